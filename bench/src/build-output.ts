@@ -1,0 +1,26 @@
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { MioError } from "@mio/failure";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+const compiler = "node_modules/typescript/bin/tsc";
+
+/**
+ * Compiles what is measured to JavaScript: images run that, not sources stripped of their types.
+ *
+ * @throws MioError `bench.build_failed`
+ */
+export async function buildOutput(signal: AbortSignal): Promise<void> {
+  const args = [compiler, "-b", "services/gateway", "bench"];
+  await promisify(execFile)(process.execPath, args, { cwd: repository, signal }).catch((error: unknown) => {
+    throw buildFailed(error);
+  });
+}
+
+function buildFailed(cause: unknown): MioError {
+  return new MioError("bench.build_failed", "The sources do not compile; run ./mio check --only types.", {
+    cause,
+  });
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { measureOutbox } from "@mio/store";
+import { buildOutput } from "../build-output.ts";
+import type { LoadPlan, LoadResult } from "../load/plan.ts";
+import { runLoadProcess } from "../run-load-process.ts";
+import { watchMemory } from "../watch-memory.ts";
+import { type Accounting, type Answered, accountFor } from "./account-for.ts";
+import { type InboundReport, type Rounds, toReport } from "./report.ts";
+import { openWorld, type Target, type World, webhookSecret } from "./world.ts";
+
+export interface BenchInboundOptions {
+  readonly natsBinary: string;
+  /** Where Postgres is looked for. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Requests per second of the open loop. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+}
+
+const connections = 128;
+const rounds = 3;
+const roundSeconds = 3;
+/** Until the compiler has seen the hot path; not counted. */
+const warmUpSeconds = 2;
+const targets: readonly Target[] = ["gateway", "publish", "verify", "naive"];
+
+/**
+ * Measures the way of a webhook in one run: latency in an open loop at `rate` on a NATS that syncs every
+ * message; then the capacity of the gateway and of its ceilings, in closed loops that take turns so that
+ * noise of the machine hits all alike. Capacity is measured twice: on a NATS that syncs every message, as
+ * one server alone should, and on one that syncs in the background, as servers with replicas do.
+ */
+export async function benchInbound(options: BenchInboundOptions): Promise<InboundReport> {
+  const { rate, seconds, onProgress } = options;
+  onProgress("compiling, as images do");
+  await buildOutput(options.signal);
+  const synced = await inWorld(options, true, async (run) => {
+    onProgress(`open loop: ${rate} webhooks/s for ${seconds} s`);
+    await run.load("gateway", { run: "warm-up", seconds: 2, ratePerSecond: Math.min(rate, 200) });
+    const openLoop = await run.load("gateway", { run: "open-loop", seconds, ratePerSecond: rate });
+    return { openLoop, capacity: await run.capacity("synced") };
+  });
+  const background = await inWorld(options, false, async (run) => run.capacity("background"));
+  return toReport({
+    rate,
+    openLoop: synced.result.openLoop,
+    synced: synced.result.capacity,
+    background: background.result,
+    lost: synced.accounting.lost + background.accounting.lost,
+    duplicated: synced.accounting.duplicated + background.accounting.duplicated,
+    rssMib: Math.max(synced.rssMib, background.rssMib),
+    coldStartMs: synced.coldStartMs,
+  });
+}
+
+interface Run {
+  load(target: Target, plan: Pick<LoadPlan, "run" | "seconds" | "ratePerSecond">): Promise<LoadResult>;
+  capacity(label: string): Promise<Rounds>;
+}
+
+interface Measured<Result> {
+  readonly result: Result;
+  readonly accounting: Accounting;
+  readonly rssMib: number;
+  readonly coldStartMs: number;
+}
+
+async function inWorld<Result>(
+  options: BenchInboundOptions,
+  syncAlways: boolean,
+  measure: (run: Run) => Promise<Result>,
+): Promise<Measured<Result>> {
+  const { signal, onProgress } = options;
+  onProgress(`starting servers: NATS syncs ${syncAlways ? "every message" : "in the background"}`);
+  await using world = await openWorld({ ...options, syncAlways });
+  using memory = watchMemory(world.gateway.pid);
+  const answered: Answered[] = [];
+  const load: Run["load"] = async (target, plan) => {
+    const url = await world.url(target);
+    const result = await runLoadProcess({ ...plan, url, secret: webhookSecret, connections }, signal);
+    if (target === "gateway") answered.push({ run: plan.run, ...result });
+    return result;
+  };
+  const result = await measure({ load, capacity: (label) => measureCapacity(load, label, onProgress) });
+  onProgress("accounting: every id that was answered 200 against the stream");
+  await untilDrained(world, signal);
+  const accounting = await accountFor(world.bus, world.accountId, answered);
+  return { result, accounting, rssMib: memory.peak(), coldStartMs: world.gateway.coldStartMs };
+}
+
+async function measureCapacity(
+  load: Run["load"],
+  label: string,
+  onProgress: (line: string) => void,
+): Promise<Rounds> {
+  const perSecond: Record<Target, number[]> = { gateway: [], publish: [], verify: [], naive: [] };
+  for (const target of targets) {
+    onProgress(`capacity (${label}), warming up: ${target}`);
+    await load(target, { run: `${label}-${target}-0`, seconds: warmUpSeconds });
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const target of targets) {
+      onProgress(`capacity (${label}), round ${round} of ${rounds}: ${target}`);
+      const result = await load(target, { run: `${label}-${target}-${round}`, seconds: roundSeconds });
+      perSecond[target].push(result.perSecond);
+    }
+  }
+  return perSecond;
+}
+
+/** Waits until nothing is left for the relay, for half a minute at most. */
+async function untilDrained({ store }: World, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + 30_000;
+  while ((await measureOutbox(store.pool)).pending > 0 && performance.now() < until) {
+    await sleep(100, undefined, { signal });
+  }
+}

@@ -1,0 +1,87 @@
+import type { LoadResult } from "../load/plan.ts";
+import type { Target } from "./world.ts";
+
+/** Requests answered 200 in a second, medians over the rounds; ratios compare the gateway with each ceiling. */
+export interface Capacity {
+  readonly gateway_per_s: number;
+  readonly publish_only_per_s: number;
+  readonly verify_only_per_s: number;
+  readonly naive_per_s: number;
+  readonly ratio_publish_only: number;
+  readonly ratio_verify_only: number;
+  readonly ratio_naive: number;
+}
+
+/** What `mio bench inbound --json` prints. */
+export interface InboundReport {
+  readonly rate: number;
+  readonly offered: number;
+  readonly acked: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly p999_ms: number;
+  readonly max_ms: number;
+  /** NATS syncs in the background, as servers with replicas do: bounded by the processors. */
+  readonly capacity: Capacity;
+  /** NATS syncs every message, as one server alone should: bounded by the disk. */
+  readonly capacity_synced: Capacity;
+  readonly rss_mib: number;
+  readonly cold_start_ms: number;
+}
+
+/** Per target, what each round reached. */
+export type Rounds = Readonly<Record<Target, readonly number[]>>;
+
+export interface Measurements {
+  readonly rate: number;
+  readonly openLoop: LoadResult;
+  readonly background: Rounds;
+  readonly synced: Rounds;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly rssMib: number;
+  readonly coldStartMs: number;
+}
+
+export function toReport(measured: Measurements): InboundReport {
+  const { rate, openLoop, lost, duplicated } = measured;
+  return {
+    rate,
+    offered: openLoop.offered,
+    acked: openLoop.acked,
+    lost,
+    duplicated,
+    p50_ms: openLoop.p50Ms,
+    p99_ms: openLoop.p99Ms,
+    p999_ms: openLoop.p999Ms,
+    max_ms: openLoop.maxMs,
+    capacity: toCapacity(measured.background),
+    capacity_synced: toCapacity(measured.synced),
+    rss_mib: measured.rssMib,
+    cold_start_ms: measured.coldStartMs,
+  };
+}
+
+function toCapacity(rounds: Rounds): Capacity {
+  const gateway = median(rounds.gateway);
+  const [publish, verify, naive] = [median(rounds.publish), median(rounds.verify), median(rounds.naive)];
+  return {
+    gateway_per_s: gateway,
+    publish_only_per_s: publish,
+    verify_only_per_s: verify,
+    naive_per_s: naive,
+    ratio_publish_only: ratio(gateway, publish),
+    ratio_verify_only: ratio(gateway, verify),
+    ratio_naive: ratio(gateway, naive),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 100) / 100;
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Bus, openBus } from "@mio/bus";
+import {
+  findFreePort,
+  findFreePorts,
+  type NodeProcess,
+  startNats,
+  startPostgres,
+  startProcess,
+} from "@mio/embedded";
+import { newId } from "@mio/envelope";
+import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
+
+/** What the gateway is compared with; each is described in `ceiling/main.ts`. */
+export const ceilings = ["publish", "verify", "naive"] as const;
+export type Ceiling = (typeof ceilings)[number];
+export type Target = "gateway" | Ceiling;
+
+/** Servers, the gateway as it is shipped, and on demand its ceilings; each a process of its own. */
+export interface World extends AsyncDisposable {
+  readonly gateway: NodeProcess;
+  readonly store: Store;
+  readonly bus: Bus;
+  /** The account that the gateway's events go to. */
+  readonly accountId: string;
+  /** Where a target takes webhooks; a ceiling is started when it is first asked for. */
+  url(target: Target): Promise<string>;
+}
+
+export interface WorldOptions {
+  readonly natsBinary: string;
+  /** Where Postgres is looked for. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether nats-server syncs every message to the disk before it confirms it. */
+  readonly syncAlways: boolean;
+}
+
+export const webhookSecret = "bench-webhook-secret";
+
+/**
+ * A ceiling for the heap, as a container of 256 MiB has: without one V8 rather grows than collects, and with
+ * one that is much tighter it collects all the time.
+ */
+const heapBudget = "--max-old-space-size=256";
+
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Opens a world in a temporary folder. Postgres syncs every commit, whatever NATS does. */
+export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): Promise<World> {
+  await using opening = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), "mio-bench-"));
+  opening.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const nats = opening.use(await startNats({ binary: natsBinary, dir: join(dir, "nats"), syncAlways }));
+  const { dsn } = opening.use(await startPostgres({ env }));
+  await migrate({ dsn });
+  const store = opening.use(await openStore({ dsn, maxConnections: 3, applicationName: "bench" }));
+  const bus = opening.use(await openBus({ servers: nats.url, name: "bench" }));
+  const tenantId = newId();
+  await ensureTenant(store.pool, { id: tenantId, slug: "bench" });
+  const addAccount = async (externalId: string): Promise<string> => {
+    const id = newId();
+    const account = { id, tenantId, channelType: "zoho_cliq", externalId, displayName: externalId };
+    await ensureAccount(store.pool, account);
+    return id;
+  };
+  const place = { dir, dsn, natsUrl: nats.url };
+  const accountId = await addAccount("999999999");
+  const gateway = await startGateway(place);
+  opening.use(gateway.process);
+
+  const urls = new Map<Target, string>([["gateway", gateway.url]]);
+  const opened = opening.move();
+  return {
+    gateway: gateway.process,
+    store,
+    bus,
+    accountId,
+    async url(target) {
+      const known = urls.get(target);
+      if (known !== undefined || target === "gateway") return known ?? gateway.url;
+      // An account of its own, so that the stream can tell its events from the gateway's.
+      const started = await startCeiling(target, { ...place, tenantId, accountId: await addAccount(target) });
+      opened.use(started.process);
+      urls.set(target, started.url);
+      return started.url;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+interface Served {
+  readonly process: NodeProcess;
+  readonly url: string;
+}
+
+interface Place {
+  readonly dir: string;
+  readonly dsn: string;
+  readonly natsUrl: string;
+}
+
+async function startGateway({ dsn, natsUrl, dir }: Place): Promise<Served> {
+  const [port = 0, opsPort = 0] = await findFreePorts(2);
+  await writeFile(join(dir, "cliq-webhook-secret"), webhookSecret);
+  const process = await startProcess({
+    module: join(repository, "services/gateway/dist/main.js"),
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+    logFile: join(dir, "gateway.log"),
+    env: {
+      NODE_OPTIONS: heapBudget,
+      MIO_ENV: "staging",
+      MIO_HOST: "127.0.0.1",
+      MIO_PORT: String(port),
+      MIO_OPS_HOST: "127.0.0.1",
+      MIO_OPS_PORT: String(opsPort),
+      MIO_NATS_URLS: natsUrl,
+      MIO_POSTGRES_DSN: dsn,
+      MIO_SECRETS_DIR: dir,
+    },
+  });
+  return { process, url: toWebhookUrl(port) };
+}
+
+interface CeilingPlace extends Place {
+  readonly tenantId: string;
+  readonly accountId: string;
+}
+
+async function startCeiling(ceiling: Ceiling, { dir, ...place }: CeilingPlace): Promise<Served> {
+  const port = await findFreePort();
+  const process = await startProcess({
+    module: join(repository, "bench/dist/inbound/ceiling/main.js"),
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+    logFile: join(dir, `${ceiling}.log`),
+    env: { BENCH_CEILING: JSON.stringify({ ...place, ceiling, port, secret: webhookSecret }) },
+  });
+  return { process, url: toWebhookUrl(port) };
+}
+
+function toWebhookUrl(port: number): string {
+  return `http://127.0.0.1:${port}/webhooks/zoho-cliq`;
+}

@@ -1,0 +1,30 @@
+/** What a load process does; handed to it as JSON on standard input, so that nothing secret is in its arguments. */
+export interface LoadPlan {
+  readonly url: string;
+  readonly secret: string;
+  /** Prefix of the message ids, so that runs do not meet. */
+  readonly run: string;
+  readonly seconds: number;
+  readonly connections: number;
+  /**
+   * Open loop: this many requests are due each second whatever the answers do, and latency counts from
+   * the moment a request was due. Undefined: closed loop, every connection sends as soon as it may.
+   */
+  readonly ratePerSecond?: number;
+}
+
+/** What a load process saw; latencies in milliseconds. */
+export interface LoadResult {
+  readonly offered: number;
+  /** Answered 200. */
+  readonly acked: number;
+  /** Indexes of the requests that were not answered 200. */
+  readonly notAcked: readonly number[];
+  /** Count by status; 0 stands for a broken connection. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}

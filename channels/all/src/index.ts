@@ -1,0 +1,5 @@
+import type { Channel } from "@mio/channel-kit";
+import { zohoCliq } from "@mio/channel-zoho-cliq";
+
+/** Every channel Mio has; a new one is one more line here. */
+export const channels: readonly Channel[] = [zohoCliq];

@@ -1,0 +1,28 @@
+/** The ids of our own bots, in either spelling. */
+export interface BotIds {
+  has(senderId: string): boolean;
+  readonly size: number;
+}
+
+const botPrefix = "b-";
+
+/** Reads a comma-separated list; `b-` in front of an id makes no difference. */
+export function parseBotIds(list: string): BotIds {
+  const ids = new Set(
+    list
+      .split(",")
+      .map(bare)
+      .filter((id) => id !== ""),
+  );
+  return { has: (senderId) => ids.has(bare(senderId)), size: ids.size };
+}
+
+/** Whether a sender id is that of some bot. */
+export function isBotId(senderId: string): boolean {
+  return senderId.startsWith(botPrefix);
+}
+
+function bare(id: string): string {
+  const trimmed = id.trim();
+  return isBotId(trimmed) ? trimmed.slice(botPrefix.length) : trimmed;
+}

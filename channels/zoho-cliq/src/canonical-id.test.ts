@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalId, timeOfId } from "./canonical-id.ts";
+
+describe("canonicalId", () => {
+  it.each(["1777804687057%20137127178967", "1777804687057 137127178967", "1777804687057_137127178967"])(
+    "spells %j as the REST API does",
+    (raw) => expect(canonicalId(raw)).toBe("1777804687057_137127178967"),
+  );
+
+  it("leaves other ids as they are, also with a percent sign that escapes nothing", () => {
+    expect(canonicalId("DM_1777803613350_137000000001")).toBe("DM_1777803613350_137000000001");
+    expect(canonicalId("100%")).toBe("100%");
+    expect(canonicalId("")).toBe("");
+  });
+
+  it("never throws", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (raw) => typeof canonicalId(raw) === "string"));
+  });
+
+  it("keeps ids of different times or numbers apart", () => {
+    const id = fc.record({ time: fc.nat(), number: fc.nat(), joint: fc.constantFrom("%20", " ", "_") });
+    fc.assert(
+      fc.property(id, id, (a, b) => {
+        const [one, other] = [a, b].map(({ time, number, joint }) => canonicalId(`${time}${joint}${number}`));
+        expect(one === other).toBe(a.time === b.time && a.number === b.number);
+      }),
+    );
+  });
+});
+
+describe("timeOfId", () => {
+  it.each([
+    ["1777804687057_137127178967", 1777804687057],
+    ["DM_1777803613350_137000000001", 1777803613350],
+    ["1777804687057", 1777804687057],
+    ["abc", undefined],
+    ["17778046870571_1", undefined],
+  ])("reads %j as %s", (id, time) => {
+    expect(timeOfId(id)).toBe(time);
+  });
+});

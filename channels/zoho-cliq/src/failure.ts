@@ -1,0 +1,123 @@
+import {
+  DeliveryError,
+  type DeliveryReason,
+  type HttpAnswer,
+  type HttpFailure,
+  retryAfterMs,
+} from "@mio/channel-kit";
+import { parseJson } from "./parse-json.ts";
+
+/** Cliq's throttle is undisclosed and sends no `Retry-After`. */
+const throttleDelayMs = 10_000;
+
+const throttleText = /throttle limit|too many requests/i;
+
+/** Statuses of a proxy or of a crash: the message may have been posted before. */
+const ambiguousStatuses: ReadonlySet<number> = new Set([500, 502, 504]);
+
+export interface FailureContext {
+  readonly now: Date;
+  /** Doing it twice shows the same as doing it once (an edit), so an unknown fate may be tried again. */
+  readonly repeatable: boolean;
+}
+
+/** What a call that did not succeed means for its command. */
+export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
+  return outcome.kind === "answer" ? ofAnswer(outcome, context) : ofSilence(outcome, context);
+}
+
+function ofSilence(
+  { kind, reason, networkCode }: HttpFailure,
+  { repeatable }: FailureContext,
+): DeliveryError {
+  const details = { networkCode };
+  if (kind === "unsent") {
+    return new DeliveryError({
+      kind: "transient",
+      reason: "network",
+      message: "Cliq was not reached.",
+      details,
+    });
+  }
+  return new DeliveryError({
+    kind: repeatable ? "transient" : "unknown",
+    reason: reason === "network" ? "network" : "timeout",
+    message: "Cliq got the request, maybe, and gave no answer.",
+    details,
+  });
+}
+
+function ofAnswer(answer: HttpAnswer, { now, repeatable }: FailureContext): DeliveryError {
+  const { status } = answer;
+  const platformCode = codeOf(answer.text);
+  const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
+  const waitMs = retryAfterMs(answer.headers.get("retry-after"), now);
+  if (isThrottle(answer)) {
+    const message = "Cliq asked for fewer calls.";
+    const retry = waitMs ?? throttleDelayMs;
+    return new DeliveryError({
+      kind: "throttled",
+      reason: "throttled",
+      message,
+      retryAfterMs: retry,
+      details,
+    });
+  }
+  if (status >= 500 || status === 408) {
+    const unknown = ambiguousStatuses.has(status) && !repeatable;
+    const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+    const message = `Cliq failed with status ${status}.`;
+    return new DeliveryError({
+      kind: unknown ? "unknown" : "transient",
+      reason: "platform_down",
+      message,
+      ...retry,
+      details,
+    });
+  }
+  const reason = reasonOf(status, platformCode ?? "");
+  return new DeliveryError({
+    kind: "permanent",
+    reason,
+    message: advice[reason] ?? advice.bad_request,
+    details,
+  });
+}
+
+/** Whether Cliq means "slower", which it also says as 400. */
+export function isThrottle({ status, text }: Pick<HttpAnswer, "status" | "text">): boolean {
+  return status === 429 || (status === 400 && throttleText.test(text));
+}
+
+/** Whether a 401 is about the token's scopes, which a fresh token has too. */
+export function isScopeProblem({ text }: Pick<HttpAnswer, "text">): boolean {
+  return /scope/i.test(text);
+}
+
+function reasonOf(status: number, platformCode: string): DeliveryReason {
+  if (status === 401) return "auth";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "not_found";
+  if (status === 413 || /too_long|length_exceeded|max_length/.test(platformCode)) return "too_long";
+  return "bad_request";
+}
+
+const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: string } = {
+  auth: "Cliq refused the token; check the scopes of CLIQ_REFRESH_TOKEN and CLIQ_API_BASE_URL's data centre.",
+  forbidden:
+    "Cliq forbids it; the bot must be a member of the channel, and only its own messages can be edited.",
+  not_found: "Cliq does not know the channel, chat, bot or message.",
+  too_long: "Cliq refused the text as too long.",
+  bad_request: "Cliq refused the request as wrong.",
+};
+
+/** Cliq's word for the failure, when it looks like one: never free text, which may quote the message. */
+function codeOf(text: string): string | undefined {
+  try {
+    const json = parseJson(text);
+    const code = typeof json === "object" && json !== null && "code" in json ? json.code : undefined;
+    return typeof code === "string" && /^[a-z][a-z0-9_.]{0,63}$/i.test(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+export {
+  type Account,
+  type Evidence,
+  faultsOf,
+  nameOf,
+  noFaults,
+  toAccount,
+} from "./accounting.ts";
+export { accountAnswers } from "./answers.ts";
+export {
+  accountEnriched,
+  accountInbound,
+  type InboundAccounts,
+  ledgerIds,
+  outboxSize,
+  readStream,
+  waitUntilPublished,
+} from "./evidence.ts";
+export { type Fleet, type FleetOptions, startFleet } from "./fleet.ts";
+export { countHeld, returnHeld } from "./held.ts";
+export { openPlaces, type Place } from "./places.ts";
+export { chooseSeed, createRandom } from "./random.ts";
+export { type Env, type Service, type ServiceName, startService } from "./service.ts";
+export { channels, startTalk, type Talk, type TalkOptions } from "./talk.ts";

@@ -1,0 +1,1 @@
+export { type BlobDriver, blobStoreContract } from "./blob-store-contract.ts";

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { BlobStat, PutOptions } from "./blob-store.ts";
+import { ifPresent, makeDirectory, onDisk, privateFile, syncDirectory } from "./on-disk.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** The sidecar's content. */
+type Description = Pick<BlobStat, "contentType" | "metadata">;
+
+/**
+ * Writes a body and its sidecar, durably, to a fresh place below `folder` and returns the body's
+ * path. Failing or aborted, it leaves neither.
+ */
+export async function writeFileObject(
+  folder: string,
+  body: AsyncIterable<Uint8Array> | Uint8Array,
+  options: PutOptions,
+): Promise<string> {
+  const id = randomUUID();
+  const path = join(folder, id.slice(0, 2), id);
+  const description: Description = { contentType: options.contentType, metadata: options.metadata };
+  await makeDirectory(dirname(path));
+  try {
+    await writeNewFile(path, body, options.signal);
+    await writeNewFile(sidecarOf(path), Buffer.from(JSON.stringify(description)), options.signal);
+    await syncDirectory(dirname(path));
+    options.signal?.throwIfAborted();
+    return path;
+  } catch (error) {
+    await removeFileObject(path);
+    throw error;
+  }
+}
+
+/** Undefined when the object was removed. */
+export async function statFileObject(path: string): Promise<Omit<BlobStat, "key"> | undefined> {
+  const [body, sidecar] = await Promise.all([
+    ifPresent(stat(path)),
+    ifPresent(readFile(sidecarOf(path), "utf8")),
+  ]);
+  if (body === undefined || sidecar === undefined) return undefined;
+  const { contentType, metadata }: Description = JSON.parse(sidecar);
+  return { bytes: body.size, contentType, metadata, storedAt: body.mtime };
+}
+
+export async function removeFileObject(path: string): Promise<void> {
+  await onDisk(rm(path, { force: true }));
+  await onDisk(rm(sidecarOf(path), { force: true }));
+}
+
+function sidecarOf(path: string): string {
+  return `${path}.json`;
+}
+
+async function writeNewFile(
+  path: string,
+  body: AsyncIterable<Uint8Array> | Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await using handle = await onDisk(open(path, "wx", privateFile));
+  if (body instanceof Uint8Array) await onDisk(handle.writeFile(body));
+  else await writeChunks(handle, signal === undefined ? body : untilAborted(body, signal));
+  await onDisk(handle.sync());
+}
+
+async function writeChunks(handle: FileHandle, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of body) await onDisk(handle.appendFile(chunk));
+}

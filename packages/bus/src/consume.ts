@@ -1,0 +1,136 @@
+import { systemClock, type Worker } from "@mio/service-kit";
+import type { Msg } from "@nats-io/nats-core";
+import type { ConsumeOptions } from "./consume-options.ts";
+import { createDecider } from "./decide.ts";
+import { type Delivery, toDelivery } from "./delivery.ts";
+import { ensureConsumer } from "./ensure-consumer.ts";
+import { type Held, toIdentity } from "./held.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { createLanes } from "./lanes.ts";
+import { startPull } from "./pull.ts";
+import { type Settlement, settle } from "./settle.ts";
+import type { ConsumerDeclaration } from "./topology.ts";
+import { createUnconfirmed } from "./unconfirmed.ts";
+import { watchExhausted } from "./watch-exhausted.ts";
+
+/**
+ * Reads a durable consumer for as long as the worker runs, over restarts of NATS and deletion of the
+ * consumer. This is the only place where an outcome becomes an acknowledgement.
+ *
+ * At least once: a handler sees a message again when the process dies before its outcome was confirmed.
+ */
+export function consume(options: ConsumeOptions): Worker {
+  return { name: options.consumer.durable, run: (signal) => run(options, signal) };
+}
+
+async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
+  const { bus, consumer, maxInFlight } = options;
+  await ensureConsumer(bus, consumer);
+  const graceOver = new AbortController();
+  // Later than the grace: what a handler then leaves undone is still given back, not left to the ack wait.
+  const gone = new AbortController();
+  const held = new Map<string, Held>();
+  const position = { highest: 0 };
+  const lanes = createLanes();
+  const unconfirmed = createUnconfirmed();
+  const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
+  const context = { bus, consumer, logger: options.logger };
+
+  const finish = async (item: Held, settlement: Settlement): Promise<void> => {
+    const identity = toIdentity(item.delivery);
+    const confirmed = await settle(item, settlement, { ...context, signal: gone.signal });
+    if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
+    held.delete(identity);
+    pull.refill();
+  };
+  const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
+    const settlement = await decide(item, place);
+    const finishing = finish(item, settlement);
+    // What is over lets its lane go on while the server confirms; what is given back must go in order.
+    if (!isOver(settlement)) await finishing;
+  };
+  const take = (msg: Msg): void => {
+    const delivery = toDelivery(msg);
+    if (delivery === undefined || msg.reply === undefined) return;
+    const order = delivery.streamSequence;
+    position.highest = Math.max(position.highest, order);
+    const identity = toIdentity(delivery);
+    const known = held.get(identity);
+    if (known !== undefined) {
+      known.replyTo = msg.reply;
+      known.arrivals += 1;
+      return;
+    }
+    const item: Held = { delivery, replyTo: msg.reply, arrivals: 1, attemptsHere: 0 };
+    held.set(identity, item);
+    if (unconfirmed.take(identity)) {
+      void finish(item, { kind: "ack" });
+      return;
+    }
+    const key = toKey(options, delivery);
+    const isKeyed = key !== undefined;
+    lanes.add(key, { order, run: (letEarlierPass) => work(item, { isKeyed, letEarlierPass }) });
+  };
+  const pull = startPull({
+    ...context,
+    free: () => maxInFlight - held.size,
+    onMessage: take,
+    repair: () => ensureConsumer(bus, consumer, toResumePoint(consumer, held, position.highest)),
+    signal: stopping,
+  });
+  using _exhausted = watchExhausted({
+    ...context,
+    isHeld: (sequence) => isHeld(held, sequence),
+    signal: stopping,
+  });
+  using _alive = keepAlive(bus, held, options.heartbeatMs ?? consumer.ackWaitMs / 3);
+  pull.refill();
+  await aborted(stopping);
+  await pull.stop();
+  await waitUntilEmpty(held, options.drainGraceMs ?? 10_000);
+  graceOver.abort();
+  await waitUntilEmpty(held, 500);
+  gone.abort();
+}
+
+/** Whether the message must not be handled again. */
+function isOver(settlement: Settlement): boolean {
+  return settlement.kind === "ack" || settlement.kind === "dead";
+}
+
+function isHeld(held: ReadonlyMap<string, Held>, sequence: number): boolean {
+  return [...held.values()].some((item) => item.delivery.streamSequence === sequence);
+}
+
+function toKey({ orderBy }: ConsumeOptions, delivery: Delivery): string | undefined {
+  try {
+    return orderBy?.(delivery);
+  } catch {
+    // The handler will meet the same problem and decide what it means.
+    return undefined;
+  }
+}
+
+/**
+ * Where a consumer that was deleted goes on in a stream that keeps its messages: before anything
+ * that any replica may still hold. A workqueue holds nothing else anyway.
+ */
+function toResumePoint(
+  consumer: ConsumerDeclaration,
+  held: ReadonlyMap<string, Held>,
+  highest: number,
+): { readonly startSequence?: number } {
+  if (consumer.stream.retention === "workqueue" || highest === 0) return {};
+  const lowestHeld = Math.min(highest + 1, ...[...held.values()].map((item) => item.delivery.streamSequence));
+  return { startSequence: Math.max(1, lowestHeld - consumer.maxAckPending) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+async function waitUntilEmpty(held: ReadonlyMap<string, Held>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (held.size > 0 && performance.now() < deadline) await systemClock.sleep(5);
+}

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { toDeadLetterSubject } from "./dead-letters.ts";
+import { consumers } from "./topology.ts";
+
+test.each([
+  [consumers.mediaVault, "mio.inbound.zoho_cliq.acct.conv", "mio.dlq.inbound.zoho_cliq.acct.conv"],
+  [consumers.agents, "mio.inbound_enriched.slack.acct.conv", "mio.dlq.inbound_enriched.slack.acct.conv"],
+  [consumers.senderPool, "mio.outbound.slack.acct.conv.edit", "mio.dlq.outbound.slack.acct.conv"],
+  [consumers.senderPool, "mio.outbound.odd", "mio.dlq.outbound.unknown.unknown.unknown"],
+] as const)("a dead letter of %o on %s", (consumer, subject, expected) => {
+  expect(toDeadLetterSubject({ consumer, subject })).toBe(expected);
+});

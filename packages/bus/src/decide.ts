@@ -1,0 +1,104 @@
+import { toMioError } from "@mio/failure";
+import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
+import { type BusOutcome, createBusMeter } from "./bus-metrics.ts";
+import type { ConsumeOptions } from "./consume-options.ts";
+import { type Held, toAttempt } from "./held.ts";
+import type { LetEarlierPass } from "./lanes.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Settlement } from "./settle.ts";
+import { type Ack, toAck, toOutcome } from "./to-ack.ts";
+import { toExhausted } from "./watch-exhausted.ts";
+
+interface Signals {
+  /** The worker was told to stop: nothing new begins. */
+  readonly stopping: AbortSignal;
+  /** Handlers must end now. */
+  readonly graceOver: AbortSignal;
+}
+
+/** Runs the handler until the fate of a delivery is decided. Never rejects. */
+export type Decider = (held: Held, place: Place) => Promise<Settlement>;
+
+interface Place {
+  readonly isKeyed: boolean;
+  readonly letEarlierPass: LetEarlierPass;
+}
+
+/** Creates the part of `consume` that turns attempts into a settlement. */
+export function createDecider(options: ConsumeOptions, signals: Signals): Decider {
+  const attempt = createAttempt(options, signals.graceOver);
+  return async (held, { isKeyed, letEarlierPass }) => {
+    while (!signals.stopping.aborted) {
+      const ack = await attempt(held, letEarlierPass);
+      if (ack.kind !== "retry" || !isKeyed) return ack;
+      held.attemptsHere += 1;
+      await systemClock.sleep(ack.afterMs, signals.stopping).catch(() => {});
+      await letEarlierPass();
+    }
+    return { kind: "return" };
+  };
+}
+
+type Attempt = (held: Held, letEarlierPass: LetEarlierPass) => Promise<Ack>;
+
+function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
+  const { consumer, handler, logger } = options;
+  const meter = createBusMeter("consume", options.metrics);
+  const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
+
+  return async (held, letEarlierPass) => {
+    const { delivery } = held;
+    const number = toAttempt(held);
+    const start = performance.now();
+    let outcome: Outcome;
+    try {
+      outcome =
+        number > consumer.maxAttempts
+          ? { kind: "dead", error: toExhausted(consumer, number) }
+          : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
+              handler(delivery, { signal, attempt: number, letEarlierPass }),
+            );
+    } catch (error) {
+      outcome = toOutcome(toMioError(error), number, backoff);
+    }
+    const ack = toAck(outcome, { attempt: number, maxAttempts: consumer.maxAttempts });
+    meter.observe(delivery.subject, toLabel(ack), (performance.now() - start) / 1_000);
+    const { streamSequence: sequence } = delivery;
+    logAck(ack, logger, { durable: consumer.durable, sequence, attempt: number });
+    return ack;
+  };
+}
+
+function logAck(ack: Ack, logger: Logger | undefined, fields: Readonly<Record<string, unknown>>): void {
+  switch (ack.kind) {
+    case "ack":
+      return;
+    case "retry": {
+      const line = { event: "message.retried", ...fields, after_ms: Math.round(ack.afterMs), err: ack.error };
+      logger?.warn(line, "message will be tried again");
+      return;
+    }
+    case "dead": {
+      const line = { event: "message.dead_lettered", ...fields, reason: ack.reason, err: ack.error };
+      logger?.error(line, "message given up");
+      return;
+    }
+  }
+}
+
+function toSpan({ delivery }: Held, durable: string) {
+  return {
+    kind: "consumer" as const,
+    parent: extractTrace(delivery.headers),
+    attributes: {
+      "messaging.system": "nats",
+      "messaging.destination": delivery.subject,
+      "messaging.consumer.group.name": durable,
+    },
+  };
+}
+
+function toLabel(ack: Ack): BusOutcome {
+  if (ack.kind === "ack") return "success";
+  return ack.kind === "dead" && ack.reason === "undecodable" ? "invalid" : "error";
+}

@@ -1,0 +1,56 @@
+import type { Msg } from "@nats-io/nats-core";
+
+/** The headers of a message, by exact name. */
+export interface DeliveryHeaders {
+  get(name: string): string | undefined;
+  /** Every header in order; a name with several values comes several times. */
+  entries(): readonly (readonly [name: string, value: string])[];
+}
+
+/** One delivery of one message of a stream. */
+export interface Delivery {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly headers: DeliveryHeaders;
+  /** Grows along the stream; names the message within it. */
+  readonly streamSequence: number;
+  /** 1 at first; the attempt this is. */
+  readonly deliveryCount: number;
+  /** When the stream stored the message. */
+  readonly timestamp: Date;
+}
+
+/**
+ * Reads a JetStream message; undefined when it is none. Its reply subject tells where it stands:
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]`
+ * (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md).
+ */
+export function toDelivery(msg: Msg): Delivery | undefined {
+  const tokens = msg.reply?.split(".") ?? [];
+  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
+  const [deliveries, streamSequence, , nanoseconds] = tokens.slice(tokens.length === 9 ? 4 : 6);
+  const deliveryCount = Number(deliveries);
+  const sequence = Number(streamSequence);
+  if (!Number.isSafeInteger(deliveryCount) || !Number.isSafeInteger(sequence)) return undefined;
+  return {
+    subject: msg.subject,
+    payload: msg.data,
+    headers: toDeliveryHeaders(msg),
+    streamSequence: sequence,
+    deliveryCount,
+    timestamp: new Date(Math.floor(Number(nanoseconds) / 1e6)),
+  };
+}
+
+function toDeliveryHeaders(msg: Msg): DeliveryHeaders {
+  return {
+    get: (name) => (msg.headers?.has(name) ? msg.headers.get(name) : undefined),
+    entries: () => toEntries(msg.headers),
+  };
+}
+
+/** Every header of a message, with all values of a name. */
+export function toEntries(headers: Msg["headers"]): readonly (readonly [name: string, value: string])[] {
+  if (headers === undefined) return [];
+  return headers.keys().flatMap((name) => headers.values(name).map((value) => [name, value] as const));
+}

@@ -1,0 +1,99 @@
+import { MioError } from "@mio/failure";
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/nats-core";
+import type { Bus } from "./connection.ts";
+import { jetStreamCodes } from "./jetstream-error.ts";
+import type { ConsumerDeclaration } from "./topology.ts";
+
+/** What a deployment or a test may set differently. */
+export interface ConsumerOverrides {
+  readonly durable?: string;
+  readonly filter?: string;
+  readonly ackWaitMs?: number;
+  readonly maxAckPending?: number;
+  readonly maxAttempts?: number;
+  /** Where a consumer that must be made begins. Default: the oldest message. */
+  readonly startSequence?: number;
+}
+
+/**
+ * Creates the consumer, or brings an existing one to its declaration.
+ *
+ * The server is told no limit of deliveries: it would stop delivering in silence. `consume` counts
+ * and moves a message that was tried too often to the dead letters.
+ *
+ * @throws MioError `bus.stream_conflict`, `bus.no_stream`, `bus.unavailable`.
+ */
+export async function ensureConsumer(
+  bus: Bus,
+  declaration: ConsumerDeclaration,
+  overrides: ConsumerOverrides = {},
+): Promise<ConsumerDeclaration> {
+  const { startSequence, ...changes } = overrides;
+  const consumer = { ...declaration, ...changes };
+  const config = toConsumerConfig(consumer);
+  try {
+    const existing = await findConsumer(bus, consumer);
+    if (existing === undefined)
+      await bus.jsm.consumers.add(consumer.stream.name, { ...config, ...toStart(startSequence) });
+    else if (differs(existing, config)) {
+      await bus.jsm.consumers.update(consumer.stream.name, consumer.durable, config);
+    }
+    return consumer;
+  } catch (error) {
+    throw toConsumerFailure(consumer, error);
+  }
+}
+
+function toConsumerConfig(consumer: ConsumerDeclaration): Partial<ConsumerConfig> {
+  return {
+    durable_name: consumer.durable,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(consumer.ackWaitMs),
+    max_ack_pending: consumer.maxAckPending,
+    max_deliver: -1,
+    ...(consumer.filter === undefined ? {} : { filter_subject: consumer.filter }),
+  };
+}
+
+function toStart(sequence: number | undefined): Partial<ConsumerConfig> {
+  if (sequence === undefined) return { deliver_policy: DeliverPolicy.All };
+  return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence };
+}
+
+function differs(existing: ConsumerConfig, wanted: Partial<ConsumerConfig>): boolean {
+  return Object.entries(wanted).some(([name, value]) => Reflect.get(existing, name) !== value);
+}
+
+async function findConsumer(bus: Bus, consumer: ConsumerDeclaration): Promise<ConsumerConfig | undefined> {
+  try {
+    return (await bus.jsm.consumers.info(consumer.stream.name, consumer.durable)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound)
+      return undefined;
+    throw error;
+  }
+}
+
+function toConsumerFailure(consumer: ConsumerDeclaration, error: unknown): MioError {
+  const details = { stream: consumer.stream.name, durable: consumer.durable };
+  if (!(error instanceof JetStreamApiError)) {
+    return new MioError("bus.unavailable", "NATS did not answer about its consumers.", {
+      retry: "soon",
+      details,
+      cause: error,
+    });
+  }
+  if (error.code === jetStreamCodes.streamNotFound) {
+    return new MioError("bus.no_stream", `Stream ${consumer.stream.name} does not exist yet.`, {
+      retry: "soon",
+      details,
+      cause: error,
+    });
+  }
+  return new MioError(
+    "bus.stream_conflict",
+    `Consumer ${consumer.durable} of ${consumer.stream.name} cannot be made: ${error.message}.`,
+    { details: { ...details, err_code: error.code }, cause: error },
+  );
+}

@@ -1,0 +1,22 @@
+import type { Delivery } from "./delivery.ts";
+
+/** A delivery this process holds: waiting for its turn, handled, waiting to be tried again, or being settled. */
+export interface Held {
+  readonly delivery: Delivery;
+  /** Where its acknowledgement goes; a redelivery of what is held replaces it. */
+  replyTo: string;
+  /** How often it was delivered to this process; a server that forgot the first repeats the same `replyTo`. */
+  arrivals: number;
+  /** Attempts made here without giving the message back. */
+  attemptsHere: number;
+}
+
+/** Names a message also when its stream was made anew and counts from the beginning again. */
+export function toIdentity({ streamSequence, timestamp }: Delivery): string {
+  return `${streamSequence}@${timestamp.getTime()}`;
+}
+
+/** The attempt that is due: what the server counted and what was tried without telling it. */
+export function toAttempt(held: Held): number {
+  return held.delivery.deliveryCount + held.attemptsHere;
+}

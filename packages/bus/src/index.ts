@@ -1,0 +1,25 @@
+// Connecting
+export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./bus-config.ts";
+export { type Bus, type BusOptions, openBus } from "./connection.ts";
+// Consuming
+export { consume } from "./consume.ts";
+export type { ConsumeOptions, Handler, HandlerContext } from "./consume-options.ts";
+export { type DeadLetter, publishDeadLetter } from "./dead-letters.ts";
+export type { Delivery, DeliveryHeaders } from "./delivery.ts";
+// Streams and consumers
+export { type ConsumerOverrides, ensureConsumer } from "./ensure-consumer.ts";
+export { type EnsureStreamsOptions, ensureStreams } from "./ensure-streams.ts";
+export type { Outcome } from "./outcome.ts";
+// Publishing
+export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";
+export type { MuxRequest, RequestMux } from "./request-mux.ts";
+export { minimumServerVersion } from "./server-version.ts";
+export type { DeadReason } from "./to-ack.ts";
+export {
+  type ConsumerDeclaration,
+  type ConsumerKey,
+  consumers,
+  type StreamDeclaration,
+  type StreamKey,
+  streams,
+} from "./topology.ts";

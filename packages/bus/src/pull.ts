@@ -1,0 +1,139 @@
+import { toMioError } from "@mio/failure";
+import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
+import { createInbox, type Msg, nanos } from "@nats-io/nats-core";
+import type { Bus } from "./connection.ts";
+import type { ConsumerDeclaration } from "./topology.ts";
+
+export interface PullOptions {
+  readonly bus: Bus;
+  readonly consumer: ConsumerDeclaration;
+  /** How many more deliveries can be held right now. */
+  readonly free: () => number;
+  readonly onMessage: (msg: Msg) => void;
+  /** Makes the consumer if it is gone; called before pulling again after trouble. */
+  readonly repair: () => Promise<unknown>;
+  readonly logger?: Logger | undefined;
+  /** Ends pulling. */
+  readonly signal: AbortSignal;
+}
+
+/** A running pull. */
+export interface Pull {
+  /** Asks for as many deliveries as can be held; call it when room was made. */
+  refill(): void;
+  /** Stops asking. Deliveries that are on their way still arrive before it resolves. */
+  stop(): Promise<void>;
+}
+
+const expiresMs = 30_000;
+const idleHeartbeatMs = 5_000;
+/** Two heartbeats and some leeway; silence for longer means that the request is lost. */
+const silenceMs = 12_000;
+
+/**
+ * Keeps pull requests open for exactly the deliveries that can be held, so that each one is known
+ * (and kept alive) from its arrival. The library's own loop buffers deliveries nobody keeps alive.
+ *
+ * Anything unusual (a deleted consumer, a changed leader, silence, a new connection) ends in a
+ * reset: forget what was asked for, repair the consumer, ask again.
+ */
+export function startPull(options: PullOptions): Pull {
+  const { bus, consumer, signal } = options;
+  const inbox = createInbox();
+  const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream.name}.${consumer.durable}`;
+  const backoff = createBackoff({ baseMs: 100, maxMs: 5_000 });
+  const threshold = Math.max(1, Math.floor(options.free() / 4));
+  const state = { generation: 0, outstanding: 0, lastSeen: performance.now(), resetting: false };
+
+  const refill = (): void => {
+    if (signal.aborted || state.resetting || !bus.isConnected()) return;
+    const batch = options.free() - state.outstanding;
+    if (batch < (state.outstanding === 0 ? 1 : threshold)) return;
+    state.outstanding += batch;
+    state.lastSeen = performance.now();
+    const request = { batch, expires: nanos(expiresMs), idle_heartbeat: nanos(idleHeartbeatMs) };
+    bus.nc.publish(subject, JSON.stringify(request), { reply: `${inbox}.${state.generation}` });
+  };
+  const reset = (reason: string): void => {
+    if (state.resetting || signal.aborted) return;
+    state.resetting = true;
+    state.generation += 1;
+    state.outstanding = 0;
+    options.logger?.warn(
+      { event: "consume.reset", durable: consumer.durable, reason },
+      "pulling starts again",
+    );
+    void repairUntilDone(options, backoff).then(() => {
+      state.resetting = false;
+      refill();
+    });
+  };
+  const onStatus = (msg: Msg): void => {
+    const code = msg.headers?.code ?? 0;
+    if (code === 100) return;
+    if (code !== 404 && code !== 408) {
+      reset(`${code} ${msg.headers?.description ?? ""}`.trim());
+      return;
+    }
+    state.outstanding = Math.max(0, state.outstanding - toPending(msg));
+    refill();
+  };
+  const subscription = bus.nc.subscribe(`${inbox}.*`, {
+    callback: (error, msg) => {
+      if (error !== null) {
+        reset(error.message);
+        return;
+      }
+      state.lastSeen = performance.now();
+      if (isStatus(msg)) {
+        if (msg.subject === `${inbox}.${state.generation}`) onStatus(msg);
+        return;
+      }
+      // A late delivery for an earlier request is as good as any other.
+      state.outstanding = Math.max(0, state.outstanding - 1);
+      options.onMessage(msg);
+      refill();
+    },
+  });
+  const watchdog = setInterval(() => {
+    if (!bus.isConnected() || state.outstanding === 0) return;
+    if (performance.now() - state.lastSeen > silenceMs) reset("no heartbeat");
+  }, 1_000);
+  const stopWatching = bus.onReconnect(() => reset("reconnected"));
+
+  return {
+    refill,
+    stop: async () => {
+      clearInterval(watchdog);
+      stopWatching();
+      if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
+      else if (!bus.nc.isClosed()) subscription.unsubscribe();
+    },
+  };
+}
+
+/** A delivery can be acknowledged, a status cannot. */
+function isStatus(msg: Msg): boolean {
+  return msg.reply?.startsWith("$JS.ACK.") !== true;
+}
+
+function toPending(msg: Msg): number {
+  const pending = Number(msg.headers?.get("Nats-Pending-Messages"));
+  return Number.isSafeInteger(pending) ? pending : 0;
+}
+
+async function repairUntilDone(
+  { bus, repair, logger, signal }: PullOptions,
+  backoff: Backoff,
+): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      if (attempt > 1) await systemClock.sleep(backoff.ceilingMs(attempt - 1), signal);
+      if (!bus.isConnected()) continue;
+      await repair();
+      return;
+    } catch (error) {
+      if (!signal.aborted) logger?.debug({ event: "consume.repair_failed", err: toMioError(error) });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { MioError } from "@mio/failure";
+import type { Attachment_ErrorCode } from "@mio/proto";
+
+/** An open download. */
+export interface FetchedAttachment {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly contentType: string | undefined;
+  readonly contentLength: number | undefined;
+}
+
+/** A download that cannot be had, or not now; `wireCode` is what consumers see. */
+export class AttachmentError extends MioError {
+  override readonly name = "AttachmentError";
+  readonly wireCode: Attachment_ErrorCode;
+
+  constructor(failure: {
+    readonly wireCode: Attachment_ErrorCode;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly cause?: unknown;
+  }) {
+    super("attachment.unavailable", failure.message, {
+      retry: failure.retryable ? "soon" : "never",
+      cause: failure.cause,
+    });
+    this.wireCode = failure.wireCode;
+  }
+}

@@ -1,0 +1,31 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { ChannelCapabilitiesSchema } from "@mio/proto";
+import { expect, it } from "vitest";
+import type { AccountAccess } from "../channel.ts";
+import { toCapabilitiesProto } from "../to-capabilities-proto.ts";
+import type { ChannelUnderTest } from "./channel-under-test.ts";
+
+const account: AccountAccess = { accountId: "0199-account", externalId: "workspace", attributes: {} };
+
+export function capabilitiesContract({ channel, settings }: ChannelUnderTest): void {
+  const { capabilities } = channel;
+
+  it("claims an ability exactly when it has the method", () => {
+    const sender = channel.open(settings).outbound?.connect(account);
+    expect(capabilities.supportsEdit).toBe(sender?.edit !== undefined);
+    expect(capabilities.supportsDelete).toBe(sender?.remove !== undefined);
+    expect(capabilities.supportsReactions).toBe(sender?.react !== undefined);
+  });
+
+  it("states limits that make sense", () => {
+    expect(capabilities.maxTextBytes).toBeGreaterThan(0);
+    expect(capabilities.rateLimitPerSecond).toBeGreaterThan(0);
+    expect(capabilities.editWindowSeconds).toBeGreaterThanOrEqual(0);
+    expect(capabilities.deleteWindowSeconds).toBeGreaterThanOrEqual(0);
+    expect(new Set(capabilities.allowedAttachments).size).toBe(capabilities.allowedAttachments.length);
+  });
+
+  it("fits the wire", () => {
+    expect(() => toBinary(ChannelCapabilitiesSchema, toCapabilitiesProto(capabilities))).not.toThrow();
+  });
+}

@@ -1,0 +1,3 @@
+export { channelContract } from "./channel-contract.ts";
+export type { ChannelUnderTest, Samples, SignatureUnderTest } from "./channel-under-test.ts";
+export { type ScriptedAnswer, type ScriptedHttp, scriptedHttp } from "./scripted-http.ts";

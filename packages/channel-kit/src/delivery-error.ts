@@ -1,0 +1,50 @@
+import { type ErrorDetails, MioError } from "@mio/failure";
+
+/** Why a platform refused, as a closed set fit for a metric label and a dead letter. */
+export type DeliveryReason =
+  | "auth"
+  | "refresh_failed"
+  | "forbidden"
+  | "not_found"
+  | "bad_request"
+  | "too_long"
+  | "unsupported"
+  | "invalid"
+  | "throttled"
+  | "platform_down"
+  | "network"
+  | "timeout";
+
+/**
+ * A platform call that did not succeed.
+ *
+ * - `throttled`: surely not done; not before `retry.afterMs`.
+ * - `transient`: surely not done; another try can help.
+ * - `permanent`: surely not done; no try can help.
+ * - `unknown`: the request was written and no answer came; it may have been done.
+ */
+export type DeliveryErrorKind = "throttled" | "transient" | "permanent" | "unknown";
+
+export class DeliveryError extends MioError {
+  override readonly name = "DeliveryError";
+  readonly kind: DeliveryErrorKind;
+  readonly reason: DeliveryReason;
+
+  constructor(failure: {
+    readonly kind: DeliveryErrorKind;
+    readonly reason: DeliveryReason;
+    readonly message: string;
+    readonly retryAfterMs?: number;
+    readonly details?: ErrorDetails;
+    readonly cause?: unknown;
+  }) {
+    const { kind, reason, retryAfterMs } = failure;
+    super(`delivery.${kind}`, failure.message, {
+      retry: kind === "permanent" ? "never" : retryAfterMs === undefined ? "soon" : { afterMs: retryAfterMs },
+      details: { ...failure.details, reason },
+      cause: failure.cause,
+    });
+    this.kind = kind;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,139 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHttpClient, type HttpClient } from "@mio/channel-kit";
+import { describe, expect, it } from "vitest";
+
+interface LocalServer extends AsyncDisposable {
+  readonly url: URL;
+}
+
+async function serve(listener: RequestListener): Promise<LocalServer> {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: new URL(`http://127.0.0.1:${port}/x`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function client(overrides: { timeoutMs?: number; maxResponseBytes?: number } = {}): HttpClient {
+  return createHttpClient({ userAgent: "mio-test", timeoutMs: 5_000, maxResponseBytes: 1_000, ...overrides });
+}
+
+describe("call", () => {
+  it("sends method, headers and body and returns the answer", async () => {
+    await using server = await serve(async (request, response) => {
+      const chunks = await request.toArray();
+      response.writeHead(202, { "x-seen": `${request.method} ${request.headers["user-agent"]}` });
+      response.end(Buffer.concat(chunks));
+    });
+    const answer = await client().call({ method: "PUT", url: server.url, body: "häh" });
+    expect(answer).toMatchObject({ kind: "answer", status: 202, text: "häh", truncated: false });
+    expect(answer.kind === "answer" && answer.headers.get("x-seen")).toBe("PUT mio-test");
+  });
+
+  it("does not follow a redirect, so a token stays with the host it was meant for", async () => {
+    const visited: (string | undefined)[] = [];
+    await using server = await serve((request, response) => {
+      visited.push(request.url);
+      response.writeHead(302, { location: "/elsewhere" }).end();
+    });
+    const answer = await client().call({ method: "GET", url: server.url, headers: { authorization: "t" } });
+    expect(answer).toMatchObject({ kind: "answer", status: 302 });
+    expect(visited).toEqual(["/x"]);
+  });
+
+  it("cuts an answer at the cap, also one without an end", async () => {
+    await using server = await serve((_, response) => {
+      const flood = setInterval(() => response.write("x".repeat(700)), 1);
+      response.on("close", () => clearInterval(flood));
+    });
+    const answer = await client().call({ method: "GET", url: server.url });
+    expect(answer).toMatchObject({ kind: "answer", status: 200, text: "x".repeat(1_000), truncated: true });
+  });
+
+  it("reports an answer whose body breaks off, because the status did arrive", async () => {
+    await using server = await serve((_, response) => {
+      response.writeHead(200, { "content-length": "50" });
+      response.write("half", () => response.destroy());
+    });
+    const answer = await client().call({ method: "POST", url: server.url, body: "{}" });
+    expect(answer).toMatchObject({ kind: "answer", status: 200, truncated: true });
+  });
+
+  it("knows that a refused connection sent nothing", async () => {
+    const gone = await serve(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const failure = await client().call({ method: "POST", url: gone.url, body: "{}" });
+    expect(failure).toEqual({ kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" });
+  });
+
+  it("knows that an unknown host was sent nothing", async () => {
+    const failure = await client().call({ method: "POST", url: new URL("http://mio.invalid/"), body: "{}" });
+    expect(failure).toMatchObject({ kind: "unsent", reason: "network" });
+  });
+
+  it("knows that a peer without TLS was sent nothing", async () => {
+    await using server = await serve((_, response) => response.end());
+    const url = new URL(server.url);
+    url.protocol = "https:";
+    expect(await client().call({ method: "POST", url, body: "{}" })).toMatchObject({ kind: "unsent" });
+  });
+
+  it("does not know what became of a request whose connection broke", async () => {
+    await using server = await serve((request) => request.socket.destroy());
+    const failure = await client().call({ method: "POST", url: server.url, body: "{}" });
+    expect(failure).toMatchObject({ kind: "unanswered", reason: "network" });
+  });
+
+  it("gives up at its deadline, and then does not know either", async () => {
+    await using server = await serve(() => undefined);
+    const failure = await client({ timeoutMs: 50 }).call({ method: "POST", url: server.url, body: "{}" });
+    expect(failure).toMatchObject({ kind: "unanswered", reason: "timeout" });
+  });
+
+  it("gives up with the caller, and sends nothing when the caller gave up before", async () => {
+    const giveUp = new AbortController();
+    await using server = await serve(() => giveUp.abort());
+    const request = { method: "POST", url: server.url, body: "{}", signal: giveUp.signal } as const;
+    expect(await client().call(request)).toMatchObject({ kind: "unanswered", reason: "aborted" });
+    expect(await client().call(request)).toMatchObject({ kind: "unsent", reason: "aborted" });
+  });
+
+  it("keeps tokens and addresses out of its failures", async () => {
+    const headers = { authorization: "Zoho-oauthtoken s3\ncret" };
+    const bad = await client().call({ method: "GET", url: new URL("http://127.0.0.1:9999/"), headers });
+    expect(bad).toEqual({ kind: "unsent", reason: "network", networkCode: "ERR_INVALID_HEADER" });
+    const named = await client().call({ method: "GET", url: new URL("http://u:s3cret@127.0.0.1:9999/") });
+    expect(JSON.stringify(named)).not.toContain("s3cret");
+  });
+});
+
+describe("download", () => {
+  it("hands the body on as it comes, past the deadline of the headers", async () => {
+    await using server = await serve((_, response) => {
+      response.write("a".repeat(3_000));
+      setTimeout(() => response.end("b"), 150);
+    });
+    const download = await client({ timeoutMs: 100 }).download({ method: "GET", url: server.url });
+    if (download.kind !== "download") throw new Error(`no download: ${download.networkCode}`);
+    let bytes = 0;
+    for await (const chunk of download.body) bytes += chunk.length;
+    expect(bytes).toBe(3_001);
+  });
+
+  it("ends the body when the caller gives up", async () => {
+    await using server = await serve((_, response) => response.write("a"));
+    const giveUp = new AbortController();
+    const download = await client().download({ method: "GET", url: server.url, signal: giveUp.signal });
+    if (download.kind !== "download") throw new Error(`no download: ${download.networkCode}`);
+    const reading = (async () => {
+      for await (const _ of download.body) giveUp.abort();
+    })();
+    await expect(reading).rejects.toThrow();
+  });
+});

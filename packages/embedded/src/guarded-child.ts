@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { close, open } from "node:fs";
+import { promisify } from "node:util";
+
+export interface GuardedOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Truncated, then receives stdout and stderr. */
+  readonly logFile: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  /** Sent when this process dies without stopping the child; SIGKILL follows five seconds later. */
+  readonly orphanSignal: "INT" | "TERM";
+}
+
+/** A child process that cannot outlive the process that started it. */
+export interface GuardedChild {
+  readonly pid: number;
+  /** Resolves when the child is gone, however it went. */
+  readonly exited: Promise<void>;
+  hasExited(): boolean;
+  /** Undefined while it runs and when a signal ended it. */
+  exitCode(): number | undefined;
+  /** Sends a signal; false when the child is gone. */
+  signal(signal: NodeJS.Signals): boolean;
+}
+
+/**
+ * The guard: a process that waits on fd 3, whose other end only the parent holds. A line means the
+ * child ended in order; end of file means the parent is gone, even by SIGKILL, and the child follows.
+ * The shell then becomes the child by `exec`, so `pid` is the child's own, and the guard is detached
+ * twice so that the child (Postgres minds) never sees an unknown process of its own end.
+ */
+const guardScript = `
+orphan_signal=$1; shift
+((if read -r line <&3; then exit 0; fi
+  kill -s "$orphan_signal" $$; tries=0
+  while kill -0 $$ && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+  kill -s KILL $$) >/dev/null 2>&1 </dev/null &)
+exec "$@" 3<&-
+`;
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+
+/** Starts a program that dies with this process, in a session of its own so that Ctrl-C does not reach it. */
+export async function spawnGuarded(options: GuardedOptions): Promise<GuardedChild> {
+  const log = await openFile(options.logFile, "w", 0o644);
+  try {
+    const child = spawn(
+      "/bin/sh",
+      ["-c", guardScript, "mio-guard", options.orphanSignal, options.command, ...options.args],
+      {
+        stdio: ["ignore", log, log, "pipe"],
+        detached: true,
+        env: options.env ?? {},
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(options.uid === undefined ? {} : { uid: options.uid }),
+        ...(options.gid === undefined ? {} : { gid: options.gid }),
+      },
+    );
+    await once(child, "spawn");
+    return toGuarded(child);
+  } finally {
+    await closeFile(log);
+  }
+}
+
+function toGuarded(child: ChildProcess): GuardedChild {
+  const { pid } = child;
+  const guard = child.stdio[3];
+  if (pid === undefined || guard === null || guard === undefined || !("end" in guard)) {
+    throw new TypeError("a spawned child has a pid and a guard pipe");
+  }
+  // A guard that is gone already (EPIPE) has nothing left to be told.
+  guard.on("error", () => {});
+  const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      guard.end("ended\n");
+      resolve();
+    });
+  });
+  return {
+    pid,
+    exited,
+    hasExited,
+    exitCode: () => child.exitCode ?? undefined,
+    signal: (signal) => !hasExited() && child.kill(signal),
+  };
+}

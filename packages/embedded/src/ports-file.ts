@@ -1,0 +1,20 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Removes what a killed server left; a file found later is the new server's. */
+export async function removePortsFiles(dir: string): Promise<void> {
+  await Promise.all((await findPortsFiles(dir)).map((file) => rm(file, { force: true })));
+}
+
+/** The port on which the server of this folder listens; undefined while it does not. */
+export async function readPort(dir: string): Promise<number | undefined> {
+  const [file] = await findPortsFiles(dir);
+  const text = file === undefined ? "" : await readFile(file, "utf8").catch(() => "");
+  const port = /nats:\/\/[^"]*:(\d+)"/.exec(text)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+/** nats-server writes its addresses to `<program>_<pid>.ports` once it listens. */
+async function findPortsFiles(dir: string): Promise<readonly string[]> {
+  return (await readdir(dir)).filter((name) => name.endsWith(".ports")).map((name) => join(dir, name));
+}

@@ -1,0 +1,165 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MioError } from "@mio/failure";
+import { endWithin } from "./end-within.ts";
+import { freeze } from "./freeze.ts";
+import { type GuardedChild, spawnGuarded } from "./guarded-child.ts";
+import { readLogTail } from "./log-tail.ts";
+import { toNatsConfig } from "./nats-config.ts";
+import { readPort, removePortsFiles } from "./ports-file.ts";
+import { assertDirFree, removePid, writePid } from "./process-lock.ts";
+import { greetNats } from "./wait-for-nats.ts";
+
+export interface StartNatsOptions {
+  /** Path of the program; see `obtainNatsServer`. */
+  readonly binary: string;
+  /** Where state is kept between runs. Without it a temporary folder is used and removed in the end. */
+  readonly dir?: string;
+  /** A fixed port; without it a free one is chosen and kept over restarts. */
+  readonly port?: number;
+  /** Confirm a write only when it is on the disk. Default: true with `dir`, false without. */
+  readonly syncAlways?: boolean;
+  /** Default 1 MiB. */
+  readonly maxPayloadBytes?: number;
+  /** How long to wait for the server to answer. Default 10,000. */
+  readonly startTimeoutMs?: number;
+}
+
+/** A running nats-server, owned by whoever started it. Disposing stops it and removes a temporary folder. */
+export interface NatsServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Changes at every restart. */
+  readonly pid: number;
+  /** The folder of its configuration, log and store. */
+  readonly dir: string;
+  /** What streams should be stored in: memory without a `dir`, since nothing survives it. */
+  readonly storage: "file" | "memory";
+  /** Sends a signal (default SIGKILL) and waits until the process is gone. */
+  kill(signal?: "SIGKILL" | "SIGTERM" | "SIGINT"): Promise<void>;
+  /** Freezes the process: connections stay open and nothing answers. Resolves once it is frozen. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Ends it in order, by force after five seconds. */
+  stop(): Promise<void>;
+  /** Stops it if need be and starts it again on the same port and folder. */
+  restart(): Promise<void>;
+}
+
+const stopGraceMs = 5_000;
+
+/**
+ * Starts a real nats-server with JetStream on 127.0.0.1 and waits until it answers.
+ *
+ * The server dies with this process, even when this process is killed.
+ *
+ * @throws MioError `embedded.nats_failed` with the end of its log; `embedded.dir_in_use`.
+ */
+export async function startNats(options: StartNatsOptions): Promise<NatsServer> {
+  const temporary = options.dir === undefined;
+  const dir = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), "mio-nats-"))));
+  const cleanUp = async (): Promise<void> => {
+    if (temporary) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    let run = await launch(dir, options);
+    const { port } = run;
+    const stop = (): Promise<void> => end(run, dir);
+    return {
+      url: `nats://127.0.0.1:${port}`,
+      port,
+      get pid() {
+        return run.child.pid;
+      },
+      dir,
+      storage: temporary ? "memory" : "file",
+      kill: async (signal = "SIGKILL") => {
+        run.child.signal(signal);
+        await run.child.exited;
+      },
+      pause: () => freeze(run.child),
+      resume: () => void run.child.signal("SIGCONT"),
+      stop,
+      restart: async () => {
+        await stop();
+        run = await launch(dir, { ...options, port });
+      },
+      [Symbol.asyncDispose]: async () => {
+        await stop();
+        await cleanUp();
+      },
+    };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+interface Run {
+  readonly child: GuardedChild;
+  readonly port: number;
+}
+
+async function launch(dir: string, options: StartNatsOptions): Promise<Run> {
+  const storeDir = join(dir, "store");
+  await mkdir(storeDir, { recursive: true });
+  const pidFile = join(dir, "nats-server.pid");
+  await assertDirFree(pidFile, dir);
+  await removePortsFiles(dir);
+  const configFile = join(dir, "nats-server.conf");
+  const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
+  await writeFile(configFile, toNatsConfig({ port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways }));
+  const logFile = join(dir, "nats-server.log");
+  const child = await spawnGuarded({
+    command: options.binary,
+    args: ["-c", configFile],
+    logFile,
+    orphanSignal: "TERM",
+  });
+  await writePid(pidFile, child.pid);
+  try {
+    return {
+      child,
+      port: await waitUntilReady({ child, dir, timeoutMs: options.startTimeoutMs ?? 10_000 }),
+    };
+  } catch (error) {
+    await endWithin(child, "SIGTERM", stopGraceMs);
+    throw toStartFailure(await readLogTail(logFile), error);
+  }
+}
+
+function toStartFailure(tail: string, cause: unknown): MioError {
+  return new MioError("embedded.nats_failed", `nats-server did not start: ${tail}`, { retry: "soon", cause });
+}
+
+interface Waiting {
+  readonly child: GuardedChild;
+  readonly dir: string;
+  readonly timeoutMs: number;
+}
+
+async function waitUntilReady(waiting: Waiting): Promise<number> {
+  const deadline = Date.now() + waiting.timeoutMs;
+  let last: unknown = new Error("no port was announced in time");
+  while (Date.now() < deadline && !waiting.child.hasExited()) {
+    // Also for a fixed port, on which somebody else's server may answer.
+    const port = await readPort(waiting.dir);
+    if (port !== undefined) {
+      const refusal = await greetNats(port, 1_000).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (refusal === undefined && !waiting.child.hasExited()) return port;
+      last = refusal;
+    }
+    await sleep(5);
+  }
+  throw last;
+}
+
+async function end(run: Run, dir: string): Promise<void> {
+  await endWithin(run.child, "SIGTERM", stopGraceMs);
+  await removePid(join(dir, "nats-server.pid"));
+}

@@ -1,0 +1,212 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MioError } from "@mio/failure";
+import { Client } from "pg";
+import { chooseClusterDir } from "./cluster-dir.ts";
+import { endWithin } from "./end-within.ts";
+import { findFreePort } from "./free-port.ts";
+import { type GuardedChild, spawnGuarded } from "./guarded-child.ts";
+import { readLogTail } from "./log-tail.ts";
+import { type Cluster, postgresRole, prepareCluster } from "./postgres-cluster.ts";
+import { findPostgres } from "./postgres-programs.ts";
+import { choosePostgresUser, toReachablePrograms } from "./postgres-user.ts";
+import { assertDirFree } from "./process-lock.ts";
+
+export interface PostgresTuning {
+  /** False trades safety for speed; for tests only. Default true. */
+  readonly fsync?: boolean;
+  /** Default 200. */
+  readonly maxConnections?: number;
+}
+
+export interface StartPostgresOptions {
+  /** Where state is kept between runs. Without it a temporary folder is used and removed in the end. */
+  readonly dir?: string;
+  /** A fixed port; without it a free one is chosen and kept over restarts. */
+  readonly port?: number;
+  /** Read for `MIO_POSTGRES_BIN` and `PATH`. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly tuning?: PostgresTuning;
+  /** How long to wait for the server to answer. Default 30,000: recovery after a crash takes time. */
+  readonly startTimeoutMs?: number;
+}
+
+/** A running Postgres, owned by whoever started it. Disposing stops it and removes a temporary folder. */
+export interface PostgresServer extends AsyncDisposable {
+  /** Connection string of the database `mio`; it holds the password, so keep it out of logs. */
+  readonly dsn: string;
+  readonly port: number;
+  /** Changes at every restart. */
+  readonly pid: number;
+  /** Sends a signal (default SIGKILL) and waits until the process is gone. */
+  kill(signal?: "SIGKILL" | "SIGQUIT" | "SIGINT"): Promise<void>;
+  /** Ends it in order (open transactions are rolled back), by force after ten seconds. */
+  stop(): Promise<void>;
+  /** Stops it if need be and starts it again on the same port and folder. */
+  restart(): Promise<void>;
+}
+
+const stopGraceMs = 10_000;
+
+/**
+ * Starts a real Postgres on 127.0.0.1 with a random password and waits until it answers.
+ *
+ * As root it runs as the user `nobody`. The server dies with this process, even when this process
+ * is killed.
+ *
+ * @throws MioError `embedded.no_postgres`, `embedded.postgres_failed` with the end of its log,
+ * `embedded.postgres_version`, `embedded.dir_in_use`.
+ */
+export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
+  const temporary = options.dir === undefined;
+  const home = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), "mio-postgres-"))));
+  const cleanUp = async (): Promise<void> => {
+    if (temporary) await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const cluster = await openCluster(home, options.env ?? {});
+    const logFile = join(home, "postgres.log");
+    const settings = { cluster, logFile, options };
+    const password = await prepareCluster(cluster);
+    let run = await launch({ ...settings, password, port: options.port });
+    const { port } = run;
+    const stop = (): Promise<void> => endWithin(run.child, "SIGINT", stopGraceMs);
+    return {
+      dsn: `postgres://${postgresRole}:${password}@127.0.0.1:${port}/${postgresRole}`,
+      port,
+      get pid() {
+        return run.child.pid;
+      },
+      kill: async (signal = "SIGKILL") => {
+        run.child.signal(signal);
+        await run.child.exited;
+      },
+      stop,
+      restart: async () => {
+        await stop();
+        run = await launch({ ...settings, password, port });
+      },
+      [Symbol.asyncDispose]: async () => {
+        await stop();
+        await cleanUp();
+      },
+    };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+async function openCluster(home: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
+  const user = await choosePostgresUser();
+  const programs = await toReachablePrograms(await findPostgres(env), user);
+  const dir = await chooseClusterDir(home, user);
+  await assertDirFree(join(dir, "postmaster.pid"), dir);
+  return { dir, passwordFile: join(home, "postgres-password"), programs, user };
+}
+
+interface Launch {
+  readonly cluster: Cluster;
+  readonly logFile: string;
+  readonly options: StartPostgresOptions;
+  readonly password: string;
+  readonly port: number | undefined;
+}
+
+interface Run {
+  readonly child: GuardedChild;
+  readonly port: number;
+}
+
+const attempts = 5;
+
+/** A free port can be taken before Postgres listens; children of a killed one linger for a moment. */
+const passing =
+  /Address already in use|shared memory block .* is still in use|lock file "postmaster.pid" already exists/;
+
+async function launch(settings: Launch): Promise<Run> {
+  await assertDirFree(join(settings.cluster.dir, "postmaster.pid"), settings.cluster.dir);
+  for (let attempt = 1; ; attempt++) {
+    const port = settings.port ?? (await findFreePort());
+    const child = await spawnPostgres(settings, port);
+    try {
+      await waitUntilReady(child, settings, port);
+      return { child, port };
+    } catch (error) {
+      await endWithin(child, "SIGQUIT", stopGraceMs);
+      const tail = await readLogTail(settings.logFile);
+      if (attempt < attempts && passing.test(tail)) {
+        await sleep(100 * attempt);
+        continue;
+      }
+      throw toStartFailure(tail, error);
+    }
+  }
+}
+
+function toStartFailure(tail: string, cause: unknown): MioError {
+  return new MioError("embedded.postgres_failed", `Postgres did not start: ${tail}`, {
+    retry: "soon",
+    cause,
+  });
+}
+
+function spawnPostgres({ cluster, logFile, options }: Launch, port: number): Promise<GuardedChild> {
+  const { fsync = true, maxConnections = 200 } = options.tuning ?? {};
+  const settings: Record<string, string> = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    max_connections: String(maxConnections),
+    log_min_messages: "warning",
+    ...(fsync ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+  };
+  return spawnGuarded({
+    command: cluster.programs.postgres,
+    args: [
+      "-D",
+      cluster.dir,
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    logFile,
+    cwd: "/",
+    env: { LC_ALL: "C", TZ: "UTC" },
+    uid: cluster.user?.uid,
+    gid: cluster.user?.gid,
+    orphanSignal: "INT",
+  });
+}
+
+async function waitUntilReady(
+  child: GuardedChild,
+  { options, password }: Launch,
+  port: number,
+): Promise<void> {
+  const deadline = Date.now() + (options.startTimeoutMs ?? 30_000);
+  let last: unknown = new Error("it did not answer in time");
+  while (Date.now() < deadline && !child.hasExited()) {
+    try {
+      await ensureDatabase(port, password);
+      return;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(10);
+  }
+  throw last;
+}
+
+async function ensureDatabase(port: number, password: string): Promise<void> {
+  const client = new Client({ host: "127.0.0.1", port, user: postgresRole, password, database: "postgres" });
+  // A server that closes the connection while it starts is asked again.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [postgresRole]);
+    if (rowCount === 0) await client.query(`create database ${postgresRole}`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,76 @@
+import { MioError } from "@mio/failure";
+import { isKnownChannelType, type Message, type SendCommand } from "@mio/proto";
+import { isCommandId } from "./ids.ts";
+import { isSubjectToken } from "./subjects.ts";
+
+/** The only `schema_version` of `mio.v1`. */
+export const schemaVersion = 1;
+
+/** One thing that is wrong with a message or command. Never holds the value itself. */
+export interface Problem {
+  /** The field's name as in the contract, for example `tenant_id`. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** Everything that forbids publishing `message`; empty when it may be. */
+export function checkMessage(message: Message): readonly Problem[] {
+  return [
+    ...checkAddress(message),
+    ...problemIf(message.id === "", "id", "is required"),
+    ...problemIf(message.sourceMessageId === "", "source_message_id", "is required"),
+  ];
+}
+
+/** Everything that forbids publishing or carrying out `command`; empty when there is nothing. */
+export function checkCommand(command: SendCommand): readonly Problem[] {
+  const edited = command.editOfMessageId;
+  return [
+    ...checkAddress(command),
+    ...problemIf(!isCommandId(command.id), "id", "is required and holds no control characters"),
+    ...problemIf(edited !== "" && !isSubjectToken(edited), "edit_of_message_id", tokenRule),
+  ];
+}
+
+/** @throws MioError `envelope.invalid` listing every problem. */
+export function assertMessage(message: Message): void {
+  assertNone("message", checkMessage(message));
+}
+
+/** @throws MioError `envelope.invalid` listing every problem. */
+export function assertCommand(command: SendCommand): void {
+  assertNone("command", checkCommand(command));
+}
+
+/** Problems as one line for a person: `tenant_id is required; text is too long`. */
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
+}
+
+const tokenRule = "may hold only ASCII letters, digits, _ and -";
+
+function checkAddress(envelope: Message | SendCommand): readonly Problem[] {
+  return [
+    ...problemIf(envelope.schemaVersion !== schemaVersion, "schema_version", `must be ${schemaVersion}`),
+    ...problemIf(envelope.tenantId === "", "tenant_id", "is required"),
+    ...checkToken("account_id", envelope.accountId),
+    ...problemIf(!isKnownChannelType(envelope.channelType), "channel_type", "is not an active channel"),
+    ...checkToken("conversation_id", envelope.conversationId),
+  ];
+}
+
+function checkToken(field: string, value: string): readonly Problem[] {
+  if (value === "") return [{ field, problem: "is required" }];
+  return problemIf(!isSubjectToken(value), field, tokenRule);
+}
+
+function problemIf(wrong: boolean, field: string, problem: string): readonly Problem[] {
+  return wrong ? [{ field, problem }] : [];
+}
+
+function assertNone(what: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  throw new MioError("envelope.invalid", `The ${what} is invalid: ${describeProblems(problems)}.`, {
+    details: { fields: problems.map(({ field }) => field).join(",") },
+  });
+}

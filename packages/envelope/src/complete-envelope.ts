@@ -1,0 +1,40 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { MessageRelationSchema, MessageSchema } from "@mio/proto";
+
+/** What the ledger knows once an event has an account and a row. */
+export interface EnvelopeIds {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly conversationId: string;
+  /** Absent outside threads and while the root is not known. */
+  readonly threadRootMessageId?: string | undefined;
+  /** Absent while the target of the relation is not known. */
+  readonly relationTargetMessageId?: string | undefined;
+}
+
+/**
+ * Adds ids to an encoded {@link Message} without decoding it.
+ *
+ * A protobuf parser takes the last value of a field that occurs twice and merges messages, so the ids
+ * are appended as a second, partial encoding.
+ */
+export function completeEnvelope(draft: Uint8Array, ids: EnvelopeIds): Uint8Array<ArrayBuffer> {
+  const { id, tenantId, accountId, conversationId, threadRootMessageId } = MessageSchema.field;
+  const writer = new BinaryWriter().raw(draft);
+  writeString(writer, id.number, ids.id);
+  writeString(writer, tenantId.number, ids.tenantId);
+  writeString(writer, accountId.number, ids.accountId);
+  writeString(writer, conversationId.number, ids.conversationId);
+  writeString(writer, threadRootMessageId.number, ids.threadRootMessageId);
+  if (ids.relationTargetMessageId !== undefined) {
+    writer.tag(MessageSchema.field.relation.number, WireType.LengthDelimited).fork();
+    writeString(writer, MessageRelationSchema.field.targetMessageId.number, ids.relationTargetMessageId);
+    writer.join();
+  }
+  return writer.finish();
+}
+
+function writeString(writer: BinaryWriter, field: number, value: string | undefined): void {
+  if (value !== undefined) writer.tag(field, WireType.LengthDelimited).string(value);
+}

@@ -1,0 +1,22 @@
+/** Names of the NATS headers Mio writes and reads. */
+export const headerNames = {
+  /** Within the stream's window a second message with the same value is stored once. */
+  dedupId: "Nats-Msg-Id",
+  /** W3C trace context. */
+  traceparent: "traceparent",
+  tracestate: "tracestate",
+  /** On a dead letter: why, as a word of a small closed set; from an agent's `reject`, its own words. */
+  deadReason: "Mio-Dead-Reason",
+  /** On a dead letter: the error code of docs/errors.md. */
+  deadCode: "Mio-Dead-Code",
+  /** On a dead letter: the stream it was taken from. */
+  deadStream: "Mio-Dead-Stream",
+  /** On a dead letter: its sequence in that stream. */
+  deadSequence: "Mio-Dead-Sequence",
+  /** On a dead letter: how often it was delivered. */
+  deadDeliveries: "Mio-Dead-Deliveries",
+  /** On a dead letter: the `Nats-Msg-Id` it was published with. */
+  deadDedupId: "Mio-Dead-Dedup-Id",
+  /** On a dead letter: when it was given up, RFC 3339. */
+  deadTime: "Mio-Dead-Time",
+} as const;

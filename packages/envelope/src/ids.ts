@@ -1,0 +1,82 @@
+import { MioError } from "@mio/failure";
+import { v7, validate } from "uuid";
+
+declare const brand: unique symbol;
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** A tenant's UUID. */
+export type TenantId = Brand<"TenantId">;
+/** The UUID of one install of one platform. */
+export type AccountId = Brand<"AccountId">;
+/** A conversation's UUID. */
+export type ConversationId = Brand<"ConversationId">;
+/** A message's UUID, made by Mio. */
+export type MessageId = Brand<"MessageId">;
+/** The platform's identity of one event, unique within its account. */
+export type SourceMessageId = Brand<"SourceMessageId">;
+/** The key of a send obligation, chosen by the agent; any text without control characters. */
+export type CommandId = Brand<"CommandId">;
+
+/** A new UUIDv7. Ids made by one process ascend, also within a millisecond. */
+export function newId(): string {
+  return v7();
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is not a UUID. */
+export function toTenantId(text: string): TenantId {
+  return assertUuid("tenant", text) as TenantId;
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is not a UUID. */
+export function toAccountId(text: string): AccountId {
+  return assertUuid("account", text) as AccountId;
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is not a UUID. */
+export function toConversationId(text: string): ConversationId {
+  return assertUuid("conversation", text) as ConversationId;
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is not a UUID. */
+export function toMessageId(text: string): MessageId {
+  return assertUuid("message", text) as MessageId;
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is empty. */
+export function toSourceMessageId(text: string): SourceMessageId {
+  if (text === "") throw badId("source message", "is empty");
+  return text as SourceMessageId;
+}
+
+/** @throws MioError `envelope.bad_id` when `text` is empty or holds control characters. */
+export function toCommandId(text: string): CommandId {
+  if (!isCommandId(text)) throw badId("command", "is empty or holds control characters");
+  return text as CommandId;
+}
+
+/** Whether `text` can name a command. */
+export function isCommandId(text: string): boolean {
+  return text !== "" && !hasControlCharacters(text);
+}
+
+/** Whether `text` is a UUID of any version, in any case. */
+export function isUuid(text: string): boolean {
+  return validate(text);
+}
+
+/** Whether `text` holds a character that cannot travel in a header value, such as CR, LF or NUL. */
+export function hasControlCharacters(text: string): boolean {
+  return controlCharacters.test(text);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose.
+const controlCharacters = /[\u0000-\u001f\u007f]/;
+
+function assertUuid(kind: string, text: string): string {
+  if (!isUuid(text)) throw badId(kind, "is not a UUID");
+  return text;
+}
+
+function badId(kind: string, problem: string): MioError {
+  return new MioError("envelope.bad_id", `The ${kind} id ${problem}.`, { details: { kind } });
+}

@@ -1,0 +1,58 @@
+export {
+  assertCommand,
+  assertMessage,
+  checkCommand,
+  checkMessage,
+  describeProblems,
+  type Problem,
+  schemaVersion,
+} from "./check.ts";
+export {
+  decodeCommand,
+  decodeMessage,
+  decodeReceipt,
+  encodeCommand,
+  encodeMessage,
+  encodeReceipt,
+} from "./codec.ts";
+export { completeEnvelope, type EnvelopeIds } from "./complete-envelope.ts";
+export {
+  enrichedDedupId,
+  inboundDedupId,
+  maxDedupIdBytes,
+  outboundDedupId,
+  receiptDedupId,
+} from "./dedup-ids.ts";
+export { truncatedAttribute } from "./fit-envelope.ts";
+export { headerNames } from "./headers.ts";
+export {
+  type AccountId,
+  type CommandId,
+  type ConversationId,
+  isCommandId,
+  isUuid,
+  type MessageId,
+  newId,
+  type SourceMessageId,
+  type TenantId,
+  toAccountId,
+  toCommandId,
+  toConversationId,
+  toMessageId,
+  toSourceMessageId,
+  toTenantId,
+} from "./ids.ts";
+export { defaultMaxEnvelopeBytes, maxIdBytes, sanitizeDraft } from "./sanitize-draft.ts";
+export {
+  type Direction,
+  deadLetterSubject,
+  enrichedSubject,
+  inboundSubject,
+  isSubjectToken,
+  outboundSubject,
+  type ParsedSubject,
+  parseSubject,
+  type Route,
+  receiptSubject,
+  unknownToken,
+} from "./subjects.ts";

@@ -1,0 +1,91 @@
+import type { Attachment, Message, MessageRelation, Sender } from "@mio/proto";
+import { capId, cleanText, truncateText } from "./clean-text.ts";
+import { fitEnvelope } from "./fit-envelope.ts";
+
+/** Longest id of a platform in bytes; well below what a Postgres index row holds. */
+export const maxIdBytes = 1024;
+/** Longest encoded draft in bytes; NATS takes 1 MiB by default, headers included. */
+export const defaultMaxEnvelopeBytes: number = 900 * 1024;
+
+const maxLabelBytes = 1024;
+const maxUrlBytes = 8 * 1024;
+const maxAttributeBytes = 16 * 1024;
+
+/**
+ * A draft that the database and the bus surely take: no NUL, well-formed strings, ids and labels of
+ * bounded length, and an encoding of at most `maxEnvelopeBytes` with the ids still to come counted in.
+ *
+ * What does not fit is dropped in this order: the end of the text, the longest attributes, the last
+ * attachments; then the attribute `mio_truncated` is `true`. Idempotent. The argument is not changed.
+ *
+ * @throws RangeError when `maxEnvelopeBytes` is below 32 KiB, where not even the ids are sure to fit.
+ */
+export function sanitizeDraft(
+  message: Message,
+  options: { readonly maxEnvelopeBytes?: number } = {},
+): Message {
+  const { sender, relation, ...rest } = message;
+  const cleaned: Message = {
+    ...rest,
+    ...(sender && { sender: cleanSender(sender) }),
+    ...(relation && { relation: cleanRelation(relation) }),
+    id: cleanId(message.id),
+    tenantId: cleanId(message.tenantId),
+    accountId: cleanId(message.accountId),
+    channelType: cleanId(message.channelType),
+    conversationId: cleanId(message.conversationId),
+    conversationExternalId: cleanId(message.conversationExternalId),
+    parentConversationId: cleanId(message.parentConversationId),
+    sourceMessageId: cleanId(message.sourceMessageId),
+    threadRootMessageId: cleanId(message.threadRootMessageId),
+    text: cleanText(message.text),
+    attachments: message.attachments.map(cleanAttachment),
+    attributes: cleanAttributes(message.attributes),
+  };
+  return fitEnvelope(cleaned, options.maxEnvelopeBytes ?? defaultMaxEnvelopeBytes);
+}
+
+function cleanSender(sender: Sender): Sender {
+  return { ...sender, externalId: cleanId(sender.externalId), displayName: cleanLabel(sender.displayName) };
+}
+
+function cleanRelation(relation: MessageRelation): MessageRelation {
+  return {
+    ...relation,
+    targetMessageId: cleanId(relation.targetMessageId),
+    targetExternalId: cleanId(relation.targetExternalId),
+    reactionEmoji: cleanLabel(relation.reactionEmoji),
+  };
+}
+
+function cleanAttachment(attachment: Attachment): Attachment {
+  return {
+    ...attachment,
+    url: cleanUrl(attachment.url),
+    mime: cleanLabel(attachment.mime),
+    filename: cleanLabel(attachment.filename),
+    storageKey: cleanLabel(attachment.storageKey),
+    contentSha256: cleanLabel(attachment.contentSha256),
+  };
+}
+
+function cleanAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(attributes);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [cleanId(key), truncateText(cleanText(value), maxAttributeBytes)]),
+  );
+}
+
+/** Half an address leads nowhere, or worse, somewhere else. */
+function cleanUrl(url: string): string {
+  const cleaned = cleanText(url);
+  return Buffer.byteLength(cleaned) > maxUrlBytes ? "" : cleaned;
+}
+
+function cleanId(id: string): string {
+  return capId(cleanText(id), maxIdBytes);
+}
+
+function cleanLabel(label: string): string {
+  return truncateText(cleanText(label), maxLabelBytes);
+}

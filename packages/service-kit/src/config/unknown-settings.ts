@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import type { Env } from "./load-config.ts";
+import { settingsOf } from "./setting.ts";
+
+/** Variables that other parts of Mio read, so a service is right to ignore them. */
+const readElsewhere: readonly string[] = ["MIO_NATS_SERVER"];
+
+/**
+ * Finds variables named `MIO_*` that no schema reads, one sentence each, with the name that was
+ * probably meant. Unknown settings are worth a warning, never a refusal: one environment may serve
+ * several services and versions.
+ */
+export function findUnknownSettings(schemas: readonly z.ZodObject[], env: Env): readonly string[] {
+  const settings = schemas.flatMap(settingsOf);
+  const known = new Set([
+    ...readElsewhere,
+    ...settings.map(({ name }) => name),
+    ...settings.filter(({ secret }) => secret).map(({ name }) => `${name}_FILE`),
+  ]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("MIO_") && !known.has(name))
+    .toSorted()
+    .map((name) => {
+      const meant = closest(name, known);
+      return `${name} is not a setting of this service${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+    });
+}
+
+const maxTypos = 3;
+
+function closest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(name, candidate);
+    if (distance <= maxTypos && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
+      best = { name: candidate, distance };
+  }
+  return best?.name;
+}
+
+/** Levenshtein distance: how many single-character edits make `from` into `to`. */
+function editDistance(from: string, to: string): number {
+  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [row, fromChar] of [...from].entries()) {
+    const current = [row + 1];
+    for (const [column, toChar] of [...to].entries()) {
+      const replaced = (above[column] ?? 0) + (fromChar === toChar ? 0 : 1);
+      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    above = current;
+  }
+  return above.at(-1) ?? 0;
+}

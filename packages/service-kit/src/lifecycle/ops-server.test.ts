@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { createOpsRoutes, serveOps } from "./ops-server.ts";
+import type { Readiness } from "./readiness.ts";
+
+const metrics = createMetrics({ processMetrics: false });
+const red: Readiness = {
+  ok: false,
+  checks: [{ name: "postgres", kind: "probe", ok: false, reason: "no answer within 1000 ms" }],
+};
+const green: Readiness = { ok: true, checks: [] };
+const routes = (readiness: Readiness) =>
+  createOpsRoutes({ metrics, running: { ready: async () => readiness } });
+
+describe("/readyz", () => {
+  it.for<[who: string, remoteAddress: string, body: unknown]>([
+    ["a caller on this machine", "127.0.0.1", red],
+    ["a caller on this machine (IPv6)", "::1", red],
+    ["a caller on this machine (mapped)", "::ffff:127.0.0.1", red],
+    ["a stranger", "10.1.2.3", { ok: false }],
+    ["a stranger behind a mesh proxy", "127.0.0.6", { ok: false }],
+  ])("answers 503 to %s and details only to those on this machine", async ([_who, remoteAddress, body]) => {
+    const answer = await routes(red).inject({ url: "/readyz", remoteAddress });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toEqual(body);
+  });
+
+  it("ignores a forwarded address", async () => {
+    const headers = { "x-forwarded-for": "127.0.0.1" };
+    const answer = await routes(red).inject({ url: "/readyz", remoteAddress: "10.1.2.3", headers });
+    expect(answer.json()).toEqual({ ok: false });
+  });
+
+  it("answers 200 when everything is ready", async () => {
+    const answer = await routes(green).inject({ url: "/readyz", remoteAddress: "10.1.2.3" });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ ok: true });
+  });
+});
+
+describe("/healthz", () => {
+  it("asks no dependency", async () => {
+    const running = { ready: () => Promise.reject(new Error("asked")) };
+    const answer = await createOpsRoutes({ metrics, running }).inject({ url: "/healthz" });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ ok: true });
+  });
+});
+
+describe("/metrics", () => {
+  it("has the registry as text", async () => {
+    metrics.counter({ name: "mio_test_things_total", help: "Things." }).inc();
+    const answer = await routes(green).inject({ url: "/metrics" });
+    expect(answer.headers["content-type"]).toContain("text/plain");
+    expect(answer.body).toContain("mio_test_things_total 1");
+  });
+});
+
+describe("serveOps", () => {
+  it("tells the port it got and frees it when disposed, open connections or not", async () => {
+    const running = { ready: async () => green };
+    const options = { host: "127.0.0.1", port: 0, running, metrics };
+    const ops = await serveOps(options);
+    expect((await fetch(`http://127.0.0.1:${ops.port}/healthz`)).status).toBe(200);
+    await ops[Symbol.asyncDispose]();
+    await using again = await serveOps({ ...options, port: ops.port });
+    expect(again.port).toBe(ops.port);
+  });
+
+  it("rejects when the port is taken", async () => {
+    const options = { host: "127.0.0.1", port: 0, running: { ready: async () => green }, metrics };
+    await using ops = await serveOps(options);
+    await expect(serveOps({ ...options, port: ops.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});

@@ -1,0 +1,59 @@
+import type { AddressInfo } from "node:net";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { RunningApp } from "./start-app.ts";
+
+export interface OpsServerOptions {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  readonly running: Pick<RunningApp, "ready">;
+  readonly metrics: Metrics;
+}
+
+export interface OpsServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/**
+ * Serves `/healthz` (the event loop turns; asks nothing else), `/readyz` and `/metrics`. Which check
+ * failed is told only to callers on this machine: `kubectl exec`, `./mio doctor`, a person.
+ */
+export async function serveOps({ port, host, running, metrics }: OpsServerOptions): Promise<OpsServer> {
+  const server = createOpsRoutes({ running, metrics });
+  await server.listen({ port, host });
+  return {
+    port: portOf(server.server.address()) ?? port,
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** The routes of {@link serveOps}, not listening yet. */
+export function createOpsRoutes({
+  running,
+  metrics,
+}: Pick<OpsServerOptions, "running" | "metrics">): FastifyInstance {
+  const server = fastify({ logger: false, forceCloseConnections: true });
+  server.get("/healthz", () => ({ ok: true }));
+  server.get("/readyz", async (request, reply) => {
+    const readiness = await running.ready();
+    reply.code(readiness.ok ? 200 : 503);
+    return isLocal(request) ? readiness : { ok: readiness.ok };
+  });
+  server.get("/metrics", async (_request, reply) => {
+    reply.type(metrics.contentType);
+    return await metrics.text();
+  });
+  return server;
+}
+
+function portOf(address: AddressInfo | string | null): number | undefined {
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+/** Not all of 127.0.0.0/8: a service mesh forwards strangers from other addresses in it. */
+const localAddresses: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+
+function isLocal(request: FastifyRequest): boolean {
+  return localAddresses.has(request.socket.remoteAddress ?? "");
+}

@@ -1,0 +1,180 @@
+import { MioError } from "@mio/failure";
+import { describe, expect, it } from "vitest";
+import { createLogger } from "../telemetry/logger.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import type { App, Worker } from "./app.ts";
+import { startApp } from "./start-app.ts";
+
+const context = {
+  logger: createLogger({ service: "test", level: "silent" }),
+  metrics: createMetrics({ processMetrics: false }),
+};
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function obedient(name: string, log: string[]): Worker {
+  return {
+    name,
+    run: (signal) =>
+      new Promise((resolve) => {
+        log.push(`${name} runs`);
+        signal.addEventListener("abort", () => {
+          log.push(`${name} stops`);
+          resolve();
+        });
+      }),
+  };
+}
+
+function appWith(parts: Partial<App>, log: string[] = []): App {
+  return {
+    name: "gateway",
+    workers: [],
+    probes: [],
+    startAccepting: async () => void log.push("accepts"),
+    stopAccepting: async () => void log.push("accepts no more"),
+    [Symbol.asyncDispose]: async () => void log.push("disposed"),
+    ...parts,
+  };
+}
+
+describe("startApp", () => {
+  it("starts workers before accepting, and stops in the opposite order", async () => {
+    const log: string[] = [];
+    const running = await startApp(appWith({ workers: [obedient("relay", log)] }, log), context);
+    expect(await running.ready()).toMatchObject({ ok: true });
+    expect(await running.stop()).toEqual({ unfinished: [] });
+    expect(log).toEqual(["relay runs", "accepts", "accepts no more", "relay stops", "disposed"]);
+  });
+
+  it("stops and disposes what it started when accepting fails", async () => {
+    const log: string[] = [];
+    const app = appWith(
+      { workers: [obedient("relay", log)], startAccepting: () => Promise.reject(new Error("port in use")) },
+      log,
+    );
+    await expect(startApp(app, context)).rejects.toThrow("port in use");
+    expect(log).toEqual(["relay runs", "accepts no more", "relay stops", "disposed"]);
+  });
+
+  it("stops once, however often it is told to", async () => {
+    const log: string[] = [];
+    const running = await startApp(appWith({}, log), context);
+    await Promise.all([running.stop(), running.stop()]);
+    await running.stop();
+    expect(log).toEqual(["accepts", "accepts no more", "disposed"]);
+  });
+});
+
+describe("ready", () => {
+  it("is off from the moment a stop begins", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const running = await startApp(appWith({ stopAccepting: () => promise }), context);
+    const stopped = running.stop();
+    expect(await running.ready()).toEqual({
+      ok: false,
+      checks: [{ name: "gateway", kind: "app", ok: false, reason: "stopping" }],
+    });
+    resolve();
+    await stopped;
+  });
+
+  it("is off while a worker is dead, whose siblings live on", async () => {
+    const log: string[] = [];
+    const dead = { name: "dead", run: () => Promise.reject(new MioError("bus.rejected", "no such stream")) };
+    const running = await startApp(appWith({ workers: [dead, obedient("relay", log)] }), context);
+    await nextTurn();
+    const { ok, checks } = await running.ready();
+    expect(ok).toBe(false);
+    expect(checks).toContainEqual({
+      name: "dead",
+      kind: "worker",
+      ok: false,
+      reason: "failing: bus.rejected: no such stream",
+    });
+    expect(checks).toContainEqual({ name: "relay", kind: "worker", ok: true });
+    expect(log).toEqual(["relay runs"]);
+    expect(await context.metrics.text()).toContain(
+      'mio_worker_failures_total{worker="dead",code="bus.rejected"} 1',
+    );
+    await running.stop();
+  });
+
+  it("asks the probes in parallel and gives each a second", async () => {
+    const aborted: string[] = [];
+    const hanging = (name: string) => ({
+      name,
+      check: (signal: AbortSignal) => {
+        signal.addEventListener("abort", () => aborted.push(name));
+        return new Promise<void>(() => undefined);
+      },
+    });
+    const fine = { name: "nats", check: async () => undefined };
+    const running = await startApp(appWith({ probes: [hanging("a"), hanging("b"), fine] }), context);
+    const started = performance.now();
+    const { ok, checks } = await running.ready();
+    expect(performance.now() - started).toBeLessThan(1900);
+    expect(ok).toBe(false);
+    expect(checks.slice(1)).toEqual([
+      { name: "a", kind: "probe", ok: false, reason: "no answer within 1000 ms" },
+      { name: "b", kind: "probe", ok: false, reason: "no answer within 1000 ms" },
+      { name: "nats", kind: "probe", ok: true },
+    ]);
+    expect(aborted).toEqual(["a", "b"]);
+    await running.stop();
+  });
+
+  it("tells why a probe failed without the password in its message", async () => {
+    const check = (): never => {
+      throw new Error("cannot reach postgres://me:hunter2@h");
+    };
+    const running = await startApp(appWith({ probes: [{ name: "postgres", check }] }), context);
+    const { checks } = await running.ready();
+    expect(checks[1]).toMatchObject({ ok: false, reason: "cannot reach postgres://[redacted]@h" });
+    await running.stop();
+  });
+});
+
+describe("stop", () => {
+  const deaf: Worker = { name: "deaf", run: () => new Promise(() => undefined) };
+
+  it("goes on without a worker that does not end within the grace, and names it", async () => {
+    const log: string[] = [];
+    const running = await startApp(appWith({ workers: [deaf, obedient("relay", log)] }, log), context, {
+      graceMs: 20,
+    });
+    expect(await running.stop()).toEqual({ unfinished: ["worker deaf"] });
+    expect(log.at(-1)).toBe("disposed");
+  });
+
+  it("tells stopAccepting when the grace is over, and still stops the workers", async () => {
+    const log: string[] = [];
+    let told = false;
+    const stopAccepting = (signal: AbortSignal): Promise<void> => {
+      signal.addEventListener("abort", () => (told = true));
+      return new Promise(() => undefined);
+    };
+    const running = await startApp(
+      appWith({ workers: [obedient("relay", log)], stopAccepting }, log),
+      context,
+      { graceMs: 20 },
+    );
+    expect(await running.stop()).toEqual({ unfinished: ["accepting"] });
+    expect(told).toBe(true);
+    expect(log).toEqual(["relay runs", "accepts", "relay stops", "disposed"]);
+  });
+
+  it("reports steps that fail, and takes the others all the same", async () => {
+    const log: string[] = [];
+    const app = appWith(
+      {
+        workers: [obedient("relay", log)],
+        stopAccepting: () => Promise.reject(new Error("close failed")),
+        [Symbol.asyncDispose]: () => Promise.reject(new Error("dispose failed")),
+      },
+      log,
+    );
+    const running = await startApp(app, context);
+    expect(await running.stop()).toEqual({ unfinished: ["accepting", "dispose"] });
+    expect(log).toContain("relay stops");
+  });
+});

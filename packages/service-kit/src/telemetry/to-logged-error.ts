@@ -1,0 +1,46 @@
+import { MioError } from "@mio/failure";
+import { hideSecrets } from "./hide-secrets.ts";
+
+/** An error as it appears in a log line. */
+export interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly retry?: unknown;
+  readonly details?: unknown;
+  /** Only of errors that are not Mio's own: theirs say where they came from by their code. */
+  readonly stack?: string;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+const maxDepth = 6;
+const maxErrors = 5;
+
+/**
+ * Reduces an error to what helps and is safe: names, codes, messages and the chain of causes. Other
+ * fields (a driver's row data, a request with its headers) are left out.
+ */
+export function toLoggedError(error: unknown): unknown {
+  return reduce(error, 1);
+}
+
+function reduce(error: unknown, depth: number): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? hideSecrets(error) : `[${typeof error}]`;
+  if (depth > maxDepth)
+    return { type: error.name, message: "[deeper causes left out]" } satisfies LoggedError;
+  const own =
+    error instanceof MioError
+      ? { retry: error.retry, details: error.details }
+      : { stack: hideSecrets(error.stack ?? "") };
+  return {
+    type: error.name,
+    message: hideSecrets(error.message),
+    ...("code" in error && { code: String(error.code) }),
+    ...own,
+    ...(error.cause !== undefined && { cause: reduce(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError && {
+      errors: error.errors.slice(0, maxErrors).map((inner) => reduce(inner, depth + 1)),
+    }),
+  } satisfies LoggedError;
+}

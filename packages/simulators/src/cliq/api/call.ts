@@ -1,0 +1,21 @@
+import type { CliqState } from "../state.ts";
+import type { CliqSimulator, SimAuthor } from "../types.ts";
+
+/** One authorised API call, taken apart. */
+export interface Call {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly rawBody: string;
+}
+
+/** What API handlers work with. */
+export interface Platform {
+  readonly state: CliqState;
+  readonly bot: CliqSimulator["bot"];
+  /** The person whose refresh token is used; posts without a bot name are theirs. */
+  readonly apiUser: SimAuthor;
+}
+
+export function param(call: Call, name: string): string {
+  return call.params[name] ?? "";
+}

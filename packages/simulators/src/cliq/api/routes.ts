@@ -1,0 +1,33 @@
+import type { Endpoint } from "../endpoint.ts";
+import { type Answer, methodNotAllowed } from "./answer.ts";
+import type { Call, Platform } from "./call.ts";
+import { downloadFile } from "./files.ts";
+import { getMessage, listMessages } from "./history.ts";
+import { deleteMessage, editMessage, postToBot, postToChannel, postToChat } from "./messages.ts";
+
+export interface ApiRoute {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly endpoint: Endpoint;
+  readonly handle: (platform: Platform, call: Call) => Answer;
+}
+
+const chatMessages = "/api/v2/chats/:chat/messages";
+const oneMessage = `${chatMessages}/:message`;
+const refuseEditMethod = (): Answer => methodNotAllowed("GET, PUT, DELETE");
+
+/** The part of Cliq's API that is simulated; every one of these needs an access token. */
+export const apiRoutes: readonly ApiRoute[] = [
+  { method: "POST", url: "/api/v2/channelsbyname/:channel/message", endpoint: "post", handle: postToChannel },
+  { method: "POST", url: "/api/v2/channels/:channel/message", endpoint: "post", handle: postToChannel },
+  { method: "POST", url: "/api/v2/chats/:chat/message", endpoint: "post", handle: postToChat },
+  { method: "POST", url: "/api/v2/bots/:bot/message", endpoint: "post", handle: postToBot },
+  { method: "GET", url: chatMessages, endpoint: "history", handle: listMessages },
+  { method: "GET", url: oneMessage, endpoint: "history", handle: getMessage },
+  { method: "PUT", url: oneMessage, endpoint: "edit", handle: editMessage },
+  { method: "PATCH", url: oneMessage, endpoint: "edit", handle: refuseEditMethod },
+  { method: "POST", url: oneMessage, endpoint: "edit", handle: refuseEditMethod },
+  { method: "DELETE", url: oneMessage, endpoint: "delete", handle: deleteMessage },
+  { method: "GET", url: "/api/v2/files/:file", endpoint: "file", handle: downloadFile },
+  { method: "GET", url: "/company/:company/v2/attachments/:file", endpoint: "file", handle: downloadFile },
+];

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { createFaultBoard, faultNames, isFaultName } from "./faults.ts";
+
+const newBoard = (changed: () => void = () => undefined) =>
+  createFaultBoard({ changed, settled: async () => undefined });
+const strikes = (board: ReturnType<typeof newBoard>, count: number) =>
+  Array.from({ length: count }, () => board.strike("post").fault?.name);
+
+describe("the fault board", () => {
+  it("strikes as often as told", () => {
+    const board = newBoard();
+    board.set("server_error", { times: 2 });
+    expect(strikes(board, 3)).toEqual(["server_error", "server_error", undefined]);
+  });
+
+  it("strikes without end until cleared, and counts", () => {
+    const board = newBoard();
+    board.set("throttle400");
+    strikes(board, 5);
+    expect(board.active()).toMatchObject([{ name: "throttle400", remaining: undefined, hits: 5 }]);
+    board.clear("throttle400");
+    expect(strikes(board, 1)).toEqual([undefined]);
+  });
+
+  it("refuses a token once unless told otherwise", () => {
+    const board = newBoard();
+    board.set("unauthorized_once");
+    expect(strikes(board, 2)).toEqual(["unauthorized_once", undefined]);
+  });
+
+  it("leaves other calls alone and does not count them", () => {
+    const board = newBoard();
+    board.set("login_page", { times: 1 });
+    expect(strikes(board, 3)).toEqual([undefined, undefined, undefined]);
+    expect(board.strike("file").fault?.name).toBe("login_page");
+  });
+
+  it("delays beside one other fault, the one that was set first", () => {
+    const board = newBoard();
+    board.set("slow", { ms: 5 });
+    board.set("rate_limited", { times: 1 });
+    board.set("server_error");
+    expect(board.strike("post")).toMatchObject({ delayMs: 5, fault: { name: "rate_limited" } });
+    expect(board.strike("post")).toMatchObject({ delayMs: 5, fault: { name: "server_error" } });
+  });
+
+  it("says when something changed", () => {
+    let changes = 0;
+    const board = newBoard(() => {
+      changes += 1;
+    });
+    board.set("slow");
+    board.strike("post");
+    board.strike("other");
+    board.clear();
+    expect(changes).toBe(3);
+  });
+
+  it("knows its names", () => {
+    expect(faultNames).toHaveLength(13);
+    expect(faultNames.every(isFaultName)).toBe(true);
+    expect(isFaultName("toString")).toBe(false);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { applyMentions } from "./mentions.ts";
+import { createPeople } from "./people.ts";
+
+const people = createPeople();
+const bob = people.ensureUser("Bob Tran");
+const bot = { id: "b-1", uniqueName: "mio", name: "Mio" };
+const apply = (text: string, names: readonly string[] = []) => applyMentions(text, names, { people, bot });
+
+describe("mentions", () => {
+  it("turns names in the text into ids", () => {
+    expect(apply("hey @mio and @Bob!")).toEqual({
+      text: `hey {@b-1} and {@${bob.id}}!`,
+      mentions: [
+        { id: "b-1", name: "Mio", dname: "@Mio", type: "bot" },
+        { id: bob.id, name: "Bob Tran", dname: "@Bob Tran", type: "user" },
+      ],
+    });
+  });
+
+  it("puts named people in front who are not in the text", () => {
+    expect(apply("hello", ["bot"]).text).toBe("{@b-1} hello");
+    expect(apply("hello @mio", ["bot"]).text).toBe("hello {@b-1}");
+  });
+
+  it("leaves addresses, unknown names and finished mentions alone", () => {
+    const text = "mail bob@mio.example, @nobody, {@b-1}";
+    expect(apply(text)).toEqual({ text, mentions: [] });
+  });
+
+  it("mentions somebody once in the list however often in the text", () => {
+    expect(apply("@mio @mio").mentions).toHaveLength(1);
+  });
+});

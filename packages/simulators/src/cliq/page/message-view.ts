@@ -1,0 +1,95 @@
+import { type Html, html } from "../../http/html.ts";
+import type { Delivery, SimMessage } from "../types.ts";
+import { hueOf, initialsOf, timeOf, toneOf, withMentions } from "./format.ts";
+
+export interface MessageContext {
+  readonly viewerId: string | undefined;
+  readonly deliveries: readonly Delivery[];
+  readonly quoted: SimMessage | undefined;
+}
+
+/** One message in the conversation. The `id` attribute is what the page's script matches old and new by. */
+export function messageView(message: SimMessage, context: MessageContext): Html {
+  const { author, deletedAt } = message;
+  const isPost = author.kind !== "user";
+  return html`<li id="m-${message.restId}" class="message${isPost ? " post" : ""}${deletedAt ? " deleted" : ""}">
+    <span class="avatar hue${hueOf(author.name)}" aria-hidden="true">${isPost ? "◆" : initialsOf(author.name)}</span>
+    <div class="bubble">
+      <header><strong>${author.name}</strong>${isPost && html`<span class="tag">${authorTag(message)}</span>`}
+        ${timeOf(message.postedAt)}</header>
+      ${context.quoted && quoteView(context.quoted)}
+      ${deletedAt ? html`<p class="text"><em>deleted</em></p>` : contentView(message)}
+      ${message.revisions.length > 1 && historyView(message)}
+      ${!isPost && deliveryList(context.deliveries)}
+    </div>
+    ${!deletedAt && actionsView(message, context)}
+  </li>`;
+}
+
+function authorTag(message: SimMessage): string {
+  return message.author.kind === "bot" ? "bot" : "api";
+}
+
+function quoteView(quoted: SimMessage): Html {
+  return html`<blockquote><strong>${quoted.author.name}</strong> ${withMentions(quoted.text, quoted)}</blockquote>`;
+}
+
+function contentView(message: SimMessage): Html {
+  const { file, rich, text } = message;
+  return html`${text !== "" && html`<p class="text">${withMentions(text, message)}</p>`}
+    ${file && fileView(file)}
+    ${Object.keys(rich).length > 0 && html`<pre class="rich">${JSON.stringify(rich, null, 2)}</pre>`}`;
+}
+
+function fileView(file: NonNullable<SimMessage["file"]>): Html {
+  const url = `/files/${file.token}`;
+  const isPicture = /^image\/(png|jpeg|gif|webp)$/.test(file.mime);
+  return html`<a class="file" href="${url}" download="${file.name}">
+    ${isPicture ? html`<img src="${url}" alt="" loading="lazy">` : html`<span class="icon" aria-hidden="true">▤</span>`}
+    <span><b>${file.name}</b><small>${file.mime} · ${sizeOf(file.size)}</small></span></a>`;
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1_024 ? `${bytes} B` : `${(bytes / 1_024).toFixed(1)} KiB`;
+}
+
+function historyView({ revisions, postedAt }: SimMessage): Html {
+  const count = revisions.length - 1;
+  const lastMs = (revisions.at(-1)?.at.getTime() ?? 0) - postedAt.getTime();
+  return html`<details class="history"><summary>edited ${count === 1 ? "once" : `${count} times`} · +${lastMs} ms</summary>
+    <ol>${revisions.map(
+      ({ text, at }) => html`<li><span>+${at.getTime() - postedAt.getTime()} ms</span> <q>${text}</q></li>`,
+    )}</ol></details>`;
+}
+
+function deliveryList(deliveries: readonly Delivery[]): Html {
+  if (deliveries.length === 0) return html`<p class="deliveries"><span class="chip">not sent</span></p>`;
+  const hidden = deliveries.length - 6;
+  return html`<p class="deliveries">${deliveries
+    .slice(-6)
+    .map(
+      (delivery) =>
+        html`<span class="chip ${chipTone(delivery)}" title="webhook, ${delivery.operation}">${chipText(delivery)}</span>`,
+    )}${hidden > 0 && html`<span class="chip">+${hidden}</span>`}</p>`;
+}
+
+/** A forged event must be refused, so for it the colours change sides. */
+function chipTone({ kind, status }: Delivery): string {
+  if (kind !== "forged") return toneOf(status);
+  return status === 401 || status === 403 ? "good" : "bad";
+}
+
+function chipText({ status, ms, kind, operation, error }: Delivery): string {
+  const what = kind === "original" ? (operation === "message_edited" ? "edit" : "") : kind;
+  const outcome = status === 0 ? (error ?? "no answer") : `${status} · ${ms} ms`;
+  return what === "" ? outcome : `${what} ${outcome}`;
+}
+
+function actionsView(message: SimMessage, { viewerId }: MessageContext): Html {
+  const button = (act: string, label: string): Html =>
+    html`<button type="button" data-act="${act}" data-message="${message.id}" id="${act}-${message.restId}">${label}</button>`;
+  if (message.author.kind !== "user") return html`<div class="actions">${button("reply", "Reply")}</div>`;
+  const isOwn = message.author.id === viewerId;
+  return html`<div class="actions">${button("reply", "Reply")}${isOwn && button("edit", "Edit")}
+    ${isOwn && button("remove", "Delete")}${button("redeliver", "Send again")}${button("forge", "Forge")}</div>`;
+}

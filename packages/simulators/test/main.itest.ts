@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+describe("the simulator as a process", () => {
+  it("prints where it is and ends cleanly on SIGTERM, even with a reader connected", async () => {
+    const env = { ...process.env, MIO_CLIQ_SIMULATOR_ENCODING: "hex" };
+    const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--port", "0"], {
+      env,
+      stdio: "pipe",
+    });
+    const exited = once(child, "exit");
+    const [line] = await once(createInterface(child.stdout), "line");
+    const ready: Record<string, string> = JSON.parse(line);
+    expect(ready).toMatchObject({
+      url: expect.stringMatching(/^http/),
+      apiBaseUrl: expect.stringMatching(/^http/),
+    });
+    const events = await fetch(`${ready["url"]}/sim/events`);
+    expect(events.status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+    await events.body?.cancel().catch(() => undefined);
+  });
+
+  it("refuses flags that make no sense", async () => {
+    const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--encoding", "rot13"], {
+      stdio: "ignore",
+    });
+    const [code] = await once(child, "exit");
+    expect(code).not.toBe(0);
+  });
+});

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { createGroupCommit, type GroupEntry } from "./group-commit.ts";
+
+interface Entry extends GroupEntry {
+  readonly value?: number;
+}
+
+/** A writer whose batches end when the test says so. */
+function scripted(options: { maxBatch?: number; maxInFlight?: number; maxQueued?: number } = {}) {
+  const batches: { keys: string[]; end: (fail?: Error) => void }[] = [];
+  const group = createGroupCommit<Entry, string>({
+    write: (batch) => {
+      const { promise, resolve, reject } = Promise.withResolvers<PromiseSettledResult<string>[]>();
+      const keys = batch.map((entry) => entry.key);
+      const done = keys.map(
+        (key): PromiseSettledResult<string> => ({ status: "fulfilled", value: `row ${key}` }),
+      );
+      batches.push({ keys, end: (fail) => (fail === undefined ? resolve(done) : reject(fail)) });
+      return promise;
+    },
+    maxBatch: options.maxBatch ?? 10,
+    maxInFlight: options.maxInFlight ?? 1,
+    maxQueued: options.maxQueued ?? 100,
+  });
+  const batch = (at: number) => batches[at] ?? expect.fail(`batch ${at} was not written`);
+  return { group, batches, batch };
+}
+
+test("writes a lone entry at once and gathers what arrives meanwhile", async () => {
+  const { group, batches, batch } = scripted();
+  const first = group.submit({ key: "a" });
+  expect(batch(0).keys).toEqual(["a"]);
+  const rest = ["b", "c", "d"].map((key) => group.submit({ key }));
+  expect(batches).toHaveLength(1);
+  batch(0).end();
+  expect(await first).toEqual({ result: "row a", leader: true });
+  await expect.poll(() => batches.length).toBe(2);
+  expect(batch(1).keys).toEqual(["b", "c", "d"]);
+  batch(1).end();
+  await Promise.all(rest);
+  expect(group.depth()).toBe(0);
+});
+
+test("never writes more than a batch or keeps more than the allowed number in flight", () => {
+  const { group, batches, batch } = scripted({ maxBatch: 2, maxInFlight: 2 });
+  for (const key of ["a", "b", "c", "d", "e", "f"]) void group.submit({ key });
+  expect(batches.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+  expect(batch(1).keys.length).toBeLessThanOrEqual(2);
+});
+
+test("releases results in order of submission although a later batch ends first", async () => {
+  const { group, batch } = scripted({ maxInFlight: 2 });
+  const released: string[] = [];
+  const a = group.submit({ key: "a" }).then(() => released.push("a"));
+  const b = group.submit({ key: "b" }).then(() => released.push("b"));
+  batch(1).end();
+  batch(0).end();
+  await Promise.all([a, b]);
+  expect(released).toEqual(["a", "b"]);
+});
+
+test("equal keys share one write and only the first is the leader", async () => {
+  const { group, batches, batch } = scripted();
+  const all = Array.from({ length: 30 }, () => group.submit({ key: "same" }));
+  batch(0).end();
+  const joined = await Promise.all(all);
+  expect(joined.filter(({ leader }) => leader)).toHaveLength(1);
+  expect(new Set(joined.map(({ result }) => result))).toEqual(new Set(["row same"]));
+  expect(batches).toHaveLength(1);
+});
+
+test("an entry waits until what it relates to is committed", async () => {
+  const { group, batches, batch } = scripted({ maxInFlight: 2 });
+  const original = group.submit({ key: "original" });
+  const edit = group.submit({ key: "edit", waitsFor: "original" });
+  const later = group.submit({ key: "later" });
+  expect(batches.map(({ keys }) => keys)).toEqual([["original"]]);
+  batch(0).end();
+  await original;
+  await expect.poll(() => batches.length).toBe(2);
+  expect(batch(1).keys).toEqual(["edit", "later"]);
+  batch(1).end();
+  await Promise.all([edit, later]);
+});
+
+test("a failing batch fails its own entries and the next goes on", async () => {
+  const { group, batches, batch } = scripted();
+  const doomed = group.submit({ key: "a" });
+  const next = group.submit({ key: "b" });
+  batch(0).end(new Error("postgres is away"));
+  await expect(doomed).rejects.toThrow("postgres is away");
+  await expect.poll(() => batches.length).toBe(2);
+  batch(1).end();
+  expect((await next).result).toBe("row b");
+});
+
+test("refuses beyond its bound, and takes work again once there is room", async () => {
+  const { group, batch } = scripted({ maxQueued: 2 });
+  const held = [group.submit({ key: "a" }), group.submit({ key: "b" })];
+  await expect(group.submit({ key: "c" })).rejects.toMatchObject({ code: "store.overloaded" });
+  batch(0).end();
+  await held[0];
+  await expect.poll(() => group.depth()).toBe(1);
+  void group.submit({ key: "c" });
+  expect(group.depth()).toBe(2);
+});

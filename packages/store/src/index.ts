@@ -1,0 +1,35 @@
+export { type Account, findAccount, listenForAccountChanges, listRoutableAccounts } from "./accounts.ts";
+export {
+  type ClaimedDelivery,
+  claimDelivery,
+  claimedExternalIds,
+  type DeliveryAttempt,
+  type DeliveryClaim,
+  type DeliveryEnd,
+  endAttempt,
+  findExternalIds,
+  purgeDeliveries,
+  takeOverDelivery,
+} from "./deliveries.ts";
+export {
+  createLedger,
+  type Ledger,
+  type LedgerDraft,
+  type LedgerEntry,
+  type LedgerOptions,
+} from "./ledger.ts";
+export { findSourceMessageId } from "./messages.ts";
+export { type MigrateOptions, migrate } from "./migrate.ts";
+export {
+  claimFromOutbox,
+  endOutboxClaims,
+  measureOutbox,
+  type OutboxClaim,
+  type OutboxEntry,
+  removeFromOutbox,
+  returnToOutbox,
+} from "./outbox.ts";
+export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
+export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
+export { storeConfig } from "./store-config.ts";
+export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./tenants.ts";

@@ -1,0 +1,65 @@
+import { MioError } from "@mio/failure";
+import pg from "pg";
+import { acceptRows, type LedgerResult, type LedgerRow } from "./ledger-statement.ts";
+import type { Db } from "./store.ts";
+
+/** A conversation or message that another transaction is inserting becomes visible within a few tries. */
+const maxTries = 20;
+
+/**
+ * Records a batch and tells each event's own outcome. When Postgres refuses the data itself, the events
+ * are tried one at a time, so that a bad one fails alone.
+ */
+export async function writeEvents(
+  db: Db,
+  batch: readonly LedgerRow[],
+): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
+  try {
+    const results = await writeAll(db, batch);
+    return results.map((value) => ({ status: "fulfilled", value }));
+  } catch (error) {
+    if (batch.length > 1 && isBadData(error)) return writeOneByOne(db, batch);
+    return batch.map(() => ({ status: "rejected", reason: toStoreError(error) }));
+  }
+}
+
+async function writeOneByOne(
+  db: Db,
+  batch: readonly LedgerRow[],
+): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
+  const outcomes: PromiseSettledResult<LedgerResult>[] = [];
+  for (const row of batch) outcomes.push(...(await writeEvents(db, [row])));
+  return outcomes;
+}
+
+async function writeAll(db: Db, batch: readonly LedgerRow[]): Promise<readonly LedgerResult[]> {
+  const results = new Map<LedgerRow, LedgerResult>();
+  let open = batch;
+  for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
+    const accepted = await acceptRows(db, open);
+    for (const [at, result] of accepted) {
+      const row = open[at];
+      if (row !== undefined) results.set(row, result);
+    }
+    open = open.filter((row) => !results.has(row));
+  }
+  return batch.map((row) => {
+    const result = results.get(row);
+    if (result === undefined) throw new Error("the event stayed invisible to its own transaction");
+    return result;
+  });
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
+function isBadData(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? "");
+}
+
+function toStoreError(cause: unknown): MioError {
+  if (isBadData(cause)) {
+    return new MioError("store.refused", "Postgres refuses this event; its account or tenant may be gone.", {
+      cause,
+    });
+  }
+  return new MioError("store.write_failed", "Postgres did not record the event.", { retry: "soon", cause });
+}

@@ -1,0 +1,85 @@
+import { newId } from "@mio/envelope";
+import { testDatabase } from "@mio/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  ensureAccount,
+  ensureTenant,
+  findAccount,
+  listenForAccountChanges,
+  listRoutableAccounts,
+  migrate,
+  openStore,
+} from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await storeFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+async function addAccount(externalId: string): Promise<string> {
+  const id = newId();
+  const { tenantId } = fixture;
+  await ensureAccount(fixture.store.pool, {
+    id,
+    tenantId,
+    channelType: "slack",
+    externalId,
+    displayName: externalId,
+  });
+  return id;
+}
+const routable = async () =>
+  (await listRoutableAccounts(fixture.store.pool, "slack")).map(({ externalId }) => externalId);
+
+test("disabled accounts, accounts of a disabled tenant and pending installs take no part in routing", async () => {
+  const { pool } = fixture.store;
+  await addAccount("T-live");
+  const disabled = await addAccount("T-disabled");
+  const installing = await addAccount("T-installing");
+  await addAccount("pending:0a1b2c3d");
+  await pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [disabled]);
+  await pool.query("INSERT INTO installs (id, account_id, state) VALUES ($1, $1, 'pending')", [installing]);
+  expect(await routable()).toEqual(["T-live"]);
+  expect(await findAccount(pool, disabled)).toMatchObject({ disabled: true });
+  await pool.query("UPDATE tenants SET disabled_at = now()");
+  expect(await routable()).toEqual([]);
+  await pool.query("UPDATE tenants SET disabled_at = NULL");
+  expect(await findAccount(pool, newId())).toBeUndefined();
+});
+
+test("tells listeners of every change, and ends when asked", async () => {
+  const changes: string[] = [];
+  const stop = new AbortController();
+  const listening = listenForAccountChanges(fixture.database.dsn, () => changes.push("changed"), stop.signal);
+  await expect.poll(() => changes.length).toBe(1);
+  await addAccount("T-new");
+  await expect.poll(() => changes.length).toBe(2);
+  stop.abort();
+  await listening;
+});
+
+test("seeding twice changes nothing", async () => {
+  const tenant = { id: fixture.tenantId, slug: "dev", displayName: "Renamed" };
+  await ensureTenant(fixture.store.pool, tenant);
+  const { rows } = await fixture.store.pool.query("SELECT display_name FROM tenants WHERE id = $1", [
+    tenant.id,
+  ]);
+  expect(rows).toEqual([{ display_name: null }]);
+});
+
+test("migrations run once, also when several processes start together", async () => {
+  await using database = await testDatabase();
+  const runs = await Promise.all([1, 2, 3].map(() => migrate({ dsn: database.dsn })));
+  const applied = runs.filter((names) => names.length > 0);
+  expect(applied).toHaveLength(1);
+  expect(applied[0]).toContain("0001_tenants_accounts");
+  expect(await migrate({ dsn: database.dsn })).toEqual([]);
+});
+
+test("says what to do when Postgres is not there", async () => {
+  const options = { dsn: "postgres://127.0.0.1:1/nothing", maxConnections: 1, applicationName: "test" };
+  await expect(openStore(options)).rejects.toMatchObject({ code: "store.unavailable", retry: "soon" });
+  await expect(migrate({ dsn: options.dsn })).rejects.toMatchObject({ code: "store.unavailable" });
+});

@@ -1,0 +1,143 @@
+import { create } from "@bufbuild/protobuf";
+import { decodeMessage, newId } from "@mio/envelope";
+import { ConversationKind, MessageRelation_Kind, MessageRelationSchema } from "@mio/proto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createLedger, type Ledger, removeFromOutbox } from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+let ledger: Ledger;
+beforeAll(async () => {
+  fixture = await storeFixture();
+  ledger = createLedger(fixture.store.pool);
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const relation = (kind: MessageRelation_Kind, targetExternalId: string) =>
+  create(MessageRelationSchema, { kind, targetExternalId });
+
+test("records conversation, message and outbox row, and completes the envelope", async () => {
+  const draft = fixture.draft({ text: "halo" });
+  const entry = await ledger.accept(draft);
+  expect(entry.status).toBe("fresh");
+  const message = decodeMessage(entry.envelope);
+  expect(message).toMatchObject({ id: entry.messageId, conversationId: entry.conversationId, text: "halo" });
+  expect(entry.subject).toBe(`mio.inbound.zoho_cliq.${fixture.accountId}.${entry.conversationId}`);
+  expect(entry.dedupId).toBe(`inb:${fixture.accountId}:${draft.message.sourceMessageId}`);
+  const { rows } = await fixture.store.pool.query(
+    "SELECT m.text, m.attributes, c.kind FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN outbox o ON o.message_id = m.id WHERE m.id = $1",
+    [entry.messageId],
+  );
+  expect(rows).toEqual([{ text: "", attributes: {}, kind: "CONVERSATION_KIND_CHANNEL_PUBLIC" }]);
+});
+
+test("a redelivery is pending while the outbox holds it and published afterwards, with the same ids", async () => {
+  const draft = fixture.draft({ text: "first copy" });
+  const first = await ledger.accept(draft);
+  const again = await ledger.accept({ ...draft, message: { ...draft.message, text: "poorer copy" } });
+  expect(again).toMatchObject({ status: "pending", messageId: first.messageId, dedupId: first.dedupId });
+  expect(decodeMessage(again.envelope).text).toBe("first copy");
+  await removeFromOutbox(fixture.store.pool, [first.messageId]);
+  expect(await ledger.accept(draft)).toMatchObject({ status: "published", messageId: first.messageId });
+});
+
+test("30 parallel identical events make one row, through one ledger and through two", async () => {
+  const draft = fixture.draft();
+  const other = createLedger(fixture.store.pool);
+  const entries = await Promise.all(
+    Array.from({ length: 30 }, (_, at) => (at % 2 === 0 ? ledger : other).accept(draft)),
+  );
+  expect(entries.filter(({ status }) => status === "fresh")).toHaveLength(1);
+  expect(new Set(entries.map(({ messageId }) => messageId)).size).toBe(1);
+  const { rowCount } = await fixture.store.pool.query("SELECT FROM messages WHERE source_message_id = $1", [
+    draft.message.sourceMessageId,
+  ]);
+  expect(rowCount).toBe(1);
+});
+
+test("two ledgers opening the same new conversation at once agree on its id", async () => {
+  const conversationExternalId = newId();
+  const other = createLedger(fixture.store.pool);
+  const entries = await Promise.all(
+    Array.from({ length: 40 }, (_, at) =>
+      (at % 2 === 0 ? ledger : other).accept(fixture.draft({ conversationExternalId })),
+    ),
+  );
+  expect(entries.every(({ status }) => status === "fresh")).toBe(true);
+  expect(new Set(entries.map(({ conversationId }) => conversationId)).size).toBe(1);
+});
+
+test("hands entries back in the order they came", async () => {
+  const finished: number[] = [];
+  await Promise.all(
+    Array.from({ length: 600 }, (_, at) => ledger.accept(fixture.draft()).then(() => finished.push(at))),
+  );
+  expect(finished).toEqual(Array.from({ length: 600 }, (_, at) => at));
+});
+
+test("resolves the target and the thread root, also when both arrive in the same instant", async () => {
+  const root = fixture.draft();
+  const reply = fixture.draft({
+    relation: relation(MessageRelation_Kind.REPLY, root.message.sourceMessageId),
+  });
+  const nested = fixture.draft({
+    relation: relation(MessageRelation_Kind.REPLY, reply.message.sourceMessageId),
+  });
+  const [first, second, third] = await Promise.all([
+    ledger.accept(root),
+    ledger.accept(reply),
+    ledger.accept(nested),
+  ]);
+  const replied = decodeMessage(second.envelope);
+  expect(replied.threadRootMessageId).toBe(first.messageId);
+  expect(replied.relation).toMatchObject({
+    targetMessageId: first.messageId,
+    targetExternalId: root.message.sourceMessageId,
+    kind: MessageRelation_Kind.REPLY,
+  });
+  const nestedMessage = decodeMessage(third.envelope);
+  expect(nestedMessage.threadRootMessageId).toBe(first.messageId);
+  expect(nestedMessage.relation?.targetMessageId).toBe(second.messageId);
+});
+
+test("leaves the ids of an unknown target empty and keeps its external id", async () => {
+  const entry = await ledger.accept(
+    fixture.draft({ relation: relation(MessageRelation_Kind.REPLY, "never-seen") }),
+  );
+  expect(decodeMessage(entry.envelope)).toMatchObject({
+    threadRootMessageId: "",
+    relation: { targetMessageId: "", targetExternalId: "never-seen" },
+  });
+});
+
+test("learns the kind and the name of a conversation later, and never unlearns them", async () => {
+  const conversationExternalId = newId();
+  const say = (containerKind: ConversationKind, name?: string) =>
+    ledger.accept({
+      ...fixture.draft({
+        conversationExternalId,
+        attributes: name === undefined ? {} : { conversation_display_name: name },
+      }),
+      containerKind,
+    });
+  await say(ConversationKind.UNSPECIFIED);
+  await say(ConversationKind.CHANNEL_PRIVATE, "#ops");
+  const { conversationId } = await say(ConversationKind.CHANNEL_PUBLIC, "#other");
+  const { rows } = await fixture.store.pool.query(
+    "SELECT kind, display_name FROM conversations WHERE id = $1",
+    [conversationId],
+  );
+  expect(rows).toEqual([{ kind: "CONVERSATION_KIND_CHANNEL_PRIVATE", display_name: "#ops" }]);
+});
+
+test("one event that Postgres refuses fails alone", async () => {
+  const orphan = fixture.draft({ accountId: newId() });
+  const outcomes = await Promise.allSettled([
+    ledger.accept(fixture.draft()),
+    ledger.accept(orphan),
+    ledger.accept(fixture.draft()),
+    ledger.accept(fixture.draft()),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+  expect(outcomes[1]).toMatchObject({ reason: { code: "store.refused", retry: "never" } });
+});

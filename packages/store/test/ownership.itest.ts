@@ -1,0 +1,44 @@
+import { newId } from "@mio/envelope";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { claimDelivery, endAttempt, findConversationAccount, isForeignExternalId } from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await storeFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+async function sentBy(accountId: string, externalId: string): Promise<void> {
+  const { pool } = fixture.store;
+  const commandId = newId();
+  const place = { tenantId: fixture.tenantId, accountId, commandId, channelType: "zoho_cliq" };
+  await claimDelivery(pool, { ...place, conversationId: newId(), owner: "pod-1" });
+  const attempt = { accountId, commandId, owner: "pod-1", attempt: 1 };
+  await endAttempt(pool, attempt, { state: "sent", externalIds: [externalId] });
+}
+
+test("a message is foreign when only another account of the channel made it", async () => {
+  const { pool } = fixture.store;
+  const [mine, other] = [fixture.accountId, newId()];
+  await sentBy(other, "17_1");
+  await sentBy(other, "17_2");
+  await sentBy(mine, "17_2");
+  const ask = (externalId: string, channelType = "zoho_cliq") =>
+    isForeignExternalId(pool, { accountId: mine, channelType, externalId });
+  expect(await ask("17_1")).toBe(true);
+  expect(await ask("17_2")).toBe(false);
+  expect(await ask("17_3")).toBe(false);
+  expect(await ask("17_1", "slack")).toBe(false);
+});
+
+test("a conversation tells its account, and an unknown one none", async () => {
+  const { pool } = fixture.store;
+  const id = newId();
+  await pool.query(
+    "INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id) VALUES ($1, $2, $3, $4, $5, $6)",
+    [id, fixture.tenantId, fixture.accountId, "zoho_cliq", "CONVERSATION_KIND_DM", `CT_${id}`],
+  );
+  expect(await findConversationAccount(pool, id)).toBe(fixture.accountId);
+  expect(await findConversationAccount(pool, newId())).toBeUndefined();
+});

@@ -1,0 +1,31 @@
+/** One JSON log line. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface CapturedLogs {
+  /** Give it to `createLogger` as the destination. */
+  readonly destination: { write(text: string): void };
+  /** Every line so far, oldest first. */
+  readonly lines: readonly LogLine[];
+  /** The lines that have all the given fields. */
+  matching(fields: LogLine): readonly LogLine[];
+  /** Everything as written, for looking for what must not be there. */
+  text(): string;
+}
+
+/** Collects JSON log lines so that a test can assert on them. */
+export function captureLogs(): CapturedLogs {
+  const lines: LogLine[] = [];
+  let written = "";
+  return {
+    destination: {
+      write: (text) => {
+        written += text;
+        for (const line of text.split("\n")) if (line !== "") lines.push(JSON.parse(line));
+      },
+    },
+    lines,
+    matching: (fields) =>
+      lines.filter((line) => Object.entries(fields).every(([name, value]) => line[name] === value)),
+    text: () => written,
+  };
+}

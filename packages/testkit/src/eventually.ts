@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface EventuallyOptions {
+  /** Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Pause between tries; default 10. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Calls `check` until it neither throws nor returns false, and returns what it returned.
+ *
+ * In the end it throws the last error, so that a failing test says what was missing.
+ */
+export async function eventually<Result>(
+  check: () => Result | Promise<Result>,
+  options: EventuallyOptions = {},
+): Promise<Result> {
+  const { timeoutMs = 10_000, everyMs = 10 } = options;
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      const result = await check();
+      if (result !== false) return result;
+      if (Date.now() > deadline) throw new Error(`still false after ${timeoutMs} ms`);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await sleep(everyMs);
+  }
+}

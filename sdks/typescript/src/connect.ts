@@ -1,0 +1,186 @@
+import { readFile } from "node:fs/promises";
+import { MioError } from "@mio/failure";
+import {
+  type Authenticator,
+  connect as connectNats,
+  credsAuthenticator,
+  type NatsConnection,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "@nats-io/transport-node";
+import { backoffMs, sleep } from "./connection/backoff.ts";
+import { ping } from "./connection/ping.ts";
+import { checkServer } from "./connection/server-check.ts";
+import { closeSession, openSession, type Session } from "./connection/session.ts";
+import { editCommand } from "./edit.ts";
+import { type EventListener, guardListener, type MioEvent } from "./events.ts";
+import { iterateMessages } from "./messages.ts";
+import type { Mio } from "./mio.ts";
+import { awaitReceipt } from "./receipt.ts";
+import { sendCommand } from "./send.ts";
+import { serveMessages } from "./serve.ts";
+
+/** How the server knows the agent. Never part of a URL, because URLs end up in logs. */
+export type Credentials =
+  | { readonly token: string }
+  | { readonly user: string; readonly password: string }
+  /** Path of a NATS credentials file (JWT and seed). */
+  | { readonly credsFile: string };
+
+/** Settings of {@link connect}. */
+export interface ConnectOptions {
+  /** NATS URLs, for example `nats://localhost:4222`; several of one cluster for failover. */
+  readonly servers: string | readonly string[];
+  /** Shown in the server's list of connections. Default `mio-sdk`. */
+  readonly name?: string;
+  readonly credentials?: Credentials;
+  /** How long to keep trying until the server answers and Mio's streams exist. Milliseconds, default 10,000. */
+  readonly patienceMs?: number;
+  /** Told of disconnections, skipped messages and failed handlers. */
+  readonly onEvent?: (event: MioEvent) => void;
+  /** Ends the attempt to connect; has no effect afterwards. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to Mio's NATS server. The connection is kept for ever: when the server goes away it is
+ * looked for until it is back. The caller owns the result and disposes it.
+ *
+ * @example
+ * ```ts
+ * await using mio = await connect({ servers: "nats://localhost:4222" });
+ * ```
+ *
+ * @throws MioError `sdk.unreachable` when no server answered in time, `sdk.unauthorized`,
+ *   `sdk.server_too_old`, `sdk.no_jetstream`, `sdk.no_stream`, `sdk.invalid_option`, `sdk.aborted`.
+ */
+export async function connect(options: ConnectOptions): Promise<Mio> {
+  const servers = toServers(options.servers);
+  const authenticator = await toAuthenticator(options.credentials);
+  const signal = options.signal ?? new AbortController().signal;
+  const deadline = Date.now() + (options.patienceMs ?? 10_000);
+  const attempt = () =>
+    openOnce({ servers, name: options.name ?? "mio-sdk", authenticator }, options.onEvent);
+  for (let tries = 1; ; tries += 1) {
+    throwIfAborted(signal);
+    try {
+      return await attempt();
+    } catch (error) {
+      const pause = backoffMs(tries, { baseMs: 100, maxMs: 1_000 });
+      const hopeless = !(error instanceof MioError) || error.retry === "never";
+      if (hopeless || Date.now() + pause > deadline) throw error;
+      await sleep(pause, signal);
+    }
+  }
+}
+
+interface Target {
+  readonly servers: string[];
+  readonly name: string;
+  readonly authenticator: Authenticator | undefined;
+}
+
+async function openOnce(target: Target, listener: EventListener | undefined): Promise<Mio> {
+  const nc = await open(target);
+  try {
+    await checkServer(nc);
+    const onEvent = guardListener(listener);
+    const { session, controller } = await openSession(nc, onEvent);
+    void reportConnection(session);
+    return toMio(session, controller);
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+}
+
+async function open(target: Target): Promise<NatsConnection> {
+  try {
+    return await connectNats({
+      servers: target.servers,
+      name: target.name,
+      ...(target.authenticator === undefined ? {} : { authenticator: target.authenticator }),
+      timeout: 5_000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 250,
+      ignoreAuthErrorAbort: true,
+      pingInterval: 20_000,
+    });
+  } catch (error) {
+    throw toConnectError(error, target.servers);
+  }
+}
+
+function toConnectError(cause: unknown, servers: readonly string[]): MioError {
+  if (cause instanceof Error && cause.name === "AuthorizationError") {
+    return new MioError("sdk.unauthorized", "The NATS server refused the credentials; check `credentials`.", {
+      cause,
+    });
+  }
+  const where = servers.join(", ");
+  return new MioError(
+    "sdk.unreachable",
+    `No NATS server answered at ${where}; is it running and reachable?`,
+    {
+      retry: "soon",
+      cause,
+    },
+  );
+}
+
+async function reportConnection(session: Session): Promise<void> {
+  for await (const status of session.nc.status()) {
+    if (status.type === "reconnect") {
+      session.link.restored();
+      session.onEvent({ type: "reconnected" });
+    } else if (status.type === "disconnect") {
+      session.link.lost();
+      session.onEvent({ type: "disconnected" });
+    }
+  }
+}
+
+function toMio(session: Session, controller: AbortController): Mio {
+  return {
+    messages: (options = {}) => iterateMessages(session, options),
+    serve: (handler, options = {}) => serveMessages(session, handler, options),
+    send: async (command) => await sendCommand(session, command),
+    edit: async (command) => await editCommand(session, command),
+    receipt: async (command, options = {}) => await awaitReceipt(session, command, options),
+    ping: async (options = {}) => await ping(session, options.timeoutMs ?? 1_000),
+    [Symbol.asyncDispose]: async () => {
+      controller.abort();
+      await closeSession(session);
+    },
+  };
+}
+
+function toServers(servers: string | readonly string[]): string[] {
+  const list = typeof servers === "string" ? servers.split(",") : [...servers];
+  const urls = list.map((url) => url.trim()).filter((url) => url !== "");
+  if (urls.length === 0) throw invalid("`servers` is empty; give at least one NATS URL.");
+  if (urls.some((url) => url.includes("@"))) {
+    throw invalid("`servers` contains credentials; pass them as `credentials`, URLs end up in logs.");
+  }
+  return urls;
+}
+
+async function toAuthenticator(credentials: Credentials | undefined): Promise<Authenticator | undefined> {
+  if (credentials === undefined) return undefined;
+  if ("token" in credentials) return tokenAuthenticator(credentials.token);
+  if ("user" in credentials) return usernamePasswordAuthenticator(credentials.user, credentials.password);
+  try {
+    return credsAuthenticator(await readFile(credentials.credsFile));
+  } catch (cause) {
+    throw invalid("The file of `credentials.credsFile` could not be read.", cause);
+  }
+}
+
+function invalid(message: string, cause?: unknown): MioError {
+  return new MioError("sdk.invalid_option", message, { cause });
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new MioError("sdk.aborted", "The attempt to connect was aborted.");
+}

@@ -1,0 +1,73 @@
+import { MioError } from "@mio/failure";
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { inboundStream, outboundStream } from "./stream-names.ts";
+
+/** The oldest NATS server Mio's streams work on. */
+const oldest = { major: 2, minor: 12 };
+
+/** JetStream's answer for a missing stream: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
+const streamNotFound = 10_059;
+
+/**
+ * Makes sure that messages and commands have somewhere to go. A stream that may not be inspected counts as present.
+ *
+ * @throws MioError `sdk.server_too_old`, `sdk.no_jetstream`, `sdk.no_stream`.
+ */
+export async function checkServer(nc: NatsConnection): Promise<void> {
+  const version = nc.info?.version ?? "0.0.0";
+  if (!isRecent(version)) {
+    throw new MioError("sdk.server_too_old", `NATS server ${version} is too old; Mio needs 2.12 or newer.`, {
+      details: { version },
+    });
+  }
+  const jsm = await openManager(nc);
+  for (const stream of [inboundStream, outboundStream]) await requireStream(jsm, stream);
+}
+
+/** Whether a version such as `2.15.1` or `2.12.0-beta.1` is one Mio works on. */
+export function isRecent(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  return major > oldest.major || (major === oldest.major && minor >= oldest.minor);
+}
+
+async function openManager(nc: NatsConnection): Promise<JetStreamManager> {
+  try {
+    return await jetstreamManager(nc, { timeout: 2_000 });
+  } catch (cause) {
+    if (!isNotEnabled(cause)) return await jetstreamManager(nc, { checkAPI: false });
+    throw noJetStream(cause);
+  }
+}
+
+function noJetStream(cause: unknown): MioError {
+  const message = "The NATS server runs without JetStream; start it with JetStream on.";
+  return new MioError("sdk.no_jetstream", message, { retry: "soon", cause });
+}
+
+/** The client does not export the class of this error. */
+function isNotEnabled(error: unknown): boolean {
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
+}
+
+async function requireStream(jsm: JetStreamManager, stream: string): Promise<void> {
+  try {
+    await jsm.streams.info(stream);
+  } catch (cause) {
+    if (isStreamMissing(cause)) throw missingStream(stream, cause);
+  }
+}
+
+/** Whether an error means that the stream does not exist. */
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === streamNotFound;
+}
+
+/** The error for a stream that Mio's services have not made. */
+export function missingStream(stream: string, cause: unknown): MioError {
+  return new MioError("sdk.no_stream", `Stream ${stream} does not exist; start Mio's services first.`, {
+    retry: "soon",
+    details: { stream },
+    cause,
+  });
+}

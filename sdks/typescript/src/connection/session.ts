@@ -1,0 +1,57 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { MioError } from "@mio/failure";
+import { type JetStreamClient, type JetStreamManager, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { EventListener } from "../events.ts";
+import { createLink, type Link } from "./link.ts";
+
+/** What every part of the SDK works with. */
+export interface Session {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly onEvent: EventListener;
+  /** Aborts when the connection is being disposed. */
+  readonly closing: AbortSignal;
+  readonly link: Link;
+  /** Work that disposal waits for. */
+  readonly running: Set<Promise<void>>;
+}
+
+/** Bounds one request to the server, so that a silent one is noticed. */
+const apiTimeoutMs = 5_000;
+
+/** A session on a live connection, and the controller that ends it. */
+export async function openSession(
+  nc: NatsConnection,
+  onEvent: EventListener,
+): Promise<{ readonly session: Session; readonly controller: AbortController }> {
+  const js = jetstream(nc, { timeout: apiTimeoutMs });
+  const jsm = await js.jetstreamManager(false);
+  const controller = new AbortController();
+  const closing = controller.signal;
+  const session: Session = { nc, js, jsm, onEvent, closing, link: createLink(), running: new Set() };
+  // Nobody waits for a connection that will not come back.
+  void nc.closed().then(() => session.link.restored());
+  return { session, controller };
+}
+
+/** @throws MioError `sdk.closed` when the connection was disposed. */
+export function assertOpen(session: Session): void {
+  if (!session.closing.aborted && !session.nc.isClosed()) return;
+  throw new MioError("sdk.closed", "The connection to Mio was disposed; connect again.");
+}
+
+/** How long disposal lets acknowledgements and answers under way reach the server. */
+const drainMs = 5_000;
+
+/** Waits for running handlers, flushes what was written and closes; gives up on a server that is away. */
+export async function closeSession(session: Session): Promise<void> {
+  await Promise.allSettled(session.running);
+  if (session.nc.isClosed()) return;
+  const patience = new AbortController();
+  const tooLong = delay(drainMs, undefined, { signal: patience.signal }).catch(() => {});
+  await Promise.race([session.nc.drain().catch(() => {}), tooLong]);
+  patience.abort();
+  await session.nc.close();
+}

@@ -1,0 +1,56 @@
+import type { MioError } from "@mio/failure";
+
+/**
+ * Why a message was not given to the program.
+ *
+ * - `schema`: its `schema_version` is not one this SDK reads. Acknowledged.
+ * - `undecodable`: its bytes are not a message. Dead-lettered.
+ * - `exhausted`: it was delivered `maxDeliveries` times without success. Dead-lettered.
+ */
+export type SkipReason = "schema" | "undecodable" | "exhausted";
+
+/** Things worth a log line that are neither results nor errors of a call. Contains no message text. */
+export type MioEvent =
+  /** The connection was lost; calls wait and messages stop until it is back. */
+  | { readonly type: "disconnected" }
+  | { readonly type: "reconnected" }
+  /** Reading messages was interrupted and goes on by itself. */
+  | { readonly type: "reading_interrupted"; readonly error: MioError }
+  | {
+      readonly type: "message_skipped";
+      readonly reason: SkipReason;
+      readonly subject: string;
+      readonly streamSequence: number;
+    }
+  /** A message went to the dead letters; when `kept` is false there was no such stream and it is gone. */
+  | {
+      readonly type: "message_rejected";
+      readonly code: string;
+      readonly kept: boolean;
+      readonly subject: string;
+      readonly streamSequence: number;
+    }
+  /** A handler of `serve` threw; the message comes again after `retryAfterMs`, or never when that is absent. */
+  | {
+      readonly type: "handler_failed";
+      readonly error: unknown;
+      readonly messageId: string;
+      readonly deliveryCount: number;
+      readonly retryAfterMs?: number;
+    }
+  /** An acknowledgement did not reach the server; the message may be delivered again. */
+  | { readonly type: "acknowledgement_lost"; readonly subject: string; readonly streamSequence: number };
+
+export type EventListener = (event: MioEvent) => void;
+
+/** A listener that cannot harm its caller: what the program's own listener throws is dropped. */
+export function guardListener(listener: EventListener | undefined): EventListener {
+  if (listener === undefined) return () => {};
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // A broken logger must not stop messages.
+    }
+  };
+}

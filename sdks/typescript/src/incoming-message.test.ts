@@ -1,0 +1,78 @@
+import { MessageRelation_Kind } from "@mio/proto";
+import { aMessage } from "@mio/testkit";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { describe, expect, it } from "vitest";
+import { commandId } from "./command-id.ts";
+import { createIncomingMessage, type IncomingInit } from "./incoming-message.ts";
+import { type Answer, createSettlement } from "./reading/settlement.ts";
+import type { SentCommand } from "./send.ts";
+
+describe("an incoming message", () => {
+  it("tells in words how it relates to another", () => {
+    const { UNSPECIFIED, REPLY, EDIT, DELETE, REACTION, PIN } = MessageRelation_Kind;
+    const kinds = [UNSPECIFIED, REPLY, EDIT, DELETE, REACTION, PIN];
+    const words = kinds.map(
+      (kind) => handle({ message: aMessage({ relation: { kind } }) }).incoming.relationKind,
+    );
+    expect(words).toEqual(["none", "reply", "edit", "delete", "reaction", "pin"]);
+    expect(handle().incoming.relationKind).toBe("none");
+  });
+
+  it("names its answers by their order or their step, the same at each handling", async () => {
+    const message = aMessage();
+    const ids = async () => {
+      const { incoming, sent } = handle({ message });
+      const first = await incoming.reply("one");
+      await incoming.reply("two");
+      await incoming.reply("three", { step: "mine" });
+      await incoming.edit(first, "uno");
+      return sent;
+    };
+    const steps = ["reply-1", "reply-2", "mine", "edit-1"];
+    expect(await ids()).toEqual(steps.map((step) => commandId(message, step)));
+    expect(await ids()).toEqual(await ids());
+  });
+
+  it("lets two agents answer one message", async () => {
+    const message = aMessage();
+    const one = await handle({ message }).incoming.reply("from one");
+    const other = await handle({ message, agent: "other" }).incoming.reply("from another");
+    expect(one.commandId).not.toBe(other.commandId);
+  });
+
+  it("takes only the first answer", async () => {
+    const { incoming, answers } = handle();
+    await incoming.retry(5);
+    await incoming.ack();
+    await incoming.reject("late");
+    expect(answers).toEqual([{ kind: "retry", afterMs: 5 }]);
+  });
+
+  it("takes a message without a sender for one of a person", () => {
+    const message = aMessage();
+    delete message.sender;
+    expect(handle({ message }).incoming.isFromBot).toBe(false);
+  });
+});
+
+function handle(init: Partial<IncomingInit> = {}) {
+  const sent: string[] = [];
+  const answers: Answer[] = [];
+  const record = async ({ id = "" }: { readonly id?: string }): Promise<SentCommand> => {
+    sent.push(id);
+    const { tenantId, accountId, channelType, conversationId, conversationExternalId } = aMessage();
+    const place = { tenantId, accountId, channelType, conversationId, conversationExternalId };
+    return { ...place, parentConversationId: "", commandId: id, attributes: {}, duplicate: false };
+  };
+  const incoming = createIncomingMessage({
+    message: aMessage(),
+    deliveryCount: 1,
+    streamSequence: 1,
+    agent: "ai-consumer-enriched",
+    trace: ROOT_CONTEXT,
+    outlet: { send: record, edit: record },
+    settlement: createSettlement(async (answer) => void answers.push(answer)),
+    ...init,
+  });
+  return { incoming, sent, answers };
+}

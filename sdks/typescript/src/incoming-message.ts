@@ -1,0 +1,118 @@
+import { type Message, MessageRelation_Kind } from "@mio/proto";
+import type { Context } from "@opentelemetry/api";
+import { commandId } from "./command-id.ts";
+import type { EditInit } from "./edit.ts";
+import type { Answer, Settlement } from "./reading/settlement.ts";
+import { type ReplyOptions, toReply } from "./reply.ts";
+import type { CommandContent, SendInit, SentCommand } from "./send.ts";
+
+/** What a message is in relation to another one; `none` for an ordinary message. */
+export type RelationKind = "none" | "reply" | "edit" | "delete" | "reaction" | "pin" | "unknown";
+
+/** Settings of {@link IncomingMessage.edit}. */
+export interface EditOptions extends Partial<Omit<CommandContent, "text">> {
+  /** Names this edit within the handling. Default `edit-1`, `edit-2`, … by order of the calls. */
+  readonly step?: string;
+}
+
+/** A message, and what can be done about it. */
+export interface IncomingMessage {
+  /** The envelope as published. */
+  readonly message: Message;
+  /** How often it was delivered under this durable, from 1. */
+  readonly deliveryCount: number;
+  /** Where it is in the stream; unique and growing. */
+  readonly streamSequence: number;
+  /** Whether the sender is a bot. Answering bots makes loops. */
+  readonly isFromBot: boolean;
+  readonly relationKind: RelationKind;
+
+  /**
+   * Answers in the conversation, and in the thread when the message is in one. The command's id follows
+   * from this message, the step and the durable, so that handling the message again posts nothing new.
+   *
+   * @throws MioError as {@link Mio.send} does.
+   */
+  reply(text: string, options?: ReplyOptions): Promise<SentCommand>;
+
+  /**
+   * Replaces the text of an answer.
+   *
+   * @throws MioError as {@link Mio.send} does.
+   */
+  edit(reply: SentCommand, text: string, options?: EditOptions): Promise<SentCommand>;
+
+  /** Finishes the message: it is not delivered again. Only the first of `ack`, `retry` and `reject` counts. */
+  ack(): Promise<void>;
+
+  /** Gives the message back, to be delivered again after `afterMs` (default: at once). */
+  retry(afterMs?: number): Promise<void>;
+
+  /** Refuses the message for ever: it goes to the dead letters with `reason`, which must hold no secrets. */
+  reject(reason: string): Promise<void>;
+}
+
+/** How an incoming message reaches the stream; the part the tests replace. */
+export interface Outlet {
+  send(command: SendInit, incoming: Context): Promise<SentCommand>;
+  edit(command: EditInit, incoming: Context): Promise<SentCommand>;
+}
+
+/** What an incoming message is made of. */
+export interface IncomingInit {
+  readonly message: Message;
+  readonly deliveryCount: number;
+  readonly streamSequence: number;
+  readonly agent: string;
+  readonly trace: Context;
+  readonly outlet: Outlet;
+  readonly settlement: Settlement;
+}
+
+export function createIncomingMessage(init: IncomingInit): IncomingMessage {
+  const { message, outlet, settlement, trace } = init;
+  const nextStep = countSteps();
+  const id = (step: string) => commandId(message, step, init.agent);
+  const settle = (answer: Answer) => settlement.settle(answer);
+  return {
+    message,
+    deliveryCount: init.deliveryCount,
+    streamSequence: init.streamSequence,
+    isFromBot: message.sender?.isBot ?? false,
+    relationKind: toRelationKind(message),
+    reply: async (text, options = {}) => {
+      const step = options.step ?? nextStep("reply");
+      return await outlet.send(toReply(message, { ...options, text, id: id(step) }), trace);
+    },
+    edit: async (reply, text, options = {}) => {
+      const { step = nextStep("edit"), ...content } = options;
+      return await outlet.edit({ ...content, of: reply, text, id: id(step) }, trace);
+    },
+    ack: async () => await settle({ kind: "ack" }),
+    retry: async (afterMs = 0) => await settle({ kind: "retry", afterMs }),
+    reject: async (reason) => await settle({ kind: "reject", code: "sdk.rejected", reason }),
+  };
+}
+
+/** Names the answers of one handling by their order, so that a second handling names them the same. */
+function countSteps(): (kind: "reply" | "edit") => string {
+  const counts = { reply: 0, edit: 0 };
+  return (kind) => {
+    counts[kind] += 1;
+    return `${kind}-${counts[kind]}`;
+  };
+}
+
+const relationKinds: Readonly<Record<number, RelationKind>> = {
+  [MessageRelation_Kind.UNSPECIFIED]: "none",
+  [MessageRelation_Kind.REPLY]: "reply",
+  [MessageRelation_Kind.EDIT]: "edit",
+  [MessageRelation_Kind.DELETE]: "delete",
+  [MessageRelation_Kind.REACTION]: "reaction",
+  [MessageRelation_Kind.PIN]: "pin",
+};
+
+function toRelationKind(message: Message): RelationKind {
+  if (message.relation === undefined) return "none";
+  return relationKinds[message.relation.kind] ?? "unknown";
+}

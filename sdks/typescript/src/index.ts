@@ -1,0 +1,21 @@
+export { type ErrorCode, MioError } from "@mio/failure";
+export {
+  type Attachment,
+  Attachment_Kind as AttachmentKind,
+  ConversationKind,
+  type DeliveryReceipt,
+  DeliveryReceipt_State as ReceiptState,
+  type Message,
+  type RichContent,
+} from "@mio/proto";
+export { commandId } from "./command-id.ts";
+export { type ConnectOptions, type Credentials, connect } from "./connect.ts";
+export type { EditInit } from "./edit.ts";
+export type { MioEvent, SkipReason } from "./events.ts";
+export type { EditOptions, IncomingMessage, RelationKind } from "./incoming-message.ts";
+export type { MessagesOptions } from "./messages.ts";
+export type { Mio } from "./mio.ts";
+export type { ReceiptOptions } from "./receipt.ts";
+export type { ReplyOptions } from "./reply.ts";
+export type { AttachmentInit, CommandContent, RichContentInit, SendInit, SentCommand } from "./send.ts";
+export type { ServeOptions } from "./serve.ts";

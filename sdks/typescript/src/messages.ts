@@ -1,0 +1,34 @@
+import type { Session } from "./connection/session.ts";
+import type { IncomingMessage } from "./incoming-message.ts";
+import { openReceiver, type Received, type ReceiveOptions, type Receiver } from "./reading/receive.ts";
+
+/** Settings of {@link Mio.messages}. */
+export interface MessagesOptions extends ReceiveOptions {
+  /** How many messages are fetched ahead of the one in hand. Default 8. */
+  readonly prefetch?: number;
+}
+
+export async function* iterateMessages(
+  session: Session,
+  options: MessagesOptions,
+): AsyncGenerator<IncomingMessage> {
+  const receiver = await openReceiver(session, options, 1 + (options.prefetch ?? 8));
+  let inHand: Received | undefined;
+  try {
+    for (;;) {
+      inHand = await receiver.next();
+      if (inHand === undefined) return;
+      yield inHand.incoming;
+      await inHand.settlement.settle({ kind: "ack" });
+    }
+  } finally {
+    await leave(receiver, inHand);
+  }
+}
+
+/** A loop that is left, even by an exception, only shows as not asking for the next message. */
+async function leave(receiver: Receiver, inHand: Received | undefined): Promise<void> {
+  const giveBack = async () => await inHand?.settlement.settle({ kind: "retry", afterMs: 0 });
+  await receiver.pull.stop(giveBack);
+  await giveBack();
+}

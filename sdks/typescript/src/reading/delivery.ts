@@ -1,0 +1,53 @@
+import { type Msg, type MsgHdrs, type NatsConnection, nanos } from "@nats-io/transport-node";
+
+/** One delivery of a message of the stream, and the answers the server takes to it. */
+export interface Delivery {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+  /** Names the message within its stream. */
+  readonly seq: number;
+  readonly stream: string;
+  readonly consumer: string;
+  /** 1 at first. */
+  readonly deliveryCount: number;
+  working(): void;
+  ack(): void;
+  /** Rejects unless the server confirms. May be tried again. */
+  confirmedAck(): Promise<void>;
+  nak(afterMs?: number): void;
+  term(reason: string): void;
+}
+
+/** How long the server may take to confirm an acknowledgement. */
+const confirmMs = 5_000;
+
+/**
+ * Reads a JetStream message; undefined when it is a status of the server. Its reply subject tells where it stands:
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]`
+ * (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md).
+ */
+export function toDelivery(
+  nc: Pick<NatsConnection, "request">,
+  msg: Pick<Msg, "subject" | "data" | "headers" | "reply" | "respond">,
+): Delivery | undefined {
+  const replyTo = msg.reply ?? "";
+  const tokens = replyTo.split(".");
+  if (!replyTo.startsWith("$JS.ACK.") || tokens.length < 9) return undefined;
+  const [stream = "", consumer = "", deliveries, sequence] = tokens.slice(tokens.length === 9 ? 2 : 4);
+  const answer = (word: string): void => void msg.respond(word);
+  return {
+    subject: msg.subject,
+    data: msg.data,
+    headers: msg.headers,
+    seq: Number(sequence),
+    stream,
+    consumer,
+    deliveryCount: Number(deliveries),
+    working: () => answer("+WPI"),
+    ack: () => answer("+ACK"),
+    confirmedAck: async () => void (await nc.request(replyTo, "+ACK", { timeout: confirmMs })),
+    nak: (afterMs = 0) => answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(afterMs) })}` : "-NAK"),
+    term: (reason) => answer(`+TERM ${reason}`),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Delivery } from "./delivery.ts";
+
+/**
+ * The deliveries a reader holds. Each is kept alive by a heartbeat from the moment it arrives, also while it
+ * waits to be handed out, until it is released.
+ */
+export class Holding {
+  readonly #held = new Map<number, Delivery>();
+  readonly #waiting: Delivery[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Resolves at the next arrival, release or wake-up. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  /** Begins or changes the heartbeat; an interval is a third of the time the server waits for an answer. */
+  beatEvery(intervalMs: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => {
+      for (const delivery of this.#held.values()) delivery.working();
+    }, intervalMs);
+  }
+
+  /** Holds a delivery. A repetition of one that is held is dropped: the answer to the first counts for both. */
+  add(delivery: Delivery): void {
+    if (this.#held.has(delivery.seq)) return;
+    this.#held.set(delivery.seq, delivery);
+    this.#waiting.push(delivery);
+    this.wake();
+  }
+
+  /** The oldest delivery that nobody took yet. */
+  take(): Delivery | undefined {
+    return this.#waiting.shift();
+  }
+
+  release(delivery: Delivery): void {
+    this.#held.delete(delivery.seq);
+    this.wake();
+  }
+
+  /** Empties what nobody took; the caller gives it back to the server. */
+  releaseWaiting(): readonly Delivery[] {
+    const untaken = this.#waiting.splice(0);
+    for (const delivery of untaken) this.release(delivery);
+    return untaken;
+  }
+
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+
+  /** Ends the heartbeats. Deliveries that are still held come again after the server's wait. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,153 @@
+import { decodeMessage, isSubjectToken, schemaVersion } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import type { Message } from "@mio/proto";
+import type { Context } from "@opentelemetry/api";
+import { defaultAgent } from "../command-id.ts";
+import { assertOpen, type Session } from "../connection/session.ts";
+import { extractTrace } from "../connection/trace.ts";
+import { editCommand } from "../edit.ts";
+import type { SkipReason } from "../events.ts";
+import { createIncomingMessage, type IncomingMessage } from "../incoming-message.ts";
+import { sendCommand } from "../send.ts";
+import { answerDelivery } from "./answer-delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { toFilterSubject } from "./filter-subject.ts";
+import { openPull, type Pull } from "./pull.ts";
+import { createSettlement, type Settlement } from "./settlement.ts";
+
+/** What reading messages needs to know, however they are handed out. */
+export interface ReceiveOptions {
+  /**
+   * The name under which the server remembers what was handled. Processes that share it share the messages.
+   * Default `ai-consumer-enriched`.
+   */
+  readonly durable?: string;
+  /** Only messages of this platform, for example `zoho_cliq`. Counts when the durable is made. */
+  readonly channelType?: string;
+  /** Only messages of this account. Counts when the durable is made. */
+  readonly accountId?: string;
+  /**
+   * Where a durable that does not exist yet begins: with all messages the stream still has (7 days), or with
+   * the next one. Default `all`.
+   */
+  readonly startFrom?: "all" | "new";
+  /**
+   * How long the server waits for an answer or a sign of life before it delivers again, so how long messages
+   * of a process that died are held up. Milliseconds, default 30,000. Counts when the durable is made.
+   */
+  readonly ackWaitMs?: number;
+  /** After so many deliveries a message goes to the dead letters. Default 20. */
+  readonly maxDeliveries?: number;
+  /** Ends the reading: what is in hand is finished, what was fetched ahead is given back. */
+  readonly signal?: AbortSignal;
+}
+
+/** One message in hand. */
+export interface Received {
+  readonly incoming: IncomingMessage;
+  readonly settlement: Settlement;
+  readonly trace: Context;
+}
+
+/** Reads decodable messages of the known version, and disposes of the others. */
+export interface Receiver {
+  readonly pull: Pull;
+  readonly maxDeliveries: number;
+  next(): Promise<Received | undefined>;
+}
+
+/** How many messages a durable that the SDK makes lets out unanswered. */
+const maxAckPending = 1_000;
+
+/** @throws MioError `sdk.no_stream`, `sdk.closed`, `sdk.invalid_option`. */
+export async function openReceiver(
+  session: Session,
+  options: ReceiveOptions,
+  window: number,
+): Promise<Receiver> {
+  assertOpen(session);
+  const agent = toDurableName(options.durable);
+  const maxDeliveries = options.maxDeliveries ?? 20;
+  const pull = await openPull(session, {
+    durable: agent,
+    filterSubject: toFilterSubject(options),
+    startFrom: options.startFrom ?? "all",
+    ackWaitMs: options.ackWaitMs ?? 30_000,
+    maxAckPending,
+    window,
+    signal: options.signal ?? new AbortController().signal,
+  });
+  const read = (delivery: Delivery) => readDelivery(session, { pull, agent, maxDeliveries, delivery });
+  return {
+    pull,
+    maxDeliveries,
+    async next() {
+      for (;;) {
+        const delivery = await pull.next();
+        if (delivery === undefined) return undefined;
+        const received = await read(delivery);
+        if (received !== undefined) return received;
+      }
+    },
+  };
+}
+
+function toDurableName(durable: string = defaultAgent): string {
+  if (isSubjectToken(durable)) return durable;
+  throw new MioError("sdk.invalid_option", "`durable` may hold only ASCII letters, digits, _ and -.");
+}
+
+interface Reading {
+  readonly pull: Pull;
+  readonly agent: string;
+  readonly maxDeliveries: number;
+  readonly delivery: Delivery;
+}
+
+async function readDelivery(session: Session, reading: Reading): Promise<Received | undefined> {
+  const { delivery, pull, agent, maxDeliveries } = reading;
+  const { deliveryCount } = delivery;
+  const settlement = createSettlement((answer) => answerDelivery(session, { delivery, pull }, answer));
+  const skip = async (reason: SkipReason): Promise<undefined> => {
+    session.onEvent({
+      type: "message_skipped",
+      reason,
+      subject: delivery.subject,
+      streamSequence: delivery.seq,
+    });
+    await settlement.settle(reason === "schema" ? { kind: "ack" } : deadAs(reason));
+  };
+  const message = tryDecode(delivery.data);
+  if (message === undefined) return await skip("undecodable");
+  if (message.schemaVersion !== schemaVersion) return await skip("schema");
+  if (deliveryCount > maxDeliveries) return await skip("exhausted");
+  const trace = extractTrace(delivery.headers);
+  const outlet = {
+    send: sendCommand.bind(undefined, session),
+    edit: editCommand.bind(undefined, session),
+  };
+  const streamSequence = delivery.seq;
+  const incoming = createIncomingMessage({
+    message,
+    deliveryCount,
+    streamSequence,
+    agent,
+    trace,
+    outlet,
+    settlement,
+  });
+  return { incoming, settlement, trace };
+}
+
+function deadAs(reason: "undecodable" | "exhausted") {
+  const code = reason === "undecodable" ? "envelope.undecodable" : "bus.deliveries_exhausted";
+  return { kind: "reject", code, reason } as const;
+}
+
+function tryDecode(bytes: Uint8Array): Message | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch {
+    return undefined;
+  }
+}

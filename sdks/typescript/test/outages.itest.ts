@@ -1,0 +1,114 @@
+import { connect, type MioEvent } from "@mio/sdk";
+import { type AgentWorld, eventually, openAgentWorld } from "@mio/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const durable = "ai-consumer-enriched";
+const stream = "MESSAGES_INBOUND_ENRICHED";
+
+describe("outages", () => {
+  let world: AgentWorld;
+  beforeEach(async () => {
+    world = await openAgentWorld({ durable: true });
+  });
+  afterEach(() => world[Symbol.asyncDispose]());
+
+  it("goes on after the server was killed with a message in hand, which is handled once", async () => {
+    const events: MioEvent["type"][] = [];
+    await using mio = await connect({ servers: world.server.url, onEvent: ({ type }) => events.push(type) });
+    await world.arrive({ text: "in hand" });
+    const seen: string[] = [];
+    for await (const incoming of mio.messages({ ackWaitMs: 1_000 })) {
+      seen.push(incoming.message.text);
+      if (incoming.message.text === "after") break;
+      await world.server.kill();
+      await world.server.restart();
+      await eventually(() => world.arrive({ text: "after" }));
+      await incoming.reply("made it");
+    }
+    expect(seen).toEqual(["in hand", "after"]);
+    expect((await world.commands()).map(({ command }) => command.text)).toEqual(["made it"]);
+    expect(events).toContain("disconnected");
+    expect(events).toContain("reconnected");
+  });
+
+  it("stores a command once that was sent while the server was down", async () => {
+    await using mio = await connect({ servers: world.server.url });
+    const message = await world.arrive();
+    for await (const incoming of mio.messages()) {
+      await world.server.kill();
+      const sending = incoming.reply("through the outage");
+      await world.server.restart();
+      expect((await sending).duplicate).toBe(false);
+      break;
+    }
+    expect((await world.commands()).map(({ command }) => command.attributes["replied_to"])).toEqual([
+      message.id,
+    ]);
+  });
+
+  it("begins to read and to wait for receipts while the server is away", async () => {
+    await using mio = await connect({ servers: world.server.url });
+    await world.arrive({ text: "stored before" });
+    await world.server.kill();
+    const reading = (async () => {
+      for await (const { message } of mio.messages()) return message.text;
+      return "nothing";
+    })();
+    const refusal = expect(mio.receipt("never sent", { timeoutMs: 1_500 })).rejects.toMatchObject({
+      code: "sdk.receipt_timeout",
+    });
+    await world.server.restart();
+    expect(await reading).toBe("stored before");
+    await refusal;
+  });
+
+  it("makes a deleted durable again where it stood", async () => {
+    await using mio = await connect({ servers: world.server.url });
+    for (const text of ["one", "two"]) await world.arrive({ text });
+    const seen: string[] = [];
+    for await (const { message } of mio.messages()) {
+      seen.push(message.text);
+      if (message.text === "two") {
+        await world.jsm.consumers.delete(stream, durable);
+        await world.arrive({ text: "three" });
+      }
+      if (message.text === "three") break;
+    }
+    expect(seen).toEqual(["one", "two", "three"]);
+  });
+
+  it("makes a deleted durable again while it waits", async () => {
+    await using mio = await connect({ servers: world.server.url });
+    await world.arrive({ text: "one" });
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { message } of mio.messages()) {
+        seen.push(message.text);
+        if (message.text === "two") break;
+      }
+    })();
+    await eventually(async () => (await world.jsm.consumers.info(stream, durable)).num_ack_pending === 0);
+    await world.jsm.consumers.delete(stream, durable);
+    await world.arrive({ text: "two" });
+    await reading;
+    expect(seen).toEqual(["one", "two"]);
+  });
+
+  it("hands out what another process died with, and its answers have the same ids", async () => {
+    await world.arrive();
+    const died = await connect({ servers: world.server.url });
+    const iterator = died.messages({ ackWaitMs: 300 })[Symbol.asyncIterator]();
+    const { value: inDeadHands } = await iterator.next();
+    const before = await inDeadHands.reply("once");
+    await died[Symbol.asyncDispose]();
+
+    await using mio = await connect({ servers: world.server.url });
+    for await (const again of mio.messages()) {
+      expect(again.deliveryCount).toBe(2);
+      const repeated = await again.reply("once");
+      expect(repeated).toMatchObject({ commandId: before.commandId, duplicate: true });
+      break;
+    }
+    expect(await world.commands()).toHaveLength(1);
+  });
+});

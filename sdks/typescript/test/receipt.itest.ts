@@ -1,0 +1,79 @@
+import { commandId, connect, type Mio, ReceiptState, type SentCommand } from "@mio/sdk";
+import { type AgentWorld, aMessage, openAgentWorld } from "@mio/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+describe("receipt", () => {
+  let world: AgentWorld;
+  let mio: Mio;
+  let sent: SentCommand;
+
+  beforeEach(async () => {
+    world = await openAgentWorld();
+    mio = await connect({ servers: world.server.url });
+    const { tenantId, accountId, channelType, conversationId, conversationExternalId } = aMessage();
+    const place = { tenantId, accountId, channelType, conversationId, conversationExternalId };
+    sent = await mio.send({ ...place, text: "halo", id: commandId("a message", "answer") });
+  });
+  afterEach(async () => {
+    await mio[Symbol.asyncDispose]();
+    await world[Symbol.asyncDispose]();
+  });
+
+  const announce = (state: ReceiptState, of: SentCommand = sent) =>
+    world.announce({
+      commandId: of.commandId,
+      accountId: of.accountId,
+      channelType: of.channelType,
+      conversationId: of.conversationId,
+      state,
+      externalIds: ["177%20137"],
+    });
+
+  it("is found when it came before it was asked for", async () => {
+    await announce(ReceiptState.SENT);
+    const receipt = await mio.receipt(sent, { timeoutMs: 5_000 });
+    expect(receipt).toMatchObject({ state: ReceiptState.SENT, externalIds: ["177%20137"] });
+  });
+
+  it("is waited for when it comes later", async () => {
+    const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
+    await announce(ReceiptState.SENT, { ...sent, commandId: "another command" });
+    await announce(ReceiptState.FAILED);
+    expect((await waiting).state).toBe(ReceiptState.FAILED);
+  });
+
+  it("is found by a bare command id, in whatever conversation", async () => {
+    await announce(ReceiptState.SENT);
+    expect((await mio.receipt(sent.commandId, { timeoutMs: 5_000 })).commandId).toBe(sent.commandId);
+  });
+
+  it("of an unknown fate gives way to the one that resolved it", async () => {
+    await announce(ReceiptState.UNKNOWN);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.UNKNOWN);
+    await announce(ReceiptState.SENT);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SENT);
+  });
+
+  it("that does not come in time is an error that says so", async () => {
+    await expect(mio.receipt(sent, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: "sdk.receipt_timeout",
+      details: { command_id: sent.commandId },
+    });
+  });
+
+  it("is no longer waited for when the signal aborts or the connection is disposed", async () => {
+    const stop = new AbortController();
+    const aborted = mio.receipt(sent, { signal: stop.signal });
+    stop.abort();
+    await expect(aborted).rejects.toMatchObject({ code: "sdk.aborted" });
+    const closed = mio.receipt(sent);
+    const refusal = expect(closed).rejects.toMatchObject({ code: "sdk.closed" });
+    await mio[Symbol.asyncDispose]();
+    await refusal;
+  });
+
+  it("cannot be had where receipts are not kept", async () => {
+    await world.jsm.streams.delete("MESSAGES_RECEIPTS");
+    await expect(mio.receipt(sent)).rejects.toMatchObject({ code: "sdk.no_stream" });
+  });
+});

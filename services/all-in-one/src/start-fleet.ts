@@ -1,0 +1,140 @@
+import { createApp as createGateway, gatewayConfig } from "@mio/gateway";
+import { createApp as createMediaVault, mediaVaultConfig } from "@mio/media-vault";
+import { createApp as createSenderPool, senderPoolConfig } from "@mio/sender-pool";
+import {
+  type App,
+  type AppContext,
+  createMetrics,
+  type Env,
+  type Logger,
+  loadConfig,
+  type Metrics,
+  type Readiness,
+  type RunningApp,
+  readTracingSettings,
+  serveOps,
+  startApp,
+  startTracing,
+} from "@mio/service-kit";
+import type { CliqSimulator } from "@mio/simulators";
+import type { z } from "zod";
+import { createEchoApp } from "./echo-app.ts";
+import { seedDev } from "./seed-dev.ts";
+import { startSimulatedPlatforms } from "./simulated-platforms.ts";
+import { type Servers, type Storage, startServers } from "./start-servers.ts";
+import { serveWorkbench } from "./workbench.ts";
+
+export interface FleetOptions {
+  readonly storage: Storage;
+  readonly natsBinary: string;
+  /** The user's environment: external servers, and any other setting of any service. */
+  readonly env: Env;
+  /** Ports to listen on; 0 takes a free one. */
+  readonly ports: FleetPorts;
+  readonly logger: Logger;
+  /** Whether the example agent answers; false leaves the messages to your own. Default true. */
+  readonly echo?: boolean;
+  /** How long echo shows "thinking…", in milliseconds. Default 400. */
+  readonly thinkMs?: number;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface FleetPorts {
+  readonly gateway: number;
+  readonly workbench: number;
+  readonly cliq: number;
+  readonly ops: number;
+  readonly nats: number;
+}
+
+/** A running fleet. Disposing drains it: gateway first, then what stands behind it, the servers last. */
+export interface Fleet extends AsyncDisposable {
+  readonly urls: FleetUrls;
+  readonly cliq: CliqSimulator;
+  readonly servers: Servers;
+  readonly metrics: Metrics;
+  ready(): Promise<Readiness>;
+}
+
+export interface FleetUrls {
+  readonly workbench: string;
+  readonly gateway: string;
+  readonly cliq: string;
+  readonly nats: string;
+  readonly ops: string;
+}
+
+/** Starts every service in this process: servers, simulators, gateway, media-vault, sender-pool, echo. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { logger, ports, onProgress = () => {} } = options;
+  const metrics = createMetrics();
+  await using opening = new AsyncDisposableStack();
+  opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
+  const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
+  const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports.cliq));
+  const env: Env = {
+    MIO_ENV: "dev",
+    MIO_HOST: "127.0.0.1",
+    MIO_OPS_HOST: "127.0.0.1",
+    ...options.env,
+    ...platforms.env,
+    ...servers.env,
+    MIO_PORT: String(ports.gateway),
+  };
+  const start = async <App_ extends App>(
+    name: string,
+    create: (context: AppContext) => Promise<App_> | App_,
+  ) => {
+    onProgress(`starting ${name}`);
+    const context: AppContext = { logger: logger.child({ service: name }), metrics };
+    const app = await create(context);
+    const running = await startApp(app, context);
+    opening.defer(async () => void (await running.stop()));
+    return { app, running };
+  };
+  const config = <Schema extends z.ZodObject>(schema: Schema): z.output<Schema> => loadConfig(schema, env);
+  const gatewaySettings = config(gatewayConfig);
+  await seedDev(gatewaySettings.MIO_POSTGRES_DSN.reveal(), platforms.cliq.organizationId);
+  const sender = await start("sender-pool", (context) => createSenderPool(config(senderPoolConfig), context));
+  const vault = await start("media-vault", (context) => createMediaVault(config(mediaVaultConfig), context));
+  const nats = gatewaySettings.MIO_NATS_URLS.join(",");
+  const thinkMs = options.thinkMs ?? 400;
+  const echo =
+    (options.echo ?? true)
+      ? [await start("echo", (context) => createEchoApp({ servers: nats, thinkMs }, context))]
+      : [];
+  // Started last and so stopped first: nothing comes in any more while the others finish.
+  const gateway = await start("gateway", (context) => createGateway(gatewaySettings, context));
+
+  const running = oneOf([gateway, vault, sender, ...echo].map((service) => service.running));
+  const gatewayUrl = `http://127.0.0.1:${gateway.app.port()}`;
+  platforms.connect(gatewayUrl);
+  const ops = opening.use(await serveOps({ port: ports.ops, host: "127.0.0.1", running, metrics }));
+  const opsUrl = `http://127.0.0.1:${ops.port}`;
+  const links = { gateway: gatewayUrl, cliq: platforms.cliq.url, nats, ops: opsUrl };
+  const workbench = opening.use(await serveWorkbench({ port: ports.workbench, links, ready: running.ready }));
+  const opened = opening.move();
+  return {
+    urls: { ...links, workbench: workbench.url },
+    cliq: platforms.cliq,
+    servers,
+    metrics,
+    ready: running.ready,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Several services as the one that a process shows to the outside. */
+function oneOf(services: readonly RunningApp[]): RunningApp {
+  return {
+    name: "all-in-one",
+    ready: async () => {
+      const states = await Promise.all(services.map((service) => service.ready()));
+      return { ok: states.every(({ ok }) => ok), checks: states.flatMap(({ checks }) => checks) };
+    },
+    stop: async () => {
+      const ends = await Promise.all(services.map((service) => service.stop()));
+      return { unfinished: ends.flatMap(({ unfinished }) => unfinished) };
+    },
+  };
+}

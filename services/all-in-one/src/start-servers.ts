@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type NatsServer, type PostgresServer, startNats, startPostgres } from "@mio/embedded";
+
+/** Where the fleet keeps what it must remember. */
+export type Storage =
+  /** Servers of its own in this folder; everything survives a restart. */
+  | { readonly kind: "dir"; readonly dir: string }
+  /** Servers of its own with streams in memory and everything else in a temporary folder; nothing survives. */
+  | { readonly kind: "memory" }
+  /** Servers that `MIO_NATS_URLS`, `MIO_POSTGRES_DSN` and `MIO_BLOB_URL` name. */
+  | { readonly kind: "external" };
+
+/** The servers under a fleet, and the settings by which services find them. */
+export interface Servers extends AsyncDisposable {
+  /** Settings for every service; empty for external servers, whose settings the environment holds. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder for secrets and scratch files. */
+  readonly home: string;
+  readonly nats: NatsServer | undefined;
+  readonly postgres: PostgresServer | undefined;
+}
+
+export interface StartServersOptions {
+  readonly storage: Storage;
+  /** Path of nats-server; not used with external servers. */
+  readonly natsBinary: string;
+  /** Port of NATS; 0 takes a free one. */
+  readonly natsPort: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: (line: string) => void;
+}
+
+/** Starts NATS and Postgres as child processes, unless the servers are external. */
+export async function startServers(options: StartServersOptions): Promise<Servers> {
+  const { storage, onProgress } = options;
+  await using opening = new AsyncDisposableStack();
+  const home = storage.kind === "dir" ? resolve(storage.dir) : await mkdtemp(join(tmpdir(), "mio-up-"));
+  await mkdir(home, { recursive: true });
+  if (storage.kind !== "dir") {
+    opening.defer(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+  }
+  if (storage.kind === "external") {
+    const opened = opening.move();
+    return {
+      env: {},
+      home,
+      nats: undefined,
+      postgres: undefined,
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    };
+  }
+  onProgress("starting nats-server and Postgres");
+  const keep = storage.kind === "dir";
+  const nats = opening.use(
+    await startNats({
+      binary: options.natsBinary,
+      ...(options.natsPort > 0 && { port: options.natsPort }),
+      ...(keep && { dir: join(home, "nats") }),
+    }),
+  );
+  const postgres = opening.use(
+    await startPostgres({ env: options.env, ...(keep && { dir: join(home, "postgres") }) }),
+  );
+  const opened = opening.move();
+  return {
+    env: {
+      MIO_NATS_URLS: nats.url,
+      MIO_NATS_STORAGE: nats.storage,
+      MIO_POSTGRES_DSN: postgres.dsn,
+      MIO_BLOB_URL: pathToFileURL(join(home, "blobs")).href,
+    },
+    home,
+    nats,
+    postgres,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createLogger } from "@mio/service-kit";
+import { testDatabase, testNats } from "@mio/testkit";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { expect, inject, test } from "vitest";
+import { type Fleet, type Storage, startFleet } from "../src/index.ts";
+
+const start = (storage: Storage, env: Readonly<Record<string, string>> = {}): Promise<Fleet> =>
+  startFleet({
+    storage,
+    natsBinary: inject("mioNatsServer"),
+    env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"], ...env },
+    ports: { gateway: 0, workbench: 0, cliq: 0, ops: 0, nats: 0 },
+    logger: createLogger({ service: "test", level: "silent" }),
+    thinkMs: 0,
+  });
+const answer = (fleet: Fleet, text: string) => fleet.cliq.waitForMessage((message) => message.text === text);
+
+test("a fleet in memory has the three streams of the contract and answers on them", async () => {
+  await using fleet = await start({ kind: "memory" });
+  await using nc = await plainClient(fleet.urls.nats);
+  const seen: string[] = [];
+  nc.connection.subscribe("mio.>", {
+    callback: (_error, { subject }) => void seen.push(subject.split(".").slice(0, 3).join(".")),
+  });
+  await nc.connection.flush();
+  await fleet.cliq.say({ chat: "general", user: "Ana", text: "hello" });
+  await answer(fleet, "echo: hello");
+  expect(seen).toContain("mio.inbound.zoho_cliq");
+  expect(seen).toContain("mio.inbound_enriched.zoho_cliq");
+
+  const jsm = await jetstreamManager(nc.connection);
+  const stream = async (name: string) => {
+    const { config } = await jsm.streams.info(name);
+    const { subjects, retention, storage, max_age, duplicate_window } = config;
+    return { subjects, retention, storage, hours: max_age / 3.6e12, windowSeconds: duplicate_window / 1e9 };
+  };
+  const memory = { storage: "memory" };
+  expect(await stream("MESSAGES_INBOUND")).toMatchObject({
+    ...memory,
+    subjects: ["mio.inbound.>"],
+    retention: "limits",
+    hours: 168,
+    windowSeconds: 120,
+  });
+  expect(await stream("MESSAGES_INBOUND_ENRICHED")).toMatchObject({
+    ...memory,
+    subjects: ["mio.inbound_enriched.>"],
+    retention: "limits",
+    hours: 168,
+  });
+  expect(await stream("MESSAGES_OUTBOUND")).toMatchObject({
+    ...memory,
+    subjects: ["mio.outbound.>"],
+    retention: "workqueue",
+    hours: 24,
+    windowSeconds: 60,
+  });
+});
+
+test("tells where it is and whether it is well", async () => {
+  await using fleet = await start({ kind: "memory" });
+  await expect.poll(async () => (await fleet.ready()).ok).toBe(true);
+  const page = await (await fetch(fleet.urls.workbench)).text();
+  expect(page).toContain(fleet.urls.cliq);
+  expect((await fetch(`${fleet.urls.ops}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${fleet.urls.ops}/metrics`)).text()).toContain("mio_gateway_inbound_total");
+});
+
+test("with a folder it knows after a restart what it knew before", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "mio-fleet-"));
+  try {
+    const first = await start({ kind: "dir", dir });
+    const said = await first.cliq.say({ chat: "general", user: "Ana", text: "remember me" });
+    await answer(first, "echo: remember me");
+    await first[Symbol.asyncDispose]();
+
+    await using second = await start({ kind: "dir", dir });
+    const [again] = await second.cliq.deliver(said.rawBody ?? "");
+    expect(again?.status).toBe(200);
+    await second.cliq.say({ chat: "general", user: "Ana", text: "and me" });
+    await answer(second, "echo: and me");
+    expect(second.cliq.visiblePosts().map(({ text }) => text)).toEqual(["echo: and me"]);
+  } finally {
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+test("with external servers it uses those the environment names", async () => {
+  const blobs = await mkdtemp(join(tmpdir(), "mio-blobs-"));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(blobs, { recursive: true, force: true }));
+  const nats = stack.use(await testNats());
+  const database = stack.use(await testDatabase());
+  const env = {
+    MIO_NATS_URLS: nats.url,
+    MIO_NATS_STORAGE: "memory",
+    MIO_POSTGRES_DSN: database.dsn,
+    MIO_BLOB_URL: pathToFileURL(blobs).href,
+  };
+  await using fleet = await start({ kind: "external" }, env);
+  expect(fleet.urls.nats).toBe(nats.url);
+  await fleet.cliq.say({ chat: "general", user: "Ana", text: "from outside" });
+  await answer(fleet, "echo: from outside");
+});
+
+async function plainClient(url: string) {
+  const connection = await connect({ servers: url });
+  return { connection, [Symbol.asyncDispose]: () => connection.close() };
+}

@@ -1,0 +1,41 @@
+import { MioError } from "@mio/sdk";
+import { expect, it } from "vitest";
+import { describeFailure, logConnection } from "./events.ts";
+import { createLog } from "./log.ts";
+
+it("writes one JSON line for what is at least as grave as it was told", () => {
+  const lines: string[] = [];
+  const log = createLog("warn", (line) => lines.push(line));
+  log("info", "echo.handled");
+  log("error", "echo.failed", { code: "sdk.unreachable" });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.endsWith("\n")).toBe(true);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    level: "error",
+    service: "echo",
+    event: "echo.failed",
+    code: "sdk.unreachable",
+  });
+});
+
+it("tells of the connection with the code of an error, and never its cause", () => {
+  const lines: string[] = [];
+  const tell = logConnection(createLog("debug", (line) => lines.push(line)));
+  const error = new MioError("sdk.no_stream", "not there", { cause: new Error("inner") });
+  tell({ type: "reading_interrupted", error });
+  tell({ type: "reconnected" });
+  const [interrupted, back] = lines.map((line) => JSON.parse(line));
+  expect(interrupted).toMatchObject({
+    level: "warn",
+    event: "echo.reading_interrupted",
+    code: "sdk.no_stream",
+    reason: "not there",
+  });
+  expect(lines[0]).not.toContain("inner");
+  expect(back).toMatchObject({ level: "info", event: "echo.reconnected" });
+});
+
+it("describes whatever was thrown", () => {
+  expect(describeFailure(new Error("no"))).toEqual({ reason: "no" });
+  expect(describeFailure("no")).toEqual({ reason: "something that is no Error was thrown" });
+});

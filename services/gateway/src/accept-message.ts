@@ -1,0 +1,79 @@
+import type { Publisher } from "@mio/bus";
+import type { InboundDraft } from "@mio/channel-kit";
+import { sanitizeDraft } from "@mio/envelope";
+import { toMioError } from "@mio/failure";
+import type { Ledger, LedgerEntry } from "@mio/store";
+import type { AccountDirectory } from "./account-directory.ts";
+import type { ConfirmedEvents } from "./confirmed-events.ts";
+import type { OutboxRelay } from "./outbox-relay.ts";
+
+/** How an event ended. All of them are answered 200: the event is safe, or nothing can make it useful. */
+export type Acceptance =
+  /** Recorded and on the stream. */
+  | { readonly kind: "published"; readonly entry: LedgerEntry }
+  /** Recorded; the relay puts it on the stream. */
+  | { readonly kind: "queued"; readonly entry: LedgerEntry; readonly cause: "backlog" | string }
+  /** Known before this delivery, and on the stream or on its way. */
+  | { readonly kind: "duplicate"; readonly entry: LedgerEntry }
+  | { readonly kind: "unroutable"; readonly reason: string };
+
+export interface AcceptMessageDeps {
+  readonly accounts: Pick<AccountDirectory, "route">;
+  readonly ledger: Pick<Ledger, "accept">;
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly confirmed: Pick<ConfirmedEvents, "add">;
+  readonly relay: Pick<OutboxRelay, "turn" | "takeOver">;
+  /** How long to wait for the bus before leaving the event to the relay. */
+  readonly publishWaitMs: number;
+}
+
+export interface ArrivedMessage {
+  readonly draft: InboundDraft;
+  /** From the URL of one account; undefined on the channel's common URL. */
+  readonly accountId: string | undefined;
+  readonly traceparent: string | undefined;
+}
+
+export type AcceptMessage = (arrived: ArrivedMessage) => Promise<Acceptance>;
+
+/**
+ * Route, record, publish. Once recorded an event reaches the bus whatever happens here, so the caller may
+ * answer 200; it does not stop when the caller hangs up.
+ *
+ * Events are published in the order they were recorded. While the relay is behind they wait their turn with it.
+ */
+export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
+  const publish = async (entry: LedgerEntry): Promise<Acceptance> => {
+    const turn = deps.relay.turn();
+    if ((typeof turn === "string" ? turn : await turn) === "relay") {
+      return { kind: "queued", entry, cause: "backlog" };
+    }
+    const { subject, dedupId, envelope: payload } = entry;
+    try {
+      await deps.publisher.publish({ subject, dedupId, payload }, { timeoutMs: deps.publishWaitMs });
+    } catch (error) {
+      deps.relay.takeOver();
+      return { kind: "queued", entry, cause: toMioError(error).code };
+    }
+    deps.confirmed.add(entry.messageId);
+    return { kind: "published", entry };
+  };
+
+  return async ({ draft, accountId, traceparent }) => {
+    const { message, workspaceKey, containerKind } = draft;
+    const routing = await deps.accounts.route({ channelType: message.channelType, workspaceKey, accountId });
+    if (routing.kind === "unroutable") return routing;
+    const { id, tenantId } = routing.account;
+    const owned = sanitizeDraft({ ...message, accountId: id, tenantId });
+    const entry = await deps.ledger.accept({ message: owned, containerKind, traceparent });
+    switch (entry.status) {
+      case "fresh":
+        return publish(entry);
+      case "pending":
+        await publish(entry);
+        return { kind: "duplicate", entry };
+      case "published":
+        return { kind: "duplicate", entry };
+    }
+  };
+}

@@ -1,0 +1,92 @@
+import type { Clock, Logger, Worker } from "@mio/service-kit";
+import {
+  type Account,
+  type Db,
+  findAccount,
+  listenForAccountChanges,
+  listRoutableAccounts,
+} from "@mio/store";
+import { type Routing, routeAccount } from "./route-account.ts";
+
+/** Where an event came in: the channel's common URL, or the URL of one account. */
+export interface Arrival {
+  readonly channelType: string;
+  readonly workspaceKey: string;
+  readonly accountId: string | undefined;
+}
+
+export interface AccountDirectory {
+  /** Finds the account of an event. A failing lookup throws; it never falls back to another account. */
+  route(arrival: Arrival): Promise<Routing>;
+  /** The account of a per-account URL, when it may receive on this channel. */
+  find(channelType: string, accountId: string): Promise<Account | undefined>;
+  /** Keeps the cache honest: drops it whenever accounts change anywhere. */
+  readonly worker: Worker;
+}
+
+export interface AccountDirectoryOptions {
+  readonly db: Db;
+  readonly dsn: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Development only: takes what no account claims. */
+  readonly fallbackAccountId: string | undefined;
+}
+
+/** Backstop for a notification that got lost with its connection. */
+const cacheMs = 15_000;
+
+interface Cached {
+  readonly until: number;
+  readonly accounts: Promise<readonly Account[]>;
+}
+
+export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
+  const { db, dsn, clock, logger, fallbackAccountId } = options;
+  const cache = new Map<string, Cached>();
+
+  const routable = (channelType: string): Promise<readonly Account[]> => {
+    const now = clock.now().getTime();
+    const cached = cache.get(channelType);
+    if (cached !== undefined && cached.until > now) return cached.accounts;
+    const accounts = listRoutableAccounts(db, channelType);
+    const entry = { until: now + cacheMs, accounts };
+    cache.set(channelType, entry);
+    accounts.catch(() => cache.get(channelType) === entry && cache.delete(channelType));
+    return accounts;
+  };
+
+  const find = async (channelType: string, accountId: string): Promise<Account | undefined> =>
+    (await routable(channelType)).find((account) => account.id === accountId);
+
+  const routeByWorkspace = async ({ channelType, workspaceKey }: Arrival): Promise<Routing> => {
+    const routing = routeAccount(await routable(channelType), workspaceKey);
+    if (routing.kind === "routed" || fallbackAccountId === undefined) return routing;
+    const fallback = await findAccount(db, fallbackAccountId);
+    const usable = fallback !== undefined && !fallback.disabled && fallback.channelType === channelType;
+    return usable ? { kind: "routed", account: fallback } : routing;
+  };
+
+  return {
+    find,
+    async route(arrival) {
+      if (arrival.accountId === undefined) return routeByWorkspace(arrival);
+      const account = await find(arrival.channelType, arrival.accountId);
+      return account === undefined
+        ? { kind: "unroutable", reason: "no_account" }
+        : { kind: "routed", account };
+    },
+    worker: {
+      name: "account-changes",
+      run: (signal) =>
+        listenForAccountChanges(
+          dsn,
+          () => {
+            cache.clear();
+            logger.debug("account cache dropped");
+          },
+          signal,
+        ),
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { busConfig } from "@mio/bus";
+import { channelSettings } from "@mio/channel-kit";
+import { channels } from "@mio/channels";
+import { baseConfig, bytes, durationMs, flag, int, port, text, uuid } from "@mio/service-kit";
+import { storeConfig } from "@mio/store";
+import { z } from "zod";
+
+/** Settings of the gateway; every channel adds its own. */
+export const gatewayConfig = z
+  .object({
+    ...baseConfig,
+    ...channelSettings(channels),
+    MIO_HOST: text().default("0.0.0.0").describe("Address the webhook port binds."),
+    MIO_PORT: port().default(8080).describe("Port of the webhooks; the only public one."),
+    ...busConfig,
+    ...storeConfig,
+    MIO_MIGRATE_ON_START: flag().default(true).describe("Bring the database schema up to date at start."),
+    MIO_SECRETS_DIR: text()
+      .default("/etc/mio/secrets")
+      .describe("Folder of webhook secrets, one file each, read again when it changes."),
+    MIO_TENANT_ID: uuid().optional().describe("Development only: tenant of webhooks that no account claims."),
+    MIO_ACCOUNT_ID: uuid()
+      .optional()
+      .describe("Development only: account of webhooks that no account claims."),
+    MIO_MAX_BODY_BYTES: bytes()
+      .default(1_048_576)
+      .describe("Largest webhook body; a longer one is answered 413."),
+    MIO_MAX_CONCURRENT_WEBHOOKS: int({ min: 1, max: 100_000 })
+      .default(2048)
+      .describe("Webhooks in progress, beyond which the answer is 503 with Retry-After."),
+    MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS: bytes()
+      .default(64 * 1_048_576)
+      .describe("Bytes of all webhook bodies in progress, beyond which the answer is 503 with Retry-After."),
+    MIO_PUBLISH_WAIT: durationMs()
+      .default(2000)
+      .describe(
+        "How long a webhook waits for the bus; after that the relay publishes and the answer is 200.",
+      ),
+    MIO_RELAY_ENABLED: flag()
+      .default(true)
+      .describe("Publish what the bus did not confirm. Off only to prove in a test that it is needed."),
+    MIO_RELAY_AGE: durationMs()
+      .default(5000)
+      .describe("Age at which an unconfirmed event is taken up by the relay."),
+  })
+  .superRefine((config, context) => {
+    const problem = (message: string): void =>
+      context.addIssue({ code: "custom", path: ["MIO_ACCOUNT_ID"], message });
+    const { MIO_ENV, MIO_TENANT_ID, MIO_ACCOUNT_ID } = config;
+    if ((MIO_TENANT_ID === undefined) !== (MIO_ACCOUNT_ID === undefined)) {
+      problem("set both MIO_TENANT_ID and MIO_ACCOUNT_ID, or neither");
+    }
+    if (MIO_ACCOUNT_ID !== undefined && MIO_ENV !== "dev") {
+      problem("works under MIO_ENV=dev only; elsewhere an event needs an account of its own workspace");
+    }
+  });
+
+export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -1,0 +1,103 @@
+import { type MioError, toMioError } from "@mio/failure";
+import { type Logger, type Metrics, systemClock } from "@mio/service-kit";
+import type { Acceptance } from "./accept-message.ts";
+import { defineGatewayMetrics } from "./gateway-metrics.ts";
+import { createLogLimiter } from "./log-limiter.ts";
+
+/** The outcomes of one webhook, as a metric label. */
+export type WebhookOutcome =
+  | "success"
+  | "queued"
+  | "dedup"
+  | "unroutable"
+  | "normalize_error"
+  | "handshake"
+  | "bad_signature"
+  | "parse_error"
+  | "too_large"
+  | "overloaded"
+  | "db_error"
+  | "error";
+
+export interface GatewayEvents {
+  accepted(
+    webhook: { readonly channelType: string; readonly startedAt: number },
+    acceptance: Acceptance,
+  ): void;
+  ignored(webhook: { readonly channelType: string; readonly startedAt: number }, reason: string): void;
+  handshake(channelType: string): void;
+  refused(
+    webhook: { readonly channelType: string; readonly startedAt: number; readonly peer: string },
+    outcome: WebhookOutcome,
+    why: string | MioError,
+  ): void;
+  relayed(count: number): void;
+  outboxMeasured(state: { readonly pending: number; readonly oldestSeconds: number }): void;
+}
+
+/** One method per business event: it counts and writes one line, so that the two never tell different stories. */
+export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEvents {
+  const m = defineGatewayMetrics(metrics);
+  const limiter = createLogLimiter(systemClock);
+  const count = (channelType: string, outcome: WebhookOutcome, startedAt: number): number => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const labels = { channel_type: channelType, direction: "inbound", outcome };
+    m.inbound.inc(labels);
+    m.latency.observe(labels, seconds);
+    return Math.round(seconds * 1e5) / 100;
+  };
+
+  return {
+    accepted({ channelType, startedAt }, acceptance) {
+      if (acceptance.kind === "unroutable") {
+        const ms = count(channelType, "unroutable", startedAt);
+        m.unroutable.inc({ channel_type: channelType });
+        limiter.limit(`${channelType} unroutable ${acceptance.reason}`, (left_out) =>
+          logger.warn(
+            { channel: channelType, reason: acceptance.reason, ms, left_out },
+            "message.unroutable",
+          ),
+        );
+        return;
+      }
+      const outcome = { published: "success", queued: "queued", duplicate: "dedup" } as const;
+      const ms = count(channelType, outcome[acceptance.kind], startedAt);
+      if (acceptance.kind === "duplicate") m.dedup.inc({ channel_type: channelType });
+      const { messageId, conversationId, subject } = acceptance.entry;
+      const line = {
+        channel: channelType,
+        message_id: messageId,
+        conversation_id: conversationId,
+        subject,
+        ms,
+      };
+      if (acceptance.kind === "queued") logger.warn({ ...line, cause: acceptance.cause }, "message.queued");
+      else logger.info({ ...line, outcome: outcome[acceptance.kind] }, "message.accepted");
+    },
+    ignored({ channelType, startedAt }, reason) {
+      const ms = count(channelType, "normalize_error", startedAt);
+      m.dropped.inc({ channel_type: channelType, reason });
+      logger.info({ channel: channelType, reason, ms }, "message.ignored");
+    },
+    handshake(channelType) {
+      m.inbound.inc({ channel_type: channelType, direction: "inbound", outcome: "handshake" });
+      logger.info({ channel: channelType }, "webhook.handshake");
+    },
+    refused({ channelType, startedAt, peer }, outcome, why) {
+      const ms = count(channelType, outcome, startedAt);
+      const cause = typeof why === "string" ? { reason: why } : { err: toMioError(why) };
+      limiter.limit(`${channelType} ${outcome}`, (left_out) =>
+        logger.warn({ channel: channelType, peer, outcome, ms, ...cause, left_out }, "webhook.refused"),
+      );
+    },
+    relayed(count) {
+      if (count === 0) return;
+      m.relayed.inc(count);
+      logger.info({ count }, "outbox.relayed");
+    },
+    outboxMeasured(state) {
+      m.pending.set(state.pending);
+      m.oldest.set(state.oldestSeconds);
+    },
+  };
+}

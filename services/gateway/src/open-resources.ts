@@ -1,0 +1,34 @@
+import { type Bus, ensureStreams, openBus, toBusOptions, toStreamOptions } from "@mio/bus";
+import type { AppContext } from "@mio/service-kit";
+import { migrate, openStore, type Store } from "@mio/store";
+import type { GatewayConfig } from "./config.ts";
+
+/** What the gateway talks to; disposing closes both. */
+export interface Resources extends AsyncDisposable {
+  readonly store: Store;
+  readonly bus: Bus;
+}
+
+/** Opens Postgres with an up-to-date schema and NATS with the inbound stream. */
+export async function openResources(
+  config: GatewayConfig,
+  { logger, metrics }: AppContext,
+): Promise<Resources> {
+  const dsn = config.MIO_POSTGRES_DSN.reveal();
+  await using opening = new AsyncDisposableStack();
+  if (config.MIO_MIGRATE_ON_START) {
+    await migrate({ dsn, onApplied: (migration) => logger.info({ migration }, "store.migrated") });
+  }
+  const store = opening.use(
+    await openStore({
+      dsn,
+      maxConnections: config.MIO_PGX_MAX_CONNS,
+      applicationName: "mio-gateway",
+      onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
+    }),
+  );
+  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }));
+  await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound"] });
+  const opened = opening.move();
+  return { store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}

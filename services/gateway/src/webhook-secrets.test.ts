@@ -1,0 +1,62 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createWebhookSecrets } from "./webhook-secrets.ts";
+
+let dir: string;
+let now: number;
+const clock = { now: () => new Date(now), sleep: () => Promise.resolve() };
+const names = ["cliq-webhook-secret", "zoho-cliq-webhook-secret"];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "mio-secrets-"));
+  now = 0;
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+const put = (name: string, content: string) => writeFile(join(dir, name), content);
+
+test("the first name with a file wins, trimmed; an empty file counts as none", async () => {
+  const secrets = createWebhookSecrets(dir, clock);
+  expect(await secrets.live(names)).toEqual([]);
+  now += 10_000;
+  await put("zoho-cliq-webhook-secret", "second\n");
+  await put("cliq-webhook-secret", " \n");
+  expect(await secrets.live(names)).toEqual(["second"]);
+  now += 10_000;
+  await put("cliq-webhook-secret", "first\n");
+  expect(await secrets.live(names)).toEqual(["first"]);
+});
+
+test("a second secret lives beside the first while it is being changed", async () => {
+  await put("cliq-webhook-secret", "old");
+  await put("cliq-webhook-secret.next", "new");
+  expect(await createWebhookSecrets(dir, clock).live(names)).toEqual(["old", "new"]);
+});
+
+test("an account has its own folder", async () => {
+  await mkdir(join(dir, "acc-1"));
+  await put("acc-1/cliq-webhook-secret", "own");
+  const secrets = createWebhookSecrets(dir, clock);
+  expect(await secrets.live(names, "acc-1")).toEqual(["own"]);
+  expect(await secrets.live(names, "acc-2")).toEqual([]);
+  expect(await secrets.live(names)).toEqual([]);
+  expect(await secrets.exist(names)).toBe(true);
+});
+
+test("a changed file is seen without a restart", async () => {
+  await put("cliq-webhook-secret", "one");
+  const secrets = createWebhookSecrets(dir, clock);
+  expect(await secrets.live(names)).toEqual(["one"]);
+  await put("cliq-webhook-secret", "two");
+  now += 10_000;
+  expect(await secrets.live(names)).toEqual(["two"]);
+});
+
+test("a secret that cannot be read is an error, never 'no secret'", async () => {
+  await mkdir(join(dir, "cliq-webhook-secret"));
+  await chmod(join(dir, "cliq-webhook-secret"), 0o700);
+  await expect(createWebhookSecrets(dir, clock).live(names)).rejects.toMatchObject({
+    code: "gateway.secret_unreadable",
+  });
+});

@@ -1,0 +1,74 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MioError } from "@mio/failure";
+import type { Clock } from "@mio/service-kit";
+
+/** The signing secrets on disk. */
+export interface WebhookSecrets {
+  /**
+   * The live secrets of a channel, or of one account of it: the first of `names` that has a file, and
+   * beside it `<name>.next`, so that a secret can be changed without losing an event.
+   *
+   * @throws MioError `gateway.secret_unreadable` when a file exists and cannot be read.
+   */
+  live(names: readonly string[], accountId?: string): Promise<readonly string[]>;
+  /** Whether the channel, or any account of it, has a secret. */
+  exist(names: readonly string[]): Promise<boolean>;
+}
+
+/** A changed file is seen within this time. */
+const cacheMs = 2_000;
+
+/** Reads secrets from `dir` (per account from `dir/<account id>`), again after every change. */
+export function createWebhookSecrets(dir: string, clock: Clock): WebhookSecrets {
+  const cache = new Map<string, { readonly until: number; readonly secrets: Promise<readonly string[]> }>();
+
+  const readLive = async (names: readonly string[], folder: string): Promise<readonly string[]> => {
+    for (const name of names) {
+      const current = await readSecret(join(folder, name));
+      const next = await readSecret(join(folder, `${name}.next`));
+      const live = [current, next].filter((secret) => secret !== "");
+      if (live.length > 0) return live;
+    }
+    return [];
+  };
+
+  return {
+    async exist(names) {
+      const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+      const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name));
+      for (const folder of [dir, ...folders]) {
+        if ((await readLive(names, folder)).length > 0) return true;
+      }
+      return false;
+    },
+    live(names, accountId) {
+      const folder = accountId === undefined ? dir : join(dir, accountId);
+      const key = `${folder}\n${names.join("\n")}`;
+      const now = clock.now().getTime();
+      const cached = cache.get(key);
+      if (cached !== undefined && cached.until > now) return cached.secrets;
+      const secrets = readLive(names, folder);
+      cache.set(key, { until: now + cacheMs, secrets });
+      secrets.catch(() => cache.delete(key));
+      return secrets;
+    },
+  };
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && absent.has(error.code)) return "";
+    throw unreadable(path, error);
+  }
+}
+
+const absent: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR"]);
+
+function unreadable(path: string, cause: unknown): MioError {
+  return new MioError("gateway.secret_unreadable", `The secret file ${path} exists and cannot be read.`, {
+    cause,
+  });
+}

@@ -1,0 +1,175 @@
+import { createHmac } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeMessage, newId } from "@mio/envelope";
+import type { Message } from "@mio/proto";
+import {
+  createLogger,
+  createMetrics,
+  loadConfig,
+  type Metrics,
+  type RunningApp,
+  startApp,
+} from "@mio/service-kit";
+import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
+import { type NatsServer, type TestDatabase, testDatabase, testNats } from "@mio/testkit";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { createApp, gatewayConfig } from "../src/index.ts";
+
+const secret = "dev-webhook-secret";
+
+export interface GatewayFixture extends AsyncDisposable {
+  readonly url: string;
+  readonly nats: NatsServer;
+  readonly database: TestDatabase;
+  readonly store: Store;
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly running: RunningApp;
+  readonly metrics: Metrics;
+  readonly secretsDir: string;
+  /** Posts a signed body and tells the answer. */
+  post(body: unknown, options?: PostOptions): Promise<Answer>;
+  /** Everything on the inbound stream. */
+  stream(): Promise<readonly Message[]>;
+}
+
+export interface PostOptions {
+  readonly path?: string;
+  readonly signature?: string;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export interface FixtureOptions {
+  readonly nats?: NatsServer;
+  readonly env?: Record<string, string>;
+  readonly externalId?: string;
+  readonly withSecret?: boolean;
+}
+
+/** A gateway in this process on a real NATS and Postgres, with one Cliq account. */
+export async function gatewayFixture(options: FixtureOptions = {}): Promise<GatewayFixture> {
+  await using opening = new AsyncDisposableStack();
+  const nats = opening.use(options.nats ?? (await testNats()));
+  const prepare = async (dsn: string): Promise<void> => void (await migrate({ dsn }));
+  const database = opening.use(await testDatabase({ template: { name: "store", prepare } }));
+  const store = opening.use(
+    await openStore({ dsn: database.dsn, maxConnections: 3, applicationName: "test" }),
+  );
+  const tenantId = newId();
+  const accountId = newId();
+  await ensureTenant(store.pool, { id: tenantId, slug: "dev" });
+  const account = { id: accountId, tenantId, channelType: "zoho_cliq", displayName: "Test" };
+  await ensureAccount(store.pool, { ...account, externalId: options.externalId ?? "999999999" });
+  const secretsDir = await mkdtemp(join(tmpdir(), "mio-secrets-"));
+  opening.defer(() => rm(secretsDir, { recursive: true, force: true }));
+  if (options.withSecret ?? true) await writeFile(join(secretsDir, "cliq-webhook-secret"), `${secret}\n`);
+
+  const metrics = createMetrics({ processMetrics: false });
+  const context = { logger: createLogger({ service: "gateway", level: "silent" }), metrics };
+  const env = {
+    MIO_HOST: "127.0.0.1",
+    MIO_PORT: "0",
+    MIO_NATS_URLS: nats.url,
+    MIO_POSTGRES_DSN: database.dsn,
+    MIO_SECRETS_DIR: secretsDir,
+    ...options.env,
+  };
+  const app = await createApp(loadConfig(gatewayConfig, env), context);
+  const running = await startApp(app, context);
+  opening.defer(async () => void (await running.stop()));
+  const opened = opening.move();
+  const url = `http://127.0.0.1:${app.port()}`;
+  return {
+    url,
+    nats,
+    database,
+    store,
+    tenantId,
+    accountId,
+    running,
+    metrics,
+    secretsDir,
+    post: (body, postOptions) => post(url, body, postOptions),
+    stream: () => readStream(nats.url),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+export function sign(body: string | Buffer): string {
+  return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+}
+
+async function post(url: string, body: unknown, options: PostOptions = {}): Promise<Answer> {
+  const bytes = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(`${url}${options.path ?? "/webhooks/zoho-cliq"}`, {
+    method: "POST",
+    body: bytes,
+    headers: {
+      "content-type": "application/json",
+      "x-webhook-signature": options.signature ?? sign(bytes),
+      ...options.headers,
+    },
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text.startsWith("{") ? JSON.parse(text) : text,
+    headers: response.headers,
+  };
+}
+
+async function readStream(url: string): Promise<readonly Message[]> {
+  const nc = await connect({ servers: url });
+  try {
+    const jsm = await jetstreamManager(nc);
+    const { state } = await jsm.streams.info("MESSAGES_INBOUND");
+    const messages: Message[] = [];
+    if (state.messages === 0) return messages;
+    for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+      const stored = await jsm.streams.getMessage("MESSAGES_INBOUND", { seq });
+      if (stored !== null) messages.push(decodeMessage(stored.data));
+    }
+    return messages;
+  } finally {
+    await nc.close();
+  }
+}
+
+let counter = 0;
+/** A Cliq channel message as a participation handler posts it; every call another message. */
+export function cliqText(text = "halo", overrides: Record<string, unknown> = {}) {
+  counter += 1;
+  return {
+    operation: "message_sent",
+    data: {
+      time: 1_777_804_687_057 + counter,
+      message: {
+        id: `${1_777_804_687_057 + counter}%20${counter}`,
+        type: "text",
+        text,
+        content: { text },
+        mentions: [],
+      },
+    },
+    user: { id: "137000000001", organization_id: "999999999", first_name: "Ana", last_name: "Example" },
+    chat: {
+      id: "CT_1",
+      title: "#general",
+      type: "channel",
+      chat_type: "channel",
+      channel_unique_name: "general",
+      channel_id: "P1",
+      owner: "1",
+    },
+    ...overrides,
+  };
+}

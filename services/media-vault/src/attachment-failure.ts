@@ -1,0 +1,84 @@
+import { AttachmentError } from "@mio/channel-kit";
+import { MioError } from "@mio/failure";
+import { Attachment_ErrorCode as Code } from "@mio/proto";
+
+/** How an attachment ended, as a metric label. */
+export type AttachmentOutcome =
+  | "ok"
+  | "expired"
+  | "forbidden"
+  | "not_found"
+  | "too_large"
+  | "storage_error"
+  | "timeout"
+  | "fetch_error"
+  | "no_fetcher"
+  | "unknown";
+
+/** Why an attachment is not kept. */
+export interface AttachmentFailure {
+  /** What consumers of the envelope see. */
+  readonly wireCode: Code;
+  readonly outcome: AttachmentOutcome;
+  readonly isTransient: boolean;
+  /** For the log; safe to show. */
+  readonly reason: string;
+}
+
+const outcomes: Readonly<Record<Code, AttachmentOutcome>> = {
+  [Code.UNSPECIFIED]: "unknown",
+  [Code.OK]: "unknown",
+  [Code.EXPIRED]: "expired",
+  [Code.FORBIDDEN]: "forbidden",
+  [Code.NOT_FOUND]: "not_found",
+  [Code.TOO_LARGE]: "too_large",
+  [Code.STORAGE]: "storage_error",
+  [Code.TIMEOUT]: "timeout",
+};
+
+export const noFetcher: AttachmentFailure = {
+  wireCode: Code.FORBIDDEN,
+  outcome: "no_fetcher",
+  isTransient: false,
+  reason: "The channel has no way to fetch attachments.",
+};
+
+export function tooLarge(): AttachmentError {
+  return new AttachmentError({
+    wireCode: Code.TOO_LARGE,
+    message: "The attachment is larger than MIO_DOWNLOAD_MAX_BYTES.",
+    retryable: false,
+  });
+}
+
+/** What a failed try means. Anything unforeseen, such as a connection that broke, may pass. */
+export function toAttachmentFailure(error: unknown): AttachmentFailure {
+  if (error instanceof AttachmentError) {
+    const { wireCode, retry, message } = error;
+    return {
+      wireCode,
+      outcome: outcomes[wireCode] ?? "unknown",
+      isTransient: retry !== "never",
+      reason: message,
+    };
+  }
+  if (error instanceof MioError) {
+    const { retry, message } = error;
+    return {
+      wireCode: Code.STORAGE,
+      outcome: "storage_error",
+      isTransient: retry !== "never",
+      reason: message,
+    };
+  }
+  const reason = systemCodeOf(error);
+  const outcome = reason === "TimeoutError" ? "timeout" : "fetch_error";
+  return { wireCode: Code.TIMEOUT, outcome, isTransient: true, reason };
+}
+
+/** The system's word for an error, such as `ECONNRESET`; its message may quote what must not be logged. */
+function systemCodeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.cause === undefined ? error.name : systemCodeOf(error.cause);
+}

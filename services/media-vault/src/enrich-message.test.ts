@@ -1,0 +1,213 @@
+import type { Delivery, Publication } from "@mio/bus";
+import { decodeMessage, encodeMessage } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { Attachment_ErrorCode, MessageRelation_Kind } from "@mio/proto";
+import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
+import { describe, expect, it } from "vitest";
+import { createEnrichMessage } from "./enrich-message.ts";
+import { createMediaVaultEvents } from "./events.ts";
+import { createInProgress } from "./in-progress.ts";
+import type { KeepAttachment, Keeping } from "./keep-attachment.ts";
+import { defineMediaVaultMetrics } from "./media-vault-metrics.ts";
+
+const kept: Keeping = {
+  kind: "kept",
+  storageKey: "file:///blobs/k.png",
+  sha256: "ab01",
+  bytes: 3,
+  mime: "image/png",
+  isNew: true,
+  storeMs: 1,
+  attempts: 1,
+};
+const missing: Keeping = {
+  kind: "missing",
+  wireCode: Attachment_ErrorCode.EXPIRED,
+  outcome: "expired",
+  isTransient: false,
+  reason: "expired",
+  attempts: 1,
+};
+
+interface Surroundings {
+  readonly keepAttachment?: KeepAttachment;
+  readonly refusals?: MioError[];
+}
+
+function vaultOf({ keepAttachment = async () => kept, refusals = [] }: Surroundings = {}) {
+  const published: Publication[] = [];
+  const logs = captureLogs();
+  const metrics = createMetrics({ processMetrics: false });
+  const logger = createLogger({ service: "media-vault", level: "info", destination: logs.destination });
+  const handler = createEnrichMessage({
+    keepAttachment,
+    publisher: {
+      publish: async (publication) => {
+        const refusal = refusals.shift();
+        if (refusal !== undefined) throw refusal;
+        published.push(publication);
+        return { stream: "MESSAGES_INBOUND_ENRICHED", sequence: published.length, duplicate: false };
+      },
+    },
+    inProgress: createInProgress(),
+    events: createMediaVaultEvents(
+      logger,
+      defineMediaVaultMetrics(metrics, () => 0),
+    ),
+    backoff: createBackoff({ baseMs: 1, maxMs: 2 }),
+    clock: { ...systemClock, sleep: () => Promise.resolve() },
+  });
+  const { signal } = new AbortController();
+  return {
+    published,
+    logs,
+    metrics,
+    handle: (delivery: Delivery) => handler(delivery, { signal, attempt: 1, letEarlierPass: async () => {} }),
+  };
+}
+
+function deliveryOf(payload: Uint8Array): Delivery {
+  return {
+    subject: "mio.inbound.zoho_cliq.a.c",
+    payload,
+    headers: { get: () => undefined, entries: () => [] },
+    streamSequence: 1,
+    deliveryCount: 1,
+    timestamp: new Date(),
+  };
+}
+const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMessage(fields)));
+
+/** Field 1999 with the text "new", unknown to this version. */
+const unknownField = Uint8Array.of(0xfa, 0x7c, 0x03, 0x6e, 0x65, 0x77);
+const picture = { url: "https://x/y.png", filename: "y.png" };
+
+describe("a message without attachments", () => {
+  it("goes on as the very bytes it came in", async () => {
+    const vault = vaultOf();
+    const payload = Buffer.concat([encodeMessage(aMessage()), unknownField]);
+    expect(await vault.handle(deliveryOf(payload))).toEqual({ kind: "done" });
+    expect(vault.published[0]?.payload).toBe(payload);
+  });
+
+  it("goes to the enriched subject under the message's own id", async () => {
+    const vault = vaultOf();
+    await vault.handle(delivered({ id: "m1", accountId: "a", conversationId: "c" }));
+    expect(vault.published[0]).toMatchObject({
+      subject: "mio.inbound_enriched.zoho_cliq.a.c",
+      dedupId: "enr:m1",
+    });
+  });
+});
+
+describe("a message with attachments", () => {
+  it("is published with what became of each, in place", async () => {
+    const results = [kept, missing];
+    const vault = vaultOf({ keepAttachment: async ({ index }) => results[index] ?? missing });
+    await vault.handle(delivered({ attachments: [picture, { ...picture, filename: "z.png" }] }));
+    const { attachments } = decodeMessage(vault.published[0]?.payload ?? new Uint8Array());
+    expect(attachments).toMatchObject([
+      {
+        url: "https://x/y.png",
+        filename: "y.png",
+        storageKey: "file:///blobs/k.png",
+        contentSha256: "ab01",
+        bytes: 3n,
+        mime: "image/png",
+        errorCode: Attachment_ErrorCode.OK,
+      },
+      { filename: "z.png", storageKey: "", errorCode: Attachment_ErrorCode.EXPIRED },
+    ]);
+  });
+
+  it("keeps the fields this version does not know", async () => {
+    const vault = vaultOf();
+    const payload = Buffer.concat([encodeMessage(aMessage({ attachments: [picture] })), unknownField]);
+    await vault.handle(deliveryOf(payload));
+    expect(Buffer.from(vault.published[0]?.payload ?? []).includes(unknownField)).toBe(true);
+  });
+
+  it("leaves alone what is stored already", async () => {
+    const vault = vaultOf({ keepAttachment: () => Promise.reject(new Error("must not be called")) });
+    const delivery = delivered({ attachments: [{ ...picture, storageKey: "gs://b/k" }] });
+    await vault.handle(delivery);
+    expect(vault.published[0]?.payload).toBe(delivery.payload);
+  });
+
+  it("is told in one line with its attachments", async () => {
+    const results = [kept, missing];
+    const vault = vaultOf({ keepAttachment: async ({ index }) => results[index] ?? missing });
+    await vault.handle(delivered({ id: "m1", attachments: [picture, picture] }));
+    expect(vault.logs.lines).toHaveLength(1);
+    expect(vault.logs.lines[0]).toMatchObject({
+      msg: "message.enriched",
+      outcome: "published",
+      message_id: "m1",
+      attachments: [
+        { outcome: "ok", bytes: 3 },
+        { outcome: "expired", reason: "expired" },
+      ],
+    });
+    const text = await vault.metrics.text();
+    expect(text).toContain('mio_attachment_downloaded_total{channel_type="zoho_cliq",outcome="expired"} 1');
+    expect(text).toContain('mio_attachment_bytes_total{channel_type="zoho_cliq"} 3');
+    expect(text).toContain('mio_attachment_storage_duration_seconds_count{backend="file",op="put"} 1');
+  });
+});
+
+describe("order", () => {
+  it("publishes a reply after the message it answers, and others at once", async () => {
+    const download = Promise.withResolvers<Keeping>();
+    const vault = vaultOf({ keepAttachment: () => download.promise });
+    const base = { accountId: "a", conversationId: "c" };
+    const parent = vault.handle(
+      delivered({ ...base, sourceMessageId: "p", id: "parent", attachments: [picture] }),
+    );
+    const relation = { kind: MessageRelation_Kind.REPLY, targetExternalId: "p" };
+    const reply = vault.handle(delivered({ ...base, id: "reply", relation }));
+    await vault.handle(delivered({ ...base, id: "text" }));
+    await vault.handle(delivered({ ...base, accountId: "b", id: "stranger", relation }));
+    download.resolve(kept);
+    await Promise.all([parent, reply]);
+    const order = vault.published.map(({ dedupId }) => dedupId);
+    expect(order).toEqual(["enr:text", "enr:stranger", "enr:parent", "enr:reply"]);
+  });
+
+  it("does not let a message that points to itself wait for itself", async () => {
+    const vault = vaultOf();
+    const relation = { kind: MessageRelation_Kind.REPLY, targetExternalId: "s" };
+    await vault.handle(delivered({ sourceMessageId: "s", relation }));
+    expect(vault.published).toHaveLength(1);
+  });
+});
+
+describe("trouble", () => {
+  it("publishes again until the stream has it, without fetching again", async () => {
+    const down = () => new MioError("bus.unavailable", "down", { retry: "soon" });
+    let fetches = 0;
+    const vault = vaultOf({
+      refusals: Array.from({ length: 20 }, down),
+      keepAttachment: async () => {
+        fetches += 1;
+        return kept;
+      },
+    });
+    expect(await vault.handle(delivered({ attachments: [picture] }))).toEqual({ kind: "done" });
+    expect(fetches).toBe(1);
+    expect(vault.logs.matching({ msg: "message.delayed" })).toHaveLength(1);
+  });
+
+  it("passes on a refusal that cannot pass", async () => {
+    const vault = vaultOf({ refusals: [new MioError("bus.too_large", "too large")] });
+    await expect(vault.handle(delivered())).rejects.toMatchObject({ code: "bus.too_large" });
+  });
+
+  it("refuses what is no message, or one that nobody could address", async () => {
+    const vault = vaultOf();
+    const broken = deliveryOf(Uint8Array.of(0xff, 0xff));
+    await expect(vault.handle(broken)).rejects.toMatchObject({ code: "envelope.undecodable" });
+    await expect(vault.handle(delivered({ id: "" }))).rejects.toMatchObject({ code: "envelope.invalid" });
+    expect(vault.published).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import type { BlobStore } from "@mio/blob";
+import type { AccountAccess, AttachmentFetcher } from "@mio/channel-kit";
+import type { Attachment, Message } from "@mio/proto";
+import type { Backoff, Clock } from "@mio/service-kit";
+import { type AttachmentFailure, noFetcher, toAttachmentFailure, tooLarge } from "./attachment-failure.ts";
+import { objectKey } from "./object-key.ts";
+import { objectMetadata } from "./object-metadata.ts";
+import type { Places } from "./places.ts";
+import { type SpooledBody, spoolBody } from "./spool-body.ts";
+
+export interface KeepAttachmentOptions {
+  readonly fetcherOf: (channelType: string) => AttachmentFetcher | undefined;
+  /** With which account's rights a message's attachments are fetched. */
+  readonly accessOf: (message: Message) => AccountAccess;
+  readonly blobs: Pick<BlobStore, "put" | "uri">;
+  /** Downloads at once. */
+  readonly places: Places;
+  /** Key prefix, ending in a slash. */
+  readonly prefix: string;
+  readonly spoolDirectory: string;
+  readonly maxBytes: number;
+  /** For one try to fetch. */
+  readonly timeoutMs: number;
+  /** No further try begins after this. */
+  readonly budgetMs: number;
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+}
+
+export interface AttachmentTask {
+  readonly attachment: Attachment;
+  /** Place in the message, from 0. */
+  readonly index: number;
+  readonly message: Message;
+}
+
+export interface Kept {
+  readonly kind: "kept";
+  readonly storageKey: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly mime: string;
+  /** False when the store already had the object. */
+  readonly isNew: boolean;
+  readonly storeMs: number;
+}
+
+/** How an attachment ended, after `attempts` tries. */
+export type Keeping = (Kept | ({ readonly kind: "missing" } & AttachmentFailure)) & {
+  readonly attempts: number;
+};
+
+/**
+ * Brings one attachment to the store, trying again what may pass while the budget lasts. Rejects
+ * only when the signal aborts: a download that fails is an outcome.
+ */
+export type KeepAttachment = (task: AttachmentTask, signal: AbortSignal) => Promise<Keeping>;
+
+export function createKeepAttachment(options: KeepAttachmentOptions): KeepAttachment {
+  const { clock, backoff, budgetMs } = options;
+  return async (task, signal) => {
+    const fetcher = options.fetcherOf(task.message.channelType);
+    if (fetcher === undefined) return { kind: "missing", ...noFetcher, attempts: 0 };
+    const startedAt = clock.now().getTime();
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return { ...(await fetchAndStore({ ...options, ...task, fetcher, signal })), attempts };
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = toAttachmentFailure(error);
+        const delayMs = backoff.delayMs(attempts);
+        const isInBudget = clock.now().getTime() + delayMs - startedAt < budgetMs;
+        if (!failure.isTransient || !isInBudget) return { kind: "missing", ...failure, attempts };
+        await clock.sleep(delayMs, signal);
+      }
+    }
+  };
+}
+
+interface Try extends KeepAttachmentOptions, AttachmentTask {
+  readonly fetcher: AttachmentFetcher;
+  readonly signal: AbortSignal;
+}
+
+async function fetchAndStore(attempt: Try): Promise<Kept> {
+  const { fetcher, attachment, places, timeoutMs, signal } = attempt;
+  using _place = await places.take(signal);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const fetched = await fetcher.fetch(attachment, attempt.accessOf(attempt.message), limit);
+  await using body = await spool(fetched, attempt, limit);
+  return await store(body, fetched.contentType ?? attachment.mime, attempt);
+}
+
+async function spool(
+  { body, contentLength = 0 }: Awaited<ReturnType<AttachmentFetcher["fetch"]>>,
+  { maxBytes, spoolDirectory }: Try,
+  signal: AbortSignal,
+): Promise<SpooledBody> {
+  // A body announced as too long is given up at its first byte, which also frees its connection.
+  const limitBytes = contentLength > maxBytes ? -1 : maxBytes;
+  const spooled = await spoolBody(body, { directory: spoolDirectory, maxBytes: limitBytes, signal });
+  if (spooled === undefined) throw tooLarge();
+  return spooled;
+}
+
+async function store(body: SpooledBody, mime: string, attempt: Try): Promise<Kept> {
+  const { attachment, message, index, prefix, clock, blobs, signal } = attempt;
+  const { sha256, bytes } = body;
+  const { filename } = attachment;
+  const receivedAt = message.receivedAt === undefined ? clock.now() : timestampDate(message.receivedAt);
+  const key = objectKey({
+    prefix,
+    channelType: message.channelType,
+    receivedAt,
+    sha256,
+    contentType: mime,
+    filename,
+  });
+  const storageKey = blobs.uri(key);
+  const startedAt = performance.now();
+  const { kind } = await blobs.put(key, body.read(), {
+    contentType: mime || "application/octet-stream",
+    metadata: objectMetadata({ key, uri: storageKey, sha256, bytes, mime, filename, index }, message),
+    ifAbsent: true,
+    signal,
+  });
+  const storeMs = performance.now() - startedAt;
+  return { kind: "kept", storageKey, sha256, bytes, mime, isNew: kind === "stored", storeMs };
+}

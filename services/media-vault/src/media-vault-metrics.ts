@@ -1,0 +1,55 @@
+import type { Counter, Histogram, Metrics } from "@mio/service-kit";
+
+/** The media vault's own metrics; the label sets are closed and small. */
+export interface MediaVaultMetrics {
+  readonly messages: Counter<"channel_type" | "outcome">;
+  readonly attachments: Counter<"channel_type" | "outcome">;
+  readonly bytes: Counter<"channel_type">;
+  readonly dedupHits: Counter<"channel_type">;
+  readonly downloadSeconds: Histogram<"channel_type" | "outcome">;
+  readonly storageSeconds: Histogram<"backend" | "op">;
+}
+
+/** `inFlight` is asked at each scrape how many attachments are being fetched. */
+export function defineMediaVaultMetrics(metrics: Metrics, inFlight: () => number): MediaVaultMetrics {
+  const outcome = ["channel_type", "outcome"] as const;
+  metrics.gauge({
+    name: "mio_attachment_inflight",
+    help: "Attachments being fetched or stored.",
+    collect: (gauge) => gauge.set(inFlight()),
+  });
+  return {
+    messages: metrics.counter({
+      name: "mio_media_vault_messages_total",
+      help: "Messages on the enriched stream by outcome: published, or there already.",
+      labels: outcome,
+    }),
+    attachments: metrics.counter({
+      name: "mio_attachment_downloaded_total",
+      help: "Attachments by how they ended.",
+      labels: outcome,
+    }),
+    bytes: metrics.counter({
+      name: "mio_attachment_bytes_total",
+      help: "Bytes of newly stored attachments.",
+      labels: ["channel_type"],
+    }),
+    dedupHits: metrics.counter({
+      name: "mio_attachment_dedup_hits_total",
+      help: "Attachments whose bytes were stored before.",
+      labels: ["channel_type"],
+    }),
+    downloadSeconds: metrics.histogram({
+      name: "mio_attachment_download_duration_seconds",
+      help: "First try to end of an attachment, waiting included, in seconds.",
+      labels: outcome,
+      buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60],
+    }),
+    storageSeconds: metrics.histogram({
+      name: "mio_attachment_storage_duration_seconds",
+      help: "Time of one storage operation, in seconds.",
+      labels: ["backend", "op"],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import { createHash, randomUUID } from "node:crypto";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { untilAborted } from "@mio/blob";
+
+/** A body on the local disk, to be read as often as wanted; disposing frees it. */
+export interface SpooledBody extends AsyncDisposable {
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+export interface SpoolOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Takes a body to the disk while hashing it; undefined when it is longer than `maxBytes`. */
+export async function spoolBody(
+  body: AsyncIterable<Uint8Array>,
+  { directory, maxBytes, signal }: SpoolOptions,
+): Promise<SpooledBody | undefined> {
+  await using opening = new AsyncDisposableStack();
+  const file = opening.use(await openNameless(directory));
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of untilAborted(body, signal)) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return undefined;
+    hash.update(chunk);
+    await file.appendFile(chunk);
+  }
+  const opened = opening.move();
+  return {
+    bytes,
+    sha256: hash.digest("hex"),
+    read: () => file.createReadStream({ start: 0, autoClose: false }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** The file has no name while it is in use, so a crash leaves nothing behind. */
+async function openNameless(directory: string): Promise<FileHandle> {
+  const path = join(directory, `mio-spool-${randomUUID()}`);
+  const file = await open(path, "wx+", 0o600);
+  await unlink(path);
+  return file;
+}

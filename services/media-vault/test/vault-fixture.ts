@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BlobStat, openBlobStore } from "@mio/blob";
+import { type Bus, consume, consumers, ensureStreams, openBus, type Publication, streams } from "@mio/bus";
+import { decodeMessage, encodeMessage, inboundDedupId, inboundSubject } from "@mio/envelope";
+import type { Message } from "@mio/proto";
+import { type App, createLogger, createMetrics, loadConfig, startApp } from "@mio/service-kit";
+import { aMessage, captureLogs, eventually, type MessageFields, privateNats, testNats } from "@mio/testkit";
+import { expect } from "vitest";
+import { createHandler } from "../src/create-handler.ts";
+import { createApp, type MediaVaultConfig, mediaVaultConfig } from "../src/index.ts";
+import { type FileServer, startFileServer } from "./file-server.ts";
+
+export interface VaultOptions {
+  /** NATS keeps its streams over a kill. */
+  readonly durable?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs this instead of the service's app. */
+  readonly createApp?: typeof createApp;
+}
+
+/** A media vault on a server of its own, with a file server for the platform and a look at both streams. */
+export async function openVault({
+  durable = false,
+  env = {},
+  createApp: create = createApp,
+}: VaultOptions = {}) {
+  await using opening = new AsyncDisposableStack();
+  const nats = opening.use(durable ? await privateNats() : await testNats());
+  const files = opening.use(await startFileServer());
+  const directory = await mkdtemp(join(tmpdir(), "mio-vault-"));
+  opening.defer(() => rm(directory, { recursive: true, force: true }));
+  const blobUrl = pathToFileURL(directory).href;
+  const bus = opening.use(await openBus({ servers: nats.url, name: "mio-test" }));
+  await ensureStreams(bus, { replicas: 1, storage: nats.storage });
+  const config = loadConfig(mediaVaultConfig, {
+    MIO_NATS_URLS: nats.url,
+    MIO_NATS_STORAGE: nats.storage,
+    MIO_BLOB_URL: blobUrl,
+    MIO_GRACEFUL_SHUTDOWN_SECS: "1",
+    CLIQ_API_BASE_URL: files.url,
+    ...env,
+  });
+  const start = () => startVault(config, create);
+  let running = await start();
+  opening.defer(async () => void (await running.stop()));
+  const opened = opening.move();
+  return {
+    nats,
+    bus,
+    files,
+    logs: () => running.logs,
+    metrics: () => running.metrics.text(),
+    publish: (fields: MessageFields, headers: Headers = []) => publishInbound(bus, aMessage(fields), headers),
+    enriched: () => readEnriched(bus),
+    stored: () => listStored(blobUrl),
+    restart: async () => {
+      await running.stop();
+      running = await start();
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function startVault(config: MediaVaultConfig, create: typeof createApp) {
+  const logs = captureLogs();
+  const metrics = createMetrics({ processMetrics: false });
+  const context = {
+    metrics,
+    logger: createLogger({ service: "media-vault", level: "info", destination: logs.destination }),
+  };
+  const app: App = await create(config, context);
+  const running = await startApp(app, context, { graceMs: config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 });
+  return { logs, metrics, stop: () => running.stop() };
+}
+
+/** The vault as it is, but for the order of events about one message. */
+export const createUnorderedApp: typeof createApp = async (config, context) => {
+  const blobs = await openBlobStore(config.MIO_BLOB_URL);
+  const bus = await openBus({ servers: config.MIO_NATS_URLS, name: "mio-unordered" });
+  const handler = createHandler(config, { bus, blobs, context });
+  const worker = consume({ bus, consumer: consumers.mediaVault, handler, maxInFlight: 100 });
+  return {
+    name: "unordered",
+    workers: [worker],
+    probes: [],
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  };
+};
+
+type Headers = NonNullable<Publication["headers"]>;
+
+async function publishInbound(bus: Bus, message: Message, headers: Headers): Promise<Message> {
+  await bus.publisher.publish({
+    subject: inboundSubject(message),
+    dedupId: inboundDedupId(message.accountId, message.sourceMessageId),
+    payload: encodeMessage(message),
+    headers,
+  });
+  return message;
+}
+
+/** Everything on the enriched stream, oldest first. */
+async function readEnriched(bus: Bus): Promise<Message[]> {
+  const { name } = streams.enriched;
+  const { state } = await bus.jsm.streams.info(name);
+  const messages: Message[] = [];
+  for (let seq = state.first_seq || 1; seq <= state.last_seq; seq += 1) {
+    const stored = await bus.jsm.streams.getMessage(name, { seq });
+    if (stored !== null) messages.push(decodeMessage(stored.data));
+  }
+  return messages;
+}
+
+async function listStored(blobUrl: string): Promise<BlobStat[]> {
+  await using blobs = await openBlobStore(blobUrl);
+  const stored: BlobStat[] = [];
+  for await (const stat of blobs.list("")) stored.push(stat);
+  return stored;
+}
+
+export type Vault = Awaited<ReturnType<typeof openVault>>;
+
+/** Waits until the stream holds these messages, in this order, and no others. */
+export async function expectEnriched(vault: Vault, ids: readonly string[]): Promise<Message[]> {
+  return await eventually(
+    async () => {
+      const messages = await vault.enriched();
+      expect(messages.map((message) => message.id)).toEqual(ids);
+      return messages;
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+/** Waits until the file server was asked, so that a download is known to be under way. */
+export async function expectRequested(files: FileServer, path: string): Promise<void> {
+  await eventually(() => files.requests(path) > 0);
+}

@@ -1,0 +1,146 @@
+import {
+  type Bus,
+  consume,
+  consumers,
+  ensureStreams,
+  openBus,
+  toBusOptions,
+  toStreamOptions,
+} from "@mio/bus";
+import type { Channel } from "@mio/channel-kit";
+import { channels as allChannels } from "@mio/channels";
+import { newId } from "@mio/envelope";
+import {
+  type App,
+  type AppContext,
+  type Backoff,
+  createBackoff,
+  systemClock,
+  type Worker,
+} from "@mio/service-kit";
+import { openStore, type Store } from "@mio/store";
+import { createAnnounceReceipt } from "./announce-receipt.ts";
+import { createAuthorizeCommand } from "./authorize-command.ts";
+import type { SenderPoolConfig } from "./config.ts";
+import { createDeliverCommand } from "./deliver-command.ts";
+import type { DeliveryPolicy } from "./delivery-policy.ts";
+import { createDeliveryEvents } from "./events.ts";
+import { createForgetDeliveries } from "./forget-deliveries.ts";
+import { createGovernor } from "./governor.ts";
+import { createLanes, laneOf } from "./lanes.ts";
+import { createMustWait } from "./must-wait.ts";
+import { openChannels } from "./open-channels.ts";
+import { createPrepareDelivery } from "./prepare-delivery.ts";
+import { watchSenderPool } from "./sender-pool-metrics.ts";
+import { createSenders } from "./senders.ts";
+import { createTryDelivery } from "./try-delivery.ts";
+
+const clock = systemClock;
+
+/** What a test may put in place of the real thing. */
+export interface Surroundings {
+  readonly channels?: readonly Channel[];
+  /** Between calls that failed and may be tried again. */
+  readonly backoff?: Backoff;
+  /** Wait after a call of unknown fate. */
+  readonly lookAgainMs?: number;
+}
+
+/** Opens the sender pool: Postgres, NATS with the streams it reads and writes, and the channels. */
+export async function createApp(
+  config: SenderPoolConfig,
+  context: AppContext,
+  surroundings: Surroundings = {},
+): Promise<App> {
+  const { logger, metrics } = context;
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(
+    await openStore({
+      dsn: config.MIO_POSTGRES_DSN.reveal(),
+      maxConnections: config.MIO_PGX_MAX_CONNS,
+      applicationName: "mio-sender-pool",
+      onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
+    }),
+  );
+  const bus = opening.use(
+    await openBus({ ...toBusOptions(config), name: "mio-sender-pool", logger, metrics }),
+  );
+  await ensureStreams(bus, { ...toStreamOptions(config), only: ["outbound", "receipts", "deadLetters"] });
+  const deliveries = createDeliveries(config, context, { store, bus, ...surroundings });
+  const retentionMs = config.MIO_DELIVERY_RETENTION;
+  const opened = opening.move();
+  return {
+    name: "sender-pool",
+    workers: [deliveries, createForgetDeliveries({ db: store.pool, clock, logger, retentionMs })],
+    probes: [
+      { name: "postgres", check: () => store.ping() },
+      { name: "nats", check: (signal) => bus.ping(signal) },
+    ],
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+interface Resources extends Surroundings {
+  readonly store: Store;
+  readonly bus: Bus;
+}
+
+/** The worker that carries out commands. */
+function createDeliveries(
+  config: SenderPoolConfig,
+  { logger, metrics }: AppContext,
+  { store, bus, channels = allChannels, backoff, lookAgainMs = 2_000 }: Resources,
+): Worker {
+  const db = store.pool;
+  const sending = openChannels(channels, config);
+  const lanes = createLanes({
+    total: config.MIO_SENDER_WORKERS,
+    perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
+  });
+  const governor = createGovernor(clock);
+  watchSenderPool(metrics, { lanes, governor });
+  const events = createDeliveryEvents(logger, metrics);
+  const instance = newId();
+  const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
+  const tryDelivery = createTryDelivery({
+    db,
+    clock,
+    logger,
+    instance,
+    policy: { ...toPolicy(config), lookAgainMs },
+    backoff: backoff ?? createBackoff({ baseMs: 1_000, maxMs: 60_000 }),
+    troubleBackoff,
+    authorize: createAuthorizeCommand({ db, channels: sending }),
+    prepare: createPrepareDelivery({ db, connect: createSenders() }),
+    governor,
+    lanes,
+    mustWait: createMustWait(bus),
+    events,
+  });
+  const announce = createAnnounceReceipt({ publisher: bus.publisher, clock });
+  const deliver = { clock, logger, instance, tryDelivery, announce, events, troubleBackoff };
+  return {
+    name: consumers.senderPool.durable,
+    run: (stopping) =>
+      consume({
+        bus,
+        consumer: consumers.senderPool,
+        handler: createDeliverCommand({ ...deliver, stopping }),
+        maxInFlight: config.MIO_SENDER_MAX_IN_FLIGHT,
+        orderBy: (delivery) => laneOf(delivery.subject),
+        logger,
+        metrics,
+        // A second less than the process has, so that what is given back can still be told to NATS.
+        drainGraceMs: Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * 1_000,
+      }).run(stopping),
+  };
+}
+
+function toPolicy(config: SenderPoolConfig): Omit<DeliveryPolicy, "lookAgainMs"> {
+  return {
+    callTimeoutMs: config.MIO_SENDER_CALL_TIMEOUT,
+    maxAttempts: config.MIO_SENDER_MAX_ATTEMPTS,
+    maxAgeMs: config.MIO_SENDER_MAX_AGE,
+    unknownSend: config.MIO_UNKNOWN_SEND,
+  };
+}

@@ -1,0 +1,55 @@
+import { busConfig } from "@mio/bus";
+import { channelSettings } from "@mio/channel-kit";
+import { channels } from "@mio/channels";
+import { baseConfig, durationMs, int } from "@mio/service-kit";
+import { storeConfig } from "@mio/store";
+import { z } from "zod";
+
+/** Settings of the sender pool; every channel adds its own. */
+export const senderPoolConfig = z
+  .object({
+    ...baseConfig,
+    ...channelSettings(channels),
+    ...busConfig,
+    ...storeConfig,
+    MIO_SENDER_WORKERS: int({ min: 1, max: 1_000 })
+      .default(16)
+      .describe("Platform calls at once, of all accounts together."),
+    MIO_SENDER_ACCOUNT_WORKERS: int({ min: 1, max: 1_000 })
+      .default(4)
+      .describe(
+        "Platform calls at once for one account, so that a slow platform does not take every worker.",
+      ),
+    MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 10_000 })
+      .default(1_000)
+      .describe("Commands held in memory: being carried out, or waiting for their turn."),
+    MIO_SENDER_CALL_TIMEOUT: durationMs()
+      .default(40_000)
+      .describe("Longest platform call; longer than the channels' own deadlines together."),
+    MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
+      .default(8)
+      .describe("Failures of the platform or the network after which a command is given up."),
+    MIO_SENDER_MAX_AGE: durationMs()
+      .default(23 * 3_600_000)
+      .describe(
+        "Age at which a command is given up; below the 24 hours of its stream, which would drop it unseen.",
+      ),
+    MIO_UNKNOWN_SEND: z
+      .enum(["hold", "resend"])
+      .default("hold")
+      .describe(
+        "What to do when a post may have been made and the platform cannot tell: `hold` reports it, `resend` may post twice.",
+      ),
+    MIO_DELIVERY_RETENTION: durationMs()
+      .default(30 * 86_400_000)
+      .describe(
+        "How long a command that ended is known, so that it is not carried out again and can be edited.",
+      ),
+  })
+  .superRefine((config, context) => {
+    if (config.MIO_SENDER_ACCOUNT_WORKERS <= config.MIO_SENDER_WORKERS) return;
+    const message = "must not be more than MIO_SENDER_WORKERS";
+    context.addIssue({ code: "custom", path: ["MIO_SENDER_ACCOUNT_WORKERS"], message });
+  });
+
+export type SenderPoolConfig = z.output<typeof senderPoolConfig>;

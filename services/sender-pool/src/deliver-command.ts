@@ -1,0 +1,124 @@
+import type { Handler, Outcome } from "@mio/bus";
+import { checkCommand, decodeCommand, describeProblems, newId, parseSubject } from "@mio/envelope";
+import { type MioError, toMioError } from "@mio/failure";
+import type { SendCommand } from "@mio/proto";
+import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import type { AnnounceReceipt } from "./announce-receipt.ts";
+import { createJob, type DeliveryJob, type Ended, failed, type Step, unknown } from "./delivery-job.ts";
+import type { DeliveryEvents } from "./events.ts";
+import { insist, interrupted } from "./insist.ts";
+import { reasonOf, refusal, unknownSend } from "./refusal.ts";
+import type { TryDelivery } from "./try-delivery.ts";
+
+export interface DeliverCommandDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly instance: string;
+  readonly tryDelivery: TryDelivery;
+  readonly announce: AnnounceReceipt;
+  readonly events: DeliveryEvents;
+  /** Aborts when the pool stops: what waits goes back, what is being called is finished. */
+  readonly stopping: AbortSignal;
+  /** Between tries while the database or the bus is away. */
+  readonly troubleBackoff: Backoff;
+}
+
+/**
+ * Carries out one command, however long it takes: it waits in its lane, so that the next command of the
+ * conversation waits too, and is given back only when the pool stops.
+ *
+ * @throws MioError `envelope.undecodable`
+ */
+export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
+  const { clock, logger, events } = deps;
+
+  const carryOut = async (job: DeliveryJob, letEarlierPass: () => Promise<void>): Promise<Ended> => {
+    for (let troubles = 0; ; ) {
+      const step = await deps.tryDelivery(job).catch((error: unknown) => {
+        troubles += 1;
+        return afterTrouble(job, error, { ...deps, troubles });
+      });
+      if (step.kind === "ended") return step.end;
+      await clock.sleep(step.afterMs, job.signal);
+      await letEarlierPass();
+    }
+  };
+
+  /** A receipt that no trying can publish must not turn a command that was sent into a dead letter. */
+  const announce = async (job: DeliveryJob, end: Ended): Promise<void> => {
+    const options = { clock, logger, signal: job.signal, backoff: deps.troubleBackoff };
+    await insist(() => deps.announce(job.command, end), options).catch((error: unknown) => {
+      if (job.signal.aborted) throw error;
+      logger.error({ command_id: job.command.id, err: toMioError(error) }, "receipt.not_announced");
+    });
+  };
+
+  /** Whoever published it may speak for neither place, so nobody gets a receipt. */
+  const misplaced = (job: DeliveryJob): Outcome => {
+    const end = toEnd(refusal("invalid", "The command is not the one its subject announces."));
+    events.ended(job, end, clock.now());
+    return toOutcome(end);
+  };
+
+  return async (delivery, context) => {
+    const command = decodeCommand(delivery.payload);
+    const signal = AbortSignal.any([deps.stopping, context.signal]);
+    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence } = delivery;
+    const owner = `${deps.instance}/${newId()}`;
+    const job = createJob({ command, storedAt, deliveries, streamSequence, signal, owner });
+    try {
+      if (!isInPlace(delivery.subject, command)) return misplaced(job);
+      const problem = problemOf(command);
+      const end = problem === undefined ? await carryOut(job, context.letEarlierPass) : toEnd(problem);
+      await announce(job, end);
+      events.ended(job, end, clock.now());
+      return toOutcome(end);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return { kind: "retry", afterMs: 0, error: interrupted(error) };
+    }
+  };
+}
+
+/** A database that is away is waited for; only what no waiting repairs ends the command. */
+function afterTrouble(
+  job: DeliveryJob,
+  caught: unknown,
+  {
+    troubles,
+    logger,
+    troubleBackoff,
+  }: Pick<DeliverCommandDeps, "logger" | "troubleBackoff"> & { troubles: number },
+): Step {
+  if (job.signal.aborted) throw interrupted(caught);
+  const error = toMioError(caught);
+  logger.warn({ command_id: job.command.id, err: error, troubles }, "delivery.trouble");
+  if (error.retry !== "never") return { kind: "again", afterMs: troubleBackoff.delayMs(troubles) };
+  return job.calledAttempt === undefined ? failed(0, error) : unknown(job.calledAttempt, unknownSend());
+}
+
+/** What is wrong with a command by itself. */
+function problemOf(command: SendCommand): MioError | undefined {
+  const problems = checkCommand(command);
+  if (problems.length === 0) return undefined;
+  return refusal("invalid", `${describeProblems(problems)}.`, "envelope.invalid");
+}
+
+/** A command of another place than its subject's would get round the permissions on subjects. */
+function isInPlace(subject: string, command: SendCommand): boolean {
+  const route = parseSubject(subject);
+  return (
+    route?.kind === "outbound" &&
+    route.accountId === command.accountId &&
+    route.conversationId === command.conversationId &&
+    route.channelType === command.channelType
+  );
+}
+
+function toEnd(error: MioError): Ended {
+  return { state: "failed", attempts: 0, error, reason: reasonOf(error) };
+}
+
+function toOutcome(end: Ended): Outcome {
+  return end.state === "sent" ? { kind: "done" } : { kind: "dead", error: end.error };
+}

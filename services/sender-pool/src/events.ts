@@ -1,0 +1,83 @@
+import type { Logger, Metrics } from "@mio/service-kit";
+import type { CallResult } from "./call-platform.ts";
+import type { DeliveryJob, Ended } from "./delivery-job.ts";
+import { reasonOf } from "./refusal.ts";
+import { defineSenderPoolMetrics } from "./sender-pool-metrics.ts";
+
+export interface DeliveryEvents {
+  /** The platform is about to be called. */
+  calling(job: DeliveryJob, now: Date): void;
+  callFailed(job: DeliveryJob, result: Exclude<CallResult, { kind: "sent" }>): void;
+  /** Another process may be calling the platform for the same command right now. */
+  waitsForOther(job: DeliveryJob, forMs: number): void;
+  ended(job: DeliveryJob, end: Ended, now: Date): void;
+}
+
+/** One method per business event: it counts and writes one line, so that the two never tell different stories. */
+export function createDeliveryEvents(logger: Logger, metrics: Metrics): DeliveryEvents {
+  const m = defineSenderPoolMetrics(metrics);
+  return {
+    calling(job, now) {
+      if (job.firstCallAt !== undefined) return;
+      job.firstCallAt = now;
+      const channel_type = job.command.channelType;
+      m.dispatch.observe({ channel_type }, secondsBetween(job.storedAt, now));
+      if (job.isFallback) m.fallback.inc({ channel_type, reason: "state_missing" });
+    },
+    callFailed(job, result) {
+      const reason = reasonOf(result.error);
+      if (result.kind !== "permanent") {
+        m.retried.inc({ channel_type: job.command.channelType, http_status: toStatusLabel(reason) });
+      }
+      const fate = result.kind;
+      logger.warn({ ...idsOf(job), fate, reason, err: result.error }, "delivery.call_failed");
+    },
+    waitsForOther(job, forMs) {
+      logger.debug({ ...idsOf(job), for_ms: forMs }, "delivery.waits_for_other");
+    },
+    ended(job, end, now) {
+      const channel_type = channelLabel(job);
+      const line = { ...idsOf(job), ...timesOf(job, now), outcome: end.state, attempts: end.attempts };
+      if (end.state === "sent") {
+        m.sent.inc({ channel_type, outcome: "ok" });
+        logger.info({ ...line, external_ids: end.externalIds }, "delivery.sent");
+        return;
+      }
+      m.terminated.inc({ channel_type, reason: end.reason });
+      logger.error({ ...line, code: end.error.code, reason: end.reason }, `delivery.${end.state}`);
+    },
+  };
+}
+
+/** A command that names no channel of ours must not add a label of its own choosing. */
+function channelLabel(job: DeliveryJob): string {
+  return job.operation === undefined ? "unknown" : job.command.channelType;
+}
+
+function toStatusLabel(reason: string): "429" | "5xx" | "network" {
+  if (reason === "throttled") return "429";
+  return reason === "platform_down" ? "5xx" : "network";
+}
+
+function idsOf({ command, operation, isFallback, deliveries }: DeliveryJob) {
+  return {
+    command_id: command.id,
+    tenant_id: command.tenantId,
+    account_id: command.accountId,
+    conversation_id: command.conversationId,
+    channel: command.channelType,
+    operation,
+    ...(isFallback && { fallback: "state_missing" }),
+    deliveries,
+  };
+}
+
+function timesOf(job: DeliveryJob, now: Date) {
+  const total_ms = now.getTime() - job.storedAt.getTime();
+  if (job.firstCallAt === undefined) return { total_ms };
+  return { total_ms, waited_ms: job.firstCallAt.getTime() - job.storedAt.getTime() };
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, to.getTime() - from.getTime()) / 1_000;
+}

@@ -1,0 +1,69 @@
+import { DeliveryError, type DeliveryErrorKind } from "@mio/channel-kit";
+import { createBackoff } from "@mio/service-kit";
+import { describe, expect, it } from "vitest";
+import { type CallFacts, judgeCall } from "./judge-call.ts";
+
+const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000, random: () => 0.5 });
+const facts: CallFacts = {
+  attempt: 3,
+  failures: 2,
+  isRepeatable: false,
+  policy: { maxAttempts: 3, lookAgainMs: 2_000 },
+  backoff,
+};
+const problem = (kind: DeliveryErrorKind) =>
+  new DeliveryError({ kind, reason: kind === "permanent" ? "not_found" : "platform_down", message: "no" });
+
+describe("judgeCall", () => {
+  it("records what the platform made", () => {
+    expect(judgeCall({ kind: "sent", sent: { externalIds: ["17_1"] } }, facts)).toEqual({
+      record: { state: "sent", externalIds: ["17_1"] },
+      step: { kind: "ended", end: { state: "sent", attempts: 3, externalIds: ["17_1"] } },
+    });
+  });
+
+  it("waits for the governor when throttled, however often", () => {
+    const error = problem("throttled");
+    const judged = judgeCall({ kind: "throttled", afterMs: 7_000, error }, { ...facts, failures: 99 });
+    expect(judged.record).toMatchObject({ state: "waiting", code: "delivery.throttled" });
+    expect(judged.step).toEqual({ kind: "again", afterMs: 0 });
+  });
+
+  it("tries again after the backoff, or later when the platform says so", () => {
+    const error = problem("transient");
+    expect(judgeCall({ kind: "transient", afterMs: 0, error }, facts)).toMatchObject({
+      record: { state: "waiting", reason: "platform_down" },
+      step: { kind: "again", afterMs: 1_000 },
+    });
+    expect(judgeCall({ kind: "transient", afterMs: 9_000, error }, facts).step).toEqual({
+      kind: "again",
+      afterMs: 9_000,
+    });
+  });
+
+  it("gives up after the last try, with the reason of the failure", () => {
+    const error = problem("transient");
+    const { record, step } = judgeCall({ kind: "transient", afterMs: 0, error }, { ...facts, failures: 3 });
+    expect(record).toEqual({ state: "dead", code: "delivery.exhausted", reason: "platform_down" });
+    expect(step).toMatchObject({ kind: "ended", end: { state: "failed", reason: "platform_down" } });
+  });
+
+  it("ends at once what no try can help", () => {
+    const { record, step } = judgeCall({ kind: "permanent", error: problem("permanent") }, facts);
+    expect(record).toEqual({ state: "dead", code: "delivery.permanent", reason: "not_found" });
+    expect(step).toMatchObject({ kind: "ended", end: { state: "failed", reason: "not_found", attempts: 3 } });
+  });
+
+  it("leaves the record open while the fate is unknown", () => {
+    const judged = judgeCall({ kind: "unknown", error: problem("unknown") }, facts);
+    expect(judged).toEqual({ record: undefined, step: { kind: "again", afterMs: 2_000 } });
+  });
+
+  it("simply repeats what may be done twice", () => {
+    const judged = judgeCall(
+      { kind: "unknown", error: problem("unknown") },
+      { ...facts, isRepeatable: true },
+    );
+    expect(judged.record).toMatchObject({ state: "waiting" });
+  });
+});

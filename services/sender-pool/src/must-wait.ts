@@ -1,0 +1,53 @@
+import { type Bus, streams } from "@mio/bus";
+import { outboundSubject } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import type { DeliveryJob } from "./delivery-job.ts";
+import type { PreparedDelivery } from "./prepare-delivery.ts";
+
+/** Whether an earlier command of the conversation must be carried out first. */
+export type MustWait = (
+  job: Pick<DeliveryJob, "command" | "streamSequence">,
+  delivery: Pick<PreparedDelivery, "isFallback">,
+) => Promise<boolean>;
+
+/** Beyond this, lanes are forgotten: the stream is asked once more. */
+const maxLanes = 100_000;
+
+/**
+ * What a process held when it died comes back to another only after the ack wait, behind commands that were
+ * published later. So the stream, which keeps a command until it is finished, is asked what is earlier:
+ * before the first command of a lane in this process, again after a lost connection, and whenever the
+ * original of an edit is not known.
+ */
+export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconnect">): MustWait {
+  const inOrder = new Set<string>();
+  onReconnect(() => inOrder.clear());
+
+  const firstSequence = async (subject: string): Promise<number> => {
+    try {
+      const query = { seq: 1, next_by_subj: subject };
+      return (await jsm.streams.getMessage(streams.outbound.name, query))?.seq ?? Number.POSITIVE_INFINITY;
+    } catch (error) {
+      throw toUnavailable(error);
+    }
+  };
+
+  return async ({ command, streamSequence }, { isFallback }) => {
+    const { channelType, accountId, conversationId } = command;
+    const lane = outboundSubject({ channelType, accountId, conversationId });
+    if (inOrder.has(lane) && !isFallback) return false;
+    // Edits carry the id of what they edit as a further token.
+    const [send, edit] = await Promise.all([firstSequence(lane), firstSequence(`${lane}.>`)]);
+    if (Math.min(send, edit) < streamSequence) return true;
+    if (inOrder.size >= maxLanes) inOrder.clear();
+    inOrder.add(lane);
+    return false;
+  };
+}
+
+function toUnavailable(cause: unknown): MioError {
+  return new MioError("bus.unavailable", "NATS did not tell what waits on its stream.", {
+    retry: "soon",
+    cause,
+  });
+}

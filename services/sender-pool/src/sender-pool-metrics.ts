@@ -1,0 +1,52 @@
+import type { Metrics } from "@mio/service-kit";
+import type { Governor } from "./governor.ts";
+import type { Lanes } from "./lanes.ts";
+
+/** The names are those dashboards know; the pool was once a part of the gateway. */
+export function defineSenderPoolMetrics(metrics: Metrics) {
+  return {
+    sent: metrics.counter({
+      name: "mio_gateway_outbound_sent_total",
+      help: "Commands the platform has.",
+      labels: ["channel_type", "outcome"],
+    }),
+    retried: metrics.counter({
+      name: "mio_gateway_outbound_retry_total",
+      help: "Platform calls that failed and are tried again.",
+      labels: ["channel_type", "http_status"],
+    }),
+    terminated: metrics.counter({
+      name: "mio_gateway_outbound_terminated_total",
+      help: "Commands that ended without being sent, by reason.",
+      labels: ["channel_type", "reason"],
+    }),
+    fallback: metrics.counter({
+      name: "mio_gateway_outbound_edit_fallback_total",
+      help: "Edits that became posts because their target is not known.",
+      labels: ["channel_type", "reason"],
+    }),
+    dispatch: metrics.histogram({
+      name: "mio_sender_pool_dispatch_seconds",
+      help: "From the stream to the first platform call.",
+      labels: ["channel_type"],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    }),
+  };
+}
+
+/** Gauges that are read when they are scraped. */
+export function watchSenderPool(
+  metrics: Metrics,
+  { lanes, governor }: { readonly lanes: Lanes; readonly governor: Governor },
+): void {
+  metrics.gauge({
+    name: "mio_sender_pool_in_flight",
+    help: "Workers that are busy with a command.",
+    collect: (gauge) => gauge.set(lanes.inFlight),
+  });
+  metrics.gauge({
+    name: "mio_gateway_ratelimit_buckets_active",
+    help: "Rate limit buckets in memory.",
+    collect: (gauge) => gauge.set(governor.size),
+  });
+}

@@ -1,0 +1,109 @@
+import type { MioError } from "@mio/failure";
+import type { Backoff } from "@mio/service-kit";
+import type { AuthorizeCommand } from "./authorize-command.ts";
+import { callPlatform } from "./call-platform.ts";
+import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
+import { type CloseDeliveryDeps, createCloseDelivery } from "./close-delivery.ts";
+import { again, type DeliveryJob, failed, type Step, sent } from "./delivery-job.ts";
+import type { Governor, RateLimit } from "./governor.ts";
+import { judgeCall } from "./judge-call.ts";
+import type { Lanes } from "./lanes.ts";
+import type { MustWait } from "./must-wait.ts";
+import type { PrepareDelivery, PreparedDelivery } from "./prepare-delivery.ts";
+import { rateLimitOf } from "./rate-limit-of.ts";
+import { refusal } from "./refusal.ts";
+import { resolveOpenAttempt } from "./resolve-open-attempt.ts";
+
+export interface TryDeliveryDeps extends CloseDeliveryDeps {
+  readonly backoff: Backoff;
+  readonly authorize: AuthorizeCommand;
+  readonly prepare: PrepareDelivery;
+  readonly governor: Governor;
+  readonly lanes: Lanes;
+  readonly mustWait: MustWait;
+}
+
+export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
+
+type OpenClaim = Extract<Claim, { kind: "open" }>;
+interface Ready {
+  readonly delivery: PreparedDelivery;
+  readonly limitKey: string;
+}
+
+/**
+ * One try: may it be sent, as what, is it its turn, was it sent already; then at most one platform call,
+ * whose end is on record before anybody is told.
+ *
+ * Rejects when the database fails, and when the pool stops while the command waits; nothing is lost then.
+ */
+export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
+  const { db, clock, policy, events } = deps;
+  const { claim, record, hold, giveUp } = createCloseDelivery(deps);
+
+  const call = async (job: DeliveryJob, attempt: number, { delivery, limitKey }: Ready): Promise<Step> => {
+    job.hasTurn = false;
+    job.calledAttempt = attempt;
+    events.calling(job, clock.now());
+    const result = await callPlatform(delivery, { timeoutMs: policy.callTimeoutMs, clock });
+    if (result.kind === "throttled") deps.governor.pause(limitKey, result.afterMs);
+    if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
+    if (result.kind !== "sent") events.callFailed(job, result);
+    const facts = { attempt, failures: job.failures, isRepeatable: delivery.repeatable, ...deps };
+    return record(job, attempt, judgeCall(result, facts));
+  };
+
+  const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
+    const { delivery } = ready;
+    const resolution = await resolveOpenAttempt({ job, startedAt: open.startedAt, delivery }, deps);
+    if (resolution.kind === "later") return again(resolution.afterMs);
+    if (resolution.kind === "hold") return hold(job, open);
+    const attempt = await takeOver(job, db, open.attempt);
+    if (attempt === undefined) return fencedOut();
+    if (resolution.kind === "repeat") return call(job, attempt, ready);
+    const { externalIds } = resolution;
+    return record(job, attempt, {
+      record: { state: "sent", externalIds },
+      step: sent(open.attempt, externalIds),
+    });
+  };
+
+  /** The intent goes on record only now, when nothing but the call is left to do. */
+  const claimAndCall = async (job: DeliveryJob, ready: Ready): Promise<Step> => {
+    using _worker = await deps.lanes.enter(job.command.accountId, job.signal);
+    const claimed = await claim(job);
+    switch (claimed.kind) {
+      case "step":
+        return claimed.step;
+      case "open":
+        return settle(job, claimed, ready);
+      case "mine":
+        return call(job, claimed.attempt, ready);
+    }
+  };
+
+  const takeTurn = async (job: DeliveryJob, delivery: PreparedDelivery, limit: RateLimit): Promise<Step> => {
+    // An earlier command may be with a process that died, and comes again.
+    if (await deps.mustWait(job, delivery)) return again(policy.lookAgainMs);
+    job.operation = delivery.operation;
+    job.isFallback = delivery.isFallback;
+    if (!job.hasTurn) await deps.governor.turn(limit, job.signal);
+    job.hasTurn = true;
+    return claimAndCall(job, { delivery, limitKey: limit.key });
+  };
+
+  return async (job) => {
+    const access = await deps.authorize(job.command);
+    if (access.kind === "refused") {
+      return access.isMisaddressed ? failed(0, access.error) : giveUp(job, access.error);
+    }
+    if (clock.now().getTime() - job.storedAt.getTime() > policy.maxAgeMs) return giveUp(job, expired());
+    const delivery = await deps.prepare(job.command, access);
+    if (delivery.kind === "refused") return giveUp(job, delivery.error);
+    return takeTurn(job, delivery, rateLimitOf(job.command, access));
+  };
+}
+
+function expired(): MioError {
+  return refusal("expired", "The command waited longer than commands may.", "delivery.expired");
+}

@@ -1,0 +1,42 @@
+import { systemClock } from "@mio/service-kit";
+import type { Db } from "@mio/store";
+import { expect, it } from "vitest";
+import { claimAttempt } from "../src/claim-attempt.ts";
+import { createJob } from "../src/delivery-job.ts";
+import { openPoolFixture } from "./pool-fixture.ts";
+
+/** The real database, whose first answer gets lost on the way. */
+function losingFirstAnswer(db: Db): Db {
+  let isLost = false;
+  return new Proxy(db, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return async (...args: readonly unknown[]) => {
+        const answer: unknown = await Reflect.apply(value, target, args);
+        if (isLost) return answer;
+        isLost = true;
+        throw new Error("connection lost");
+      };
+    },
+  });
+}
+
+it("takes its own claim up again when the confirmation got lost, unless it has called since", async () => {
+  await using fixture = await openPoolFixture();
+  const job = createJob({
+    command: fixture.command(),
+    storedAt: new Date(),
+    deliveries: 1,
+    streamSequence: 1,
+    signal: new AbortController().signal,
+    owner: "process/1",
+  });
+  const events = { waitsForOther: () => undefined };
+  const db = losingFirstAnswer(fixture.store.pool);
+  const options = { db, clock: systemClock, instance: "process", settleMs: 60_000, events };
+  await expect(claimAttempt(job, options)).rejects.toThrow("connection lost");
+  expect(await claimAttempt(job, options)).toEqual({ kind: "mine", attempt: 2 });
+  job.calledAttempt = 2;
+  expect(await claimAttempt(job, options)).toMatchObject({ kind: "open", attempt: 2 });
+});

@@ -1,0 +1,165 @@
+import { encodeCommand, headerNames, newId, outboundSubject } from "@mio/envelope";
+import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@mio/proto";
+import { claimDelivery, endAttempt, ensureAccount, ensureTenant } from "@mio/store";
+import { eventually } from "@mio/testkit";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openPoolFixture, type PoolFixture, type RunningPool, type StoredEntry } from "./pool-fixture.ts";
+import { type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
+
+let fixture: PoolFixture;
+let pool: RunningPool;
+let platform: ScriptedPlatform;
+beforeAll(async () => {
+  fixture = await openPoolFixture();
+  platform = scriptedPlatform();
+  pool = await fixture.startPool({ channels: [platform.channel] });
+});
+afterAll(async () => {
+  await pool.stop();
+  await fixture[Symbol.asyncDispose]();
+});
+
+async function deadLetterOf(command: SendCommand): Promise<StoredEntry> {
+  const wanted = Buffer.from(encodeCommand(command));
+  return await eventually(async () => {
+    const letter = (await fixture.deadLetters()).find(({ data }) => wanted.equals(data));
+    if (letter === undefined) throw new Error("no dead letter");
+    return letter;
+  });
+}
+
+/** Refused with the reason, on the dead letter and on the receipt, and never shown to the platform. */
+async function expectRefused(command: SendCommand, reason: string, code = "delivery.refused"): Promise<void> {
+  await fixture.publish(command);
+  const letter = await deadLetterOf(command);
+  expect(letter.header(headerNames.deadReason)).toBe(reason);
+  expect(letter.header(headerNames.deadCode)).toBe(code);
+  const { channelType, accountId, conversationId } = command;
+  expect(letter.subject).toBe(`mio.dlq.outbound.${channelType}.${accountId}.${conversationId}`);
+  const failed = { state: DeliveryReceipt_State.FAILED, reason, code, attempts: 0 };
+  expect(await fixture.receipt(command.id)).toMatchObject(failed);
+  expect(platform.callsOf(command.id)).toEqual([]);
+}
+
+it("refuses an account that does not exist, or cannot", async () => {
+  await expectRefused(fixture.command({ accountId: newId() }), "no_account");
+  await expectRefused(fixture.command({ accountId: "not-a-uuid" }), "no_account");
+});
+
+it("refuses a tenant that is not the account's, and lets its own command through all the same", async () => {
+  const real = fixture.command();
+  const forged = fixture.command({ id: real.id, conversationId: real.conversationId, tenantId: newId() });
+  await expectRefused(forged, "wrong_tenant");
+  await fixture.publish(real, `real:${real.id}`);
+  await eventually(async () => {
+    const states = (await fixture.receipts(real.id)).map(({ state }) => state);
+    expect(states).toEqual([DeliveryReceipt_State.FAILED, DeliveryReceipt_State.SENT]);
+  });
+});
+
+it("refuses a channel that is not the account's", async () => {
+  await expectRefused(fixture.command({ channelType: "slack" }), "wrong_channel");
+});
+
+it("refuses a channel this pool has no adapter for", async () => {
+  const accountId = newId();
+  const { tenantId } = fixture;
+  const account = { id: accountId, tenantId, channelType: "slack", externalId: "T1", displayName: "Slack" };
+  await ensureAccount(fixture.store.pool, account);
+  await expectRefused(fixture.command({ accountId, channelType: "slack" }), "no_sender");
+});
+
+it("refuses disabled accounts and accounts of disabled tenants", async () => {
+  const accountId = await fixture.anAccount();
+  await fixture.store.pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [accountId]);
+  await expectRefused(fixture.command({ accountId }), "account_disabled");
+  const tenantId = newId();
+  const other = newId();
+  await ensureTenant(fixture.store.pool, { id: tenantId, slug: tenantId });
+  const account = { id: other, tenantId, channelType: "zoho_cliq", externalId: other, displayName: "Other" };
+  await ensureAccount(fixture.store.pool, account);
+  await fixture.store.pool.query("UPDATE tenants SET disabled_at = now() WHERE id = $1", [tenantId]);
+  await expectRefused(fixture.command({ accountId: other, tenantId }), "account_disabled");
+});
+
+it("still says that a command was sent when its account was disabled afterwards", async () => {
+  const accountId = await fixture.anAccount();
+  const command = fixture.command({ accountId });
+  await fixture.publish(command);
+  await fixture.receipt(command.id);
+  await fixture.store.pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [accountId]);
+  await fixture.publish(command, `again:${command.id}`);
+  await eventually(async () => expect(await fixture.left()).toBe(0));
+  const states = (await fixture.receipts(command.id)).map(({ state }) => state);
+  expect(new Set(states)).toEqual(new Set([DeliveryReceipt_State.SENT]));
+});
+
+it("refuses an account whose install is not complete", async () => {
+  const accountId = newId();
+  const account = {
+    id: accountId,
+    tenantId: fixture.tenantId,
+    channelType: "zoho_cliq",
+    externalId: `pending:${accountId}`,
+    displayName: "Pending",
+  };
+  await ensureAccount(fixture.store.pool, account);
+  await expectRefused(fixture.command({ accountId }), "account_pending");
+});
+
+it("refuses the conversation of another account", async () => {
+  const conversationId = newId();
+  await fixture.store.pool.query(
+    `INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id)
+     VALUES ($1, $2, $3, 'zoho_cliq', 'CONVERSATION_KIND_DM', 'CT_other')`,
+    [conversationId, fixture.tenantId, await fixture.anAccount()],
+  );
+  await expectRefused(fixture.command({ conversationId }), "wrong_conversation");
+});
+
+it("refuses to edit what another account posted", async () => {
+  const accountId = await fixture.anAccount();
+  const commandId = newId();
+  const place = { tenantId: fixture.tenantId, accountId, channelType: "zoho_cliq", conversationId: newId() };
+  await claimDelivery(fixture.store.pool, { ...place, commandId, owner: "o" });
+  const attempt = { accountId, commandId, owner: "o", attempt: 1 };
+  await endAttempt(fixture.store.pool, attempt, { state: "sent", externalIds: ["99_1"] });
+  await expectRefused(fixture.command({ editOfExternalId: "99_1" }), "wrong_target");
+  const byCommand = fixture.command({ editOfMessageId: commandId });
+  await fixture.publish(byCommand);
+  await fixture.receipt(byCommand.id);
+  expect(platform.callsOf(byCommand.id).map(({ method }) => method)).toEqual(["send"]);
+});
+
+it.each([MessageRelation_Kind.DELETE, MessageRelation_Kind.REACTION, MessageRelation_Kind.PIN])(
+  "never turns what the platform cannot do (relation %i) into a post",
+  async (kind) => {
+    const command = fixture.command({ relation: { kind, targetExternalId: "17_1", reactionEmoji: "+1" } });
+    await expectRefused(command, "unsupported", "delivery.unsupported");
+  },
+);
+
+it("refuses what is not a valid command", async () => {
+  await expectRefused(fixture.command({ schemaVersion: 2 }), "invalid", "envelope.invalid");
+  await expectRefused(fixture.command({ tenantId: "" }), "invalid", "envelope.invalid");
+});
+
+it("gives up bytes that are no command, without a receipt", async () => {
+  const subject = `mio.outbound.zoho_cliq.${fixture.accountId}.${newId()}`;
+  await fixture.publishBytes(subject, Uint8Array.of(0xff, 0xff, 0xff));
+  await eventually(async () => {
+    const letters = await fixture.deadLetters();
+    const reasons = letters.map(({ header }) => header(headerNames.deadReason));
+    expect(reasons).toContain("undecodable");
+  });
+});
+
+it("gives up a command on the subject of another account, and tells nobody", async () => {
+  const command = fixture.command();
+  const elsewhere = outboundSubject({ ...command, accountId: newId() });
+  await fixture.publishBytes(elsewhere, encodeCommand(command));
+  const letter = await deadLetterOf(command);
+  expect(letter.header(headerNames.deadReason)).toBe("invalid");
+  expect(await fixture.receipts(command.id)).toEqual([]);
+  expect(platform.callsOf(command.id)).toEqual([]);
+});

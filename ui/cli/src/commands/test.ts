@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { Io } from "../io.ts";
+
+const groups = ["unit", "integration", "e2e", "python", "charts"];
+
+interface Arguments {
+  readonly group: string | undefined;
+  readonly rest: readonly string[];
+}
+
+const help = `
+Groups:
+  unit         beside the code: no network, no servers
+  integration  against a real nats-server and a real Postgres, started for the run
+  e2e          the whole fleet as processes
+  python       the Python SDK
+  charts       the Helm charts
+
+Whatever follows -- goes to vitest:
+  ./mio test unit -- packages/bus
+  ./mio test integration -- -t "redelivery"`;
+
+export function register(program: Command, io: Io): void {
+  program
+    .command("test")
+    .usage("[group] [-- <arguments for vitest>]")
+    .description("run all tests, or one group; the last line is 'N passed, N failed, N skipped'")
+    .argument("[arguments...]")
+    .addHelpText("after", help)
+    .action(async (given: readonly string[]) => {
+      const { group, rest } = parseArguments(given, io.argv);
+      const { runTests } = await import("@mio/tools");
+      const { root, env, signal, out } = io;
+      const colors = io.paint.isColorSupported;
+      const onProgress = (line: string): void => io.note(`mio: ${line}`);
+      const chosen = group === undefined ? {} : { group };
+      io.exitWith(await runTests({ root, env, signal, rest, colors, onProgress, out, ...chosen }));
+    });
+}
+
+/** Parts the group from what stands behind `--`, which the parser of the line puts in one list. */
+function parseArguments(given: readonly string[], line: readonly string[]): Arguments {
+  const dashes = line.indexOf("--");
+  const rest = dashes < 0 ? [] : line.slice(dashes + 1);
+  const [group, ...tooMany] = given.slice(0, given.length - rest.length);
+  if (tooMany.length > 0 || (group !== undefined && !groups.includes(group))) {
+    throw new CliError(`no such group of tests: ${[group, ...tooMany].join(" ")}`, {
+      exitCode: exitCodes.usage,
+      next: `choose one of ${groups.join(", ")}, or none for all; arguments for vitest follow --`,
+    });
+  }
+  return { group, rest };
+}

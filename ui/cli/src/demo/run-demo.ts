@@ -1,0 +1,55 @@
+import { startFleet } from "@mio/all-in-one";
+import { createLogger, type Env } from "@mio/service-kit";
+import { watchBus } from "./bus-watcher.ts";
+import { playStep, type StepResult } from "./step.ts";
+import { steps } from "./steps.ts";
+import { takeStock } from "./take-stock.ts";
+
+export interface DemoOptions {
+  readonly natsBinary: string;
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+  readonly onStep: (step: StepResult) => void;
+}
+
+/** What `mio demo --json` ends with. */
+export interface DemoSummary {
+  readonly ok: boolean;
+  readonly steps: readonly Pick<StepResult, "name" | "ok" | "ms">[];
+  /** Messages answered 200 that did not get an answer. */
+  readonly lost: number;
+  /** Messages on the stream, and answers in the chat, beyond the one of each. */
+  readonly duplicated: number;
+}
+
+const anyPorts = { gateway: 0, workbench: 0, cliq: 0, ops: 0, nats: 0 };
+
+/** Starts a fleet that keeps nothing, plays every step, takes stock and stops it again. */
+export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
+  const { natsBinary, env, signal, onProgress, onStep } = options;
+  const logger = createLogger({ service: "demo", level: "silent" });
+  await using fleet = await startFleet({
+    storage: { kind: "memory" },
+    natsBinary,
+    env,
+    ports: anyPorts,
+    logger,
+    thinkMs: 150,
+    onProgress,
+  });
+  await using bus = await watchBus(fleet.urls.nats);
+  const results: StepResult[] = [];
+  for (const step of steps) {
+    signal.throwIfAborted();
+    const result = await playStep(step, { fleet, bus, signal });
+    results.push(result);
+    onStep(result);
+  }
+  const stock = await takeStock({ fleet, bus, signal });
+  return {
+    ok: results.every(({ ok }) => ok) && stock.lost === 0 && stock.duplicated === 0,
+    steps: results.map(({ name, ok, ms }) => ({ name, ok, ms })),
+    ...stock,
+  };
+}

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { registerAll } from "./commands/index.ts";
+import type { Io } from "./io.ts";
+
+const footer = `
+Exit codes:
+  0  done          2  wrong use of the command line
+  1  failed        3  something is missing on this machine
+                   130  stopped by Ctrl-C
+
+Examples:
+  ./mio up                   the whole fleet, with a simulated chat to type in
+  ./mio demo                 see one message at every hop, in ten seconds
+  ./mio doctor               is this machine ready?
+  ./mio check                format, lint, types, boundaries and the rest
+  ./mio test unit            the fast tests; ./mio test runs all
+  ./mio <command> --help     everything about one command`;
+
+/** The whole command line. */
+export function createProgram(io: Io): Command {
+  const program = new Command("mio")
+    .description("Mio: an open channel gateway for AI agents")
+    .usage("<command> [options]")
+    .helpCommand(false)
+    .helpOption("-h, --help", "show this help")
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.note(text.trimEnd()),
+      // Errors are told once, by whoever runs the program.
+      outputError: () => {},
+      getOutHasColors: () => io.paint.isColorSupported,
+    })
+    .addHelpText("after", footer)
+    .exitOverride();
+  registerAll(program, io);
+  return program;
+}

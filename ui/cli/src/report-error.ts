@@ -1,0 +1,49 @@
+import { errorCatalogue, MioError, toMioError } from "@mio/failure";
+import { CommanderError } from "commander";
+import { CliError, type ExitCode, exitCodes } from "./cli-error.ts";
+import type { Io } from "./io.ts";
+
+interface Report {
+  readonly exitCode: ExitCode;
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** Tells a person, or with `json` a script, what failed and what to do next. Returns the exit code. */
+export function reportError(error: unknown, io: Io, json: boolean): ExitCode {
+  const { exitCode, code, message, next } = toReport(error);
+  if (json) io.out(JSON.stringify({ ok: false, error: { code, message, next } }));
+  else io.note(`error: ${message}\nnext: ${next}`);
+  return exitCode;
+}
+
+function toReport(error: unknown): Report {
+  if (error instanceof CliError) {
+    const { exitCode, message, next } = error;
+    return { exitCode, code: `cli.${codeName(exitCode)}`, message, next };
+  }
+  if (error instanceof CommanderError) return usageReport(error);
+  const known = toMioError(error);
+  const { code } = known;
+  const exitCode =
+    code.startsWith("embedded.") || code.startsWith("config.") ? exitCodes.environment : exitCodes.failed;
+  return { exitCode, code, message: messageOf(known, error), next: errorCatalogue[code].action };
+}
+
+/** Behind an error nobody foresaw, the original says more than the wrapper. */
+function messageOf(known: MioError, original: unknown): string {
+  if (original instanceof MioError || !(original instanceof Error)) return known.message;
+  return original.stack ?? original.message;
+}
+
+function usageReport({ message }: CommanderError): Report {
+  const [first = "", hint] = message.replace(/^error: /, "").split("\n");
+  const meant = /^\(Did you mean (.+)\?\)$/.exec(hint ?? "")?.[1];
+  const next = meant === undefined ? "./mio --help lists what there is" : `did you mean ${meant}?`;
+  return { exitCode: exitCodes.usage, code: "cli.usage", message: first, next };
+}
+
+function codeName(exitCode: ExitCode): string {
+  return Object.entries(exitCodes).find(([, value]) => value === exitCode)?.[0] ?? "failed";
+}

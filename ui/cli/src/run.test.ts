@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createIo } from "./io.ts";
+import { run } from "./run.ts";
+
+interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function mio(line: string, env: NodeJS.ProcessEnv = {}, isTTY = false): Promise<Ran> {
+  const written = { out: "", err: "" };
+  const sink = (name: keyof typeof written) => ({
+    isTTY,
+    write: (text: string | Uint8Array) => {
+      written[name] += String(text);
+      return true;
+    },
+  });
+  const argv = ["node", "main.ts", ...line.split(" ").filter(Boolean)];
+  const host = { argv, env, stdout: sink("out"), stderr: sink("err") };
+  const exitCode = await run(createIo({ host, signal: AbortSignal.timeout(60_000) }));
+  return { exitCode, ...written };
+}
+
+describe("mio", () => {
+  it("shows the help of the whole for nothing and for --help", async () => {
+    const bare = await mio("");
+    expect(bare).toEqual(await mio("--help"));
+    expect(bare).toMatchObject({ exitCode: 0, err: "" });
+    for (const word of ["check", "test", "doctor", "migrate", "Exit codes", "Examples"])
+      expect(bare.out).toContain(word);
+  });
+
+  it.each(["check", "test", "migrate", "doctor"])("shows the help of %s", async (name) => {
+    const { exitCode, out, err } = await mio(`${name} --help`);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));
+  });
+
+  it("suggests what was meant by an unknown command, and exits 2", async () => {
+    const { exitCode, out, err } = await mio("chek");
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toBe("error: unknown command 'chek'\nnext: did you mean check?\n");
+  });
+
+  it.each([
+    ["--wat", "unknown option '--wat'"],
+    ["check --only nope", "no such step: nope"],
+    ["test nope", "no such group of tests: nope"],
+    ["test unit integration", "no such group of tests: unit integration"],
+    ["migrate", "no database is named"],
+  ])("exits 2 for: %s", async (line, message) => {
+    const { exitCode, err } = await mio(line);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(new RegExp(`^error: ${message}\nnext: `));
+  });
+
+  it("tells an error as one object with --json", async () => {
+    const { exitCode, out, err } = await mio("migrate --json");
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: "" });
+    expect(JSON.parse(out)).toEqual({
+      ok: false,
+      error: { code: "cli.usage", message: "no database is named", next: expect.any(String) },
+    });
+  });
+
+  it("exits 3 for what the machine lacks", async () => {
+    const { exitCode, err } = await mio("migrate", { MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" });
+    expect(exitCode).toBe(3);
+    expect(err).toContain("/nowhere/dsn");
+  });
+
+  it("says that a group has no tests, with the tally last", async () => {
+    const { exitCode, out } = await mio("test charts");
+    expect(exitCode).toBe(0);
+    expect(out).toBe("no charts tests are in this tree yet\n0 passed, 0 failed, 0 skipped\n");
+  });
+});
+
+describe("colours", () => {
+  const paint = (env: NodeJS.ProcessEnv, isTTY: boolean): boolean => {
+    const stream = { isTTY, write: () => true };
+    const host = { argv: [], env, stdout: stream, stderr: stream };
+    return createIo({ host, signal: AbortSignal.timeout(1000) }).paint.isColorSupported;
+  };
+
+  it("are for terminals whose owner wants them", () => {
+    expect(paint({}, true)).toBe(true);
+    expect(paint({}, false)).toBe(false);
+    expect(paint({ NO_COLOR: "1" }, true)).toBe(false);
+    expect(paint({ TERM: "dumb" }, true)).toBe(false);
+  });
+});
+
+describe("doctor", () => {
+  const servers: AsyncDisposable[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
+  });
+
+  it("names everything it looked at, and the next step for what is not ok", async () => {
+    const { out, exitCode } = await mio("doctor --json", { MIO_NATS_SERVER: "/nowhere/nats-server" });
+    const { ok, findings }: { ok: boolean; findings: { name: string; state: string; next?: string }[] } =
+      JSON.parse(out);
+    expect({ ok, exitCode }).toEqual({ ok: false, exitCode: 3 });
+    expect(findings.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["node", "pnpm", "nats-server", "postgres", "port 8080", "write access"]),
+    );
+    expect(findings).toContainEqual(expect.objectContaining({ name: "nats-server", state: "failed" }));
+    for (const { state, next } of findings) expect(next === undefined).toBe(state === "ok");
+  });
+
+  it("does not fail for a port that is in use", async () => {
+    const { createServer } = await import("node:net");
+    const { examinePort } = await import("./doctor/port.ts");
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    servers.push(server);
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const finding = await examinePort({ name: "webhooks", port: address.port });
+    expect(finding).toMatchObject({ state: "skipped", detail: "for webhooks: in use" });
+  });
+});

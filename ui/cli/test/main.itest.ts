@@ -1,0 +1,28 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const mio = `"${process.execPath}" --conditions=@mio/source "${main}"`;
+
+async function shell(script: string): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+  const run = promisify(execFile)("bash", ["-c", `set -o pipefail; ${script}`]);
+  return run.then(
+    (ended) => ({ ...ended, exitCode: 0 }),
+    (error: { stdout: string; stderr: string; code: number }) => ({ ...error, exitCode: error.code }),
+  );
+}
+
+it("hands its exit code to the shell", async () => {
+  expect(await shell(`${mio} nonsense`)).toMatchObject({
+    exitCode: 2,
+    stdout: "",
+    stderr: "error: unknown command 'nonsense'\nnext: ./mio --help lists what there is\n",
+  });
+});
+
+it("ends without a word when its reader goes away", async () => {
+  const { stderr } = await shell(`${mio} --help | true`);
+  expect(stderr).toBe("");
+});

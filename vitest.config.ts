@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./tools/src/summary-reporter.ts";
+
+const serversForTheRun = "packages/testkit/src/vitest-setup.ts";
+const globalSetup = existsSync(serversForTheRun) ? [`./${serversForTheRun}`] : [];
+const notOurs = ["**/node_modules/**", "**/dist/**", "**/.tools/**", "**/.mio/**"];
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ["@mio/source"], externalConditions: ["@mio/source"] } },
+  resolve: { conditions: ["@mio/source"] },
+  test: {
+    reporters: ["default", new SummaryReporter()],
+    exclude: notOurs,
+    execArgv: ["--conditions=@mio/source"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["**/src/**/*.test.ts"],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["**/test/**/*.itest.ts"],
+          globalSetup,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.ts"],
+          globalSetup,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
