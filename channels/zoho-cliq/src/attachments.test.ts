@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { FetchedAttachment } from "@mio/channel-kit";
-import { type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
+import { accountUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode, AttachmentSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { createFetcher } from "./attachments.ts";
 import type { TokenSource } from "./credentials.ts";
 
 const link = "https://cliq.zoho.com/company/1/v2/attachments/x?type=transient";
-const account = { accountId: "a", externalId: "63", attributes: {} };
+const account = accountUnderTest();
 
 interface Case {
   readonly url?: string;

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpFailure, Reconciliation } from "@mio/channel-kit";
-import { type ScriptedAnswer, scriptedHttp } from "@mio/channel-kit/contract";
+import { callUnderTest, type ScriptedAnswer, scriptedHttp } from "@mio/channel-kit/contract";
 import { MessageRelation_Kind, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { parseBotIds } from "./bot-ids.ts";
@@ -47,7 +47,7 @@ async function ask(step: ScriptedAnswer | HttpFailure, options: Case = {}): Prom
     ...command,
   });
   const attempt = { startedAt, claimedExternalIds: new Set(claimed) };
-  return await reconcile(about, attempt, { signal: new AbortController().signal });
+  return await reconcile(about, attempt, callUnderTest());
 }
 
 function history(...rows: readonly object[]): ScriptedAnswer {

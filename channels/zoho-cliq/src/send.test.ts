@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { CallContext, Sender } from "@mio/channel-kit";
-import { type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
+import type { Sender } from "@mio/channel-kit";
+import { callUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { type SendCommand, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { parseBotIds } from "./bot-ids.ts";
@@ -8,7 +8,7 @@ import { createCliqClient } from "./client.ts";
 import type { TokenSource } from "./credentials.ts";
 import { createSender } from "./send.ts";
 
-const context: CallContext = { signal: new AbortController().signal };
+const context = callUnderTest();
 const now = (): Date => new Date("2026-05-03T10:00:00Z");
 
 function command(init: MessageInitShape<typeof SendCommandSchema>): SendCommand {

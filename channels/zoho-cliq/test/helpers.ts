@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { CallContext, InboundDraft, InboundEvent, OpenChannel, Sender } from "@mio/channel-kit";
+import type { InboundDraft, InboundEvent, OpenChannel, Sender } from "@mio/channel-kit";
+import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
 import { zohoCliq } from "@mio/channel-zoho-cliq";
 import { type SendCommand, SendCommandSchema } from "@mio/proto";
 import type { CliqSimulator } from "@mio/simulators";
 
-export const context: CallContext = { signal: new AbortController().signal };
-export const account = { accountId: "0199-account", externalId: "org", attributes: {} };
+export const context = callUnderTest();
+export const account = accountUnderTest();
 
 /** The channel, as a service opens it against a simulator. */
 export function openAgainst(simulator: CliqSimulator): OpenChannel {

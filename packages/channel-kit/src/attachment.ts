@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import type { Attachment_ErrorCode } from "@mio/proto";
+import type { Attachment, Attachment_ErrorCode } from "@mio/proto";
+import type { AccountAccess } from "./credentials.ts";
 
 /** An open download. */
 export interface FetchedAttachment {
@@ -25,4 +26,13 @@ export class AttachmentError extends MioError {
     });
     this.wireCode = failure.wireCode;
   }
+}
+
+export interface AttachmentFetcher {
+  /**
+   * Opens the download of one attachment. The caller reads or cancels the stream and enforces the size cap.
+   *
+   * @throws AttachmentError with the wire error code and whether another try can help.
+   */
+  fetch(attachment: Attachment, account: AccountAccess, signal: AbortSignal): Promise<FetchedAttachment>;
 }

@@ -1,4 +1,5 @@
 import { type ErrorDetails, MioError } from "@mio/failure";
+import type { Sent } from "./outbound.ts";
 
 /** Why a platform refused, as a closed set fit for a metric label and a dead letter. */
 export type DeliveryReason =
@@ -29,12 +30,15 @@ export class DeliveryError extends MioError {
   override readonly name = "DeliveryError";
   readonly kind: DeliveryErrorKind;
   readonly reason: DeliveryReason;
+  /** What was made before it failed: the first parts of a long text. */
+  readonly sent: Sent;
 
   constructor(failure: {
     readonly kind: DeliveryErrorKind;
     readonly reason: DeliveryReason;
     readonly message: string;
     readonly retryAfterMs?: number;
+    readonly sent?: Sent;
     readonly details?: ErrorDetails;
     readonly cause?: unknown;
   }) {
@@ -46,5 +50,6 @@ export class DeliveryError extends MioError {
     });
     this.kind = kind;
     this.reason = reason;
+    this.sent = failure.sent ?? { externalIds: [] };
   }
 }

@@ -1,4 +1,4 @@
-import type { RawWebhook, VerifiedBody } from "./channel.ts";
+import type { RawWebhook, VerifiedBody } from "./inbound.ts";
 
 /**
  * Marks a body as verified. Only a channel's `verify` calls this, after the signature matched; `read` accepts

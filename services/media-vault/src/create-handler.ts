@@ -1,7 +1,12 @@
 import { tmpdir } from "node:os";
 import type { BlobStore } from "@mio/blob";
 import type { Bus, Handler } from "@mio/bus";
-import { type AccountAccess, type AttachmentFetcher, createRegistry } from "@mio/channel-kit";
+import {
+  type AccountAccess,
+  type AttachmentFetcher,
+  createLocalVault,
+  createRegistry,
+} from "@mio/channel-kit";
 import { channels } from "@mio/channels";
 import type { Message } from "@mio/proto";
 import { type AppContext, createBackoff, systemClock } from "@mio/service-kit";
@@ -66,5 +71,5 @@ function openFetchers(config: MediaVaultConfig): (channelType: string) => Attach
 
 /** NOTE: channels fetch with the credentials of their settings; what they know of the account is its id. */
 function toAccountAccess({ accountId }: Message): AccountAccess {
-  return { accountId, externalId: "", attributes: {} };
+  return { accountId, externalId: "", attributes: {}, vault: createLocalVault() };
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type BlobStore, openBlobStore } from "@mio/blob";
-import { AttachmentError, type AttachmentFetcher } from "@mio/channel-kit";
+import { AttachmentError, type AttachmentFetcher, createLocalVault } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { AttachmentSchema, Attachment_ErrorCode as Code } from "@mio/proto";
 import { createBackoff } from "@mio/service-kit";
@@ -45,7 +45,7 @@ const answer = (text: string, contentType: string | undefined = "image/png", con
 function keeperOf(fetch: Fetch | undefined, overrides: Partial<KeepAttachmentOptions> = {}) {
   return createKeepAttachment({
     fetcherOf: () => fetch && { fetch },
-    accessOf: ({ accountId }) => ({ accountId, externalId: "", attributes: {} }),
+    accessOf: ({ accountId }) => ({ accountId, externalId: "", attributes: {}, vault: createLocalVault() }),
     blobs,
     places: createPlaces(2),
     prefix: "mio/attachments/",

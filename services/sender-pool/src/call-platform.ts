@@ -22,7 +22,18 @@ export async function callPlatform(
   const { threadRootExternalId } = delivery;
   const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
   try {
-    const sent = await withDeadline((signal) => delivery.call({ signal, ...thread }), options);
+    const sent = await withDeadline(
+      (signal) =>
+        delivery.call({
+          signal,
+          ...thread,
+          attempt: 1,
+          alreadySent: [],
+          targetExternalIds: [],
+          openAttachment: noFiles,
+        }),
+      options,
+    );
     if (sent !== timedOut) return { kind: "sent", sent };
     return unknown("The platform call did not end in time.");
   } catch (error) {
@@ -51,3 +62,5 @@ function unknown(message: string, cause?: unknown): CallResult {
     error: new MioError("delivery.unknown", message, { retry: "soon", details, cause }),
   };
 }
+
+const noFiles = () => Promise.reject(new Error("no files"));

@@ -1,4 +1,4 @@
-import type { AccountAccess, CallContext, Sender } from "@mio/channel-kit";
+import { type AccountAccess, type CallContext, createLocalVault, type Sender } from "@mio/channel-kit";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Account, Db } from "@mio/store";
@@ -41,7 +41,7 @@ export function createPrepareDelivery({ db, connect }: PrepareOptions): PrepareD
   return async (command, { account, channel }) => {
     const { id: accountId, externalId, attributes } = account;
     const { channelType } = channel;
-    const sender = connect(channel, { accountId, externalId, attributes });
+    const sender = connect(channel, { accountId, externalId, attributes, vault: createLocalVault() });
     const threadRootExternalId = await resolveThreadRoot(db, accountId, command.threadRootMessageId);
     const base = { kind: "prepared", sender, threadRootExternalId } as const;
     const { kind, sources } = toOperation(command);

@@ -40,6 +40,7 @@ export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): 
   switch (answer.kind) {
     case "found":
       return { kind: "found", externalIds: answer.sent.externalIds };
+    case "partial":
     case "absent":
       return { kind: "repeat" };
     case "later":
@@ -60,7 +61,15 @@ async function askPlatform(open: OpenAttempt, { db, clock, policy }: ResolveDeps
   const attempt = { startedAt, claimedExternalIds: others };
   const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
   try {
-    const ask = (signal: AbortSignal) => reconcile(command, attempt, { signal, ...thread });
+    const ask = (signal: AbortSignal) =>
+      reconcile(command, attempt, {
+        signal,
+        ...thread,
+        attempt: 1,
+        alreadySent: [],
+        targetExternalIds: [],
+        openAttachment: noFiles,
+      });
     const answer = await withDeadline(ask, { timeoutMs: policy.callTimeoutMs, clock });
     if (answer !== timedOut) return answer;
   } catch {
@@ -69,3 +78,5 @@ async function askPlatform(open: OpenAttempt, { db, clock, policy }: ResolveDeps
   open.job.failures += 1;
   return { kind: "later", afterMs: policy.lookAgainMs };
 }
+
+const noFiles = () => Promise.reject(new Error("no files"));

@@ -1,17 +1,15 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { ChannelCapabilitiesSchema } from "@mio/proto";
 import { expect, it } from "vitest";
-import type { AccountAccess } from "../channel.ts";
 import { toCapabilitiesProto } from "../to-capabilities-proto.ts";
+import { accountUnderTest } from "./call-surroundings.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
-
-const account: AccountAccess = { accountId: "0199-account", externalId: "workspace", attributes: {} };
 
 export function capabilitiesContract({ channel, settings }: ChannelUnderTest): void {
   const { capabilities } = channel;
 
   it("claims an ability exactly when it has the method", () => {
-    const sender = channel.open(settings).outbound?.connect(account);
+    const sender = channel.open(settings).outbound?.connect(accountUnderTest());
     expect(capabilities.supportsEdit).toBe(sender?.edit !== undefined);
     expect(capabilities.supportsDelete).toBe(sender?.remove !== undefined);
     expect(capabilities.supportsReactions).toBe(sender?.react !== undefined);

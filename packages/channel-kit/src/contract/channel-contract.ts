@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WebhookInbound } from "../channel.ts";
+import type { WebhookInbound } from "../inbound.ts";
 import { capabilitiesContract } from "./capabilities-contract.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
 import { identityContract } from "./identity-contract.ts";

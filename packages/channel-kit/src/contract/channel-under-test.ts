@@ -1,4 +1,5 @@
-import type { Channel, RawWebhook, VerifiedBody } from "../channel.ts";
+import type { Channel } from "../channel.ts";
+import type { RawWebhook, VerifiedBody } from "../inbound.ts";
 import { trustUnsigned } from "../verified.ts";
 
 /** How the platform signs, so that the suite can play the platform. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WebhookInbound } from "../channel.ts";
+import type { WebhookInbound } from "../inbound.ts";
 import { bytesOf, receivedAt, type Samples } from "./channel-under-test.ts";
 
 /** How much later a redelivery arrives in the suite; platforms that send an id keep it for ever. */

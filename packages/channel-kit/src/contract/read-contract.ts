@@ -4,7 +4,7 @@ import { ConversationKind, MessageSchema } from "@mio/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replyAttributesKey } from "../attribute-keys.ts";
-import type { InboundDraft, InboundEvent, WebhookInbound } from "../channel.ts";
+import type { InboundDraft, InboundEvent, WebhookInbound } from "../inbound.ts";
 import { trustUnsigned } from "../verified.ts";
 import { bytesOf, type ChannelUnderTest, receivedAt } from "./channel-under-test.ts";
 

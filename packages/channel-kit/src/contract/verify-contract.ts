@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RawWebhook, WebhookInbound } from "../channel.ts";
+import type { RawWebhook, WebhookInbound } from "../inbound.ts";
 import type { SignatureUnderTest } from "./channel-under-test.ts";
 
 const now = new Date("2026-05-03T10:00:00.000Z");
