@@ -1,0 +1,14 @@
+import { type Channel, defineChannel } from "@mio/channel-kit";
+import { capabilities } from "./capabilities.ts";
+import { openSlack } from "./open.ts";
+import { settings } from "./settings.ts";
+
+export { attributeKeys } from "./attributes.ts";
+
+/** Slack: Events API or Socket Mode in, Web API out. */
+export const slack: Channel = defineChannel({
+  channelType: "slack",
+  capabilities,
+  settings,
+  open: (values) => openSlack(values, { now: () => new Date() }),
+});
