@@ -1,18 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { hmacSha256Text } from "@mio/channel-kit";
-import { channelContract } from "@mio/channel-kit/contract";
+import { channelContract, samplesIn } from "@mio/channel-kit/contract";
 import { zohoCliq } from "./index.ts";
 
-const folder = new URL("../fixtures/", import.meta.url);
-const ownNames = ["own-message", "own-message-bare-id"];
-
-function fixtures(isWanted: (name: string, expected: string) => boolean): Record<string, string> {
-  const read = (file: string): string => readFileSync(new URL(file, folder), "utf8");
-  const names = readdirSync(folder).filter((file) => file.endsWith(".expected.json"));
-  const entries = names.map((file) => [file.replace(".expected.json", ""), read(file)] as const);
-  const wanted = entries.filter(([name, expected]) => isWanted(name, JSON.parse(expected).kind));
-  return Object.fromEntries(wanted.map(([name]) => [name, read(`${name}.json`)]));
-}
+const json = (value: unknown) => ({ status: 200, text: JSON.stringify(value) });
 
 channelContract({
   channel: zohoCliq,
@@ -26,9 +16,23 @@ channelContract({
   signature: {
     sign: (body, secret) => ({ "x-webhook-signature": `sha256=${hmacSha256Text(secret, body, "base64")}` }),
   },
-  samples: {
-    messages: fixtures((_, kind) => kind === "message"),
-    own: fixtures((name) => ownNames.includes(name)),
-    ignored: fixtures((_, kind) => kind === "ignored"),
+  samples: samplesIn(new URL("../fixtures/", import.meta.url)),
+  changes: ["edit"],
+  outbound: {
+    settingsAt: (url) => ({ CLIQ_API_BASE_URL: url, CLIQ_OAUTH_URL: `${url}/oauth/v2/token` }),
+    answer: ({ path }) =>
+      json(path === "/oauth/v2/token" ? { access_token: "at", expires_in: 3600 } : { message_id: "1_2" }),
+    posted: ({ method, path, fields }) =>
+      method === "POST" && path.endsWith("/message")
+        ? { text: String(fields["text"]), where: [path, fields["userids"]].join(" ").trim() }
+        : undefined,
+    answers: {
+      "channel-text": "/api/v2/channelsbyname/general/message",
+      "dm-text": "/api/v2/bots/miobot/message 137000001",
+    },
+    failures: {
+      throttle: [{ status: 400, text: "exceeded the URL throttle limits" }, "throttled", "throttled"],
+      stranger: [{ status: 403 }, "permanent", "forbidden"],
+    },
   },
 });

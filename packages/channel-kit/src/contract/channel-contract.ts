@@ -1,25 +1,42 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookInbound } from "../inbound.ts";
 import { capabilitiesContract } from "./capabilities-contract.ts";
+import { changeContract } from "./change-contract.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
+import { contentContract } from "./content-contract.ts";
+import { failureContract } from "./failure-contract.ts";
 import { identityContract } from "./identity-contract.ts";
+import { outboundContract } from "./outbound-contract.ts";
+import type { SendingChannel } from "./playing.ts";
 import { readContract } from "./read-contract.ts";
 import { settingsContract } from "./settings-contract.ts";
+import { socketContract } from "./socket-contract.ts";
 import { verifyContract } from "./verify-contract.ts";
 
 /**
  * The suite every channel passes: call it at the top of `contract.test.ts`.
  *
+ * It plays the platform over HTTP on this machine, so the channel under test is the one that services run.
+ *
  * @example
- * channelContract({ channel, settings, signature: { sign }, samples: { messages, own } });
+ * channelContract({ channel, settings, signature: { sign }, samples, changes: ["edit"], outbound });
  */
 export function channelContract(subject: ChannelUnderTest): void {
-  describe(`${subject.channel.channelType} keeps the channel contract`, () => {
+  const { channel, settings, outbound } = subject;
+  describe(`${channel.channelType} keeps the channel contract`, () => {
     settingsContract(subject);
     capabilitiesContract(subject);
-    const webhook = subject.channel.open(subject.settings).webhook;
+    socketContract(subject);
+    const { webhook } = channel.open(settings);
     if (webhook !== undefined) webhookContract(webhook, subject);
+    if (outbound !== undefined) sendingContract({ ...subject, outbound });
   });
+}
+
+function sendingContract(subject: SendingChannel): void {
+  outboundContract(subject);
+  failureContract(subject);
+  contentContract(subject);
 }
 
 function webhookContract(webhook: WebhookInbound, subject: ChannelUnderTest): void {
@@ -31,4 +48,5 @@ function webhookContract(webhook: WebhookInbound, subject: ChannelUnderTest): vo
   verifyContract(webhook, subject.signature);
   readContract(webhook, subject);
   identityContract(webhook, subject.samples);
+  changeContract(subject);
 }

@@ -1,12 +1,14 @@
 import type { Channel } from "../channel.ts";
 import type { RawWebhook, VerifiedBody } from "../inbound.ts";
 import { trustUnsigned } from "../verified.ts";
+import type { Change } from "./change-contract.ts";
+import type { OutboundUnderTest } from "./outbound-under-test.ts";
 
 /** How the platform signs, so that the suite can play the platform. */
 export interface SignatureUnderTest {
   /** The headers the platform sends with `body`. */
   sign(body: Uint8Array, secret: string, now: Date): RawWebhook["headers"];
-  /** The oldest signature that is accepted; absent when the platform signs no time. */
+  /** How far a signature's time may be from ours, either way; absent when the platform signs no time. */
   readonly maxAgeMs?: number;
 }
 
@@ -14,10 +16,12 @@ export interface SignatureUnderTest {
 export interface Samples {
   /** At least two that become messages. */
   readonly messages: Readonly<Record<string, string>>;
-  /** Events of our own bot, which must never look like a person's. */
+  /** Events of our own bot, which must never look like a person's; at least one. */
   readonly own: Readonly<Record<string, string>>;
   /** Events that are understood and of no use. */
   readonly ignored?: Readonly<Record<string, string>>;
+  /** Greetings of the platform that want an answer of their own. */
+  readonly handshakes?: Readonly<Record<string, string>>;
 }
 
 export interface ChannelUnderTest {
@@ -26,6 +30,10 @@ export interface ChannelUnderTest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly signature: SignatureUnderTest;
   readonly samples: Samples;
+  /** Which changes of a message the platform tells of; for each, a message and its change are among the samples. */
+  readonly changes: readonly Change[];
+  /** The sending side; absent only for a channel that never sends. */
+  readonly outbound?: OutboundUnderTest;
 }
 
 export const receivedAt: Date = new Date("2026-05-03T10:00:00.000Z");

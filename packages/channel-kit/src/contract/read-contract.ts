@@ -19,9 +19,7 @@ export function readContract(webhook: WebhookInbound, { channel, samples }: Chan
     });
 
     it("returns or throws channel.unparseable for any JSON and for samples with any part replaced", () => {
-      const documents = Object.values({ ...samples.messages, ...samples.own }).map((text) =>
-        JSON.parse(text),
-      );
+      const documents = Object.values({ ...samples.messages, ...samples.own }).flatMap(parsed);
       const mutated = fc
         .tuple(fc.constantFrom(...documents), fc.infiniteStream(fc.nat()), fc.jsonValue())
         .map(([document, choices, value]) => replaceSomewhere(document, choices, value));
@@ -54,12 +52,31 @@ export function readContract(webhook: WebhookInbound, { channel, samples }: Chan
       else expect(event.kind).toBe("ignored");
     });
 
+    it("is tried with what our own bot says", () => {
+      expect(Object.keys(samples.own)).not.toEqual([]);
+    });
+
+    it.each(Object.entries(samples.handshakes ?? {}))("answers %s with more than nothing", (_, text) => {
+      const event = read(text);
+      expect(event.kind).toBe("handshake");
+      if (event.kind === "handshake") expect(event.reply.body).not.toBe("");
+    });
+
     it.each(Object.entries(samples.ignored ?? {}))("ignores %s with a reason fit for a label", (_, text) => {
       const event = read(text);
       expect(event.kind).toBe("ignored");
       if (event.kind === "ignored") expect(event.reason).toMatch(/^[a-z_]+$/);
     });
   });
+}
+
+/** A document to mutate; a platform that speaks something else than JSON has none. */
+function parsed(text: string): readonly unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
+  }
 }
 
 function expectDraft({ message, containerKind }: InboundDraft, channelType: string): void {
@@ -85,12 +102,18 @@ function expectDraft({ message, containerKind }: InboundDraft, channelType: stri
   expect(equals(MessageSchema, fromBinary(MessageSchema, wire), message)).toBe(true);
 }
 
+/** Reads twice: the result is one event, or one refusal of the right kind, and the same both times. */
 function isTotal(webhook: WebhookInbound, bytes: Uint8Array): void {
+  expect(outcomeOf(webhook, bytes)).toEqual(outcomeOf(webhook, bytes));
+}
+
+function outcomeOf(webhook: WebhookInbound, bytes: Uint8Array): unknown {
   try {
-    webhook.read(trustUnsigned(bytes), receivedAt);
+    return webhook.read(trustUnsigned(bytes), receivedAt);
   } catch (error) {
     expect(error).toBeInstanceOf(MioError);
     expect(error).toMatchObject({ code: "channel.unparseable", retry: "never" });
+    return error instanceof MioError ? error.message : error;
   }
 }
 

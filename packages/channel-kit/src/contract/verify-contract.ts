@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RawWebhook, WebhookInbound } from "../inbound.ts";
+import type { RawWebhook, Verification, WebhookInbound } from "../inbound.ts";
 import type { SignatureUnderTest } from "./channel-under-test.ts";
 
 const now = new Date("2026-05-03T10:00:00.000Z");
@@ -62,12 +62,60 @@ export function verifyContract(webhook: WebhookInbound, signature: SignatureUnde
       );
     });
 
+    it("refuses a second value of a header beside the right one, in any order", () => {
+      const { headers } = signed(body, secret);
+      for (const [name, value] of Object.entries(headers)) {
+        const forged = signature.sign(body, "another", new Date(now.getTime() + 1_000))[name];
+        if (forged === value) continue;
+        for (const values of [[value, forged].flat(), [forged, value].flat()]) {
+          const several = values.filter((each) => each !== undefined);
+          expect(isVerified({ headers: { ...headers, [name]: several }, body }, [secret])).toBe(false);
+          expect(isVerified({ headers: { ...headers, [name]: several.join(", ") }, body }, [secret])).toBe(
+            false,
+          );
+        }
+      }
+    });
+
+    it("refuses a request without any one of its headers as missing", () => {
+      const { headers } = signed(body, secret);
+      for (const name of Object.keys(headers)) {
+        const rest = { ...headers, [name]: undefined };
+        const result = webhook.verify({ headers: rest, body }, [secret], now);
+        expect(result).toEqual({ kind: "refused", reason: "missing" });
+      }
+    });
+
+    it("refuses what was signed with a secret that is no longer live", () => {
+      expect(isVerified(signed(body, "the last one"), [secret, "the next one"])).toBe(false);
+    });
+
     const { maxAgeMs } = signature;
-    if (maxAgeMs !== undefined) {
-      it("refuses a signature that is too old", () => {
-        const later = new Date(now.getTime() + maxAgeMs + 1_000);
-        expect(isVerified(signed(body, secret), [secret], later)).toBe(false);
-      });
+    if (maxAgeMs !== undefined) timeContract(webhook, { signature, maxAgeMs });
+  });
+}
+
+function timeContract(
+  webhook: WebhookInbound,
+  { signature, maxAgeMs }: { readonly signature: SignatureUnderTest; readonly maxAgeMs: number },
+): void {
+  const judgedAfter = (ms: number): Verification => {
+    const request = { headers: signature.sign(body, secret, now), body };
+    return webhook.verify(request, [secret], new Date(now.getTime() + ms));
+  };
+
+  it.each(["past", "future"])("accepts a time at the edge and refuses one beyond it, in the %s", (side) => {
+    const sign = side === "past" ? 1 : -1;
+    expect(judgedAfter(sign * maxAgeMs)).toMatchObject({ kind: "verified" });
+    expect(judgedAfter(sign * (maxAgeMs + 1_000))).toEqual({ kind: "refused", reason: "stale" });
+  });
+
+  it("refuses another time than the signed one", () => {
+    const signed = signature.sign(body, secret, now);
+    const later = signature.sign(body, secret, new Date(now.getTime() + 1_000));
+    for (const name of Object.keys(signed)) {
+      const mixed = { headers: { ...signed, [name]: later[name] }, body };
+      expect(webhook.verify(mixed, [secret], now).kind).toBe("refused");
     }
   });
 }

@@ -1,0 +1,82 @@
+import { create } from "@bufbuild/protobuf";
+import { type Attachment, Attachment_Kind, AttachmentSchema } from "@mio/proto";
+import { describe, expect, it } from "vitest";
+import type { Sent } from "../outbound.ts";
+import { callUnderTest } from "./call-surroundings.ts";
+import { anAnswer, failureOf, play, type SendingChannel } from "./playing.ts";
+
+const kinds = {
+  image: Attachment_Kind.IMAGE,
+  file: Attachment_Kind.FILE,
+  audio: Attachment_Kind.AUDIO,
+  video: Attachment_Kind.VIDEO,
+  link: Attachment_Kind.LINK,
+} as const;
+const kindNames = ["image", "file", "audio", "video", "link"] as const;
+
+/** What fits goes out whole; what does not is refused whole. */
+export function contentContract(subject: SendingChannel): void {
+  const { maxTextBytes, allowedAttachments } = subject.channel.capabilities;
+
+  describe("a text", () => {
+    it("at the limit is one post", async () => {
+      const text = numberedWords(maxTextBytes);
+      await using platform = await play(subject);
+      await platform.sender.send(anAnswer(subject, { text }), callUnderTest());
+      expect(platform.posts()).toHaveLength(1);
+      expect(wordsOf(platform.posts())).toEqual(wordsOf([{ text }]));
+    });
+
+    it("over the limit is sent in parts with nothing lost, or refused before any call", async () => {
+      const text = numberedWords(2 * maxTextBytes + 1);
+      await using platform = await play(subject);
+      const call = platform.sender.send(anAnswer(subject, { text }), callUnderTest());
+      const sent: Sent | undefined = await call.catch(() => undefined);
+      if (sent === undefined) {
+        expect(await failureOf(call)).toMatchObject({ kind: "permanent", reason: "too_long" });
+        expect(platform.posts()).toEqual([]);
+      } else {
+        expect(wordsOf(platform.posts())).toEqual(wordsOf([{ text }]));
+        expect(platform.posts().length).toBeGreaterThan(1);
+        expect(sent.externalIds, "each part can be found, edited and removed").toHaveLength(
+          platform.posts().length,
+        );
+      }
+    });
+
+    it.each(["", " \n\t"])("of %j with nothing beside it is refused without any post", async (text) => {
+      await using platform = await play(subject);
+      const error = await failureOf(platform.sender.send(anAnswer(subject, { text }), callUnderTest()));
+      expect(error).toMatchObject({ kind: "permanent", reason: "invalid" });
+      expect(platform.posts()).toEqual([]);
+    });
+  });
+
+  it.each(kindNames)("takes a lone attachment of kind %s exactly when it says so", async (kind) => {
+    await using platform = await play(subject);
+    const command = anAnswer(subject, { attachments: [attachment(kind)] });
+    const call = platform.sender.send(command, callUnderTest({ openAttachment: async () => keptFile() }));
+    if (allowedAttachments.includes(kind)) await call;
+    else expect(await failureOf(call)).toMatchObject({ kind: "permanent", reason: "unsupported" });
+  });
+}
+
+/** A text of exactly so many bytes, in which each word is there once. */
+function numberedWords(bytes: number): string {
+  const words = Array.from({ length: Math.ceil(bytes / 8) }, (_, at) => `w${String(at).padStart(6, "0")}`);
+  return words.join(" ").slice(0, bytes).padEnd(bytes, ".");
+}
+
+function wordsOf(posts: readonly { readonly text: string }[]): readonly string[] {
+  return posts.flatMap(({ text }) => text.match(/w\d{6}/g) ?? []);
+}
+
+function attachment(kind: (typeof kindNames)[number]): Attachment {
+  const where = kind === "link" ? { url: "https://example.com/report" } : { storageKey: "kept/report" };
+  return create(AttachmentSchema, { kind: kinds[kind], filename: "report", mime: "text/plain", ...where });
+}
+
+function keptFile() {
+  const bytes = new TextEncoder().encode("report");
+  return { body: ReadableStream.from([bytes]), bytes: bytes.length, contentType: "text/plain" };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { DeliveryError } from "../delivery-error.ts";
+import { callUnderTest } from "./call-surroundings.ts";
+import { nowhere } from "./played-platform.ts";
+import { anAnswer, failureOf, play, type SendingChannel, senderAt } from "./playing.ts";
+import type { ScriptedAnswer } from "./scripted-http.ts";
+
+/** Retry-After of the suite, in seconds: no adapter's own default. */
+const askedSeconds = 37;
+
+/** What became of a call must be told truly, because a second try is made or left by it. */
+export function failureContract(subject: SendingChannel): void {
+  describe("a post that fails", () => {
+    it.each(Object.entries(subject.outbound.failures))(
+      "%s has the right fate",
+      async (_, [answer, kind, reason]) => {
+        expect(await refused(subject, answer)).toMatchObject({ kind, reason });
+      },
+    );
+
+    it.each([500, 502, 503, 504])("with status %i is never given up for good", async (status) => {
+      const error = await refused(subject, { status, text: "<html>oops</html>" });
+      expect(error.kind).not.toBe("permanent");
+      expect(error.reason).toBe("platform_down");
+    });
+
+    it("because it came too soon waits exactly as long as Retry-After asks", async () => {
+      const headers = { "retry-after": String(askedSeconds) };
+      const error = await refused(subject, { status: 429, headers });
+      expect(error).toMatchObject({
+        kind: "throttled",
+        reason: "throttled",
+        retry: { afterMs: askedSeconds * 1000 },
+      });
+    });
+
+    it("because the connection broke after the request has an unknown fate", async () => {
+      await using platform = await play(subject, () => "break");
+      const error = await failureOf(platform.sender.send(anAnswer(subject), callUnderTest()));
+      expect(error).toMatchObject({ kind: "unknown", reason: "network" });
+      expect(platform.posts(), "a second try could post twice").toHaveLength(1);
+    });
+
+    it("because nobody listens was surely not made and may be tried again", async () => {
+      const sender = senderAt(subject, await nowhere());
+      const error = await failureOf(sender.send(anAnswer(subject), callUnderTest()));
+      expect(error).toMatchObject({ kind: "transient", reason: "network" });
+    });
+
+    it("is never repeated by the adapter itself", async () => {
+      await using platform = await play(subject, () => ({ status: 503 }));
+      await failureOf(platform.sender.send(anAnswer(subject), callUnderTest()));
+      expect(platform.posts()).toHaveLength(1);
+    });
+  });
+
+  describe("an answer of success that cannot be read", () => {
+    it.each(["", "<html>", "[]", "{", '{"ok":"maybe"}'])(
+      "%j is never taken for a post that was not made",
+      async (text) => {
+        await using platform = await play(subject, () => ({ status: 200, text }));
+        const outcome = await platform.sender.send(anAnswer(subject), callUnderTest()).then(
+          () => "sent",
+          (error: unknown) => (error instanceof Error && "kind" in error ? error.kind : error),
+        );
+        expect(["sent", "unknown"]).toContain(outcome);
+      },
+    );
+  });
+}
+
+async function refused(subject: SendingChannel, answer: ScriptedAnswer): Promise<DeliveryError> {
+  await using platform = await play(subject, () => answer);
+  return await failureOf(platform.sender.send(anAnswer(subject), callUnderTest()));
+}
