@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Instead of `body`: bytes as they come. A `content-length` header tells the platform how many. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   /** Gives the call up; without one only the client's own deadline does. */
   readonly signal?: AbortSignal;
 }
@@ -96,7 +98,7 @@ async function send(
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<Response | HttpFailure> {
-  const { url, method, body } = request;
+  const { url, method } = request;
   if (url.username !== "" || url.password !== "")
     return { kind: "unsent", reason: "network", networkCode: "ERR_URL_CREDENTIALS" };
   if (signal.aborted) return { kind: "unsent", reason: "aborted", networkCode: "ABORT_ERR" };
@@ -109,11 +111,16 @@ async function send(
       headers,
       signal,
       redirect: "manual",
-      ...(body === undefined ? {} : { body }),
+      ...toBody(request),
     });
   } catch (error) {
     return networkFailure(error, signal);
   }
+}
+
+function toBody({ body, stream }: HttpRequest): RequestInit {
+  if (stream !== undefined) return { body: stream, duplex: "half" };
+  return body === undefined ? {} : { body };
 }
 
 /** NOTE: the runtime's error for a bad header quotes its value, which may be a token; it is dropped here. */

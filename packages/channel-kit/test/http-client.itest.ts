@@ -36,6 +36,20 @@ describe("call", () => {
     expect(answer.kind === "answer" && answer.headers.get("x-seen")).toBe("PUT mio-test");
   });
 
+  it("sends bytes as they come, under the length that it is told", async () => {
+    await using server = await serve(async (request, response) => {
+      const chunks = await request.toArray();
+      response.setHeader("x-length", request.headers["content-length"] ?? "none");
+      response.end(Buffer.concat(chunks));
+    });
+    const bytes = new TextEncoder().encode("streamed");
+    const stream = ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3)]);
+    const headers = { "content-length": String(bytes.length) };
+    const answer = await client().call({ method: "POST", url: server.url, headers, stream });
+    expect(answer).toMatchObject({ kind: "answer", text: "streamed" });
+    expect(answer.kind === "answer" && answer.headers.get("x-length")).toBe("8");
+  });
+
   it("does not follow a redirect, so a token stays with the host it was meant for", async () => {
     const visited: (string | undefined)[] = [];
     await using server = await serve((request, response) => {
