@@ -1,10 +1,14 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { findFixtureProblems } from "./channel-fixtures.ts";
 import { type Check, verdictOf } from "./check.ts";
 
-/** What a reader finds in every channel; `credentials.ts` appears with the channels that have an install. */
+/** What a reader finds in every channel; other files appear with what a platform needs. */
 const required = [
   "README.md",
+  "package.json",
   "src/index.ts",
   "src/capabilities.ts",
   "src/payload.ts",
@@ -14,16 +18,20 @@ const required = [
   "src/client.ts",
   "src/failure.ts",
   "src/contract.test.ts",
+  "src/golden.test.ts",
   "fixtures",
 ];
 
+/** A longer contract test has logic that belongs into the adapter, or into the suite for all of them. */
+const maxContractLines = 40;
+
 export const channelShape: Check = {
   name: "channels",
-  what: "every channel folder has the parts its readers expect, and is in the list of channels",
+  what: "every channel folder has the parts its readers expect, and is in the lists of channels",
   run: async ({ root }) => {
     const dirs = globSync("channels/*", { cwd: root }).filter(isChannel).toSorted();
     return verdictOf(
-      dirs.flatMap((dir) => missingParts(root, dir)),
+      dirs.flatMap((dir) => findProblems(root, dir)),
       `${dirs.length} channel(s)`,
     );
   },
@@ -33,9 +41,74 @@ function isChannel(dir: string): boolean {
   return basename(dir) !== "all";
 }
 
-/** One complaint per part that a channel lacks. */
-function missingParts(root: string, dir: string): readonly string[] {
-  return required
-    .filter((part) => !existsSync(join(root, dir, part)))
-    .map((part) => `${dir}: has no ${part}`);
+/** One complaint per part that a channel lacks; how the parts are is judged when all are there. */
+function findProblems(root: string, dir: string): readonly string[] {
+  const missing = required.filter((part) => !existsSync(join(root, dir, part)));
+  if (missing.length > 0) return missing.map((part) => `${dir}: has no ${part}`);
+  const contract = readFileSync(join(root, dir, "src/contract.test.ts"), "utf8");
+  return [
+    ...findContractProblems(contract).map((problem) => `${dir}/src/contract.test.ts: ${problem}`),
+    ...findFixtureProblems(join(root, dir, "fixtures"), claimedChanges(contract)).map(
+      (problem) => `${dir}/fixtures: ${problem}`,
+    ),
+    ...findRegistrationProblems(root, dir),
+  ];
+}
+
+function findContractProblems(contract: string): readonly string[] {
+  const lines = contract.trimEnd().split("\n").length;
+  const problems: string[] = [];
+  if (!/^channelContract\(/m.test(contract)) problems.push("does not call channelContract at its top");
+  if (lines > maxContractLines) {
+    problems.push(`has ${lines} lines; more than ${maxContractLines} hide what the channel promises`);
+  }
+  return problems;
+}
+
+/** What the contract test says in `changes: [...]`. */
+function claimedChanges(contract: string): readonly string[] {
+  const [, list = ""] = /\bchanges: \[([^\]]*)\]/.exec(contract) ?? [];
+  return [...list.matchAll(/"(\w+)"/g)].map(([, change = ""]) => change);
+}
+
+/** A channel that is in one list and not in the other is built, and never runs. */
+function findRegistrationProblems(root: string, dir: string): readonly string[] {
+  const index = readFileSync(join(root, dir, "src/index.ts"), "utf8");
+  const [exported, ...others] = [...index.matchAll(/^export const (\w+): Channel\b/gm)].map(
+    ([, name]) => name,
+  );
+  if (exported === undefined || others.length > 0) {
+    return [`${dir}/src/index.ts: has to export one constant of type Channel`];
+  }
+  const type = basename(dir).replaceAll("-", "_");
+  const list = join(root, "channels/all/src/index.ts");
+  const { name } = z.object({ name: z.string() }).parse(readJson(join(root, dir, "package.json")));
+  const isListed = existsSync(list) && isIn(readFileSync(list, "utf8"), exported, name);
+  return [
+    ...(index.includes(`channelType: "${type}"`)
+      ? []
+      : [`${dir}/src/index.ts: channelType is not "${type}", as the folder says`]),
+    ...(isListed ? [] : [`channels/all/src/index.ts: lacks ${exported} of ${name}`]),
+    ...(activeTypes(root).includes(type) ? [] : [`proto/channels.yaml: has no active channel type ${type}`]),
+  ];
+}
+
+function isIn(list: string, exported: string, packageName: string): boolean {
+  const [, listed = ""] = /channels: readonly Channel\[\] = \[([^\]]*)\]/.exec(list) ?? [];
+  return list.includes(`"${packageName}"`) && new RegExp(`\\b${exported}\\b`).test(listed);
+}
+
+const channelTypesFile = z.object({
+  channel_types: z.array(z.object({ name: z.string(), status: z.string() })),
+});
+
+function activeTypes(root: string): readonly string[] {
+  const path = join(root, "proto/channels.yaml");
+  if (!existsSync(path)) return [];
+  const { channel_types } = channelTypesFile.parse(parse(readFileSync(path, "utf8")));
+  return channel_types.filter(({ status }) => status === "active").map(({ name }) => name);
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8"));
 }

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { channelShape } from "./channel-shape.ts";
 import { findChannelNames } from "./core-names-no-channel.ts";
 import { findStrangers, layers } from "./layers.ts";
 import { differences, references } from "./references.ts";
@@ -66,17 +65,6 @@ describe("core", () => {
     expect(findChannelNames("a.ts", "const x = 1;\n// as Slack does\n")).toEqual([
       "a.ts:2: names a channel: // as Slack does",
     ]);
-  });
-});
-
-describe("channels", () => {
-  it("names each part that is missing", async () => {
-    await write({ "channels/new/README.md": "", "channels/all/package.json": "{}" });
-    const { ok, output } = await channelShape.run(context());
-    expect(ok).toBe(false);
-    expect(output).toContain("channels/new: has no src/verify.ts");
-    expect(output).not.toContain("README.md");
-    expect(output).not.toContain("channels/all");
   });
 });
 
