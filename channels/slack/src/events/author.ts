@@ -1,0 +1,33 @@
+import type { SlackEnvelope, SlackMessage } from "../slack-event.ts";
+
+/** Who we are, as far as it is known beside an event: a socket asks Slack, a webhook relies on the event. */
+export interface SlackSelf {
+  readonly userIds: ReadonlySet<string>;
+  readonly botIds: ReadonlySet<string>;
+}
+
+export const nobody: SlackSelf = { userIds: new Set(), botIds: new Set() };
+
+/** The user ids that a text mentions us by. */
+export function ownUserIds({ authorization }: SlackEnvelope, self: SlackSelf): ReadonlySet<string> {
+  if (authorization === undefined || !authorization.isBot || authorization.userId === "") return self.userIds;
+  return new Set([...self.userIds, authorization.userId]);
+}
+
+/** Whether our app wrote a message, as its bot, through an incoming webhook or for a person. */
+export function isOwn(message: SlackMessage, envelope: SlackEnvelope, self: SlackSelf): boolean {
+  if (message.appId !== "" && message.appId === envelope.appId) return true;
+  return self.botIds.has(message.botId) || ownUserIds(envelope, self).has(message.user);
+}
+
+/** Whether an app wrote a message, also where it did so for a person. */
+export function isBot({ botId, subtype, user }: SlackMessage): boolean {
+  return botId !== "" || subtype === "bot_message" || user === "USLACKBOT";
+}
+
+export function mentions(text: string, userIds: ReadonlySet<string>): boolean {
+  return (
+    text.includes("<@") &&
+    [...text.matchAll(/<@([A-Z0-9]+)(?:\|[^>]*)?>/g)].some(([, id = ""]) => userIds.has(id))
+  );
+}

@@ -1,0 +1,91 @@
+import type { InboundEvent } from "@mio/channel-kit";
+import { MessageRelation_Kind } from "@mio/proto";
+import { attributeKeys } from "../attributes.ts";
+import { compositeId } from "../composite-id.ts";
+import type { SlackMessage } from "../slack-event.ts";
+import { isBot, isOwn, mentions, ownUserIds } from "./author.ts";
+import { draft, type Gist, senderOf } from "./draft.ts";
+import { type IgnoredReason, ignored, type Reading } from "./reading.ts";
+
+/** Subtypes that are messages to people; everything else tells about the conversation. */
+const messageSubtypes: ReadonlySet<string> = new Set([
+  "",
+  "bot_message",
+  "file_share",
+  "me_message",
+  "slackbot_response",
+  "thread_broadcast",
+]);
+
+const membership = /^(channel|group)_(join|leave)$|^bot_(add|remove)$/;
+const setting =
+  /^(channel|group)_(topic|purpose|name|archive|unarchive|convert_to_private|convert_to_public|posting_permissions|canvas_updated)$|^(un)?pinned_item$/;
+
+/** A new message. A mention of us comes as an event of its own besides; both are the same message. */
+export function readPosted(reading: Reading): InboundEvent {
+  const { event } = reading.envelope;
+  const reason = refusalOf(event, reading);
+  if (reason !== undefined) return ignored(reason);
+  const id = compositeId(event.channel, event.ts);
+  if (id === "") return ignored("no_identity");
+  const root = rootOf(event);
+  const gist: Gist = {
+    channel: event.channel,
+    channelType: event.channelType,
+    sourceMessageId: id,
+    sender: senderOf(event),
+    text: textOf(event),
+    files: event.files,
+    attributes: messageAttributes(event, reading),
+    happenedAt: event.ts,
+    ...(event.clientMsgId === "" ? {} : { secondId: `${event.channel}:${event.clientMsgId}` }),
+    ...(root === ""
+      ? {}
+      : {
+          relation: { kind: MessageRelation_Kind.REPLY, targetExternalId: compositeId(event.channel, root) },
+        }),
+  };
+  return draft(gist, reading);
+}
+
+/** Why a message is none that agents shall see; undefined when it is. */
+export function refusalOf(message: SlackMessage, reading: Reading): IgnoredReason | undefined {
+  const { subtype } = message;
+  if (membership.test(subtype)) return "membership";
+  if (setting.test(subtype)) return "conversation_setting";
+  if (!messageSubtypes.has(subtype)) return "unsupported_subtype";
+  return refusedAuthor(message, reading);
+}
+
+/** Why an author's messages are not taken in. */
+export function refusedAuthor(
+  message: SlackMessage,
+  { envelope, self, botMessages }: Reading,
+): IgnoredReason | undefined {
+  if (isOwn(message, envelope, self)) return "own_message";
+  return botMessages === "ignore" && isBot(message) ? "bot_message" : undefined;
+}
+
+/** As Slack writes it, with its marks; an app may leave it out and lay out blocks only. */
+export function textOf({ text, blocks }: SlackMessage): string {
+  return text || blocks.text;
+}
+
+/** The ts of the thread's first message; empty outside threads and for the first message itself. */
+function rootOf({ threadTs, ts }: SlackMessage): string {
+  return threadTs === ts ? "" : threadTs;
+}
+
+export function messageAttributes(
+  message: SlackMessage,
+  { envelope, self }: Reading,
+): Readonly<Record<string, string>> {
+  const isMention =
+    envelope.event.type === "app_mention" || mentions(textOf(message), ownUserIds(envelope, self));
+  return {
+    [attributeKeys.ts]: message.ts,
+    [attributeKeys.threadTs]: rootOf(message),
+    [attributeKeys.threadBroadcast]: message.subtype === "thread_broadcast" ? "true" : "",
+    [attributeKeys.mentionsBot]: isMention ? "true" : "",
+  };
+}

@@ -1,0 +1,38 @@
+import type { InboundEvent } from "@mio/channel-kit";
+import { MessageRelation_Kind } from "@mio/proto";
+import { attributeKeys } from "../attributes.ts";
+import { compositeId } from "../composite-id.ts";
+import { ownUserIds } from "./author.ts";
+import { draft } from "./draft.ts";
+import { ignored, type Reading } from "./reading.ts";
+
+/** An emoji put on a message, or taken away. */
+export function readReacted(reading: Reading): InboundEvent {
+  const { envelope, self } = reading;
+  const { type, item, user, reaction, ts, eventTs } = envelope.event;
+  const target = compositeId(item?.channel ?? "", item?.ts ?? "");
+  if (item === undefined || target === "") return ignored("not_on_a_message");
+  const happenedAt = eventTs || ts;
+  if (user === "" || reaction === "" || happenedAt === "") return ignored("no_identity");
+  if (ownUserIds(envelope, self).has(user)) return ignored("own_reaction");
+  const isRemoved = type === "reaction_removed";
+  return draft(
+    {
+      channel: item.channel,
+      channelType: item.channelType || envelope.event.channelType,
+      sourceMessageId: `${target}:${user}:${reaction}:${isRemoved ? "remove" : "add"}:${happenedAt}`,
+      sender: { externalId: user, displayName: "", isBot: user === "USLACKBOT" },
+      relation: {
+        kind: MessageRelation_Kind.REACTION,
+        targetExternalId: target,
+        reactionEmoji: reaction,
+      },
+      attributes: {
+        [attributeKeys.ts]: happenedAt,
+        [attributeKeys.reactionRemoved]: isRemoved ? "true" : "",
+      },
+      happenedAt,
+    },
+    reading,
+  );
+}

@@ -1,0 +1,29 @@
+import type { InboundEvent } from "@mio/channel-kit";
+import type { SlackEnvelope } from "../slack-event.ts";
+import type { SlackSelf } from "./author.ts";
+
+/** One event with all that its meaning depends on. */
+export interface Reading {
+  readonly envelope: SlackEnvelope;
+  readonly receivedAt: Date;
+  readonly botMessages: "keep" | "ignore";
+  readonly self: SlackSelf;
+}
+
+/** Why an event is of no use; each is counted by these words. */
+export type IgnoredReason =
+  | "rate_limited"
+  | "unsupported_event"
+  | "unsupported_subtype"
+  | "membership"
+  | "conversation_setting"
+  | "no_identity"
+  | "no_visible_change"
+  | "not_on_a_message"
+  | "own_message"
+  | "own_reaction"
+  | "bot_message";
+
+export function ignored(reason: IgnoredReason): InboundEvent {
+  return { kind: "ignored", reason };
+}

@@ -1,0 +1,46 @@
+import type { InboundEvent } from "@mio/channel-kit";
+import { nobody, type SlackSelf } from "./events/author.ts";
+import { readChanged } from "./events/changed.ts";
+import { readDeleted } from "./events/deleted.ts";
+import { readPosted } from "./events/posted.ts";
+import { readReacted } from "./events/reacted.ts";
+import { ignored, type Reading } from "./events/reading.ts";
+import type { SlackPayload } from "./payload.ts";
+
+export interface NormalizeOptions {
+  readonly receivedAt: Date;
+  readonly botMessages: "keep" | "ignore";
+  /** Who we are, where it is known besides the event. */
+  readonly self?: SlackSelf;
+}
+
+/**
+ * Maps what Slack sends to Mio's envelope, the same for a webhook and a socket. Pure and total. Slack gives one gesture
+ * new event ids when it repeats itself, so neither they nor its retry headers have a part in what an event is called.
+ */
+export function normalize(payload: SlackPayload, options: NormalizeOptions): InboundEvent {
+  switch (payload.kind) {
+    case "challenge":
+      return { kind: "handshake", reply: { contentType: "text/plain", body: payload.challenge } };
+    case "rate_limited":
+      return ignored("rate_limited");
+    case "event":
+      return readEvent({ self: nobody, ...options, envelope: payload.envelope });
+  }
+}
+
+function readEvent(reading: Reading): InboundEvent {
+  const { type, subtype } = reading.envelope.event;
+  switch (type) {
+    case "reaction_added":
+    case "reaction_removed":
+      return readReacted(reading);
+    case "app_mention":
+      return readPosted(reading);
+    case "message":
+      if (subtype === "message_changed") return readChanged(reading);
+      return subtype === "message_deleted" ? readDeleted(reading) : readPosted(reading);
+    default:
+      return ignored("unsupported_event");
+  }
+}
