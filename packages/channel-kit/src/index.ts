@@ -48,6 +48,12 @@ export type {
 } from "./outbound.ts";
 export { type ChannelRegistry, createRegistry } from "./registry.ts";
 export { retryAfterMs } from "./retry-after.ts";
-export { type PieceLimit, type SplitOptions, splitText } from "./split-text.ts";
+export {
+  type FirstPieceOptions,
+  firstPiece,
+  type PieceLimit,
+  type SplitOptions,
+  splitText,
+} from "./split-text.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
 export { trustUnsigned, verified } from "./verified.ts";

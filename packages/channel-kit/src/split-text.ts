@@ -1,5 +1,7 @@
 /** What a piece of text may be: at most so many UTF-16 units, or whatever the test accepts. */
-export type PieceLimit = number | ((piece: string) => boolean);
+export type PieceLimit = number | Test;
+
+type Test = (piece: string) => boolean;
 
 export interface SplitOptions {
   /** Spans that are not divided while another border is to be had: links, mentions. Needs the flag `g`. */
@@ -14,28 +16,31 @@ export interface SplitOptions {
  * A test should accept the beginnings of what it accepts; where it does not, pieces come out shorter than they could.
  */
 export function splitText(text: string, limit: PieceLimit, options: SplitOptions = {}): readonly string[] {
-  const fits = typeof limit === "number" ? (piece: string) => piece.length <= limit : limit;
   const pieces: string[] = [];
   let rest = text;
   while (rest !== "") {
-    const end = fits(rest) ? rest.length : borderOf(rest, { fits, hint: pieces.at(-1)?.length, options });
-    pieces.push(rest.slice(0, end));
-    rest = rest.slice(end);
+    const piece = firstPiece(rest, limit, { hint: pieces.at(-1)?.length, ...options });
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
   }
   return pieces;
 }
 
-interface Search {
-  readonly fits: (piece: string) => boolean;
-  /** Where the last border was, which saves tests. */
-  readonly hint: number | undefined;
-  readonly options: SplitOptions;
+export interface FirstPieceOptions extends SplitOptions {
+  /** About how long the piece will be, which saves tests. */
+  readonly hint?: number | undefined;
+}
+
+/** The first piece that `splitText` makes, for who has to change what follows it. */
+export function firstPiece(text: string, limit: PieceLimit, options: FirstPieceOptions = {}): string {
+  const fits = typeof limit === "number" ? (piece: string) => piece.length <= limit : limit;
+  return fits(text) ? text : text.slice(0, borderOf(text, fits, options));
 }
 
 /** Where the first piece of a text that does not fit ends. */
-function borderOf(text: string, { fits, hint, options }: Search): number {
+function borderOf(text: string, fits: Test, options: FirstPieceOptions): number {
   const first = firstCodePoint(text);
-  let room = longestFit(text, fits, hint);
+  let room = longestFit(text, fits, options.hint);
   while (room > first) {
     const border = bestBorder(text, room, options);
     // NOTE: a test may refuse the beginning of what it accepts, for example half of a pair of quotes.
@@ -46,7 +51,7 @@ function borderOf(text: string, { fits, hint, options }: Search): number {
 }
 
 /** The longest beginning that fits, by doubling and halving. */
-function longestFit(text: string, fits: Search["fits"], hint = 512): number {
+function longestFit(text: string, fits: Test, hint = 512): number {
   const fitsUpTo = (length: number): boolean => fits(text.slice(0, length));
   let high = Math.max(1, hint);
   while (high < text.length && fitsUpTo(high)) high *= 2;
