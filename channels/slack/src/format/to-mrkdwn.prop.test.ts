@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { escapeText, unescapeText } from "./escape.ts";
+import { toMrkdwnParts } from "./split-markdown.ts";
+import { toMrkdwn } from "./to-mrkdwn.ts";
+
+const fragments = [
+  "a",
+  "word ",
+  " ",
+  "\n",
+  "\n\n",
+  "*",
+  "**",
+  "***",
+  "_",
+  "__",
+  "~~",
+  "`",
+  "``",
+  "```",
+  "```js\n",
+  "<",
+  ">",
+  "&",
+  "&amp;",
+  "&lt;",
+  "<b>",
+  "</b>",
+  "<p>",
+  "<code>",
+  "</code>",
+  "<@U1>",
+  "<!here>",
+  "[",
+  "](",
+  ")",
+  "https://e.com/a_b",
+  "|",
+  "|---|\n",
+  "| a | b |\n",
+  "# ",
+  "![",
+  "\ue000",
+  "\ue0010\ue001",
+  "😀",
+  "x".repeat(40),
+];
+const markdown = fc.array(fc.constantFrom(...fragments), { maxLength: 40 }).map((parts) => parts.join(""));
+const anyText = fc.oneof(markdown, fc.string({ unit: "binary", maxLength: 100 }));
+const plain = fc.stringMatching(/^[a-z &<>.,\n]*$/);
+
+/** What Slack takes for markup: a token, or an escaped character. */
+const tokens = /<[^<>\n]+>/g;
+
+describe("toMrkdwn", () => {
+  it("leaves nothing unescaped but tokens", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const rest = toMrkdwn(text).replace(tokens, "");
+        expect(rest).not.toMatch(/[<>]|&(?!(?:amp|lt|gt);)/);
+      }),
+    );
+  });
+
+  it("changes nothing about code but the escaping", () => {
+    const code = fc.string({ unit: fc.constantFrom(..."a*_~<>&[]()#| \n"), minLength: 1 });
+    fc.assert(
+      fc.property(code, (inside) => {
+        const shown = unescapeText(toMrkdwn(`\`\`\`\n${inside}\`\`\``));
+        expect(shown).toBe(`\`\`\`\n${inside}\`\`\``);
+      }),
+    );
+  });
+
+  it("escapes once, however often it is asked", () => {
+    fc.assert(fc.property(plain, (text) => escapeText(escapeText(text)) === escapeText(text)));
+    fc.assert(
+      fc.property(plain, (text) => {
+        fc.pre(!/<|>/.test(text));
+        expect(toMrkdwn(toMrkdwn(text))).toBe(toMrkdwn(text));
+      }),
+    );
+  });
+
+  it("is soon done with marks that are never closed", () => {
+    for (const mark of [
+      "**a ",
+      "__a ",
+      "~~a ",
+      "*a ",
+      "[a",
+      "[a](",
+      "<b>",
+      '<a href="',
+      "`a",
+      "``a ",
+      "```",
+      "| a ",
+      "<@U",
+    ]) {
+      const before = performance.now();
+      toMrkdwn(mark.repeat(20_000));
+      expect(performance.now() - before, mark).toBeLessThan(2_000);
+    }
+  });
+});
+
+describe("toMrkdwnParts", () => {
+  const limits = fc.integer({ min: 30, max: 120 });
+  const essence = (text: string): string => text.replace(/\s|`/g, "");
+
+  it("makes no part that is too long or blank", () => {
+    fc.assert(
+      fc.property(anyText, limits, (text, limit) => {
+        for (const part of toMrkdwnParts(text, limit)) {
+          expect(part.trim()).not.toBe("");
+          expect(part.length).toBeLessThanOrEqual(limit);
+        }
+      }),
+    );
+  });
+
+  it("loses nothing but blank space", () => {
+    const prose = fc
+      .array(fc.constantFrom("word ", "longer-word ", "\n", "\n\n", "😀 ", "& ", "x".repeat(50)), {
+        maxLength: 80,
+      })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(prose, limits, (text, limit) => {
+        expect(essence(toMrkdwnParts(text, limit).join(""))).toBe(essence(toMrkdwn(text)));
+      }),
+    );
+  });
+
+  it("closes code where a part ends and opens it where the next begins", () => {
+    const lines = fc.array(fc.constantFrom("let a = 1;", "**x**", "", "  indented", "y".repeat(60)), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(lines, limits, (code, limit) => {
+        const text = `before\n\`\`\`ts\n${code.join("\n")}\n\`\`\`\nafter`;
+        const parts = toMrkdwnParts(text, limit);
+        for (const part of parts) expect((part.split("```").length - 1) % 2).toBe(0);
+        expect(essence(parts.join(""))).toBe(essence(toMrkdwn(text)));
+      }),
+    );
+  });
+});
