@@ -46,6 +46,7 @@ export type {
   Sender,
   Sent,
 } from "./outbound.ts";
+export { perAccount } from "./per-account.ts";
 export { type ChannelRegistry, createRegistry } from "./registry.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export {
@@ -56,4 +57,5 @@ export {
   splitText,
 } from "./split-text.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
+export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./token-source.ts";
 export { trustUnsigned, verified } from "./verified.ts";
