@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listSources } from "../src/checks/list-sources.ts";
-import { readWorkspaces, type Workspace } from "../src/checks/workspaces.ts";
 import { codeBlocks } from "../src/docs/markdown.ts";
 import { repositoryRoot } from "../src/generators/repository.ts";
 import { createRunner } from "../src/run-program.ts";
+import { installPackages } from "./install-packages.ts";
 
-/** Its examples leave out what a reader has around them; a test beside them compiles them within that. */
-const compiledElsewhere = new Set(["sdks/typescript/README.md"]);
+/** Their examples need what a reader has around them; tests of their own compile them within that. */
+const compiledElsewhere = new Set(["sdks/typescript/README.md", "docs/channels/authoring.md"]);
 
 let dir: string;
 beforeEach(async () => {
@@ -23,7 +23,7 @@ async function compile(sources: ReadonlyMap<string, string>): Promise<string> {
     await mkdir(dirname(join(dir, file)), { recursive: true });
     await writeFile(join(dir, file), `${source}\nexport {};\n`);
   }
-  await install(await readWorkspaces(repositoryRoot));
+  await installPackages(dir);
   const config = {
     extends: join(repositoryRoot, "tsconfig.base.json"),
     compilerOptions: {
@@ -37,24 +37,6 @@ async function compile(sources: ReadonlyMap<string, string>): Promise<string> {
   const signal = AbortSignal.timeout(60_000);
   const run = createRunner({ root: repositoryRoot, env: process.env, signal });
   return (await run(tsc, ["-p", dir, "--pretty", "false"])).output;
-}
-
-/** Installs every package of ours, and what any of them depends on, beside the examples. */
-async function install(workspaces: readonly Workspace[]): Promise<void> {
-  const links = new Map<string, string>();
-  for (const { dir: folder, manifest } of workspaces) {
-    const { name, dependencies, devDependencies } = manifest;
-    const home = join(repositoryRoot, folder);
-    links.set(name, home);
-    for (const dependency of Object.keys({ ...dependencies, ...devDependencies })) {
-      if (!dependency.startsWith("@mio/")) links.set(dependency, join(home, "node_modules", dependency));
-    }
-  }
-  for (const [name, target] of links) {
-    const link = join(dir, "node_modules", name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(target, link);
-  }
 }
 
 async function readExamples(): Promise<ReadonlyMap<string, string>> {

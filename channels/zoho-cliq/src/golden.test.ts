@@ -1,38 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { toJson } from "@bufbuild/protobuf";
-import { type InboundEvent, trustUnsigned } from "@mio/channel-kit";
-import { ConversationKindSchema, MessageSchema } from "@mio/proto";
-import { describe, expect, it } from "vitest";
-import { parseBotIds } from "./bot-ids.ts";
-import { normalize } from "./normalize.ts";
-import { parsePayload } from "./payload.ts";
+import { goldenContract } from "@mio/channel-kit/contract";
+import { zohoCliq } from "./index.ts";
 
-const folder = new URL("../fixtures/", import.meta.url);
-const receivedAt = new Date("2026-05-03T10:38:10.250Z");
-const ownBots = parseBotIds("b-1974000000016000005");
-
-function golden(event: InboundEvent): unknown {
-  if (event.kind !== "message") return event;
-  const { message, workspaceKey, containerKind } = event.draft;
-  return {
-    kind: "message",
-    workspaceKey,
-    containerKind: ConversationKindSchema.value[containerKind]?.name,
-    message: toJson(MessageSchema, message, { useProtoFieldName: true }),
-  };
-}
-
-/** After a wanted change: `vitest run --update golden`, then read the difference. */
-describe("every recorded event becomes its golden envelope", () => {
-  const files = readdirSync(folder).filter(
-    (file) => file.endsWith(".json") && !file.endsWith(".expected.json"),
-  );
-
-  it.each(files)("%s", async (file) => {
-    const body = trustUnsigned(readFileSync(new URL(file, folder)));
-    const event = normalize(parsePayload(body), receivedAt, ownBots);
-    const expected = fileURLToPath(new URL(file.replace(".json", ".expected.json"), folder));
-    await expect(`${JSON.stringify(golden(event), null, 2)}\n`).toMatchFileSnapshot(expected);
-  });
+goldenContract({
+  channel: zohoCliq,
+  settings: { CLIQ_BOT_ID: "b-1974000000016000005" },
+  fixtures: new URL("../fixtures/", import.meta.url),
 });
