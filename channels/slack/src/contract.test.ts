@@ -1,0 +1,26 @@
+import { hmacSha256Text } from "@mio/channel-kit";
+import { channelContract, samplesIn } from "@mio/channel-kit/contract";
+import { slack } from "./index.ts";
+
+channelContract({
+  channel: slack,
+  settings: {
+    SLACK_BOT_TOKEN: "xoxb-1-",
+    SLACK_APP_TOKEN: "xapp-1-",
+    SLACK_CLIENT_ID: "1.2",
+    SLACK_CLIENT_SECRET: "s",
+  },
+  signature: {
+    sign: (body, secret, now) => {
+      const time = String(Math.floor(now.getTime() / 1_000));
+      const signed = Buffer.concat([Buffer.from(`v0:${time}:`), body]);
+      return {
+        "x-slack-signature": `v0=${hmacSha256Text(secret, signed, "hex")}`,
+        "x-slack-request-timestamp": time,
+      };
+    },
+    maxAgeMs: 300_000,
+  },
+  samples: samplesIn(new URL("../fixtures/", import.meta.url)),
+  changes: ["edit", "delete", "reaction"],
+});
