@@ -1,6 +1,5 @@
 import type { Fleet } from "@mio/all-in-one";
-import type { SimMessage } from "@mio/simulators";
-import type { BusSighting, BusWatcher } from "./bus-watcher.ts";
+import type { BusWatcher } from "./bus-watcher.ts";
 
 /** What was seen at one hop, and how long after the step began. */
 export interface Hop {
@@ -61,47 +60,4 @@ export async function playStep(step: Step, stage: Stage): Promise<StepResult> {
   } catch (error) {
     return result(error instanceof Error ? error.message : String(error));
   }
-}
-
-export const stepTimeoutMs = 15_000;
-
-type Seen<Kind extends BusSighting["kind"]> = Extract<BusSighting, { kind: Kind }>;
-
-/** Waits for a message of this text on the inbound and the enriched stream, and notes both. */
-export async function seeInbound({ bus }: Stage, notes: Notes, text: string): Promise<Seen<"enriched">> {
-  const inbound = await bus.waitFor(
-    (seen): seen is Seen<"inbound"> => seen.kind === "inbound" && seen.message.text === text,
-    stepTimeoutMs,
-  );
-  notes.hop("MESSAGES_INBOUND", `message ${inbound.message.id}`, inbound.at);
-  const enriched = await bus.waitFor(
-    (seen): seen is Seen<"enriched"> => seen.kind === "enriched" && seen.message.id === inbound.message.id,
-    stepTimeoutMs,
-  );
-  notes.hop("…_ENRICHED", `${enriched.message.attachments.length} attachments`, enriched.at);
-  return enriched;
-}
-
-/** Waits for the bot's answer in the chat: one post that reads "thinking…" first and the answer after its edit. */
-export async function seeAnswer(stage: Stage, notes: Notes, answer: string): Promise<SimMessage> {
-  const { fleet, bus, signal } = stage;
-  const posted = await fleet.cliq.waitForMessage(
-    (message) => message.author.kind === "bot" && message.text === answer,
-    {
-      timeoutMs: stepTimeoutMs,
-      signal,
-    },
-  );
-  const [first, ...edits] = posted.revisions;
-  const clock = performance.now() - Date.now();
-  if (first !== undefined) notes.hop("platform: post", first.text, first.at.getTime() + clock);
-  for (const edit of edits) notes.hop("platform: edit", edit.text, edit.at.getTime() + clock);
-  notes.expect(first?.text === "thinking…" && edits.length === 1, "the answer is not one post with one edit");
-  const receipt = await bus.waitFor(
-    (seen): seen is Seen<"receipt"> =>
-      seen.kind === "receipt" && seen.receipt.externalIds.includes(posted.restId),
-    stepTimeoutMs,
-  );
-  notes.hop("MESSAGES_RECEIPTS", `command ${receipt.receipt.commandId} sent`, receipt.at);
-  return posted;
 }

@@ -1,0 +1,51 @@
+import { access } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
+import type { BusSighting } from "./bus-watcher.ts";
+import type { Notes, Stage } from "./step.ts";
+
+export const stepTimeoutMs = 15_000;
+
+type Seen<Kind extends BusSighting["kind"]> = Extract<BusSighting, { kind: Kind }>;
+
+/** Waits for a message of this text on the inbound and the enriched stream, and notes both. */
+export async function seeInbound({ bus }: Stage, notes: Notes, text: string): Promise<Seen<"enriched">> {
+  const inbound = await bus.waitFor(
+    (seen): seen is Seen<"inbound"> => seen.kind === "inbound" && seen.message.text === text,
+    stepTimeoutMs,
+  );
+  notes.hop("MESSAGES_INBOUND", `message ${inbound.message.id}`, inbound.at);
+  const enriched = await bus.waitFor(
+    (seen): seen is Seen<"enriched"> => seen.kind === "enriched" && seen.message.id === inbound.message.id,
+    stepTimeoutMs,
+  );
+  notes.hop("…_ENRICHED", `${enriched.message.attachments.length} attachments`, enriched.at);
+  return enriched;
+}
+
+/** Waits for the receipt of the command that made this post, and notes it. */
+export async function seeReceipt({ bus }: Stage, notes: Notes, externalId: string): Promise<void> {
+  const { at, receipt } = await bus.waitFor(
+    (seen): seen is Seen<"receipt"> =>
+      seen.kind === "receipt" && seen.receipt.externalIds.includes(externalId),
+    stepTimeoutMs,
+  );
+  notes.hop("MESSAGES_RECEIPTS", `command ${receipt.commandId} sent`, at);
+}
+
+/** Messages of this text on the stream: what the bus refused as a copy was seen by the watcher and never enriched. */
+export function countMessages({ bus }: Stage, text: string): number {
+  const ids = bus.sightings.flatMap((seen) =>
+    seen.kind === "enriched" && seen.message.text === text ? [seen.message.id] : [],
+  );
+  return new Set(ids).size;
+}
+
+/** Notes an attachment that the fleet kept, which is a file of this machine, since it keeps its blobs in a folder. */
+export async function seeKept(notes: Notes, attachment: Attachment | undefined): Promise<void> {
+  notes.expect(attachment?.errorCode === Attachment_ErrorCode.OK, "the attachment was not kept");
+  const url = URL.parse(attachment?.storageKey ?? "");
+  if (url?.protocol !== "file:") throw new Error(`the storage key ${attachment?.storageKey} is not a file`);
+  await access(fileURLToPath(url));
+  notes.hop("blob store", `${attachment?.bytes} bytes, sha256 ${attachment?.contentSha256.slice(0, 12)}…`);
+}
