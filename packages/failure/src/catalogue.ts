@@ -85,6 +85,19 @@ export const errorCatalogue = {
     meaning: "The process was started with settings that are missing, misspelt or out of range.",
     action: "Correct every setting the message lists; docs/config.md describes each one.",
   },
+  "credentials.busy": {
+    meaning: "An account's credentials could not be renewed: others were at it and did not finish in time.",
+    action: "Nothing, it is tried again. When it persists, look whether the platform's token endpoint hangs.",
+  },
+  "credentials.no_key": {
+    meaning: "Credentials are kept sealed, and this process has no key to open or seal them with.",
+    action: "Set MIO_AGE_KEY_FILE to the file with the age identities that all processes of Mio share.",
+  },
+  "credentials.unreadable": {
+    meaning: "Stored credentials could not be opened: no key fits, or they were sealed for another account.",
+    action:
+      "Put the identity that sealed them back into MIO_AGE_KEY_FILE, or store new ones by mio credentials set.",
+  },
   "delivery.exhausted": {
     meaning: "A command failed as often as the sender pool tries; it was surely not done.",
     action:
@@ -256,6 +269,24 @@ export const errorCatalogue = {
   "simulator.wait_timeout": {
     meaning: "What a test waited for did not happen in a simulator within the time given.",
     action: "Read the simulator's event log: it shows every webhook, call and post with its time.",
+  },
+  "socket.lost": {
+    meaning: "The connection through which a platform sends its events broke.",
+    action:
+      "None if it comes back, as it does by itself; else look at the network and the platform's status page.",
+  },
+  "socket.refused": {
+    meaning: "A platform refuses the credentials of the connection through which it sends events.",
+    action: "The reason is in the log line's details; put valid tokens with the needed scopes in place.",
+  },
+  "socket.silent": {
+    meaning: "The connection through which a platform sends its events was open, but nobody was there.",
+    action:
+      "None, it was replaced; when it happens often, look at proxies and firewalls that forget connections.",
+  },
+  "socket.unavailable": {
+    meaning: "A platform gave no connection through which it would send its events.",
+    action: "None if it comes back, as it does by itself; else look at the platform's status page.",
   },
   "store.migration_failed": {
     meaning: "The database schema could not be brought up to date; nothing of the failed step was kept.",

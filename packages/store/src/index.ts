@@ -1,4 +1,16 @@
+export { type AccountHealth, markHealthy, markReauthRequired, readAccountHealth } from "./account-health.ts";
 export { type Account, findAccount, listenForAccountChanges, listRoutableAccounts } from "./accounts.ts";
+export { type CredentialLockOptions, withCredentialLock } from "./credential-lock.ts";
+export {
+  type AuthKind,
+  listCredentials,
+  readCredentials,
+  replaceCredentials,
+  resealCredentials,
+  type SealedCredentials,
+  type StoredCredentials,
+  setCredentials,
+} from "./credentials.ts";
 export {
   type ClaimedDelivery,
   claimDelivery,

@@ -1,0 +1,183 @@
+import { randomUUID } from "node:crypto";
+import { newId } from "@mio/envelope";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  listCredentials,
+  listenForAccountChanges,
+  markHealthy,
+  markReauthRequired,
+  openStore,
+  readAccountHealth,
+  readCredentials,
+  replaceCredentials,
+  resealCredentials,
+  type SealedCredentials,
+  setCredentials,
+  withCredentialLock,
+} from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await storeFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const sealed = (text: string): SealedCredentials => ({
+  authKind: "oauth2",
+  ciphertext: Buffer.from(text),
+  keyVersion: 1,
+  expiresAt: new Date("2030-01-01T00:00:00Z"),
+  version: randomUUID(),
+});
+
+async function addAccount(): Promise<string> {
+  const id = newId();
+  await fixture.store.pool.query(
+    `INSERT INTO accounts (id, tenant_id, channel_type, external_id, display_name)
+     VALUES ($1, $2, 'slack', $3, 'x')`,
+    [id, fixture.tenantId, id],
+  );
+  return id;
+}
+const read = (accountId: string) => readCredentials(fixture.store.pool, accountId);
+const textOf = async (accountId: string) => Buffer.from((await read(accountId))?.ciphertext ?? []).toString();
+
+test("credentials come back as they were stored, with whose they are", async () => {
+  const { pool } = fixture.store;
+  const accountId = await addAccount();
+  expect(await read(accountId)).toBeUndefined();
+  const first = sealed("first");
+  expect(await replaceCredentials(pool, accountId, { staleVersion: undefined, sealed: first })).toBe(true);
+  expect(await read(accountId)).toMatchObject({ ...first, accountId, tenantId: fixture.tenantId });
+  expect(await listCredentials(pool)).toContainEqual(await read(accountId));
+});
+
+test("who held something else stores nothing", async () => {
+  const { pool } = fixture.store;
+  const accountId = await addAccount();
+  const [first, second] = [sealed("first"), sealed("second")];
+  const replace = (staleVersion: string | undefined, next: SealedCredentials) =>
+    replaceCredentials(pool, accountId, { staleVersion, sealed: next });
+  expect(await replace(randomUUID(), sealed("never"))).toBe(false);
+  expect(await replace(undefined, first)).toBe(true);
+  expect(await replace(undefined, sealed("never"))).toBe(false);
+  expect(await replace(first.version, second)).toBe(true);
+  expect(await replace(first.version, sealed("never"))).toBe(false);
+  expect(await textOf(accountId)).toBe("second");
+});
+
+test("another key changes neither the version nor secrets that were renewed meanwhile", async () => {
+  const { pool } = fixture.store;
+  const accountId = await addAccount();
+  const first = sealed("first");
+  await setCredentials(pool, accountId, first);
+  const resealed = { version: first.version, ciphertext: Buffer.from("again"), keyVersion: 2 };
+  expect(await resealCredentials(pool, accountId, resealed)).toBe(true);
+  expect(await read(accountId)).toMatchObject({ version: first.version, keyVersion: 2 });
+  await setCredentials(pool, accountId, sealed("second"));
+  expect(await resealCredentials(pool, accountId, resealed)).toBe(false);
+  expect(await textOf(accountId)).toBe("second");
+});
+
+test("what an operator sets counts over anything, is announced, and heals the account", async () => {
+  const { store, database } = fixture;
+  const accountId = await addAccount();
+  await setCredentials(store.pool, accountId, sealed("first"));
+  await markReauthRequired(store.pool, accountId, "invalid_grant");
+  let changes = 0;
+  const stop = new AbortController();
+  const listening = listenForAccountChanges(database.dsn, () => (changes += 1), stop.signal);
+  await expect.poll(() => changes).toBe(1);
+  const renewed = sealed("renewed");
+  const { version = "" } = (await read(accountId)) ?? {};
+  await replaceCredentials(store.pool, accountId, { staleVersion: version, sealed: renewed });
+  await setCredentials(store.pool, accountId, sealed("typed in"));
+  await expect.poll(() => changes).toBe(2);
+  stop.abort();
+  await listening;
+  expect(changes).toBe(2);
+  expect(await textOf(accountId)).toBe("typed in");
+  expect(await readAccountHealth(store.pool, accountId)).toMatchObject({ state: "ok", reason: "" });
+});
+
+test("health is news once, and an account that was never in trouble is in order", async () => {
+  const { pool } = fixture.store;
+  const accountId = await addAccount();
+  expect(await readAccountHealth(pool, accountId)).toEqual({ state: "ok", reason: "", changedAt: undefined });
+  expect(await markHealthy(pool, accountId)).toBe(false);
+  expect(await markReauthRequired(pool, accountId, "invalid_grant")).toBe(true);
+  expect(await markReauthRequired(pool, accountId, "invalid_grant")).toBe(false);
+  expect(await readAccountHealth(pool, accountId)).toMatchObject({
+    state: "reauth_required",
+    reason: "invalid_grant",
+    changedAt: expect.any(Date),
+  });
+  expect(await markHealthy(pool, accountId)).toBe(true);
+  expect(await markHealthy(pool, accountId)).toBe(false);
+});
+
+const limits = { waitMs: 5_000, holdMs: 5_000 };
+
+test("one at a time works on an account, and others are not held up", async () => {
+  const { store } = fixture;
+  const [accountId, other] = [await addAccount(), await addAccount()];
+  let atOnce = 0;
+  let most = 0;
+  const work = async (): Promise<void> => {
+    atOnce += 1;
+    most = Math.max(most, atOnce);
+    await withCredentialLock(store, other, { ...limits, work: () => Promise.resolve() });
+    atOnce -= 1;
+  };
+  await Promise.all([1, 2, 3].map(() => withCredentialLock(store, accountId, { ...limits, work })));
+  expect(most).toBe(1);
+});
+
+test("work that fails leaves nothing behind, and a wait has an end", async () => {
+  const { store } = fixture;
+  const accountId = await addAccount();
+  const failing = withCredentialLock(store, accountId, {
+    ...limits,
+    work: async (db) => {
+      await replaceCredentials(db, accountId, { staleVersion: undefined, sealed: sealed("half") });
+      const waiting = withCredentialLock(store, accountId, {
+        waitMs: 50,
+        holdMs: 5_000,
+        work: () => Promise.resolve(),
+      });
+      await expect(waiting).rejects.toMatchObject({ code: "credentials.busy", retry: "soon" });
+      throw new Error("away");
+    },
+  });
+  await expect(failing).rejects.toThrow("away");
+  expect(await read(accountId)).toBeUndefined();
+});
+
+test("a holder that is not heard of loses the lock, and is told when it wants to store", async () => {
+  const accountId = await addAccount();
+  await using frozen = await openStore({
+    dsn: fixture.database.dsn,
+    maxConnections: 1,
+    applicationName: "frozen",
+  });
+  const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+  const losing = withCredentialLock(frozen, accountId, {
+    waitMs: 5_000,
+    holdMs: 100,
+    work: async (db) => {
+      hold();
+      await thawed;
+      await replaceCredentials(db, accountId, { staleVersion: undefined, sealed: sealed("too late") });
+    },
+  });
+  await held;
+  const won = withCredentialLock(fixture.store, accountId, { ...limits, work: () => Promise.resolve("won") });
+  expect(await won).toBe("won");
+  thaw();
+  await expect(losing).rejects.toThrow();
+  expect(await read(accountId)).toBeUndefined();
+  // The pool has thrown the broken connection away.
+  await frozen.ping();
+});
