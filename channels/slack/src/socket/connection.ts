@@ -1,0 +1,143 @@
+import type { InboundEvent } from "@mio/channel-kit";
+import { MioError } from "@mio/failure";
+import { acknowledgement, type Frame, parseFrame } from "./frames.ts";
+import type { Handover } from "./handover.ts";
+import { watchLiveness } from "./liveness.ts";
+import { type Timers, within } from "./timers.ts";
+import type { OpenWire } from "./wire.ts";
+
+/** How long the other side may take to say goodbye; Slack may never do so. */
+const goodbyeMs = 1_000;
+
+/** One connection, from greeting to goodbye. */
+export interface Connection {
+  /** Undefined once Slack has greeted; else why it did not. */
+  readonly greeted: Promise<MioError | undefined>;
+  /** What ended it; a connection that is to be replaced goes on until it is closed. */
+  readonly ended: Promise<Ending>;
+  isOpen(): boolean;
+  /** Reads no more, waits for what is in hand, acknowledges it and closes. */
+  close(graceMs: number): Promise<void>;
+}
+
+export type Ending = { readonly kind: "replace" } | { readonly kind: "lost"; readonly error: MioError };
+
+export interface ConnectionOptions {
+  readonly url: URL;
+  readonly openWire: OpenWire;
+  readonly timers: Timers;
+  readonly handover: Handover;
+  /** What an envelope means; total. */
+  readonly read: (payload: unknown) => InboundEvent;
+}
+
+export function connect({ url, openWire, timers, handover, read }: ConnectionOptions): Connection {
+  const greeted = Promise.withResolvers<MioError | undefined>();
+  const ended = Promise.withResolvers<Ending>();
+  const closed = Promise.withResolvers<void>();
+  let phase: "greeting" | "open" | "closing" | "closed" = "greeting";
+
+  const wire = openWire(url, {
+    onText: (text) => {
+      liveness.heard();
+      if (phase === "greeting" || phase === "open") handle(parseFrame(text));
+    },
+    onPing: () => liveness.asked(),
+    onPong: () => liveness.heard(),
+    onClosed: (reason) => end(broken(`Slack's socket closed (${reason}).`)),
+  });
+  const liveness = watchLiveness({
+    timers,
+    ping: () => wire.ping(),
+    onSilent: (error) => {
+      wire.terminate();
+      end(error);
+    },
+  });
+  const intake = createIntake({
+    handover,
+    pause: (isPaused) => {
+      liveness.hold(isPaused);
+      if (isPaused) wire.pause();
+      else wire.resume();
+    },
+    acknowledge: (envelopeId) => wire.send(acknowledgement(envelopeId)),
+  });
+
+  function handle(frame: Frame): void {
+    switch (frame.kind) {
+      case "hello":
+        phase = "open";
+        liveness.greeted();
+        greeted.resolve(undefined);
+        return;
+      case "disconnect":
+        ended.resolve({ kind: "replace" });
+        return;
+      case "event":
+        intake.take(read(frame.payload), frame.envelopeId);
+        return;
+      case "unsupported":
+        intake.take({ kind: "ignored", reason: "unsupported_envelope" }, frame.envelopeId);
+        return;
+      case "unknown":
+        return;
+    }
+  }
+
+  function end(error: MioError): void {
+    phase = "closed";
+    liveness[Symbol.dispose]();
+    greeted.resolve(error);
+    ended.resolve({ kind: "lost", error });
+    closed.resolve();
+  }
+
+  const close = async (graceMs: number): Promise<void> => {
+    if (phase === "closed") return;
+    phase = "closing";
+    await within(intake.settled(), graceMs, timers);
+    wire.close();
+    await within(closed.promise, goodbyeMs, timers);
+    wire.terminate();
+    end(broken("We closed Slack's socket."));
+  };
+
+  return { greeted: greeted.promise, ended: ended.promise, isOpen: () => phase === "open", close };
+}
+
+interface IntakeOptions {
+  readonly handover: Handover;
+  readonly pause: (isPaused: boolean) => void;
+  readonly acknowledge: (envelopeId: string) => void;
+}
+
+/** What one connection has in hand. */
+interface Intake {
+  take(event: InboundEvent, envelopeId: string): void;
+  settled(): Promise<unknown>;
+}
+
+function createIntake({ handover, pause, acknowledge }: IntakeOptions): Intake {
+  const inHand = new Set<Promise<void>>();
+  let isPaused = false;
+  return {
+    take: (event, envelopeId) => {
+      const work = handover.take(event, () => acknowledge(envelopeId));
+      inHand.add(work);
+      void work.then(() => inHand.delete(work));
+      if (!handover.isFull() || isPaused) return;
+      isPaused = true;
+      pause(true);
+      handover.onceRoomy(() => {
+        isPaused = false;
+        pause(false);
+      });
+    },
+    settled: () => Promise.all(inHand),
+  };
+}
+
+function broken(message: string): MioError {
+  return new MioError("socket.lost", message, { retry: "soon" });
+}

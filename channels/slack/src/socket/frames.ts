@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** What Slack sends through a socket. */
+export type Frame =
+  /** The connection is ready. */
+  | { readonly kind: "hello" }
+  /** The connection will end soon, or must not be used any more. */
+  | { readonly kind: "disconnect"; readonly reason: string }
+  /** An event to acknowledge by its id. */
+  | { readonly kind: "event"; readonly envelopeId: string; readonly payload: unknown }
+  /** To acknowledge as well: slash commands, buttons and whatever comes later. */
+  | { readonly kind: "unsupported"; readonly envelopeId: string }
+  | { readonly kind: "unknown" };
+
+const frame = z.object({
+  type: z.string(),
+  reason: z.string().catch(""),
+  envelope_id: z.string().catch(""),
+  payload: z.unknown().optional(),
+});
+
+/** Reads a frame. Total: what cannot be read is `unknown`. */
+export function parseFrame(text: string): Frame {
+  const parsed = frame.safeParse(jsonOf(text));
+  if (!parsed.success) return { kind: "unknown" };
+  const { type, reason, envelope_id: envelopeId, payload } = parsed.data;
+  if (type === "hello") return { kind: "hello" };
+  if (type === "disconnect") return { kind: "disconnect", reason };
+  if (envelopeId === "") return { kind: "unknown" };
+  return type === "events_api" ? { kind: "event", envelopeId, payload } : { kind: "unsupported", envelopeId };
+}
+
+export function acknowledgement(envelopeId: string): string {
+  return JSON.stringify({ envelope_id: envelopeId });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import type { AccountAccess, InboundEvent, TokenSource } from "@mio/channel-kit";
+import { MioError, toMioError } from "@mio/failure";
+import type { SlackSelf } from "../events/author.ts";
+import { type Connection, connect } from "./connection.ts";
+import type { Handover } from "./handover.ts";
+import { createIdentify } from "./identity.ts";
+import type { Timers } from "./timers.ts";
+import type { Answer, SocketApi } from "./web-api.ts";
+import type { OpenWire } from "./wire.ts";
+
+/** What an account opens sockets with; `version` changes whenever they do. */
+export interface SocketTokens {
+  readonly version: string;
+  readonly appToken: string;
+  /** Without bot tokens nobody is asked who we are; events tell it too. */
+  readonly botTokens: TokenSource | undefined;
+}
+
+/** How an attempt to get a connection went. */
+export type Opening =
+  | { readonly kind: "open"; readonly connection: Connection }
+  | { readonly kind: "unused" }
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      readonly error: MioError;
+      readonly version: string;
+    }
+  | { readonly kind: "failed"; readonly error: MioError; readonly retryAfterMs?: number };
+
+export interface OpeningOptions {
+  readonly account: AccountAccess;
+  readonly api: SocketApi;
+  readonly tokens: () => Promise<SocketTokens | undefined>;
+  readonly openWire: OpenWire;
+  readonly timers: Timers;
+  readonly handover: Handover;
+  /** Total: what cannot be read is an ignored event. */
+  readonly read: (payload: unknown, self: SlackSelf) => InboundEvent;
+  readonly signal: AbortSignal;
+}
+
+/** Opens one connection after the other. */
+export function createOpener(options: OpeningOptions): () => Promise<Opening> {
+  const { account, api, signal } = options;
+  const identify = createIdentify(account, api, signal);
+  return async () => {
+    try {
+      const tokens = await options.tokens();
+      if (tokens === undefined) return { kind: "unused" };
+      const self = await identify(tokens.botTokens);
+      if (self.kind !== "ok") return toOpening(self, tokens);
+      const url = await api.openConnection(tokens.appToken, signal);
+      if (url.kind !== "ok") return toOpening(url, tokens);
+      return await greet(url.value, self.value, options);
+    } catch (error) {
+      return { kind: "failed", error: toMioError(error) };
+    }
+  };
+}
+
+async function greet(url: URL, self: SlackSelf, options: OpeningOptions): Promise<Opening> {
+  const { openWire, timers, handover, read, signal } = options;
+  const connection = connect({ url, openWire, timers, handover, read: (payload) => read(payload, self) });
+  const give = (): void => void connection.close(0);
+  signal.addEventListener("abort", give, { once: true });
+  const error = await connection.greeted;
+  signal.removeEventListener("abort", give);
+  return error === undefined ? { kind: "open", connection } : { kind: "failed", error };
+}
+
+function toOpening(answer: Exclude<Answer<unknown>, { kind: "ok" }>, { version }: SocketTokens): Opening {
+  if (answer.kind === "failed") return answer;
+  const { reason } = answer;
+  const message =
+    reason === "team_mismatch"
+      ? "The bot token belongs to another workspace than the account."
+      : `Slack refuses the tokens of the socket: ${reason}.`;
+  const error = new MioError("socket.refused", message, { details: { reason } });
+  return { kind: "refused", reason, error, version };
+}

@@ -1,0 +1,163 @@
+import {
+  type AccountAccess,
+  type CredentialHealth,
+  createLocalVault,
+  type InboundEvent,
+  type SocketState,
+} from "@mio/channel-kit";
+import { accountUnderTest } from "@mio/channel-kit/contract";
+import type { SocketTokens } from "./opening.ts";
+import { createSocketInbound } from "./socket-inbound.ts";
+import { systemTimers } from "./timers.ts";
+import type { Answer, Identity } from "./web-api.ts";
+import type { WireEvents } from "./wire.ts";
+
+/** One socket that Mio opened, seen from Slack's side. */
+export class PlayedWire {
+  readonly sent: string[] = [];
+  pings: number = 0;
+  isPaused: boolean = false;
+  ending: "open" | "closed" | "terminated" = "open";
+  readonly #events: WireEvents;
+  answersPings: boolean = true;
+  saysGoodbye: boolean = true;
+
+  constructor(events: WireEvents) {
+    this.#events = events;
+  }
+
+  send(text: string): void {
+    if (this.ending === "open") this.sent.push(text);
+  }
+
+  ping(): void {
+    this.pings += 1;
+    if (this.answersPings && this.ending === "open") this.#events.onPong();
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  close(): void {
+    if (this.ending !== "open") return;
+    this.ending = "closed";
+    if (this.saysGoodbye) this.#events.onClosed("1000");
+  }
+
+  terminate(): void {
+    if (this.ending === "open") this.ending = "terminated";
+  }
+
+  tell(frame: unknown): void {
+    this.#events.onText(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  hello(): void {
+    this.tell({ type: "hello", num_connections: 1 });
+  }
+
+  message(
+    envelopeId: string,
+    { channel = "C1", text = envelopeId }: { channel?: string; text?: string } = {},
+  ): void {
+    const ts = `1714731490.${String(++PlayedWire.#count).padStart(6, "0")}`;
+    const event = { type: "message", channel, channel_type: "channel", user: "U1", text, ts, event_ts: ts };
+    this.tell({
+      type: "events_api",
+      envelope_id: envelopeId,
+      payload: { type: "event_callback", team_id: "T1", api_app_id: "A1", event },
+    });
+  }
+
+  askWhetherAlive(): void {
+    this.#events.onPing();
+  }
+
+  break(reason = "1006"): void {
+    this.ending = "closed";
+    this.#events.onClosed(reason);
+  }
+
+  /** The ids that were acknowledged, in order. */
+  acknowledged(): readonly string[] {
+    return this.sent.map((text) => String(JSON.parse(text).envelope_id));
+  }
+
+  static #count = 0;
+}
+
+const identity: Identity = { teamId: "workspace", enterpriseId: "", userId: "U0BOT", botId: "B0BOT" };
+
+/** Mio's socket side with a Slack that does what the test says. Time is the test's. */
+export class PlayedSlack {
+  readonly wires: PlayedWire[] = [];
+  readonly states: SocketState[] = [];
+  readonly events: InboundEvent[] = [];
+  readonly health: CredentialHealth[] = [];
+  readonly calls: string[] = [];
+  readonly stop: AbortController = new AbortController();
+  tokens: SocketTokens | undefined = { version: "1", appToken: "xapp", botTokens: tokenSource("xoxb") };
+  identity: Answer<Identity> = { kind: "ok", value: identity };
+  connection: Answer<URL> = { kind: "ok", value: new URL("wss://wss.slack.test/link?ticket=secret") };
+  accept: (event: InboundEvent) => Promise<void> = () => Promise.resolve();
+  random: number = 1;
+
+  run(): Promise<void> {
+    const socket = createSocketInbound({
+      api: {
+        whoAmI: async (token) => this.#answer("auth.test", token, this.identity),
+        openConnection: async (token) => this.#answer("apps.connections.open", token, this.connection),
+      },
+      openWire: (_url, events) => {
+        const wire = new PlayedWire(events);
+        this.wires.push(wire);
+        return wire;
+      },
+      timers: systemTimers,
+      now: () => new Date(),
+      random: () => this.random,
+      botMessages: "keep",
+      tokens: async () => this.tokens,
+    });
+    return socket.run(this.#account(), {
+      signal: this.stop.signal,
+      accept: async (event) => {
+        this.events.push(event);
+        await this.accept(event);
+      },
+      onState: (state) => void this.states.push(state),
+    });
+  }
+
+  wire(index = -1): PlayedWire {
+    const wire = this.wires.at(index);
+    if (wire === undefined) throw new Error(`there is no socket ${index}`);
+    return wire;
+  }
+
+  kinds(): readonly string[] {
+    return this.states.map(({ kind }) => kind);
+  }
+
+  #answer<T>(method: string, token: string, answer: Answer<T>): Answer<T> {
+    this.calls.push(`${method} ${token}`);
+    return answer;
+  }
+
+  #account(): AccountAccess {
+    const vault = {
+      ...createLocalVault(),
+      report: async (health: CredentialHealth) => void this.health.push(health),
+    };
+    return accountUnderTest({ vault });
+  }
+}
+
+function tokenSource(token: string): SocketTokens["botTokens"] {
+  return { get: async () => token, invalidate: () => false };
+}

@@ -1,0 +1,67 @@
+import type { AccountAccess, InboundEvent, SocketContext, SocketInbound } from "@mio/channel-kit";
+import { MioError } from "@mio/failure";
+import type { SlackSelf } from "../events/author.ts";
+import { normalize } from "../normalize.ts";
+import { parsePayload } from "../payload.ts";
+import { createHandover } from "./handover.ts";
+import { createOpener, type SocketTokens } from "./opening.ts";
+import { keepConnected } from "./session.ts";
+import type { Timers } from "./timers.ts";
+import type { SocketApi } from "./web-api.ts";
+import type { OpenWire } from "./wire.ts";
+
+export interface SocketOptions {
+  readonly api: SocketApi;
+  readonly openWire: OpenWire;
+  readonly timers: Timers;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly botMessages: "keep" | "ignore";
+  /** What the account opens sockets with; undefined when it has nothing to do so. */
+  readonly tokens: (account: AccountAccess) => Promise<SocketTokens | undefined>;
+}
+
+/** Slack's Socket Mode: events come through a connection that we open. */
+export function createSocketInbound(options: SocketOptions): SocketInbound {
+  return { run: (account, context) => run(account, context, options) };
+}
+
+async function run(
+  account: AccountAccess,
+  { signal, accept, onState }: SocketContext,
+  options: SocketOptions,
+): Promise<void> {
+  const { timers, api, openWire, random } = options;
+  const tokens = (): Promise<SocketTokens | undefined> => options.tokens(account);
+  if (await isUnused(tokens)) {
+    onState({ kind: "unused" });
+    return;
+  }
+  const handover = createHandover(accept, timers);
+  const read = (payload: unknown, self: SlackSelf): InboundEvent => readPayload(payload, self, options);
+  const open = createOpener({ account, api, tokens, openWire, timers, handover, read, signal });
+  await keepConnected({ open, tokens, vault: account.vault, timers, random, signal, onState });
+}
+
+/** NOTE: tokens that cannot be read now may be there; the session tries again. */
+async function isUnused(tokens: () => Promise<SocketTokens | undefined>): Promise<boolean> {
+  try {
+    return (await tokens()) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** An envelope that nobody can read is acknowledged all the same: sent again, it would be no better. */
+function readPayload(
+  payload: unknown,
+  self: SlackSelf,
+  { now, botMessages }: Pick<SocketOptions, "now" | "botMessages">,
+): InboundEvent {
+  try {
+    return normalize(parsePayload(payload), { receivedAt: now(), botMessages, self });
+  } catch (error) {
+    if (error instanceof MioError) return { kind: "ignored", reason: "unparseable" };
+    throw error;
+  }
+}
