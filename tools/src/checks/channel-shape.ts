@@ -5,7 +5,7 @@ import { z } from "zod";
 import { findFixtureProblems } from "./channel-fixtures.ts";
 import { type Check, verdictOf } from "./check.ts";
 
-/** What a reader finds in every channel; other files appear with what a platform needs. */
+/** What a reader finds in every channel, the sources also as folders; other files appear with what a platform needs. */
 const required = [
   "README.md",
   "package.json",
@@ -43,7 +43,9 @@ function isChannel(dir: string): boolean {
 
 /** One complaint per part that a channel lacks; how the parts are is judged when all are there. */
 function findProblems(root: string, dir: string): readonly string[] {
-  const missing = required.filter((part) => !existsSync(join(root, dir, part)));
+  const isThere = (part: string): boolean =>
+    existsSync(join(root, dir, part)) || existsSync(join(root, dir, part.replace(/\.ts$/, "")));
+  const missing = required.filter((part) => !isThere(part));
   if (missing.length > 0) return missing.map((part) => `${dir}: has no ${part}`);
   const contract = readFileSync(join(root, dir, "src/contract.test.ts"), "utf8");
   return [

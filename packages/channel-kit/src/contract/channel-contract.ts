@@ -7,6 +7,7 @@ import { contentContract } from "./content-contract.ts";
 import { failureContract } from "./failure-contract.ts";
 import { identityContract } from "./identity-contract.ts";
 import { outboundContract } from "./outbound-contract.ts";
+import { partsContract } from "./parts-contract.ts";
 import type { SendingChannel } from "./playing.ts";
 import { readContract } from "./read-contract.ts";
 import { settingsContract } from "./settings-contract.ts";
@@ -37,6 +38,7 @@ function sendingContract(subject: SendingChannel): void {
   outboundContract(subject);
   failureContract(subject);
   contentContract(subject);
+  partsContract(subject);
 }
 
 function webhookContract(webhook: WebhookInbound, subject: ChannelUnderTest): void {

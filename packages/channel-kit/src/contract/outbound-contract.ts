@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { ConversationKind } from "@mio/proto";
+import { ConversationKind, type Message, MessageRelation_Kind } from "@mio/proto";
 import { describe, expect, it } from "vitest";
+import type { CallContext } from "../outbound.ts";
 import { callUnderTest } from "./call-surroundings.ts";
 import type { PlatformRequest } from "./outbound-under-test.ts";
 import { type Behaviour, playPlatform } from "./played-platform.ts";
@@ -22,7 +23,9 @@ export function outboundContract(subject: SendingChannel): void {
       "go back to the place and thread of %s by its envelope alone",
       async (name, where) => {
         await using platform = await play(subject);
-        await platform.sender.send(answerTo(envelopeOf(subject, name), { text: "hello" }), callUnderTest());
+        const message = envelopeOf(subject, name);
+        const context = callUnderTest(threadOf(message));
+        await platform.sender.send(answerTo(message, { text: "hello" }), context);
         expect(platform.posts()).toEqual([{ text: "hello", where }]);
       },
     );
@@ -77,6 +80,12 @@ export function outboundContract(subject: SendingChannel): void {
       },
     );
   });
+}
+
+/** What the ledger makes of a reply, and the sender pool resolves again: the root of its thread. */
+function threadOf({ relation }: Message): Partial<CallContext> {
+  if (relation?.kind !== MessageRelation_Kind.REPLY) return {};
+  return { threadRootExternalId: relation.targetExternalId };
 }
 
 /** An answer that repeats what it was asked in every field an adapter might put into an error. */

@@ -8,7 +8,7 @@ import { DeliveryError } from "../delivery-error.ts";
 import type { Sender } from "../outbound.ts";
 import { accountUnderTest } from "./call-surroundings.ts";
 import { bytesOf, type ChannelUnderTest, receivedAt } from "./channel-under-test.ts";
-import type { OutboundUnderTest, Posted } from "./outbound-under-test.ts";
+import type { OutboundUnderTest, PlatformRequest, Posted } from "./outbound-under-test.ts";
 import { type Behaviour, type PlayedPlatform, playPlatform } from "./played-platform.ts";
 
 /** A channel that sends, seen from the suite. */
@@ -24,11 +24,14 @@ export interface Play extends PlayedPlatform {
 }
 
 /** Plays the platform: `onPost` answers what posts, and the subject's own script the rest. */
-export async function play(subject: SendingChannel, onPost?: () => Behaviour): Promise<Play> {
+export async function play(
+  subject: SendingChannel,
+  onPost?: (request: PlatformRequest) => Behaviour,
+): Promise<Play> {
   const { outbound } = subject;
   const platform = await playPlatform((request) => {
     const isPost = outbound.posted(request) !== undefined;
-    return isPost && onPost !== undefined ? onPost() : outbound.answer(request);
+    return isPost && onPost !== undefined ? onPost(request) : outbound.answer(request);
   });
   return {
     ...platform,
