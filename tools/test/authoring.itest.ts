@@ -68,7 +68,7 @@ const surroundings: Readonly<Record<string, string>> = {
   "vitest.config.ts": `export default {
     ssr: { resolve: { conditions: ["@mio/source"], externalConditions: ["@mio/source"] } },
     resolve: { conditions: ["@mio/source"] },
-    test: { include: ["{channels,flawed}/*/src/*.test.ts"], execArgv: ["--conditions=@mio/source"] },
+    test: { include: ["channels/*/src/*.test.ts", "flawed/*/src/contract.test.ts"], isolate: false, execArgv: ["--conditions=@mio/source"] },
   };`,
   "proto/channels.yaml": `channel_types: [{ name: ${folder}, status: active }]`,
   "channels/all/src/index.ts": `import { postcard } from "@mio/channel-postcard";
