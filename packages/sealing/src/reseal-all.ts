@@ -1,0 +1,45 @@
+import { listCredentials, resealCredentials, type Store, type StoredCredentials } from "@mio/store";
+import type { KeyRing } from "./key-ring.ts";
+import { openCredentials } from "./seal-credentials.ts";
+
+export interface Resealed {
+  /** Accounts whose credentials are now sealed with the current key. */
+  readonly resealed: readonly string[];
+  /** They were already. */
+  readonly unchanged: number;
+  /** Renewed by somebody while we looked; look again. */
+  readonly changed: readonly string[];
+  /** No key opens them, or they were sealed for another account. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Seals all credentials anew with the current key, so that older ones can be retired. Nobody has to stop for it:
+ * versions stay, and credentials that are renewed meanwhile are left alone. When nothing is `unreadable` or
+ * `changed`, only the current key is needed.
+ */
+export async function resealAll(store: Pick<Store, "pool">, keyRing: KeyRing): Promise<Resealed> {
+  const found: Record<Outcome, string[]> = { resealed: [], unchanged: [], changed: [], unreadable: [] };
+  for (const row of await listCredentials(store.pool))
+    found[await reseal(store, keyRing, row)].push(row.accountId);
+  return { ...found, unchanged: found.unchanged.length };
+}
+
+type Outcome = keyof Resealed;
+
+async function reseal(
+  { pool }: Pick<Store, "pool">,
+  keyRing: KeyRing,
+  row: StoredCredentials,
+): Promise<Outcome> {
+  const owner = { id: row.accountId, tenantId: row.tenantId };
+  const opened = await openCredentials(keyRing, owner, row).catch(() => undefined);
+  const plaintext = opened && (await keyRing.open(row.ciphertext));
+  if (plaintext === undefined) return "unreadable";
+  if (row.keyVersion === keyRing.currentVersion && (await keyRing.isCurrent(row.ciphertext)))
+    return "unchanged";
+  const { version } = row;
+  const { currentVersion: keyVersion } = keyRing;
+  const sealed = { version, keyVersion, ciphertext: await keyRing.seal(plaintext) };
+  return (await resealCredentials(pool, row.accountId, sealed)) ? "resealed" : "changed";
+}

@@ -1,0 +1,68 @@
+import type { Credentials } from "@mio/channel-kit";
+import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
+import { type Db, readCredentials, replaceCredentials, type SealedCredentials, type Store } from "@mio/store";
+
+/** Credentials that the platform gave, on their way into Postgres. */
+export interface RenewedCredentials {
+  readonly staleVersion: string | undefined;
+  readonly credentials: Credentials;
+  readonly sealed: SealedCredentials;
+}
+
+/** Keeps what could not be stored, and goes on trying: with a rotated refresh token the former one may be dead. */
+export interface Unsaved {
+  keep(accountId: string, renewed: RenewedCredentials): void;
+  /** Tries to store what is kept. Returns what still is: undefined when Postgres has these or later ones. */
+  settle(accountId: string): Promise<Credentials | undefined>;
+}
+
+/** Stores them unless the account has others by now; knows its own, whose storing was not confirmed. */
+export async function storeRenewed(
+  db: Db,
+  accountId: string,
+  renewed: RenewedCredentials,
+): Promise<"stored" | "superseded"> {
+  if (await replaceCredentials(db, accountId, renewed)) return "stored";
+  const row = await readCredentials(db, accountId);
+  return row?.version === renewed.sealed.version ? "stored" : "superseded";
+}
+
+const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
+/** About five minutes; a process that wants to end is not held up for longer. */
+const maxAttempts = 60;
+
+export function createUnsaved(deps: {
+  readonly store: Pick<Store, "pool">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Unsaved {
+  const { store, clock, logger } = deps;
+  const kept = new Map<string, RenewedCredentials>();
+
+  const settle: Unsaved["settle"] = async (accountId) => {
+    const renewed = kept.get(accountId);
+    if (renewed === undefined) return undefined;
+    try {
+      const outcome = await storeRenewed(store.pool, accountId, renewed);
+      if (kept.get(accountId) === renewed) kept.delete(accountId);
+      logger.info({ account_id: accountId }, `credentials.${outcome}_late`);
+    } catch {
+      // Told once, when they were kept; it is tried again.
+    }
+    return kept.get(accountId)?.credentials;
+  };
+  const insist = async (accountId: string): Promise<void> => {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      await clock.sleep(backoff.delayMs(attempt));
+      if ((await settle(accountId)) === undefined) return;
+    }
+    logger.error({ account_id: accountId }, "credentials.not_stored");
+  };
+  return {
+    settle,
+    keep: (accountId, renewed) => {
+      kept.set(accountId, renewed);
+      void insist(accountId);
+    },
+  };
+}
