@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import type { FetchedAttachment } from "@mio/channel-kit";
+import type { FetchedAttachment, TokenSource } from "@mio/channel-kit";
 import { accountUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode, AttachmentSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { createFetcher } from "./attachments.ts";
-import type { TokenSource } from "./credentials.ts";
+import type { CliqAccess } from "./oauth/cliq-access.ts";
 
 const link = "https://cliq.zoho.com/company/1/v2/attachments/x?type=transient";
 const account = accountUnderTest();
@@ -13,19 +13,24 @@ interface Case {
   readonly url?: string;
   readonly mime?: string;
   readonly baseUrl?: string;
-  readonly tokens?: TokenSource | undefined;
+  readonly access?: CliqAccess | undefined;
 }
 
-const goodTokens: TokenSource = { get: async () => "t0ken", invalidate: () => true };
+const cliqUrl = "https://cliq.zoho.com";
+const goodAccess: CliqAccess = accessWith({ get: async () => "t0ken", invalidate: () => true });
+
+function accessWith(tokens: TokenSource): CliqAccess {
+  return { ...tokens, baseUrl: () => new URL(cliqUrl) };
+}
 
 function fetchWith(http: ScriptedHttp, options: Case = {}): Promise<FetchedAttachment> {
-  const { url = link, mime = "", baseUrl = "https://cliq.zoho.com" } = options;
-  const tokens = "tokens" in options ? options.tokens : goodTokens;
+  const { url = link, mime = "", baseUrl = cliqUrl } = options;
+  const access = "access" in options ? options.access : goodAccess;
   const fetcher = createFetcher({
     http,
     baseUrl: new URL(baseUrl),
     hosts: new Set(["cliq.zoho.com"]),
-    tokens,
+    access: access && (() => access),
   });
   return fetcher.fetch(create(AttachmentSchema, { url, mime }), account, new AbortController().signal);
 }
@@ -92,11 +97,11 @@ describe("fetching a Cliq file", () => {
 
   it("gets one fresh token after a 401", async () => {
     const refusals: string[] = [];
-    const tokens: TokenSource = {
+    const access = accessWith({
       get: async () => `t${refusals.length}`,
       invalidate: (token) => refusals.push(token) > 0,
-    };
-    await fetchWith(scriptedHttp({ status: 401 }, ok), { tokens });
+    });
+    await fetchWith(scriptedHttp({ status: 401 }, ok), { access });
     expect(refusals).toEqual(["t0"]);
     await expect(fetchWith(scriptedHttp({ status: 401 }))).rejects.toMatchObject(refused("FORBIDDEN"));
   });
@@ -104,15 +109,15 @@ describe("fetching a Cliq file", () => {
   it("asks again after a login page, unless the token is too young to be the reason", async () => {
     const page = { status: 200, headers: { "content-type": "text/html" } };
     await expect(fetchWith(scriptedHttp(page, ok))).resolves.toMatchObject({ contentType: "image/png" });
-    const young: TokenSource = { get: async () => "t", invalidate: (_, minAgeMs = 0) => minAgeMs === 0 };
+    const young = accessWith({ get: async () => "t", invalidate: (_, minAgeMs = 0) => minAgeMs === 0 });
     const http = scriptedHttp(page, ok);
-    await expect(fetchWith(http, { tokens: young })).rejects.toMatchObject(refused("FORBIDDEN"));
+    await expect(fetchWith(http, { access: young })).rejects.toMatchObject(refused("FORBIDDEN"));
     expect(http.requests).toHaveLength(1);
   });
 
   it("sends no header when no credentials are set", async () => {
     const http = scriptedHttp(ok);
-    await fetchWith(http, { tokens: undefined });
+    await fetchWith(http, { access: undefined });
     expect(http.requests[0]?.headers).toEqual({});
   });
 

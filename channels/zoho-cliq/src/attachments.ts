@@ -1,4 +1,5 @@
 import {
+  type AccountAccess,
   AttachmentError,
   type AttachmentFetcher,
   DeliveryError,
@@ -7,16 +8,17 @@ import {
   type HttpDownload,
 } from "@mio/channel-kit";
 import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
-import type { TokenSource } from "./credentials.ts";
 import { isThrottle } from "./failure.ts";
+import type { CliqAccess } from "./oauth/cliq-access.ts";
 import { isLoopback } from "./settings.ts";
 
 export interface FetcherOptions {
   readonly http: HttpClient;
+  /** Cliq's address as configured. */
   readonly baseUrl: URL;
   readonly hosts: ReadonlySet<string>;
   /** Absent when no credentials are configured: then only links that need none work. */
-  readonly tokens: TokenSource | undefined;
+  readonly access: ((account: AccountAccess) => CliqAccess) | undefined;
 }
 
 const maxRedirects = 3;
@@ -27,10 +29,11 @@ const refusalBytes = 512;
 /** Fetches files from Cliq's hosts. The token goes to them alone, and every redirect is checked like the first address. */
 export function createFetcher(options: FetcherOptions): AttachmentFetcher {
   return {
-    fetch: async (attachment, _account, signal) => {
+    fetch: async (attachment, account, signal) => {
+      const access = options.access?.(account);
       let url = permitted(attachment.url, undefined, options);
       for (let hop = 0; hop <= maxRedirects; hop += 1) {
-        const download = await open(url, { attachment, signal, options });
+        const download = await open(url, { attachment, signal, access, http: options.http });
         const location = isRedirect(download.status) ? download.headers.get("location") : null;
         if (location === null) return await accept(download, attachment);
         await download.cancel();
@@ -63,26 +66,26 @@ function withoutFragment(url: URL): URL {
 interface Opening {
   readonly attachment: Attachment;
   readonly signal: AbortSignal;
-  readonly options: FetcherOptions;
+  readonly access: CliqAccess | undefined;
+  readonly http: HttpClient;
 }
 
 /** Asks again with a fresh token after a 401, or after the login page that Cliq may send instead. */
-async function open(url: URL, { attachment, signal, options }: Opening): Promise<HttpDownload> {
-  const { tokens, http } = options;
-  const token = await tokenOf(options, signal);
+async function open(url: URL, { attachment, signal, access, http }: Opening): Promise<HttpDownload> {
+  const token = await tokenOf(access, signal);
   const first = await request(url, { signal, token, http });
-  if (token === undefined || tokens === undefined) return first;
+  if (token === undefined || access === undefined) return first;
   const isLogin = isLoginPage(first, attachment);
   if (first.status !== 401 && !isLogin) return first;
   // A login page may also mean a missing scope, and Zoho gives few tokens: so at most one a minute for that.
-  if (!tokens.invalidate(token, isLogin ? loginTokenAgeMs : 0)) return first;
+  if (!access.invalidate(token, isLogin ? loginTokenAgeMs : 0)) return first;
   await first.cancel();
-  return await request(url, { signal, token: await tokenOf(options, signal), http });
+  return await request(url, { signal, token: await tokenOf(access, signal), http });
 }
 
-async function tokenOf({ tokens }: FetcherOptions, signal: AbortSignal): Promise<string | undefined> {
+async function tokenOf(access: CliqAccess | undefined, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return await tokens?.get(signal);
+    return await access?.get(signal);
   } catch (error) {
     const retryable = !(error instanceof DeliveryError) || error.kind !== "permanent";
     throw failure("TIMEOUT", "No token could be had for the file.", { retryable, cause: error });

@@ -16,6 +16,10 @@ export const attributeKeys = {
   messageId: "cliq_message_id",
   mentions: "cliq_mentions",
   attachment: "cliq_attachment",
+  /** On a command: the message in whose thread to post. */
+  threadMessageId: "cliq_thread_message_id",
+  /** On a reaction: `true` takes it away. */
+  reactionRemoved: "cliq_reaction_removed",
   displayName: "conversation_display_name",
   platformTime: "platform_ts",
 } as const;

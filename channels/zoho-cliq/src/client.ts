@@ -1,14 +1,23 @@
-import { DeliveryError, type HttpAnswer, type HttpClient, type HttpFailure } from "@mio/channel-kit";
-import type { TokenSource } from "./credentials.ts";
+import {
+  DeliveryError,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpFailure,
+  type HttpRequest,
+} from "@mio/channel-kit";
 import { isScopeProblem, toDeliveryError } from "./failure.ts";
+import type { MultipartForm } from "./multipart.ts";
+import type { CliqAccess } from "./oauth/cliq-access.ts";
 
 /** One call of Cliq's REST API, version 2. */
 export interface CliqCall {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v2`; each segment is escaped. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Instead of `body`; asked for again when the call is repeated with a fresh token. */
+  readonly form?: () => Promise<MultipartForm>;
   readonly signal: AbortSignal;
   /** Doing it twice shows the same as doing it once. */
   readonly repeatable: boolean;
@@ -24,22 +33,25 @@ export interface CliqClient {
 }
 
 export interface CliqClientOptions {
-  readonly baseUrl: URL;
+  readonly access: CliqAccess;
   readonly http: HttpClient;
-  readonly tokens: TokenSource;
+  /** With more patience, for calls that carry files. */
+  readonly uploads: HttpClient;
   readonly now: () => Date;
 }
 
-export function createCliqClient(options: CliqClientOptions): CliqClient {
-  const { tokens, now } = options;
+export function createCliqClient({ access, http, uploads, now }: CliqClientOptions): CliqClient {
+  const attempt = async (call: CliqCall, token: string): Promise<HttpAnswer | HttpFailure> => {
+    const request = await toRequest(call, { token, baseUrl: access.baseUrl() });
+    return await (call.form === undefined ? http : uploads).call(request);
+  };
   return {
     call: async (call) => {
-      const url = toUrl(options.baseUrl, call);
-      const first = await tokens.get(call.signal);
-      let outcome = await request(options.http, { url, call, token: first });
+      const first = await access.get(call.signal);
+      let outcome = await attempt(call, first);
       if (isExpiredToken(outcome)) {
-        tokens.invalidate(first);
-        outcome = await request(options.http, { url, call, token: await tokens.get(call.signal) });
+        access.invalidate(first);
+        outcome = await attempt(call, await access.get(call.signal));
       }
       if (outcome.kind === "answer" && outcome.status >= 200 && outcome.status < 300) return outcome;
       throw toDeliveryError(outcome, { now: now(), repeatable: call.repeatable });
@@ -51,15 +63,24 @@ function isExpiredToken(outcome: HttpAnswer | HttpFailure): boolean {
   return outcome.kind === "answer" && outcome.status === 401 && !isScopeProblem(outcome);
 }
 
-function request(
-  http: HttpClient,
-  { url, call, token }: { readonly url: URL; readonly call: CliqCall; readonly token: string },
-): Promise<HttpAnswer | HttpFailure> {
-  const { method, body, signal } = call;
+async function toRequest(
+  call: CliqCall,
+  { token, baseUrl }: { readonly token: string; readonly baseUrl: URL },
+): Promise<HttpRequest> {
+  const { method, body, form, signal } = call;
   const headers = { authorization: `Zoho-oauthtoken ${token}`, accept: "application/json" };
-  if (body === undefined) return http.call({ method, url, headers, signal });
-  const typed = { ...headers, "content-type": "application/json" };
-  return http.call({ method, url, headers: typed, body: JSON.stringify(body), signal });
+  const request = { method, url: toUrl(baseUrl, call), signal };
+  if (form !== undefined) {
+    const { contentType, bytes, stream } = await form();
+    const described = { ...headers, "content-type": contentType, "content-length": String(bytes) };
+    return { ...request, headers: described, stream };
+  }
+  if (body === undefined) return { ...request, headers };
+  return {
+    ...request,
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
 }
 
 function toUrl(baseUrl: URL, { path, query }: CliqCall): URL {

@@ -11,10 +11,11 @@ import {
 import { attributesOf } from "./attributes.ts";
 import { type BotIds, isBotId } from "./bot-ids.ts";
 import { canonicalId } from "./canonical-id.ts";
-import type { CliqEvent, CliqMessage, CliqUser } from "./cliq-event.ts";
+import type { CliqChat, CliqEvent, CliqMessage, CliqUser } from "./cliq-event.ts";
 import { containerKind } from "./container-kind.ts";
 import { directOperation, editOperation } from "./operations.ts";
 import { revision, syntheticId } from "./synthetic-id.ts";
+import { isThreadChat } from "./thread-chat.ts";
 
 /** Why an event is of no use; each is counted by these words. */
 type IgnoredReason = "unknown_operation" | "no_message" | "no_message_id" | "no_chat" | "own_message";
@@ -41,7 +42,7 @@ export function normalize(event: CliqEvent, receivedAt: Date, ownBots: BotIds): 
         schemaVersion: 1,
         channelType: "zoho_cliq",
         conversationExternalId: chat.id,
-        conversationKind: message.repliedMessage === undefined ? kind : ConversationKind.THREAD,
+        conversationKind: isInThread(chat, message) ? ConversationKind.THREAD : kind,
         sourceMessageId: operation === editOperation ? `${id}:edit:${revision(event, message)}` : id,
         sender: senderOf(user),
         text: message.text,
@@ -89,4 +90,9 @@ function attachmentsOf({ file, attachments }: CliqMessage): MessageInitShape<typ
       filename: name,
     }),
   );
+}
+
+/** A reply, or a message in the chat of a thread. */
+function isInThread(chat: CliqChat, { repliedMessage }: CliqMessage): boolean {
+  return repliedMessage !== undefined || isThreadChat(chat.id);
 }

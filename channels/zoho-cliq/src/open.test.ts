@@ -26,12 +26,29 @@ describe("opening zoho_cliq", () => {
     expect(open.notes?.join()).toContain("CLIQ_REFRESH_TOKEN");
   });
 
-  it.each(Object.keys(complete))("refuses credentials without %s, naming it and nothing secret", (name) => {
+  const needed = Object.keys(complete).filter((name) => name !== "CLIQ_REFRESH_TOKEN");
+  it.each(needed)("refuses credentials without %s, naming it and nothing secret", (name) => {
     const partial = { ...complete, [name]: "" };
     expect(() => zohoCliq.open(partial)).toThrow(
       expect.objectContaining({ code: "config.invalid", message: expect.stringContaining(name) }),
     );
     expect(() => zohoCliq.open(partial)).not.toThrow(/s3cret|t0ken/);
+  });
+
+  it("leaves the refresh token to each account when there is none for all", () => {
+    const open = zohoCliq.open({ ...complete, CLIQ_REFRESH_TOKEN: "" });
+    expect(open.outbound).toBeDefined();
+    expect(open.notes?.join()).toContain("CLIQ_REFRESH_TOKEN");
+    const client = { CLIQ_CLIENT_ID: "id", CLIQ_CLIENT_SECRET: "s3cret" };
+    expect(zohoCliq.open(client)).toMatchObject({ install: expect.anything(), notes: [expect.anything()] });
+    expect(zohoCliq.open(client).outbound).toBeUndefined();
+  });
+
+  it("offers to authorise accounts when it has a client, at the page of the data centre", () => {
+    const { install } = zohoCliq.open({ ...complete, CLIQ_DC: "ca" });
+    const url = install?.authorizeUrl({ state: "s", redirectUri: "https://mio.example/callback" });
+    expect(url?.origin).toBe("https://accounts.zohocloud.ca");
+    expect(zohoCliq.open({}).install).toBeUndefined();
   });
 
   it.each(["http://cliq.zoho.com", "ftp://x", "nonsense", "https://user:pw@cliq.zoho.com"])(

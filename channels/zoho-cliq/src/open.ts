@@ -1,23 +1,29 @@
 import {
+  type AccountAccess,
   createHttpClient,
   type HttpClient,
+  type InstallFlow,
   type OpenChannel,
   type Outbound,
+  perAccount,
   type WebhookInbound,
 } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { createFetcher } from "./attachments.ts";
 import { type BotIds, parseBotIds } from "./bot-ids.ts";
 import { createCliqClient } from "./client.ts";
-import { type Credentials, createTokenSource, type TokenSource } from "./credentials.ts";
+import { createInstallFlow } from "./install.ts";
 import { normalize } from "./normalize.ts";
+import { type CliqAccess, createCliqAccess } from "./oauth/cliq-access.ts";
+import type { OauthClient, TokenEndpoint } from "./oauth/token-endpoint.ts";
 import { parsePayload } from "./payload.ts";
 import { createSender } from "./send.ts";
-import { parseHosts, type Settings } from "./settings.ts";
+import { addresses, parseHosts, type Settings } from "./settings.ts";
 import { verify } from "./verify.ts";
 
 const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;
+const uploadTimeoutMs = 35_000;
 const tokenTimeoutMs = 5_000;
 const maxAnswerBytes = 1_048_576;
 
@@ -33,24 +39,31 @@ export interface Surroundings {
  */
 export function openZohoCliq(settings: Settings, surroundings: Surroundings): OpenChannel {
   const ownBots = parseBotIds(settings.CLIQ_BOT_ID);
-  const baseUrl = new URL(settings.CLIQ_API_BASE_URL);
-  const speaker = speakerOf(settings);
+  const { baseUrl } = addresses(settings);
   const http = httpClient(callTimeoutMs, surroundings);
-  const tokens = speaker === undefined ? undefined : tokenSource(speaker, settings, surroundings);
-  const attachments = createFetcher({
-    http,
-    baseUrl,
-    hosts: parseHosts(settings.CLIQ_ATTACHMENT_HOSTS),
-    tokens,
-  });
+  const hosts = parseHosts(settings.CLIQ_ATTACHMENT_HOSTS);
   const webhook = inbound(ownBots);
-  if (tokens === undefined || speaker === undefined) return { webhook, attachments, notes: [sendingIsOff] };
-  const client = createCliqClient({ baseUrl, http, tokens, now: surroundings.now });
-  const { botName } = speaker;
+  const client = oauthClientOf(settings);
+  if (client === undefined) {
+    const attachments = createFetcher({ http, baseUrl, hosts, access: undefined });
+    return { webhook, attachments, notes: [sendingIsOff] };
+  }
+  const endpoint = { http: httpClient(tokenTimeoutMs, surroundings), client, now: surroundings.now };
+  const access = accessOf(settings, endpoint);
+  const attachments = createFetcher({ http, baseUrl, hosts, access });
+  const install = installFlow(settings, endpoint);
+  const botName = settings.CLIQ_BOT_NAME;
+  if (!botName) return { webhook, attachments, install, notes: [sendingIsOff] };
+  const uploads = httpClient(uploadTimeoutMs, surroundings);
+  const { now } = surroundings;
   const outbound: Outbound = {
-    connect: () => createSender({ client, botName, ownBots, now: surroundings.now }),
+    connect: (account) => {
+      const cliq = createCliqClient({ access: access(account), http, uploads, now });
+      return createSender({ client: cliq, botName, ownBots, now });
+    },
   };
-  return { webhook, attachments, outbound };
+  const open = { webhook, attachments, install, outbound };
+  return settings.CLIQ_REFRESH_TOKEN ? open : { ...open, notes: [ownTokensOnly] };
 }
 
 function inbound(ownBots: BotIds): WebhookInbound {
@@ -64,34 +77,34 @@ function inbound(ownBots: BotIds): WebhookInbound {
 
 const sendingIsOff =
   "zoho_cliq sends nothing: set CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, CLIQ_REFRESH_TOKEN and CLIQ_BOT_NAME.";
+const ownTokensOnly =
+  "zoho_cliq sends only for accounts that were authorised themselves: CLIQ_REFRESH_TOKEN is not set.";
 
-interface Speaker extends Credentials {
-  readonly botName: string;
-}
-
-function speakerOf(settings: Settings): Speaker | undefined {
+/** Without a refresh token each account needs its own; a refresh token needs everything else. */
+function oauthClientOf(settings: Settings): OauthClient | undefined {
   const { CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, CLIQ_REFRESH_TOKEN, CLIQ_BOT_NAME } = settings;
   if (!CLIQ_CLIENT_ID && !CLIQ_CLIENT_SECRET && !CLIQ_REFRESH_TOKEN) return undefined;
-  if (CLIQ_CLIENT_ID && CLIQ_CLIENT_SECRET && CLIQ_REFRESH_TOKEN && CLIQ_BOT_NAME) {
-    return {
-      clientId: CLIQ_CLIENT_ID,
-      clientSecret: CLIQ_CLIENT_SECRET,
-      refreshToken: CLIQ_REFRESH_TOKEN,
-      botName: CLIQ_BOT_NAME,
-    };
+  const speaks = CLIQ_REFRESH_TOKEN ? Boolean(CLIQ_BOT_NAME) : true;
+  if (CLIQ_CLIENT_ID && CLIQ_CLIENT_SECRET && speaks) {
+    return { clientId: CLIQ_CLIENT_ID, clientSecret: CLIQ_CLIENT_SECRET };
   }
-  const wanted = { CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, CLIQ_REFRESH_TOKEN, CLIQ_BOT_NAME };
+  const wanted = { CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, ...(speaks ? {} : { CLIQ_BOT_NAME }) };
   const missing = Object.entries(wanted).flatMap(([name, value]) => (value ? [] : [name]));
   const message = `To send to Cliq, also set ${missing.join(", ")}; to not send, remove the other credentials.`;
   throw new MioError("config.invalid", message);
 }
 
-function tokenSource(credentials: Credentials, settings: Settings, surroundings: Surroundings): TokenSource {
-  return createTokenSource({
-    credentials,
-    url: new URL(settings.CLIQ_OAUTH_URL),
-    http: httpClient(tokenTimeoutMs, surroundings),
-    now: surroundings.now,
+function accessOf(settings: Settings, endpoint: TokenEndpoint): (account: AccountAccess) => CliqAccess {
+  const refreshToken = settings.CLIQ_REFRESH_TOKEN || undefined;
+  const options = { endpoint, ...addresses(settings), refreshToken };
+  return perAccount((account) => createCliqAccess(account, options));
+}
+
+function installFlow(settings: Settings, endpoint: TokenEndpoint): InstallFlow {
+  return createInstallFlow({
+    endpoint,
+    oauthUrl: addresses(settings).oauthUrl,
+    scope: settings.CLIQ_OAUTH_SCOPE,
   });
 }
 

@@ -32,13 +32,10 @@ interface Case {
 async function ask(step: ScriptedAnswer | HttpFailure, options: Case = {}): Promise<Reconciliation> {
   const { command = {}, claimed = [], elapsedMs = 60_000, ownBots = "b-42" } = options;
   const now = (): Date => new Date(start + elapsedMs);
-  const tokens = { get: async () => "t", invalidate: () => true };
-  const client = createCliqClient({
-    baseUrl: new URL("https://cliq.zoho.com"),
-    http: scriptedHttp(step),
-    tokens,
-    now,
-  });
+  const baseUrl = (): URL => new URL("https://cliq.zoho.com");
+  const access = { get: async () => "t", invalidate: () => true, baseUrl };
+  const http = scriptedHttp(step);
+  const client = createCliqClient({ access, http, uploads: http, now });
   const reconcile = createReconcile({ client, botName: "miobot", ownBots: parseBotIds(ownBots), now });
   const about = create(SendCommandSchema, {
     text: "hi",

@@ -1,24 +1,20 @@
 import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliation } from "@mio/channel-kit";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
-import { z } from "zod";
-import { attributeKeys } from "./attributes.ts";
-import { type BotIds, isBotId } from "./bot-ids.ts";
+import { addressOf, isPostedByBot } from "./address.ts";
 import { canonicalId } from "./canonical-id.ts";
 import type { CliqClient } from "./client.ts";
-import { parseJson } from "./parse-json.ts";
+import { type CliqMessageBody, type MessagePlan, toPlan } from "./format.ts";
+import { comparable, type HistoryRow, isOwnRow, type OwnNames, pageSize, readHistory } from "./history.ts";
 
 /** How far Cliq's clock may be behind ours. */
 const skewMs = 10_000;
 /** A call ends within this time, so what is not visible after it was not posted. */
 const settleMs = 15_000;
+const uploadSettleMs = 45_000;
 const lookAgainMs = 5_000;
-/** The most that Cliq lists at once. */
-const pageSize = 100;
 
-export interface ReconcileOptions {
+export interface ReconcileOptions extends OwnNames {
   readonly client: CliqClient;
-  readonly botName: string;
-  readonly ownBots: BotIds;
   readonly now: () => Date;
 }
 
@@ -29,7 +25,7 @@ type Reconcile = (
 ) => Promise<Reconciliation>;
 
 /**
- * Looks for the message of an earlier attempt in the history of its chat. It takes a message for ours only when our
+ * Looks for the messages of an earlier attempt in the history of their chat. It takes a message for ours only when our
  * bot wrote it since the attempt, no other command made it, and it is the only one with the text. It believes in
  * absence only when the history was read to its end, shows nothing of ours that could be it, and the attempt is
  * long over.
@@ -37,31 +33,19 @@ type Reconcile = (
 export function createReconcile(options: ReconcileOptions): Reconcile {
   return async (command, attempt, context) => {
     if (isEdit(command)) return { kind: "absent" };
-    if (command.conversationExternalId === "" || !isPostedByBot(command)) return { kind: "undecided" };
+    const chat = command.conversationExternalId;
     const from = attempt.startedAt.getTime() - skewMs;
     try {
-      const rows = await readHistory(options.client, { chat: command.conversationExternalId, from, context });
-      return rows === undefined ? { kind: "undecided" } : decide(rows, { options, command, attempt, from });
+      if (chat === "" || !isPostedByBot(addressOf(command))) return { kind: "undecided" };
+      const plan = toPlan(command);
+      const rows = await readHistory(options.client, { chat, from, signal: context.signal });
+      if (rows === undefined) return { kind: "undecided" };
+      return decide(rows, { options, plan, attempt, from, alreadySent: context.alreadySent });
     } catch (error) {
       if (error instanceof DeliveryError) return afterFailure(error);
       throw error;
     }
   };
-}
-
-/** The messages of a chat since a time; undefined when the answer cannot be read. */
-async function readHistory(
-  client: CliqClient,
-  { chat, from, context }: { readonly chat: string; readonly from: number; readonly context: CallContext },
-): Promise<readonly Row[] | undefined> {
-  const answer = await client.call({
-    method: "GET",
-    path: ["chats", chat, "messages"],
-    query: { fromtime: String(from), limit: String(pageSize) },
-    signal: context.signal,
-    repeatable: true,
-  });
-  return answer.truncated ? undefined : rowsOf(answer.text);
 }
 
 /** Without the right to read nothing can be decided; a failure that passes can be asked about again. */
@@ -72,25 +56,78 @@ function afterFailure({ kind, retry }: DeliveryError): Reconciliation {
 
 interface Question {
   readonly options: ReconcileOptions;
-  readonly command: SendCommand;
+  readonly plan: MessagePlan;
   readonly attempt: EarlierAttempt;
   readonly from: number;
+  readonly alreadySent: readonly string[];
 }
 
-function decide(rows: readonly Row[], { options, command, attempt, from }: Question): Reconciliation {
-  const claimed = new Set([...attempt.claimedExternalIds].map(canonicalId));
-  const ours = rows.filter(
-    (row) => row.time >= from && isOwn(row, options) && !claimed.has(canonicalId(row.id)),
-  );
-  const same = ours.filter((row) => comparable(textOf(row)) === comparable(command.text));
-  const [found, second] = same;
-  if (found !== undefined && second === undefined) {
-    return { kind: "found", sent: { externalIds: [canonicalId(found.id)] } };
-  }
+function decide(rows: readonly HistoryRow[], question: Question): Reconciliation {
+  const { plan, alreadySent } = question;
+  const known = new Set([...question.attempt.claimedExternalIds, ...alreadySent].map(canonicalId));
+  const open = rows.filter(({ id, time }) => time >= question.from && !known.has(id));
+  const own = open.filter((row) => isOwnRow(row, question.options));
+  const messages = matchMessages(plan.messages.slice(alreadySent.length), open, own);
+  if (messages === "unclear") return { kind: "undecided" };
+  const isWhole =
+    messages.length === plan.messages.length - Math.min(alreadySent.length, plan.messages.length);
+  const names = new Set(plan.files.map(({ filename }) => filename));
+  const files = isWhole ? own.filter(({ fileName }) => fileName !== undefined && names.has(fileName)) : [];
+  const ids = [...alreadySent, ...[...messages, ...files].map(({ id }) => id)];
+  if (isWhole && (plan.files.length === 0 || files.length > 0))
+    return { kind: "found", sent: { externalIds: ids } };
   // Our words may look different in the history, and a full page may hide older ones.
-  if (ours.length > 0 || rows.length >= pageSize) return { kind: "undecided" };
-  const remainingMs = attempt.startedAt.getTime() + settleMs - options.now().getTime();
-  return remainingMs > 0 ? { kind: "later", afterMs: remainingMs } : { kind: "absent" };
+  if (own.length > messages.length || rows.length >= pageSize) return { kind: "undecided" };
+  const remainingMs = remainingOf(question);
+  if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
+  return ids.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds: ids } };
+}
+
+function remainingOf({ plan, attempt, options }: Question): number {
+  const settle = plan.files.length > 0 ? uploadSettleMs : settleMs;
+  return attempt.startedAt.getTime() + settle - options.now().getTime();
+}
+
+/** The rows of the first messages, up to the one that is not there. */
+function matchMessages(
+  messages: readonly CliqMessageBody[],
+  open: readonly HistoryRow[],
+  own: readonly HistoryRow[],
+): readonly HistoryRow[] | "unclear" {
+  const matched: HistoryRow[] = [];
+  for (const { text, rich } of messages) {
+    const isSame = (row: HistoryRow): boolean => row.text === comparable(text) && !matched.includes(row);
+    const [found, second] = own.filter(isSame);
+    if (second !== undefined) return "unclear";
+    // A card may have been posted as the authorising user, whose own words look the same.
+    if (found === undefined && rich !== undefined && open.some(isSame)) return "unclear";
+    if (found === undefined) break;
+    matched.push(found);
+  }
+  return matched;
+}
+
+/**
+ * The messages of our bot with these texts, since a time and up to the first text that is not there.
+ *
+ * @throws DeliveryError when Cliq does not tell.
+ */
+export async function findOwnTexts(
+  options: ReconcileOptions,
+  wanted: { readonly chat: string; readonly from: number; readonly texts: readonly string[] },
+  { signal }: CallContext,
+): Promise<readonly string[]> {
+  const rows = await readHistory(options.client, { ...wanted, signal });
+  if (rows === undefined) throw unreadable();
+  const own = rows.filter((row) => row.time >= wanted.from && isOwnRow(row, options));
+  const ids = wanted.texts.map((text) => own.find((row) => row.text === comparable(text))?.id);
+  const end = ids.indexOf(undefined);
+  return ids.slice(0, end < 0 ? ids.length : end).flatMap((id) => id ?? []);
+}
+
+function unreadable(): DeliveryError {
+  const message = "Cliq's history of the chat could not be read.";
+  return new DeliveryError({ kind: "transient", reason: "platform_down", message });
 }
 
 /** Doing an edit again shows the same as doing it once. */
@@ -98,44 +135,4 @@ function isEdit(command: SendCommand): boolean {
   const replaced = command.attributes["replaces_send_id"] ?? "";
   const isRelated = command.relation?.kind === MessageRelation_Kind.EDIT;
   return isRelated || command.editOfExternalId !== "" || command.editOfMessageId !== "" || replaced !== "";
-}
-
-/** A post to a bare chat is the authorising user's, whose own messages look the same. */
-function isPostedByBot({ attributes }: SendCommand): boolean {
-  return Boolean(attributes[attributeKeys.channelName] || attributes[attributeKeys.userId]);
-}
-
-function isOwn({ sender }: Row, { ownBots, botName }: ReconcileOptions): boolean {
-  if (ownBots.has(sender.id)) return true;
-  const named = sender.name.toLowerCase() === botName.toLowerCase();
-  return ownBots.size === 0 ? isBotId(sender.id) || named : named;
-}
-
-function comparable(text: string): string {
-  return text.replaceAll("\r\n", "\n").trim();
-}
-
-const word = z.union([z.string(), z.number()]).transform(String).catch("");
-const optionalText = z.string().optional().catch(undefined);
-
-const row = z.object({
-  id: word,
-  time: z.coerce.number().catch(0),
-  text: optionalText,
-  content: z.object({ text: optionalText }).optional().catch(undefined),
-  sender: z.object({ id: word, name: word }).catch({ id: "", name: "" }),
-});
-
-type Row = z.output<typeof row>;
-
-function textOf({ text, content }: Row): string {
-  return text ?? content?.text ?? "";
-}
-
-function rowsOf(text: string): readonly Row[] | undefined {
-  try {
-    return z.object({ data: z.array(row) }).parse(parseJson(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { Sender } from "@mio/channel-kit";
+import type { CallContext, DeliveryError, Sender, TokenSource } from "@mio/channel-kit";
 import { callUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
-import { type SendCommand, SendCommandSchema } from "@mio/proto";
+import { MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { parseBotIds } from "./bot-ids.ts";
 import { createCliqClient } from "./client.ts";
-import type { TokenSource } from "./credentials.ts";
 import { createSender } from "./send.ts";
 
 const context = callUnderTest();
@@ -24,13 +23,34 @@ function freshTokens(): TokenSource & { readonly refused: string[] } {
   };
 }
 
-function sender(http: ScriptedHttp, tokens: TokenSource = freshTokens()): Sender {
-  const client = createCliqClient({ baseUrl: new URL("https://cliq.zoho.com"), http, tokens, now });
-  return createSender({ client, botName: "miobot", ownBots: parseBotIds("b-42"), now });
+function sender(http: ScriptedHttp, tokens: TokenSource = freshTokens()): Required<Sender> {
+  const access = { ...tokens, baseUrl: () => new URL("https://cliq.zoho.com") };
+  const client = createCliqClient({ access, http, uploads: http, now });
+  const made = createSender({ client, botName: "miobot", ownBots: parseBotIds("b-42"), now });
+  const { edit, remove, react, reconcile } = made;
+  if (edit === undefined || remove === undefined || react === undefined || reconcile === undefined) {
+    throw new Error("a part of the sender is missing");
+  }
+  return { send: made.send, edit, remove, react, reconcile };
 }
 
-const toChannel = command({ attributes: { cliq_channel_name: "general" }, conversationExternalId: "CT_1" });
-const toPerson = command({ attributes: { cliq_user_id: "7" }, conversationExternalId: "CT_1-B2" });
+/** What was called, in short: method, address and body. */
+function callsOf(http: ScriptedHttp): readonly unknown[] {
+  return http.requests.map(({ method, url, body }) => [
+    `${method} ${url.pathname.replace("/api/v2", "")}${url.search}`,
+    body === undefined ? undefined : JSON.parse(body),
+  ]);
+}
+
+async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
+  const error: unknown = await work.catch((thrown: unknown) => thrown);
+  return error as DeliveryError;
+}
+
+const channel = { attributes: { cliq_channel_name: "general" }, conversationExternalId: "CT_1" };
+const person = { attributes: { cliq_user_id: "7" }, conversationExternalId: "CT_1-B2" };
+const toChannel = command(channel);
+const toPerson = command(person);
 
 describe("send", () => {
   it("posts to a channel by name, as the bot, and returns the real message id", async () => {
@@ -118,26 +138,139 @@ describe("send", () => {
   });
 });
 
-describe("edit", () => {
-  it("puts the text to the message and keeps its id", async () => {
-    const http = scriptedHttp({ status: 204 });
-    expect(await sender(http).edit?.(toChannel, "1777804687057_137", context)).toEqual({
-      externalIds: ["1777804687057_137"],
+const idOf = (n: number): string => `177780468705${n}_137`;
+const answerWith = (n: number) => ({ status: 200, text: JSON.stringify({ message_id: idOf(n) }) });
+const inChannel = "/channelsbyname/general/message?bot_unique_name=miobot";
+
+describe("where a message goes", () => {
+  const rich = { card: { title: "t" } };
+  const card = { bot: { name: "miobot" }, card: { title: "t" }, text: "hello", sync_message: true };
+
+  it("is the chat of a thread, or it would land in the thread's channel", async () => {
+    const http = scriptedHttp(answerWith(1));
+    const conversationExternalId = "CT_1207124526552602256_60002085329-T-1291567019566818579";
+    const attributes = { cliq_channel_name: "general" };
+    await sender(http).send(command({ conversationExternalId, attributes }), context);
+    expect(callsOf(http)).toEqual([
+      [
+        `POST /chats/${conversationExternalId}/message?bot_unique_name=miobot`,
+        { text: "hello", sync_message: true },
+      ],
+    ]);
+  });
+
+  it("quotes what it answers, by the id that Cliq knows", async () => {
+    const relation = { kind: MessageRelation_Kind.REPLY, targetExternalId: "1777804687057%20137" };
+    const cases: [SendCommand, CallContext, object][] = [
+      [command({ ...channel, relation }), context, { reply_to: "1777804687057_137" }],
+      [toChannel, callUnderTest({ threadRootExternalId: "1_2" }), { reply_to: "1_2" }],
+      [toChannel, callUnderTest({ threadRootExternalId: "dm_madeByMio" }), {}],
+    ];
+    for (const [about, call, place] of cases) {
+      const http = scriptedHttp(answerWith(1));
+      await sender(http).send(about, call);
+      expect(callsOf(http)).toEqual([[`POST ${inChannel}`, { text: "hello", sync_message: true, ...place }]]);
+    }
+  });
+
+  it("is a thread that the command names, for every part", async () => {
+    const http = scriptedHttp(answerWith(1));
+    const attributes = { ...channel.attributes, cliq_thread_message_id: "1_2" };
+    const text = "x ".repeat(4_000);
+    await sender(http).send(
+      command({ ...channel, text, attributes }),
+      callUnderTest({ threadRootExternalId: "1_2" }),
+    );
+    expect(http.requests.map(({ body }) => JSON.parse(body ?? "").thread_message_id)).toEqual(["1_2", "1_2"]);
+    expect(http.requests[0]?.body).not.toContain("reply_to");
+  });
+
+  it("is, with a card, first the chat, where Cliq shows cards", async () => {
+    const http = scriptedHttp(answerWith(1));
+    await sender(http).send(command({ ...channel, richContent: rich }), context);
+    expect(callsOf(http)).toEqual([["POST /chats/CT_1/message", card]]);
+  });
+
+  it.each([400, 403, 404])("is the next way after a refusal of this one with %i", async (status) => {
+    const http = scriptedHttp({ status }, { status }, answerWith(1));
+    const sent = await sender(http).send(command({ ...channel, richContent: rich }), context);
+    expect(sent).toEqual({ externalIds: [idOf(1)] });
+    expect(callsOf(http)).toEqual([
+      ["POST /chats/CT_1/message", card],
+      ["POST /channelsbyname/general/message", card],
+      [`POST ${inChannel}`, card],
+    ]);
+  });
+
+  it("reports the refusal of the last way", async () => {
+    const http = scriptedHttp({ status: 404 }, { status: 404 }, { status: 403 });
+    const error = await failureOf(sender(http).send(command({ ...channel, richContent: rich }), context));
+    expect(error).toMatchObject({ kind: "permanent", reason: "forbidden" });
+  });
+
+  it.each([
+    ["429", { status: 429 }, "throttled"],
+    ["Cliq's throttle", { status: 400, text: "exceeded the URL throttle limits" }, "throttled"],
+    ["500", { status: 500 }, "unknown"],
+    ["503", { status: 503 }, "transient"],
+    ["a text that is too long", { status: 413 }, "permanent"],
+    ["silence", { kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" } as const, "unknown"],
+    [
+      "no connection",
+      { kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" } as const,
+      "transient",
+    ],
+  ])("stays the same after %s, so that no card is posted twice", async (_, step, kind) => {
+    const http = scriptedHttp(step, answerWith(1));
+    const error = await failureOf(sender(http).send(command({ ...channel, richContent: rich }), context));
+    expect(error).toMatchObject({ kind });
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it("skips the chat when the command names none, and is one way for a person", async () => {
+    const unnamed = scriptedHttp(answerWith(1));
+    await sender(unnamed).send(
+      command({ attributes: { cliq_channel_name: "general" }, richContent: rich }),
+      context,
+    );
+    expect(callsOf(unnamed)).toEqual([["POST /channelsbyname/general/message", card]]);
+    const direct = scriptedHttp({ status: 404 });
+    await failureOf(sender(direct).send(command({ ...person, richContent: rich }), context));
+    expect(callsOf(direct)).toEqual([["POST /bots/miobot/message", { ...card, userids: "7" }]]);
+  });
+});
+
+describe("a long text", () => {
+  const long = command({ ...channel, text: `${"a".repeat(4_999)} ${"b".repeat(4_999)} ccc` });
+
+  it("goes out in parts, the first of which is the one to edit", async () => {
+    const http = scriptedHttp(answerWith(1), answerWith(2), answerWith(3));
+    expect(await sender(http).send(long, context)).toEqual({ externalIds: [idOf(1), idOf(2), idOf(3)] });
+    expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text).join("")).toBe(long.text);
+  });
+
+  it("tells what was made when a part fails, and goes on after it", async () => {
+    const throttled = { status: 429, headers: { "retry-after": "7" } };
+    const error = await failureOf(sender(scriptedHttp(answerWith(1), throttled)).send(long, context));
+    expect(error).toMatchObject({
+      kind: "throttled",
+      retry: { afterMs: 7_000 },
+      sent: { externalIds: [idOf(1)] },
     });
-    expect(http.requests[0]).toMatchObject({ method: "PUT", body: '{"text":"hello"}' });
-    expect(http.requests[0]?.url.pathname).toBe("/api/v2/chats/CT_1/messages/1777804687057_137");
+    const http = scriptedHttp(answerWith(2), answerWith(3));
+    const resumed = callUnderTest({ attempt: 2, alreadySent: error.sent.externalIds });
+    expect(await sender(http).send(long, resumed)).toEqual({ externalIds: [idOf(1), idOf(2), idOf(3)] });
+    expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text[0])).toEqual(["b", "c"]);
   });
 
-  it("may be tried again after silence", async () => {
-    const http = scriptedHttp({ kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" });
-    await expect(sender(http).edit?.(toChannel, "1_2", context)).rejects.toMatchObject({ kind: "transient" });
-  });
-
-  it("needs the chat", async () => {
-    const lost = command({ attributes: { cliq_channel_name: "general" } });
-    await expect(sender(scriptedHttp({ status: 204 })).edit?.(lost, "1_2", context)).rejects.toMatchObject({
-      kind: "permanent",
-      reason: "invalid",
+  it("has an unknown fate when a part fails after one that Cliq told no id of", async () => {
+    const error = await failureOf(
+      sender(scriptedHttp(answerWith(1), { status: 204 }, { status: 503 })).send(long, context),
+    );
+    expect(error).toMatchObject({
+      kind: "unknown",
+      reason: "platform_down",
+      sent: { externalIds: [idOf(1)] },
     });
   });
 });

@@ -1,120 +1,87 @@
 import { type CallContext, DeliveryError, type Sender, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
-import { z } from "zod";
-import { attributeKeys } from "./attributes.ts";
-import { canonicalId } from "./canonical-id.ts";
-import type { CliqClient } from "./client.ts";
-import { toCliqText } from "./format.ts";
-import { parseJson } from "./parse-json.ts";
+import { addressOf } from "./address.ts";
+import { editMessages } from "./edit.ts";
+import { toPlan } from "./format.ts";
+import { placeOf, postMessage, type Speaker } from "./post.ts";
+import { react } from "./react.ts";
 import { createReconcile, type ReconcileOptions } from "./reconcile.ts";
+import { removeMessages } from "./remove.ts";
+import { openFiles, uploadFiles } from "./upload.ts";
 
-/** Where a message goes, and as whom: only the first two are posted by the bot. */
-type Address =
-  | { readonly kind: "channel"; readonly name: string }
-  | { readonly kind: "direct"; readonly userId: string }
-  | { readonly kind: "chat"; readonly id: string };
-
-export interface SenderOptions extends Omit<ReconcileOptions, "client"> {
-  readonly client: CliqClient;
-}
+export type SenderOptions = ReconcileOptions;
 
 export function createSender(options: SenderOptions): Sender {
-  const { client, botName } = options;
   return {
-    send: (command, context) => post(client, { command, botName, context }),
-    edit: (command, targetExternalId, context) => edit(client, { command, targetExternalId, context }),
+    send: (command, context) => send(options, command, context),
+    edit: (command, targetExternalId, context) =>
+      editMessages(options, { command, targets: targetsOf(targetExternalId, context) }, context),
+    remove: (command, targetExternalId, context) =>
+      removeMessages(options.client, { command, targets: targetsOf(targetExternalId, context) }, context),
+    react: (command, targetExternalId, context) =>
+      react(options.client, { command, target: targetExternalId }, context),
     reconcile: createReconcile(options),
   };
 }
 
-/** A channel by its name, a person by id, else the chat itself. */
-function addressOf(command: SendCommand): Address {
-  const name = command.attributes[attributeKeys.channelName];
-  if (name) return { kind: "channel", name };
-  const userId = command.attributes[attributeKeys.userId];
-  if (userId) return { kind: "direct", userId };
-  return { kind: "chat", id: requireChat(command) };
+/** All messages of the target; a target that was named by its own id is one message. */
+function targetsOf(target: string, { targetExternalIds }: CallContext): readonly string[] {
+  return targetExternalIds.length === 0 ? [target] : targetExternalIds;
 }
 
-function requireChat(command: SendCommand): string {
-  const chat = command.conversationExternalId;
-  if (chat !== "") return chat;
-  const message = `The command has neither ${attributeKeys.channelName}, ${attributeKeys.userId} nor a chat id.`;
-  throw new DeliveryError({ kind: "permanent", reason: "invalid", message });
-}
-
-async function post(
-  client: CliqClient,
-  { command, botName, context }: { command: SendCommand; botName: string; context: CallContext },
-): Promise<Sent> {
-  // `sync_message` makes Cliq answer with the id, which a later edit needs.
-  const body = { text: toCliqText(command), sync_message: true };
-  const answer = await client.call({
-    method: "POST",
-    ...target(addressOf(command), botName, body),
-    ...once(context),
-  });
-  return { externalIds: answer.truncated ? [] : messageIds(answer.text) };
-}
-
-function target(
-  address: Address,
-  botName: string,
-  body: Readonly<Record<string, unknown>>,
-): {
-  path: readonly string[];
-  query?: Readonly<Record<string, string>>;
-  body: Readonly<Record<string, unknown>>;
-} {
-  switch (address.kind) {
-    case "channel":
-      return { path: ["channelsbyname", address.name, "message"], query: { bot_unique_name: botName }, body };
-    case "direct":
-      return { path: ["bots", botName, "message"], body: { ...body, userids: address.userId } };
-    case "chat":
-      return { path: ["chats", address.id, "message"], body };
+/** The messages of a command, after those that an earlier call made; then its files. */
+async function send(speaker: Speaker, command: SendCommand, context: CallContext): Promise<Sent> {
+  const { messages, files } = toPlan(command);
+  const address = addressOf(command);
+  const { first, following } = placeOf(command, context);
+  // Before anything is posted, because a file that is not there spoils the whole.
+  const opened = await openFiles(files, context);
+  const progress = startProgress(context.alreadySent);
+  for (const [at, message] of messages.entries()) {
+    if (at < context.alreadySent.length) continue;
+    const place = at === 0 ? first : following;
+    await progress.step(() => postMessage(speaker, { message, address, place }, context));
   }
-}
-
-async function edit(
-  client: CliqClient,
-  request: { command: SendCommand; targetExternalId: string; context: CallContext },
-): Promise<Sent> {
-  const { command, targetExternalId, context } = request;
-  await client.call({
-    method: "PUT",
-    path: ["chats", requireChat(command), "messages", targetExternalId],
-    body: { text: toCliqText(command) },
-    signal: context.signal,
-    repeatable: true,
-  });
-  return { externalIds: [targetExternalId] };
-}
-
-function once({ signal }: CallContext): { readonly signal: AbortSignal; readonly repeatable: false } {
-  return { signal, repeatable: false };
-}
-
-const word = z.union([z.string(), z.number()]).transform(String);
-
-/** A post to a channel or chat answers `message_id` (older posts `id`); a post by the bot one for each person. */
-const posted = z.object({
-  message_id: word.optional().catch(undefined),
-  id: word.optional().catch(undefined),
-  message_details: z
-    .record(z.string(), z.object({ message_id: word }))
-    .optional()
-    .catch(undefined),
-});
-
-function messageIds(text: string): readonly string[] {
-  try {
-    const { message_id, id, message_details } = posted.parse(parseJson(text));
-    const single = message_id ?? id;
-    const several = Object.values(message_details ?? {}).map((detail) => detail.message_id);
-    return (single === undefined ? several : [single]).map(canonicalId).filter((found) => found !== "");
-  } catch {
-    // Cliq posted it and told no id: also `204 No Content`.
-    return [];
+  if (opened !== undefined) {
+    await progress.step(() => uploadFiles(speaker, { address, files: opened }, context));
   }
+  return { externalIds: progress.ids };
+}
+
+interface Progress {
+  readonly ids: readonly string[];
+  step(work: () => Promise<readonly string[]>): Promise<void>;
+}
+
+/** Remembers what was made, and tells it with the error when a later step fails. */
+function startProgress(alreadySent: readonly string[]): Progress {
+  const ids = [...alreadySent];
+  let hasNameless = false;
+  return {
+    ids,
+    step: async (work) => {
+      try {
+        const made = await work();
+        hasNameless ||= made.length === 0;
+        ids.push(...made);
+      } catch (error) {
+        throw error instanceof DeliveryError ? withSent(error, { externalIds: ids }, hasNameless) : error;
+      }
+    },
+  };
+}
+
+/** NOTE: where Cliq told no id, a next try could not know what to skip; so the fate of the whole is unknown. */
+function withSent(error: DeliveryError, sent: Sent, hasNameless: boolean): DeliveryError {
+  if (sent.externalIds.length === 0 && !hasNameless) return error;
+  const { reason, message, details, retry } = error;
+  return new DeliveryError({
+    kind: hasNameless && error.kind !== "permanent" ? "unknown" : error.kind,
+    reason,
+    message,
+    sent,
+    ...(typeof retry === "object" ? { retryAfterMs: retry.afterMs } : {}),
+    ...(details === undefined ? {} : { details }),
+    cause: error,
+  });
 }

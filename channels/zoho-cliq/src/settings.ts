@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./oauth/data-centers.ts";
+import { defaultScopes } from "./oauth/scopes.ts";
 
 /** The environment variables of Cliq, read. Lists and addresses stay text here, so that reading twice changes nothing. */
 export interface Settings {
@@ -7,23 +9,12 @@ export interface Settings {
   readonly CLIQ_REFRESH_TOKEN: string | undefined;
   readonly CLIQ_BOT_NAME: string | undefined;
   readonly CLIQ_BOT_ID: string;
-  readonly CLIQ_API_BASE_URL: string;
-  readonly CLIQ_OAUTH_URL: string;
+  readonly CLIQ_DC: DataCenterName;
+  readonly CLIQ_API_BASE_URL: string | undefined;
+  readonly CLIQ_OAUTH_URL: string | undefined;
+  readonly CLIQ_OAUTH_SCOPE: string;
   readonly CLIQ_ATTACHMENT_HOSTS: string;
 }
-
-/** The hosts of Cliq in Zoho's data centres. */
-const zohoHosts = [
-  "cliq.zoho.com",
-  "cliq.zoho.eu",
-  "cliq.zoho.in",
-  "cliq.zoho.com.au",
-  "cliq.zoho.com.cn",
-  "cliq.zoho.jp",
-  "cliq.zoho.sa",
-  "cliq.zoho.uk",
-  "cliq.zohocloud.ca",
-];
 
 const text = z.string().trim().optional();
 
@@ -43,17 +34,36 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
   CLIQ_BOT_ID: z.string().trim().default("").meta({
     description: "Ids of our own bots, comma-separated, with or without b-; their messages are not taken in",
   }),
-  CLIQ_API_BASE_URL: address.default("https://cliq.zoho.com").meta({
-    description: "Cliq of your data centre, for example https://cliq.zoho.eu",
+  CLIQ_DC: z.enum(dataCenterNames).default("us").meta({
+    description: "Zoho's data centre that holds your organisation; gives the two addresses below",
   }),
-  CLIQ_OAUTH_URL: address.default("https://accounts.zoho.com/oauth/v2/token").meta({
-    description: "Token endpoint of your data centre",
+  CLIQ_API_BASE_URL: address.optional().meta({
+    description: "Cliq's address, when it is not that of CLIQ_DC, for example https://cliq.zoho.eu",
   }),
-  CLIQ_ATTACHMENT_HOSTS: z.string().trim().default(zohoHosts.join(",")).meta({
-    description:
-      "Hosts that files may be fetched from with the token, comma-separated; the API's host is always one",
+  CLIQ_OAUTH_URL: address.optional().meta({
+    description: "Token endpoint, when it is not that of CLIQ_DC",
   }),
+  CLIQ_OAUTH_SCOPE: z.string().trim().default(defaultScopes.join(",")).meta({
+    description: "Scopes that are asked for when an account is authorised, comma-separated",
+  }),
+  CLIQ_ATTACHMENT_HOSTS: z
+    .string()
+    .trim()
+    .default(dataCenters.map(({ cliq }) => cliq).join(","))
+    .meta({
+      description:
+        "Hosts that files may be fetched from with the token, comma-separated; the API's host is always one",
+    }),
 });
+
+/** Cliq's address and the token endpoint: the given ones, else those of the data centre. */
+export function addresses(settings: Settings): { readonly baseUrl: URL; readonly oauthUrl: URL } {
+  const { apiBaseUrl, oauthUrl } = addressesOf(settings.CLIQ_DC);
+  return {
+    baseUrl: new URL(settings.CLIQ_API_BASE_URL ?? apiBaseUrl),
+    oauthUrl: new URL(settings.CLIQ_OAUTH_URL ?? oauthUrl),
+  };
+}
 
 /** The hosts of a comma-separated list, as they appear in addresses. */
 export function parseHosts(list: string): ReadonlySet<string> {

@@ -1,8 +1,9 @@
 import { AttachmentError } from "@mio/channel-kit";
+import { accountUnderTest } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode } from "@mio/proto";
 import { startCliqSimulator } from "@mio/simulators";
 import { expect, it } from "vitest";
-import { account, context, draftOf, openAgainst, startGateway } from "./helpers.ts";
+import { context, draftOf, openAgainst, startGateway } from "./helpers.ts";
 
 it("fetches the file of a message, and tells why when it cannot", async () => {
   await using gateway = await startGateway("s");
@@ -10,6 +11,7 @@ it("fetches the file of a message, and tells why when it cannot", async () => {
   const bytes = new TextEncoder().encode("%PDF-1.7 report");
   await cliq.postFile({ chat: "general", user: "Ada", name: "r.pdf", mime: "application/pdf", bytes });
   const attachment = draftOf(gateway.events[0]).message.attachments[0];
+  const account = accountUnderTest();
   const fetcher = openAgainst(cliq).attachments;
   if (attachment === undefined || fetcher === undefined) throw new Error("nothing to fetch");
   const fetchIt = async (): Promise<Uint8Array> => {

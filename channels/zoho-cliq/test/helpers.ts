@@ -8,7 +8,6 @@ import { type SendCommand, SendCommandSchema } from "@mio/proto";
 import type { CliqSimulator } from "@mio/simulators";
 
 export const context = callUnderTest();
-export const account = accountUnderTest();
 
 /** The channel, as a service opens it against a simulator. */
 export function openAgainst(simulator: CliqSimulator): OpenChannel {
@@ -23,11 +22,12 @@ export function openAgainst(simulator: CliqSimulator): OpenChannel {
   });
 }
 
-export function senderOf(simulator: CliqSimulator): Required<Pick<Sender, "send" | "edit" | "reconcile">> {
-  const sender = openAgainst(simulator).outbound?.connect(account);
-  if (sender?.edit === undefined || sender.reconcile === undefined)
-    throw new Error("the channel cannot send");
-  return { send: sender.send, edit: sender.edit, reconcile: sender.reconcile };
+/** A sender for an account that nobody has sent for yet. */
+export function senderOf(simulator: CliqSimulator): Required<Sender> {
+  const sender = openAgainst(simulator).outbound?.connect(accountUnderTest());
+  const { send, edit, remove, react, reconcile } = sender ?? {};
+  if (!send || !edit || !remove || !react || !reconcile) throw new Error("the channel cannot send");
+  return { send, edit, remove, react, reconcile };
 }
 
 export function command(init: MessageInitShape<typeof SendCommandSchema>): SendCommand {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { AttachmentFetcher } from "./attachment.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { SocketInbound, WebhookInbound } from "./inbound.ts";
+import type { InstallFlow } from "./install.ts";
 import type { Outbound } from "./outbound.ts";
 
 /**
@@ -26,6 +27,7 @@ export interface OpenChannel {
   readonly socket?: SocketInbound;
   readonly outbound?: Outbound;
   readonly attachments?: AttachmentFetcher;
+  readonly install?: InstallFlow;
   /** Why a part is missing and what would bring it, for the log at start; never contains a secret. */
   readonly notes?: readonly string[];
 }

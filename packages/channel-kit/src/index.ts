@@ -35,6 +35,7 @@ export type {
   VerifiedBody,
   WebhookInbound,
 } from "./inbound.ts";
+export type { InstallAnswer, InstallFlow } from "./install.ts";
 export { createLocalVault } from "./local-vault.ts";
 export { mimeKind } from "./mime-kind.ts";
 export type {

@@ -1,0 +1,13 @@
+/** What the calls of this channel need; Cliq spells the last ones without a capital. */
+export const defaultScopes: readonly string[] = [
+  "ZohoCliq.Webhooks.CREATE",
+  "ZohoCliq.Channels.READ",
+  "ZohoCliq.Channels.UPDATE",
+  "ZohoCliq.Messages.CREATE",
+  "ZohoCliq.Messages.READ",
+  "ZohoCliq.Messages.UPDATE",
+  "ZohoCliq.Messages.DELETE",
+  "ZohoCliq.Attachments.READ",
+  "ZohoCliq.messageactions.CREATE",
+  "ZohoCliq.messageactions.DELETE",
+];

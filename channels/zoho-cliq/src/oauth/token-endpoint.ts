@@ -1,0 +1,131 @@
+import {
+  DeliveryError,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpFailure,
+  retryAfterMs,
+} from "@mio/channel-kit";
+import { z } from "zod";
+
+export interface OauthClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What Zoho gives for a code or a refresh token. */
+export interface Grant {
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  /** Only with a code, or when Zoho replaced the one that was used. */
+  readonly refreshToken: string | undefined;
+  readonly apiDomain: string | undefined;
+}
+
+export interface TokenEndpoint {
+  readonly http: HttpClient;
+  readonly client: OauthClient;
+  readonly now: () => Date;
+}
+
+export interface TokenRequest {
+  readonly url: URL;
+  readonly form: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+const clockSlackMs = 30_000;
+const shortestLifeMs = 60_000;
+/** Zoho's tokens live an hour; a longer promise is a misread unit. */
+const longestLifeMs = 60 * 60_000;
+/** Zoho names no time when tokens were asked for too often: ten in ten minutes are allowed. */
+const throttledMs = 60_000;
+
+const token = z.string().regex(/^[\x21-\x7e]+$/);
+const granted = z.object({
+  access_token: token,
+  refresh_token: token.optional().catch(undefined),
+  expires_in: z.number().optional().catch(undefined),
+  api_domain: z.string().optional().catch(undefined),
+});
+
+/**
+ * Asks Zoho's token endpoint once.
+ *
+ * @throws DeliveryError `permanent`/`refresh_failed` when Zoho refuses for good, else `transient`; with no secret in it.
+ */
+export async function requestGrant(endpoint: TokenEndpoint, request: TokenRequest): Promise<Grant> {
+  const { http, client, now } = endpoint;
+  const credentials = { client_id: client.clientId, client_secret: client.clientSecret };
+  const outcome = await http.call({
+    method: "POST",
+    url: request.url,
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+    body: new URLSearchParams({ ...request.form, ...credentials }).toString(),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  const json = outcome.kind === "answer" ? jsonOf(outcome.text) : undefined;
+  const grant = granted.safeParse(json);
+  if (outcome.kind !== "answer" || outcome.status !== 200 || !grant.success) {
+    throw grantFailure(outcome, json, now());
+  }
+  const { access_token, refresh_token, expires_in = 3_600, api_domain } = grant.data;
+  const lifeMs = Math.min(expires_in * 1_000 - clockSlackMs, longestLifeMs);
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    apiDomain: api_domain,
+    expiresAt: new Date(now().getTime() + Math.max(lifeMs, shortestLifeMs)),
+  };
+}
+
+function grantFailure(outcome: HttpAnswer | HttpFailure, json: unknown, now: Date): DeliveryError {
+  if (outcome.kind !== "answer") {
+    const reason = outcome.reason === "network" ? "network" : "timeout";
+    const message = "Zoho's token endpoint was not reached.";
+    return new DeliveryError({
+      kind: "transient",
+      reason,
+      message,
+      details: { networkCode: outcome.networkCode },
+    });
+  }
+  const { status, headers } = outcome;
+  const platformCode = codeOf(json);
+  const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
+  if (isPassing(outcome, platformCode)) {
+    const waitMs =
+      retryAfterMs(headers.get("retry-after"), now) ?? (isThrottle(outcome) ? throttledMs : undefined);
+    const message = "Zoho's token endpoint gave no token for now.";
+    const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+    return new DeliveryError({ kind: "transient", reason: "platform_down", message, ...retry, details });
+  }
+  const message = "Zoho refuses the refresh token; authorise Mio again, or set a new CLIQ_REFRESH_TOKEN.";
+  return new DeliveryError({ kind: "permanent", reason: "refresh_failed", message, details });
+}
+
+function isPassing(answer: HttpAnswer, platformCode: string | undefined): boolean {
+  const { status } = answer;
+  return (
+    status >= 500 || status === 408 || isThrottle(answer) || (status === 200 && platformCode === undefined)
+  );
+}
+
+/** Zoho answers 400 "Access Denied" when tokens are asked for too often. */
+function isThrottle({ status, text }: HttpAnswer): boolean {
+  return status === 429 || /too many requests/i.test(text);
+}
+
+/** Zoho's word for the failure, when it looks like one: never free text, which may quote the request. */
+function codeOf(json: unknown): string | undefined {
+  const error = typeof json === "object" && json !== null && "error" in json ? json.error : undefined;
+  if (typeof error !== "string") return undefined;
+  return /^[a-z][a-z0-9_. ]{0,63}$/i.test(error) ? error : "other";
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
