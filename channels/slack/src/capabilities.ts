@@ -1,14 +1,17 @@
 import type { Capabilities } from "@mio/channel-kit";
+import { maxTextChars } from "./send/compose.ts";
 
 export const capabilities: Capabilities = {
-  supportsEdit: false,
-  supportsDelete: false,
-  supportsReactions: false,
-  supportsThreads: false,
+  supportsEdit: true,
+  supportsDelete: true,
+  supportsReactions: true,
+  supportsThreads: true,
+  // Slack has a status for its own assistants only.
   supportsTyping: false,
   supportsPresence: false,
-  allowedAttachments: [],
-  maxTextBytes: 4_000,
+  allowedAttachments: ["image", "file", "audio", "video", "link"],
+  // Slack counts characters; a text of this many bytes never has more. A longer one goes out in parts.
+  maxTextBytes: maxTextChars,
   rateLimitPerSecond: 1,
   rateLimitScope: "conversation",
   authKind: "bot_token",

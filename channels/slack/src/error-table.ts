@@ -1,0 +1,131 @@
+import type { DeliveryReason } from "@mio/channel-kit";
+
+/** Slack's words for a call that no repetition helps, by what is wrong. A word that is not here is `bad_request`. */
+const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
+  auth: [
+    "account_inactive",
+    "app_missing_action_url",
+    "invalid_auth",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "not_authed",
+    "org_login_required",
+    "team_access_not_granted",
+    "team_not_found",
+    "token_expired",
+    "token_revoked",
+    "two_factor_setup_required",
+  ],
+  forbidden: [
+    "access_denied",
+    "accesslimited",
+    "cannot_dm_bot",
+    "cannot_reply_to_message",
+    "cant_broadcast_message",
+    "cant_delete_message",
+    "cant_update_message",
+    "channel_type_not_supported",
+    "compliance_exports_prevent_deletion",
+    "edit_window_closed",
+    "ekm_access_denied",
+    "enterprise_is_restricted",
+    "external_channel_migrating",
+    "file_uploads_disabled",
+    "is_archived",
+    "is_bot",
+    "is_inactive",
+    "messages_tab_disabled",
+    "method_not_supported_for_channel_type",
+    "not_in_channel",
+    "not_reactable",
+    "posting_to_channel_denied",
+    "posting_to_general_channel_denied",
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+    "slack_connect_canvas_sharing_blocked",
+    "slack_connect_file_link_sharing_blocked",
+    "slack_connect_file_upload_sharing_blocked",
+    "storage_limit_reached",
+    "team_access_not_allowed",
+    "thread_locked",
+    "too_many_emoji",
+    "too_many_members",
+    "too_many_reactions",
+    "user_is_bot",
+    "user_is_restricted",
+  ],
+  not_found: [
+    "channel_not_found",
+    "file_not_found",
+    "invalid_channel",
+    "message_not_found",
+    "messages_not_found",
+    "thread_not_found",
+    "user_not_found",
+    "user_not_in_channel",
+    "users_not_found",
+  ],
+  too_long: [
+    "file_upload_size_restricted",
+    "metadata_too_large",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "snippet_too_large",
+    "too_many_attachments",
+    "too_many_contact_cards",
+  ],
+  unsupported: ["as_user_not_supported", "deprecated_endpoint", "method_deprecated", "unknown_method"],
+  invalid: [
+    "bad_timestamp",
+    "cant_edit",
+    "invalid_name",
+    "invalid_thread_ts",
+    "no_item_specified",
+    "no_text",
+  ],
+};
+
+const reasons: ReadonlyMap<string, DeliveryReason> = new Map(
+  Object.entries(permanent).flatMap(([reason, words]) =>
+    words.map((word): readonly [string, DeliveryReason] => [word, reason as DeliveryReason]),
+  ),
+);
+
+/** Slack says that it is too much: surely not done. */
+const throttled: ReadonlySet<string> = new Set(["message_limit_exceeded", "rate_limited", "ratelimited"]);
+
+/** Slack is not able to, for now: surely not done. */
+const unable: ReadonlySet<string> = new Set([
+  "file_update_failed",
+  "request_timeout",
+  "service_unavailable",
+  "team_added_to_org",
+]);
+
+/** Slack failed while it worked; part of it may have been done. */
+const broken: ReadonlySet<string> = new Set(["fatal_error", "internal_error"]);
+
+export type Verdict =
+  | { readonly kind: "throttled" | "unable" | "broken" }
+  | { readonly kind: "permanent"; readonly reason: DeliveryReason };
+
+/** What a word of Slack's means for the call. */
+export function verdictOf(platformCode: string): Verdict {
+  if (throttled.has(platformCode)) return { kind: "throttled" };
+  if (unable.has(platformCode)) return { kind: "unable" };
+  if (broken.has(platformCode)) return { kind: "broken" };
+  return { kind: "permanent", reason: reasons.get(platformCode) ?? "bad_request" };
+}
+
+/** The token itself is refused, so another one may help. */
+export const refusedToken: ReadonlySet<string> = new Set([
+  "account_inactive",
+  "invalid_auth",
+  "not_authed",
+  "token_expired",
+  "token_revoked",
+]);

@@ -1,0 +1,145 @@
+import {
+  DeliveryError,
+  type DeliveryErrorKind,
+  type DeliveryReason,
+  type HttpAnswer,
+  type HttpFailure,
+  retryAfterMs,
+} from "@mio/channel-kit";
+import { type Verdict, verdictOf } from "./error-table.ts";
+import { parseAnswer } from "./parse-answer.ts";
+
+/** For a refusal without `Retry-After`; Slack's own delays are of this size. */
+const throttleDelayMs = 5_000;
+
+export interface FailureContext {
+  readonly now: Date;
+  /** Doing it twice shows the same as doing it once, so an unknown fate may be tried again. */
+  readonly repeatable: boolean;
+}
+
+/** What a call that did not succeed means for its command. */
+export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
+  return outcome.kind === "answer" ? ofAnswer(outcome, context) : ofSilence(outcome, context);
+}
+
+/** Slack's word for a failure, when Slack gave one. */
+export function platformCodeOf(error: unknown): string | undefined {
+  const code = error instanceof DeliveryError ? error.details["platformCode"] : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+function ofSilence(failure: HttpFailure, { repeatable }: FailureContext): DeliveryError {
+  const details = { networkCode: failure.networkCode };
+  if (failure.kind === "unsent") {
+    const message = "Slack was not reached.";
+    return new DeliveryError({ kind: "transient", reason: "network", message, details });
+  }
+  return new DeliveryError({
+    kind: repeatable ? "transient" : "unknown",
+    reason: failure.reason === "network" ? "network" : "timeout",
+    message: "Slack got the request, maybe, and gave no answer.",
+    details,
+  });
+}
+
+function ofAnswer(answer: HttpAnswer, context: FailureContext): DeliveryError {
+  const { status } = answer;
+  const { ok, error, needed } = parseAnswer(answer);
+  const platformCode = error === undefined || ok === true ? undefined : error;
+  const verdict = ofStatus(status) ?? ofWord(platformCode);
+  const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
+  const waitMs = retryAfterMs(answer.headers.get("retry-after"), context.now);
+  switch (verdict.kind) {
+    case "throttled": {
+      const message = "Slack asked for fewer calls.";
+      const retry = waitMs ?? throttleDelayMs;
+      return new DeliveryError({
+        kind: "throttled",
+        reason: "throttled",
+        message,
+        retryAfterMs: retry,
+        details,
+      });
+    }
+    case "unable":
+      return down({ kind: "transient", waitMs, details });
+    case "broken":
+      return down({ kind: context.repeatable ? "transient" : "unknown", waitMs, details });
+    case "permanent": {
+      const message = adviceFor(verdict.reason, { platformCode, needed });
+      return new DeliveryError({ kind: "permanent", reason: verdict.reason, message, details });
+    }
+  }
+}
+
+function down({
+  kind,
+  waitMs,
+  details,
+}: {
+  readonly kind: DeliveryErrorKind;
+  readonly waitMs: number | undefined;
+  readonly details: Readonly<Record<string, string | number>>;
+}): DeliveryError {
+  const message = "Slack failed; part of it may have been done.";
+  const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+  const told = kind === "unknown" ? message : "Slack is not able to, for now.";
+  return new DeliveryError({ kind, reason: "platform_down", message: told, ...retry, details });
+}
+
+/** Slack answers nearly everything with 200, so other statuses are those of what stands before it. */
+function ofStatus(status: number): Verdict | undefined {
+  if (status === 200) return undefined;
+  if (status === 429) return { kind: "throttled" };
+  if (status >= 500 || status === 408) return { kind: "broken" };
+  return { kind: "permanent", reason: statusReasons[status] ?? "bad_request" };
+}
+
+const statusReasons: Readonly<Record<number, DeliveryReason>> = {
+  401: "auth",
+  403: "forbidden",
+  404: "not_found",
+  413: "too_long",
+};
+
+/** An answer of success that says nothing may belong to a post that was made. */
+function ofWord(platformCode: string | undefined): Verdict {
+  return platformCode === undefined ? { kind: "broken" } : verdictOf(platformCode);
+}
+
+interface Facts {
+  readonly platformCode: string | undefined;
+  readonly needed: string | undefined;
+}
+
+function adviceFor(reason: DeliveryReason, { platformCode, needed }: Facts): string {
+  if (platformCode === "missing_scope") {
+    const scope = needed === undefined ? "a scope" : `the scope ${needed}`;
+    return `The Slack token lacks ${scope}; add it to the app and install the app again.`;
+  }
+  const special = platformCode === undefined ? undefined : specialAdvice[platformCode];
+  return special ?? advice[reason] ?? advice.bad_request;
+}
+
+const specialAdvice: Readonly<Record<string, string>> = {
+  not_in_channel: "The bot is not in the channel; invite it.",
+  channel_not_found:
+    "Slack does not know the channel, or the bot is not in it; invite the bot and check the account.",
+  is_archived: "The channel is archived.",
+  cant_update_message: "Slack lets an app edit only its own messages.",
+  cant_delete_message: "Slack lets an app delete only its own messages.",
+  token_expired:
+    "The Slack token has expired; keep its refresh_token, and set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET.",
+  invalid_blocks: "Slack refused the layout; a picture in it that Slack cannot fetch is the usual cause.",
+};
+
+const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: string } = {
+  auth: "Slack refused the token; check the account's bot_token or SLACK_BOT_TOKEN, and install the app again.",
+  forbidden: "Slack forbids it; check the channel's and the workspace's rules for apps.",
+  not_found: "Slack does not know the channel, message, file or person.",
+  too_long: "Slack refused it as too long or too large.",
+  unsupported: "Slack no longer has this method.",
+  invalid: "Slack cannot make sense of the command's content or target.",
+  bad_request: "Slack refused the request as wrong.",
+};

@@ -1,0 +1,128 @@
+import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliation } from "@mio/channel-kit";
+import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
+import { attributeKeys } from "./attributes.ts";
+import type { SlackClient } from "./client.ts";
+import { compositeId } from "./composite-id.ts";
+import { addressOf } from "./send/address.ts";
+import { type Composition, compose } from "./send/compose.ts";
+import { type History, type HistoryMessage, readHistory } from "./send/history.ts";
+import type { ThreadRoots } from "./send/thread-roots.ts";
+
+/** How far Slack's clock may be behind ours. */
+const skewMs = 60_000;
+/** A call ends within this time, so what is not visible after it was not posted. */
+const settleMs = 15_000;
+const lookAgainMs = 5_000;
+
+export interface ReconcileOptions {
+  readonly client: SlackClient;
+  readonly roots: ThreadRoots;
+  readonly now: () => Date;
+}
+
+/**
+ * Looks for the messages of an earlier attempt by the stamp that each of them carries. Files carry none: they are known
+ * by their names, in a message of a bot's since the attempt. It believes in absence only when the history was read to
+ * its end, shows nothing that could be ours without its stamp, and the attempt is long over.
+ */
+export async function reconcile(
+  command: SendCommand,
+  earlier: { readonly attempt: EarlierAttempt; readonly context: CallContext },
+  options: ReconcileOptions,
+): Promise<Reconciliation> {
+  if (!isPost(command)) return { kind: "absent" };
+  if (command.attributes[attributeKeys.ephemeralUser]) return { kind: "undecided" };
+  try {
+    return await look(command, earlier, options);
+  } catch (error) {
+    if (error instanceof DeliveryError) return afterFailure(error);
+    throw error;
+  }
+}
+
+/** Doing anything but a post again shows the same as doing it once. */
+function isPost({ relation, editOfExternalId, editOfMessageId, attributes }: SendCommand): boolean {
+  const kind = relation?.kind ?? MessageRelation_Kind.UNSPECIFIED;
+  const isEdit = editOfExternalId !== "" || editOfMessageId !== "" || Boolean(attributes["replaces_send_id"]);
+  return !isEdit && (kind === MessageRelation_Kind.UNSPECIFIED || kind === MessageRelation_Kind.REPLY);
+}
+
+/** What was invalid was never posted. Without the right to read nothing is known; a failure that passes, passes. */
+function afterFailure({ kind, reason, retry }: DeliveryError): Reconciliation {
+  if (kind === "permanent") return { kind: reason === "invalid" ? "absent" : "undecided" };
+  return { kind: "later", afterMs: typeof retry === "object" ? retry.afterMs : lookAgainMs };
+}
+
+interface Question {
+  readonly command: SendCommand;
+  readonly channel: string;
+  readonly composition: Composition;
+  readonly attempt: EarlierAttempt;
+  readonly now: Date;
+}
+
+async function look(
+  command: SendCommand,
+  { attempt, context }: { readonly attempt: EarlierAttempt; readonly context: CallContext },
+  { client, roots, now }: ReconcileOptions,
+): Promise<Reconciliation> {
+  const { signal } = context;
+  const address = addressOf(command, context);
+  const composition = compose(command);
+  const threadTs = await roots.find(address, signal);
+  const { channel } = address;
+  const since = new Date(attempt.startedAt.getTime() - skewMs);
+  const history = await readHistory(client, { channel, threadTs, since, signal });
+  return decide(history, { command, channel, composition, attempt, now: now() });
+}
+
+function decide({ messages, isWhole }: History, question: Question): Reconciliation {
+  const { command, composition, attempt, now } = question;
+  const { parts, files } = composition;
+  const stamped = new Map(
+    messages.flatMap(({ ts, stamp }) => (stamp?.sendId === command.id ? [[stamp.part, ts] as const] : [])),
+  );
+  const inOrder = takeInOrder(stamped);
+  // Parts are posted one after the other, so a gap is a message that somebody has deleted.
+  if (inOrder.length < stamped.size) return { kind: "undecided" };
+  const shared = files.length === 0 ? [] : messages.filter((message) => isShared(message, question));
+  if (shared.length > 1) return { kind: "undecided" };
+  const externalIds = [...inOrder, ...shared.map(({ ts }) => ts)].map((ts) =>
+    compositeId(question.channel, ts),
+  );
+  const isTextDone = inOrder.length >= parts.length;
+  if (isTextDone && (files.length === 0 || shared.length === 1))
+    return { kind: "found", sent: { externalIds } };
+  if (!isWhole || shared.length > 0 || messages.some((message) => isDoubtful(message, composition))) {
+    return { kind: "undecided" };
+  }
+  const remainingMs = attempt.startedAt.getTime() + settleMs - now.getTime();
+  if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
+  return externalIds.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds } };
+}
+
+/** The ts of the first part, the second and so on, until one is missing. */
+function takeInOrder(stamped: ReadonlyMap<number, string>): readonly string[] {
+  const found: string[] = [];
+  for (let part = 1; ; part += 1) {
+    const ts = stamped.get(part);
+    if (ts === undefined) return found;
+    found.push(ts);
+  }
+}
+
+/** Whether a message shows all of the command's files, and no other command is known to have made it. */
+function isShared(message: HistoryMessage, { channel, composition, attempt }: Question): boolean {
+  const { botId, stamp, fileNames, ts } = message;
+  if (botId === "" || stamp !== undefined || attempt.claimedExternalIds.has(compositeId(channel, ts)))
+    return false;
+  return (
+    composition.files.length === fileNames.length &&
+    composition.files.every(({ filename }) => fileNames.includes(filename))
+  );
+}
+
+/** A bot's message with our text and without a stamp: Slack may have left the stamp out. */
+function isDoubtful({ botId, stamp, text }: HistoryMessage, { parts }: Composition): boolean {
+  return botId !== "" && stamp === undefined && parts.some((part) => part.text.trim() === text.trim());
+}

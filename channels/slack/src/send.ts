@@ -1,0 +1,31 @@
+import type { HttpClient, Sender } from "@mio/channel-kit";
+import type { SlackClient } from "./client.ts";
+import { reconcile } from "./reconcile.ts";
+import { createFiles } from "./send/files.ts";
+import { editMessage } from "./send/send-edit.ts";
+import { sendMessage } from "./send/send-message.ts";
+import { reactToMessage } from "./send/send-reaction.ts";
+import { removeMessage } from "./send/send-removal.ts";
+import { createThreadRoots } from "./send/thread-roots.ts";
+
+export interface SenderOptions {
+  readonly client: SlackClient;
+  /** For the bytes of files, which take their time. */
+  readonly uploads: HttpClient;
+  readonly isUploadAddress: (url: URL) => boolean;
+  readonly now: () => Date;
+}
+
+/** What Mio does in one Slack workspace. */
+export function createSender({ client, uploads, isUploadAddress, now }: SenderOptions): Required<Sender> {
+  const roots = createThreadRoots(client);
+  const files = createFiles({ client, http: uploads, isUploadAddress });
+  return {
+    send: (command, context) => sendMessage(command, context, { client, roots, files }),
+    edit: (command, externalId, context) => editMessage(command, { externalId, context }, { client, now }),
+    remove: (_, externalId, context) => removeMessage(externalId, context, client),
+    react: (command, externalId, context) => reactToMessage(command, { externalId, context }, client),
+    reconcile: (command, attempt, context) =>
+      reconcile(command, { attempt, context }, { client, roots, now }),
+  };
+}

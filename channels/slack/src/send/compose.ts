@@ -1,0 +1,89 @@
+import { DeliveryError } from "@mio/channel-kit";
+import { type Attachment, Attachment_Kind, type SendCommand } from "@mio/proto";
+import { type Block, isPictureAddress, limits, section } from "../blocks/block.ts";
+import { pagesOf, pageText, textsOf } from "../blocks/pages.ts";
+import { picture, richBlocks } from "../blocks/rich-blocks.ts";
+import { unescapeText } from "../format/escape.ts";
+import { linkToken } from "../format/links.ts";
+import { toMrkdwnParts } from "../format/split-markdown.ts";
+
+/** The longest text of one message; https://docs.slack.dev/reference/methods/chat.postMessage */
+export const maxTextChars: number = 4_000;
+
+/** One message. With blocks, Slack shows those, and the text only in notifications. */
+export interface Part {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** What a command shows: messages, the first of which is the one to edit, and files. */
+export interface Composition {
+  readonly parts: readonly Part[];
+  readonly files: readonly Attachment[];
+}
+
+/**
+ * Lays a command out as messages within Slack's limits; the same command always gives the same.
+ *
+ * @throws DeliveryError `permanent`/`invalid` when there is nothing to show.
+ */
+export function compose(command: SendCommand): Composition {
+  const files = command.attachments.filter(({ storageKey }) => storageKey !== "");
+  const linked = command.attachments.filter(({ storageKey }) => storageKey === "");
+  const pictures = linked.filter(isPicture);
+  const links = linked.filter((attachment) => !isPicture(attachment)).map(toLink);
+  const markdown = [command.text, ...links].filter((line) => line.trim() !== "").join("\n");
+  const blocks = [
+    ...(command.richContent === undefined ? [] : richBlocks(command.richContent)),
+    ...pictures.flatMap(({ url, filename }) => picture(url, filename)),
+  ];
+  const parts = blocks.length === 0 ? plainParts(markdown) : richParts(markdown, blocks);
+  if (parts.length === 0 && files.length === 0)
+    throw nothing("The command has no text, content or attachment.");
+  return { parts, files };
+}
+
+function plainParts(markdown: string): readonly Part[] {
+  return toMrkdwnParts(markdown, maxTextChars).map((text) => ({ text, blocks: [] }));
+}
+
+/** The text stands above the blocks, unless they say the same; a long one is told in messages of its own before. */
+function richParts(markdown: string, blocks: readonly Block[]): readonly Part[] {
+  if (saysAlready(blocks, markdown)) return withBlocks(blocks, markdown);
+  const [lead, ...more] = toMrkdwnParts(markdown, limits.sectionChars);
+  if (lead === undefined) return withBlocks(blocks, "");
+  if (more.length > 0) return [...plainParts(markdown), ...withBlocks(blocks, "")];
+  return withBlocks([section(lead), ...blocks], markdown);
+}
+
+function withBlocks(blocks: readonly Block[], markdown: string): readonly Part[] {
+  const [first] = toMrkdwnParts(markdown, maxTextChars);
+  return pagesOf(blocks).map((page, index) => ({
+    text: (index === 0 ? first : undefined) ?? pageText(page),
+    blocks: page,
+  }));
+}
+
+/** Whether each line of the text is among what the blocks say, however it is marked up. */
+function saysAlready(blocks: readonly Block[], markdown: string): boolean {
+  const said = wordsOf(blocks.flatMap(textsOf).map(unescapeText).join("\n"));
+  return markdown.split("\n").every((line) => said.includes(wordsOf(line)));
+}
+
+/** The words alone, each between spaces, so that no word is found within another. */
+function wordsOf(text: string): string {
+  return ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `.replace(/ +/g, " ");
+}
+
+function isPicture({ kind, url }: Attachment): boolean {
+  return kind === Attachment_Kind.IMAGE && isPictureAddress(url);
+}
+
+function toLink({ url, filename }: Attachment): string {
+  if (url === "") throw nothing("An attachment has neither kept content nor an address.");
+  return /^https?:/i.test(url) ? linkToken(url, filename) : `${filename} ${url}`.trim();
+}
+
+function nothing(message: string): DeliveryError {
+  return new DeliveryError({ kind: "permanent", reason: "invalid", message });
+}

@@ -1,0 +1,113 @@
+import { type CallContext, DeliveryError, type HttpClient } from "@mio/channel-kit";
+import type { Attachment } from "@mio/proto";
+import type { SlackClient } from "../client.ts";
+import { compositeId } from "../composite-id.ts";
+
+/** A file whose bytes Slack has, and which nobody sees yet. */
+export interface UploadedFile {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Files {
+  /** Gives Slack the bytes of kept files. Nothing is shown, so a failure is never of unknown fate. */
+  upload(attachments: readonly Attachment[], context: CallContext): Promise<readonly UploadedFile[]>;
+  /** Shows uploaded files in one message, and returns its id; empty when Slack does not tell. */
+  share(files: readonly UploadedFile[], place: FilePlace): Promise<string>;
+}
+
+export interface FilePlace {
+  readonly channel: string;
+  readonly threadTs: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface FilesOptions {
+  readonly client: SlackClient;
+  /** Gives a file the time that it takes. */
+  readonly http: HttpClient;
+  readonly isUploadAddress: (url: URL) => boolean;
+}
+
+export function createFiles(options: FilesOptions): Files {
+  const { client } = options;
+  return {
+    upload: async (attachments, context) => {
+      const uploaded: UploadedFile[] = [];
+      for (const attachment of attachments) uploaded.push(await upload(attachment, { options, context }));
+      return uploaded;
+    },
+    share: async (files, { channel, threadTs, signal }) => {
+      const [first, ...others] = files.map(({ id, title }) => ({ id, title }));
+      if (first === undefined) return "";
+      const place =
+        threadTs === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: threadTs };
+      const answer = await client.call({
+        ask: (web) => web.files.completeUploadExternal({ files: [first, ...others], ...place }),
+        signal,
+        repeatable: false,
+      });
+      return messageOf(answer.files?.[0], channel);
+    },
+  };
+}
+
+interface Upload {
+  readonly options: FilesOptions;
+  readonly context: CallContext;
+}
+
+async function upload(attachment: Attachment, { options, context }: Upload): Promise<UploadedFile> {
+  const { signal } = context;
+  const { body, bytes, contentType } = await context.openAttachment(attachment);
+  const title = nameOf(attachment);
+  const ticket = await options.client.call({
+    ask: (web) => web.files.getUploadURLExternal({ filename: title, length: bytes }),
+    signal,
+    repeatable: true,
+  });
+  const url = URL.parse(ticket.upload_url ?? "");
+  const id = ticket.file_id ?? "";
+  if (url === null || id === "" || !options.isUploadAddress(url)) {
+    throw failed("transient", "Slack gave no usable address to send the file to.");
+  }
+  // NOTE: the address itself is the permission, so no token goes with the file.
+  const headers = {
+    "content-type": contentType || "application/octet-stream",
+    "content-length": String(bytes),
+  };
+  const outcome = await options.http.call({ method: "POST", url, headers, stream: body, signal });
+  if (outcome.kind === "answer" && outcome.status === 200) return { id, title };
+  if (
+    outcome.kind !== "answer" ||
+    outcome.status >= 500 ||
+    outcome.status === 408 ||
+    outcome.status === 429
+  ) {
+    throw failed("transient", "Slack did not take the file, for now.");
+  }
+  throw failed("permanent", `Slack refused the file with status ${outcome.status}.`);
+}
+
+function nameOf({ filename, storageKey }: Attachment): string {
+  return filename || storageKey.split("/").at(-1) || "file";
+}
+
+function failed(kind: "transient" | "permanent", message: string): DeliveryError {
+  return new DeliveryError({ kind, reason: kind === "permanent" ? "bad_request" : "platform_down", message });
+}
+
+/** Slack shares a file soon after it answers, so the answer seldom says in which message. */
+function messageOf(file: unknown, channel: string): string {
+  const shares = field(file, "shares");
+  for (const visibility of ["public", "private"]) {
+    const inChannel = field(field(shares, visibility), channel);
+    const ts = Array.isArray(inChannel) ? field(inChannel[0], "ts") : undefined;
+    if (typeof ts === "string") return compositeId(channel, ts);
+  }
+  return "";
+}
+
+function field(of: unknown, name: string): unknown {
+  return typeof of === "object" && of !== null ? Reflect.get(of, name) : undefined;
+}

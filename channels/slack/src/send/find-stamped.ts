@@ -1,0 +1,20 @@
+import type { SlackClient } from "../client.ts";
+import { compositeId } from "../composite-id.ts";
+import { type HistoryPlace, readHistory } from "./history.ts";
+
+/**
+ * The parts of a command that Slack shows, by number.
+ *
+ * @throws DeliveryError when Slack does not let us look.
+ */
+export async function findStamped(
+  client: SlackClient,
+  sendId: string,
+  place: HistoryPlace,
+): Promise<ReadonlyMap<number, string>> {
+  const { messages } = await readHistory(client, place);
+  const stamped = messages.flatMap(({ ts, stamp }) =>
+    stamp?.sendId === sendId ? [[stamp.part, compositeId(place.channel, ts)] as const] : [],
+  );
+  return new Map(stamped);
+}

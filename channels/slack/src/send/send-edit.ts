@@ -1,0 +1,124 @@
+import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
+import type { SendCommand } from "@mio/proto";
+import type { SlackClient } from "../client.ts";
+import { addressOf } from "./address.ts";
+import { compose, type Part } from "./compose.ts";
+import { findStamped } from "./find-stamped.ts";
+import { keepSent } from "./keep-sent.ts";
+import { contentOf, post } from "./post.ts";
+import { deleteMessage } from "./send-removal.ts";
+import { type Target, targetsOf } from "./targets.ts";
+import { askFor } from "./thread-roots.ts";
+
+/** How far Slack's clock may be behind ours, and how long ago an earlier attempt may have begun. */
+const lookBackMs = 24 * 3_600_000;
+
+export interface EditOptions {
+  readonly client: SlackClient;
+  readonly now: () => Date;
+}
+
+interface Edit {
+  readonly command: SendCommand;
+  readonly context: CallContext;
+  readonly options: EditOptions;
+  readonly parts: readonly Part[];
+  readonly targets: readonly Target[];
+}
+
+/**
+ * Makes a message, or the messages of a long one, say something else: what is there is changed, what is missing is
+ * posted after it, what is too much is deleted. Doing it again shows the same.
+ */
+export async function editMessage(
+  command: SendCommand,
+  target: { readonly externalId: string; readonly context: CallContext },
+  options: EditOptions,
+): Promise<Sent> {
+  const { context } = target;
+  const targets = targetsOf(target.externalId, context);
+  const { parts, files } = compose(command);
+  if (files.length > 0 || parts.length === 0)
+    throw unsupported("Slack cannot add files to a message that is there.");
+  const edit: Edit = { command, context, options, parts, targets };
+  const kept = targets.slice(0, parts.length);
+  const externalIds = kept.map(({ id }) => id);
+  try {
+    const threadTs = await updateAll(edit);
+    if (parts.length > targets.length) await postRest(edit, { threadTs, into: externalIds });
+    for (const surplus of targets.slice(parts.length))
+      await deleteMessage(options.client, surplus, context.signal);
+    return { externalIds };
+  } catch (error) {
+    throw keepSent(error, externalIds);
+  }
+}
+
+/** Returns the thread of the message, when Slack's answer tells it. */
+async function updateAll({ parts, targets, context, options }: Edit): Promise<string | undefined> {
+  let threadTs: string | undefined;
+  for (const [index, { channel, ts }] of targets.entries()) {
+    const part = parts[index];
+    if (part === undefined) break;
+    const { text } = contentOf(part);
+    // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
+    const answer = await options.client.call({
+      ask: (web) => web.chat.update({ channel, ts, text, blocks: [...part.blocks], parse: "none" }),
+      signal: context.signal,
+      repeatable: true,
+    });
+    threadTs ??= threadOf(answer.message);
+  }
+  return threadTs;
+}
+
+function threadOf(message: unknown): string | undefined {
+  if (typeof message !== "object" || message === null || !("thread_ts" in message)) return undefined;
+  return typeof message.thread_ts === "string" ? message.thread_ts : undefined;
+}
+
+interface Rest {
+  readonly threadTs: string | undefined;
+  /** The ids so far; those of the rest are added. */
+  readonly into: string[];
+}
+
+async function postRest(edit: Edit, { threadTs: told, into }: Rest): Promise<void> {
+  const { command, context, options, parts, targets } = edit;
+  const [first] = targets;
+  if (first === undefined) return;
+  const { channel } = first;
+  const { signal } = context;
+  const threadTs = told ?? (await findThread(edit, first));
+  const since = new Date(options.now().getTime() - lookBackMs);
+  const place = { channel, threadTs, since, signal };
+  const stamped =
+    context.attempt > 1 ? await findStamped(options.client, command.id, place) : new Map<number, string>();
+  for (const [index, part] of parts.entries()) {
+    if (index < targets.length) continue;
+    const stamp = { sendId: command.id, part: index + 1, parts: parts.length };
+    const earlier = stamped.get(stamp.part);
+    into.push(
+      earlier ?? (await post(options.client, { channel, threadTs, broadcast: false, part, stamp, signal })),
+    );
+  }
+}
+
+/** What follows a message belongs where it is: into its thread, or into the channel. */
+async function findThread({ command, context, options }: Edit, target: Target): Promise<string | undefined> {
+  const { channel, ts } = target;
+  const named = command.conversationExternalId === channel ? addressOf(command, context).thread : undefined;
+  if (named !== undefined) return named.ts;
+  const root = await askFor(options.client, { channel, ts, signal: context.signal });
+  if (root !== undefined) return root === ts ? undefined : root;
+  throw new DeliveryError({
+    kind: "permanent",
+    reason: "auth",
+    message:
+      "The edited text needs a second message, and Mio may not see in which thread; give the app a scope to read history.",
+  });
+}
+
+function unsupported(message: string): DeliveryError {
+  return new DeliveryError({ kind: "permanent", reason: "unsupported", message });
+}

@@ -1,0 +1,63 @@
+import type { CallContext, Sent } from "@mio/channel-kit";
+import type { SendCommand } from "@mio/proto";
+import { attributeKeys } from "../attributes.ts";
+import type { SlackClient } from "../client.ts";
+import { parseCompositeId } from "../composite-id.ts";
+import { type Address, addressOf } from "./address.ts";
+import { compose } from "./compose.ts";
+import type { Files } from "./files.ts";
+import { keepSent } from "./keep-sent.ts";
+import { post } from "./post.ts";
+import { postEphemeral } from "./send-ephemeral.ts";
+import type { ThreadRoots } from "./thread-roots.ts";
+
+export interface SendOptions {
+  readonly client: SlackClient;
+  readonly roots: ThreadRoots;
+  readonly files: Files;
+}
+
+/**
+ * Posts a command: what it says, in as many messages as it takes, then its files in one more. The bytes of the files
+ * go to Slack first, where nobody sees them until they are shared, so that what can fail about them fails before
+ * anything is shown. Goes on after what is known to be sent.
+ */
+export async function sendMessage(
+  command: SendCommand,
+  context: CallContext,
+  options: SendOptions,
+): Promise<Sent> {
+  const { client, roots, files } = options;
+  const address = addressOf(command, context);
+  const user = command.attributes[attributeKeys.ephemeralUser];
+  const { parts, files: kept } = compose(command);
+  const { signal, alreadySent } = context;
+  const threadTs = await roots.find(address, signal);
+  if (user) return await postEphemeral(client, { user, address, threadTs, parts, files: kept, signal });
+  const externalIds = [...alreadySent];
+  try {
+    const wantsFiles = kept.length > 0 && alreadySent.length <= parts.length;
+    const uploaded = wantsFiles ? await files.upload(kept, context) : [];
+    for (const [index, part] of parts.entries()) {
+      if (index < alreadySent.length) continue;
+      const stamp = { sendId: command.id, part: index + 1, parts: parts.length };
+      const broadcast = address.broadcast && index === 0;
+      externalIds.push(
+        await post(client, { channel: address.channel, threadTs, broadcast, part, stamp, signal }),
+      );
+    }
+    if (uploaded.length > 0) {
+      externalIds.push(
+        await files.share(uploaded, { channel: channelOf(externalIds, address), threadTs, signal }),
+      );
+    }
+    return { externalIds: externalIds.filter((id) => id !== "") };
+  } catch (error) {
+    throw keepSent(error, externalIds);
+  }
+}
+
+/** Where the text went: a message to a person opens a direct message, which is a channel of its own. */
+function channelOf(externalIds: readonly string[], { channel }: Address): string {
+  return parseCompositeId(externalIds[0] ?? "")?.channel ?? channel;
+}

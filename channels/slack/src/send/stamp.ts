@@ -1,0 +1,28 @@
+/** Names the command in the metadata of each message, so that a post of unknown fate can be found. */
+export const stampType = "mio_send";
+
+export interface Stamp {
+  readonly sendId: string;
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+}
+
+export function toMetadata({ sendId, part, parts }: Stamp): {
+  event_type: string;
+  event_payload: { send_id: string; part: number; parts: number };
+} {
+  return { event_type: stampType, event_payload: { send_id: sendId, part, parts } };
+}
+
+/** The stamp of a message; undefined when it has none of ours. */
+export function stampOf(metadata: unknown): Stamp | undefined {
+  if (typeof metadata !== "object" || metadata === null) return undefined;
+  if (!("event_type" in metadata) || metadata.event_type !== stampType) return undefined;
+  const payload = "event_payload" in metadata ? metadata.event_payload : undefined;
+  if (typeof payload !== "object" || payload === null) return undefined;
+  const sendId = "send_id" in payload ? payload.send_id : undefined;
+  const part = "part" in payload ? Number(payload.part) : Number.NaN;
+  const parts = "parts" in payload ? Number(payload.parts) : Number.NaN;
+  return typeof sendId === "string" && part >= 1 && parts >= part ? { sendId, part, parts } : undefined;
+}
