@@ -1,6 +1,7 @@
 import { hmacSha256Text } from "@mio/channel-kit";
 import { channelContract, samplesIn } from "@mio/channel-kit/contract";
 import { slack } from "./index.ts";
+import { answer, failures, posted } from "./played-web-api.ts";
 
 channelContract({
   channel: slack,
@@ -23,4 +24,15 @@ channelContract({
   },
   samples: samplesIn(new URL("../fixtures/", import.meta.url)),
   changes: ["edit", "delete", "reaction"],
+  outbound: {
+    settingsAt: (url) => ({ SLACK_API_BASE_URL: `${url}/api/` }),
+    answer,
+    posted,
+    answers: {
+      "channel-text": "C024BE7LH",
+      "thread-reply": "C024BE7LH 1714731490.123400",
+      "dm-text": "D0DM000001",
+    },
+    failures,
+  },
 });

@@ -1,26 +1,66 @@
-import type { OpenChannel, WebhookInbound } from "@mio/channel-kit";
+import {
+  createHttpClient,
+  type HttpClient,
+  type OpenChannel,
+  perAccount,
+  type WebhookInbound,
+} from "@mio/channel-kit";
+import { createFetcher } from "./attachments.ts";
 import { normalize } from "./normalize.ts";
+import { createOutbound } from "./outbound.ts";
 import { parseBody } from "./payload.ts";
-import type { Settings } from "./settings.ts";
+import { parseHosts, type Settings } from "./settings.ts";
+import { openSocket } from "./socket/open-socket.ts";
+import { createBotTokens } from "./tokens.ts";
 import { verify } from "./verify.ts";
+
+const userAgent = "mio/0.1";
+const callTimeoutMs = 10_000;
+const uploadTimeoutMs = 120_000;
+const maxAnswerBytes = 1_048_576;
 
 export interface Surroundings {
   readonly now: () => Date;
   readonly fetch?: typeof globalThis.fetch;
 }
 
-const sendingIsOff = "slack sends nothing: set SLACK_BOT_TOKEN, or keep a bot_token for each account.";
+const onlyOwnTokens =
+  "slack sends only for accounts with a bot_token of their own: for the others set SLACK_BOT_TOKEN.";
 
-/** Binds the channel to its settings; no I/O. */
-export function openSlack(settings: Settings, _surroundings: Surroundings): OpenChannel {
-  return { webhook: inbound(settings), notes: [sendingIsOff] };
+/** Binds the channel to its settings; no I/O. An account's own credentials come before those of the settings. */
+export function openSlack(settings: Settings, surroundings: Surroundings): OpenChannel {
+  const { now } = surroundings;
+  const {
+    SLACK_BOT_TOKEN: sharedToken,
+    SLACK_CLIENT_ID: clientId,
+    SLACK_CLIENT_SECRET: clientSecret,
+  } = settings;
+  const app = clientId && clientSecret ? { clientId, clientSecret } : undefined;
+  const baseUrl = new URL(settings.SLACK_API_BASE_URL.replace(/\/?$/, "/"));
+  const http = httpClient(callTimeoutMs, surroundings);
+  const uploads = httpClient(uploadTimeoutMs, surroundings);
+  const tokensOf = perAccount((account) =>
+    createBotTokens({ account, http, baseUrl, now, sharedToken, app }),
+  );
+  return {
+    webhook: webhookInbound(settings),
+    socket: openSocket({ settings, baseUrl, http, now, tokensOf }),
+    outbound: createOutbound({ baseUrl, http, uploads, tokensOf, now }),
+    attachments: createFetcher({ http, baseUrl, hosts: parseHosts(settings.SLACK_FILE_HOSTS), tokensOf }),
+    notes: sharedToken ? [] : [onlyOwnTokens],
+  };
 }
 
-function inbound({ SLACK_BOT_MESSAGES: botMessages }: Settings): WebhookInbound {
+function webhookInbound({ SLACK_BOT_MESSAGES: botMessages }: Settings): WebhookInbound {
   return {
     routeAliases: [],
     secretNames: ["slack-webhook-secret"],
     verify,
     read: (body, receivedAt) => normalize(parseBody(body), { receivedAt, botMessages }),
   };
+}
+
+function httpClient(timeoutMs: number, { fetch }: Surroundings): HttpClient {
+  const options = { userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes };
+  return createHttpClient(fetch === undefined ? options : { ...options, fetch });
 }
