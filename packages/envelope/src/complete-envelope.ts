@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { MessageRelationSchema, MessageSchema } from "@mio/proto";
+import { type ConversationKind, MessageRelationSchema, MessageSchema } from "@mio/proto";
 
 /** What the ledger knows once an event has an account and a row. */
 export interface EnvelopeIds {
@@ -7,6 +7,8 @@ export interface EnvelopeIds {
   readonly tenantId: string;
   readonly accountId: string;
   readonly conversationId: string;
+  /** What is known of the conversation; it counts where the draft itself says nothing. */
+  readonly conversationKind?: ConversationKind | undefined;
   /** Absent outside threads and while the root is not known. */
   readonly threadRootMessageId?: string | undefined;
   /** Absent while the target of the relation is not known. */
@@ -17,11 +19,14 @@ export interface EnvelopeIds {
  * Adds ids to an encoded {@link Message} without decoding it.
  *
  * A protobuf parser takes the last value of a field that occurs twice and merges messages, so the ids
- * are appended as a second, partial encoding.
+ * are appended as a second, partial encoding. What only fills a gap stands before the draft, which then wins.
  */
 export function completeEnvelope(draft: Uint8Array, ids: EnvelopeIds): Uint8Array<ArrayBuffer> {
-  const { id, tenantId, accountId, conversationId, threadRootMessageId } = MessageSchema.field;
-  const writer = new BinaryWriter().raw(draft);
+  const { id, tenantId, accountId, conversationId, conversationKind, threadRootMessageId } =
+    MessageSchema.field;
+  const writer = new BinaryWriter();
+  if (ids.conversationKind) writer.tag(conversationKind.number, WireType.Varint).int32(ids.conversationKind);
+  writer.raw(draft);
   writeString(writer, id.number, ids.id);
   writeString(writer, tenantId.number, ids.tenantId);
   writeString(writer, accountId.number, ids.accountId);

@@ -108,6 +108,18 @@ describe("completeEnvelope", () => {
     );
   });
 
+  it("fills the kind of the conversation only where the draft has none", () => {
+    const kinds = fc.constantFrom(...Object.values(ConversationKind));
+    fc.assert(
+      fc.property(messages(wellFormed), fc.record(ids), kinds, (draft, given, conversationKind) => {
+        const complete = decodeMessage(
+          completeEnvelope(encodeMessage(draft), { ...given, conversationKind }),
+        );
+        expect(complete.conversationKind).toBe(draft.conversationKind || conversationKind);
+      }),
+    );
+  });
+
   it("merges thread root and relation target into what is there", () => {
     fc.assert(
       fc.property(messages(wellFormed), fc.record(ids), fc.uuid(), (draft, given, target) => {

@@ -42,7 +42,7 @@ export {
   toSourceMessageId,
   toTenantId,
 } from "./ids.ts";
-export { defaultMaxEnvelopeBytes, maxIdBytes, sanitizeDraft } from "./sanitize-draft.ts";
+export { defaultMaxEnvelopeBytes, maxIdBytes, sanitizeDraft, sanitizeId } from "./sanitize-draft.ts";
 export {
   type Direction,
   deadLetterSubject,

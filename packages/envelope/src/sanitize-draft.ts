@@ -29,15 +29,15 @@ export function sanitizeDraft(
     ...rest,
     ...(sender && { sender: cleanSender(sender) }),
     ...(relation && { relation: cleanRelation(relation) }),
-    id: cleanId(message.id),
-    tenantId: cleanId(message.tenantId),
-    accountId: cleanId(message.accountId),
-    channelType: cleanId(message.channelType),
-    conversationId: cleanId(message.conversationId),
-    conversationExternalId: cleanId(message.conversationExternalId),
-    parentConversationId: cleanId(message.parentConversationId),
-    sourceMessageId: cleanId(message.sourceMessageId),
-    threadRootMessageId: cleanId(message.threadRootMessageId),
+    id: sanitizeId(message.id),
+    tenantId: sanitizeId(message.tenantId),
+    accountId: sanitizeId(message.accountId),
+    channelType: sanitizeId(message.channelType),
+    conversationId: sanitizeId(message.conversationId),
+    conversationExternalId: sanitizeId(message.conversationExternalId),
+    parentConversationId: sanitizeId(message.parentConversationId),
+    sourceMessageId: sanitizeId(message.sourceMessageId),
+    threadRootMessageId: sanitizeId(message.threadRootMessageId),
     text: cleanText(message.text),
     attachments: message.attachments.map(cleanAttachment),
     attributes: cleanAttributes(message.attributes),
@@ -46,14 +46,18 @@ export function sanitizeDraft(
 }
 
 function cleanSender(sender: Sender): Sender {
-  return { ...sender, externalId: cleanId(sender.externalId), displayName: cleanLabel(sender.displayName) };
+  return {
+    ...sender,
+    externalId: sanitizeId(sender.externalId),
+    displayName: cleanLabel(sender.displayName),
+  };
 }
 
 function cleanRelation(relation: MessageRelation): MessageRelation {
   return {
     ...relation,
-    targetMessageId: cleanId(relation.targetMessageId),
-    targetExternalId: cleanId(relation.targetExternalId),
+    targetMessageId: sanitizeId(relation.targetMessageId),
+    targetExternalId: sanitizeId(relation.targetExternalId),
     reactionEmoji: cleanLabel(relation.reactionEmoji),
   };
 }
@@ -72,7 +76,7 @@ function cleanAttachment(attachment: Attachment): Attachment {
 function cleanAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(attributes);
   return Object.fromEntries(
-    entries.map(([key, value]) => [cleanId(key), truncateText(cleanText(value), maxAttributeBytes)]),
+    entries.map(([key, value]) => [sanitizeId(key), truncateText(cleanText(value), maxAttributeBytes)]),
   );
 }
 
@@ -82,7 +86,8 @@ function cleanUrl(url: string): string {
   return Buffer.byteLength(cleaned) > maxUrlBytes ? "" : cleaned;
 }
 
-function cleanId(id: string): string {
+/** An id of the platform as the database takes it; distinct ids stay distinct. Idempotent. */
+export function sanitizeId(id: string): string {
   return capId(cleanText(id), maxIdBytes);
 }
 

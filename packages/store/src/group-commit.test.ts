@@ -33,7 +33,7 @@ test("writes a lone entry at once and gathers what arrives meanwhile", async () 
   const rest = ["b", "c", "d"].map((key) => group.submit({ key }));
   expect(batches).toHaveLength(1);
   batch(0).end();
-  expect(await first).toEqual({ result: "row a", leader: true });
+  expect(await first).toEqual({ result: "row a", written: { key: "a" } });
   await expect.poll(() => batches.length).toBe(2);
   expect(batch(1).keys).toEqual(["b", "c", "d"]);
   batch(1).end();
@@ -59,14 +59,31 @@ test("releases results in order of submission although a later batch ends first"
   expect(released).toEqual(["a", "b"]);
 });
 
-test("equal keys share one write and only the first is the leader", async () => {
+test("equal keys share one write, the first one's", async () => {
   const { group, batches, batch } = scripted();
-  const all = Array.from({ length: 30 }, () => group.submit({ key: "same" }));
+  const all = Array.from({ length: 30 }, (_, value) => group.submit({ key: "same", value }));
   batch(0).end();
   const joined = await Promise.all(all);
-  expect(joined.filter(({ leader }) => leader)).toHaveLength(1);
+  expect(new Set(joined.map(({ written }) => written.value))).toEqual(new Set([0]));
   expect(new Set(joined.map(({ result }) => result))).toEqual(new Set(["row same"]));
   expect(batches).toHaveLength(1);
+});
+
+test("entries that share a key or an alias share one write, and both names are free afterwards", async () => {
+  const { group, batches, batch } = scripted();
+  const all = [
+    { key: "one", alias: "same" },
+    { key: "two", alias: "same" },
+    { key: "one" },
+    { key: "one", alias: "other" },
+  ].map((entry) => group.submit(entry));
+  expect(group.depth()).toBe(1);
+  batch(0).end();
+  expect(new Set((await Promise.all(all)).map(({ written }) => written.key))).toEqual(new Set(["one"]));
+  const again = group.submit({ key: "two", alias: "same" });
+  expect(batches).toHaveLength(2);
+  batch(1).end();
+  expect((await again).written.key).toBe("two");
 });
 
 test("an entry waits until what it relates to is committed", async () => {

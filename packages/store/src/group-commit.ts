@@ -3,11 +3,13 @@ import { MioError } from "@mio/failure";
 /** One unit of work for the group: `key` names what it writes, `waitsFor` what must be committed before it. */
 export interface GroupEntry {
   readonly key: string;
+  /** A second name of what it writes, in the same space of names as `key`. */
+  readonly alias?: string | undefined;
   readonly waitsFor?: string | undefined;
 }
 
 export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
-  /** Writes a batch and tells how each entry ended, in order. Keys within a batch are distinct. */
+  /** Writes a batch and tells how each entry ended, in order. Keys and aliases within a batch are distinct. */
   readonly write: (batch: readonly Entry[]) => Promise<readonly PromiseSettledResult<Result>[]>;
   readonly maxBatch: number;
   readonly maxInFlight: number;
@@ -18,19 +20,19 @@ export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
 export interface GroupCommit<Entry, Result> {
   /**
    * Resolves once the entry is committed. Results are released in the order of submission. An entry
-   * whose key is already waiting or in flight joins that one and shares its result.
+   * of which a name is already waiting or in flight joins that one and shares its result.
    *
    * @throws MioError `store.overloaded` when the queue is full; whatever `write` throws or tells for it.
    */
-  submit(entry: Entry): Promise<Joined<Result>>;
+  submit(entry: Entry): Promise<Joined<Entry, Result>>;
   /** Entries waiting or in flight. */
   depth(): number;
 }
 
-/** `leader` is false for an entry that shared the result of an equal one. */
-export interface Joined<Result> {
+export interface Joined<Entry, Result> {
   readonly result: Result;
-  readonly leader: boolean;
+  /** What was written: another one than the caller's where that shared the result of an equal one. */
+  readonly written: Entry;
 }
 
 interface Waiting<Entry, Result> {
@@ -48,6 +50,7 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
   const queue: Waiting<Entry, Result>[] = [];
   const known = new Map<string, Waiting<Entry, Result>>();
   const writing = new Set<string>();
+  let depth = 0;
   let inFlight = 0;
   let released: Promise<void> = Promise.resolve();
 
@@ -69,9 +72,10 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
     batch: readonly Waiting<Entry, Result>[],
     outcomes: readonly PromiseSettledResult<Result>[],
   ): void => {
+    depth -= batch.length;
     batch.forEach(({ entry, committed }, at) => {
       writing.delete(entry.key);
-      known.delete(entry.key);
+      for (const name of namesOf(entry)) known.delete(name);
       const outcome = outcomes[at];
       if (outcome?.status === "fulfilled") committed.resolve(outcome.value);
       else committed.reject(outcome?.reason ?? new Error("write told no outcome for an entry"));
@@ -102,21 +106,34 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
 
   return {
     async submit(entry) {
-      const joined = known.get(entry.key);
-      if (joined !== undefined) return { result: await joined.committed.promise, leader: false };
-      if (known.size >= options.maxQueued) {
+      const names = namesOf(entry);
+      const joined = names.map((name) => known.get(name)).find((waiting) => waiting !== undefined);
+      if (joined !== undefined) return await resultOf(joined);
+      if (depth >= options.maxQueued) {
         throw new MioError("store.overloaded", "Too many events wait for the database; try again shortly.", {
           retry: "soon",
         });
       }
       const waiting = { entry, committed: Promise.withResolvers<Result>() };
-      known.set(entry.key, waiting);
+      for (const name of names) known.set(name, waiting);
+      depth += 1;
       queue.push(waiting);
       pump();
-      return { result: await waiting.committed.promise, leader: true };
+      return await resultOf(waiting);
     },
-    depth: () => known.size,
+    depth: () => depth,
   };
+}
+
+function namesOf({ key, alias }: GroupEntry): readonly string[] {
+  return alias === undefined ? [key] : [key, alias];
+}
+
+async function resultOf<Entry, Result>({
+  entry,
+  committed,
+}: Waiting<Entry, Result>): Promise<Joined<Entry, Result>> {
+  return { result: await committed.promise, written: entry };
 }
 
 function failed(reason: unknown): PromiseRejectedResult {

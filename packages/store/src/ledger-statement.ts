@@ -13,6 +13,8 @@ export interface LedgerRow {
   readonly conversationKind: string;
   readonly conversationName: string | null;
   readonly sourceMessageId: string;
+  /** A second name of the event; two events of an account that share one are the same. */
+  readonly secondSourceId: string | null;
   /** Source id of the message this one relates to. */
   readonly targetSourceId: string | null;
   readonly senderExternalId: string;
@@ -26,7 +28,11 @@ export interface LedgerResult {
   /** `fresh`: recorded now. `pending`: known, the bus has not confirmed it. `published`: known and confirmed. */
   readonly status: "fresh" | "pending" | "published";
   readonly messageId: string;
+  /** The name it was recorded under, which may be another one than the caller's. */
+  readonly sourceMessageId: string;
   readonly conversationId: string;
+  /** Full enum name: what is known of the conversation by now. */
+  readonly conversationKind: string;
   readonly threadRootMessageId: string | undefined;
   readonly relationTargetMessageId: string | undefined;
   /** The draft that was recorded first; only for `pending`, where it wins over the redelivered one. */
@@ -43,16 +49,19 @@ WITH draft AS (
   SELECT d.*, substring($16::bytea FROM d.envelope_at FOR d.envelope_length) AS envelope
   FROM unnest(
     $1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[], $15::int[], $17::text[]
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[], $15::int[], $17::text[],
+    $18::text[]
   ) AS d(ord, message_id, tenant_id, account_id, channel_type, conversation_id, conversation_external_id,
-         kind, name, source_id, target_source_id, sender_id, received_at, envelope_at, envelope_length, traceparent)
+         kind, name, source_id, target_source_id, sender_id, received_at, envelope_at, envelope_length, traceparent,
+         second_id)
 ), container AS (
   SELECT DISTINCT ON (account_id, conversation_external_id)
          conversation_id, tenant_id, account_id, channel_type, conversation_external_id, kind, name
   FROM draft
   ORDER BY account_id, conversation_external_id, kind = 'CONVERSATION_KIND_UNSPECIFIED', name IS NULL, ord
 ), existing AS (
-  SELECT c.id, c.account_id, c.external_id
+  SELECT c.id, c.account_id, c.external_id,
+         CASE WHEN c.kind = 'CONVERSATION_KIND_UNSPECIFIED' THEN k.kind ELSE c.kind END AS kind
   FROM container k JOIN conversations c ON c.account_id = k.account_id AND c.external_id = k.conversation_external_id
 ), opened AS (
   INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id, display_name)
@@ -61,7 +70,7 @@ WITH draft AS (
   WHERE NOT EXISTS (
     SELECT FROM existing e WHERE e.account_id = k.account_id AND e.external_id = k.conversation_external_id)
   ON CONFLICT (account_id, external_id) DO NOTHING
-  RETURNING id, account_id, external_id
+  RETURNING id, account_id, external_id, kind
 ), learned AS (
   UPDATE conversations c
   SET kind = CASE WHEN c.kind = 'CONVERSATION_KIND_UNSPECIFIED' THEN k.kind ELSE c.kind END,
@@ -73,16 +82,18 @@ WITH draft AS (
 ), conversation AS (
   SELECT * FROM existing UNION ALL SELECT * FROM opened
 ), placed AS (
-  SELECT d.*, c.id AS placed_in, t.id AS target_id, COALESCE(t.thread_root_message_id, t.id) AS root_id
+  SELECT d.*, c.id AS placed_in, c.kind AS container_kind, t.id AS target_id, COALESCE(t.thread_root_message_id, t.id) AS root_id
   FROM draft d
   JOIN conversation c ON c.account_id = d.account_id AND c.external_id = d.conversation_external_id
   LEFT JOIN messages t ON t.account_id = d.account_id AND t.source_message_id = d.target_source_id
 ), recorded AS (
   INSERT INTO messages (id, tenant_id, account_id, conversation_id, thread_root_message_id,
-                        source_message_id, sender_external_id, received_at)
-  SELECT message_id, tenant_id, account_id, placed_in, root_id, source_id, sender_id, received_at
-  FROM placed ORDER BY ord
-  ON CONFLICT (account_id, source_message_id) DO NOTHING
+                        source_message_id, second_source_id, sender_external_id, received_at)
+  SELECT message_id, tenant_id, account_id, placed_in, root_id, source_id, second_id, sender_id, received_at
+  -- In an order that every gateway keeps, so that two of them do not wait for each other.
+  FROM placed ORDER BY account_id, source_id
+  -- Whichever of its names is taken.
+  ON CONFLICT DO NOTHING
   RETURNING id
 ), queued AS (
   INSERT INTO outbox (message_id, draft, relation_target, traceparent)
@@ -90,24 +101,38 @@ WITH draft AS (
   FROM placed p JOIN recorded r ON r.id = p.message_id
 )
 SELECT p.ord,
-       CASE WHEN r.id IS NOT NULL THEN 'fresh' WHEN o.message_id IS NOT NULL THEN 'pending' ELSE 'published' END
-         AS status,
+       CASE WHEN r.id IS NOT NULL THEN 'fresh' WHEN m.is_pending THEN 'pending' ELSE 'published' END AS status,
        COALESCE(r.id, m.id) AS message_id,
+       COALESCE(m.source_message_id, p.source_id) AS source_id,
        COALESCE(m.conversation_id, p.placed_in) AS conversation_id,
+       p.container_kind AS kind,
        CASE WHEN r.id IS NOT NULL THEN p.root_id ELSE m.thread_root_message_id END AS root_id,
-       CASE WHEN r.id IS NOT NULL THEN p.target_id ELSE o.relation_target END AS target_id,
-       o.draft AS recorded_draft
+       CASE WHEN r.id IS NOT NULL THEN p.target_id ELSE m.relation_target END AS target_id,
+       m.draft AS recorded_draft
 FROM placed p
 LEFT JOIN recorded r ON r.id = p.message_id
-LEFT JOIN messages m ON r.id IS NULL AND m.account_id = p.account_id AND m.source_message_id = p.source_id
-LEFT JOIN outbox o ON o.message_id = m.id
+-- By either name, and not at all for what is fresh.
+LEFT JOIN LATERAL (
+  SELECT k.id, k.source_message_id, k.conversation_id, k.thread_root_message_id,
+         o.message_id IS NOT NULL AS is_pending, o.relation_target, o.draft
+  FROM messages k LEFT JOIN outbox o ON o.message_id = k.id
+  WHERE r.id IS NULL AND k.account_id = p.account_id AND k.source_message_id = p.source_id
+  UNION ALL
+  SELECT k.id, k.source_message_id, k.conversation_id, k.thread_root_message_id,
+         o.message_id IS NOT NULL, o.relation_target, o.draft
+  FROM messages k LEFT JOIN outbox o ON o.message_id = k.id
+  WHERE r.id IS NULL AND k.account_id = p.account_id AND k.second_source_id = p.second_id
+  LIMIT 1
+) m ON true
 WHERE r.id IS NOT NULL OR m.id IS NOT NULL`;
 
 interface AcceptedRow {
   ord: number;
   status: LedgerResult["status"];
   message_id: string;
+  source_id: string;
   conversation_id: string;
+  kind: string;
   root_id: string | null;
   target_id: string | null;
   recorded_draft: Uint8Array | null;
@@ -141,6 +166,7 @@ export async function acceptRows(
       // One binary parameter: an array of bytea would travel as escaped hexadecimal text.
       Buffer.concat(rows.map((row) => row.draft)),
       column((row) => row.traceparent),
+      column((row) => row.secondSourceId),
     ],
   });
   return new Map(accepted.map((row) => [row.ord, toResult(row)]));
@@ -160,7 +186,9 @@ function toResult(row: AcceptedRow): LedgerResult {
   return {
     status: row.status,
     messageId: row.message_id,
+    sourceMessageId: row.source_id,
     conversationId: row.conversation_id,
+    conversationKind: row.kind,
     threadRootMessageId: row.root_id ?? undefined,
     relationTargetMessageId: row.target_id ?? undefined,
     recordedDraft: row.recorded_draft ?? undefined,

@@ -1,7 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { completeEnvelope, encodeMessage, inboundDedupId, inboundSubject, newId } from "@mio/envelope";
-import { type ConversationKind, ConversationKindSchema, type Message } from "@mio/proto";
-import { createGroupCommit, type GroupEntry, type Joined } from "./group-commit.ts";
+import type { ConversationKind, Message } from "@mio/proto";
+import { toConversationKind, toKindName } from "./conversation-kind.ts";
+import { createGroupCommit, type GroupEntry } from "./group-commit.ts";
 import type { LedgerResult, LedgerRow } from "./ledger-statement.ts";
 import type { Db } from "./store.ts";
 import { writeEvents } from "./write-events.ts";
@@ -11,6 +12,8 @@ export interface LedgerDraft {
   readonly message: Message;
   /** The kind of the conversation itself. It fills a row that has none; it never replaces a known kind. */
   readonly containerKind: ConversationKind;
+  /** A second name of the same event; two events of an account with one second name are the same event. */
+  readonly secondId?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
@@ -31,7 +34,8 @@ export interface Ledger {
    * Records one event: conversation, message and outbox row in one statement, shared with the events
    * that arrive at the same time. Entries are handed back in the order of the calls.
    *
-   * Repeating a call is safe: identity is (account, source message id).
+   * Repeating a call is safe: identity is (account, source message id), and (account, second id) where there is one.
+   * The entry of a known event is the recorded one, whichever name led to it.
    *
    * @throws MioError `store.overloaded` at capacity, `store.write_failed` when Postgres refuses.
    */
@@ -59,17 +63,23 @@ export function createLedger(db: Db, options: LedgerOptions = {}): Ledger {
   });
   return {
     async accept(draft) {
-      const row = toRow(draft);
-      const key = `${row.accountId}\n${row.sourceMessageId}`;
-      const waitsFor = row.targetSourceId === null ? undefined : `${row.accountId}\n${row.targetSourceId}`;
-      const joined = await group.submit({ ...row, key, waitsFor: waitsFor === key ? undefined : waitsFor });
-      return toEntry(draft.message, row.draft, joined);
+      const entry = toGroupEntry(toRow(draft));
+      const { result, written } = await group.submit(entry);
+      return toEntry(result, { written, isLeader: written === entry });
     },
     depth: group.depth,
   };
 }
 
-function toRow({ message, containerKind, traceparent }: LedgerDraft): LedgerRow {
+function toGroupEntry(row: LedgerRow): LedgerRow & GroupEntry {
+  const { accountId, sourceMessageId, secondSourceId, targetSourceId } = row;
+  const key = `${accountId}\n${sourceMessageId}`;
+  const alias = secondSourceId === null ? undefined : `second\n${accountId}\n${secondSourceId}`;
+  const waitsFor = targetSourceId === null ? undefined : `${accountId}\n${targetSourceId}`;
+  return { ...row, key, alias, waitsFor: waitsFor === key ? undefined : waitsFor };
+}
+
+function toRow({ message, containerKind, secondId, traceparent }: LedgerDraft): LedgerRow {
   return {
     messageId: newId(),
     tenantId: message.tenantId,
@@ -77,9 +87,10 @@ function toRow({ message, containerKind, traceparent }: LedgerDraft): LedgerRow 
     channelType: message.channelType,
     conversationId: newId(),
     conversationExternalId: message.conversationExternalId,
-    conversationKind: ConversationKindSchema.value[containerKind]?.name ?? "CONVERSATION_KIND_UNSPECIFIED",
+    conversationKind: toKindName(containerKind),
     conversationName: message.attributes["conversation_display_name"] ?? null,
     sourceMessageId: message.sourceMessageId,
+    secondSourceId: secondId || null,
     targetSourceId: message.relation?.targetExternalId || null,
     senderExternalId: message.sender?.externalId ?? "",
     receivedAt: message.receivedAt === undefined ? new Date() : timestampDate(message.receivedAt),
@@ -88,22 +99,27 @@ function toRow({ message, containerKind, traceparent }: LedgerDraft): LedgerRow 
   };
 }
 
-function toEntry(message: Message, draft: Uint8Array, { result, leader }: Joined<LedgerResult>): LedgerEntry {
+interface Outcome {
+  readonly written: LedgerRow;
+  /** False for an event that shared the result of an equal one. */
+  readonly isLeader: boolean;
+}
+
+function toEntry(result: LedgerResult, { written, isLeader }: Outcome): LedgerEntry {
+  const { tenantId, accountId, channelType } = written;
+  const { messageId, conversationId } = result;
   return {
-    status: leader || result.status !== "fresh" ? result.status : "pending",
-    messageId: result.messageId,
-    conversationId: result.conversationId,
-    subject: inboundSubject({
-      channelType: message.channelType,
-      accountId: message.accountId,
-      conversationId: result.conversationId,
-    }),
-    dedupId: inboundDedupId(message.accountId, message.sourceMessageId),
-    envelope: completeEnvelope(result.recordedDraft ?? draft, {
-      id: result.messageId,
-      tenantId: message.tenantId,
-      accountId: message.accountId,
-      conversationId: result.conversationId,
+    status: isLeader || result.status !== "fresh" ? result.status : "pending",
+    messageId,
+    conversationId,
+    subject: inboundSubject({ channelType, accountId, conversationId }),
+    dedupId: inboundDedupId(accountId, result.sourceMessageId),
+    envelope: completeEnvelope(result.recordedDraft ?? written.draft, {
+      id: messageId,
+      tenantId,
+      accountId,
+      conversationId,
+      conversationKind: toConversationKind(result.conversationKind),
       threadRootMessageId: result.threadRootMessageId,
       relationTargetMessageId: result.relationTargetMessageId,
     }),

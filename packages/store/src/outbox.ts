@@ -1,4 +1,5 @@
 import { completeEnvelope, inboundDedupId, inboundSubject } from "@mio/envelope";
+import { toConversationKind } from "./conversation-kind.ts";
 import type { Db } from "./store.ts";
 
 /** An event the bus has not confirmed, complete and ready to publish. */
@@ -45,7 +46,7 @@ WITH due AS (
   RETURNING o.*
 )
 SELECT c.message_id, c.draft, c.relation_target, c.traceparent, c.attempts,
-       m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type
+       m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type, v.kind
 FROM claimed c JOIN messages m ON m.id = c.message_id JOIN conversations v ON v.id = m.conversation_id
 ORDER BY c.message_id`;
 
@@ -61,6 +62,7 @@ interface ClaimedRow {
   thread_root_message_id: string | null;
   source_message_id: string;
   channel_type: string;
+  kind: string;
 }
 
 /**
@@ -92,6 +94,7 @@ function toOutboxEntry(row: ClaimedRow): OutboxEntry {
       tenantId: row.tenant_id,
       accountId: row.account_id,
       conversationId: row.conversation_id,
+      conversationKind: toConversationKind(row.kind),
       threadRootMessageId: row.thread_root_message_id ?? undefined,
       relationTargetMessageId: row.relation_target ?? undefined,
     }),

@@ -5,6 +5,8 @@ import type { Db } from "./store.ts";
 
 /** A conversation or message that another transaction is inserting becomes visible within a few tries. */
 const maxTries = 20;
+/** Two gateways that record events under the same second names may wait for each other; Postgres then ends one. */
+const maxDeadlocks = 3;
 
 /**
  * Records a batch and tells each event's own outcome. When Postgres refuses the data itself, the events
@@ -36,7 +38,7 @@ async function writeAll(db: Db, batch: readonly LedgerRow[]): Promise<readonly L
   const results = new Map<LedgerRow, LedgerResult>();
   let open = batch;
   for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
-    const accepted = await acceptRows(db, open);
+    const accepted = await acceptDespiteDeadlocks(db, open);
     for (const [at, result] of accepted) {
       const row = open[at];
       if (row !== undefined) results.set(row, result);
@@ -48,6 +50,24 @@ async function writeAll(db: Db, batch: readonly LedgerRow[]): Promise<readonly L
     if (result === undefined) throw new Error("the event stayed invisible to its own transaction");
     return result;
   });
+}
+
+async function acceptDespiteDeadlocks(
+  db: Db,
+  rows: readonly LedgerRow[],
+  deadlocks = 0,
+): Promise<ReadonlyMap<number, LedgerResult>> {
+  try {
+    return await acceptRows(db, rows);
+  } catch (error) {
+    if (deadlocks >= maxDeadlocks || !isDeadlock(error)) throw error;
+    return acceptDespiteDeadlocks(db, rows, deadlocks + 1);
+  }
+}
+
+/** SQLSTATE 40P01: nothing was written. */
+function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "40P01";
 }
 
 /** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
