@@ -10,6 +10,8 @@ export interface Io {
   /** What was typed behind `mio`. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads stdin to its end; what must not be seen comes this way. */
+  readInput(): Promise<string>;
   /** Aborts on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   /** Colours for {@link Io.out}; plain text where nobody looks. */
@@ -26,7 +28,11 @@ export interface Io {
 type Sink = Pick<NodeJS.WriteStream, "write" | "isTTY">;
 
 export interface IoOptions {
-  readonly host: Pick<NodeJS.Process, "argv" | "env"> & { readonly stdout: Sink; readonly stderr: Sink };
+  readonly host: Pick<NodeJS.Process, "argv" | "env"> & {
+    readonly stdin?: AsyncIterable<string | Uint8Array>;
+    readonly stdout: Sink;
+    readonly stderr: Sink;
+  };
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +44,11 @@ export function createIo({ host, signal }: IoOptions): Io {
     root: repositoryRoot,
     argv: host.argv.slice(2),
     env: host.env,
+    readInput: async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of host.stdin ?? []) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks).toString("utf8");
+    },
     signal,
     paint: pc.createColors(wantsColors(host)),
     out: (line) => void host.stdout.write(`${line}\n`),

@@ -32,7 +32,7 @@ describe("mio", () => {
       expect(bare.out).toContain(word);
   });
 
-  it.each(["check", "test", "migrate", "doctor"])("shows the help of %s", async (name) => {
+  it.each(["check", "test", "migrate", "doctor", "credentials"])("shows the help of %s", async (name) => {
     const { exitCode, out, err } = await mio(`${name} --help`);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Io } from "../io.ts";
 import { register as registerBench } from "./bench.ts";
 import { register as registerCheck } from "./check.ts";
+import { register as registerCredentials } from "./credentials.ts";
 import { register as registerDemo } from "./demo.ts";
 import { register as registerDoctor } from "./doctor.ts";
 import { register as registerMigrate } from "./migrate.ts";
@@ -18,6 +19,7 @@ const registers: readonly Register[] = [
   registerTest,
   registerBench,
   registerMigrate,
+  registerCredentials,
   registerDoctor,
 ];
 

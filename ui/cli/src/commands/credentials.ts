@@ -1,0 +1,121 @@
+import { type Command, Option } from "commander";
+import type { Io } from "../io.ts";
+
+const help = `
+Environment:
+  MIO_POSTGRES_DSN     where credentials are kept (or MIO_POSTGRES_DSN_FILE)
+  MIO_AGE_KEY_FILE     the file of age identities that all processes of Mio share
+  MIO_AGE_KEY_VERSION  which of them seals; the last one unless set
+
+Secrets are read from stdin or from files, never from arguments, and never shown.
+
+Examples:
+  ./mio credentials keygen --out age.key
+  echo '{"bot_token":"xoxb-…"}' | ./mio credentials set 018f3c9e-7b1a-7c3d-8e4f-1a2b3c4d5e6f
+  ./mio credentials show 018f3c9e-7b1a-7c3d-8e4f-1a2b3c4d5e6f`;
+
+export function register(program: Command, io: Io): void {
+  const credentials = program
+    .command("credentials")
+    .description("what accounts are authorised by: make keys, store, look, change the key")
+    .helpCommand(false)
+    .addHelpText("after", help);
+  registerKeygen(credentials, io);
+  registerSet(credentials, io);
+  registerShow(credentials, io);
+  registerRotate(credentials, io);
+}
+
+const jsonHelp = "print one JSON object instead of text";
+
+interface Json {
+  readonly json?: true;
+}
+
+const keygenHelp = `
+The file is readable by its owner only; give it to every process of Mio as MIO_AGE_KEY_FILE, and keep a copy
+where the database's backups are not: without it nothing that is sealed can be opened.`;
+
+function registerKeygen(credentials: Command, io: Io): void {
+  credentials
+    .command("keygen")
+    .description("make an age identity to seal credentials with")
+    .requiredOption("--out <file>", "a file that does not exist yet")
+    .option("--append", "add the identity to an existing file: it seals from the next start on")
+    .option("--json", jsonHelp)
+    .addHelpText("after", keygenHelp)
+    .action(async (options: Json & { readonly out: string; readonly append?: true }) => {
+      const { keygen } = await import("../credentials/keygen.ts");
+      const made = await keygen({ path: options.out, append: options.append ?? false });
+      if (options.json) io.out(JSON.stringify({ ok: true, ...made }));
+      else io.out(`wrote ${made.file}\npublic key: ${made.publicKey}`);
+    });
+}
+
+const setHelp = `
+The input is one JSON object; its names are the channel's:
+  Slack  {"bot_token": "xoxb-…", "app_token": "xapp-…"}, and "refresh_token" when tokens are rotated
+  Cliq   {"refresh_token": "1000.…"}
+They replace everything the account had. Processes that run take them up by themselves.`;
+
+function registerSet(credentials: Command, io: Io): void {
+  credentials
+    .command("set")
+    .description("store an account's secrets, read as JSON from stdin")
+    .argument("<account-id>")
+    .option("--from <file>", "read the JSON from a file")
+    .addOption(
+      new Option(
+        "--auth-kind <kind>",
+        "how the platform knows Mio (default: oauth2 with a refresh_token)",
+      ).choices(["oauth2", "bot_token"]),
+    )
+    .option("--expires-at <time>", "when the access token ends, as 2030-01-31T12:00:00Z")
+    .option("--json", jsonHelp)
+    .addHelpText("after", setHelp)
+    .action(async (accountId: string, options: Json & SetOptions) => {
+      const { setSecrets } = await import("../credentials/set-secrets.ts");
+      const stored = await setSecrets(io, accountId, options);
+      if (options.json) io.out(JSON.stringify({ ok: true, ...stored }));
+      else io.out(`stored ${stored.names.join(", ")} for account ${stored.accountId}`);
+    });
+}
+
+interface SetOptions {
+  readonly from?: string;
+  readonly authKind?: "oauth2" | "bot_token";
+  readonly expiresAt?: string;
+}
+
+function registerShow(credentials: Command, io: Io): void {
+  credentials
+    .command("show")
+    .description("show what an account has and whether the platform takes it; no values")
+    .argument("<account-id>")
+    .option("--json", jsonHelp)
+    .action(async (accountId: string, options: Json) => {
+      const { describe, showAccount } = await import("../credentials/show-account.ts");
+      const shown = await showAccount(io, accountId);
+      if (options.json) io.out(JSON.stringify({ ok: true, ...shown }));
+      else for (const line of describe(shown)) io.out(line);
+    });
+}
+
+const rotateHelp = `
+Nothing has to stop for it. Afterwards the older identities can be taken out of the file; give a single one that is
+left its number by MIO_AGE_KEY_VERSION. Exits 1 when something could not be opened.`;
+
+function registerRotate(credentials: Command, io: Io): void {
+  credentials
+    .command("rotate")
+    .description("seal all credentials anew with the identity that seals")
+    .option("--json", jsonHelp)
+    .addHelpText("after", rotateHelp)
+    .action(async (options: Json) => {
+      const { describe, rotate } = await import("../credentials/rotate.ts");
+      const rotated = await rotate(io);
+      if (options.json) io.out(JSON.stringify(rotated));
+      else for (const line of describe(rotated)) io.out(line);
+      if (!rotated.ok) io.exitWith(1);
+    });
+}

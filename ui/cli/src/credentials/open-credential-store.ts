@@ -1,0 +1,41 @@
+import { type KeyRing, openConfiguredKeyRing, sealingConfig } from "@mio/sealing";
+import { loadConfig, uuid } from "@mio/service-kit";
+import { type Account, findAccount, openStore, type Store, storeConfig } from "@mio/store";
+import { z } from "zod";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { Io } from "../io.ts";
+
+const settings = z.object({ MIO_POSTGRES_DSN: storeConfig.MIO_POSTGRES_DSN, ...sealingConfig });
+
+/** The database of the accounts and the keys, as the environment names them. */
+export interface CredentialStore extends AsyncDisposable {
+  readonly store: Store;
+  /** Undefined when none is named. */
+  readonly keyRing: KeyRing | undefined;
+}
+
+export async function openCredentialStore(io: Pick<Io, "env">): Promise<CredentialStore> {
+  const config = loadConfig(settings, io.env);
+  const keyRing = await openConfiguredKeyRing(config);
+  const dsn = config.MIO_POSTGRES_DSN.reveal();
+  const store = await openStore({ dsn, maxConnections: 2, applicationName: "mio-cli" });
+  return { store, keyRing, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+export function requireKeyRing({ keyRing }: CredentialStore): KeyRing {
+  if (keyRing !== undefined) return keyRing;
+  throw new CliError("no key is named", {
+    exitCode: exitCodes.usage,
+    next: "set MIO_AGE_KEY_FILE to the file of age identities that all processes of Mio share; ./mio credentials keygen makes one",
+  });
+}
+
+export async function requireAccount({ store }: CredentialStore, accountId: string): Promise<Account> {
+  const id = uuid().safeParse(accountId);
+  const account = id.success ? await findAccount(store.pool, id.data) : undefined;
+  if (account !== undefined) return account;
+  throw new CliError(`there is no account ${accountId}`, {
+    exitCode: id.success ? exitCodes.failed : exitCodes.usage,
+    next: "an account is named by its UUID, the id column of the table accounts",
+  });
+}

@@ -1,0 +1,45 @@
+import { resealAll } from "@mio/sealing";
+import type { Io } from "../io.ts";
+import { openCredentialStore, requireKeyRing } from "./open-credential-store.ts";
+
+export interface Rotated {
+  /** Only the key that seals is needed from now on. */
+  readonly ok: boolean;
+  readonly keyVersion: number;
+  readonly resealed: readonly string[];
+  readonly unchanged: number;
+  readonly unreadable: readonly string[];
+}
+
+/** Credentials that are renewed while we look are looked at again; more rounds than this nobody needs. */
+const maxRounds = 5;
+
+export async function rotate(io: Pick<Io, "env">): Promise<Rotated> {
+  await using opened = await openCredentialStore(io);
+  const keyRing = requireKeyRing(opened);
+  const first = await resealAll(opened.store, keyRing);
+  const resealed = [...first.resealed];
+  let last = first;
+  for (let round = 1; last.changed.length > 0 && round < maxRounds; round += 1) {
+    last = await resealAll(opened.store, keyRing);
+    resealed.push(...last.resealed);
+  }
+  const unreadable = [...last.unreadable, ...last.changed];
+  return {
+    ok: unreadable.length === 0,
+    keyVersion: keyRing.currentVersion,
+    resealed,
+    unchanged: first.unchanged,
+    unreadable,
+  };
+}
+
+/** Lines for a person. */
+export function describe({ keyVersion, resealed, unchanged, unreadable }: Rotated): readonly string[] {
+  return [
+    `key ${keyVersion}: ${resealed.length} sealed anew, ${unchanged} were already`,
+    ...unreadable.map(
+      (id) => `account ${id} cannot be opened: no identity fits; keep the older ones, or set it anew`,
+    ),
+  ];
+}
