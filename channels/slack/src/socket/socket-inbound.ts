@@ -59,7 +59,8 @@ function readPayload(
   { now, botMessages }: Pick<SocketOptions, "now" | "botMessages">,
 ): InboundEvent {
   try {
-    return normalize(parsePayload(payload), { receivedAt: now(), botMessages, self });
+    const event = normalize(parsePayload(payload), { receivedAt: now(), botMessages, self });
+    return event.kind === "handshake" ? { kind: "ignored", reason: "unsupported_envelope" } : event;
   } catch (error) {
     if (error instanceof MioError) return { kind: "ignored", reason: "unparseable" };
     throw error;
