@@ -1,7 +1,7 @@
 import { trustUnsigned } from "@mio/channel-kit";
 import { describe, expect, it } from "vitest";
+import type { SlackEnvelope } from "./events/slack-event.ts";
 import { parseBody, parsePayload, type SlackPayload } from "./payload.ts";
-import type { SlackEnvelope } from "./slack-event.ts";
 
 const refused = expect.objectContaining({ code: "channel.unparseable" });
 

@@ -1,7 +1,7 @@
 import type { VerifiedBody } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { z } from "zod";
-import { blockText } from "./block-text.ts";
+import { blockText } from "./events/block-text.ts";
 import type {
   SlackAuthorization,
   SlackEnvelope,
@@ -9,7 +9,7 @@ import type {
   SlackFile,
   SlackItem,
   SlackMessage,
-} from "./slack-event.ts";
+} from "./events/slack-event.ts";
 
 /** What Slack posts, by the `type` around everything. */
 export type SlackPayload =

@@ -1,4 +1,4 @@
-import type { SlackEnvelope, SlackMessage } from "../slack-event.ts";
+import type { SlackEnvelope, SlackMessage } from "./slack-event.ts";
 
 /** Who we are, as far as it is known beside an event: a socket asks Slack, a webhook relies on the event. */
 export interface SlackSelf {

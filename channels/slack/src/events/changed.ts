@@ -1,11 +1,11 @@
 import type { InboundEvent } from "@mio/channel-kit";
 import { MessageRelation_Kind } from "@mio/proto";
 import { compositeId } from "../composite-id.ts";
-import type { SlackMessage } from "../slack-event.ts";
 import { readDeletion } from "./deleted.ts";
 import { draft, senderOf } from "./draft.ts";
 import { messageAttributes, refusalOf, textOf } from "./posted.ts";
 import { ignored, type Reading } from "./reading.ts";
+import type { SlackMessage } from "./slack-event.ts";
 
 /** A message that looks different now. Slack also tells of changes that nobody sees, such as link previews. */
 export function readChanged(reading: Reading): InboundEvent {

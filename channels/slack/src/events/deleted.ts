@@ -2,10 +2,10 @@ import type { InboundEvent } from "@mio/channel-kit";
 import { MessageRelation_Kind } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import { compositeId } from "../composite-id.ts";
-import type { SlackMessage } from "../slack-event.ts";
 import { draft, senderOf } from "./draft.ts";
 import { messageAttributes, refusedAuthor } from "./posted.ts";
 import { ignored, type Reading } from "./reading.ts";
+import type { SlackMessage } from "./slack-event.ts";
 
 export function readDeleted(reading: Reading): InboundEvent {
   const { deletedTs, previousMessage } = reading.envelope.event;

@@ -3,10 +3,10 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type InboundEvent, mimeKind, replyAttributesKey } from "@mio/channel-kit";
 import { type AttachmentSchema, MessageSchema } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
-import type { SlackEnvelope, SlackFile, SlackMessage } from "../slack-event.ts";
 import { isBot } from "./author.ts";
 import { containerKind } from "./container-kind.ts";
 import type { Reading } from "./reading.ts";
+import type { SlackEnvelope, SlackFile, SlackMessage } from "./slack-event.ts";
 
 /** What the kinds of events differ in. */
 export interface Gist {

@@ -2,10 +2,10 @@ import type { InboundEvent } from "@mio/channel-kit";
 import { MessageRelation_Kind } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import { compositeId } from "../composite-id.ts";
-import type { SlackMessage } from "../slack-event.ts";
 import { isBot, isOwn, mentions, ownUserIds } from "./author.ts";
 import { draft, type Gist, senderOf } from "./draft.ts";
 import { type IgnoredReason, ignored, type Reading } from "./reading.ts";
+import type { SlackMessage } from "./slack-event.ts";
 
 /** Subtypes that are messages to people; everything else tells about the conversation. */
 const messageSubtypes: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import type { InboundEvent } from "@mio/channel-kit";
-import type { SlackEnvelope } from "../slack-event.ts";
 import type { SlackSelf } from "./author.ts";
+import type { SlackEnvelope } from "./slack-event.ts";
 
 /** One event with all that its meaning depends on. */
 export interface Reading {
