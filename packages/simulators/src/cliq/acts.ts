@@ -30,7 +30,7 @@ export function createActs(context: ActsContext): Acts {
   const enter = (reference: string, userName: string): { readonly user: SimUser; readonly chat: SimChat } => {
     const user = state.ensureUser(userName);
     const chat = state.ensureChat(reference);
-    if (chat.kind === "channel" || chat.userId === user.id) return { user, chat };
+    if (chat.kind !== "dm" || chat.userId === user.id) return { user, chat };
     throw new MioError("simulator.bad_request", `${user.name} takes no part in that direct chat.`);
   };
   const ownMessage = (messageId: string): SimMessage => {

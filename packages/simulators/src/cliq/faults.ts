@@ -14,26 +14,35 @@ export type FaultName =
   | "attachment_expired"
   | "invalid_grant"
   | "token_throttled"
-  | "no_message_id";
+  | "expired_token"
+  | "token_race"
+  | "rotate_refresh_token"
+  | "no_message_id"
+  | "duplicate_event"
+  | "reorder";
+
+/** What changes something in a chat. */
+const writes: readonly Endpoint[] = ["post", "edit", "delete", "reaction", "upload"];
+const calls: readonly Endpoint[] = [...writes, "history"];
 
 /** The calls each fault strikes unless told otherwise. */
 const faultTargets: Readonly<Record<FaultName, readonly Endpoint[]>> = {
   /** 429 with `Retry-After`. */
-  rate_limited: ["post", "edit", "delete", "history"],
+  rate_limited: calls,
   /** Cliq's own throttle: 400 with a message, no header. */
-  throttle400: ["post", "edit", "delete", "history"],
+  throttle400: calls,
   /** 5xx, 500 unless `status` says otherwise. */
-  server_error: ["post", "edit", "delete", "history", "file", "token"],
+  server_error: [...calls, "file", "token"],
   /** Answers `ms` late. */
-  slow: ["post", "edit", "delete", "history", "file", "token"],
+  slow: [...calls, "file", "token"],
   /** 401 although the token is good; once unless `times` says otherwise. */
-  unauthorized_once: ["post", "edit", "delete", "history"],
+  unauthorized_once: calls,
   /** Does the work, then cuts the connection: the caller cannot know. */
-  drop_response: ["post", "edit", "delete"],
+  drop_response: writes,
   /** Does the work and answers `ms` later: whoever dies meanwhile cannot know either. */
-  late_answer: ["post", "edit", "delete"],
+  late_answer: writes,
   /** The API's port is closed; `ms` opens it again by itself. */
-  refuse_connections: ["post", "edit", "delete", "history", "file", "token", "other"],
+  refuse_connections: [...calls, "file", "token", "other"],
   /** 200 with an HTML login page instead of the file. */
   login_page: ["file"],
   /** 400 `attachment_access_time_expired`. */
@@ -42,8 +51,18 @@ const faultTargets: Readonly<Record<FaultName, readonly Endpoint[]>> = {
   invalid_grant: ["token"],
   /** Too many tokens asked for: 400 `Access Denied`. */
   token_throttled: ["token"],
+  /** A token that is refused when it is used, though it is said to live an hour. */
+  expired_token: ["token"],
+  /** A grant takes `ms`; a second one with the same refresh token meanwhile makes that token void for good. */
+  token_race: ["token"],
+  /** The answer carries another refresh token, and the one that was used is void. */
+  rotate_refresh_token: ["token"],
   /** Posts work but the answer is 204 without an id, also for `sync_message`. */
   no_message_id: ["post"],
+  /** The webhook gets each event twice. */
+  duplicate_event: [],
+  /** The webhook gets an event after the next one, or after `ms` when none comes. */
+  reorder: [],
 };
 
 export const faultNames: readonly FaultName[] = Object.keys(faultTargets).filter(isFaultName);
@@ -56,7 +75,7 @@ export interface FaultOptions {
   /** How many calls it strikes before it switches itself off; without it, until cleared. */
   readonly times?: number;
   readonly retryAfterSeconds?: number;
-  /** Delay of `slow` and `late_answer`, or how long `refuse_connections` lasts. */
+  /** Delay of `slow`, `late_answer`, `token_race` and `reorder`, or how long `refuse_connections` lasts. */
   readonly ms?: number;
   readonly status?: number;
   /** Which calls it strikes. */
@@ -89,6 +108,8 @@ export interface Strike {
 export interface FaultBoard extends Faults {
   /** Uses up one strike of each fault that concerns the call; at most one besides `slow`. */
   strike(endpoint: Endpoint): Strike;
+  /** Uses up one strike of a fault of the webhook, when it is on. */
+  strikeEvent(name: "duplicate_event" | "reorder"): ActiveFault | undefined;
 }
 
 export function createFaultBoard(hooks: {
@@ -119,6 +140,11 @@ export function createFaultBoard(hooks: {
     },
     active: () => [...board.values()],
     settled: hooks.settled,
+    strikeEvent(name) {
+      const fault = board.get(name);
+      if (fault) use(fault);
+      return fault;
+    },
     strike(endpoint) {
       const faults = concerning(endpoint);
       const slow = faults.find((fault) => fault.name === "slow");

@@ -14,7 +14,17 @@ export interface TrafficLedger {
 export function createTrafficLedger(events: EventLog<CliqEvent>): TrafficLedger {
   const deliveries: Delivery[] = [];
   const calls: ApiCall[] = [];
-  const counters = { token: 0, post: 0, edit: 0, delete: 0, history: 0, file: 0, other: 0 };
+  const counters: Record<Endpoint, number> = {
+    token: 0,
+    post: 0,
+    edit: 0,
+    delete: 0,
+    reaction: 0,
+    upload: 0,
+    history: 0,
+    file: 0,
+    other: 0,
+  };
   events.on(({ event }) => {
     if (event.type === "webhook.delivered") push(deliveries, event.delivery);
     if (event.type !== "api.called") return;

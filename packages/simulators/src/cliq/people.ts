@@ -16,6 +16,8 @@ export interface People {
   /** Finds as {@link findChat} does, or makes a channel of that unique name. */
   ensureChat(reference: string): SimChat;
   ensureDm(user: SimUser): SimChat;
+  /** The chat of the thread that a message of a channel began, made when there is none. */
+  ensureThread(channel: SimChat, root: { readonly restId: string; readonly text: string }): SimChat;
 }
 
 export const organizationId = "600137001";
@@ -58,6 +60,12 @@ export function createPeople(): People {
       const chat = makeChannel(reference.replace(/^#/, ""), chats.length);
       return addChat(chat, [chat.id, chat.name, chat.title, chat.channelId]);
     },
+    ensureThread(channel, root) {
+      const found = findChat(`thread:${root.restId}`);
+      if (found) return found;
+      const chat = makeThread(channel, root, chats.length);
+      return addChat(chat, [chat.id, `thread:${root.restId}`]);
+    },
     ensureDm(user) {
       const found = findChat(`dm:${user.id}`);
       if (found) return found;
@@ -99,6 +107,16 @@ function makeDm(user: SimUser, index: number): SimChat {
     channelId: undefined,
     userId: user.id,
   };
+}
+
+function makeThread(
+  channel: SimChat,
+  root: { readonly restId: string; readonly text: string },
+  index: number,
+): SimChat {
+  const title = root.text.slice(0, 40) || "Thread";
+  const id = `${channel.id}-T-${1_291_567_019_566_818_000n + BigInt(index)}`;
+  return { ...channel, id, kind: "thread", title, rootId: root.restId };
 }
 
 function capitalise(word: string): string {

@@ -100,7 +100,8 @@ function assemble(options: CliqSimulatorOptions) {
   const tokens = createTokens({
     oauth,
     lifetimeSeconds: options.tokenLifetimeSeconds ?? 3_600,
-    apiDomain: apiBaseUrl,
+    apiDomain: () => options.apiDomain ?? apiBaseUrl(),
+    rotates: options.rotateRefreshToken ?? false,
     now: clock.now,
   });
   const apiUser = { kind: "api_user", id: admin.id, name: admin.name } as const;
@@ -111,6 +112,7 @@ function assemble(options: CliqSimulatorOptions) {
     signing: { encoding: options.encoding ?? "base64", prefix: options.signaturePrefix ?? true },
     clock,
     events,
+    faults,
     closing: closing.signal,
   });
   const fileUrl = (token: string): string =>

@@ -4,7 +4,15 @@ import type { SimulatorClock } from "../http/clock.ts";
 import type { WritableEventLog } from "../http/event-log.ts";
 import { createMessageIds, toRestId } from "./message-id.ts";
 import { createPeople, type People } from "./people.ts";
-import type { CliqEvent, SimAuthor, SimChat, SimFile, SimMention, SimMessage } from "./types.ts";
+import type {
+  CliqEvent,
+  MessageEventType,
+  SimAuthor,
+  SimChat,
+  SimFile,
+  SimMention,
+  SimMessage,
+} from "./types.ts";
 
 /** Bytes of files kept; the oldest go first. */
 const maxFileBytes = 256 * 1024 * 1024;
@@ -24,11 +32,18 @@ export interface MessageChange {
   readonly mentions?: readonly SimMention[];
 }
 
+export interface Reaction {
+  readonly emoji: string;
+  readonly userId: string;
+  readonly isAdded: boolean;
+}
+
 /** Everything the simulated Cliq remembers. */
 export interface CliqState extends People {
   post(draft: NewMessage): SimMessage;
   revise(message: SimMessage, change: MessageChange): SimMessage;
   remove(message: SimMessage): SimMessage;
+  react(message: SimMessage, reaction: Reaction): SimMessage;
   /** Finds a message by id in any spelling. */
   findMessage(id: string): SimMessage | undefined;
   /** @throws MioError `simulator.unknown_target` */
@@ -50,7 +65,7 @@ export function createCliqState(options: {
   const restIdOf = new Map<string, string>();
   const idsOfChat = new Map<string, Set<string>>();
 
-  const put = (type: "message.posted" | "message.edited" | "message.deleted", message: SimMessage) => {
+  const put = (type: MessageEventType, message: SimMessage) => {
     byRestId.set(message.restId, message);
     events.append({ type, message });
     return message;
@@ -84,6 +99,8 @@ export function createCliqState(options: {
       return put("message.edited", { ...message, ...change, revisions });
     },
     remove: (message) => put("message.deleted", { ...message, deletedAt: clock.now() }),
+    react: (message, reaction) =>
+      put("message.reacted", { ...message, reactions: reacted(message, reaction) }),
     findMessage,
     getMessage(id) {
       const message = findMessage(id);
@@ -112,8 +129,16 @@ function toMessage(
     replyToId: draft.replyToId,
     mentions: draft.mentions ?? [],
     file: file && { token: file.token, name: file.name, mime: file.mime, size: file.bytes.byteLength },
+    reactions: {},
     rich: draft.rich ?? {},
   };
+}
+
+function reacted({ reactions }: SimMessage, { emoji, userId, isAdded }: Reaction): SimMessage["reactions"] {
+  const others = (reactions[emoji] ?? []).filter((id) => id !== userId);
+  const ids = isAdded ? [...others, userId] : others;
+  const { [emoji]: _, ...rest } = reactions;
+  return ids.length === 0 ? rest : { ...rest, [emoji]: ids };
 }
 
 function createFileStore(): Pick<CliqState, "storeFile" | "findFile"> {

@@ -40,6 +40,8 @@ export interface SimMessage {
   readonly replyToId: string | undefined;
   readonly mentions: readonly SimMention[];
   readonly file: (Omit<SimFile, "bytes"> & { readonly size: number }) | undefined;
+  /** Ids of who reacted, by emoji. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
   /** Card, slides and buttons as they were posted, for tests that look at rich content. */
   readonly rich: Readonly<Record<string, unknown>>;
 }
@@ -54,12 +56,14 @@ export interface SimMention {
 export interface SimChat {
   /** `CT_…`. */
   readonly id: string;
-  readonly kind: "channel" | "dm";
-  /** Channel unique name; for a DM the user's name. */
+  readonly kind: "channel" | "dm" | "thread";
+  /** Channel unique name, also of a thread's channel; for a DM the user's name. */
   readonly name: string;
   readonly title: string;
   readonly channelId: string | undefined;
   readonly userId: string | undefined;
+  /** Of a thread: the message that it began with, as the API spells it. */
+  readonly rootId?: string;
 }
 
 export interface SimUser {
@@ -136,8 +140,10 @@ export interface ApiCall {
   readonly fault: string | undefined;
 }
 
+export type MessageEventType = "message.posted" | "message.edited" | "message.deleted" | "message.reacted";
+
 export type CliqEvent =
-  | { readonly type: "message.posted" | "message.edited" | "message.deleted"; readonly message: SimMessage }
+  | { readonly type: MessageEventType; readonly message: SimMessage }
   | { readonly type: "webhook.delivered"; readonly delivery: Delivery }
   | { readonly type: "api.called"; readonly call: ApiCall }
   | { readonly type: "faults.changed" };
@@ -164,6 +170,10 @@ export interface CliqSimulatorOptions {
   readonly signaturePrefix?: boolean;
   readonly clock?: SimulatorClock;
   readonly oauth?: CliqOauth;
+  /** What token answers name as the account's data centre; this API's own address unless given. */
+  readonly apiDomain?: string;
+  /** Whether each grant voids the refresh token that was used and gives another; Zoho's do not. */
+  readonly rotateRefreshToken?: boolean;
   /** Lifetime of an access token, 3,600 s as Zoho's unless given. */
   readonly tokenLifetimeSeconds?: number;
   readonly bot?: { readonly uniqueName: string; readonly name: string };

@@ -6,6 +6,13 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly rawBody: string;
+  /** The parts of a multipart body. */
+  readonly form: FormParts | undefined;
+}
+
+export interface FormParts {
+  readonly files: readonly { readonly name: string; readonly mime: string; readonly bytes: Uint8Array }[];
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** What API handlers work with. */

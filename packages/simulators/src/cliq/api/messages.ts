@@ -2,6 +2,7 @@ import { toRestId } from "../message-id.ts";
 import type { SimAuthor, SimChat, SimMessage } from "../types.ts";
 import { type Answer, answers, noContent, refuse } from "./answer.ts";
 import { type Call, type Platform, param } from "./call.ts";
+import { isBot, isParticipant } from "./participants.ts";
 import { type PostBody, parseEdit, parsePost } from "./post-body.ts";
 
 /**
@@ -14,10 +15,7 @@ export function postToChannel(platform: Platform, call: Call): Answer {
   if (chat?.kind !== "channel") return answers.channelNotFound;
   const parsed = parsePost(call.rawBody);
   if ("refusal" in parsed) return parsed.refusal;
-  const botName = call.query.get("bot_unique_name");
-  if (botName !== null && !isBot(platform, botName)) return answers.botNotFound;
-  const author = botName === null ? apiAuthor(platform, parsed.body) : botAuthor(platform);
-  return toPostAnswer(post(platform, { chat, author, body: parsed.body }), parsed.body);
+  return postAsAsked(platform, call, { chat, body: parsed.body });
 }
 
 /** A chat id addresses channels and chats the API user takes part in; the bot's DMs with others are not among them. */
@@ -26,8 +24,40 @@ export function postToChat(platform: Platform, call: Call): Answer {
   if (!chat || !isParticipant(platform, chat)) return answers.chatNotFound;
   const parsed = parsePost(call.rawBody);
   if ("refusal" in parsed) return parsed.refusal;
-  const author = apiAuthor(platform, parsed.body);
-  return toPostAnswer(post(platform, { chat, author, body: parsed.body }), parsed.body);
+  return postAsAsked(platform, call, { chat, body: parsed.body });
+}
+
+/** As the bot only texts are shown; cards need the user's own name. */
+function postAsAsked(
+  platform: Platform,
+  call: Call,
+  { chat, body }: { readonly chat: SimChat; readonly body: PostBody },
+): Answer {
+  const botName = call.query.get("bot_unique_name");
+  if (botName !== null && !isBot(platform, botName)) return answers.botNotFound;
+  const place = placeOf(platform, chat, body);
+  if ("refusal" in place) return place.refusal;
+  const author = botName === null ? apiAuthor(platform, body) : botAuthor(platform);
+  const shown = botName === null ? body : { ...body, rich: {} };
+  return toPostAnswer(post(platform, { chat: place.chat, author, body: shown }), body);
+}
+
+/** The chat of the thread that is asked for, else the chat itself; what is quoted must be there. */
+function placeOf(
+  platform: Platform,
+  chat: SimChat,
+  body: PostBody,
+): { readonly chat: SimChat } | { readonly refusal: Answer } {
+  const quoted = body.replyTo === undefined ? undefined : platform.state.findMessage(toRestId(body.replyTo));
+  if (body.replyTo !== undefined && (quoted === undefined || quoted.deletedAt)) {
+    return { refusal: answers.messageNotFound };
+  }
+  if (body.threadMessageId === undefined) return { chat };
+  const root = platform.state.findMessage(toRestId(body.threadMessageId));
+  if (chat.kind !== "channel" || root?.chatId !== chat.id || root.deletedAt) {
+    return { refusal: refuse(400, "thread_message_invalid", "No thread can be made of this message here.") };
+  }
+  return { chat: platform.state.ensureThread(chat, root) };
 }
 
 /** The bot writes to people: each of `userids`, or everybody it talks with when `broadcast` is set. */
@@ -90,14 +120,6 @@ function post(
 
 function toPostAnswer(message: SimMessage, body: PostBody): Answer {
   return body.wantsId ? { status: 200, body: { message_id: message.restId } } : noContent;
-}
-
-function isBot(platform: Platform, name: string): boolean {
-  return [platform.bot.uniqueName, platform.bot.id, platform.bot.id.slice("b-".length)].includes(name);
-}
-
-function isParticipant(platform: Platform, chat: SimChat): boolean {
-  return chat.kind === "channel" || chat.userId === platform.apiUser.id;
 }
 
 function botAuthor(platform: Platform): SimAuthor {

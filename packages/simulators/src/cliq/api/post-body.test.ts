@@ -6,13 +6,49 @@ const codeOf = (raw: string, extraKeys?: readonly string[]): unknown => {
   return "refusal" in parsed ? parsed.refusal.body : "accepted";
 };
 
+const button = { label: "Go", type: "+", action: { type: "copy", data: { text: "c" } } };
+const table = { headers: ["a", "b"], rows: [{ a: "1" }], styles: { width: [40, 60] } };
+
 describe("parsePost", () => {
+  it.each([
+    { card: { title: "t", theme: "modern-inline" } },
+    {
+      slides: [
+        { type: "table", data: table },
+        { type: "label", data: [{ a: "b" }] },
+      ],
+    },
+    { buttons: Array.from({ length: 5 }, () => button) },
+  ])("takes %j", (rich) => {
+    expect(codeOf(JSON.stringify({ text: "x", ...rich }))).toBe("accepted");
+  });
+
+  it.each([
+    ["a card with sections", { card: { title: "t", sections: [] } }],
+    ["a title of 201 characters", { card: { title: "t".repeat(201) } }],
+    ["an unknown slide", { slides: [{ type: "chart", data: [] }] }],
+    ["an empty list", { slides: [{ type: "list", data: [] }] }],
+    ["a label of two", { slides: [{ type: "label", data: [{ a: "b", c: "d" }] }] }],
+    [
+      "widths that are not 100 %",
+      { slides: [{ type: "table", data: { ...table, styles: { width: [50, 60] } } }] },
+    ],
+    ["a cell without a header", { slides: [{ type: "table", data: { ...table, rows: [{ c: "1" }] } }] }],
+    ["six buttons", { buttons: Array.from({ length: 6 }, () => button) }],
+    ["a label of 21 characters", { buttons: [{ ...button, label: "x".repeat(21) }] }],
+    ["a button of an unknown style", { buttons: [{ ...button, type: "!" }] }],
+    ["an action without its part", { buttons: [{ ...button, action: { type: "open.url", data: {} } }] }],
+  ])("refuses %s", (_, rich) => {
+    expect(codeOf(JSON.stringify({ text: "x", ...rich }))).toMatchObject({ code: "invalid_inputs" });
+  });
+
   it("reads what Cliq knows", () => {
     const raw = JSON.stringify({
       text: "x",
       sync_message: true,
       reply_to: "1_2",
-      buttons: [1],
+      thread_message_id: "1_3",
+      buttons: [button],
       bot: { name: "N" },
     });
     expect(parsePost(raw)).toEqual({
@@ -21,9 +57,10 @@ describe("parsePost", () => {
         botDisplayName: "N",
         wantsId: true,
         replyTo: "1_2",
+        threadMessageId: "1_3",
         userIds: [],
         broadcast: false,
-        rich: { buttons: [1] },
+        rich: { buttons: [button] },
       },
     });
   });
@@ -42,6 +79,7 @@ describe("parsePost", () => {
     ["{", "invalid_json"],
     ['{"text":1}', "invalid_inputs"],
     ['{"text":""}', "param_missing"],
+    ['{"text":" ","card":{"title":"t"}}', "param_missing"],
     ['{"text":"x","userids":"1"}', "extra_key_found"],
     ['{"text":"x","sync_message":"yes"}', "invalid_inputs"],
   ])("refuses %s as %s", (raw, code) => {

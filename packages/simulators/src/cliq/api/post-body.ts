@@ -1,11 +1,23 @@
 import { z } from "zod";
 import { type Answer, refuse } from "./answer.ts";
+import { buttonsSchema, cardSchema, slidesSchema } from "./rich-schema.ts";
 
 /** Cliq refuses longer messages. */
 const maxTextChars = 5_000;
 
 const richKeys = ["card", "slides", "buttons", "references", "styles"] as const;
-const commonKeys = ["text", "bot", "sync_message", "reply_to", "broadcast", "thread_message_id", ...richKeys];
+const commonKeys = [
+  "text",
+  "bot",
+  "sync_message",
+  "reply_to",
+  "broadcast",
+  "thread_message_id",
+  "thread_title",
+  "post_in_parent",
+  "mark_as_read",
+  ...richKeys,
+];
 
 const postSchema = z.looseObject({
   text: z.string().optional(),
@@ -14,7 +26,10 @@ const postSchema = z.looseObject({
   reply_to: z.string().optional(),
   userids: z.string().optional(),
   broadcast: z.boolean().optional(),
-  card: z.looseObject({ sections: z.never().optional() }).optional(),
+  thread_message_id: z.string().optional(),
+  card: cardSchema.optional(),
+  slides: slidesSchema.optional(),
+  buttons: buttonsSchema.optional(),
 });
 
 export interface PostBody {
@@ -22,6 +37,7 @@ export interface PostBody {
   readonly botDisplayName: string | undefined;
   readonly wantsId: boolean;
   readonly replyTo: string | undefined;
+  readonly threadMessageId: string | undefined;
   readonly userIds: readonly string[];
   readonly broadcast: boolean;
   readonly rich: Readonly<Record<string, unknown>>;
@@ -41,12 +57,13 @@ export function parsePost(raw: string, extraKeys: readonly string[] = []): Parse
   if (!parsed.success) return invalidInput(parsed.error);
   const { text = "", userids = "" } = parsed.data;
   const rich = Object.fromEntries(richKeys.flatMap((key) => (key in json ? [[key, json[key]]] : [])));
-  if (text === "" && Object.keys(rich).length === 0) return refused("param_missing", "'text' is missing.");
+  if (text.trim() === "") return refused("param_missing", "'text' is missing.");
   return checkLength(text, {
     text,
     botDisplayName: parsed.data.bot?.name,
     wantsId: parsed.data.sync_message ?? false,
     replyTo: parsed.data.reply_to,
+    threadMessageId: parsed.data.thread_message_id,
     userIds: userids
       .split(",")
       .map((id) => id.trim())

@@ -4,6 +4,8 @@ import type { Call, Platform } from "./call.ts";
 import { downloadFile } from "./files.ts";
 import { getMessage, listMessages } from "./history.ts";
 import { deleteMessage, editMessage, postToBot, postToChannel, postToChat } from "./messages.ts";
+import { addReaction, listReactions, removeReaction } from "./reactions.ts";
+import { uploadToBot, uploadToChannel, uploadToChat } from "./uploads.ts";
 
 export interface ApiRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -14,6 +16,7 @@ export interface ApiRoute {
 
 const chatMessages = "/api/v2/chats/:chat/messages";
 const oneMessage = `${chatMessages}/:message`;
+const reactions = `${oneMessage}/reactions`;
 const refuseEditMethod = (): Answer => methodNotAllowed("GET, PUT, DELETE");
 
 /** The part of Cliq's API that is simulated; every one of these needs an access token. */
@@ -28,6 +31,18 @@ export const apiRoutes: readonly ApiRoute[] = [
   { method: "PATCH", url: oneMessage, endpoint: "edit", handle: refuseEditMethod },
   { method: "POST", url: oneMessage, endpoint: "edit", handle: refuseEditMethod },
   { method: "DELETE", url: oneMessage, endpoint: "delete", handle: deleteMessage },
+  { method: "POST", url: reactions, endpoint: "reaction", handle: addReaction },
+  { method: "DELETE", url: reactions, endpoint: "reaction", handle: removeReaction },
+  { method: "GET", url: reactions, endpoint: "history", handle: listReactions },
+  {
+    method: "POST",
+    url: "/api/v2/channelsbyname/:channel/files",
+    endpoint: "upload",
+    handle: uploadToChannel,
+  },
+  { method: "POST", url: "/api/v2/channels/:channel/files", endpoint: "upload", handle: uploadToChannel },
+  { method: "POST", url: "/api/v2/chats/:chat/files", endpoint: "upload", handle: uploadToChat },
+  { method: "POST", url: "/api/v2/bots/:bot/files", endpoint: "upload", handle: uploadToBot },
   { method: "GET", url: "/api/v2/files/:file", endpoint: "file", handle: downloadFile },
   { method: "GET", url: "/company/:company/v2/attachments/:file", endpoint: "file", handle: downloadFile },
 ];

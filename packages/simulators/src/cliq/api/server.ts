@@ -7,6 +7,7 @@ import type { ActiveFault, FaultBoard } from "../faults.ts";
 import type { ApiCall, CliqEvent } from "../types.ts";
 import { type Answer, answers, loginPage, rateLimited, refuse } from "./answer.ts";
 import type { Call, Platform } from "./call.ts";
+import { parseForm } from "./form.ts";
 import { apiRoutes } from "./routes.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -20,19 +21,27 @@ export interface ApiOptions {
 }
 
 const bodyLimit = 4 * 1024 * 1024;
+/** Ten files of 50 MB would be more; one such file must fit. */
+const uploadLimit = 64 * 1024 * 1024;
+/** How long a grant takes under `token_race`. */
+const raceMs = 100;
 
 /** The server that answers as `cliq.zoho.com` and `accounts.zoho.com` do. Not listening yet. */
 export function createApiServer(options: ApiOptions): FastifyInstance {
   const app = fastify({ bodyLimit, forceCloseConnections: true, routerOptions: { maxParamLength: 1_024 } });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(/^multipart\/form-data/, { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
 
   for (const { method, url, endpoint, handle } of apiRoutes) {
     const work = (call: Call): Answer => handle(options.platform, call);
-    app.route({ method, url, handler: serve(options, { endpoint, needsToken: true, work }) });
+    const handler = serve(options, { endpoint, needsToken: true, work });
+    app.route({ method, url, handler, ...(endpoint === "upload" ? { bodyLimit: uploadLimit } : {}) });
   }
-  const grant = ({ query, rawBody }: Call): Answer =>
-    options.tokens.grant(new URLSearchParams([...query, ...new URLSearchParams(rawBody)]));
+  const grant = async (call: Call, fault: ActiveFault | undefined): Promise<Answer> =>
+    await grantToken(options, call, fault);
   app.post("/oauth/v2/token", serve(options, { endpoint: "token", needsToken: false, work: grant }));
   app.setNotFoundHandler(
     serve(options, { endpoint: "other", needsToken: false, work: () => answers.urlInvalid }),
@@ -49,7 +58,29 @@ export function portOf(app: FastifyInstance): number {
 interface Service {
   readonly endpoint: Endpoint;
   readonly needsToken: boolean;
-  readonly work: (call: Call) => Answer;
+  readonly work: (call: Call, fault: ActiveFault | undefined) => Answer | Promise<Answer>;
+}
+
+async function grantToken(
+  { tokens, clock, closing }: ApiOptions,
+  { query, rawBody }: Call,
+  fault: ActiveFault | undefined,
+): Promise<Answer> {
+  const form = new URLSearchParams([...query, ...new URLSearchParams(rawBody)]);
+  switch (fault?.name) {
+    case "expired_token":
+      return tokens.grant(form, { isExpired: true });
+    case "rotate_refresh_token":
+      return tokens.grant(form, { rotates: true });
+    case "token_race": {
+      const race = tokens.beginRace(form);
+      await clock.sleep(fault.options.ms ?? raceMs, closing);
+      race.end();
+      return tokens.grant(form);
+    }
+    default:
+      return tokens.grant(form);
+  }
 }
 
 function serve(options: ApiOptions, service: Service) {
@@ -58,7 +89,7 @@ function serve(options: ApiOptions, service: Service) {
     const started = performance.now();
     const { delayMs, fault } = options.faults.strike(service.endpoint);
     if (delayMs > 0) await options.clock.sleep(delayMs, options.closing);
-    const answer = respond(options, { request, service, fault });
+    const answer = await respond(options, { request, service, fault });
     if (fault?.name === "late_answer") await options.clock.sleep(fault.options.ms ?? 60_000, options.closing);
     const cut = fault?.name === "drop_response";
     const call: ApiCall = {
@@ -75,21 +106,21 @@ function serve(options: ApiOptions, service: Service) {
   };
 }
 
-function respond(
+async function respond(
   options: ApiOptions,
   exchange: {
     readonly request: FastifyRequest;
     readonly service: Service;
     readonly fault: ActiveFault | undefined;
   },
-): Answer {
+): Promise<Answer> {
   const { request, service, fault } = exchange;
   const refusal = fault && refusalOf(fault);
   if (refusal) return refusal;
   if (service.needsToken && !options.tokens.accepts(request.headers.authorization)) {
     return service.endpoint === "file" ? loginPage : answers.unauthorized;
   }
-  const answer = service.work(toCall(request));
+  const answer = await service.work(await toCall(request), fault);
   return fault?.name === "no_message_id" && answer.status === 200 ? { status: 204 } : answer;
 }
 
@@ -114,6 +145,11 @@ function refusalOf({ name, options }: ActiveFault): Answer | undefined {
       return { status: 400, body: tooManyTokens };
     case "slow":
     case "late_answer":
+    case "expired_token":
+    case "token_race":
+    case "rotate_refresh_token":
+    case "duplicate_event":
+    case "reorder":
     case "drop_response":
     case "no_message_id":
     case "refuse_connections":
@@ -127,13 +163,14 @@ const tooManyTokens = {
   status: "failure",
 };
 
-function toCall(request: FastifyRequest): Call {
+async function toCall(request: FastifyRequest): Promise<Call> {
   const { params, body, url } = request;
   const entries = typeof params === "object" && params !== null ? Object.entries(params) : [];
   return {
     params: Object.fromEntries(entries.map(([name, value]) => [name, String(value)])),
     query: new URL(url, "http://cliq.invalid").searchParams,
     rawBody: typeof body === "string" ? body : "",
+    form: Buffer.isBuffer(body) ? await parseForm(body, request.headers["content-type"] ?? "") : undefined,
   };
 }
 

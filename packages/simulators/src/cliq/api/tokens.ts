@@ -5,10 +5,23 @@ import type { Answer } from "./answer.ts";
 /** Zoho keeps at most this many live access tokens per refresh token and drops the oldest. */
 const maxLiveTokens = 30;
 
+/** How one grant misbehaves. */
+export interface GrantTrouble {
+  /** The access token is refused from the first use. */
+  readonly isExpired?: boolean;
+  /** The refresh token that was used is replaced. */
+  readonly rotates?: boolean;
+}
+
 /** Gives out and checks access tokens. */
 export interface Tokens {
   /** Answers a token request; `form` holds query and body parameters. */
-  grant(form: URLSearchParams): Answer;
+  grant(form: URLSearchParams, trouble?: GrantTrouble): Answer;
+  /**
+   * Remembers that a grant with this form is under way, until `end`. When another one with the same refresh token
+   * begins meanwhile, that token is void for good, and both are refused.
+   */
+  beginRace(form: URLSearchParams): { readonly end: () => void };
   /** Whether an `Authorization` header carries a live token. */
   accepts(authorization: string | undefined): boolean;
   expireAll(): void;
@@ -23,31 +36,48 @@ export function createTokens(options: {
   readonly oauth: CliqOauth;
   readonly lifetimeSeconds: number;
   readonly apiDomain: () => string;
+  readonly rotates?: boolean;
   readonly now: () => Date;
 }): Tokens {
   const { oauth, lifetimeSeconds, now } = options;
   const expiryOf = new Map<string, number>();
+  const refreshTokens = new Set([oauth.refreshToken]);
+  const underWay = new Map<string, number>();
 
-  const issue = (): string => {
+  const issue = (isExpired: boolean): string => {
     const token = `1000.${randomBytes(16).toString("hex")}.${randomBytes(16).toString("hex")}`;
-    expiryOf.set(token, now().getTime() + lifetimeSeconds * 1_000);
+    expiryOf.set(token, isExpired ? 0 : now().getTime() + lifetimeSeconds * 1_000);
     const oldest = expiryOf.keys().next().value;
     if (expiryOf.size > maxLiveTokens && oldest !== undefined) expiryOf.delete(oldest);
     return token;
   };
+  const rotate = (used: string): { readonly refresh_token: string } => {
+    const next = `1000.${randomBytes(16).toString("hex")}.refresh`;
+    refreshTokens.delete(used);
+    refreshTokens.add(next);
+    return { refresh_token: next };
+  };
 
   return {
-    grant(form) {
-      const error = grantError(form, oauth);
+    grant(form, { isExpired = false, rotates = options.rotates ?? false } = {}) {
+      const error = grantError(form, { oauth, refreshTokens });
       if (error) return { status: 200, body: { error } };
       const body = {
-        access_token: issue(),
+        access_token: issue(isExpired),
+        ...(rotates ? rotate(form.get("refresh_token") ?? "") : {}),
         scope: "ZohoCliq.Webhooks.CREATE ZohoCliq.Channels.READ ZohoCliq.Messages.ALL",
         api_domain: options.apiDomain(),
         token_type: "Bearer",
         expires_in: lifetimeSeconds,
       };
       return { status: 200, body };
+    },
+    beginRace(form) {
+      const token = form.get("refresh_token") ?? "";
+      const others = underWay.get(token) ?? 0;
+      underWay.set(token, others + 1);
+      if (others > 0) refreshTokens.delete(token);
+      return { end: () => void underWay.set(token, (underWay.get(token) ?? 1) - 1) };
     },
     accepts(authorization) {
       const token = /^(?:Zoho-oauthtoken|Bearer)\s+(\S+)$/i.exec(authorization ?? "")?.[1];
@@ -58,10 +88,13 @@ export function createTokens(options: {
   };
 }
 
-function grantError(form: URLSearchParams, oauth: CliqOauth): string | undefined {
+function grantError(
+  form: URLSearchParams,
+  { oauth, refreshTokens }: { readonly oauth: CliqOauth; readonly refreshTokens: ReadonlySet<string> },
+): string | undefined {
   if (form.get("grant_type") !== "refresh_token") return "unsupported_grant_type";
   if (form.get("client_id") !== oauth.clientId) return "invalid_client";
   if (form.get("client_secret") !== oauth.clientSecret) return "invalid_client_secret";
-  if (form.get("refresh_token") !== oauth.refreshToken) return "invalid_code";
+  if (!refreshTokens.has(form.get("refresh_token") ?? "")) return "invalid_code";
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { type Html, html } from "../../http/html.ts";
 import type { Delivery, SimMessage } from "../types.ts";
 import { hueOf, initialsOf, timeOf, toneOf, withMentions } from "./format.ts";
+import { richView } from "./rich-view.ts";
 
 export interface MessageContext {
   readonly viewerId: string | undefined;
@@ -38,7 +39,16 @@ function contentView(message: SimMessage): Html {
   const { file, rich, text } = message;
   return html`${text !== "" && html`<p class="text">${withMentions(text, message)}</p>`}
     ${file && fileView(file)}
-    ${Object.keys(rich).length > 0 && html`<pre class="rich">${JSON.stringify(rich, null, 2)}</pre>`}`;
+    ${Object.keys(rich).length > 0 && richView(message)}
+    ${reactionsView(message)}`;
+}
+
+function reactionsView({ reactions }: SimMessage): Html | false {
+  const entries = Object.entries(reactions);
+  return (
+    entries.length > 0 &&
+    html`<p class="reactions">${entries.map(([emoji, ids]) => html`<span class="chip">${emoji} ${ids.length}</span>`)}</p>`
+  );
 }
 
 function fileView(file: NonNullable<SimMessage["file"]>): Html {

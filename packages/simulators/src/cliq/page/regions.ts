@@ -31,19 +31,28 @@ function chatList({ simulator, chat, viewer }: View): Html {
   const entry = (each: SimChat): Html => {
     const as = each.userId ?? viewer?.id;
     const query = new URLSearchParams({ chat: each.id, ...(as === undefined ? {} : { as }) });
-    const mark =
-      each.kind === "channel"
-        ? html`<span class="avatar hash" aria-hidden="true">#</span>`
-        : html`<span class="avatar hue${hueOf(each.title)}" aria-hidden="true">${initialsOf(each.title)}</span>`;
     const last = simulator.messages(each.id).at(-1);
     return html`<li id="c-${each.id}"><a href="/?${query.toString()}"${each === chat && html` aria-current="page"`}>
-      ${mark}<span><b>${each.kind === "channel" ? each.name : each.title}</b>
+      ${markOf(each)}<span><b>${each.kind === "channel" ? each.name : each.title}</b>
       <small>${last ? last.text.slice(0, 60) || "file" : "nothing yet"}</small></span></a></li>`;
   };
   const chats = simulator.chats();
+  const threads = chats.filter(({ kind }) => kind === "thread");
   const heading = (id: string, text: string): Html => html`<li id="${id}" class="heading">${text}</li>`;
   return html`${heading("h-channels", "Channels")}${chats.filter(({ kind }) => kind === "channel").map(entry)}
+    ${threads.length > 0 && html`${heading("h-threads", "Threads")}${threads.map(entry)}`}
     ${heading("h-dms", "Direct messages with the bot")}${chats.filter(({ kind }) => kind === "dm").map(entry)}`;
+}
+
+function markOf({ kind, title }: SimChat): Html {
+  switch (kind) {
+    case "channel":
+      return html`<span class="avatar hash" aria-hidden="true">#</span>`;
+    case "thread":
+      return html`<span class="avatar hash" aria-hidden="true">↳</span>`;
+    case "dm":
+      return html`<span class="avatar hue${hueOf(title)}" aria-hidden="true">${initialsOf(title)}</span>`;
+  }
 }
 
 function conversation({ simulator, state, chat, viewer }: View): Html {
@@ -72,7 +81,12 @@ const faultHelp: Readonly<Record<FaultName, string>> = {
   attachment_expired: "file links have expired",
   invalid_grant: "refresh token revoked",
   token_throttled: "too many token requests",
+  expired_token: "tokens are dead on arrival",
+  token_race: "two refreshes at once void the token",
+  rotate_refresh_token: "each refresh replaces the refresh token",
   no_message_id: "posts answer without an id",
+  duplicate_event: "webhook gets events twice",
+  reorder: "webhook gets an event after the next one",
 };
 
 function faultList({ simulator }: View): Html {

@@ -62,7 +62,11 @@ blockquote { margin: 4px 0; padding: 2px 10px; border-left: 3px solid var(--line
 .file { display: inline-flex; gap: 12px; align-items: center; margin: 4px 0; padding: 8px 14px 8px 8px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); color: inherit; text-decoration: none; }
 .file img { height: 96px; max-width: 160px; object-fit: cover; border-radius: 6px; } .file b, .file small { display: block; line-height: 1.35; }
 .file .icon { display: grid; place-items: center; width: 36px; height: 36px; border-radius: 8px; background: var(--soft); color: var(--accent); font-size: 1.1rem; }
-.rich { margin: 6px 0; padding: 10px; border-radius: 8px; background: var(--raised); font-size: .78rem; overflow: auto; max-height: 180px; }
+.card { margin: 6px 0; padding: 10px 12px; border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: 8px; background: var(--raised); max-width: 640px; overflow: auto; font-size: .88rem; }
+.card header { display: flex; gap: 8px; align-items: center; } .card header img { width: 28px; height: 28px; } .card section { margin-top: 8px; } .card h4 { font-size: .8rem; color: var(--muted); }
+.card img { max-width: 220px; max-height: 140px; border-radius: 6px; } .card ul { padding-left: 18px; list-style: disc; } .card dl div { display: flex; gap: 10px; } .card dt { color: var(--muted); min-width: 90px; }
+.card table { border-collapse: collapse; } .card th, .card td { border: 1px solid var(--line); padding: 3px 8px; text-align: left; } .buttons, .reactions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
+.pill { border: 1px solid currentColor; border-radius: 14px; padding: 1px 12px; font-size: .8rem; } .pill.good { color: var(--good); } .pill.bad { color: var(--bad); }
 .deliveries { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
 .chip { display: inline-block; border-radius: 6px; padding: 1px 7px; font-size: .74rem; line-height: 1.5; font-variant-numeric: tabular-nums; background: var(--raised); color: var(--muted); white-space: nowrap; }
 .chip.good { background: var(--good-bg); color: var(--good); } .chip.warn { background: var(--warn-bg); color: var(--warn); } .chip.bad { background: var(--bad-bg); color: var(--bad); }

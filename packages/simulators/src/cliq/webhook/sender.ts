@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { SimulatorClock } from "../../http/clock.ts";
 import type { WritableEventLog } from "../../http/event-log.ts";
+import type { FaultBoard } from "../faults.ts";
 import type { CliqEvent, Delivery, DeliveryOptions } from "../types.ts";
 
 /** `invokeUrl` of Deluge gives up after 40 s and does not try again. */
@@ -38,9 +39,11 @@ export function createWebhookSender(options: {
   readonly signing: SigningOptions;
   readonly clock: SimulatorClock;
   readonly events: WritableEventLog<CliqEvent>;
+  readonly faults: Pick<FaultBoard, "strikeEvent">;
   readonly closing: AbortSignal;
 }): SendWebhook {
-  const { clock, events, closing } = options;
+  const { clock, events, faults, closing } = options;
+  const queue = createReordering(clock);
 
   const attempt = async (parcel: Parcel, forged: boolean, signal: AbortSignal): Promise<Delivery> => {
     const { url, secret } = options.target();
@@ -61,11 +64,46 @@ export function createWebhookSender(options: {
     const signal = AbortSignal.any([closing, ...(delivery.signal ? [delivery.signal] : [])]);
     if (delivery.delayMs) await clock.sleep(delivery.delayMs, signal);
     const forged = delivery.forgedSignature ?? false;
-    const copies = Array.from({ length: Number(delivery.duplicate ?? 0) }, () => ({
+    const repeats = Number(delivery.duplicate ?? 0) + (faults.strikeEvent("duplicate_event") ? 1 : 0);
+    const reorder = faults.strikeEvent("reorder");
+    using _turn = await queue.turn(reorder?.options.ms ?? reorderMs, {
+      isHeldBack: reorder !== undefined,
+      signal,
+    });
+    const copies = Array.from({ length: repeats }, () => ({
       ...parcel,
       kind: "duplicate" as const,
     }));
     return await Promise.all([parcel, ...copies].map((each) => attempt(each, forged, signal)));
+  };
+}
+
+/** How long an event is held back when no other comes. */
+const reorderMs = 1_000;
+
+interface Reordering {
+  /** Resolves when the event may be sent; disposing tells that it was. */
+  turn(
+    ms: number,
+    event: { readonly isHeldBack: boolean; readonly signal: AbortSignal },
+  ): Promise<Disposable>;
+}
+
+/** Holds an event back until the next one was sent. */
+function createReordering(clock: SimulatorClock): Reordering {
+  let release: (() => void) | undefined;
+  return {
+    turn: async (ms, { isHeldBack, signal }) => {
+      const overtaken = release;
+      release = undefined;
+      if (isHeldBack && overtaken === undefined) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        release = resolve;
+        await Promise.race([promise, clock.sleep(ms, signal)]);
+        if (release === resolve) release = undefined;
+      }
+      return { [Symbol.dispose]: () => overtaken?.() };
+    },
   };
 }
 
