@@ -8,11 +8,13 @@ export interface Worker {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** One thing a process needs to be ready. */
+/** One thing a process needs to be ready, or, when it is advisory, to do all of its work. */
 export interface Probe {
   readonly name: string;
   /** Resolves when the dependency is usable and rejects when not; it gets one second. */
   check(signal: AbortSignal): Promise<void>;
+  /** Its failure is told, and the process stays ready: the rest of the work goes on. */
+  readonly advisory?: boolean;
 }
 
 /** What a process gives to the app it runs. */

@@ -25,6 +25,18 @@ describe("/readyz", () => {
     expect(answer.json()).toEqual(body);
   });
 
+  it("answers 200 to everybody when only a part of the work is not done, and says so", async () => {
+    const checks = [
+      { name: "socket x", kind: "probe", ok: false, advisory: true, reason: "refused" } as const,
+    ];
+    const degraded = { ok: true, checks };
+    const here = await routes(degraded).inject({ url: "/readyz", remoteAddress: "127.0.0.1" });
+    const there = await routes(degraded).inject({ url: "/readyz", remoteAddress: "10.1.2.3" });
+    expect([here.statusCode, there.statusCode]).toEqual([200, 200]);
+    expect(here.json()).toEqual({ ok: true, degraded: true, checks });
+    expect(there.json()).toEqual({ ok: true, degraded: true });
+  });
+
   it("ignores a forwarded address", async () => {
     const headers = { "x-forwarded-for": "127.0.0.1" };
     const answer = await routes(red).inject({ url: "/readyz", remoteAddress: "10.1.2.3", headers });

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { isDegraded } from "./readiness.ts";
 import type { RunningApp } from "./start-app.ts";
 
 export interface OpsServerOptions {
@@ -28,7 +29,7 @@ export async function serveOps({ port, host, running, metrics }: OpsServerOption
   };
 }
 
-/** The routes of {@link serveOps}, not listening yet. */
+/** The routes of {@link serveOps}, not listening yet. A process that is ready but `degraded` says so to everybody. */
 export function createOpsRoutes({
   running,
   metrics,
@@ -38,7 +39,8 @@ export function createOpsRoutes({
   server.get("/readyz", async (request, reply) => {
     const readiness = await running.ready();
     reply.code(readiness.ok ? 200 : 503);
-    return isLocal(request) ? readiness : { ok: readiness.ok };
+    const degraded = isDegraded(readiness) && { degraded: true };
+    return isLocal(request) ? { ...readiness, ...degraded } : { ok: readiness.ok, ...degraded };
   });
   server.get("/metrics", async (_request, reply) => {
     reply.type(metrics.contentType);

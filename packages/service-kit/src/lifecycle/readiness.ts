@@ -7,6 +7,8 @@ export interface Check {
   readonly name: string;
   readonly kind: "worker" | "probe" | "app";
   readonly ok: boolean;
+  /** The process is ready all the same. */
+  readonly advisory?: boolean;
   /** Why not; for operators, never for strangers. */
   readonly reason?: string;
 }
@@ -16,9 +18,14 @@ export interface Readiness {
   readonly checks: readonly Check[];
 }
 
-/** Ready when every check is. */
+/** Ready when every check is that is not advisory. */
 export function toReadiness(checks: readonly Check[]): Readiness {
-  return { ok: checks.every(({ ok }) => ok), checks };
+  return { ok: checks.every(({ ok, advisory }) => ok || advisory === true), checks };
+}
+
+/** Ready, and some of the work is not done: an advisory check fails. */
+export function isDegraded({ ok, checks }: Readiness): boolean {
+  return ok && checks.some((check) => !check.ok);
 }
 
 /** Whether a supervised worker lets the process be ready. */
@@ -43,7 +50,11 @@ export async function checkProbe(probe: Probe): Promise<Check> {
     expire(new Error(`no answer within ${timeoutMs} ms`));
     abort.abort();
   }, timeoutMs);
-  const check = { name: probe.name, kind: "probe" } as const;
+  const check = {
+    name: probe.name,
+    kind: "probe",
+    ...(probe.advisory === true && { advisory: true }),
+  } as const;
   try {
     await Promise.race([probe.check(abort.signal), expired]);
     return { ...check, ok: true };

@@ -123,6 +123,21 @@ describe("ready", () => {
     await running.stop();
   });
 
+  it("stays on while only an advisory probe fails, which is told", async () => {
+    const check = () => Promise.reject(new Error("a-1 refused"));
+    const running = await startApp(appWith({ probes: [{ name: "socket", advisory: true, check }] }), context);
+    const { ok, checks } = await running.ready();
+    expect(ok).toBe(true);
+    expect(checks[1]).toEqual({
+      name: "socket",
+      kind: "probe",
+      ok: false,
+      advisory: true,
+      reason: "a-1 refused",
+    });
+    await running.stop();
+  });
+
   it("tells why a probe failed without the password in its message", async () => {
     const check = (): never => {
       throw new Error("cannot reach postgres://me:hunter2@h");
