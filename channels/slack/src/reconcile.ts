@@ -5,6 +5,7 @@ import type { SlackClient } from "./client.ts";
 import { compositeId } from "./composite-id.ts";
 import { addressOf } from "./send/address.ts";
 import { type Composition, compose } from "./send/compose.ts";
+import { titleOf } from "./send/files.ts";
 import { type History, type HistoryMessage, readHistory } from "./send/history.ts";
 import type { ThreadRoots } from "./send/thread-roots.ts";
 
@@ -118,7 +119,7 @@ function isShared(message: HistoryMessage, { channel, composition, attempt }: Qu
     return false;
   return (
     composition.files.length === fileNames.length &&
-    composition.files.every(({ filename }) => fileNames.includes(filename))
+    composition.files.every((file) => fileNames.includes(titleOf(file)))
   );
 }
 

@@ -5,6 +5,8 @@ import { escapeVerbatim } from "../format/escape.ts";
 import { limits } from "./block.ts";
 
 const gap = "  ";
+/** Columns wider than this are no longer kept in line: one long cell would make every row as long. */
+const maxColumnChars = 60;
 /** The fences and the line breaks after and before them. */
 const fenceChars = 8;
 
@@ -13,7 +15,7 @@ export function tableTexts({ headers, rows }: RichTableBlock): readonly string[]
   if (headers.length === 0) return [];
   const cells = [headers, ...rows.map((row) => headers.map((_, column) => row.cells[column] ?? ""))];
   const shown = cells.map((row) => row.map(oneLine));
-  const widths = headers.map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
+  const widths = headers.map((_, column) => widest(shown.map((row) => row[column] ?? "")));
   const [head = "", ...lines] = shown.map((row) => escapeVerbatim(toLine(row, widths)));
   const rule = widths.map((width) => "-".repeat(width)).join(gap);
   return pages(`${head}\n${rule}`, lines).map((page) => fence(`\n${page}\n`));
@@ -44,6 +46,11 @@ function toLine(row: readonly string[], widths: readonly number[]): string {
 /** A cell of several lines would break the columns, and a fence would end the code. */
 function oneLine(cell: string): string {
   return cell.replace(/\s+/g, " ").replaceAll("```", "'''").trim();
+}
+
+function widest(cells: readonly string[]): number {
+  const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell)), 0);
+  return Math.min(width, maxColumnChars);
 }
 
 function widthOf(cell: string): number {

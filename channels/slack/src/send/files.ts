@@ -60,7 +60,7 @@ interface Upload {
 async function upload(attachment: Attachment, { options, context }: Upload): Promise<UploadedFile> {
   const { signal } = context;
   const { body, bytes, contentType } = await context.openAttachment(attachment);
-  const title = nameOf(attachment);
+  const title = titleOf(attachment);
   const ticket = await options.client.call({
     ask: (web) => web.files.getUploadURLExternal({ filename: title, length: bytes }),
     signal,
@@ -89,7 +89,8 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
   throw failed("permanent", `Slack refused the file with status ${outcome.status}.`);
 }
 
-function nameOf({ filename, storageKey }: Attachment): string {
+/** What Slack shows of a file, and what it is found by. */
+export function titleOf({ filename, storageKey }: Attachment): string {
   return filename || storageKey.split("/").at(-1) || "file";
 }
 
