@@ -27,10 +27,11 @@ interface Case {
   readonly claimed?: readonly string[];
   readonly elapsedMs?: number;
   readonly ownBots?: string;
+  readonly alreadySent?: readonly string[];
 }
 
 async function ask(step: ScriptedAnswer | HttpFailure, options: Case = {}): Promise<Reconciliation> {
-  const { command = {}, claimed = [], elapsedMs = 60_000, ownBots = "b-42" } = options;
+  const { command = {}, claimed = [], elapsedMs = 60_000, ownBots = "b-42", alreadySent = [] } = options;
   const now = (): Date => new Date(start + elapsedMs);
   const baseUrl = (): URL => new URL("https://cliq.zoho.com");
   const access = { get: async () => "t", invalidate: () => true, baseUrl };
@@ -44,7 +45,7 @@ async function ask(step: ScriptedAnswer | HttpFailure, options: Case = {}): Prom
     ...command,
   });
   const attempt = { startedAt, claimedExternalIds: new Set(claimed) };
-  return await reconcile(about, attempt, callUnderTest());
+  return await reconcile(about, attempt, callUnderTest({ alreadySent }));
 }
 
 function history(...rows: readonly object[]): ScriptedAnswer {
@@ -113,6 +114,63 @@ describe("reconcile", () => {
     { relation: { kind: MessageRelation_Kind.EDIT } },
   ])("lets an edit be done again: %j", async (command) => {
     expect(await ask(history(row()), { command })).toEqual({ kind: "absent" });
+  });
+
+  describe("of several messages", () => {
+    const [first, second] = [`${"a".repeat(4_999)} `, "bbb"];
+    const command = { text: `${first}${second}` };
+    const parts = [
+      row({ id: "1777802400100_1", time: start + 100, content: { text: first } }),
+      row({ id: "1777802400200_1", time: start + 200, content: { text: second } }),
+    ] as const;
+    const ids = ["1777802400100_1", "1777802400200_1"];
+
+    it("finds all, or the first of them when the attempt is over", async () => {
+      expect(await ask(history(...parts.toReversed()), { command })).toEqual({
+        kind: "found",
+        sent: { externalIds: ids },
+      });
+      const partial = { kind: "partial", sent: { externalIds: [ids[0]] } };
+      expect(await ask(history(parts[0]), { command })).toEqual(partial);
+      expect(await ask(history(parts[0]), { command, elapsedMs: 4_000 })).toMatchObject({ kind: "later" });
+    });
+
+    it("does not decide when a later one is there without an earlier", async () => {
+      expect(await ask(history(parts[1]), { command })).toEqual({ kind: "undecided" });
+    });
+
+    it("knows what earlier calls made", async () => {
+      const alreadySent = ids.slice(0, 1);
+      expect(await ask(history(...parts), { command, alreadySent })).toEqual({
+        kind: "found",
+        sent: { externalIds: ids },
+      });
+      expect(await ask(history(parts[0]), { command, alreadySent })).toEqual({
+        kind: "partial",
+        sent: { externalIds: alreadySent },
+      });
+    });
+
+    it("looks for a file by its name", async () => {
+      const withFile = { text: "hi", attachments: [{ storageKey: "k", filename: "a.txt" }] };
+      const file = row({ id: "1777802400300_1", content: { file: { name: "a.txt" }, comment: "" } });
+      expect(await ask(history(row(), file), { command: withFile })).toEqual({
+        kind: "found",
+        sent: { externalIds: [ids[0], "1777802400300_1"] },
+      });
+      expect(await ask(history(row()), { command: withFile })).toEqual({
+        kind: "partial",
+        sent: { externalIds: [ids[0]] },
+      });
+    });
+  });
+
+  it("does not decide about a card that the authorising user may have posted", async () => {
+    const command = { richContent: { card: { title: "t" } } };
+    const users = row({ sender: { id: "7", name: "Ada" } });
+    expect(await ask(history(users), { command })).toEqual({ kind: "undecided" });
+    expect(await ask(history(row()), { command })).toEqual(found);
+    expect(await ask(history(), { command })).toEqual({ kind: "absent" });
   });
 
   it("cannot tell our posts to a bare chat from those of the user", async () => {
