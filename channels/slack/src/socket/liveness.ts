@@ -34,6 +34,7 @@ export function watchLiveness({ timers, ping, onSilent }: LivenessOptions): Live
   let askedAt: number | undefined;
   let isGreeted = false;
   let isHeld = false;
+  let isOver = false;
   let timer = timers.after(pingEveryMs, look);
 
   function look(): void {
@@ -43,7 +44,7 @@ export function watchLiveness({ timers, ping, onSilent }: LivenessOptions): Live
       return;
     }
     ping();
-    timer = timers.after(pingEveryMs, look);
+    if (!isOver) timer = timers.after(pingEveryMs, look);
   }
 
   function complaint(now: number): string | undefined {
@@ -70,6 +71,9 @@ export function watchLiveness({ timers, ping, onSilent }: LivenessOptions): Live
       heard();
       if (askedAt !== undefined) askedAt = heardAt;
     },
-    [Symbol.dispose]: () => timer[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      isOver = true;
+      timer[Symbol.dispose]();
+    },
   };
 }
