@@ -1,12 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { DeliveryError } from "@mio/channel-kit";
 import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
-import { RichButtonAction_Kind, type SendCommandSchema } from "@mio/proto";
+import { RichButtonAction_Kind, type RichContentSchema } from "@mio/proto";
 import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
 import { describe, expect, it } from "vitest";
 import { command, context, openAgainst, senderOf } from "./helpers.ts";
 
-function generalOf(cliq: CliqSimulator): MessageInitShape<typeof SendCommandSchema> {
+interface Place {
+  readonly conversationExternalId: string;
+  readonly attributes: Record<string, string>;
+}
+
+function generalOf(cliq: CliqSimulator): Place {
   const conversationExternalId = cliq.chats().find(({ name }) => name === "general")?.id ?? "";
   return { conversationExternalId, attributes: { cliq_channel_name: "general" } };
 }
@@ -16,13 +21,13 @@ const long = `${"a".repeat(4_990)} ${"b".repeat(4_990)} ccc`;
 describe("against a Cliq that is strict", () => {
   it("a card with tables and buttons is taken and shown once", async () => {
     await using cliq = await startCliqSimulator();
-    const richContent = {
+    const richContent: MessageInitShape<typeof RichContentSchema> = {
       card: { title: "t".repeat(300), theme: "modern-inline" },
       blocks: [
         {
           content: { case: "table", value: { headers: ["a", "a", "b"], rows: [{ cells: ["1"] }] } } as const,
         },
-        { content: { case: "label", value: { labels: [{ key: "k", value: "v" }] } } as const },
+        { content: { case: "label", value: { labels: [{ key: "k", value: "v" }] } } },
       ],
       buttons: Array.from({ length: 7 }, (_, at) => ({
         label: `a rather long label ${at}`,
@@ -69,7 +74,7 @@ describe("against a Cliq that is strict", () => {
   it("a thread is opened by name, and answered in its own chat", async () => {
     await using cliq = await startCliqSimulator();
     const { messageId } = await cliq.say({ chat: "general", user: "Ada", text: "hello" });
-    const { conversationExternalId = "" } = generalOf(cliq);
+    const { conversationExternalId } = generalOf(cliq);
     const attributes = { cliq_channel_name: "general", cliq_thread_message_id: messageId };
     const sender = senderOf(cliq);
     await sender.send(command({ conversationExternalId, attributes, text: "one" }), context);
