@@ -31,6 +31,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const gone = new AbortController();
   const held = new Map<string, Held>();
   const position = { highest: 0 };
+  const quiet = Promise.withResolvers<void>();
   const lanes = createLanes();
   const unconfirmed = createUnconfirmed();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
@@ -38,6 +39,8 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
 
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
+    // Before the server has heard that no more is asked for, it would deliver here again.
+    if (settlement.kind === "return") await quiet.promise;
     const confirmed = await settle(item, settlement, { ...context, signal: gone.signal });
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
     held.delete(identity);
@@ -87,6 +90,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   pull.refill();
   await aborted(stopping);
   await pull.stop();
+  quiet.resolve();
   await waitUntilEmpty(held, options.drainGraceMs ?? 10_000);
   graceOver.abort();
   await waitUntilEmpty(held, 500);

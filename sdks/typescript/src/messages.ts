@@ -28,7 +28,7 @@ export async function* iterateMessages(
 
 /** A loop that is left, even by an exception, only shows as not asking for the next message. */
 async function leave(receiver: Receiver, inHand: Received | undefined): Promise<void> {
-  const giveBack = async () => await inHand?.settlement.settle({ kind: "retry", afterMs: 0 });
-  await receiver.pull.stop(giveBack);
-  await giveBack();
+  const stopped = receiver.pull.stop();
+  await inHand?.settlement.settle({ kind: "retry", afterMs: 0 });
+  await stopped;
 }

@@ -33,10 +33,11 @@ export async function serveMessages(
   async function serveAll(): Promise<void> {
     for (let received = await receiver.next(); received !== undefined; received = await receiver.next()) {
       const one = received;
-      lanes.run(conversationOf(one), async () => {
+      const run = async (): Promise<void> => {
         if (receiver.pull.signal.aborted) await one.settlement.settle({ kind: "retry", afterMs: 0 });
         else await handleOne(session, { received: one, handler, maxDeliveries: receiver.maxDeliveries });
-      });
+      };
+      lanes.add(conversationOf(one), { order: one.incoming.streamSequence, run });
     }
     await lanes.idle();
     await receiver.pull.stop();

@@ -25,19 +25,18 @@ const ackTries = 6;
 /** Tells the server how a delivery was answered. Never rejects: what fails leads to another delivery. */
 export async function answerDelivery(session: Session, taken: Taken, answer: Answer): Promise<void> {
   const { delivery, pull } = taken;
-  if (answer.kind === "retry") {
-    pull.release(delivery, "again");
-    delivery.nak(answer.afterMs);
-    return;
-  }
+  if (answer.kind === "retry") return giveBack(taken, answer.afterMs);
   if (answer.kind === "reject" && !(await keepDeadLetter(session, delivery, answer))) {
-    pull.release(delivery, "again");
-    delivery.nak(deadLetterRetryMs);
-    return;
+    return giveBack(taken, deadLetterRetryMs);
   }
   pull.release(delivery, "finished");
   if (answer.kind === "reject") delivery.term(answer.code);
   else await acknowledge(session, delivery);
+}
+
+async function giveBack({ delivery, pull }: Taken, afterMs: number): Promise<void> {
+  await pull.giveBack(delivery, afterMs);
+  pull.release(delivery, "again");
 }
 
 /** Waits for the server's word that the acknowledgement arrived; a lost one is made good at the next delivery. */

@@ -30,4 +30,5 @@ it("answers in the words of the server, and tells when an acknowledgement was no
   delivery?.ack();
   expect(answers).toEqual(["+WPI", "-NAK", '-NAK {"delay":1500000000}', "+TERM never", "+ACK"]);
   await expect(delivery?.confirmedAck()).rejects.toThrow("no confirmation");
+  await expect(delivery?.confirmedNak()).rejects.toThrow("no confirmation");
 });

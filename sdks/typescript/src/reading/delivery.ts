@@ -16,6 +16,8 @@ export interface Delivery {
   /** Rejects unless the server confirms. May be tried again. */
   confirmedAck(): Promise<void>;
   nak(afterMs?: number): void;
+  /** Rejects unless the server confirms: only then does what is asked for next come after this. */
+  confirmedNak(afterMs?: number): Promise<void>;
   term(reason: string): void;
 }
 
@@ -36,6 +38,8 @@ export function toDelivery(
   if (!replyTo.startsWith("$JS.ACK.") || tokens.length < 9) return undefined;
   const [stream = "", consumer = "", deliveries, sequence] = tokens.slice(tokens.length === 9 ? 2 : 4);
   const answer = (word: string): void => void msg.respond(word);
+  const confirm = async (word: string): Promise<void> =>
+    void (await nc.request(replyTo, word, { timeout: confirmMs }));
   return {
     subject: msg.subject,
     data: msg.data,
@@ -46,8 +50,13 @@ export function toDelivery(
     deliveryCount: Number(deliveries),
     working: () => answer("+WPI"),
     ack: () => answer("+ACK"),
-    confirmedAck: async () => void (await nc.request(replyTo, "+ACK", { timeout: confirmMs })),
-    nak: (afterMs = 0) => answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(afterMs) })}` : "-NAK"),
+    confirmedAck: () => confirm("+ACK"),
+    nak: (afterMs) => answer(nakWord(afterMs)),
+    confirmedNak: (afterMs) => confirm(nakWord(afterMs)),
     term: (reason) => answer(`+TERM ${reason}`),
   };
+}
+
+function nakWord(afterMs = 0): string {
+  return afterMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(afterMs) })}` : "-NAK";
 }

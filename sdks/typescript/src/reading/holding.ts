@@ -14,6 +14,11 @@ export class Holding {
     return this.#held.size;
   }
 
+  /** How many were taken and not released. */
+  get taken(): number {
+    return this.#held.size - this.#waiting.length;
+  }
+
   /** Resolves at the next arrival, release or wake-up. */
   get changed(): Promise<void> {
     return this.#changed.promise;
@@ -45,9 +50,9 @@ export class Holding {
     this.wake();
   }
 
-  /** Empties what nobody took; the caller gives it back to the server. */
+  /** Empties what nobody took, in stream order; the caller gives it back to the server. */
   releaseWaiting(): readonly Delivery[] {
-    const untaken = this.#waiting.splice(0);
+    const untaken = this.#waiting.splice(0).toSorted((a, b) => a.seq - b.seq);
     for (const delivery of untaken) this.release(delivery);
     return untaken;
   }

@@ -1,13 +1,19 @@
+/** One piece of work that has its place in an order. Handles its own failures; one that rejects only frees its place. */
+export interface LaneTask {
+  /** Lower runs first among tasks of a lane that wait. */
+  readonly order: number;
+  readonly run: () => Promise<void>;
+}
+
 /** Runs tasks: those of one key one after another, those of different keys side by side, at most `limit` at a time. */
 export interface Lanes {
-  /** Queues a task. Tasks handle their own failures; one that rejects only frees its place. */
-  run(key: string, task: () => Promise<void>): void;
+  add(key: string, task: LaneTask): void;
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void>;
 }
 
 export function createLanes(limit: number): Lanes {
-  const tails = new Map<string, Promise<void>>();
+  const lanes = new Map<string, { readonly waiting: LaneTask[]; readonly done: Promise<void> }>();
   const queue: (() => void)[] = [];
   let running = 0;
 
@@ -25,22 +31,36 @@ export function createLanes(limit: number): Lanes {
     if (next === undefined) running -= 1;
     else next();
   };
-  const work = async (before: Promise<void> | undefined, task: () => Promise<void>) => {
-    await before;
-    await enter();
-    await task().catch(() => {});
-    leave();
+  const drain = async (key: string, waiting: LaneTask[]) => {
+    while (waiting.length > 0) {
+      await enter();
+      await waiting
+        .shift()
+        ?.run()
+        .catch(() => {});
+      leave();
+    }
+    lanes.delete(key);
   };
 
   return {
-    run(key, task) {
-      const tail = work(tails.get(key), task).then(() => {
-        if (tails.get(key) === tail) tails.delete(key);
-      });
-      tails.set(key, tail);
+    add(key, task) {
+      const lane = lanes.get(key);
+      if (lane !== undefined) {
+        insert(lane.waiting, task);
+        return;
+      }
+      const waiting = [task];
+      lanes.set(key, { waiting, done: drain(key, waiting) });
     },
     async idle() {
-      while (tails.size > 0) await Promise.all(tails.values());
+      while (lanes.size > 0) await Promise.all([...lanes.values()].map(({ done }) => done));
     },
   };
+}
+
+/** A message that came again goes before later ones that wait; usually the new one is the last. */
+function insert(waiting: LaneTask[], task: LaneTask): void {
+  const index = waiting.findLastIndex(({ order }) => order <= task.order);
+  waiting.splice(index + 1, 0, task);
 }

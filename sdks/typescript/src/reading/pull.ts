@@ -42,6 +42,7 @@ export class Pull {
   readonly #signal: AbortSignal;
   readonly #stopping = new AbortController();
   #reading: Promise<void> = Promise.resolve();
+  #quiet: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
   #info: ConsumerInfo | undefined;
   #floorReadAt = 0;
@@ -89,22 +90,37 @@ export class Pull {
   }
 
   /**
-   * Stops asking and gives back what was not handed out, after what `first` gives back, so that all of it comes
-   * again in stream order. What was handed out is kept alive until it is answered.
+   * Stops asking. What was handed out is kept alive until it is answered; then what was not handed out is given
+   * back, so that all of it comes again in stream order.
    */
-  stop(first?: () => Promise<void>): Promise<void> {
-    this.#stopped ??= this.#giveBack(first);
+  stop(): Promise<void> {
+    this.#stopped ??= this.#giveBackWaiting();
     return this.#stopped;
   }
 
-  async #giveBack(first: (() => Promise<void>) | undefined): Promise<void> {
-    // At once: the server must have heard it before it gets anything back.
-    const quiet = this.#inbox.close();
+  /**
+   * Tells the server to deliver again. Once reading has ended, the server first hears that no more is asked for,
+   * or it would come here; and it confirms, so that who asks next gets this before what came later.
+   */
+  async giveBack(delivery: Delivery, afterMs?: number): Promise<void> {
+    if (this.#signal.aborted) {
+      await this.#quiet;
+      await this.#session.link.guard(delivery.confirmedNak(afterMs)).catch(() => delivery.nak(afterMs));
+    } else {
+      delivery.nak(afterMs);
+    }
+  }
+
+  async #giveBackWaiting(): Promise<void> {
+    this.#quiet = this.#inbox.close();
     this.#stopping.abort();
     this.#holding.wake();
-    await Promise.all([this.#reading, quiet]);
-    await first?.();
-    for (const delivery of this.#holding.releaseWaiting()) delivery.nak();
+    await Promise.all([this.#reading, this.#quiet]);
+    for (let { changed } = this.#holding; this.#holding.taken > 0; { changed } = this.#holding) await changed;
+    const waiting = this.#holding.releaseWaiting();
+    for (const delivery of waiting.slice(0, -1)) delivery.nak();
+    // The server takes them one after another, so its word for the last is its word for all.
+    for (const last of waiting.slice(-1)) await this.giveBack(last);
     if (this.#holding.size === 0) this.#holding.close();
   }
 
