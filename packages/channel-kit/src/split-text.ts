@@ -93,7 +93,8 @@ interface Span {
 function spansAcross(text: string, room: number, { keepTogether }: SplitOptions): readonly Span[] {
   if (keepTogether === undefined) return [];
   const spans: Span[] = [];
-  for (const match of text.matchAll(keepTogether)) {
+  // What is longer than another room does not fit into any piece.
+  for (const match of text.slice(0, 2 * room).matchAll(keepTogether)) {
     if (match.index >= room) break;
     const end = match.index + match[0].length;
     if (match.index > 0 || end <= room) spans.push({ from: match.index, end });

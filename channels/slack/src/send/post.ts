@@ -4,6 +4,7 @@ import { compositeId } from "../composite-id.ts";
 import type { Part } from "./compose.ts";
 import { type Stamp, toMetadata } from "./stamp.ts";
 import { noThread } from "./thread-roots.ts";
+import { withPicturesOrLinks } from "./with-pictures.ts";
 
 export interface Post {
   readonly channel: string;
@@ -21,16 +22,14 @@ export interface Post {
  */
 export async function post(client: SlackClient, message: Post): Promise<string> {
   const { signal } = message;
-  const answer = await client.call({
-    ask: (web) =>
-      web.chat.postMessage({
-        ...contentOf(message.part),
-        ...placeOf(message),
-        metadata: toMetadata(message.stamp),
-      }),
-    signal,
-    repeatable: false,
-  });
+  const around = { ...placeOf(message), metadata: toMetadata(message.stamp) };
+  const answer = await withPicturesOrLinks(message.part, (part) =>
+    client.call({
+      ask: (web) => web.chat.postMessage({ ...contentOf(part), ...around }),
+      signal,
+      repeatable: false,
+    }),
+  );
   const channel = answer.channel ?? message.channel;
   const ts = answer.ts ?? "";
   const isAstray =

@@ -5,10 +5,11 @@ import { addressOf } from "./address.ts";
 import { compose, type Part } from "./compose.ts";
 import { findStamped } from "./find-stamped.ts";
 import { keepSent } from "./keep-sent.ts";
-import { contentOf, post } from "./post.ts";
+import { post } from "./post.ts";
 import { deleteMessage } from "./send-removal.ts";
 import { type Target, targetsOf } from "./targets.ts";
 import { askFor } from "./thread-roots.ts";
+import { withPicturesOrLinks } from "./with-pictures.ts";
 
 /** How far Slack's clock may be behind ours, and how long ago an earlier attempt may have begun. */
 const lookBackMs = 24 * 3_600_000;
@@ -60,13 +61,14 @@ async function updateAll({ parts, targets, context, options }: Edit): Promise<st
   for (const [index, { channel, ts }] of targets.entries()) {
     const part = parts[index];
     if (part === undefined) break;
-    const { text } = contentOf(part);
-    // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
-    const answer = await options.client.call({
-      ask: (web) => web.chat.update({ channel, ts, text, blocks: [...part.blocks], parse: "none" }),
-      signal: context.signal,
-      repeatable: true,
-    });
+    const answer = await withPicturesOrLinks(part, ({ text, blocks }) =>
+      options.client.call({
+        // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
+        ask: (web) => web.chat.update({ channel, ts, text, blocks: [...blocks], parse: "none" }),
+        signal: context.signal,
+        repeatable: true,
+      }),
+    );
     threadTs ??= threadOf(answer.message);
   }
   return threadTs;

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type CallContext, DeliveryError, type Sender } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
-import { MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
+import { Attachment_Kind, MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { answered, now, refused, type ScriptedSlack, scriptedSlack, silence } from "../scripted-slack.ts";
 import { createSender } from "../send.ts";
@@ -64,6 +64,36 @@ describe("a message", () => {
     const slack = scriptedSlack();
     await send(slack, command({ richContent: { card: { title: "T" } } }));
     expect(JSON.parse(slack.calls[0]?.fields["blocks"] ?? "")).toHaveLength(2);
+  });
+});
+
+describe("a picture that Slack cannot fetch", () => {
+  const pictures = {
+    text: "",
+    richContent: {
+      card: { thumbnailUrl: "https://e.com/t.png" },
+      blocks: [{ content: { case: "text" as const, value: { text: "hi" } } }],
+    },
+    attachments: [{ kind: Attachment_Kind.IMAGE, url: "https://e.com/i.png", filename: "i.png" }],
+  };
+  const refusePictures = ({ fields }: { fields: Readonly<Record<string, string>> }) =>
+    fields["blocks"]?.includes("image_url")
+      ? refused("invalid_blocks")
+      : { ok: true, channel: "C1", ts: "1.1" };
+
+  it("becomes a link, so that the rest is shown", async () => {
+    const slack = scriptedSlack({ "chat.postMessage": refusePictures });
+    expect(await send(slack, command(pictures))).toEqual({ externalIds: ["C1:1.1"] });
+    expect(JSON.parse(slack.calls[1]?.fields["blocks"] ?? "")).toEqual([
+      { type: "section", text: { type: "mrkdwn", text: "hi\n<https://e.com/t.png|picture>" } },
+      { type: "section", text: { type: "mrkdwn", text: "<https://e.com/i.png|i.png>" } },
+    ]);
+  });
+
+  it("is not what is wrong with a layout without any", async () => {
+    const slack = scriptedSlack({ "chat.postMessage": refused("invalid_blocks") });
+    await failureOf(send(slack, command({ richContent: { card: { title: "T" } } })));
+    expect(slack.calls).toHaveLength(1);
   });
 });
 
