@@ -31,7 +31,7 @@ export function createInstallFlow(options: InstallOptions): InstallFlow {
  *
  * @throws MioError `config.invalid` when the state or the address to come back to is empty.
  */
-export function authorizeUrl(request: {
+function authorizeUrl(request: {
   readonly oauthUrl: URL;
   readonly clientId: string;
   readonly scope: string;
@@ -60,7 +60,7 @@ export function authorizeUrl(request: {
 }
 
 /** Trades the code for credentials, at the accounts server of the data centre that Zoho names in its answer. */
-export async function exchangeCode(
+async function exchangeCode(
   { endpoint, oauthUrl }: Pick<InstallOptions, "endpoint" | "oauthUrl">,
   answer: Parameters<InstallFlow["exchange"]>[0],
   signal: AbortSignal,
