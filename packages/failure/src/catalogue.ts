@@ -183,8 +183,10 @@ export const errorCatalogue = {
     action: "Find who published it (dead letter headers name stream and sequence) and correct that program.",
   },
   "gateway.no_channel": {
-    meaning: "No channel can take webhooks: none has a signing secret, and unsigned events are refused here.",
-    action: "Put a secret into MIO_SECRETS_DIR under the name the message gives, then start again.",
+    meaning:
+      "Nothing can come in: no channel has a signing secret, unsigned events are refused here, and no account could use a socket.",
+    action:
+      "Put a secret into MIO_SECRETS_DIR under the name the message gives, or add an account of a channel with a socket; then start again.",
   },
   "gateway.secret_unreadable": {
     meaning: "A webhook secret exists on disk and cannot be read.",
@@ -274,6 +276,10 @@ export const errorCatalogue = {
     meaning: "The connection through which a platform sends its events broke.",
     action:
       "None if it comes back, as it does by itself; else look at the network and the platform's status page.",
+  },
+  "socket.overloaded": {
+    meaning: "A platform sent more events through one connection than may be in hand at a time.",
+    action: "The platform sends them again by itself. If it lasts, look at the latency of Postgres and NATS.",
   },
   "socket.refused": {
     meaning: "A platform refuses the credentials of the connection through which it sends events.",

@@ -1,6 +1,6 @@
 import type { Publisher } from "@mio/bus";
 import type { InboundDraft } from "@mio/channel-kit";
-import { sanitizeDraft } from "@mio/envelope";
+import { sanitizeDraft, sanitizeId } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 import type { Ledger, LedgerEntry } from "@mio/store";
 import type { AccountDirectory } from "./account-directory.ts";
@@ -29,8 +29,9 @@ export interface AcceptMessageDeps {
 
 export interface ArrivedMessage {
   readonly draft: InboundDraft;
-  /** From the URL of one account; undefined on the channel's common URL. */
+  /** From the URL or the socket of one account; undefined on the channel's common URL. */
   readonly accountId: string | undefined;
+  readonly overSocket?: boolean;
   readonly traceparent: string | undefined;
 }
 
@@ -59,13 +60,28 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
     return { kind: "published", entry };
   };
 
-  return async ({ draft, accountId, traceparent }) => {
-    const { message, workspaceKey, containerKind } = draft;
-    const routing = await deps.accounts.route({ channelType: message.channelType, workspaceKey, accountId });
+  return async ({ draft, accountId, overSocket, traceparent }) => {
+    const { message, workspaceKey, containerKind, secondId = "" } = draft;
+    // Under an empty name all later ones would pass for repetitions of the first.
+    if (message.sourceMessageId === "" || message.conversationExternalId === "") {
+      return { kind: "unroutable", reason: "no_identity" };
+    }
+    const { channelType } = message;
+    const routing = await deps.accounts.route({
+      channelType,
+      workspaceKey,
+      accountId,
+      ...(overSocket === true && { overSocket }),
+    });
     if (routing.kind === "unroutable") return routing;
     const { id, tenantId } = routing.account;
     const owned = sanitizeDraft({ ...message, accountId: id, tenantId });
-    const entry = await deps.ledger.accept({ message: owned, containerKind, traceparent });
+    const entry = await deps.ledger.accept({
+      message: owned,
+      containerKind,
+      secondId: sanitizeId(secondId),
+      traceparent,
+    });
     switch (entry.status) {
       case "fresh":
         return publish(entry);

@@ -6,13 +6,15 @@ import {
   listenForAccountChanges,
   listRoutableAccounts,
 } from "@mio/store";
-import { type Routing, routeAccount } from "./route-account.ts";
+import { type Routing, routeAccount, routeNamed, routeOwn } from "./route-account.ts";
 
-/** Where an event came in: the channel's common URL, or the URL of one account. */
+/** Where an event came in: the channel's common URL, the URL of one account or the socket of one. */
 export interface Arrival {
   readonly channelType: string;
   readonly workspaceKey: string;
   readonly accountId: string | undefined;
+  /** The platform itself brought it, so that the workspace it names can be relied on. */
+  readonly overSocket?: boolean;
 }
 
 export interface AccountDirectory {
@@ -20,6 +22,10 @@ export interface AccountDirectory {
   route(arrival: Arrival): Promise<Routing>;
   /** The account of a per-account URL, when it may receive on this channel. */
   find(channelType: string, accountId: string): Promise<Account | undefined>;
+  /** Every account that may receive on this channel. */
+  list(channelType: string): Promise<readonly Account[]>;
+  /** Calls back after each change of tenants, accounts, installs or credentials, when `list` tells the news. */
+  onChange(callback: () => void): void;
   /** Keeps the cache honest: drops it whenever accounts change anywhere. */
   readonly worker: Worker;
 }
@@ -44,6 +50,7 @@ interface Cached {
 export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
   const { db, dsn, clock, logger, fallbackAccountId } = options;
   const cache = new Map<string, Cached>();
+  const callbacks: (() => void)[] = [];
 
   const routable = (channelType: string): Promise<readonly Account[]> => {
     const now = clock.now().getTime();
@@ -69,12 +76,15 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
 
   return {
     find,
+    list: routable,
+    onChange: (callback) => void callbacks.push(callback),
     async route(arrival) {
-      if (arrival.accountId === undefined) return routeByWorkspace(arrival);
-      const account = await find(arrival.channelType, arrival.accountId);
-      return account === undefined
-        ? { kind: "unroutable", reason: "no_account" }
-        : { kind: "routed", account };
+      const { channelType, workspaceKey, accountId, overSocket = false } = arrival;
+      if (accountId === undefined) return routeByWorkspace(arrival);
+      const candidates = await routable(channelType);
+      const own = routeOwn(candidates, { accountId, workspaceKey });
+      const isForeign = own.kind === "unroutable" && own.reason === "other_workspace";
+      return overSocket && isForeign ? routeNamed(candidates, workspaceKey) : own;
     },
     worker: {
       name: "account-changes",
@@ -84,6 +94,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
           () => {
             cache.clear();
             logger.debug("account cache dropped");
+            for (const callback of callbacks) callback();
           },
           signal,
         ),

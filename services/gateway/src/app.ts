@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { channels } from "@mio/channels";
+import type { Channel } from "@mio/channel-kit";
+import { channels as allChannels } from "@mio/channels";
 import {
   type App,
   type AppContext,
@@ -8,17 +9,16 @@ import {
   systemClock,
   type Worker,
 } from "@mio/service-kit";
-import { createLedger, measureOutbox, type Store } from "@mio/store";
-import { createAcceptMessage } from "./accept-message.ts";
-import { createAccountDirectory } from "./account-directory.ts";
+import { measureOutbox, type Store } from "@mio/store";
+import type { FastifyInstance } from "fastify";
 import type { GatewayConfig } from "./config.ts";
-import { createConfirmedEvents } from "./confirmed-events.ts";
+import { createInbound } from "./create-inbound.ts";
 import { createGatewayEvents, type GatewayEvents } from "./events.ts";
 import { createHttpServer } from "./http-server.ts";
 import { mountChannels } from "./mount-channels.ts";
-import { openResources, type Resources } from "./open-resources.ts";
-import { createOutboxRelay, type OutboxRelay } from "./outbox-relay.ts";
+import { openResources } from "./open-resources.ts";
 import { registerRoutes } from "./routes/register-routes.ts";
+import { openSocketHost } from "./sockets/open-socket-host.ts";
 import { createWebhookSecrets } from "./webhook-secrets.ts";
 
 /** A running gateway tells where it listens. */
@@ -27,33 +27,46 @@ export interface GatewayApp extends App {
   port(): number;
 }
 
+/** What a test may put in place of the real thing. */
+export interface Surroundings {
+  readonly channels?: readonly Channel[];
+}
+
 const clock = systemClock;
 
 /** Opens the gateway: Postgres migrated, streams there, channels mounted; it listens once it is started. */
-export async function createApp(config: GatewayConfig, context: AppContext): Promise<GatewayApp> {
+export async function createApp(
+  config: GatewayConfig,
+  context: AppContext,
+  { channels = allChannels }: Surroundings = {},
+): Promise<GatewayApp> {
   const { logger } = context;
   await using opening = new AsyncDisposableStack();
   const events = createGatewayEvents(logger, context.metrics);
   const resources = opening.use(await openResources(config, context));
   const { store, bus } = resources;
+  const inbound = createInbound(config, { context, events, resources });
+  const { accept, accounts } = inbound;
+  const secrets = createWebhookSecrets(config.MIO_SECRETS_DIR, clock);
+  const allowUnsigned = config.MIO_ENV === "dev";
+  const hasAccounts = async (channelType: string) => (await accounts.list(channelType)).length > 0;
+  const mounting = { channels, settings: config, secrets, allowUnsigned, hasAccounts, logger };
+  const mounted = await mountChannels(mounting);
+  const sockets = await openSocketHost(config, {
+    context,
+    resources,
+    inbound,
+    events,
+    mounted,
+    currentTraceparent,
+  });
   const probes: readonly Probe[] = [
     { name: "postgres", check: () => store.ping() },
     { name: "nats", check: (signal) => bus.ping(signal) },
   ];
-  const inbound = createInbound(config, { context, events, resources });
-  const secrets = createWebhookSecrets(config.MIO_SECRETS_DIR, clock);
-  const allowUnsigned = config.MIO_ENV === "dev";
-  const mounted = await mountChannels({ channels, settings: config, secrets, allowUnsigned, logger });
-  const server = createHttpServer({
-    maxBodyBytes: config.MIO_MAX_BODY_BYTES,
-    maxConcurrent: config.MIO_MAX_CONCURRENT_WEBHOOKS,
-    maxBytesInProgress: config.MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS,
-    onRefused: (outcome, peer, why) =>
-      events.refused({ channelType: "unknown", startedAt: performance.now(), peer }, outcome, why),
-  });
-  const { accept, accounts } = inbound;
+  const server = createServer(config, events);
   registerRoutes(server, {
-    channels: mounted,
+    channels: mounted.webhooks,
     probes,
     webhook: { accept, accounts, secrets, events, clock, allowUnsigned, currentTraceparent },
   });
@@ -61,52 +74,28 @@ export async function createApp(config: GatewayConfig, context: AppContext): Pro
   const opened = opening.move();
   return {
     name: "gateway",
-    workers: [...inbound.workers, outboxMeter(store, events)],
-    probes,
+    workers: [...inbound.workers, outboxMeter(store, events), sockets.worker],
+    probes: [...probes, ...sockets.probes],
     startAccepting: async () => {
       await server.listen({ host: config.MIO_HOST, port: config.MIO_PORT });
       logger.info({ port: listeningPort(server.server.address()) }, "gateway.listening");
     },
-    stopAccepting: () => server.close(),
+    // Sockets end while everything behind them still works: what they brought is finished and confirmed.
+    stopAccepting: async () => void (await Promise.all([server.close(), sockets.stop()])),
     port: () => listeningPort(server.server.address()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-interface InboundParts {
-  readonly context: AppContext;
-  readonly events: GatewayEvents;
-  readonly resources: Resources;
-}
-
-/** The path of an event from a draft to the stream, with the workers that stand behind it. */
-function createInbound(config: GatewayConfig, { context: { logger }, events, resources }: InboundParts) {
-  const { bus, store } = resources;
-  const db = store.pool;
-  const accounts = createAccountDirectory({
-    db,
-    dsn: config.MIO_POSTGRES_DSN.reveal(),
-    clock,
-    logger,
-    fallbackAccountId: config.MIO_ACCOUNT_ID,
+function createServer(config: GatewayConfig, events: GatewayEvents): FastifyInstance {
+  return createHttpServer({
+    maxBodyBytes: config.MIO_MAX_BODY_BYTES,
+    maxConcurrent: config.MIO_MAX_CONCURRENT_WEBHOOKS,
+    maxBytesInProgress: config.MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS,
+    onRefused: (outcome, peer, why) =>
+      events.refused({ channelType: "unknown", startedAt: performance.now(), peer }, outcome, why),
   });
-  const confirmed = createConfirmedEvents(db, { clock, logger });
-  const minAgeMs = config.MIO_RELAY_AGE;
-  const relay = createOutboxRelay({ db, bus, clock, logger, minAgeMs, onRelayed: events.relayed });
-  const accept = createAcceptMessage({
-    accounts,
-    ledger: createLedger(db),
-    publisher: bus.publisher,
-    confirmed,
-    relay: config.MIO_RELAY_ENABLED ? relay : noRelay,
-    publishWaitMs: config.MIO_PUBLISH_WAIT,
-  });
-  const workers = [accounts.worker, confirmed.worker, ...(config.MIO_RELAY_ENABLED ? [relay.worker] : [])];
-  return { accept, accounts, workers };
 }
-
-/** Without a relay an unconfirmed event stays in the outbox. */
-const noRelay: Pick<OutboxRelay, "turn" | "takeOver"> = { turn: () => "caller", takeOver: () => {} };
 
 const outboxMeterMs = 5_000;
 

@@ -1,6 +1,7 @@
 import { busConfig } from "@mio/bus";
 import { channelSettings } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
+import { sealingConfig } from "@mio/sealing";
 import { baseConfig, bytes, durationMs, flag, int, port, text, uuid } from "@mio/service-kit";
 import { storeConfig } from "@mio/store";
 import { z } from "zod";
@@ -14,6 +15,7 @@ export const gatewayConfig = z
     MIO_PORT: port().default(8080).describe("Port of the webhooks; the only public one."),
     ...busConfig,
     ...storeConfig,
+    ...sealingConfig,
     MIO_MIGRATE_ON_START: flag().default(true).describe("Bring the database schema up to date at start."),
     MIO_SECRETS_DIR: text()
       .default("/etc/mio/secrets")

@@ -4,7 +4,7 @@ import type { Acceptance } from "./accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
 import { createLogLimiter } from "./log-limiter.ts";
 
-/** The outcomes of one webhook, as a metric label. */
+/** The outcomes of one webhook or of one event of a socket, as a metric label. */
 export type WebhookOutcome =
   | "success"
   | "queued"
@@ -19,20 +19,38 @@ export type WebhookOutcome =
   | "db_error"
   | "error";
 
+/** Something that a platform sent. */
+export interface Incoming {
+  readonly channelType: string;
+  readonly startedAt: number;
+}
+
 export interface GatewayEvents {
-  accepted(
-    webhook: { readonly channelType: string; readonly startedAt: number },
-    acceptance: Acceptance,
-  ): void;
-  ignored(webhook: { readonly channelType: string; readonly startedAt: number }, reason: string): void;
+  accepted(incoming: Incoming, acceptance: Acceptance): void;
+  ignored(incoming: Incoming, reason: string): void;
   handshake(channelType: string): void;
+  /** `peer` is who posted it; absent for what a socket brought. */
   refused(
-    webhook: { readonly channelType: string; readonly startedAt: number; readonly peer: string },
+    incoming: Incoming & { readonly peer?: string },
     outcome: WebhookOutcome,
     why: string | MioError,
   ): void;
   relayed(count: number): void;
   outboxMeasured(state: { readonly pending: number; readonly oldestSeconds: number }): void;
+}
+
+/** How an accepted event is counted. */
+export function outcomeOf(acceptance: Acceptance): WebhookOutcome {
+  switch (acceptance.kind) {
+    case "published":
+      return "success";
+    case "queued":
+      return "queued";
+    case "duplicate":
+      return "dedup";
+    case "unroutable":
+      return "unroutable";
+  }
 }
 
 /** One method per business event: it counts and writes one line, so that the two never tell different stories. */
@@ -60,8 +78,8 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
         );
         return;
       }
-      const outcome = { published: "success", queued: "queued", duplicate: "dedup" } as const;
-      const ms = count(channelType, outcome[acceptance.kind], startedAt);
+      const outcome = outcomeOf(acceptance);
+      const ms = count(channelType, outcome, startedAt);
       if (acceptance.kind === "duplicate") m.dedup.inc({ channel_type: channelType });
       const { messageId, conversationId, subject } = acceptance.entry;
       const line = {
@@ -72,7 +90,7 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
         ms,
       };
       if (acceptance.kind === "queued") logger.warn({ ...line, cause: acceptance.cause }, "message.queued");
-      else logger.info({ ...line, outcome: outcome[acceptance.kind] }, "message.accepted");
+      else logger.info({ ...line, outcome }, "message.accepted");
     },
     ignored({ channelType, startedAt }, reason) {
       const ms = count(channelType, "normalize_error", startedAt);
@@ -87,7 +105,10 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
       const ms = count(channelType, outcome, startedAt);
       const cause = typeof why === "string" ? { reason: why } : { err: toMioError(why) };
       limiter.limit(`${channelType} ${outcome}`, (left_out) =>
-        logger.warn({ channel: channelType, peer, outcome, ms, ...cause, left_out }, "webhook.refused"),
+        logger.warn(
+          { channel: channelType, peer, outcome, ms, ...cause, left_out },
+          peer === undefined ? "socket.event_refused" : "webhook.refused",
+        ),
       );
     },
     relayed(count) {

@@ -17,10 +17,14 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
   const labels = ["channel_type", "direction", "outcome"] as const;
   return {
-    inbound: metrics.counter({ name: "mio_gateway_inbound_total", help: "Webhooks by outcome.", labels }),
+    inbound: metrics.counter({
+      name: "mio_gateway_inbound_total",
+      help: "Events by outcome, from webhooks and sockets.",
+      labels,
+    }),
     latency: metrics.histogram({
       name: "mio_gateway_inbound_latency_seconds",
-      help: "Webhook read to answer, in seconds.",
+      help: "From an event read to its answer, in seconds.",
       labels,
       buckets: latencyBuckets,
     }),

@@ -1,6 +1,6 @@
 import type { Account } from "@mio/store";
 import { expect, test } from "vitest";
-import { routeAccount } from "./route-account.ts";
+import { routeAccount, routeNamed, routeOwn } from "./route-account.ts";
 
 const account = (id: string, externalId: string): Account => ({
   id,
@@ -37,4 +37,22 @@ test.each([
 ])("$what", ({ candidates, key, expected }) => {
   const routing = routeAccount(candidates, key);
   expect(routing.kind === "routed" ? routing.account.id : routing.reason).toBe(expected);
+});
+
+test.each([
+  { what: "takes its own workspace", candidates: two, key: "org-1", expected: "a" },
+  { what: "takes what names no workspace", candidates: two, key: "", expected: "a" },
+  { what: "takes any workspace while it knows none", candidates: nameless, key: "org-9", expected: "a" },
+  { what: "refuses another workspace", candidates: two, key: "org-2", expected: "other_workspace" },
+  { what: "is gone", candidates: two.slice(1), key: "org-1", expected: "no_account" },
+  { what: "shares its workspace", candidates: twins, key: "org-1", expected: "a" },
+])("an account that an event came in for: $what", ({ candidates, key, expected }) => {
+  const routing = routeOwn(candidates, { accountId: "a", workspaceKey: key });
+  expect(routing.kind === "routed" ? routing.account.id : routing.reason).toBe(expected);
+});
+
+test("a named workspace is one account's or nobody's", () => {
+  expect(routeNamed(two, "org-2")).toMatchObject({ account: { id: "b" } });
+  expect(routeNamed(nameless, "org-9")).toMatchObject({ reason: "other_workspace" });
+  expect(routeNamed(twins, "org-1")).toMatchObject({ reason: "ambiguous" });
 });

@@ -12,13 +12,38 @@ export type Routing =
  */
 export function routeAccount(candidates: readonly Account[], workspaceKey: string): Routing {
   const [only, ...others] = candidates;
-  if (only === undefined) return { kind: "unroutable", reason: "no_account" };
+  if (only === undefined) return unroutable("no_account");
   if (others.length === 0) {
-    const fits = workspaceKey === "" || only.externalId === "" || only.externalId === workspaceKey;
-    return fits ? { kind: "routed", account: only } : { kind: "unroutable", reason: "other_workspace" };
+    return fits(only, workspaceKey) ? routed(only) : unroutable("other_workspace");
   }
-  if (workspaceKey === "") return { kind: "unroutable", reason: "ambiguous" };
+  return workspaceKey === "" ? unroutable("ambiguous") : routeNamed(candidates, workspaceKey);
+}
+
+/** The account that an event came in for, unless both name a workspace and the names differ. */
+export function routeOwn(
+  candidates: readonly Account[],
+  { accountId, workspaceKey }: { readonly accountId: string; readonly workspaceKey: string },
+): Routing {
+  const account = candidates.find(({ id }) => id === accountId);
+  if (account === undefined) return unroutable("no_account");
+  return fits(account, workspaceKey) ? routed(account) : unroutable("other_workspace");
+}
+
+/** The one account of the workspace that an event names. */
+export function routeNamed(candidates: readonly Account[], workspaceKey: string): Routing {
   const [match, ...more] = candidates.filter((account) => account.externalId === workspaceKey);
-  if (match === undefined) return { kind: "unroutable", reason: "other_workspace" };
-  return more.length === 0 ? { kind: "routed", account: match } : { kind: "unroutable", reason: "ambiguous" };
+  if (match === undefined) return unroutable("other_workspace");
+  return more.length === 0 ? routed(match) : unroutable("ambiguous");
+}
+
+function fits({ externalId }: Account, workspaceKey: string): boolean {
+  return workspaceKey === "" || externalId === "" || externalId === workspaceKey;
+}
+
+function routed(account: Account): Routing {
+  return { kind: "routed", account };
+}
+
+function unroutable(reason: Extract<Routing, { kind: "unroutable" }>["reason"]): Routing {
+  return { kind: "unroutable", reason };
 }

@@ -5,7 +5,8 @@ import { type Clock, type SpanOptions, traceOfRequest, withSpan } from "@mio/ser
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AcceptMessage } from "../accept-message.ts";
 import type { AccountDirectory } from "../account-directory.ts";
-import type { GatewayEvents, WebhookOutcome } from "../events.ts";
+import type { GatewayEvents } from "../events.ts";
+import { type Refusal, toRefusal } from "../refusal.ts";
 import type { WebhookSecrets } from "../webhook-secrets.ts";
 
 /** A channel as the webhook routes serve it. */
@@ -109,28 +110,5 @@ async function verifyBody(
   return verification.kind === "verified" ? verification.body : `signature ${verification.reason}`;
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly error: string;
-  readonly outcome: WebhookOutcome;
-  readonly retryAfterSeconds?: number;
-}
-
 const unknownAccount: Refusal = { status: 404, error: "unknown account", outcome: "unroutable" };
 const badSignature: Refusal = { status: 401, error: "invalid signature", outcome: "bad_signature" };
-
-function toRefusal(failure: MioError): Refusal {
-  switch (failure.code) {
-    case "channel.unparseable":
-      return { status: 400, error: "invalid json", outcome: "parse_error" };
-    case "store.overloaded":
-      return { status: 503, error: "overloaded", outcome: "overloaded", retryAfterSeconds: 1 };
-    case "store.refused":
-      return { status: 200, error: "not accepted", outcome: "unroutable" };
-    case "store.write_failed":
-    case "store.unavailable":
-      return { status: 500, error: "db error", outcome: "db_error" };
-    default:
-      return { status: 500, error: "internal error", outcome: "error" };
-  }
-}

@@ -1,0 +1,70 @@
+import type { SocketState } from "@mio/channel-kit";
+import type { Clock, Logger } from "@mio/service-kit";
+import type { WebhookOutcome } from "../events.ts";
+import { createLogLimiter, type LogLimiter } from "../log-limiter.ts";
+import type { SocketOrigin } from "./accept-socket-event.ts";
+import type { SocketMetrics } from "./socket-metrics.ts";
+
+/** Counts and logs what happens to sockets, so that the two never tell different stories. */
+export interface SocketEvents {
+  handedOver(channelType: string, outcome: WebhookOutcome): void;
+  /** For one account; forget it with the account. */
+  forAccount(origin: SocketOrigin): AccountSocketEvents;
+}
+
+export interface AccountSocketEvents {
+  changed(state: SocketState): void;
+  stopped(): void;
+  /** It did not end when it was told to, and is left behind. */
+  abandoned(graceMs: number): void;
+}
+
+/** A flapping connection says the same thing once in this time. */
+const sameLineEveryMs = 5_000;
+
+export function createSocketEvents({
+  logger,
+  metrics,
+  clock,
+}: {
+  readonly logger: Logger;
+  readonly metrics: Pick<SocketMetrics, "events" | "lost">;
+  readonly clock: Clock;
+}): SocketEvents {
+  return {
+    handedOver: (channelType, outcome) => metrics.events.inc({ channel_type: channelType, outcome }),
+    forAccount({ channelType, accountId }) {
+      const line = { channel: channelType, account_id: accountId };
+      const limiter = createLogLimiter(clock, sameLineEveryMs);
+      return {
+        changed(state) {
+          if (state.kind === "lost" || state.kind === "refused") {
+            metrics.lost.inc({ channel_type: channelType, reason: state.error.code });
+          }
+          logState(logger.child(line), limiter, state);
+        },
+        stopped: () => logger.info(line, "socket.stopped"),
+        abandoned: (graceMs) => logger.error({ ...line, grace_ms: graceMs }, "socket.abandoned"),
+      };
+    },
+  };
+}
+
+function logState(logger: Logger, limiter: LogLimiter, state: SocketState): void {
+  switch (state.kind) {
+    case "unused":
+    case "connecting":
+    case "open":
+      limiter.limit(state.kind, (left_out) => logger.info({ left_out }, `socket.${state.kind}`));
+      return;
+    case "lost":
+    case "refused": {
+      const { error: err, retryAfterMs: retry_after_ms } = state;
+      limiter.limit(`${state.kind} ${err.code}`, (left_out) => {
+        const line = { err, retry_after_ms, left_out };
+        if (state.kind === "lost") logger.warn(line, "socket.lost");
+        else logger.error(line, "socket.refused");
+      });
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import type { CredentialVault, SocketInbound } from "@mio/channel-kit";
+import { toMioError } from "@mio/failure";
+import type { Clock, Logger, Probe, Worker } from "@mio/service-kit";
+import type { Account } from "@mio/store";
+import type { AccountDirectory } from "../account-directory.ts";
+import type { AcceptSocketEvent } from "./accept-socket-event.ts";
+import { type AccountSocket, startAccountSocket } from "./account-socket.ts";
+import type { SocketEvents } from "./socket-events.ts";
+import { complaintAbout, type SocketStatus } from "./socket-status.ts";
+
+/** A channel whose platform is reached through sockets. */
+export interface SocketChannel {
+  readonly channelType: string;
+  readonly socket: SocketInbound;
+}
+
+/** Keeps a connection for each account that may receive, and follows every change of accounts. */
+export interface SocketHost {
+  readonly worker: Worker;
+  /** One for each channel; its failure names the accounts that are not connected. */
+  readonly probes: readonly Probe[];
+  statuses(channelType: string): readonly SocketStatus[];
+  /** Closes every connection, finishes what is in hand, and opens none any more. */
+  stop(): Promise<void>;
+}
+
+export interface SocketHostOptions {
+  readonly channels: readonly SocketChannel[];
+  readonly accounts: Pick<AccountDirectory, "list" | "onChange">;
+  readonly vaultOf: (account: Account) => CredentialVault;
+  readonly accept: AcceptSocketEvent;
+  readonly events: SocketEvents;
+  /** There are no webhooks: that no account uses a socket is trouble then. */
+  readonly isOnlyWayIn: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Changes come in bursts; they are followed together. */
+const gatherMs = 200;
+/** Backstop for a change that nobody told. */
+const lookAgainMs = 30_000;
+/** After the accounts could not be read. */
+const retryMs = 1_000;
+
+interface Slot {
+  readonly accountId: string;
+  readonly channelType: string;
+  /** What the connection depends on: another value needs another connection. */
+  readonly fingerprint: string;
+  readonly connection: AccountSocket;
+  /** Its end, once it was told to. */
+  leaving?: Promise<void>;
+}
+
+export function createSocketHost(options: SocketHostOptions): SocketHost {
+  const { channels, accounts, isOnlyWayIn, clock, logger } = options;
+  const slots = new Map<string, Slot>();
+  let isStopped = false;
+  let changed = Promise.withResolvers<void>();
+  accounts.onChange(() => changed.resolve());
+
+  const slotsOf = (channelType: string): readonly Slot[] =>
+    [...slots.values()].filter((slot) => slot.channelType === channelType);
+
+  const enter = (account: Account, channel: SocketChannel): void => {
+    const connection = connect(account, channel, options);
+    const { channelType } = channel;
+    const accountId = account.id;
+    slots.set(accountId, { accountId, channelType, fingerprint: fingerprintOf(account), connection });
+  };
+
+  const leave = (slot: Slot): Promise<void> => {
+    slot.leaving ??= slot.connection.stop().then(() => {
+      slots.delete(slot.accountId);
+      changed.resolve();
+    });
+    return slot.leaving;
+  };
+
+  /** What leaves is waited for elsewhere; its end is one more change. */
+  const review = (slot: Slot, account: Account | undefined): void => {
+    if (account !== undefined && fingerprintOf(account) === slot.fingerprint) slot.connection.wake();
+    else void leave(slot);
+  };
+
+  const follow = async (channel: SocketChannel): Promise<void> => {
+    const routable = await accounts.list(channel.channelType);
+    if (isStopped) return;
+    const wanted = new Map(routable.map((account) => [account.id, account]));
+    for (const slot of slotsOf(channel.channelType)) review(slot, wanted.get(slot.accountId));
+    for (const account of routable) if (!slots.has(account.id)) enter(account, channel);
+  };
+
+  /** Tells how long to wait for the next change. */
+  const followAll = async (): Promise<number> => {
+    const outcomes = await Promise.allSettled(channels.map(follow));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed === undefined) return lookAgainMs;
+    logger.warn({ err: toMioError(failed.reason) }, "socket.accounts_unknown");
+    return retryMs;
+  };
+
+  const stop = async (): Promise<void> => {
+    isStopped = true;
+    await Promise.all([...slots.values()].map(leave));
+  };
+
+  const statuses = (channelType: string): readonly SocketStatus[] =>
+    slotsOf(channelType)
+      .filter(({ leaving }) => leaving === undefined)
+      .map(({ connection }) => connection.status());
+
+  return {
+    statuses,
+    stop,
+    worker: {
+      name: "sockets",
+      async run(signal) {
+        while (!signal.aborted) {
+          changed = Promise.withResolvers();
+          const ms = isStopped ? lookAgainMs : await followAll();
+          await pauseUntil(changed.promise, { ms, clock, signal });
+          await clock.sleep(gatherMs, signal).catch(() => {});
+        }
+        await stop();
+      },
+    },
+    probes: channels.map(({ channelType }) => ({
+      name: `socket ${channelType}`,
+      advisory: true,
+      async check() {
+        const complaint = complaintAbout(statuses(channelType), { isOnlyWayIn });
+        if (complaint !== undefined) throw new Error(complaint);
+      },
+    })),
+  };
+}
+
+function connect(
+  account: Account,
+  { channelType, socket }: SocketChannel,
+  { vaultOf, accept, events, clock, logger }: SocketHostOptions,
+): AccountSocket {
+  const { id: accountId, externalId, attributes } = account;
+  const origin = { channelType, accountId };
+  return startAccountSocket({
+    channelType,
+    socket,
+    access: { accountId, externalId, attributes, vault: vaultOf(account) },
+    accept: (event) => accept(origin, event),
+    events: events.forAccount(origin),
+    clock,
+    logger,
+  });
+}
+
+function fingerprintOf({ externalId, attributes }: Account): string {
+  return JSON.stringify([externalId, Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+async function pauseUntil(
+  event: Promise<void>,
+  { ms, clock, signal }: { readonly ms: number; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const timer = new AbortController();
+  const sleep = clock.sleep(ms, AbortSignal.any([signal, timer.signal])).catch(() => {});
+  await Promise.race([event, sleep]);
+  timer.abort();
+}

@@ -1,0 +1,38 @@
+import type { SocketState } from "@mio/channel-kit";
+
+/** How the socket of one account stands. */
+export interface SocketStatus {
+  readonly accountId: string;
+  readonly state: SocketState;
+  /** When the platform was last known to talk to us: it opened the connection, or an event came. */
+  readonly heardAt: Date;
+}
+
+/** One line for operators about the sockets of a channel; undefined when every account that uses one has it open. */
+export function complaintAbout(
+  statuses: readonly SocketStatus[],
+  { isOnlyWayIn }: { readonly isOnlyWayIn: boolean },
+): string | undefined {
+  const used = statuses.filter(({ state }) => state.kind !== "unused");
+  if (used.length === 0 && isOnlyWayIn)
+    return "no account uses it, and no webhook is mounted: nothing comes in";
+  const missing = used.filter(({ state }) => state.kind !== "open");
+  if (missing.length === 0) return undefined;
+  const named = missing.slice(0, maxNamed).map(describe).join("; ");
+  const more = missing.length > maxNamed ? `; and ${missing.length - maxNamed} more` : "";
+  return `${missing.length} of ${used.length} accounts: ${named}${more}`;
+}
+
+const maxNamed = 20;
+
+function describe({ accountId, state }: SocketStatus): string {
+  switch (state.kind) {
+    case "unused":
+    case "connecting":
+    case "open":
+      return `${accountId} ${state.kind}`;
+    case "lost":
+    case "refused":
+      return `${accountId} ${state.kind} (${state.error.code}: ${state.error.message})`;
+  }
+}
