@@ -45,10 +45,10 @@ const long = Array.from({ length: 3 }, (_, at) => `${at}`.repeat(3_900)).join("\
 describe("reconcile", () => {
   it("finds a message by its stamp, whatever became of its text", async () => {
     const slack = history(
-      { ts: "2.2", text: "hello" },
-      { ts: "1.1", bot_id: "B1", text: "edited", metadata: stamp() },
+      { ts: "1777802402.2", text: "hello" },
+      { ts: "1777802401.1", bot_id: "B1", text: "edited", metadata: stamp() },
     );
-    expect(await ask(slack)).toEqual({ kind: "found", sent: { externalIds: ["C1:1.1"] } });
+    expect(await ask(slack)).toEqual({ kind: "found", sent: { externalIds: ["C1:1777802401.1"] } });
     expect(slack.calls).toEqual([
       {
         method: "conversations.history",
@@ -61,29 +61,30 @@ describe("reconcile", () => {
     const slack = scriptedSlack({
       "conversations.replies": ({ fields }) =>
         fields["limit"] === "1"
-          ? { ok: true, messages: [{ ts: "9.9" }] }
-          : { ok: true, messages: [{ ts: "1.1", metadata: stamp() }] },
+          ? { ok: true, messages: [{ ts: "1777802409.9" }] }
+          : { ok: true, messages: [{ ts: "1777802401.1", metadata: stamp() }] },
     });
-    const attributes = { slack_thread_ts: "9.9" };
+    const attributes = { slack_thread_ts: "1777802409.9" };
     expect(await ask(slack, { command: { attributes } })).toMatchObject({ kind: "found" });
-    expect(slack.calls.at(-1)?.fields).toMatchObject({ ts: "9.9", include_all_metadata: "true" });
+    expect(slack.calls.at(-1)?.fields).toMatchObject({ ts: "1777802409.9", include_all_metadata: "true" });
   });
 
   it("reads on where a page ends", async () => {
     const slack = scriptedSlack({
       "conversations.history": ({ fields }) =>
         fields["cursor"] === "next"
-          ? { ok: true, messages: [{ ts: "1.1", metadata: stamp() }] }
-          : { ok: true, messages: [{ ts: "2.2" }], response_metadata: { next_cursor: "next" } },
+          ? { ok: true, messages: [{ ts: "1777802401.1", metadata: stamp() }] }
+          : { ok: true, messages: [{ ts: "1777802402.2" }], response_metadata: { next_cursor: "next" } },
     });
     expect(await ask(slack)).toMatchObject({ kind: "found" });
   });
 
   it("tells which parts are there once no more can come", async () => {
-    const parts = () => history({ ts: "1.1", metadata: stamp(1, 3) }, { ts: "2.2", metadata: stamp(2, 3) });
+    const parts = () =>
+      history({ ts: "1777802401.1", metadata: stamp(1, 3) }, { ts: "1777802402.2", metadata: stamp(2, 3) });
     expect(await ask(parts(), { command: { text: long } })).toEqual({
       kind: "partial",
-      sent: { externalIds: ["C1:1.1", "C1:2.2"] },
+      sent: { externalIds: ["C1:1777802401.1", "C1:1777802402.2"] },
     });
     expect(await ask(parts(), { command: { text: long }, elapsedMs: 1_000 })).toEqual({
       kind: "later",
@@ -92,14 +93,15 @@ describe("reconcile", () => {
   });
 
   it("believes in absence only when the attempt is long over", async () => {
-    const others = () => history({ ts: "1.1", metadata: stamp(1, 1, "other") }, { ts: "2.2", text: "hello" });
+    const others = () =>
+      history({ ts: "1777802401.1", metadata: stamp(1, 1, "other") }, { ts: "1777802402.2", text: "hello" });
     expect(await ask(others(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 11_000 });
     expect(await ask(others())).toEqual({ kind: "absent" });
   });
 
   it.each([
-    ["a part is missing in between", history({ ts: "1.1", metadata: stamp(2, 3) })],
-    ["a bot said the same without a stamp", history({ ts: "1.1", bot_id: "B1", text: "hello" })],
+    ["a part is missing in between", history({ ts: "1777802401.1", metadata: stamp(2, 3) })],
+    ["a bot said the same without a stamp", history({ ts: "1777802401.1", bot_id: "B1", text: "hello" })],
     ["Slack lists nothing", scriptedSlack({ "conversations.history": { ok: true } })],
     [
       "the history has no end",
@@ -123,7 +125,7 @@ describe("reconcile", () => {
 
   it.each<Init>([
     { editOfMessageId: "c" },
-    { editOfExternalId: "C1:1.1" },
+    { editOfExternalId: "C1:1777802401.1" },
     { attributes: { replaces_send_id: "c" } },
     { relation: { kind: MessageRelation_Kind.EDIT } },
     { relation: { kind: MessageRelation_Kind.DELETE } },
@@ -139,16 +141,23 @@ describe("reconcile", () => {
   });
 });
 
+it("takes a thread's first message for no part of the attempt", async () => {
+  const root = { ts: "1700000000.1", bot_id: "B1", text: "hello" };
+  const slack = scriptedSlack({ "conversations.replies": { ok: true, messages: [root] } });
+  const attributes = { slack_thread_ts: "1700000000.1" };
+  expect(await ask(slack, { command: { attributes } })).toEqual({ kind: "absent" });
+});
+
 describe("files", () => {
   const attachments = [{ storageKey: "k/1", filename: "a.pdf" }, { storageKey: "k/b.txt" }];
-  const share = { ts: "3.3", bot_id: "B1", files: [{ title: "a.pdf" }, { name: "b.txt" }] };
-  const text = { ts: "1.1", bot_id: "B1", text: "hello", metadata: stamp() };
+  const share = { ts: "1777802403.3", bot_id: "B1", files: [{ title: "a.pdf" }, { name: "b.txt" }] };
+  const text = { ts: "1777802401.1", bot_id: "B1", text: "hello", metadata: stamp() };
   const command = { attachments };
 
   it("are found after their text", async () => {
     expect(await ask(history(share, text), { command })).toEqual({
       kind: "found",
-      sent: { externalIds: ["C1:1.1", "C1:3.3"] },
+      sent: { externalIds: ["C1:1777802401.1", "C1:1777802403.3"] },
     });
   });
 
@@ -160,14 +169,14 @@ describe("files", () => {
     const person = { ...share, bot_id: undefined };
     expect(await ask(history(person, text), { command })).toEqual({
       kind: "partial",
-      sent: { externalIds: ["C1:1.1"] },
+      sent: { externalIds: ["C1:1777802401.1"] },
     });
   });
 
   it("of another command are not ours", async () => {
-    const claimed = ["C1:3.3"];
+    const claimed = ["C1:1777802403.3"];
     expect(await ask(history(share, text), { command, claimed })).toMatchObject({ kind: "partial" });
-    const twice = { ...share, ts: "4.4" };
+    const twice = { ...share, ts: "1777802404.4" };
     expect(await ask(history(twice, share, text), { command })).toEqual({ kind: "undecided" });
   });
 });

@@ -77,9 +77,11 @@ async function look(
   return decide(history, { command, channel, composition, attempt, now: now() });
 }
 
-function decide({ messages, isWhole }: History, question: Question): Reconciliation {
+function decide({ messages: listed, isWhole }: History, question: Question): Reconciliation {
   const { command, composition, attempt, now } = question;
   const { parts, files } = composition;
+  // A thread is listed with its first message, however old that is.
+  const messages = listed.filter(({ ts }) => Number(ts) * 1_000 >= attempt.startedAt.getTime() - skewMs);
   const stamped = new Map(
     messages.flatMap(({ ts, stamp }) => (stamp?.sendId === command.id ? [[stamp.part, ts] as const] : [])),
   );
