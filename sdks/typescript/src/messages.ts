@@ -12,7 +12,10 @@ export async function* iterateMessages(
   session: Session,
   options: MessagesOptions,
 ): AsyncGenerator<IncomingMessage> {
-  const receiver = await openReceiver(session, options, 1 + (options.prefetch ?? 8));
+  const receiver = await openReceiver(session, options, {
+    window: 1 + (options.prefetch ?? 8),
+    mayBeAbandoned: true,
+  });
   let inHand: Received | undefined;
   try {
     for (;;) {

@@ -24,7 +24,10 @@ export async function serveMessages(
   options: ServeOptions,
 ): Promise<void> {
   const concurrency = options.concurrency ?? 16;
-  const receiver = await openReceiver(session, options, concurrency * (1 + aheadPerHandler));
+  const receiver = await openReceiver(session, options, {
+    window: concurrency * (1 + aheadPerHandler),
+    mayBeAbandoned: false,
+  });
   const lanes = createLanes(concurrency);
   const finished = serveAll();
   session.running.add(finished);

@@ -33,12 +33,16 @@ const expiresMs = 10_000;
 const idleHeartbeatMs = 1_000;
 /** Two heartbeats and some leeway; silence for longer means that the request is lost. */
 const silenceMs = 3_000;
+/** How long closing leaves the last request open, to be fulfilled. */
+const fulfilMs = 100;
 /** How long closing waits for what is on its way. */
 const closeMs = 1_000;
 
 interface Asked {
   readonly replyTo: string;
   missing: number;
+  /** Resolves when nothing more comes for it. */
+  readonly over: Promise<void>;
   readonly silence: NodeJS.Timeout;
   end(error?: Error): void;
 }
@@ -48,7 +52,10 @@ export function openInbox(session: Session, onDelivery: (delivery: Delivery) => 
   const inbox = createInbox();
   let subscription: Subscription | undefined;
   let serial = 0;
+  /** What is waited for. */
   let asked: Asked | undefined;
+  /** What the server may still deliver for, also when nobody waits any more. */
+  let open: Asked | undefined;
 
   const onMessage = (error: Error | null, msg: Msg): void => {
     asked?.silence.refresh();
@@ -63,7 +70,7 @@ export function openInbox(session: Session, onDelivery: (delivery: Delivery) => 
     }
     onDelivery(delivery);
     // A late delivery for an earlier request is as good as any other.
-    if (asked !== undefined && --asked.missing === 0) asked.end();
+    if (open !== undefined && --open.missing === 0) open.end();
   };
 
   return {
@@ -76,7 +83,13 @@ export function openInbox(session: Session, onDelivery: (delivery: Delivery) => 
       const end = (error?: Error) => (error === undefined ? resolve() : reject(error));
       const silence = setTimeout(() => end(new Error("The server fell silent.")), silenceMs);
       serial += 1;
-      asked = { replyTo: `${inbox}.${serial}`, missing: batch, silence, end };
+      const over = Promise.withResolvers<void>();
+      const endFor = (error?: Error) => {
+        over.resolve();
+        end(error);
+      };
+      asked = { replyTo: `${inbox}.${serial}`, missing: batch, over: over.promise, silence, end: endFor };
+      open = asked;
       const off = link.onLost(end);
       const onAbort = () => end();
       signal.addEventListener("abort", onAbort, { once: true });
@@ -95,6 +108,8 @@ export function openInbox(session: Session, onDelivery: (delivery: Delivery) => 
     async close() {
       if (subscription === undefined || subscription.isClosed() || nc.isClosed()) return;
       const patience = new AbortController();
+      // A message that the server takes up for us at this very moment would come again before those given back.
+      if (open !== undefined) await Promise.race([open.over, sleep(fulfilMs, patience.signal)]);
       const arrived = link.guard(subscription.drain()).catch(() => {});
       await Promise.race([arrived, sleep(closeMs, patience.signal)]);
       patience.abort();

@@ -12,6 +12,8 @@ import { createProgress, type Progress } from "./progress.ts";
 export interface PullInit extends DurableInit {
   /** How many deliveries are held at a time, handed out or not. */
   readonly window: number;
+  /** Whether what was handed out may stay unanswered for ever, as by a loop that nobody goes on with. */
+  readonly mayBeAbandoned: boolean;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
@@ -55,6 +57,7 @@ export class Pull {
     const told = AbortSignal.any([parts.init.signal, session.closing]);
     this.#signal = AbortSignal.any([told, this.#stopping.signal]);
     told.addEventListener("abort", () => void this.stop(), { once: true });
+    session.closing.addEventListener("abort", () => this.#holding.wake(), { once: true });
     void session.nc.closed().then(() => this.#holding.close());
   }
 
@@ -116,12 +119,16 @@ export class Pull {
     this.#stopping.abort();
     this.#holding.wake();
     await Promise.all([this.#reading, this.#quiet]);
-    for (let { changed } = this.#holding; this.#holding.taken > 0; { changed } = this.#holding) await changed;
+    while (this.#holding.taken > 0 && !this.#isAbandoned()) await this.#holding.changed;
     const waiting = this.#holding.releaseWaiting();
     for (const delivery of waiting.slice(0, -1)) delivery.nak();
     // The server takes them one after another, so its word for the last is its word for all.
     for (const last of waiting.slice(-1)) await this.giveBack(last);
     if (this.#holding.size === 0) this.#holding.close();
+  }
+
+  #isAbandoned(): boolean {
+    return this.#init.mayBeAbandoned && this.#session.closing.aborted;
   }
 
   async #read(): Promise<void> {

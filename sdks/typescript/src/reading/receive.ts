@@ -12,7 +12,7 @@ import { sendCommand } from "../send.ts";
 import { answerDelivery } from "./answer-delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import { toFilterSubject } from "./filter-subject.ts";
-import { openPull, type Pull } from "./pull.ts";
+import { openPull, type Pull, type PullInit } from "./pull.ts";
 import { createSettlement, type Settlement } from "./settlement.ts";
 
 /** What reading messages needs to know, however they are handed out. */
@@ -63,7 +63,7 @@ const maxAckPending = 1_000;
 export async function openReceiver(
   session: Session,
   options: ReceiveOptions,
-  window: number,
+  { window, mayBeAbandoned }: Pick<PullInit, "window" | "mayBeAbandoned">,
 ): Promise<Receiver> {
   assertOpen(session);
   const agent = toDurableName(options.durable);
@@ -75,6 +75,7 @@ export async function openReceiver(
     ackWaitMs: options.ackWaitMs ?? 30_000,
     maxAckPending,
     window,
+    mayBeAbandoned,
     signal: options.signal ?? new AbortController().signal,
   });
   const read = (delivery: Delivery) => readDelivery(session, { pull, agent, maxDeliveries, delivery });
