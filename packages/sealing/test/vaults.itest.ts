@@ -14,6 +14,14 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 const stored = (owner: Owner) => readCredentials(fixture.store.pool, owner.id);
 const never = () => Promise.reject(new Error("the platform was asked"));
 
+async function takeLocksAway(): Promise<void> {
+  await fixture.store.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+}
+
 async function setByOperator(owner: Owner, value: string): Promise<void> {
   const sealed = await sealCredentials(fixture.keyRing, owner, { ...secret(value), authKind: "oauth2" });
   await setCredentials(fixture.store.pool, owner.id, sealed);
@@ -79,10 +87,7 @@ describe("a vault", () => {
     const owner = await fixture.addAccount();
     const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
     const ask = async () => {
-      await fixture.store.pool.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_locks
-         WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-      );
+      await takeLocksAway();
       return secret("rotated");
     };
     const credentials = await one.vaults(owner).renew({ staleVersion: undefined, ask });
@@ -90,6 +95,19 @@ describe("a vault", () => {
     expect(await one.vaults(owner).read()).toEqual(credentials);
     await expect.poll(() => other.vaults(owner).read()).toEqual(credentials);
     expect(await one.vaults(owner).renew({ staleVersion: undefined, ask: never })).toEqual(credentials);
+  });
+
+  test("gives way to who renewed after it had lost its lock", async () => {
+    const owner = await fixture.addAccount();
+    const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
+    const ask = async () => {
+      await takeLocksAway();
+      await other.vaults(owner).renew({ staleVersion: undefined, ask: async () => secret("the other's") });
+      return secret("too late");
+    };
+    const credentials = await one.vaults(owner).renew({ staleVersion: undefined, ask });
+    expect(credentials).toMatchObject(secret("too late"));
+    await expect.poll(() => one.vaults(owner).read()).toMatchObject(secret("the other's"));
   });
 
   test("is of one account: a row that was copied to another does not open", async () => {
