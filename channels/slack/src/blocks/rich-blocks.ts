@@ -20,7 +20,7 @@ export function richBlocks({ card, blocks, buttons }: RichContent): readonly Blo
 }
 
 /** Markdown in as many sections as it takes. */
-export function sections(markdown: string): readonly Block[] {
+function sections(markdown: string): readonly Block[] {
   return toMrkdwnParts(markdown, limits.sectionChars).map(section);
 }
 

@@ -1,5 +1,5 @@
 /** Names the command in the metadata of each message, so that a post of unknown fate can be found. */
-export const stampType = "mio_send";
+const stampType = "mio_send";
 
 export interface Stamp {
   readonly sendId: string;
