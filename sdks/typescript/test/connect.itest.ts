@@ -62,7 +62,7 @@ describe("connect", () => {
     await using world = await openAgentWorld();
     await using mio = await connect({ servers: world.server.url });
     await mio.ping();
-    world.server.pause();
+    await world.server.pause();
     await expect(mio.ping({ timeoutMs: 100 })).rejects.toMatchObject({ code: "sdk.unreachable" });
     world.server.resume();
   });

@@ -92,7 +92,7 @@ test("a redelivery of what is still in the outbox is published now, not called a
 test("a silent NATS holds an answer no longer than the publish wait", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_PUBLISH_WAIT: "150ms" } });
-  nats.pause();
+  await nats.pause();
   try {
     expect((await gateway.post(cliqText("patience"))).status).toBe(200);
   } finally {
