@@ -5,6 +5,7 @@ export const limits = {
   messageChars: 12_000,
   headerChars: 150,
   sectionChars: 3_000,
+  contextChars: 2_000,
   fieldChars: 2_000,
   fields: 10,
   buttons: 25,

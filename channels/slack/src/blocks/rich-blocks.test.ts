@@ -251,7 +251,7 @@ function expectWithin(found: Block): void {
   const longest: Record<Block["type"], number> = {
     header: limits.headerChars,
     section: limits.sectionChars,
-    context: limits.sectionChars,
+    context: limits.contextChars,
     actions: limits.buttonChars,
     image: limits.altChars,
   };

@@ -45,9 +45,9 @@ function heading(title: string): readonly Block[] {
 }
 
 function subheading(subtitle: string): readonly Block[] {
-  const [text, ...more] = toMrkdwnParts(subtitle, limits.sectionChars);
+  const [text, ...more] = toMrkdwnParts(subtitle, limits.contextChars);
   if (text === undefined) return [];
-  if (more.length > 0) return [text, ...more].map(section);
+  if (more.length > 0) return sections(subtitle);
   return [{ type: "context", elements: [mrkdwn(text)] }];
 }
 
