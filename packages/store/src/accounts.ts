@@ -69,18 +69,25 @@ function toAccount(row: AccountRow): Account {
   };
 }
 
+/** What is known of a change; nothing after a (re)connect. */
+export interface AccountChange {
+  /** The account whose credentials an operator has set. */
+  readonly credentialsOf?: string;
+}
+
 /**
- * Calls back whenever a tenant, account or install changes anywhere, and once after each (re)connect,
- * since a change may have been missed. Resolves when `signal` aborts; rejects when the connection is lost.
+ * Calls back whenever a tenant, account or install changes anywhere or an operator sets credentials, and once after
+ * each (re)connect, since a change may have been missed. Resolves when `signal` aborts; rejects when the connection is
+ * lost.
  */
 export async function listenForAccountChanges(
   dsn: string,
-  onChange: () => void,
+  onChange: (change: AccountChange) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: dsn, application_name: "mio-listen", keepAlive: true });
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  client.on("notification", onChange);
+  client.on("notification", ({ payload = "" }) => onChange(toChange(payload)));
   client.on("error", reject);
   client.on("end", () => reject(new Error("the listening connection ended")));
   const stop = (): void => resolve();
@@ -88,11 +95,17 @@ export async function listenForAccountChanges(
   try {
     await client.connect();
     await client.query("LISTEN mio_accounts_changed");
-    onChange();
+    onChange({});
     if (!signal.aborted) await ended;
   } finally {
     signal.removeEventListener("abort", stop);
     ended.catch(() => {});
     await client.end().catch(() => {});
   }
+}
+
+/** The payload is the name of a table, after `credentials` with the account's id. */
+function toChange(payload: string): AccountChange {
+  const credentialsOf = /^credentials (.+)$/.exec(payload)?.[1];
+  return credentialsOf === undefined ? {} : { credentialsOf };
 }

@@ -91,7 +91,7 @@ export async function setCredentials(db: Db, accountId: string, sealed: SealedCr
        UPDATE account_health h SET state = 'ok', reason = '', changed_at = now()
        FROM stored WHERE h.account_id = stored.account_id AND h.state <> 'ok'
      )
-     SELECT pg_notify('mio_accounts_changed', 'credentials') FROM stored`,
+     SELECT pg_notify('mio_accounts_changed', 'credentials ' || account_id) FROM stored`,
     toValues(accountId, sealed),
   );
 }

@@ -1,5 +1,11 @@
 export { type AccountHealth, markHealthy, markReauthRequired, readAccountHealth } from "./account-health.ts";
-export { type Account, findAccount, listenForAccountChanges, listRoutableAccounts } from "./accounts.ts";
+export {
+  type Account,
+  type AccountChange,
+  findAccount,
+  listenForAccountChanges,
+  listRoutableAccounts,
+} from "./accounts.ts";
 export { type CredentialLockOptions, withCredentialLock } from "./credential-lock.ts";
 export {
   type AuthKind,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  type AccountChange,
   listCredentials,
   listenForAccountChanges,
   markHealthy,
@@ -85,18 +86,19 @@ test("what an operator sets counts over anything, is announced, and heals the ac
   const accountId = await addAccount();
   await setCredentials(store.pool, accountId, sealed("first"));
   await markReauthRequired(store.pool, accountId, "invalid_grant");
-  let changes = 0;
+  const changes: AccountChange[] = [];
   const stop = new AbortController();
-  const listening = listenForAccountChanges(database.dsn, () => (changes += 1), stop.signal);
-  await expect.poll(() => changes).toBe(1);
+  const listening = listenForAccountChanges(database.dsn, (change) => changes.push(change), stop.signal);
+  await expect.poll(() => changes).toEqual([{}]);
   const renewed = sealed("renewed");
   const { version = "" } = (await read(accountId)) ?? {};
   await replaceCredentials(store.pool, accountId, { staleVersion: version, sealed: renewed });
   await setCredentials(store.pool, accountId, sealed("typed in"));
-  await expect.poll(() => changes).toBe(2);
+  const announced = [{}, { credentialsOf: accountId }];
+  await expect.poll(() => changes).toEqual(announced);
   stop.abort();
   await listening;
-  expect(changes).toBe(2);
+  expect(changes).toEqual(announced);
   expect(await textOf(accountId)).toBe("typed in");
   expect(await readAccountHealth(store.pool, accountId)).toMatchObject({ state: "ok", reason: "" });
 });

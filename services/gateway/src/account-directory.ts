@@ -1,6 +1,7 @@
 import type { Clock, Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
+  type AccountChange,
   type Db,
   findAccount,
   listenForAccountChanges,
@@ -25,7 +26,7 @@ export interface AccountDirectory {
   /** Every account that may receive on this channel. */
   list(channelType: string): Promise<readonly Account[]>;
   /** Calls back after each change of tenants, accounts, installs or credentials, when `list` tells the news. */
-  onChange(callback: () => void): void;
+  onChange(callback: (change: AccountChange) => void): void;
   /** Keeps the cache honest: drops it whenever accounts change anywhere. */
   readonly worker: Worker;
 }
@@ -50,7 +51,7 @@ interface Cached {
 export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
   const { db, dsn, clock, logger, fallbackAccountId } = options;
   const cache = new Map<string, Cached>();
-  const callbacks: (() => void)[] = [];
+  const callbacks: ((change: AccountChange) => void)[] = [];
 
   const routable = (channelType: string): Promise<readonly Account[]> => {
     const now = clock.now().getTime();
@@ -91,10 +92,10 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       run: (signal) =>
         listenForAccountChanges(
           dsn,
-          () => {
+          (change) => {
             cache.clear();
             logger.debug("account cache dropped");
-            for (const callback of callbacks) callback();
+            for (const callback of callbacks) callback(change);
           },
           signal,
         ),

@@ -42,10 +42,7 @@ export async function mountChannels(options: MountOptions): Promise<Mounted> {
     else wanted.push(...webhook.secretNames.slice(0, 1));
   }
   if (webhooks.length > 0 || (await isAnyUsable(sockets, options))) return { webhooks, sockets };
-  throw new MioError(
-    "gateway.no_channel",
-    `No channel has a signing secret. Put one of these files into MIO_SECRETS_DIR: ${wanted.join(", ")}.${orSocket(sockets)}`,
-  );
+  throw new MioError("gateway.no_channel", `Nothing can come in. ${waysIn(wanted, sockets)}`);
 }
 
 async function mayMount(
@@ -67,7 +64,13 @@ async function isAnyUsable(
   return usable.includes(true);
 }
 
-function orSocket(sockets: readonly SocketChannel[]): string {
-  const types = sockets.map(({ channelType }) => channelType);
-  return types.length === 0 ? "" : ` Or add an account of a channel with a socket: ${types.join(", ")}.`;
+function waysIn(secretFiles: readonly string[], sockets: readonly SocketChannel[]): string {
+  const types = sockets.map(({ channelType }) => channelType).join(", ");
+  return [
+    secretFiles.length > 0 &&
+      `No channel has a signing secret: put one of these files into MIO_SECRETS_DIR: ${secretFiles.join(", ")}.`,
+    types !== "" && `No account could use a socket: add one of a channel with sockets: ${types}.`,
+  ]
+    .filter((way) => way !== false)
+    .join(" ");
 }

@@ -2,11 +2,13 @@ import { createHmac } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Channel } from "@mio/channel-kit";
 import { decodeMessage, newId } from "@mio/envelope";
 import type { Message } from "@mio/proto";
 import {
   createLogger,
   createMetrics,
+  type Logger,
   loadConfig,
   type Metrics,
   type RunningApp,
@@ -20,16 +22,24 @@ import { createApp, gatewayConfig } from "../src/index.ts";
 
 const secret = "dev-webhook-secret";
 
-export interface GatewayFixture extends AsyncDisposable {
+/** One gateway process, as a value. */
+export interface StartedGateway {
   readonly url: string;
+  readonly running: RunningApp;
+  readonly metrics: Metrics;
+}
+
+export interface GatewayFixture extends StartedGateway, AsyncDisposable {
   readonly nats: NatsServer;
   readonly database: TestDatabase;
   readonly store: Store;
   readonly tenantId: string;
   readonly accountId: string;
-  readonly running: RunningApp;
-  readonly metrics: Metrics;
   readonly secretsDir: string;
+  /** Adds an account of the fixture's tenant and tells its id. */
+  addAccount(account: NewAccount): Promise<string>;
+  /** One more gateway on the same servers. */
+  startAnother(): Promise<StartedGateway>;
   /** Posts a signed body and tells the answer. */
   post(body: unknown, options?: PostOptions): Promise<Answer>;
   /** Everything on the inbound stream. */
@@ -53,6 +63,16 @@ export interface FixtureOptions {
   readonly env?: Record<string, string>;
   readonly externalId?: string;
   readonly withSecret?: boolean;
+  readonly channels?: readonly Channel[];
+  readonly logger?: Logger;
+  /** More accounts, there before the gateway starts. */
+  readonly accounts?: readonly NewAccount[];
+}
+
+export interface NewAccount {
+  readonly id?: string;
+  readonly channelType: string;
+  readonly externalId: string;
 }
 
 /** A gateway in this process on a real NATS and Postgres, with one Cliq account. */
@@ -67,14 +87,18 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
   const tenantId = newId();
   const accountId = newId();
   await ensureTenant(store.pool, { id: tenantId, slug: "dev" });
+  const addAccount: GatewayFixture["addAccount"] = async (account) => {
+    const { id = newId(), channelType, externalId } = account;
+    await ensureAccount(store.pool, { id, tenantId, channelType, externalId, displayName: "Test" });
+    return id;
+  };
   const account = { id: accountId, tenantId, channelType: "zoho_cliq", displayName: "Test" };
   await ensureAccount(store.pool, { ...account, externalId: options.externalId ?? "999999999" });
+  for (const more of options.accounts ?? []) await addAccount(more);
   const secretsDir = await mkdtemp(join(tmpdir(), "mio-secrets-"));
   opening.defer(() => rm(secretsDir, { recursive: true, force: true }));
   if (options.withSecret ?? true) await writeFile(join(secretsDir, "cliq-webhook-secret"), `${secret}\n`);
 
-  const metrics = createMetrics({ processMetrics: false });
-  const context = { logger: createLogger({ service: "gateway", level: "silent" }), metrics };
   const env = {
     MIO_HOST: "127.0.0.1",
     MIO_PORT: "0",
@@ -83,25 +107,38 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
     MIO_SECRETS_DIR: secretsDir,
     ...options.env,
   };
-  const app = await createApp(loadConfig(gatewayConfig, env), context);
-  const running = await startApp(app, context);
-  opening.defer(async () => void (await running.stop()));
+  const gateway = await startGateway(env, options);
+  opening.defer(async () => void (await gateway.running.stop()));
   const opened = opening.move();
-  const url = `http://127.0.0.1:${app.port()}`;
   return {
-    url,
+    ...gateway,
     nats,
     database,
     store,
     tenantId,
     accountId,
-    running,
-    metrics,
     secretsDir,
-    post: (body, postOptions) => post(url, body, postOptions),
+    addAccount,
+    startAnother: async () => {
+      const another = await startGateway(env, options);
+      opened.defer(async () => void (await another.running.stop()));
+      return another;
+    },
+    post: (body, postOptions) => post(gateway.url, body, postOptions),
     stream: () => readStream(nats.url),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+async function startGateway(
+  env: Record<string, string>,
+  { channels, logger }: FixtureOptions,
+): Promise<StartedGateway> {
+  const metrics = createMetrics({ processMetrics: false });
+  const context = { logger: logger ?? createLogger({ service: "gateway", level: "silent" }), metrics };
+  const app = await createApp(loadConfig(gatewayConfig, env), context, channels && { channels });
+  const running = await startApp(app, context);
+  return { running, metrics, url: `http://127.0.0.1:${app.port()}` };
 }
 
 export function sign(body: string | Buffer): string {

@@ -50,6 +50,7 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
   };
 
   const runOnce = async (signal: AbortSignal): Promise<void> => {
+    enter({ kind: "connecting" });
     await socket.run(access, {
       signal,
       onState: (next) => {

@@ -58,7 +58,12 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
   const slots = new Map<string, Slot>();
   let isStopped = false;
   let changed = Promise.withResolvers<void>();
-  accounts.onChange(() => changed.resolve());
+  /** Accounts whose credentials were set since they connected. */
+  const outdated = new Set<string>();
+  accounts.onChange(({ credentialsOf }) => {
+    if (credentialsOf !== undefined && slots.has(credentialsOf)) outdated.add(credentialsOf);
+    changed.resolve();
+  });
 
   const slotsOf = (channelType: string): readonly Slot[] =>
     [...slots.values()].filter((slot) => slot.channelType === channelType);
@@ -80,8 +85,9 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
 
   /** What leaves is waited for elsewhere; its end is one more change. */
   const review = (slot: Slot, account: Account | undefined): void => {
-    if (account !== undefined && fingerprintOf(account) === slot.fingerprint) slot.connection.wake();
-    else void leave(slot);
+    const isOutdated = outdated.delete(slot.accountId) || account === undefined;
+    if (isOutdated || fingerprintOf(account) !== slot.fingerprint) void leave(slot);
+    else slot.connection.wake();
   };
 
   const follow = async (channel: SocketChannel): Promise<void> => {
@@ -126,14 +132,20 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
         await stop();
       },
     },
-    probes: channels.map(({ channelType }) => ({
-      name: `socket ${channelType}`,
-      advisory: true,
-      async check() {
-        const complaint = complaintAbout(statuses(channelType), { isOnlyWayIn });
-        if (complaint !== undefined) throw new Error(complaint);
-      },
-    })),
+    probes: channels.map(({ channelType }) =>
+      probeFor(channelType, () => complaintAbout(statuses(channelType), { isOnlyWayIn })),
+    ),
+  };
+}
+
+function probeFor(channelType: string, complaint: () => string | undefined): Probe {
+  return {
+    name: `socket ${channelType}`,
+    advisory: true,
+    async check() {
+      const reason = complaint();
+      if (reason !== undefined) throw new Error(reason);
+    },
   };
 }
 

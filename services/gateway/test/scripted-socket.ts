@@ -1,0 +1,94 @@
+import {
+  type AccountAccess,
+  type Channel,
+  defineChannel,
+  type InboundDraft,
+  type InboundEvent,
+  type SocketContext,
+} from "@mio/channel-kit";
+import { ConversationKind } from "@mio/proto";
+import { aMessage } from "@mio/testkit";
+import { expect } from "vitest";
+import { z } from "zod";
+
+/** One call of `socket.run`, played by the test. */
+export interface ScriptedRun {
+  readonly account: AccountAccess;
+  readonly context: SocketContext;
+  /** The channel's code fails. */
+  fail(error: Error): void;
+  /** The channel's code returns. */
+  end(): void;
+}
+
+export interface ScriptedSockets {
+  readonly channel: Channel;
+  /** Every call so far. */
+  readonly runs: readonly ScriptedRun[];
+  /** The `nth` run of an account, once it is there. */
+  runOf(accountId: string, nth?: number): Promise<ScriptedRun>;
+}
+
+export const scriptedType = "discord";
+
+/** A channel with nothing but sockets, which do what the test says and end when they are told to. */
+export function scriptedSockets(): ScriptedSockets {
+  const runs: ScriptedRun[] = [];
+  const channel = defineChannel({
+    channelType: scriptedType,
+    capabilities: {
+      supportsEdit: false,
+      supportsDelete: false,
+      supportsReactions: false,
+      supportsThreads: false,
+      supportsTyping: false,
+      supportsPresence: false,
+      allowedAttachments: [],
+      maxTextBytes: 2_000,
+      rateLimitPerSecond: 1,
+      rateLimitScope: "account",
+      authKind: "bot_token",
+      editWindowSeconds: 0,
+      deleteWindowSeconds: 0,
+    },
+    settings: z.object({}),
+    open: () => ({
+      socket: {
+        run: (account, context) => {
+          const { promise, resolve, reject } = Promise.withResolvers<void>();
+          context.signal.addEventListener("abort", () => resolve(), { once: true });
+          runs.push({ account, context, fail: reject, end: resolve });
+          return promise;
+        },
+      },
+    }),
+  });
+  return {
+    channel,
+    runs,
+    async runOf(accountId, nth = 0) {
+      const ofAccount = () => runs.filter(({ account }) => account.accountId === accountId);
+      await expect.poll(() => ofAccount().length, { timeout: 5_000 }).toBeGreaterThan(nth);
+      return ofAccount()[nth] ?? expect.fail();
+    },
+  };
+}
+
+/** An event of a scripted socket; every call another one. */
+export function said(text: string, overrides: Partial<InboundDraft> = {}): InboundEvent {
+  return {
+    kind: "message",
+    draft: {
+      workspaceKey: "",
+      containerKind: ConversationKind.DM,
+      message: {
+        ...aMessage({ channelType: scriptedType, conversationExternalId: "room", text }),
+        id: "",
+        tenantId: "",
+        accountId: "",
+        conversationId: "",
+      },
+      ...overrides,
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { newId } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { createLogger, type Logger, loadConfig } from "@mio/service-kit";
+import { setCredentials } from "@mio/store";
+import { type CapturedLogs, captureLogs } from "@mio/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createApp, gatewayConfig } from "../src/index.ts";
+import { type ScriptedSockets, said, scriptedSockets, scriptedType } from "./scripted-socket.ts";
+import { type GatewayFixture, gatewayFixture } from "./support.ts";
+
+let sockets: ScriptedSockets;
+let gateway: GatewayFixture;
+const [one, two] = [newId(), newId()];
+let logs: CapturedLogs;
+let logger: Logger;
+
+beforeEach(async () => {
+  sockets = scriptedSockets();
+  logs = captureLogs();
+  logger = createLogger({ service: "gateway", level: "debug", destination: logs.destination });
+  const accounts = [
+    { id: one, channelType: scriptedType, externalId: "T1" },
+    { id: two, channelType: scriptedType, externalId: "T2" },
+  ];
+  gateway = await gatewayFixture({ channels: [sockets.channel], logger, accounts });
+});
+afterEach(() => gateway[Symbol.asyncDispose]());
+
+const open = async (accountId: string, nth = 0) => {
+  const run = await sockets.runOf(accountId, nth);
+  run.context.onState({ kind: "open" });
+  return run;
+};
+const refused = {
+  kind: "refused",
+  error: new MioError("socket.refused", "the platform says no: invalid_auth"),
+  retryAfterMs: 300_000,
+} as const;
+const checkOf = async () =>
+  (await gateway.running.ready()).checks.find(({ name }) => name === `socket ${scriptedType}`);
+const texts = async () => (await gateway.stream()).map(({ text, accountId }) => [text, accountId]);
+const sql = (text: string, ...values: unknown[]) => gateway.store.pool.query(text, values);
+
+test("what a socket brings is on the stream, under its account, once, before it may be acknowledged", async () => {
+  const run = await open(two);
+  const event = said("halo", { workspaceKey: "T2" });
+  await run.context.accept(event);
+  expect(await texts()).toEqual([["halo", two]]);
+  await Promise.all([run.context.accept(event), run.context.accept(event)]);
+  expect(await texts()).toEqual([["halo", two]]);
+  await run.context.accept({ kind: "ignored", reason: "membership" });
+  const metrics = await gateway.metrics.text();
+  for (const [outcome, count] of [
+    ["success", 1],
+    ["dedup", 2],
+    ["normalize_error", 1],
+  ]) {
+    const labels = `channel_type="${scriptedType}",outcome="${outcome}"`;
+    expect(metrics).toContain(`mio_gateway_socket_events_total{${labels}} ${count}`);
+  }
+  expect(metrics).toContain(
+    `mio_gateway_dropped_events_total{channel_type="${scriptedType}",reason="membership"} 1`,
+  );
+});
+
+test("an event of another workspace goes to the account of that workspace, or to nobody", async () => {
+  const run = await open(one);
+  await run.context.accept(said("to a neighbour", { workspaceKey: "T2" }));
+  await run.context.accept(said("to nobody", { workspaceKey: "T9" }));
+  await run.context.accept(said("without an identity", { workspaceKey: "T1", ...nameless() }));
+  expect(await texts()).toEqual([["to a neighbour", two]]);
+  expect(await gateway.metrics.text()).toContain(
+    `mio_gateway_unroutable_webhook_total{channel_type="${scriptedType}"} 2`,
+  );
+});
+const nameless = () => {
+  const event = said("without an identity");
+  if (event.kind !== "message") throw new Error("not a message");
+  return { message: { ...event.draft.message, sourceMessageId: "" } };
+};
+
+test("what Postgres does not record is not acknowledged, and what NATS does not confirm is", async () => {
+  const run = await open(one);
+  await sql("ALTER TABLE messages RENAME TO hidden");
+  const event = said("kept waiting");
+  await expect(run.context.accept(event)).rejects.toMatchObject({ code: "store.write_failed" });
+  await sql("ALTER TABLE hidden RENAME TO messages");
+  gateway.nats.pause();
+  await run.context.accept(event);
+  gateway.nats.resume();
+  await expect.poll(texts, { timeout: 20_000 }).toEqual([["kept waiting", one]]);
+});
+
+test("a refused account shows, and hurts neither the others nor the process", async () => {
+  const [first, second] = [await open(one), await open(two)];
+  expect(await checkOf()).toMatchObject({ ok: true });
+  expect(await gateway.metrics.text()).toContain(`mio_gateway_socket_up{channel_type="${scriptedType}"} 1`);
+  first.context.onState(refused);
+  const { ok, checks } = await gateway.running.ready();
+  expect(ok).toBe(true);
+  expect(checks.at(-1)).toEqual({
+    name: `socket ${scriptedType}`,
+    kind: "probe",
+    advisory: true,
+    ok: false,
+    reason: `1 of 2 accounts: ${one} refused (socket.refused: the platform says no: invalid_auth)`,
+  });
+  const metrics = await gateway.metrics.text();
+  const type = `channel_type="${scriptedType}"`;
+  expect(metrics).toContain(`mio_gateway_socket_accounts{${type},state="refused"} 1`);
+  expect(metrics).toContain(`mio_gateway_socket_accounts{${type},state="open"} 1`);
+  expect(metrics).toContain(`mio_gateway_socket_up{${type}} 0`);
+  expect(metrics).toContain(`mio_gateway_socket_lost_total{${type},reason="socket.refused"} 1`);
+  expect(metrics).toMatch(new RegExp(`mio_gateway_socket_last_event_age_seconds\\{${type}\\} \\d`));
+  expect(logs.matching({ msg: "socket.refused", account_id: one })).toHaveLength(1);
+  await second.context.accept(said("goes on"));
+  expect(await texts()).toEqual([["goes on", two]]);
+});
+
+test("a crash starts one connection again and touches no other", async () => {
+  const [first, second] = [await open(one), await open(two)];
+  first.fail(new Error("a bug in the channel"));
+  await expect.poll(() => logs.matching({ msg: "socket.lost", account_id: one }).length).toBe(1);
+  const again = await open(one, 1);
+  again.end();
+  await open(one, 2);
+  expect(await checkOf()).toMatchObject({ ok: true });
+  expect(second.context.signal.aborted).toBe(false);
+  expect(sockets.runs).toHaveLength(4);
+});
+
+test("accounts that change connect anew, those that go are disconnected, those that come are connected", async () => {
+  const [first, second] = [await open(one), await open(two)];
+  await sql("UPDATE accounts SET external_id = 'T3' WHERE id = $1", one);
+  const again = await open(one, 1);
+  expect(first.context.signal.aborted).toBe(true);
+  expect(again.account.externalId).toBe("T3");
+  await sql("UPDATE accounts SET disabled_at = now() WHERE id = $1", one);
+  await expect.poll(() => again.context.signal.aborted).toBe(true);
+  await expect.poll(() => logs.matching({ msg: "socket.stopped", account_id: one }).length).toBe(2);
+  await sql("UPDATE accounts SET display_name = 'another' WHERE id = $1", two);
+  const three = await gateway.addAccount({ channelType: scriptedType, externalId: "T4" });
+  await open(three);
+  expect(second.context.signal.aborted).toBe(false);
+  expect(sockets.runs).toHaveLength(4);
+});
+
+test("an account without credentials is no trouble, and connects when it gets some", async () => {
+  await open(two);
+  const unused = await sockets.runOf(one);
+  unused.context.onState({ kind: "unused" });
+  unused.end();
+  await expect.poll(checkOf).toMatchObject({ ok: true });
+  const type = `channel_type="${scriptedType}"`;
+  expect(await gateway.metrics.text()).toContain(`mio_gateway_socket_accounts{${type},state="unused"} 1`);
+  const sealed = () => ({
+    version: newId(),
+    authKind: "bot_token" as const,
+    ciphertext: Buffer.from("sealed"),
+    keyVersion: 1,
+    expiresAt: undefined,
+  });
+  await setCredentials(gateway.store.pool, one, sealed());
+  await open(one, 1);
+  await setCredentials(gateway.store.pool, two, sealed());
+  await open(two, 1);
+  expect(await checkOf()).toMatchObject({ ok: true });
+  expect(sockets.runs.map(({ account }) => account.accountId).toSorted()).toEqual(
+    [one, one, two, two].toSorted(),
+  );
+});
+
+test("a stop ends the sockets first and finishes what they brought", async () => {
+  const run = await open(one);
+  await run.context.accept(said("before"));
+  gateway.nats.pause();
+  const inHand = run.context.accept(said("in hand"));
+  const stopped = gateway.running.stop();
+  await expect.poll(() => run.context.signal.aborted).toBe(true);
+  gateway.nats.resume();
+  await inHand;
+  expect(await stopped).toEqual({ unfinished: [] });
+  expect(await texts()).toEqual([
+    ["before", one],
+    ["in hand", one],
+  ]);
+  expect(sockets.runs).toHaveLength(2);
+  const { rows } = await sql("SELECT FROM outbox");
+  expect(rows).toEqual([]);
+});
+
+test("two gateways hold a connection each, and what both bring is one message", async () => {
+  await gateway.startAnother();
+  const [here, there] = [await open(one), await open(one, 1)];
+  const event = said("twice");
+  await Promise.all([here.context.accept(event), there.context.accept(event)]);
+  expect(await texts()).toEqual([["twice", one]]);
+});
+
+test("without webhooks a gateway starts for a channel with sockets, once an account could use one", async () => {
+  const env = {
+    MIO_ENV: "prod",
+    MIO_HOST: "127.0.0.1",
+    MIO_PORT: "0",
+    MIO_SECRETS_DIR: "/nonexistent",
+    MIO_NATS_URLS: gateway.nats.url,
+    MIO_POSTGRES_DSN: gateway.database.dsn,
+  };
+  const context = { logger, metrics: gateway.metrics };
+  const channels = [sockets.channel];
+  const app = await createApp(loadConfig(gatewayConfig, env), context, { channels });
+  await expect(app.probes.at(-1)?.check(AbortSignal.timeout(1_000))).rejects.toThrow("nothing comes in");
+  await app[Symbol.asyncDispose]();
+  await sql("UPDATE accounts SET disabled_at = now() WHERE channel_type = $1", scriptedType);
+  await expect(createApp(loadConfig(gatewayConfig, env), context, { channels })).rejects.toMatchObject({
+    code: "gateway.no_channel",
+    message: expect.stringContaining(scriptedType),
+  });
+});
