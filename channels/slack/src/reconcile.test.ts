@@ -12,11 +12,12 @@ interface Asking {
   readonly command?: Init;
   readonly elapsedMs?: number;
   readonly claimed?: readonly string[];
+  readonly known?: readonly string[];
 }
 
 function ask(
   { client }: ScriptedSlack,
-  { command = {}, elapsedMs = 60_000, claimed = [] }: Asking = {},
+  { command = {}, elapsedMs = 60_000, claimed = [], known = [] }: Asking = {},
 ): Promise<Reconciliation> {
   const sender = createSender({
     client,
@@ -31,7 +32,11 @@ function ask(
     ...command,
   });
   const startedAt = new Date(now().getTime() - elapsedMs);
-  return sender.reconcile(wanted, { startedAt, claimedExternalIds: new Set(claimed) }, callUnderTest());
+  return sender.reconcile(
+    wanted,
+    { startedAt, claimedExternalIds: new Set(claimed) },
+    callUnderTest({ alreadySent: known }),
+  );
 }
 
 const stamp = (part = 1, parts = 1, sendId = "cmd") => ({
@@ -89,6 +94,20 @@ describe("reconcile", () => {
     expect(await ask(parts(), { command: { text: long }, elapsedMs: 1_000 })).toEqual({
       kind: "later",
       afterMs: 14_000,
+    });
+  });
+
+  it("goes on from what earlier attempts made, long ago", async () => {
+    const known = ["C1:1700000000.1", "C1:1700000000.2"];
+    const slack = () => history({ ts: "1777802401.1", metadata: stamp(3, 3) });
+    const all = [...known, "C1:1777802401.1"];
+    expect(await ask(slack(), { command: { text: long }, known })).toEqual({
+      kind: "found",
+      sent: { externalIds: all },
+    });
+    expect(await ask(history(), { command: { text: long }, known })).toEqual({
+      kind: "partial",
+      sent: { externalIds: known },
     });
   });
 

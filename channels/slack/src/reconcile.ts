@@ -59,6 +59,8 @@ interface Question {
   readonly channel: string;
   readonly composition: Composition;
   readonly attempt: EarlierAttempt;
+  /** What attempts before this one are known to have made. */
+  readonly known: readonly string[];
   readonly now: Date;
 }
 
@@ -67,35 +69,28 @@ async function look(
   { attempt, context }: { readonly attempt: EarlierAttempt; readonly context: CallContext },
   { client, roots, now }: ReconcileOptions,
 ): Promise<Reconciliation> {
-  const { signal } = context;
+  const { signal, alreadySent: known } = context;
   const address = addressOf(command, context);
   const composition = compose(command);
   const threadTs = await roots.find(address, signal);
   const { channel } = address;
   const since = new Date(attempt.startedAt.getTime() - skewMs);
   const history = await readHistory(client, { channel, threadTs, since, signal });
-  return decide(history, { command, channel, composition, attempt, now: now() });
+  return decide(history, { command, channel, composition, attempt, known, now: now() });
 }
 
 function decide({ messages: listed, isWhole }: History, question: Question): Reconciliation {
-  const { command, composition, attempt, now } = question;
+  const { composition, attempt, known, now } = question;
   const { parts, files } = composition;
   // A thread is listed with its first message, however old that is.
   const messages = listed.filter(({ ts }) => Number(ts) * 1_000 >= attempt.startedAt.getTime() - skewMs);
-  const stamped = new Map(
-    messages.flatMap(({ ts, stamp }) => (stamp?.sendId === command.id ? [[stamp.part, ts] as const] : [])),
-  );
-  const inOrder = takeInOrder(stamped);
-  // Parts are posted one after the other, so a gap is a message that somebody has deleted.
-  if (inOrder.length < stamped.size) return { kind: "undecided" };
+  const further = furtherParts(messages, question);
   const shared = files.length === 0 ? [] : messages.filter((message) => isShared(message, question));
-  if (shared.length > 1) return { kind: "undecided" };
-  const externalIds = [...inOrder, ...shared.map(({ ts }) => ts)].map((ts) =>
-    compositeId(question.channel, ts),
-  );
-  const isTextDone = inOrder.length >= parts.length;
-  if (isTextDone && (files.length === 0 || shared.length === 1))
-    return { kind: "found", sent: { externalIds } };
+  if (further === undefined || shared.length > 1) return { kind: "undecided" };
+  const externalIds = [...known, ...further, ...shared.map(({ ts }) => compositeId(question.channel, ts))];
+  const isTextDone = known.length + further.length >= parts.length;
+  const areFilesDone = files.length === 0 || known.length > parts.length || shared.length === 1;
+  if (isTextDone && areFilesDone) return { kind: "found", sent: { externalIds } };
   if (!isWhole || shared.length > 0 || messages.some((message) => isDoubtful(message, composition))) {
     return { kind: "undecided" };
   }
@@ -104,25 +99,38 @@ function decide({ messages: listed, isWhole }: History, question: Question): Rec
   return externalIds.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds } };
 }
 
-/** The ts of the first part, the second and so on, until one is missing. */
-function takeInOrder(stamped: ReadonlyMap<number, string>): readonly string[] {
-  const found: string[] = [];
-  for (let part = 1; ; part += 1) {
-    const ts = stamped.get(part);
-    if (ts === undefined) return found;
-    found.push(ts);
+/**
+ * The ids of the parts after the known ones, until one is missing. Undefined when later ones are there all the same:
+ * parts are posted one after the other, so somebody has deleted one.
+ */
+function furtherParts(
+  messages: readonly HistoryMessage[],
+  { command, channel, known }: Question,
+): readonly string[] | undefined {
+  const stamped = new Map<number, string>();
+  for (const { ts, stamp } of messages) {
+    if (stamp?.sendId === command.id && stamp.part > known.length) stamped.set(stamp.part, ts);
   }
+  const found: string[] = [];
+  for (
+    let ts = stamped.get(known.length + 1);
+    ts !== undefined;
+    ts = stamped.get(known.length + found.length + 1)
+  ) {
+    found.push(compositeId(channel, ts));
+  }
+  return found.length < stamped.size ? undefined : found;
 }
 
-/** Whether a message shows all of the command's files, and no other command is known to have made it. */
-function isShared(message: HistoryMessage, { channel, composition, attempt }: Question): boolean {
+/** Whether a message shows all of the command's files, and nobody is known to have made it. */
+function isShared(message: HistoryMessage, { channel, composition, attempt, known }: Question): boolean {
   const { botId, stamp, fileNames, ts } = message;
-  if (botId === "" || stamp !== undefined || attempt.claimedExternalIds.has(compositeId(channel, ts)))
+  const id = compositeId(channel, ts);
+  if (botId === "" || stamp !== undefined || attempt.claimedExternalIds.has(id) || known.includes(id)) {
     return false;
-  return (
-    composition.files.length === fileNames.length &&
-    composition.files.every((file) => fileNames.includes(titleOf(file)))
-  );
+  }
+  const { files } = composition;
+  return files.length === fileNames.length && files.every((file) => fileNames.includes(titleOf(file)));
 }
 
 /** A bot's message with our text and without a stamp: Slack may have left the stamp out. */
