@@ -29,10 +29,14 @@ export interface FilesOptions {
   readonly isUploadAddress: (url: URL) => boolean;
 }
 
+/** More files than this are no longer one message. */
+const maxFiles = 10;
+
 export function createFiles(options: FilesOptions): Files {
   const { client } = options;
   return {
     upload: async (attachments, context) => {
+      if (attachments.length > maxFiles) throw tooMany();
       const uploaded: UploadedFile[] = [];
       for (const attachment of attachments) uploaded.push(await upload(attachment, { options, context }));
       return uploaded;
@@ -47,9 +51,26 @@ export function createFiles(options: FilesOptions): Files {
         signal,
         repeatable: false,
       });
-      return messageOf(answer.files?.[0], channel);
+      return (
+        messageOf(answer.files?.[0], channel) || (await findMessage(client, first.id, { channel, signal }))
+      );
     },
   };
+}
+
+/** Slack shares a file a moment after it answers, so it may not know the message yet; then the message has no id. */
+async function findMessage(
+  client: SlackClient,
+  file: string,
+  { channel, signal }: Pick<FilePlace, "channel" | "signal">,
+): Promise<string> {
+  try {
+    const answer = await client.call({ ask: (web) => web.files.info({ file }), signal, repeatable: true });
+    return messageOf(answer.file, channel);
+  } catch {
+    // The files are shown; to know less about them is no failure.
+    return "";
+  }
 }
 
 interface Upload {
@@ -94,11 +115,15 @@ export function titleOf({ filename, storageKey }: Attachment): string {
   return filename || storageKey.split("/").at(-1) || "file";
 }
 
+function tooMany(): DeliveryError {
+  const message = `Slack shows at most ${maxFiles} files in one message; send the others in another.`;
+  return new DeliveryError({ kind: "permanent", reason: "too_long", message });
+}
+
 function failed(kind: "transient" | "permanent", message: string): DeliveryError {
   return new DeliveryError({ kind, reason: kind === "permanent" ? "bad_request" : "platform_down", message });
 }
 
-/** Slack shares a file soon after it answers, so the answer seldom says in which message. */
 function messageOf(file: unknown, channel: string): string {
   const shares = field(file, "shares");
   for (const visibility of ["public", "private"]) {

@@ -289,7 +289,7 @@ describe("files", () => {
     });
     const sent = await send(slack, command({ ...inThread, text: "", attachments }), { openAttachment });
     expect(sent).toEqual({ externalIds: [] });
-    expect(slack.calls.at(-1)).toMatchObject({
+    expect(slack.calls.at(-2)).toMatchObject({
       method: "files.completeUploadExternal",
       fields: { thread_ts: "9.9" },
     });
@@ -315,6 +315,24 @@ describe("files", () => {
     );
     expect(await failureOf(call)).toMatchObject({ kind, sent: { externalIds: [] } });
     expect(slack.methods()).not.toContain("chat.postMessage");
+  });
+
+  it.each([
+    ["tells", { ok: true, file: { shares: { public: { C1: [{ ts: "8.8" }] } } } }, ["C1:8.8"]],
+    ["does not know yet", { ok: true, file: { shares: {} } }, []],
+    ["does not say", silence, []],
+  ])("are known by the message that Slack %s", async (_, info, externalIds) => {
+    const slack = scriptedSlack({ "files.getUploadURLExternal": ticket, "files.info": info });
+    const sent = await send(slack, command({ text: "", attachments }), { openAttachment });
+    expect(sent).toEqual({ externalIds });
+  });
+
+  it("that are too many for one message are refused before any of them", async () => {
+    const many = Array.from({ length: 11 }, (_, at) => ({ storageKey: `k/${at}` }));
+    const failure = await failureOf(
+      send(scriptedSlack(), command({ attachments: many }), { openAttachment }),
+    );
+    expect(failure).toMatchObject({ kind: "permanent", reason: "too_long" });
   });
 
   it("that Mio no longer keeps stop the message", async () => {
