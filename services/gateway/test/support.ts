@@ -63,6 +63,8 @@ export interface FixtureOptions {
   readonly env?: Record<string, string>;
   readonly externalId?: string;
   readonly withSecret?: boolean;
+  /** More secret files, by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly channels?: readonly Channel[];
   readonly logger?: Logger;
   /** More accounts, there before the gateway starts. */
@@ -98,6 +100,9 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
   const secretsDir = await mkdtemp(join(tmpdir(), "mio-secrets-"));
   opening.defer(() => rm(secretsDir, { recursive: true, force: true }));
   if (options.withSecret ?? true) await writeFile(join(secretsDir, "cliq-webhook-secret"), `${secret}\n`);
+  for (const [name, content] of Object.entries(options.secrets ?? {})) {
+    await writeFile(join(secretsDir, name), content);
+  }
 
   const env = {
     MIO_HOST: "127.0.0.1",
