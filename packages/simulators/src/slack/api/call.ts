@@ -1,0 +1,50 @@
+import type { SlackChat, SlackMessage } from "../model.ts";
+import type { Core } from "../workspace.ts";
+import type { Answer } from "./answer.ts";
+import { missing, Refusal, refuse } from "./answer.ts";
+import type { Args } from "./args.ts";
+
+/** One call by a workspace's app. */
+export interface Call {
+  readonly core: Core;
+  readonly args: Args;
+}
+
+export type Handle = (call: Call) => Answer;
+
+/** An argument without which nothing goes. */
+export function required({ args }: Pick<Call, "args">, name: string): string {
+  const value = args.text(name);
+  if (value === undefined) throw new Refusal(missing(name));
+  return value;
+}
+
+/** The conversation that an argument names, if the bot may know of it. */
+export function visibleChat(call: Call, reference: string): SlackChat {
+  const chat = call.core.state.findChat(reference);
+  // A private conversation without the bot does not exist, as far as the bot can tell.
+  if (!chat || (!chat.hasBot && chat.kind !== "channel")) refuse("channel_not_found");
+  return chat;
+}
+
+/** The conversation that an argument names, if the bot is in it. */
+export function ownChat(call: Call, reference: string): SlackChat {
+  const chat = visibleChat(call, reference);
+  return chat.hasBot ? chat : refuse("not_in_channel");
+}
+
+/** Where to write: an id, a channel's name, or a user, whose direct messages are opened. */
+export function writableChat(call: Call, reference: string): SlackChat {
+  const { state } = call.core;
+  const user = reference.startsWith("U") ? state.findUser(reference) : undefined;
+  const chat = user ? state.ensureDm(user) : ownChat(call, reference);
+  return chat.isArchived ? refuse("is_archived") : chat;
+}
+
+/** @throws Refusal with `error` */
+export function messageOf(
+  call: Call,
+  { chat, ts, error }: { readonly chat: SlackChat; readonly ts: string; readonly error: string },
+): SlackMessage {
+  return call.core.state.findMessage(chat.id, ts) ?? refuse(error);
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { SlackOauth } from "../types.ts";
+import type { Core } from "../workspace.ts";
+import { type Answer, no, ok } from "./answer.ts";
+import type { Args } from "./args.ts";
+
+/** Tokens and codes kept; the oldest go first. */
+const maxKept = 10_000;
+
+export const botScopes: string = [
+  "app_mentions:read",
+  "channels:history",
+  "channels:read",
+  "chat:write",
+  "files:read",
+  "files:write",
+  "groups:history",
+  "im:history",
+  "mpim:history",
+  "reactions:read",
+  "reactions:write",
+  "users:read",
+].join(",");
+
+/** Whose call it is, or Slack's word for why not. */
+export type Caller =
+  | { readonly kind: "bot" | "app"; readonly core: Core }
+  | { readonly kind: "refused"; readonly error: "not_authed" | "invalid_auth" | "token_expired" };
+
+/** Gives out and checks tokens of all workspaces. */
+export interface Tokens {
+  /** Makes the tokens that a workspace begins with. */
+  install(core: Core, given: { readonly bot: string; readonly app: string; readonly refresh: string }): void;
+  callerOf(token: string | undefined): Caller;
+  /** `oauth.v2.access`: the code and the refresh token grant. */
+  grant(args: Args, basic: string | undefined): Answer;
+  installCode(core: Core): string;
+  expire(core: Core): void;
+}
+
+export interface TokensOptions {
+  readonly oauth: SlackOauth;
+  readonly lifetimeSeconds: number;
+  readonly now: () => Date;
+  /** Whether a second use of a refresh token is refused, and one strike of that fault if so. */
+  readonly isRace: () => boolean;
+}
+
+interface Access {
+  readonly kind: "bot" | "app";
+  readonly core: Core;
+  readonly expiresAt: number;
+  /** The refresh token that was traded for this one: void as soon as this one is used. */
+  readonly replaces?: string;
+}
+
+interface Refresh {
+  readonly core: Core;
+  readonly uses: number;
+}
+
+/**
+ * Token rotation. A refresh token may be used again until the token that it brought was used, so that an answer which
+ * got lost does no harm; the fault `token_race` takes that away.
+ *
+ * @see https://docs.slack.dev/authentication/using-token-rotation
+ */
+export function createTokens(options: TokensOptions): Tokens {
+  const { lifetimeSeconds, now } = options;
+  const accesses = new Map<string, Access>();
+  const refreshes = new Map<string, Refresh>();
+  const codes = new Map<string, Core>();
+  const newToken = (prefix: string): string => `${prefix}${randomBytes(24).toString("hex")}`;
+
+  const issue = (core: Core, replaces?: string): Answer => {
+    const token = newToken("xoxe.xoxb-1-");
+    const refresh = newToken("xoxe-1-");
+    const expiresAt = now().getTime() + lifetimeSeconds * 1_000;
+    keep(accesses, token, { kind: "bot", core, expiresAt, ...(replaces === undefined ? {} : { replaces }) });
+    keep(refreshes, refresh, { core, uses: 0 });
+    return ok({
+      access_token: token,
+      expires_in: lifetimeSeconds,
+      refresh_token: refresh,
+      token_type: "bot",
+      scope: botScopes,
+      bot_user_id: core.bot.userId,
+      app_id: core.bot.appId,
+      team: { id: core.team.id, name: core.team.name },
+      enterprise: null,
+      is_enterprise_install: false,
+      ...(replaces === undefined ? { authed_user: { id: core.installerId } } : {}),
+    });
+  };
+  const trade = (refreshToken: string): Answer => {
+    const held = refreshes.get(refreshToken);
+    if (!held || (held.uses > 0 && options.isRace())) return no("invalid_refresh_token");
+    refreshes.set(refreshToken, { ...held, uses: held.uses + 1 });
+    return issue(held.core, refreshToken);
+  };
+  const redeem = (code: string): Answer => {
+    const core = codes.get(code);
+    codes.delete(code);
+    return core ? issue(core) : no("invalid_code");
+  };
+
+  return {
+    install(core, given) {
+      const never = Number.POSITIVE_INFINITY;
+      keep(accesses, given.bot, { kind: "bot", core, expiresAt: never });
+      keep(accesses, given.app, { kind: "app", core, expiresAt: never });
+      keep(refreshes, given.refresh, { core, uses: 0 });
+    },
+    callerOf(token) {
+      if (token === undefined) return { kind: "refused", error: "not_authed" };
+      const access = accesses.get(token);
+      if (!access) return { kind: "refused", error: "invalid_auth" };
+      if (access.expiresAt <= now().getTime()) return { kind: "refused", error: "token_expired" };
+      if (access.replaces !== undefined) refreshes.delete(access.replaces);
+      return { kind: access.kind, core: access.core };
+    },
+    grant(args, basic) {
+      const error = clientError(args, basic, options.oauth);
+      if (error !== undefined) return no(error);
+      const grantType = args.text("grant_type") ?? "authorization_code";
+      if (grantType === "refresh_token") return trade(args.text("refresh_token") ?? "");
+      return grantType === "authorization_code" ? redeem(args.text("code") ?? "") : no("invalid_grant_type");
+    },
+    installCode(core) {
+      const code = newToken("");
+      keep(codes, code, core);
+      return code;
+    },
+    expire(core) {
+      for (const [token, access] of accesses) {
+        if (access.core === core && access.kind === "bot") accesses.set(token, { ...access, expiresAt: 0 });
+      }
+    },
+  };
+}
+
+/** Client id and secret come as arguments or as basic authentication. */
+function clientError(args: Args, basic: string | undefined, oauth: SlackOauth): string | undefined {
+  const [basicId, basicSecret] = Buffer.from(basic ?? "", "base64")
+    .toString()
+    .split(":");
+  const id = args.text("client_id") ?? basicId;
+  if (id !== oauth.clientId) return "invalid_client_id";
+  return (args.text("client_secret") ?? basicSecret) === oauth.clientSecret ? undefined : "bad_client_secret";
+}
+
+function keep<Value>(kept: Map<string, Value>, key: string, value: Value): void {
+  kept.set(key, value);
+  const oldest = kept.keys().next().value;
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+}

@@ -1,0 +1,142 @@
+import { mentions } from "../markup.ts";
+import type { SlackChat, SlackMessage } from "../model.ts";
+import { type JsonObject, toMessageObject, type WritingContext } from "./message-object.ts";
+
+/** One event as the app subscribes to it, without what Slack wraps around it. */
+export interface InnerEvent {
+  readonly type: string;
+  readonly channel: string;
+  /** Of the message it is about. */
+  readonly ts: string;
+  readonly body: JsonObject;
+}
+
+/** Where things happen, and how to write about them. */
+export interface Scene extends WritingContext {
+  readonly chat: SlackChat;
+}
+
+/** A new message; a mention of the bot in a channel comes as a second event with the same `ts`. */
+export function whenPosted(message: SlackMessage, scene: Scene): readonly InnerEvent[] {
+  const { chat, bot, state } = scene;
+  const written = toMessageObject(message, scene);
+  const root = message.isBroadcast ? state.findMessage(message.channel, message.threadTs ?? "") : undefined;
+  const place = { channel: chat.id, event_ts: message.ts };
+  const posted = {
+    ...written,
+    ...(root ? { root: toMessageObject(root, scene) } : {}),
+    ...place,
+    channel_type: chat.kind,
+  };
+  const event = (body: JsonObject, type: string): InnerEvent => ({
+    type,
+    channel: chat.id,
+    ts: message.ts,
+    body,
+  });
+  const isMention =
+    chat.kind !== "im" && message.author.kind === "user" && mentions(message.text, bot.userId);
+  const { subtype: _, ...mention } = written;
+  return [
+    event(posted, "message"),
+    ...(isMention ? [event({ ...mention, type: "app_mention", ...place }, "app_mention")] : []),
+  ];
+}
+
+/** A message that is different now, visibly or not. */
+export function whenChanged(
+  change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
+  scene: Scene,
+): InnerEvent {
+  const message = toMessageObject(change.after, scene);
+  return changed(message, change, scene);
+}
+
+/** The first message of a thread with replies leaves a tombstone; others are gone. */
+export function whenDeleted(before: SlackMessage, eventTs: string, scene: Scene): InnerEvent {
+  const replies = scene.state.replies(before.channel, before.ts);
+  if (replies.length > 0) {
+    const tombstone = {
+      type: "message",
+      subtype: "tombstone",
+      user: "USLACKBOT",
+      text: "This message was deleted.",
+      hidden: true,
+      ts: before.ts,
+      thread_ts: before.ts,
+      reply_count: replies.length,
+      is_locked: false,
+    };
+    return changed(tombstone, { before, eventTs }, scene);
+  }
+  const body = {
+    type: "message",
+    subtype: "message_deleted",
+    previous_message: toMessageObject(before, scene),
+    channel: before.channel,
+    hidden: true,
+    deleted_ts: before.ts,
+    event_ts: eventTs,
+    ts: eventTs,
+    channel_type: scene.chat.kind,
+  };
+  return { type: "message", channel: before.channel, ts: before.ts, body };
+}
+
+export function whenReacted(
+  reaction: {
+    readonly type: "reaction_added" | "reaction_removed";
+    readonly message: SlackMessage;
+    readonly userId: string;
+    readonly name: string;
+    readonly eventTs: string;
+  },
+  { chat }: Scene,
+): InnerEvent {
+  const { type, message, userId, name, eventTs } = reaction;
+  const body = {
+    type,
+    user: userId,
+    reaction: name,
+    item: { type: "message", channel: chat.id, ts: message.ts },
+    item_user: message.author.id,
+    event_ts: eventTs,
+  };
+  return { type, channel: chat.id, ts: message.ts, body };
+}
+
+/** Joining a channel is two events: one about the member, one message that says so. */
+export function whenJoined(message: SlackMessage, scene: Scene): readonly InnerEvent[] {
+  const { chat, team } = scene;
+  const body = {
+    type: "member_joined_channel",
+    user: message.author.id,
+    channel: chat.id,
+    channel_type: chat.kind === "group" ? "G" : "C",
+    team: team.id,
+    event_ts: message.ts,
+  };
+  return [
+    { type: "member_joined_channel", channel: chat.id, ts: message.ts, body },
+    ...whenPosted(message, scene),
+  ];
+}
+
+function changed(
+  message: JsonObject,
+  { before, eventTs }: { readonly before: SlackMessage; readonly eventTs: string },
+  scene: Scene,
+): InnerEvent {
+  const body = {
+    type: "message",
+    subtype: "message_changed",
+    message,
+    previous_message: toMessageObject(before, scene),
+    channel: before.channel,
+    hidden: true,
+    ts: eventTs,
+    event_ts: eventTs,
+    channel_type: scene.chat.kind,
+  };
+  return { type: "message", channel: before.channel, ts: before.ts, body };
+}

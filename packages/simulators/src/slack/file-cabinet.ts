@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import type { NextId } from "./identifiers.ts";
+import type { SlackFile } from "./model.ts";
+
+/** Bytes of files kept; the oldest go first. */
+const maxFileBytes = 256 * 1024 * 1024;
+/** Upload addresses that wait for their bytes. */
+const maxTickets = 1_000;
+
+export interface NewFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+  readonly userId: string;
+  readonly title?: string;
+}
+
+/** An upload that was announced; the secret part of its address is its name. */
+export interface UploadTicket {
+  readonly secret: string;
+  readonly fileId: string;
+  readonly name: string;
+  readonly length: number;
+}
+
+export interface FileCabinet {
+  storeFile(file: NewFile): SlackFile;
+  findFile(id: string): SlackFile | undefined;
+  bytesOf(id: string): Uint8Array | undefined;
+  retitle(id: string, title: string): void;
+  /** Announces an upload and gives the place for it. */
+  openUpload(upload: { readonly name: string; readonly length: number }): UploadTicket;
+  findUpload(secret: string): UploadTicket | undefined;
+  /** Stores what was announced, under the id that was promised. */
+  completeUpload(ticket: UploadTicket, file: Pick<NewFile, "mime" | "bytes" | "userId">): SlackFile;
+}
+
+export function createFileCabinet(nextId: NextId, now: () => Date): FileCabinet {
+  const files = new Map<string, { readonly file: SlackFile; readonly bytes: Uint8Array }>();
+  const tickets = new Map<string, UploadTicket>();
+  let total = 0;
+
+  const put = (id: string, { name, mime, bytes, userId, title = name }: NewFile): SlackFile => {
+    total += bytes.byteLength - (files.get(id)?.bytes.byteLength ?? 0);
+    const file = { id, name, title, mime, size: bytes.byteLength, userId, createdAt: now() };
+    files.set(id, { file, bytes });
+    for (const [oldId, old] of files) {
+      if (total <= maxFileBytes || oldId === id) break;
+      files.delete(oldId);
+      total -= old.bytes.byteLength;
+    }
+    return file;
+  };
+
+  return {
+    storeFile: (file) => put(nextId("F"), file),
+    findFile: (id) => files.get(id)?.file,
+    bytesOf: (id) => files.get(id)?.bytes,
+    retitle(id, title) {
+      const kept = files.get(id);
+      if (kept) files.set(id, { ...kept, file: { ...kept.file, title } });
+    },
+    openUpload(upload) {
+      const ticket = { secret: randomBytes(24).toString("base64url"), fileId: nextId("F"), ...upload };
+      tickets.set(ticket.secret, ticket);
+      const oldest = tickets.keys().next().value;
+      if (tickets.size > maxTickets && oldest !== undefined) tickets.delete(oldest);
+      return ticket;
+    },
+    findUpload: (secret) => tickets.get(secret),
+    completeUpload: (ticket, file) => put(ticket.fileId, { ...file, name: ticket.name }),
+  };
+}

@@ -1,0 +1,78 @@
+import { createGate } from "../http/gate.ts";
+import { waitForEvent } from "../http/wait.ts";
+import { portOf } from "./api/server.ts";
+import { assemble } from "./assemble.ts";
+import { createTrafficLedger } from "./ledger.ts";
+import type { SlackSimulator, SlackSimulatorOptions } from "./types.ts";
+import { waitForMessage } from "./wait-for-message.ts";
+
+/**
+ * Starts a Slack of your own: two ports (Web API, files and sockets; page and control API), all state in memory.
+ * The caller disposes it.
+ *
+ * @example
+ * await using slack = await startSlackSimulator({ eventsUrl: "http://127.0.0.1:8080/webhooks/slack" });
+ * await slack.say({ channel: "general", user: "Alice", text: "hello" });
+ * await slack.waitForMessage((message) => message.author.kind === "bot");
+ */
+export async function startSlackSimulator(options: SlackSimulatorOptions = {}): Promise<SlackSimulator> {
+  const host = options.host ?? "127.0.0.1";
+  const parts = assemble(options);
+  const { api, hub, mail, events, closing } = parts;
+  await api.listen({ host, port: options.apiPort ?? 0 });
+  const apiPort = portOf(api);
+  const fileHost = `${urlHost(host)}:${apiPort}`;
+  parts.opened({ gate: createGate(api.server, { host, port: apiPort }), origin: `http://${fileHost}` });
+  const first = parts.found({
+    name: "Acme",
+    channels: options.channels ?? ["general"],
+    people: options.people ?? ["Alice Nguyen", "Bob Tran"],
+  });
+
+  const simulator: Controlled = {
+    ...first,
+    apiBaseUrl: `http://${fileHost}/api/`,
+    fileHost,
+    oauth: parts.oauth,
+    faults: parts.faults,
+    events,
+    ...createTrafficLedger(events),
+    get signingSecret() {
+      return mail.target().secret;
+    },
+    get eventsUrl() {
+      return mail.target().url;
+    },
+    get transport() {
+      return parts.transport();
+    },
+    workspaces: () => parts.founded().map(({ workspace }) => workspace),
+    addWorkspace: (name) => parts.found({ name, channels: ["general"], people: ["Carol Diaz"] }),
+    setEvents: mail.setEvents,
+    setTransport: parts.setTransport,
+    verifyUrl: mail.verifyUrl,
+    deliver: mail.deliver,
+    sockets: hub.sockets,
+    waitFor: (predicate, wait) => waitForEvent(events, predicate, wait),
+    waitForMessage: (predicate, wait) => waitForMessage(simulator, predicate, wait),
+  };
+
+  return Object.assign(simulator, {
+    url: "",
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Error("the simulator was stopped"));
+      await parts.courier.settled();
+      hub.cutAll();
+      await parts.faults.settled();
+      await api.close();
+    },
+  });
+}
+
+type Controlled = Omit<SlackSimulator, "url" | typeof Symbol.asyncDispose>;
+
+/** A wildcard address is for listening; callers on this machine need a real one. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+
+/** Addresses given out and not used yet. */
+const maxTickets = 1_000;
+
+/** Whose connection it will be. */
+export interface SocketOwner {
+  readonly teamId: string;
+  readonly appId: string;
+}
+
+/** Secrets that are good for one connection each. */
+export interface Tickets {
+  issue(owner: SocketOwner): string;
+  redeem(ticket: string): SocketOwner | undefined;
+}
+
+export function createTickets(): Tickets {
+  const tickets = new Map<string, SocketOwner>();
+  return {
+    issue(owner) {
+      const ticket = randomBytes(24).toString("base64url");
+      tickets.set(ticket, owner);
+      const oldest = tickets.keys().next().value;
+      if (tickets.size > maxTickets && oldest !== undefined) tickets.delete(oldest);
+      return ticket;
+    },
+    redeem(ticket) {
+      const owner = tickets.get(ticket);
+      tickets.delete(ticket);
+      return owner;
+    },
+  };
+}
