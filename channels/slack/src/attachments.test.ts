@@ -107,7 +107,7 @@ describe("the token", () => {
 
   it.each([
     ["a 401", { status: 401 }, 0],
-    ["the login page", page, 60_000],
+    ["the login page", page, 600_000],
   ])("is replaced once after %s", async (_, answer, minAgeMs) => {
     const asked: unknown[] = [];
     const tokens: TokenSource = {

@@ -20,8 +20,8 @@ export interface FetcherOptions {
 }
 
 const maxRedirects = 3;
-/** A login page may mean a missing scope, which a fresh token has not either: so at most one a minute for that. */
-const loginTokenAgeMs = 60_000;
+/** A login page nearly always means a missing scope, which a fresh token lacks too: so no young one is replaced for it. */
+const loginTokenAgeMs = 600_000;
 
 /** Fetches files from Slack's hosts. The token goes to them alone, and every redirect is checked like the first address. */
 export function createFetcher(options: FetcherOptions): AttachmentFetcher {

@@ -64,6 +64,43 @@ describe("a bot token", () => {
   });
 });
 
+describe("a vault that is away", () => {
+  const away = () => Promise.reject(new Error("no database"));
+
+  it("makes a message wait", async () => {
+    const tokens = tokensOf({ ...createLocalVault(), read: away }, { sharedToken: "shared" });
+    await expect(tokens.get(signal)).rejects.toMatchObject({ kind: "transient" });
+  });
+
+  it("does not stop those that have a token already", async () => {
+    const vault = { ...createLocalVault({ secrets: { bot_token: "own" }, expiresAt: undefined }) };
+    const tokens = tokensOf(vault);
+    tokens.invalidate(await tokens.get(signal));
+    vault.read = away;
+    expect(await tokens.get(signal)).toBe("own");
+  });
+});
+
+describe("a token that does not rotate", () => {
+  it("stays what it is when Slack refuses it once", async () => {
+    const vault = createLocalVault({ secrets: { bot_token: "own" }, expiresAt: undefined });
+    const tokens = tokensOf(vault);
+    expect(tokens.invalidate(await tokens.get(signal))).toBe(false);
+    expect(await tokens.get(signal)).toBe("own");
+  });
+
+  it("is the next one as soon as a person has replaced it", async () => {
+    const vault = createLocalVault({ secrets: { bot_token: "own" }, expiresAt: undefined });
+    const tokens = tokensOf(vault);
+    await tokens.get(signal);
+    const replaced = { secrets: { bot_token: "other" }, expiresAt: undefined };
+    await vault.renew({ staleVersion: "0", ask: () => Promise.resolve(replaced) });
+    expect(await tokens.get(signal)).toBe("own");
+    tokens.invalidate("own");
+    expect(await tokens.get(signal)).toBe("other");
+  });
+});
+
 describe("a token that rotates", () => {
   it("is renewed before it ends, and the new pair is kept", async () => {
     const vault = rotating(inHours(0.1));

@@ -13,7 +13,7 @@ import { parseAnswer } from "./parse-answer.ts";
 
 /** Rotated tokens live for twelve hours. */
 const leadMs = 30 * 60_000;
-/** How often an account without credentials of its own is looked at again. */
+/** How long what an account keeps is remembered. */
 const lookAgainMs = 30_000;
 
 export interface BotTokenOptions {
@@ -30,30 +30,41 @@ export interface BotTokenOptions {
 /** The account's bot token: its own, renewed where tokens rotate, else the one of the settings. */
 export function createBotTokens(options: BotTokenOptions): TokenSource {
   const { account, now, sharedToken } = options;
-  const own = createTokenSource({
+  const rotating = createTokenSource({
     vault: account.vault,
     now,
     tokenName: "bot_token",
     leadMs,
     refresh: (held, signal) => rotate(held, { options, signal }),
   });
-  let lookedAt: number | undefined;
-  let hasOwn = false;
-  const findOwn = async (): Promise<boolean> => {
+  let secrets: Credentials["secrets"] | undefined;
+  let lookAgainAt = 0;
+  const look = async (): Promise<Credentials["secrets"]> => {
     const at = now().getTime();
-    if (hasOwn || (lookedAt !== undefined && at - lookedAt < lookAgainMs)) return hasOwn;
-    const held = await account.vault.read();
-    hasOwn = Boolean(held?.secrets["bot_token"] || held?.secrets["refresh_token"]);
-    lookedAt = at;
-    return hasOwn;
+    if (secrets !== undefined && at < lookAgainAt) return secrets;
+    try {
+      secrets = (await account.vault.read())?.secrets ?? {};
+      lookAgainAt = at + lookAgainMs;
+    } catch (cause) {
+      // While the vault is away, what it held last is most likely still good.
+      if (secrets === undefined) throw vaultAway(cause);
+    }
+    return secrets;
   };
   return {
     get: async (signal) => {
-      if (await findOwn()) return own.get(signal);
-      if (sharedToken) return sharedToken;
+      const { refresh_token: refreshToken, bot_token: ownToken } = await look();
+      if (refreshToken) return rotating.get(signal);
+      const token = ownToken || sharedToken;
+      if (token) return token;
       throw refused("The account has no bot_token, and SLACK_BOT_TOKEN is not set.");
     },
-    invalidate: (token, minAgeMs) => hasOwn && own.invalidate(token, minAgeMs),
+    invalidate: (token, minAgeMs) => {
+      if (secrets?.["refresh_token"]) return rotating.invalidate(token, minAgeMs);
+      // Nothing makes a token that does not rotate anew, but a person may have replaced it.
+      lookAgainAt = 0;
+      return false;
+    },
   };
 }
 
@@ -107,6 +118,11 @@ function granted(text: string): z.output<typeof grant> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function vaultAway(cause: unknown): DeliveryError {
+  const message = "The account's credentials could not be read.";
+  return new DeliveryError({ kind: "transient", reason: "refresh_failed", message, cause });
 }
 
 function refused(message: string, cause?: DeliveryError): DeliveryError {
