@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { newId } from "@mio/envelope";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, type CliqSimulatorOptions, startCliqSimulator } from "@mio/simulators";
 import {
   type NatsServer,
   type PostgresServer,
@@ -18,6 +18,7 @@ export interface FleetOptions {
   readonly env?: Partial<Record<ServiceName, Env>>;
   /** A Postgres of its own, which the test may stop; otherwise a database of the run's. */
   readonly ownPostgres?: boolean;
+  readonly cliq?: CliqSimulatorOptions;
 }
 
 /** Servers, a simulated platform and one account; services are processes that the test starts and kills. */
@@ -40,7 +41,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const nats = opening.use(await privateNats());
   const postgres = options.ownPostgres ? opening.use(await privatePostgres()) : undefined;
   const { dsn } = postgres ?? opening.use(await testDatabase());
-  const cliq = opening.use(await startCliqSimulator());
+  const cliq = opening.use(await startCliqSimulator(options.cliq));
   const base = { ...platformEnv(cliq), ...(await placeEnv(dir, cliq.webhookSecret)) };
   const servers = { MIO_NATS_URLS: nats.url, MIO_POSTGRES_DSN: dsn };
   const start = async (name: ServiceName, env: Env = {}): Promise<Service> => {

@@ -1,0 +1,167 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DeliveryReceipt_State as State } from "@mio/proto";
+import { connect, type Mio } from "@mio/sdk";
+import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
+import type { CliqSimulatorOptions } from "@mio/simulators";
+import { readAccountHealth, setCredentials } from "@mio/store";
+import { eventually } from "@mio/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  channels,
+  type Env,
+  type Fleet,
+  nameOf,
+  openPlaces,
+  type Place,
+  returnHeld,
+  type Service,
+  startFleet,
+} from "./src/index.ts";
+
+const identities = join(tmpdir(), `mio-token-storm-${process.pid}.key`);
+beforeAll(async () => writeFile(identities, await generateIdentityFile(new Date()), { mode: 0o600 }));
+afterAll(() => rm(identities));
+
+interface Scene {
+  readonly fleet: Fleet;
+  readonly senders: readonly Service[];
+  readonly mio: Mio;
+  readonly places: readonly Place[];
+}
+
+interface SceneOptions {
+  readonly senders: number;
+  readonly env?: Env;
+  readonly cliq?: CliqSimulatorOptions;
+}
+
+const withKey: Env = { MIO_AGE_KEY_FILE: identities };
+/** No process may take all commands. */
+const fewAtOnce: Env = { MIO_SENDER_MAX_IN_FLIGHT: "17" };
+
+async function openScene(stack: AsyncDisposableStack, options: SceneOptions): Promise<Scene> {
+  const { senders: count, env = withKey, cliq = {} } = options;
+  const fleet = stack.use(await startFleet({ cliq, env: { "sender-pool": { ...fewAtOnce, ...env } } }));
+  const [senders] = await Promise.all([
+    Promise.all(Array.from({ length: count }, () => fleet.start("sender-pool"))),
+    fleet.start("media-vault"),
+  ]);
+  const mio = stack.use(await connect({ servers: fleet.nats.url }));
+  const places = [...(await openPlaces(fleet, channels(25))).values()];
+  return { fleet, senders, mio, places };
+}
+
+/** Fifty commands at once, two for each conversation; resolves with the states they end in. */
+async function storm({ mio, places }: Scene, name: string): Promise<readonly State[]> {
+  const commands = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => {
+      const place = places[index % places.length];
+      if (place === undefined) throw new Error("nobody said hello");
+      return mio.send({ ...place, text: nameOf(name, index) });
+    }),
+  );
+  const receipts = await Promise.all(commands.map((command) => mio.receipt(command)));
+  return receipts.map(({ state }) => state);
+}
+
+async function sendOne({ mio, places }: Scene, text: string, at = 0) {
+  const place = places[at];
+  if (place === undefined) throw new Error("nobody said hello");
+  return mio.receipt(await mio.send({ ...place, text }));
+}
+
+/** How many commands each process sent. */
+const shares = ({ senders }: Scene): Promise<readonly number[]> =>
+  Promise.all(
+    senders.map(async ({ logFile }) => (await readFile(logFile, "utf8")).split("delivery.sent").length - 1),
+  );
+
+const allSent = Array(50).fill(State.SENT);
+const visibleTexts = ({ fleet }: Scene): readonly string[] =>
+  fleet.cliq.visiblePosts().map(({ text }) => text);
+
+test("fifty sends over three processes at the end of a token are one refresh, and none is lost", async () => {
+  await using stack = new AsyncDisposableStack();
+  const scene = await openScene(stack, { senders: 3, cliq: { rotateRefreshToken: true } });
+  const { cliq } = scene.fleet;
+  // Two refreshes at once would void the refresh token for good.
+  cliq.faults.set("token_race", { ms: 500 });
+
+  expect(await storm(scene, "cold")).toEqual(allSent);
+  expect(cliq.counters().token).toBe(1);
+  cliq.expireTokens();
+  expect(await storm(scene, "expired")).toEqual(allSent);
+  expect(cliq.counters().token).toBe(2);
+  expect(Math.min(...(await shares(scene)))).toBeGreaterThan(0);
+  expect(new Set(visibleTexts(scene)).size).toBe(100);
+  expect(visibleTexts(scene)).toHaveLength(100);
+
+  // The pair that is kept is valid: a process that is started anew goes on with it.
+  for (const { process } of scene.senders) await process.kill();
+  await scene.senders[0]?.process.start();
+  cliq.expireTokens();
+  expect(await sendOne(scene, "later")).toMatchObject({ state: State.SENT });
+  expect(cliq.counters().token).toBe(3);
+});
+
+test("canary: with tokens in the memory of each process, the same storm is three refreshes", async () => {
+  await using stack = new AsyncDisposableStack();
+  const scene = await openScene(stack, { senders: 3, env: {} });
+  scene.fleet.cliq.faults.set("slow", { ms: 500, endpoints: ["token"] });
+  expect(await storm(scene, "cold")).toEqual(allSent);
+  expect(await shares(scene)).not.toContain(0);
+  expect(scene.fleet.cliq.counters().token).toBe(3);
+});
+
+test("a process that is killed while it renews holds nobody up", async () => {
+  await using stack = new AsyncDisposableStack();
+  const scene = await openScene(stack, { senders: 1, env: { ...withKey, MIO_SENDER_CALL_TIMEOUT: "8s" } });
+  const { cliq, nats, db } = scene.fleet;
+  const [sender] = scene.senders;
+  cliq.faults.set("slow", { ms: 6_000, endpoints: ["token"] });
+  const first = sendOne(scene, "first");
+  const holders = async (): Promise<number> => {
+    const { rows } = await db.query<{ held: number }>(
+      `SELECT count(*)::int AS held FROM pg_locks
+       WHERE locktype = 'advisory' AND granted AND objsubid = 1
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    return rows[0]?.held ?? 0;
+  };
+  await eventually(async () => (await holders()) === 1);
+  await sender?.process.kill();
+  await eventually(async () => (await holders()) === 0, { timeoutMs: 3_000 });
+  cliq.faults.clear("slow");
+  await returnHeld(nats.url);
+  await sender?.process.start();
+  const started = performance.now();
+  expect(await sendOne(scene, "second", 1)).toMatchObject({ state: State.SENT });
+  expect(performance.now() - started).toBeLessThan(5_000);
+  // It waits until the killed process can no longer be calling the platform.
+  expect(await first).toMatchObject({ state: State.SENT });
+  expect(visibleTexts(scene)).toEqual(["second", "first"]);
+});
+
+test("an account whose refresh token was revoked is marked, and in order when an operator sets another", async () => {
+  await using stack = new AsyncDisposableStack();
+  const scene = await openScene(stack, { senders: 1 });
+  const { cliq, db } = scene.fleet;
+  const owner = { id: scene.places[0]?.accountId ?? "", tenantId: scene.places[0]?.tenantId ?? "" };
+  expect(await sendOne(scene, "before")).toMatchObject({ state: State.SENT });
+  expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "ok" });
+
+  cliq.faults.set("invalid_grant");
+  cliq.expireTokens();
+  expect(await sendOne(scene, "refused")).toMatchObject({ state: State.FAILED });
+  expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "reauth_required" });
+
+  cliq.faults.clear("invalid_grant");
+  const keyRing = await openKeyRing(await readFile(identities, "utf8"));
+  const secrets = { refresh_token: cliq.oauth.refreshToken };
+  const sealed = await sealCredentials(keyRing, owner, { secrets, expiresAt: undefined, authKind: "oauth2" });
+  await setCredentials(db, owner.id, sealed);
+  await eventually(async () => (await sendOne(scene, "after")).state === State.SENT);
+  expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "ok" });
+});
