@@ -50,4 +50,9 @@ export interface BlobStore extends AsyncDisposable {
   list(prefix: string, options?: WaitOptions): AsyncIterable<BlobStat>;
   /** Where the object really is: `file://`, `gs://` or `s3://`. The object need not exist. */
   uri(key: string): string;
+  /**
+   * The key of exactly this URI; undefined for any text that {@link uri} of this store never gives, so that a URI from
+   * outside leads nowhere else. Never throws.
+   */
+  keyOf(uri: string): string | undefined;
 }

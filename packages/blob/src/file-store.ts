@@ -26,7 +26,8 @@ export async function openFileStore(directory: URL): Promise<BlobStore> {
     open: (key, options) => open({ root, key }, options),
     remove: (key, options) => remove({ root, key }, options),
     list: (prefix, options) => list(root, prefix, options),
-    uri: (key) => pathToFileURL(linkOf({ root, key })).href,
+    uri: (key) => uriOf({ root, key }),
+    keyOf: (uri) => keyOf(root, uri),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -39,6 +40,20 @@ interface Place {
 function linkOf({ root, key }: Place): string {
   assertBlobKey(key);
   return join(root, key);
+}
+
+function uriOf(place: Place): string {
+  return pathToFileURL(linkOf(place)).href;
+}
+
+/** Spelled as we would, or it may mean another file than it seems. */
+function keyOf(root: string, uri: string): string | undefined {
+  try {
+    const key = relative(root, fileURLToPath(uri));
+    return uriOf({ root, key }) === uri ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path of the object a key leads to. */

@@ -5,6 +5,7 @@ import { keyCases } from "./key-cases.ts";
 import { objectCases } from "./object-cases.ts";
 import { raceCases } from "./race-cases.ts";
 import { streamCases } from "./stream-cases.ts";
+import { uriCases } from "./uri-cases.ts";
 
 export interface BlobDriver {
   readonly name: string;
@@ -19,6 +20,7 @@ export function blobStoreContract(driver: BlobDriver): void {
     keyCases(driver);
     raceCases(driver);
     abortCases(driver);
+    uriCases(driver);
     streamCases(driver);
   });
 }

@@ -25,11 +25,6 @@ export function keyCases(driver: BlobDriver): void {
       expect(await collect(store.list(""))).toEqual([await store.stat("k")]);
     });
 
-    it("names objects by a URI that ends in the key", async () => {
-      await using store = await driver.open();
-      expect(store.uri("a/b=c/d.png")).toMatch(/^[a-z0-9]+:\/\/.*a\/b=c\/d\.png$/);
-    });
-
     it.each([
       "",
       "/a",
