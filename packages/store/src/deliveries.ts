@@ -21,19 +21,28 @@ export interface DeliveryClaim {
 
 export type ClaimedDelivery =
   /** The intent is recorded: call the platform now. */
-  | { readonly kind: "claimed"; readonly attempt: number }
+  | {
+      readonly kind: "claimed";
+      readonly attempt: number;
+      /** What earlier attempts made: the first parts of a long text. */
+      readonly externalIds: readonly string[];
+    }
   /** An attempt began and its end is not known: find out, then {@link takeOverDelivery} or mark it. */
   | {
       readonly kind: "interrupted";
       readonly attempt: number;
       readonly startedAt: Date;
       readonly owner: string;
+      /** What is known to be made, by this attempt or an earlier one. */
+      readonly externalIds: readonly string[];
     }
   | { readonly kind: "sent"; readonly attempt: number; readonly externalIds: readonly string[] }
   | {
       readonly kind: "ended";
       readonly state: "dead" | "unknown";
       readonly attempt: number;
+      /** What was made all the same. */
+      readonly externalIds: readonly string[];
       readonly code: string;
       readonly reason: string;
     };
@@ -54,14 +63,14 @@ VALUES ($1, $2, $3, $4, $5, 'sending', $6)
 ON CONFLICT (account_id, command_id) DO UPDATE
 SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, started_at = now(), updated_at = now()
 WHERE deliveries.state = 'waiting'
-RETURNING attempt`;
+RETURNING attempt, external_ids`;
 
 /**
  * Records the intent to call the platform, before the call. Only a command that is new or whose last
- * attempt surely did nothing can be claimed; for any other the answer tells how it stands.
+ * attempt surely made no more than is on record can be claimed; for any other the answer tells how it stands.
  */
 export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery> {
-  const claimed = await db.query<{ attempt: number }>({
+  const claimed = await db.query<Pick<DeliveryRow, "attempt" | "external_ids">>({
     name: "delivery-claim",
     text: claimSql,
     values: [
@@ -73,7 +82,8 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
       claim.owner,
     ],
   });
-  if (claimed.rows[0] !== undefined) return { kind: "claimed", attempt: claimed.rows[0].attempt };
+  const [mine] = claimed.rows;
+  if (mine !== undefined) return { kind: "claimed", attempt: mine.attempt, externalIds: mine.external_ids };
   const { rows } = await db.query<DeliveryRow>(
     `SELECT state, attempt, owner, external_ids, code, reason, started_at
      FROM deliveries WHERE account_id = $1 AND command_id = $2`,
@@ -83,80 +93,90 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
 }
 
 function toClaimed(row: DeliveryRow): ClaimedDelivery {
-  const { attempt } = row;
+  const { attempt, external_ids: externalIds } = row;
   switch (row.state) {
     case "sending":
     case "waiting":
-      return { kind: "interrupted", attempt, startedAt: row.started_at, owner: row.owner };
+      return { kind: "interrupted", attempt, startedAt: row.started_at, owner: row.owner, externalIds };
     case "sent":
-      return { kind: "sent", attempt, externalIds: row.external_ids };
+      return { kind: "sent", attempt, externalIds };
     case "unknown":
     case "dead":
-      return { kind: "ended", state: row.state, attempt, code: row.code, reason: row.reason };
+      return { kind: "ended", state: row.state, attempt, externalIds, code: row.code, reason: row.reason };
   }
 }
 
-/** Begins a new attempt after an interrupted one; undefined when somebody else has moved the command on. */
-export async function takeOverDelivery(db: Db, interrupted: DeliveryAttempt): Promise<number | undefined> {
+/**
+ * Begins a new attempt after an interrupted one, which is known to have made `externalIds` and surely no more;
+ * undefined when somebody else has moved the command on.
+ */
+export async function takeOverDelivery(
+  db: Db,
+  interrupted: DeliveryAttempt,
+  externalIds: readonly string[],
+): Promise<number | undefined> {
   const { rows } = await db.query<{ attempt: number }>(
     `UPDATE deliveries
-     SET state = 'sending', attempt = attempt + 1, owner = $3, started_at = now(), updated_at = now()
+     SET state = 'sending', attempt = attempt + 1, owner = $3, external_ids = $5,
+         started_at = now(), updated_at = now()
      WHERE account_id = $1 AND command_id = $2 AND attempt = $4 AND state = 'sending'
      RETURNING attempt`,
-    [interrupted.accountId, interrupted.commandId, interrupted.owner, interrupted.attempt],
+    [interrupted.accountId, interrupted.commandId, interrupted.owner, interrupted.attempt, externalIds],
   );
   return rows[0]?.attempt;
 }
 
-/** How an attempt ended. `waiting` means it surely did nothing and may be tried again. */
-export type DeliveryEnd =
-  | { readonly state: "sent"; readonly externalIds: readonly string[] }
-  | { readonly state: "waiting" | "unknown" | "dead"; readonly code: string; readonly reason: string };
+/** What an attempt came to. `externalIds` are all that the command is known to have made, in order. */
+export type DeliveryEnd = {
+  readonly externalIds: readonly string[];
+  /** The post that the command edited. */
+  readonly edited?: EditedPost | undefined;
+} & (
+  | { readonly state: "sent" }
+  /** `waiting`: it surely made nothing else and may be tried again. */
+  | { readonly state: "waiting" | "unknown" | "dead"; readonly code: string; readonly reason: string }
+  /** Not ended: whether it made more is not known. */
+  | { readonly state: "sending" }
+);
+
+export interface EditedPost {
+  /** The platform id it is found by. */
+  readonly firstExternalId: string;
+  /** What it is made of now: an edit may add messages to a post, and take some away. */
+  readonly externalIds: readonly string[];
+}
+
+const endSql = `
+WITH ended AS (
+  UPDATE deliveries SET state = $4, external_ids = $5, code = $6, reason = $7, updated_at = now()
+  WHERE account_id = $1 AND command_id = $2 AND attempt = $3 AND owner = $8 AND state = 'sending'
+  RETURNING command_id
+), edited AS (
+  UPDATE deliveries SET external_ids = $10
+  WHERE account_id = $1 AND command_id <> $2 AND state = 'sent'
+    AND external_ids @> ARRAY[$9::text] AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
+)
+SELECT FROM ended`;
 
 /** Records the end of an attempt; false when a later attempt owns the command by now. */
 export async function endAttempt(db: Db, attempt: DeliveryAttempt, end: DeliveryEnd): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "delivery-end",
-    text: `UPDATE deliveries
-           SET state = $4, external_ids = $5, code = $6, reason = $7, updated_at = now()
-           WHERE account_id = $1 AND command_id = $2 AND attempt = $3 AND owner = $8 AND state = 'sending'`,
+    text: endSql,
     values: [
       attempt.accountId,
       attempt.commandId,
       attempt.attempt,
       end.state,
-      end.state === "sent" ? end.externalIds : [],
-      end.state === "sent" ? "" : end.code,
-      end.state === "sent" ? "" : end.reason,
+      end.externalIds,
+      "code" in end ? end.code : "",
+      "reason" in end ? end.reason : "",
       attempt.owner,
+      end.edited?.firstExternalId ?? null,
+      end.edited?.externalIds ?? [],
     ],
   });
   return rowCount === 1;
-}
-
-/** The platform ids a command made, within its own account only; undefined when it is not known as sent. */
-export async function findExternalIds(
-  db: Db,
-  command: { readonly accountId: string; readonly commandId: string },
-): Promise<readonly string[] | undefined> {
-  const { rows } = await db.query<{ external_ids: string[] }>(
-    "SELECT external_ids FROM deliveries WHERE account_id = $1 AND command_id = $2 AND state = 'sent'",
-    [command.accountId, command.commandId],
-  );
-  return rows[0]?.external_ids;
-}
-
-/** Platform ids in a conversation that belong to commands sent since `since`. */
-export async function claimedExternalIds(
-  db: Db,
-  place: { readonly accountId: string; readonly conversationId: string; readonly since: Date },
-): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ external_id: string }>(
-    `SELECT unnest(external_ids) AS external_id FROM deliveries
-     WHERE account_id = $1 AND conversation_id = $2 AND updated_at >= $3`,
-    [place.accountId, place.conversationId, place.since],
-  );
-  return new Set(rows.map((row) => row.external_id));
 }
 
 /** Forgets commands that ended before `before`; returns how many. Retention of the idempotency key. */

@@ -20,12 +20,11 @@ export {
 export {
   type ClaimedDelivery,
   claimDelivery,
-  claimedExternalIds,
   type DeliveryAttempt,
   type DeliveryClaim,
   type DeliveryEnd,
+  type EditedPost,
   endAttempt,
-  findExternalIds,
   purgeDeliveries,
   takeOverDelivery,
 } from "./deliveries.ts";
@@ -48,6 +47,7 @@ export {
   returnToOutbox,
 } from "./outbox.ts";
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
+export { claimedExternalIds, findExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
 export { storeConfig } from "./store-config.ts";
 export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./tenants.ts";

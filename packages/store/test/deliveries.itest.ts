@@ -5,6 +5,7 @@ import {
   claimedExternalIds,
   endAttempt,
   findExternalIds,
+  findPostedWith,
   purgeDeliveries,
   takeOverDelivery,
 } from "../src/index.ts";
@@ -35,7 +36,11 @@ const attemptOf = (commandId: string, attempt: number, owner = "pod-1") => ({
 test("a command is claimed once, and known as sent afterwards", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  expect(await claimDelivery(pool, claimOf(commandId))).toEqual({ kind: "claimed", attempt: 1 });
+  expect(await claimDelivery(pool, claimOf(commandId))).toEqual({
+    kind: "claimed",
+    attempt: 1,
+    externalIds: [],
+  });
   expect(await endAttempt(pool, attemptOf(commandId, 1), { state: "sent", externalIds: ["17_1"] })).toBe(
     true,
   );
@@ -50,6 +55,7 @@ test("a command is claimed once, and known as sent afterwards", async () => {
     accountId: fixture.accountId,
     conversationId,
     since: new Date(Date.now() - 60_000),
+    exceptCommandId: newId(),
   });
   expect(claimed).toContain("17_1");
 });
@@ -67,9 +73,81 @@ test("an attempt that surely did nothing is claimed again with the next number",
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId));
-  const refused = { state: "waiting", code: "delivery.throttled", reason: "throttled" } as const;
+  const refused = {
+    state: "waiting",
+    code: "delivery.throttled",
+    reason: "throttled",
+    externalIds: [],
+  } as const;
   expect(await endAttempt(pool, attemptOf(commandId, 1), refused)).toBe(true);
-  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toEqual({ kind: "claimed", attempt: 2 });
+  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toMatchObject({
+    kind: "claimed",
+    attempt: 2,
+  });
+});
+
+test("the parts that an unfinished command has made are kept from attempt to attempt, and are no post", async () => {
+  const { pool } = fixture.store;
+  const { accountId } = fixture;
+  const commandId = newId();
+  const [one, two, three] = ["a", "b", "c"].map((part) => `${commandId}-${part}`);
+  if (one === undefined || two === undefined || three === undefined) throw new Error("three parts");
+  await claimDelivery(pool, claimOf(commandId));
+  const open = { state: "sending", externalIds: [one] } as const;
+  expect(await endAttempt(pool, attemptOf(commandId, 1), open)).toBe(true);
+  const seen = { kind: "interrupted", attempt: 1, externalIds: [one] };
+  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toMatchObject(seen);
+  expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-2"), [one, two])).toBe(2);
+  const waiting = { state: "waiting", code: "c", reason: "r", externalIds: [one, two] } as const;
+  expect(await endAttempt(pool, attemptOf(commandId, 2, "pod-2"), waiting)).toBe(true);
+  expect(await claimDelivery(pool, claimOf(commandId, "pod-3"))).toEqual({
+    kind: "claimed",
+    attempt: 3,
+    externalIds: [one, two],
+  });
+  expect(await findExternalIds(pool, { accountId, commandId })).toBeUndefined();
+  expect(await findPostedWith(pool, { accountId, externalId: one })).toBeUndefined();
+  const place = { accountId, conversationId, since: new Date(Date.now() - 60_000) };
+  expect(await claimedExternalIds(pool, { ...place, exceptCommandId: newId() })).toContain(two);
+  expect(await claimedExternalIds(pool, { ...place, exceptCommandId: commandId })).not.toContain(two);
+  const sent = { state: "sent", externalIds: [one, two, three] } as const;
+  expect(await endAttempt(pool, attemptOf(commandId, 3, "pod-3"), sent)).toBe(true);
+  expect(await findPostedWith(pool, { accountId, externalId: one })).toEqual([one, two, three]);
+  expect(await findPostedWith(pool, { accountId, externalId: two })).toBeUndefined();
+  expect(await findPostedWith(pool, { accountId: newId(), externalId: one })).toBeUndefined();
+});
+
+test("what is left of a command that was given up is found by its first id, not by the command", async () => {
+  const { pool } = fixture.store;
+  const { accountId } = fixture;
+  const commandId = newId();
+  await claimDelivery(pool, claimOf(commandId));
+  const dead = { state: "dead", code: "c", reason: "r", externalIds: [`${commandId}-a`] } as const;
+  await endAttempt(pool, attemptOf(commandId, 1), dead);
+  expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ externalIds: dead.externalIds });
+  expect(await findExternalIds(pool, { accountId, commandId })).toBeUndefined();
+  expect(await findPostedWith(pool, { accountId, externalId: `${commandId}-a` })).toEqual(dead.externalIds);
+});
+
+test("an edit tells the post what it is made of now, unless the attempt was fenced out", async () => {
+  const { pool } = fixture.store;
+  const { accountId } = fixture;
+  const [post, edit, stranger] = [newId(), newId(), newId()];
+  const first = `${post}-a`;
+  for (const commandId of [post, stranger]) {
+    await claimDelivery(pool, claimOf(commandId));
+    const externalIds = commandId === post ? [first] : [`${stranger}-a`, first];
+    await endAttempt(pool, attemptOf(commandId, 1), { state: "sent", externalIds });
+  }
+  await claimDelivery(pool, claimOf(edit));
+  const longer = [first, `${post}-b`];
+  const edited = { firstExternalId: first, externalIds: longer };
+  const end = { state: "sent", externalIds: longer, edited } as const;
+  expect(await endAttempt(pool, attemptOf(edit, 7), end)).toBe(false);
+  expect(await findExternalIds(pool, { accountId, commandId: post })).toEqual([first]);
+  expect(await endAttempt(pool, attemptOf(edit, 1), end)).toBe(true);
+  expect(await findExternalIds(pool, { accountId, commandId: post })).toEqual(longer);
+  expect(await findExternalIds(pool, { accountId, commandId: stranger })).toEqual([`${stranger}-a`, first]);
 });
 
 test("an interrupted attempt is taken over once, and its former owner is fenced out", async () => {
@@ -78,8 +156,8 @@ test("an interrupted attempt is taken over once, and its former owner is fenced 
   await claimDelivery(pool, claimOf(commandId, "crashed"));
   const seen = await claimDelivery(pool, claimOf(commandId, "pod-2"));
   expect(seen).toMatchObject({ kind: "interrupted", attempt: 1, owner: "crashed" });
-  expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-2"))).toBe(2);
-  expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-3"))).toBeUndefined();
+  expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-2"), [])).toBe(2);
+  expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-3"), [])).toBeUndefined();
   const late = { state: "sent", externalIds: ["late"] } as const;
   expect(await endAttempt(pool, attemptOf(commandId, 1, "crashed"), late)).toBe(false);
   expect(await endAttempt(pool, attemptOf(commandId, 2, "pod-2"), late)).toBe(true);
@@ -102,11 +180,19 @@ test("ended commands tell why, and are purged only when old", async () => {
     state: "dead",
     code: "delivery.permanent",
     reason: "not_found",
+    externalIds: [],
   });
-  const ended = { kind: "ended", state: "dead", attempt: 1, code: "delivery.permanent", reason: "not_found" };
+  const ended = {
+    kind: "ended",
+    state: "dead",
+    attempt: 1,
+    externalIds: [],
+    code: "delivery.permanent",
+    reason: "not_found",
+  };
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
   await purgeDeliveries(pool, new Date(Date.now() - 60_000));
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
   expect(await purgeDeliveries(pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
-  expect(await claimDelivery(pool, claimOf(commandId))).toEqual({ kind: "claimed", attempt: 1 });
+  expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ kind: "claimed", attempt: 1 });
 });

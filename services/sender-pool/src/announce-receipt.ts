@@ -32,12 +32,13 @@ export function createAnnounceReceipt(deps: {
 }
 
 function toOutcome(end: Ended) {
+  const externalIds = [...end.externalIds];
   switch (end.state) {
     case "sent":
-      return { state: DeliveryReceipt_State.SENT, externalIds: [...end.externalIds] };
+      return { state: DeliveryReceipt_State.SENT, externalIds };
     case "failed":
-      return { state: DeliveryReceipt_State.FAILED, code: end.error.code, reason: end.reason };
+      return { state: DeliveryReceipt_State.FAILED, externalIds, code: end.error.code, reason: end.reason };
     case "unknown":
-      return { state: DeliveryReceipt_State.UNKNOWN, code: end.error.code, reason: end.reason };
+      return { state: DeliveryReceipt_State.UNKNOWN, externalIds, code: end.error.code, reason: end.reason };
   }
 }

@@ -1,3 +1,4 @@
+import { type BlobStore, openBlobStore } from "@mio/blob";
 import {
   type Bus,
   consume,
@@ -10,6 +11,7 @@ import {
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
 import { newId } from "@mio/envelope";
+import { openVaults, type Vaults } from "@mio/sealing";
 import {
   type App,
   type AppContext,
@@ -27,6 +29,7 @@ import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { createDeliveryEvents } from "./events.ts";
 import { createForgetDeliveries } from "./forget-deliveries.ts";
 import { createGovernor } from "./governor.ts";
+import { createKeptFiles } from "./kept-files.ts";
 import { createLanes, laneOf } from "./lanes.ts";
 import { createMustWait } from "./must-wait.ts";
 import { openChannels } from "./open-channels.ts";
@@ -34,6 +37,7 @@ import { createPrepareDelivery } from "./prepare-delivery.ts";
 import { watchSenderPool } from "./sender-pool-metrics.ts";
 import { createSenders } from "./senders.ts";
 import { createTryDelivery } from "./try-delivery.ts";
+import { watchHealth } from "./watch-health.ts";
 
 const clock = systemClock;
 
@@ -46,7 +50,7 @@ export interface Surroundings {
   readonly lookAgainMs?: number;
 }
 
-/** Opens the sender pool: Postgres, NATS with the streams it reads and writes, and the channels. */
+/** Opens the sender pool: Postgres, NATS with the streams it reads and writes, kept files, and the channels. */
 export async function createApp(
   config: SenderPoolConfig,
   context: AppContext,
@@ -66,7 +70,10 @@ export async function createApp(
     await openBus({ ...toBusOptions(config), name: "mio-sender-pool", logger, metrics }),
   );
   await ensureStreams(bus, { ...toStreamOptions(config), only: ["outbound", "receipts", "deadLetters"] });
-  const deliveries = createDeliveries(config, context, { store, bus, ...surroundings });
+  const { MIO_BLOB_URL: blobUrl } = config;
+  const blobs = blobUrl === undefined ? undefined : opening.use(await openBlobStore(blobUrl));
+  const vaults = await openVaults(config, { store, clock, logger });
+  const deliveries = createDeliveries(config, context, { store, bus, blobs, vaults, ...surroundings });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
   const opened = opening.move();
   return {
@@ -83,22 +90,26 @@ export async function createApp(
 interface Resources extends Surroundings {
   readonly store: Store;
   readonly bus: Bus;
+  readonly blobs: BlobStore | undefined;
+  readonly vaults: Vaults;
 }
 
 /** The worker that carries out commands. */
 function createDeliveries(
   config: SenderPoolConfig,
   { logger, metrics }: AppContext,
-  { store, bus, channels = allChannels, backoff, lookAgainMs = 2_000 }: Resources,
+  { channels = allChannels, backoff, lookAgainMs = 2_000, ...resources }: Resources,
 ): Worker {
-  const db = store.pool;
+  const { bus, blobs } = resources;
+  const db = resources.store.pool;
   const sending = openChannels(channels, config);
   const lanes = createLanes({
     total: config.MIO_SENDER_WORKERS,
     perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
   });
   const governor = createGovernor(clock);
-  watchSenderPool(metrics, { lanes, governor });
+  const health = watchHealth(resources.vaults);
+  watchSenderPool(metrics, { lanes, governor, health });
   const events = createDeliveryEvents(logger, metrics);
   const instance = newId();
   const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
@@ -111,7 +122,13 @@ function createDeliveries(
     backoff: backoff ?? createBackoff({ baseMs: 1_000, maxMs: 60_000 }),
     troubleBackoff,
     authorize: createAuthorizeCommand({ db, channels: sending }),
-    prepare: createPrepareDelivery({ db, connect: createSenders() }),
+    prepare: createPrepareDelivery({ db, vaultOf: health.vaults, connect: createSenders() }),
+    openFiles: createKeptFiles({
+      blobs,
+      prefix: config.MIO_STORAGE_PREFIX,
+      maxBytes: config.MIO_SENDER_MAX_FILE_BYTES,
+      clock,
+    }),
     governor,
     lanes,
     mustWait: createMustWait(bus),
@@ -139,6 +156,7 @@ function createDeliveries(
 function toPolicy(config: SenderPoolConfig): Omit<DeliveryPolicy, "lookAgainMs"> {
   return {
     callTimeoutMs: config.MIO_SENDER_CALL_TIMEOUT,
+    fileTimeoutMs: config.MIO_SENDER_FILE_TIMEOUT,
     maxAttempts: config.MIO_SENDER_MAX_ATTEMPTS,
     maxAgeMs: config.MIO_SENDER_MAX_AGE,
     unknownSend: config.MIO_UNKNOWN_SEND,

@@ -6,7 +6,14 @@ import { callPlatform } from "./call-platform.ts";
 import type { PreparedDelivery } from "./prepare-delivery.ts";
 
 const sent: Sent = { externalIds: ["17_1"] };
-const options = { timeoutMs: 10_000, clock: systemClock };
+const noFiles = () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} });
+const options = {
+  timeoutMs: 10_000,
+  clock: systemClock,
+  attempt: 2,
+  alreadySent: ["17_0"],
+  openFiles: noFiles,
+};
 
 function deliveryThat(call: PreparedDelivery["call"], threadRootExternalId?: string): PreparedDelivery {
   return {
@@ -16,6 +23,7 @@ function deliveryThat(call: PreparedDelivery["call"], threadRootExternalId?: str
     isFallback: false,
     command: aCommand(),
     threadRootExternalId,
+    targetExternalIds: [],
     sender: { send: async () => sent },
     call,
   };
@@ -28,20 +36,38 @@ const failing = (kind: DeliveryErrorKind, retryAfterMs?: number) =>
   });
 
 describe("callPlatform", () => {
-  it("returns what was made, and tells the thread's root", async () => {
+  it("returns what was made, and tells the thread's root and what was made before", async () => {
     const seen: unknown[] = [];
-    const delivery = deliveryThat(async ({ threadRootExternalId }) => {
-      seen.push(threadRootExternalId);
+    const delivery = deliveryThat(async ({ threadRootExternalId, attempt, alreadySent }) => {
+      seen.push({ threadRootExternalId, attempt, alreadySent });
       return sent;
-    }, "17_0");
-    expect(await callPlatform(delivery, options)).toEqual({ kind: "sent", sent });
-    expect(seen).toEqual(["17_0"]);
+    }, "17_9");
+    expect(await callPlatform(delivery, options)).toEqual({ kind: "sent", externalIds: ["17_0", "17_1"] });
+    expect(seen).toEqual([{ threadRootExternalId: "17_9", attempt: 2, alreadySent: ["17_0"] }]);
   });
+
+  it("takes the word of an edit for what there is, since it may have become less", async () => {
+    const edit = { ...deliveryThat(async () => sent), operation: "edit" } as const;
+    expect(await callPlatform(edit, options)).toEqual({ kind: "sent", externalIds: ["17_1"] });
+  });
+
+  it.each(["throttled", "transient", "permanent", "unknown"] as const)(
+    "keeps what was made before it failed (%s), told whole or in part",
+    async (kind) => {
+      for (const told of [["17_1"], ["17_0", "17_1"]]) {
+        const delivery = deliveryThat(async () => {
+          const made = { externalIds: told };
+          throw new DeliveryError({ kind, reason: "platform_down", message: "no", sent: made });
+        });
+        expect((await callPlatform(delivery, options)).externalIds).toEqual(["17_0", "17_1"]);
+      }
+    },
+  );
 
   it.each([
     ["throttled", 7_000, { kind: "throttled", afterMs: 7_000 }],
-    ["throttled", undefined, { kind: "throttled", afterMs: 1_000 }],
-    ["throttled", 0, { kind: "throttled", afterMs: 1_000 }],
+    ["throttled", undefined, { kind: "throttled", afterMs: undefined }],
+    ["throttled", 0, { kind: "throttled", afterMs: undefined }],
     ["transient", undefined, { kind: "transient", afterMs: 0 }],
     ["transient", 9_000, { kind: "transient", afterMs: 9_000 }],
     ["permanent", undefined, { kind: "permanent" }],
@@ -63,11 +89,41 @@ describe("callPlatform", () => {
       signal.addEventListener("abort", () => aborted.resolve());
       return new Promise(() => undefined);
     });
-    const at = { timeoutMs: 5, clock: systemClock };
+    const at = { ...options, timeoutMs: 5 };
     expect(await callPlatform(hanging, at)).toMatchObject({
       kind: "unknown",
       error: { code: "delivery.unknown", details: { reason: "timeout" } },
     });
     await aborted.promise;
+  });
+
+  it("listens to the last word of an adapter whose time is over", async () => {
+    const obedient = deliveryThat(({ signal }) => {
+      const { promise, reject } = Promise.withResolvers<Sent>();
+      signal.addEventListener("abort", () =>
+        reject(new DeliveryError({ kind: "unknown", reason: "timeout", message: "late", sent })),
+      );
+      return promise;
+    });
+    expect(await callPlatform(obedient, { ...options, timeoutMs: 5 })).toMatchObject({
+      kind: "unknown",
+      externalIds: ["17_0", "17_1"],
+    });
+  });
+
+  it("closes the files when the call is over, however it ended", async () => {
+    let closed = 0;
+    const openFiles = () => ({
+      ...noFiles(),
+      [Symbol.dispose]: () => {
+        closed += 1;
+      },
+    });
+    await callPlatform(
+      deliveryThat(async () => sent),
+      { ...options, openFiles },
+    );
+    await callPlatform(failing("permanent"), { ...options, openFiles });
+    expect(closed).toBe(2);
   });
 });

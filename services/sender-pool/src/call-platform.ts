@@ -1,66 +1,70 @@
-import { DeliveryError, type Sent } from "@mio/channel-kit";
+import { DeliveryError } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Clock } from "@mio/service-kit";
+import { joinIds, type Progress, toCallContext } from "./call-context.ts";
+import type { OpenKeptFiles } from "./kept-files.ts";
 import type { PreparedDelivery } from "./prepare-delivery.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
-/** How one platform call went. Only `unknown` leaves open whether it was done. */
-export type CallResult =
-  | { readonly kind: "sent"; readonly sent: Sent }
-  | { readonly kind: "throttled"; readonly afterMs: number; readonly error: MioError }
+/**
+ * How one platform call went. Only `unknown` leaves open whether it did more than is told. `externalIds` are what this
+ * call and those before it are known to have made.
+ */
+export type CallResult = { readonly externalIds: readonly string[] } & (
+  | { readonly kind: "sent" }
+  /** `afterMs` is what the platform asked for; undefined when it named no time. */
+  | { readonly kind: "throttled"; readonly afterMs: number | undefined; readonly error: MioError }
   | { readonly kind: "transient"; readonly afterMs: number; readonly error: MioError }
-  | { readonly kind: "permanent" | "unknown"; readonly error: MioError };
+  | { readonly kind: "permanent" | "unknown"; readonly error: MioError }
+);
 
-/** A platform that throttles and names no time. */
-const defaultThrottleMs = 1_000;
+export interface CallOptions extends Progress {
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly openFiles: OpenKeptFiles;
+}
+
+/** For an adapter whose time is over to tell what it has made by then. */
+const lastWordMs = 500;
 
 /** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
-export async function callPlatform(
-  delivery: PreparedDelivery,
-  options: { readonly timeoutMs: number; readonly clock: Clock },
-): Promise<CallResult> {
-  const { threadRootExternalId } = delivery;
-  const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
+export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
+  const { alreadySent, timeoutMs, clock } = options;
+  const call = async (signal: AbortSignal) => {
+    using files = options.openFiles(delivery.command, signal);
+    return await delivery.call(toCallContext(delivery, options, { signal, files }));
+  };
   try {
-    const sent = await withDeadline(
-      (signal) =>
-        delivery.call({
-          signal,
-          ...thread,
-          attempt: 1,
-          alreadySent: [],
-          targetExternalIds: [],
-          openAttachment: noFiles,
-        }),
-      options,
-    );
-    if (sent !== timedOut) return { kind: "sent", sent };
-    return unknown("The platform call did not end in time.");
+    const sent = await withDeadline(call, { timeoutMs, graceMs: lastWordMs, clock });
+    if (sent === timedOut)
+      return { ...unknown("The platform call did not end in time."), externalIds: alreadySent };
+    // Whatever is no post is told whole, and may have become less.
+    const known = delivery.operation === "send" ? alreadySent : [];
+    return { kind: "sent", externalIds: joinIds(known, sent.externalIds) };
   } catch (error) {
-    return toFailure(error);
+    return toFailure(error, alreadySent);
   }
 }
 
-function toFailure(error: unknown): CallResult {
-  if (!(error instanceof DeliveryError)) return unknown("The adapter failed unexpectedly.", error);
+function toFailure(error: unknown, alreadySent: readonly string[]): CallResult {
+  if (!(error instanceof DeliveryError)) {
+    return { ...unknown("The adapter failed unexpectedly.", error), externalIds: alreadySent };
+  }
   const afterMs = typeof error.retry === "object" ? error.retry.afterMs : undefined;
+  const externalIds = joinIds(alreadySent, error.sent.externalIds);
   switch (error.kind) {
     case "throttled":
-      return { kind: "throttled", afterMs: afterMs || defaultThrottleMs, error };
+      return { kind: "throttled", afterMs: afterMs || undefined, error, externalIds };
     case "transient":
-      return { kind: "transient", afterMs: afterMs ?? 0, error };
+      return { kind: "transient", afterMs: afterMs ?? 0, error, externalIds };
     case "permanent":
     case "unknown":
-      return { kind: error.kind, error };
+      return { kind: error.kind, error, externalIds };
   }
 }
 
-function unknown(message: string, cause?: unknown): CallResult {
+function unknown(message: string, cause?: unknown) {
   const details = { reason: "timeout" };
-  return {
-    kind: "unknown",
-    error: new MioError("delivery.unknown", message, { retry: "soon", details, cause }),
-  };
+  const error = new MioError("delivery.unknown", message, { retry: "soon", details, cause });
+  return { kind: "unknown", error } as const;
 }
-
-const noFiles = () => Promise.reject(new Error("no files"));

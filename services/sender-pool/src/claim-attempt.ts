@@ -1,15 +1,17 @@
 import type { Clock } from "@mio/service-kit";
 import { type ClaimedDelivery, claimDelivery, type Db, takeOverDelivery } from "@mio/store";
+import type { Progress } from "./call-context.ts";
 import { again, type DeliveryJob, failed, type Step, sent, unknown } from "./delivery-job.ts";
+import { settleMsOf } from "./delivery-policy.ts";
 import type { DeliveryEvents } from "./events.ts";
 import { recordedError } from "./refusal.ts";
 
 /** How a command stands for the job that wants to carry it out. */
 export type Claim =
   /** The intent is recorded under this attempt, and the platform was surely not called for it. */
-  | { readonly kind: "mine"; readonly attempt: number }
+  | ({ readonly kind: "mine" } & Progress)
   /** An attempt is over and nobody knows how it ended. */
-  | { readonly kind: "open"; readonly attempt: number; readonly startedAt: Date }
+  | ({ readonly kind: "open"; readonly startedAt: Date } & Progress)
   | { readonly kind: "step"; readonly step: Step };
 
 export interface ClaimOptions {
@@ -17,8 +19,7 @@ export interface ClaimOptions {
   readonly clock: Clock;
   /** The process, as the beginning of every `DeliveryJob.owner` in it. */
   readonly instance: string;
-  /** Age at which another process's attempt is surely over. */
-  readonly settleMs: number;
+  readonly policy: Parameters<typeof settleMsOf>[0];
   readonly events: Pick<DeliveryEvents, "waitsForOther">;
 }
 
@@ -38,40 +39,50 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
   });
   switch (claim.kind) {
     case "claimed":
-      return { kind: "mine", attempt: claim.attempt };
+      return { kind: "mine", attempt: claim.attempt, alreadySent: claim.externalIds };
     case "sent":
       return { kind: "step", step: sent(claim.attempt, claim.externalIds) };
     case "ended": {
       const end = claim.state === "dead" ? failed : unknown;
-      return { kind: "step", step: end(claim.attempt, recordedError(claim.code, claim.reason)) };
+      const error = recordedError(claim.code, claim.reason);
+      return { kind: "step", step: end(claim.attempt, error, claim.externalIds) };
     }
     case "interrupted":
       return judgeInterrupted(job, claim, options);
   }
 }
 
-/** Begins the next attempt, which fences the open one out; undefined when somebody else was faster. */
-export function takeOver(job: DeliveryJob, db: Db, attempt: number): Promise<number | undefined> {
+/**
+ * Begins the next attempt, which fences the open one out and keeps on record what is known to be made; undefined when
+ * somebody else was faster.
+ */
+export async function takeOver(
+  job: DeliveryJob,
+  db: Db,
+  { attempt, alreadySent }: Progress,
+): Promise<Progress | undefined> {
   const { accountId, id: commandId } = job.command;
-  return takeOverDelivery(db, { accountId, commandId, owner: job.owner, attempt });
+  const interrupted = { accountId, commandId, owner: job.owner, attempt };
+  const next = await takeOverDelivery(db, interrupted, alreadySent);
+  return next === undefined ? undefined : { attempt: next, alreadySent };
 }
 
 type Interrupted = Extract<ClaimedDelivery, { kind: "interrupted" }>;
 
 async function judgeInterrupted(
   job: DeliveryJob,
-  { attempt, startedAt, owner }: Interrupted,
-  { db, clock, instance, settleMs, events }: ClaimOptions,
+  { attempt, startedAt, owner, externalIds: alreadySent }: Interrupted,
+  { db, clock, instance, policy, events }: ClaimOptions,
 ): Promise<Claim> {
   // This job's claim whose confirmation got lost: the platform was not called under it.
   if (owner === job.owner && job.calledAttempt !== attempt) {
-    const next = await takeOver(job, db, attempt);
-    return next === undefined ? { kind: "step", step: fencedOut() } : { kind: "mine", attempt: next };
+    const next = await takeOver(job, db, { attempt, alreadySent });
+    return next === undefined ? { kind: "step", step: fencedOut() } : { kind: "mine", ...next };
   }
-  const remainingMs = startedAt.getTime() + settleMs - clock.now().getTime();
+  const remainingMs = startedAt.getTime() + settleMsOf(policy, job.command) - clock.now().getTime();
   // Within one process a lane carries out one command at a time, so an earlier attempt is over.
   const mayBeUnderWay = !owner.startsWith(instance) && remainingMs > 0;
-  if (!mayBeUnderWay) return { kind: "open", attempt, startedAt };
+  if (!mayBeUnderWay) return { kind: "open", attempt, startedAt, alreadySent };
   events.waitsForOther(job, remainingMs);
   return { kind: "step", step: again(remainingMs) };
 }

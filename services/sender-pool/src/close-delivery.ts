@@ -3,7 +3,7 @@ import type { Backoff, Clock, Logger } from "@mio/service-kit";
 import { type Db, endAttempt } from "@mio/store";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
 import { type DeliveryJob, failed, type Step, unknown } from "./delivery-job.ts";
-import { type DeliveryPolicy, settleMs } from "./delivery-policy.ts";
+import type { DeliveryPolicy } from "./delivery-policy.ts";
 import type { DeliveryEvents } from "./events.ts";
 import { insist } from "./insist.ts";
 import type { Judgement } from "./judge-call.ts";
@@ -35,9 +35,8 @@ export interface CloseDelivery {
 }
 
 export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
-  const { db, clock, logger, instance, events } = deps;
-  const claimOptions = { db, clock, instance, events, settleMs: settleMs(deps.policy) };
-  const claim = (job: DeliveryJob): Promise<Claim> => claimAttempt(job, claimOptions);
+  const { db, clock, logger } = deps;
+  const claim = (job: DeliveryJob): Promise<Claim> => claimAttempt(job, deps);
 
   const record: CloseDelivery["record"] = async (job, attempt, { record: end, step }) => {
     if (end === undefined) return step;
@@ -49,19 +48,21 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
   };
 
   const hold: CloseDelivery["hold"] = async (job, open) => {
-    const attempt = await takeOver(job, db, open.attempt);
-    if (attempt === undefined) return fencedOut();
+    const taken = await takeOver(job, db, open);
+    if (taken === undefined) return fencedOut();
     const error = unknownSend();
-    const end = { state: "unknown", code: error.code, reason: reasonOf(error) } as const;
-    return record(job, attempt, { record: end, step: unknown(open.attempt, error) });
+    const { alreadySent: externalIds } = taken;
+    const end = { state: "unknown", externalIds, code: error.code, reason: reasonOf(error) } as const;
+    return record(job, taken.attempt, { record: end, step: unknown(open.attempt, error, externalIds) });
   };
 
   const giveUp: CloseDelivery["giveUp"] = async (job, error) => {
     const claimed = await claim(job);
     if (claimed.kind === "step") return claimed.step;
     if (claimed.kind === "open") return hold(job, claimed);
-    const end = { state: "dead", code: error.code, reason: reasonOf(error) } as const;
-    return record(job, claimed.attempt, { record: end, step: failed(claimed.attempt - 1, error) });
+    const { attempt, alreadySent: externalIds } = claimed;
+    const end = { state: "dead", externalIds, code: error.code, reason: reasonOf(error) } as const;
+    return record(job, attempt, { record: end, step: failed(attempt - 1, error, externalIds) });
   };
 
   return { claim, record, hold, giveUp };

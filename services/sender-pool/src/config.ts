@@ -1,7 +1,9 @@
+import { blobConfig } from "@mio/blob";
 import { busConfig } from "@mio/bus";
 import { channelSettings } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
-import { baseConfig, durationMs, int } from "@mio/service-kit";
+import { sealingConfig } from "@mio/sealing";
+import { baseConfig, bytes, durationMs, int } from "@mio/service-kit";
 import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
@@ -12,6 +14,11 @@ export const senderPoolConfig = z
     ...channelSettings(channels),
     ...busConfig,
     ...storeConfig,
+    ...sealingConfig,
+    ...blobConfig,
+    MIO_BLOB_URL: blobConfig.MIO_BLOB_URL.optional().describe(
+      "Where the media vault keeps attachments, as there; without it a command with kept files is refused.",
+    ),
     MIO_SENDER_WORKERS: int({ min: 1, max: 1_000 })
       .default(16)
       .describe("Platform calls at once, of all accounts together."),
@@ -26,6 +33,12 @@ export const senderPoolConfig = z
     MIO_SENDER_CALL_TIMEOUT: durationMs()
       .default(40_000)
       .describe("Longest platform call; longer than the channels' own deadlines together."),
+    MIO_SENDER_FILE_TIMEOUT: durationMs()
+      .default(120_000)
+      .describe("How much longer a platform call may take that carries kept files."),
+    MIO_SENDER_MAX_FILE_BYTES: bytes()
+      .default(26_214_400)
+      .describe("Largest kept file that is sent; a platform may take less."),
     MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
       .default(8)
       .describe("Failures of the platform or the network after which a command is given up."),

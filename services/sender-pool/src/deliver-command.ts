@@ -116,7 +116,7 @@ function isInPlace(subject: string, command: SendCommand): boolean {
 }
 
 function toEnd(error: MioError): Ended {
-  return { state: "failed", attempts: 0, error, reason: reasonOf(error) };
+  return { state: "failed", attempts: 0, externalIds: [], error, reason: reasonOf(error) };
 }
 
 function toOutcome(end: Ended): Outcome {

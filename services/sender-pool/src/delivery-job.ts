@@ -52,6 +52,8 @@ export type Ended =
   | {
       readonly state: "failed" | "unknown";
       readonly attempts: number;
+      /** What is on the platform all the same: the first parts of a long text. */
+      readonly externalIds: readonly string[];
       readonly error: MioError;
       readonly reason: string;
     };
@@ -66,12 +68,12 @@ export function sent(attempts: number, externalIds: readonly string[]): Step {
   return { kind: "ended", end: { state: "sent", attempts, externalIds } };
 }
 
-export function failed(attempts: number, error: MioError): Step {
-  return { kind: "ended", end: { state: "failed", attempts, error, reason: reasonOf(error) } };
+export function failed(attempts: number, error: MioError, externalIds: readonly string[] = []): Step {
+  return { kind: "ended", end: { state: "failed", attempts, externalIds, error, reason: reasonOf(error) } };
 }
 
-export function unknown(attempts: number, error: MioError): Step {
-  return { kind: "ended", end: { state: "unknown", attempts, error, reason: reasonOf(error) } };
+export function unknown(attempts: number, error: MioError, externalIds: readonly string[] = []): Step {
+  return { kind: "ended", end: { state: "unknown", attempts, externalIds, error, reason: reasonOf(error) } };
 }
 
 export function again(afterMs: number): Step {

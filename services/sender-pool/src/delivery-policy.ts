@@ -1,7 +1,11 @@
+import type { SendCommand } from "@mio/proto";
+
 /** How long and how often the pool tries. Times in milliseconds. */
 export interface DeliveryPolicy {
   /** Longest platform call, the adapter's own deadlines included. */
   readonly callTimeoutMs: number;
+  /** How much longer a call may take that carries files. */
+  readonly fileTimeoutMs: number;
   /** Failures that another try may repair, before a command is given up. */
   readonly maxAttempts: number;
   /** Age of a command at which it is given up. */
@@ -12,7 +16,18 @@ export interface DeliveryPolicy {
   readonly unknownSend: "hold" | "resend";
 }
 
-/** A call cannot be under way any more at this age, whoever made it; clocks may differ a little. */
-export function settleMs({ callTimeoutMs }: DeliveryPolicy): number {
-  return callTimeoutMs + 5_000;
+type Timeouts = Pick<DeliveryPolicy, "callTimeoutMs" | "fileTimeoutMs">;
+
+/** The longest call for this command. */
+export function callTimeoutOf(
+  { callTimeoutMs, fileTimeoutMs }: Timeouts,
+  { attachments }: Pick<SendCommand, "attachments">,
+): number {
+  const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
+  return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
+}
+
+/** A call for this command cannot be under way any more at this age, whoever made it; clocks may differ a little. */
+export function settleMsOf(policy: Timeouts, command: Pick<SendCommand, "attachments">): number {
+  return callTimeoutOf(policy, command) + 5_000;
 }

@@ -7,7 +7,7 @@ const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000, random: () => 0.5 
 const facts: CallFacts = {
   attempt: 3,
   failures: 2,
-  isRepeatable: false,
+  delivery: { operation: "send", repeatable: false, targetExternalIds: [] },
   policy: { maxAttempts: 3, lookAgainMs: 2_000 },
   backoff,
 };
@@ -16,7 +16,7 @@ const problem = (kind: DeliveryErrorKind) =>
 
 describe("judgeCall", () => {
   it("records what the platform made", () => {
-    expect(judgeCall({ kind: "sent", sent: { externalIds: ["17_1"] } }, facts)).toEqual({
+    expect(judgeCall({ kind: "sent", externalIds: ["17_1"] }, facts)).toEqual({
       record: { state: "sent", externalIds: ["17_1"] },
       step: { kind: "ended", end: { state: "sent", attempts: 3, externalIds: ["17_1"] } },
     });
@@ -24,18 +24,25 @@ describe("judgeCall", () => {
 
   it("waits for the governor when throttled, however often", () => {
     const error = problem("throttled");
-    const judged = judgeCall({ kind: "throttled", afterMs: 7_000, error }, { ...facts, failures: 99 });
-    expect(judged.record).toMatchObject({ state: "waiting", code: "delivery.throttled" });
+    const judged = judgeCall(
+      { kind: "throttled", afterMs: 7_000, error, externalIds: ["17_1"] },
+      { ...facts, failures: 99 },
+    );
+    expect(judged.record).toMatchObject({
+      state: "waiting",
+      code: "delivery.throttled",
+      externalIds: ["17_1"],
+    });
     expect(judged.step).toEqual({ kind: "again", afterMs: 0 });
   });
 
   it("tries again after the backoff, or later when the platform says so", () => {
     const error = problem("transient");
-    expect(judgeCall({ kind: "transient", afterMs: 0, error }, facts)).toMatchObject({
+    expect(judgeCall({ kind: "transient", afterMs: 0, error, externalIds: [] }, facts)).toMatchObject({
       record: { state: "waiting", reason: "platform_down" },
       step: { kind: "again", afterMs: 1_000 },
     });
-    expect(judgeCall({ kind: "transient", afterMs: 9_000, error }, facts).step).toEqual({
+    expect(judgeCall({ kind: "transient", afterMs: 9_000, error, externalIds: [] }, facts).step).toEqual({
       kind: "again",
       afterMs: 9_000,
     });
@@ -43,27 +50,60 @@ describe("judgeCall", () => {
 
   it("gives up after the last try, with the reason of the failure", () => {
     const error = problem("transient");
-    const { record, step } = judgeCall({ kind: "transient", afterMs: 0, error }, { ...facts, failures: 3 });
-    expect(record).toEqual({ state: "dead", code: "delivery.exhausted", reason: "platform_down" });
+    const { record, step } = judgeCall(
+      { kind: "transient", afterMs: 0, error, externalIds: [] },
+      { ...facts, failures: 3 },
+    );
+    expect(record).toMatchObject({ state: "dead", code: "delivery.exhausted", reason: "platform_down" });
     expect(step).toMatchObject({ kind: "ended", end: { state: "failed", reason: "platform_down" } });
   });
 
   it("ends at once what no try can help", () => {
-    const { record, step } = judgeCall({ kind: "permanent", error: problem("permanent") }, facts);
-    expect(record).toEqual({ state: "dead", code: "delivery.permanent", reason: "not_found" });
-    expect(step).toMatchObject({ kind: "ended", end: { state: "failed", reason: "not_found", attempts: 3 } });
+    const { record, step } = judgeCall(
+      { kind: "permanent", error: problem("permanent"), externalIds: ["17_1"] },
+      facts,
+    );
+    expect(record).toMatchObject({ state: "dead", code: "delivery.permanent", reason: "not_found" });
+    const end = { state: "failed", reason: "not_found", attempts: 3, externalIds: ["17_1"] };
+    expect(step).toMatchObject({ kind: "ended", end });
   });
 
   it("leaves the record open while the fate is unknown", () => {
-    const judged = judgeCall({ kind: "unknown", error: problem("unknown") }, facts);
+    const judged = judgeCall({ kind: "unknown", error: problem("unknown"), externalIds: [] }, facts);
     expect(judged).toEqual({ record: undefined, step: { kind: "again", afterMs: 2_000 } });
+  });
+
+  it("keeps what an unknown fate is known to have made, without ending it", () => {
+    const error = problem("unknown");
+    const judged = judgeCall({ kind: "unknown", error, externalIds: ["17_1"] }, facts);
+    expect(judged.record).toEqual({ state: "sending", externalIds: ["17_1"] });
   });
 
   it("simply repeats what may be done twice", () => {
     const judged = judgeCall(
-      { kind: "unknown", error: problem("unknown") },
-      { ...facts, isRepeatable: true },
+      { kind: "unknown", error: problem("unknown"), externalIds: [] },
+      { ...facts, delivery: { ...facts.delivery, repeatable: true } },
     );
     expect(judged.record).toMatchObject({ state: "waiting" });
+  });
+
+  describe("an edit", () => {
+    const delivery = { operation: "edit", repeatable: true, targetExternalIds: ["a", "b"] } as const;
+    const edit = { ...facts, delivery };
+
+    it("says what the post is made of now", () => {
+      const { record } = judgeCall({ kind: "sent", externalIds: ["a"] }, edit);
+      expect(record?.edited).toEqual({ firstExternalId: "a", externalIds: ["a"] });
+    });
+
+    it("that stopped half way has added to the post, and taken nothing away", () => {
+      const error = problem("permanent");
+      const { record } = judgeCall({ kind: "permanent", error, externalIds: ["a", "c"] }, edit);
+      expect(record?.edited).toEqual({ firstExternalId: "a", externalIds: ["a", "b", "c"] });
+    });
+
+    it("says nothing when the platform tells nothing", () => {
+      expect(judgeCall({ kind: "sent", externalIds: [] }, edit).record?.edited).toBeUndefined();
+    });
   });
 });

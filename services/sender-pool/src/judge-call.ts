@@ -1,14 +1,16 @@
 import { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/service-kit";
-import type { DeliveryEnd } from "@mio/store";
+import type { DeliveryEnd, EditedPost } from "@mio/store";
+import { joinIds } from "./call-context.ts";
 import type { CallResult } from "./call-platform.ts";
 import { again, failed, type Step, sent } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
+import type { PreparedDelivery } from "./prepare-delivery.ts";
 import { reasonOf } from "./refusal.ts";
 
 /** What a call means: what goes on record, if anything, and what happens next. */
 export interface Judgement {
-  /** Undefined while the fate is open: the record keeps saying that a call may have been made. */
+  /** Undefined when the record keeps saying what it says: that a call may have been made. */
   readonly record: DeliveryEnd | undefined;
   readonly step: Step;
 }
@@ -17,43 +19,66 @@ export interface CallFacts {
   readonly attempt: number;
   /** Failures that another try may repair, this one included. */
   readonly failures: number;
-  readonly isRepeatable: boolean;
+  readonly delivery: Pick<PreparedDelivery, "operation" | "repeatable" | "targetExternalIds">;
   readonly policy: Pick<DeliveryPolicy, "maxAttempts" | "lookAgainMs">;
   readonly backoff: Backoff;
 }
 
 /** Decides how a command goes on after one platform call. Pure. */
 export function judgeCall(result: CallResult, facts: CallFacts): Judgement {
+  const { attempt, policy } = facts;
+  const { externalIds } = result;
   switch (result.kind) {
     case "sent": {
-      const { externalIds } = result.sent;
-      return { record: { state: "sent", externalIds }, step: sent(facts.attempt, externalIds) };
+      const edited = editedPost(facts, externalIds);
+      return { record: { state: "sent", externalIds, edited }, step: sent(attempt, externalIds) };
     }
     case "throttled":
-      // The governor waits for as long as the platform said.
-      return { record: ended("waiting", result.error), step: again(0) };
+      // The governor waits for as long as it takes.
+      return { record: ended("waiting", result, facts), step: again(0) };
     case "transient":
-      return retryOrGiveUp(result.error, result.afterMs, facts);
+      return retryOrGiveUp(result, result.afterMs, facts);
     case "permanent":
-      return { record: ended("dead", result.error), step: failed(facts.attempt, result.error) };
+      return { record: ended("dead", result, facts), step: failed(attempt, result.error, externalIds) };
     case "unknown":
-      if (facts.isRepeatable) return retryOrGiveUp(result.error, 0, facts);
-      return { record: undefined, step: again(facts.policy.lookAgainMs) };
+      if (facts.delivery.repeatable) return retryOrGiveUp(result, 0, facts);
+      return {
+        record: externalIds.length === 0 ? undefined : { state: "sending", externalIds },
+        step: again(policy.lookAgainMs),
+      };
   }
 }
 
-function retryOrGiveUp(error: MioError, afterMs: number, facts: CallFacts): Judgement {
+interface Failure {
+  readonly error: MioError;
+  readonly externalIds: readonly string[];
+}
+
+function retryOrGiveUp(failure: Failure, afterMs: number, facts: CallFacts): Judgement {
   const { attempt, failures, policy, backoff } = facts;
   if (failures < policy.maxAttempts) {
-    return { record: ended("waiting", error), step: again(Math.max(afterMs, backoff.delayMs(failures))) };
+    return {
+      record: ended("waiting", failure, facts),
+      step: again(Math.max(afterMs, backoff.delayMs(failures))),
+    };
   }
-  const exhausted = new MioError("delivery.exhausted", `Given up after ${failures} failures.`, {
-    details: { reason: reasonOf(error) },
-    cause: error,
+  const { error: cause, externalIds } = failure;
+  const error = new MioError("delivery.exhausted", `Given up after ${failures} failures.`, {
+    details: { reason: reasonOf(cause) },
+    cause,
   });
-  return { record: ended("dead", exhausted), step: failed(attempt, exhausted) };
+  return { record: ended("dead", { error, externalIds }, facts), step: failed(attempt, error, externalIds) };
 }
 
-function ended(state: "waiting" | "dead", error: MioError): DeliveryEnd {
-  return { state, code: error.code, reason: reasonOf(error) };
+function ended(state: "waiting" | "dead", { error, externalIds }: Failure, facts: CallFacts): DeliveryEnd {
+  // An edit that stopped half way may have added messages, and surely took none of the others away for good.
+  const edited = editedPost(facts, joinIds(facts.delivery.targetExternalIds, externalIds));
+  return { state, externalIds, edited, code: error.code, reason: reasonOf(error) };
+}
+
+/** What the edited post is made of after the call, where the platform told. */
+function editedPost({ delivery }: CallFacts, externalIds: readonly string[]): EditedPost | undefined {
+  const [firstExternalId] = delivery.targetExternalIds;
+  const isTold = delivery.operation === "edit" && externalIds.length > 0;
+  return isTold && firstExternalId !== undefined ? { firstExternalId, externalIds } : undefined;
 }

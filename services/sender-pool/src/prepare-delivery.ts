@@ -1,11 +1,13 @@
-import { type AccountAccess, type CallContext, createLocalVault, type Sender } from "@mio/channel-kit";
+import type { AccountAccess, CallContext, CredentialVault, Sender } from "@mio/channel-kit";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Account, Db } from "@mio/store";
-import type { SendingChannel } from "./open-channels.ts";
+import { checkContent } from "./check-content.ts";
+import { presentName, type SendingChannel } from "./open-channels.ts";
 import { type Operation, replacesSendId, toOperation } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { resolveTarget, resolveThreadRoot } from "./resolve-target.ts";
+import { type Change, toChange } from "./to-change.ts";
 
 /** One platform call, ready to be made. */
 export interface PreparedDelivery {
@@ -17,14 +19,25 @@ export interface PreparedDelivery {
   readonly isFallback: boolean;
   readonly command: SendCommand;
   readonly threadRootExternalId: string | undefined;
+  /** The messages it is about, the one that was named first; none for a post. */
+  readonly targetExternalIds: readonly string[];
   readonly sender: Sender;
   readonly call: (context: CallContext) => ReturnType<Sender["send"]>;
 }
 
-export type Preparation = PreparedDelivery | { readonly kind: "refused"; readonly error: MioError };
+interface Refused {
+  readonly kind: "refused";
+  readonly error: MioError;
+}
+
+export type Preparation = PreparedDelivery | Refused;
+
+/** What a command becomes, before the surroundings of the call are known. */
+type Call = Omit<PreparedDelivery, "kind" | "sender" | "threadRootExternalId">;
 
 export interface PrepareOptions {
   readonly db: Db;
+  readonly vaultOf: (account: Account) => CredentialVault;
   readonly connect: (channel: SendingChannel, access: AccountAccess) => Sender;
 }
 
@@ -37,58 +50,66 @@ export type PrepareDelivery = (
  * Decides which call of the platform a command becomes. What the channel cannot do is refused and never
  * turned into a post; only an edit whose target is not known is.
  */
-export function createPrepareDelivery({ db, connect }: PrepareOptions): PrepareDelivery {
-  return async (command, { account, channel }) => {
-    const { id: accountId, externalId, attributes } = account;
-    const { channelType } = channel;
-    const sender = connect(channel, { accountId, externalId, attributes, vault: createLocalVault() });
-    const threadRootExternalId = await resolveThreadRoot(db, accountId, command.threadRootMessageId);
-    const base = { kind: "prepared", sender, threadRootExternalId } as const;
-    const { kind, sources } = toOperation(command);
-    if (kind === "send") return { ...base, ...plainSend(sender, command), isFallback: false };
-    const change = toChange(sender, kind);
-    if (change === undefined) return unsupported(channelType, kind);
-    const target = await resolveTarget(db, { accountId, channelType, sources });
+export function createPrepareDelivery({ db, vaultOf, connect }: PrepareOptions): PrepareDelivery {
+  const prepareChange = async (
+    change: Change,
+    { command, sources }: { readonly command: SendCommand; readonly sources: Operation["sources"] },
+    sender: Sender,
+  ): Promise<Call | Refused> => {
+    const { accountId, channelType } = command;
+    const target = await resolveTarget(db, { accountId, channelType: presentName(channelType), sources });
     switch (target.kind) {
-      case "found": {
-        const call = (context: CallContext) => change.method(command, target.externalId, context);
-        return { ...base, command, operation: change.operation, repeatable: true, isFallback: false, call };
-      }
+      case "found":
+        return changeCall(change, command, target.externalIds);
       case "foreign":
         return refused("wrong_target", "The message belongs to another account.");
       case "missing":
-        if (kind !== "edit") return refused("no_target", "The message is not known to Mio.");
-        return { ...base, ...plainSend(sender, withoutTarget(command)), isFallback: true };
+        // An edit that names nothing is a mistake; one that names what is forgotten still has something to say.
+        if (change.operation === "edit" && sources.length > 0)
+          return { ...sendCall(sender, withoutTarget(command)), isFallback: true };
+        return refused("no_target", "The message is not known to Mio.");
     }
+  };
+
+  return async (command, { account, channel }) => {
+    const { id: accountId, externalId, attributes } = account;
+    const sender = connect(channel, { accountId, externalId, attributes, vault: vaultOf(account) });
+    const { kind, sources } = toOperation(command);
+    const change = kind === "send" ? undefined : toChange(sender, kind, channel.capabilities);
+    if (kind !== "send" && change === undefined) return unsupported(channel.channelType, kind);
+    const problem = checkContent(command, kind, channel);
+    if (problem !== undefined) return { kind: "refused", error: problem };
+    const call =
+      change === undefined
+        ? sendCall(sender, command)
+        : await prepareChange(change, { command, sources }, sender);
+    if ("kind" in call) return call;
+    const threadRootExternalId = await resolveThreadRoot(db, accountId, command.threadRootMessageId);
+    return { kind: "prepared", sender, threadRootExternalId, ...call };
   };
 }
 
-interface Change {
-  readonly operation: "edit" | "delete" | "reaction";
-  readonly method: NonNullable<Sender["edit"]>;
+function changeCall(
+  { method, operation }: Change,
+  command: SendCommand,
+  targets: readonly [string, ...string[]],
+): Call {
+  const [first] = targets;
+  // A reaction is to one message, however many the post has.
+  const targetExternalIds = operation === "reaction" ? [first] : targets;
+  const call = (context: CallContext) => method(command, first, context);
+  return { operation, repeatable: true, isFallback: false, command, targetExternalIds, call };
 }
 
-/** The adapter's method for an operation on a message; undefined when it has none. */
-function toChange(sender: Sender, kind: Operation["kind"]): Change | undefined {
-  switch (kind) {
-    case "edit":
-      return sender.edit && { operation: kind, method: sender.edit.bind(sender) };
-    case "delete":
-      return sender.remove && { operation: kind, method: sender.remove.bind(sender) };
-    case "reaction":
-      return sender.react && { operation: kind, method: sender.react.bind(sender) };
-    default:
-      return undefined;
-  }
-}
-
-function plainSend(sender: Sender, command: SendCommand) {
+function sendCall(sender: Sender, command: SendCommand): Call {
   return {
     operation: "send",
     repeatable: false,
+    isFallback: false,
     command,
-    call: (context: CallContext) => sender.send(command, context),
-  } as const;
+    targetExternalIds: [],
+    call: (context) => sender.send(command, context),
+  };
 }
 
 /** So that nothing below takes the post for an edit. */
@@ -103,11 +124,11 @@ function withoutTarget(command: SendCommand): SendCommand {
   };
 }
 
-function unsupported(channelType: string, what: string): Preparation {
+function unsupported(channelType: string, what: string): Refused {
   const message = `${channelType} cannot do this through Mio: ${what}.`;
   return { kind: "refused", error: refusal("unsupported", message, "delivery.unsupported") };
 }
 
-function refused(reason: Parameters<typeof refusal>[0], message: string): Preparation {
+function refused(reason: Parameters<typeof refusal>[0], message: string): Refused {
   return { kind: "refused", error: refusal(reason, message) };
 }

@@ -1,20 +1,25 @@
 import type { Reconciliation } from "@mio/channel-kit";
 import type { Clock } from "@mio/service-kit";
 import { claimedExternalIds, type Db } from "@mio/store";
+import { joinIds, type Progress, toCallContext } from "./call-context.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
-import type { DeliveryPolicy } from "./delivery-policy.ts";
+import { callTimeoutOf, type DeliveryPolicy } from "./delivery-policy.ts";
+import type { OpenKeptFiles } from "./kept-files.ts";
 import type { PreparedDelivery } from "./prepare-delivery.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /** What to do about an attempt whose end is not known. */
 export type Resolution =
   | { readonly kind: "found"; readonly externalIds: readonly string[] }
-  /** Surely not done, or doing it again does no harm, or the policy says so. */
-  | { readonly kind: "repeat" }
+  /**
+   * It surely made no more than `alreadySent`, or doing it again does no harm, or the policy says so: call again, and
+   * go on after that.
+   */
+  | { readonly kind: "repeat"; readonly alreadySent: readonly string[] }
   | { readonly kind: "hold" }
   | { readonly kind: "later"; readonly afterMs: number };
 
-export interface OpenAttempt {
+export interface OpenAttempt extends Progress {
   readonly job: DeliveryJob;
   readonly startedAt: Date;
   readonly delivery: PreparedDelivery;
@@ -24,6 +29,7 @@ export interface ResolveDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly policy: DeliveryPolicy;
+  readonly openFiles: OpenKeptFiles;
 }
 
 /** How far before the attempt another command's message may carry the platform's time. */
@@ -32,45 +38,42 @@ const shortestWaitMs = 250;
 
 /** Finds out about an open attempt, from the platform where it can tell. */
 export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): Promise<Resolution> {
-  const { job, delivery } = open;
+  const { job, delivery, alreadySent } = open;
   const { policy } = deps;
-  if (delivery.repeatable) return { kind: "repeat" };
+  const repeat = { kind: "repeat", alreadySent } as const;
+  if (delivery.repeatable) return repeat;
   if (job.failures >= policy.maxAttempts) return { kind: "hold" };
   const answer = await askPlatform(open, deps);
   switch (answer.kind) {
     case "found":
-      return { kind: "found", externalIds: answer.sent.externalIds };
+      return { kind: "found", externalIds: joinIds(alreadySent, answer.sent.externalIds) };
     case "partial":
+      return { kind: "repeat", alreadySent: joinIds(alreadySent, answer.sent.externalIds) };
     case "absent":
-      return { kind: "repeat" };
+      return repeat;
     case "later":
       return { kind: "later", afterMs: Math.max(answer.afterMs, shortestWaitMs) };
     case "undecided":
-      return policy.unknownSend === "resend" ? { kind: "repeat" } : { kind: "hold" };
+      return policy.unknownSend === "resend" ? repeat : { kind: "hold" };
   }
 }
 
-async function askPlatform(open: OpenAttempt, { db, clock, policy }: ResolveDeps): Promise<Reconciliation> {
+async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation> {
+  const { db, clock, policy } = deps;
   const { startedAt, delivery } = open;
-  const { command, sender, threadRootExternalId } = delivery;
+  const { command, sender } = delivery;
   const reconcile = sender.reconcile?.bind(sender);
   if (reconcile === undefined) return { kind: "undecided" };
-  const { accountId, conversationId } = command;
+  const { accountId, conversationId, id: exceptCommandId } = command;
   const since = new Date(startedAt.getTime() - skewMs);
-  const others = await claimedExternalIds(db, { accountId, conversationId, since });
-  const attempt = { startedAt, claimedExternalIds: others };
-  const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
+  const others = await claimedExternalIds(db, { accountId, conversationId, since, exceptCommandId });
+  const ask = async (signal: AbortSignal) => {
+    using files = deps.openFiles(command, signal);
+    const context = toCallContext(delivery, open, { signal, files });
+    return await reconcile(command, { startedAt, claimedExternalIds: others }, context);
+  };
   try {
-    const ask = (signal: AbortSignal) =>
-      reconcile(command, attempt, {
-        signal,
-        ...thread,
-        attempt: 1,
-        alreadySent: [],
-        targetExternalIds: [],
-        openAttachment: noFiles,
-      });
-    const answer = await withDeadline(ask, { timeoutMs: policy.callTimeoutMs, clock });
+    const answer = await withDeadline(ask, { timeoutMs: callTimeoutOf(policy, command), clock });
     if (answer !== timedOut) return answer;
   } catch {
     // Failing to look says nothing about the attempt.
@@ -78,5 +81,3 @@ async function askPlatform(open: OpenAttempt, { db, clock, policy }: ResolveDeps
   open.job.failures += 1;
   return { kind: "later", afterMs: policy.lookAgainMs };
 }
-
-const noFiles = () => Promise.reject(new Error("no files"));

@@ -1,9 +1,18 @@
 import { isUuid } from "@mio/envelope";
-import { type Db, findExternalIds, findSourceMessageId, isForeignExternalId } from "@mio/store";
+import {
+  type Db,
+  findExternalIds,
+  findPostedWith,
+  findSourceMessageId,
+  isForeignExternalId,
+} from "@mio/store";
 import type { TargetSource } from "./operation.ts";
 
+type ExternalIds = readonly [string, ...string[]];
+
 export type Target =
-  | { readonly kind: "found"; readonly externalId: string }
+  /** The first is the one that was named. */
+  | { readonly kind: "found"; readonly externalIds: ExternalIds }
   /** The platform's id belongs to a command of another account. */
   | { readonly kind: "foreign" }
   | { readonly kind: "missing" };
@@ -14,7 +23,10 @@ export interface TargetQuery {
   readonly sources: readonly TargetSource[];
 }
 
-/** The platform's id of the message a command is about; the first source that leads to one wins. */
+/**
+ * The platform's ids of the message a command is about; the first source that leads to one wins. A post in parts is
+ * named by its command or by the id of its first part, and is meant with all its parts; any other message is itself.
+ */
 export async function resolveTarget(
   db: Db,
   { accountId, channelType, sources }: TargetQuery,
@@ -22,18 +34,21 @@ export async function resolveTarget(
   for (const { by, id } of sources) {
     if (by === "external") {
       const foreign = await isForeignExternalId(db, { accountId, channelType, externalId: id });
-      return foreign ? { kind: "foreign" } : { kind: "found", externalId: id };
+      if (foreign) return { kind: "foreign" };
+      const posted = await findPostedWith(db, { accountId, externalId: id });
+      return { kind: "found", externalIds: [id, ...(posted ?? []).slice(1)] };
     }
-    const externalId = await findByCommandOrMessage(db, accountId, id);
-    if (externalId !== undefined) return { kind: "found", externalId };
+    const [first, ...others] = await findByCommandOrMessage(db, accountId, id);
+    if (first !== undefined) return { kind: "found", externalIds: [first, ...others] };
   }
   return { kind: "missing" };
 }
 
-async function findByCommandOrMessage(db: Db, accountId: string, id: string): Promise<string | undefined> {
+async function findByCommandOrMessage(db: Db, accountId: string, id: string): Promise<readonly string[]> {
   const posted = await findExternalIds(db, { accountId, commandId: id });
-  if (posted?.[0] !== undefined) return posted[0];
-  return isUuid(id) ? findSourceMessageId(db, { accountId, messageId: id }) : undefined;
+  if (posted !== undefined && posted.length > 0) return posted;
+  const source = isUuid(id) ? await findSourceMessageId(db, { accountId, messageId: id }) : undefined;
+  return source === undefined ? [] : [source];
 }
 
 /** The platform's id of a thread's root; a UUID that is not known is left out, never shown to a platform. */

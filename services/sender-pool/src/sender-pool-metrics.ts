@@ -1,6 +1,7 @@
 import type { Metrics } from "@mio/service-kit";
 import type { Governor } from "./governor.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Health } from "./watch-health.ts";
 
 /** The names are those dashboards know; the pool was once a part of the gateway. */
 export function defineSenderPoolMetrics(metrics: Metrics) {
@@ -37,7 +38,11 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
 /** Gauges that are read when they are scraped. */
 export function watchSenderPool(
   metrics: Metrics,
-  { lanes, governor }: { readonly lanes: Lanes; readonly governor: Governor },
+  {
+    lanes,
+    governor,
+    health,
+  }: { readonly lanes: Lanes; readonly governor: Governor; readonly health: Health },
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
@@ -48,5 +53,15 @@ export function watchSenderPool(
     name: "mio_gateway_ratelimit_buckets_active",
     help: "Rate limit buckets in memory.",
     collect: (gauge) => gauge.set(governor.size),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_slowed_buckets",
+    help: "Rate limit buckets that go slower than advertised, because the platform throttled and named no time.",
+    collect: (gauge) => gauge.set(governor.slowed),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_refused_accounts",
+    help: "Accounts whose credentials the platform refused when this process last used them.",
+    collect: (gauge) => gauge.set(health.refusedAccounts),
   });
 }

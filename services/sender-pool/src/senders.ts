@@ -9,7 +9,9 @@ const maxSenders = 10_000;
 export function createSenders(): (channel: SendingChannel, access: AccountAccess) => Sender {
   const senders = new Map<string, { readonly access: string; readonly sender: Sender }>();
   return (channel, access) => {
-    const key = JSON.stringify(access);
+    const { accountId, externalId, attributes } = access;
+    // Not the vault, which is always the account's own.
+    const key = JSON.stringify([accountId, externalId, attributes]);
     const known = senders.get(access.accountId);
     if (known?.access === key) return known.sender;
     const sender = channel.outbound?.connect(access);

@@ -1,12 +1,15 @@
 import type { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/service-kit";
 import type { AuthorizeCommand } from "./authorize-command.ts";
+import type { Progress } from "./call-context.ts";
 import { callPlatform } from "./call-platform.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
 import { type CloseDeliveryDeps, createCloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, failed, type Step, sent } from "./delivery-job.ts";
+import { callTimeoutOf } from "./delivery-policy.ts";
 import type { Governor, RateLimit } from "./governor.ts";
 import { judgeCall } from "./judge-call.ts";
+import type { OpenKeptFiles } from "./kept-files.ts";
 import type { Lanes } from "./lanes.ts";
 import type { MustWait } from "./must-wait.ts";
 import type { PrepareDelivery, PreparedDelivery } from "./prepare-delivery.ts";
@@ -21,6 +24,7 @@ export interface TryDeliveryDeps extends CloseDeliveryDeps {
   readonly governor: Governor;
   readonly lanes: Lanes;
   readonly mustWait: MustWait;
+  readonly openFiles: OpenKeptFiles;
 }
 
 export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
@@ -28,7 +32,7 @@ export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
 type OpenClaim = Extract<Claim, { kind: "open" }>;
 interface Ready {
   readonly delivery: PreparedDelivery;
-  readonly limitKey: string;
+  readonly limit: RateLimit;
 }
 
 /**
@@ -38,31 +42,34 @@ interface Ready {
  * Rejects when the database fails, and when the pool stops while the command waits; nothing is lost then.
  */
 export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
-  const { db, clock, policy, events } = deps;
+  const { db, clock, policy, events, governor, openFiles } = deps;
   const { claim, record, hold, giveUp } = createCloseDelivery(deps);
 
-  const call = async (job: DeliveryJob, attempt: number, { delivery, limitKey }: Ready): Promise<Step> => {
+  const call = async (job: DeliveryJob, progress: Progress, { delivery, limit }: Ready): Promise<Step> => {
+    const { attempt } = progress;
     job.hasTurn = false;
     job.calledAttempt = attempt;
     events.calling(job, clock.now());
-    const result = await callPlatform(delivery, { timeoutMs: policy.callTimeoutMs, clock });
-    if (result.kind === "throttled") deps.governor.pause(limitKey, result.afterMs);
+    const timeoutMs = callTimeoutOf(policy, job.command);
+    const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, openFiles });
+    if (result.kind === "throttled") governor.throttled(limit, result.afterMs);
     if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
     if (result.kind !== "sent") events.callFailed(job, result);
-    const facts = { attempt, failures: job.failures, isRepeatable: delivery.repeatable, ...deps };
+    const facts = { attempt, failures: job.failures, delivery, ...deps };
     return record(job, attempt, judgeCall(result, facts));
   };
 
   const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
     const { delivery } = ready;
-    const resolution = await resolveOpenAttempt({ job, startedAt: open.startedAt, delivery }, deps);
+    const resolution = await resolveOpenAttempt({ ...open, job, delivery }, deps);
     if (resolution.kind === "later") return again(resolution.afterMs);
     if (resolution.kind === "hold") return hold(job, open);
-    const attempt = await takeOver(job, db, open.attempt);
-    if (attempt === undefined) return fencedOut();
-    if (resolution.kind === "repeat") return call(job, attempt, ready);
+    const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
+    const taken = await takeOver(job, db, { attempt: open.attempt, alreadySent });
+    if (taken === undefined) return fencedOut();
+    if (resolution.kind === "repeat") return call(job, taken, ready);
     const { externalIds } = resolution;
-    return record(job, attempt, {
+    return record(job, taken.attempt, {
       record: { state: "sent", externalIds },
       step: sent(open.attempt, externalIds),
     });
@@ -78,7 +85,7 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
       case "open":
         return settle(job, claimed, ready);
       case "mine":
-        return call(job, claimed.attempt, ready);
+        return call(job, claimed, ready);
     }
   };
 
@@ -87,9 +94,9 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     if (await deps.mustWait(job, delivery)) return again(policy.lookAgainMs);
     job.operation = delivery.operation;
     job.isFallback = delivery.isFallback;
-    if (!job.hasTurn) await deps.governor.turn(limit, job.signal);
+    if (!job.hasTurn) await governor.turn(limit, job.signal);
     job.hasTurn = true;
-    return claimAndCall(job, { delivery, limitKey: limit.key });
+    return claimAndCall(job, { delivery, limit });
   };
 
   return async (job) => {

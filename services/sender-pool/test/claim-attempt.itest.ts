@@ -32,11 +32,12 @@ it("takes its own claim up again when the confirmation got lost, unless it has c
     signal: new AbortController().signal,
     owner: "process/1",
   });
+  const policy = { callTimeoutMs: 60_000, fileTimeoutMs: 0 };
   const events = { waitsForOther: () => undefined };
   const db = losingFirstAnswer(fixture.store.pool);
-  const options = { db, clock: systemClock, instance: "process", settleMs: 60_000, events };
+  const options = { db, clock: systemClock, instance: "process", policy, events };
   await expect(claimAttempt(job, options)).rejects.toThrow("connection lost");
-  expect(await claimAttempt(job, options)).toEqual({ kind: "mine", attempt: 2 });
+  expect(await claimAttempt(job, options)).toEqual({ kind: "mine", attempt: 2, alreadySent: [] });
   job.calledAttempt = 2;
   expect(await claimAttempt(job, options)).toMatchObject({ kind: "open", attempt: 2 });
 });

@@ -1,0 +1,26 @@
+import type { CallContext } from "@mio/channel-kit";
+import type { KeptFiles } from "./kept-files.ts";
+import type { PreparedDelivery } from "./prepare-delivery.ts";
+
+/** Which call of a command it is, and what the earlier ones are known to have made. */
+export interface Progress {
+  readonly attempt: number;
+  /** Platform ids, in order. */
+  readonly alreadySent: readonly string[];
+}
+
+/** What an adapter is told about its surroundings. */
+export function toCallContext(
+  { threadRootExternalId, targetExternalIds }: PreparedDelivery,
+  { attempt, alreadySent }: Progress,
+  { signal, files }: { readonly signal: AbortSignal; readonly files: KeptFiles },
+): CallContext {
+  const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
+  const openAttachment: CallContext["openAttachment"] = (attachment) => files.open(attachment);
+  return { signal, ...thread, attempt, alreadySent, targetExternalIds, openAttachment };
+}
+
+/** What is known by now: adapters tell all that was made, or only what is new. */
+export function joinIds(known: readonly string[], told: readonly string[]): readonly string[] {
+  return [...new Set([...known, ...told])].filter((id) => id !== "");
+}
