@@ -78,6 +78,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
   const leave = (slot: Slot): Promise<void> => {
     slot.leaving ??= slot.connection.stop().then(() => {
       slots.delete(slot.accountId);
+      outdated.delete(slot.accountId);
       changed.resolve();
     });
     return slot.leaving;
