@@ -1,6 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CredentialHealth, createLocalVault } from "@mio/channel-kit";
 import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
-import { MessageRelation_Kind } from "@mio/proto";
+import { MessageRelation_Kind, RichButtonAction_Kind, type RichContentSchema } from "@mio/proto";
 import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
 import { describe, expect, it } from "vitest";
 import { accountOf, chatId, commandTo, failureOf, kept, senderOf } from "./sending.ts";
@@ -79,17 +80,19 @@ describe("an answer", () => {
 
   it("with rich content is laid out", async () => {
     await using simulator = await startSlackSimulator();
-    const richContent = {
+    const richContent: MessageInitShape<typeof RichContentSchema> = {
       card: { title: "Build 42", subtitle: "main" },
       blocks: [
         {
           content: {
-            case: "table" as const,
+            case: "table",
             value: { headers: ["Step", "State"], rows: [{ cells: ["test", "ok"] }] },
           },
         },
       ],
-      buttons: [{ label: "Open", action: { kind: 1, url: "https://example.com" } }],
+      buttons: [
+        { label: "Open", action: { kind: RichButtonAction_Kind.OPEN_URL, url: "https://example.com" } },
+      ],
     };
     await senderOf(simulator).send(commandTo(chatId(simulator), { text: "Done", richContent }), context);
     const [posted] = simulator.visiblePosts();
