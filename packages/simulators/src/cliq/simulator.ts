@@ -1,9 +1,10 @@
+import { portOf, urlHost } from "../http/address.ts";
 import { systemClock } from "../http/clock.ts";
 import { createEventLog, type WritableEventLog } from "../http/event-log.ts";
 import { createGate, type Gate } from "../http/gate.ts";
 import { waitForEvent } from "../http/wait.ts";
 import { createActs } from "./acts.ts";
-import { createApiServer, portOf } from "./api/server.ts";
+import { createApiServer } from "./api/server.ts";
 import { createTokens } from "./api/tokens.ts";
 import { createControlServer } from "./control/server.ts";
 import { createFaultBoard, type FaultBoard } from "./faults.ts";
@@ -179,10 +180,4 @@ async function waitForMessage(
 
 function isVisiblePost(message: SimMessage): boolean {
   return message.author.kind !== "user" && message.deletedAt === undefined;
-}
-
-/** A wildcard address is for listening; callers on this machine need a real one. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,6 +1,6 @@
+import { portOf, urlHost } from "../http/address.ts";
 import { createGate } from "../http/gate.ts";
 import { waitForEvent } from "../http/wait.ts";
-import { portOf } from "./api/server.ts";
 import { assemble } from "./assemble.ts";
 import { createTrafficLedger } from "./ledger.ts";
 import type { SlackSimulator, SlackSimulatorOptions } from "./types.ts";
@@ -70,9 +70,3 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
 }
 
 type Controlled = Omit<SlackSimulator, "url" | typeof Symbol.asyncDispose>;
-
-/** A wildcard address is for listening; callers on this machine need a real one. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
-}

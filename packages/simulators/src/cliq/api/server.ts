@@ -1,5 +1,5 @@
-import type { AddressInfo } from "node:net";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { hangUp } from "../../http/address.ts";
 import type { SimulatorClock } from "../../http/clock.ts";
 import type { WritableEventLog } from "../../http/event-log.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -47,12 +47,6 @@ export function createApiServer(options: ApiOptions): FastifyInstance {
     serve(options, { endpoint: "other", needsToken: false, work: () => answers.urlInvalid }),
   );
   return app;
-}
-
-export function portOf(app: FastifyInstance): number {
-  const address: AddressInfo | string | null = app.server.address();
-  if (address === null || typeof address === "string") throw new Error("unreachable: not listening on TCP");
-  return address.port;
 }
 
 interface Service {
@@ -180,10 +174,4 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
   return answer.body === undefined
     ? reply.send()
     : reply.type("application/json").send(JSON.stringify(answer.body));
-}
-
-function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
 }

@@ -1,12 +1,6 @@
-import { MioError } from "@mio/failure";
-import {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from "fastify";
-import { ZodError, z } from "zod";
+import { type FastifyInstance, fastify } from "fastify";
+import { z } from "zod";
+import { guardControl } from "../../http/control-guard.ts";
 import { serveEventStream } from "../../http/sse.ts";
 import { servePage } from "../page/serve-page.ts";
 import type { CliqState } from "../state.ts";
@@ -23,8 +17,7 @@ export function createControlServer(
   context: { readonly state: CliqState; readonly closing: AbortSignal },
 ): FastifyInstance {
   const app = fastify({ bodyLimit, forceCloseConnections: true });
-  app.addHook("onRequest", refuseOtherSites);
-  app.setErrorHandler(answerError);
+  guardControl(app);
 
   for (const [name, act] of Object.entries(acts)) {
     app.post(`/sim/${name}`, async (request) => await act(simulator, request.body ?? {}));
@@ -45,27 +38,4 @@ export function createControlServer(
   });
   servePage(app, simulator, context.state);
   return app;
-}
-
-/** A page of another site must not steer the simulator of whoever visits it. */
-async function refuseOtherSites(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { origin, host } = request.headers;
-  if (origin === undefined || URL.parse(origin)?.host === host) return undefined;
-  return await reply.code(403).send({ code: "simulator.bad_request", message: "Asked by another site." });
-}
-
-async function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  if (error instanceof MioError) {
-    const status = error.code === "simulator.unknown_target" ? 404 : 400;
-    return await reply.code(status).send({ code: error.code, message: error.message });
-  }
-  const status = error instanceof ZodError ? 400 : (statusOf(error) ?? 500);
-  const message = error instanceof ZodError ? z.prettifyError(error) : String(error);
-  return await reply.code(status).send({ code: "simulator.bad_request", message });
-}
-
-function statusOf(error: unknown): number | undefined {
-  const isFastify = (candidate: unknown): candidate is FastifyError =>
-    candidate instanceof Error && "statusCode" in candidate;
-  return isFastify(error) ? error.statusCode : undefined;
 }

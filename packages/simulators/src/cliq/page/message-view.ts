@@ -1,6 +1,8 @@
 import { type Html, html } from "../../http/html.ts";
+import { hueOf, initialsOf, timeOf, toneOf } from "../../page/format.ts";
+import { fileView, historyView } from "../../page/message-parts.ts";
 import type { Delivery, SimMessage } from "../types.ts";
-import { hueOf, initialsOf, timeOf, toneOf, withMentions } from "./format.ts";
+import { withMentions } from "./format.ts";
 import { richView } from "./rich-view.ts";
 
 export interface MessageContext {
@@ -38,7 +40,7 @@ function quoteView(quoted: SimMessage): Html {
 function contentView(message: SimMessage): Html {
   const { file, rich, text } = message;
   return html`${text !== "" && html`<p class="text">${withMentions(text, message)}</p>`}
-    ${file && fileView(file)}
+    ${file && fileView({ ...file, url: `/files/${file.token}` })}
     ${Object.keys(rich).length > 0 && richView(message)}
     ${reactionsView(message)}`;
 }
@@ -49,27 +51,6 @@ function reactionsView({ reactions }: SimMessage): Html | false {
     entries.length > 0 &&
     html`<p class="reactions">${entries.map(([emoji, ids]) => html`<span class="chip">${emoji} ${ids.length}</span>`)}</p>`
   );
-}
-
-function fileView(file: NonNullable<SimMessage["file"]>): Html {
-  const url = `/files/${file.token}`;
-  const isPicture = /^image\/(png|jpeg|gif|webp)$/.test(file.mime);
-  return html`<a class="file" href="${url}" download="${file.name}">
-    ${isPicture ? html`<img src="${url}" alt="" loading="lazy">` : html`<span class="icon" aria-hidden="true">▤</span>`}
-    <span><b>${file.name}</b><small>${file.mime} · ${sizeOf(file.size)}</small></span></a>`;
-}
-
-function sizeOf(bytes: number): string {
-  return bytes < 1_024 ? `${bytes} B` : `${(bytes / 1_024).toFixed(1)} KiB`;
-}
-
-function historyView({ revisions, postedAt }: SimMessage): Html {
-  const count = revisions.length - 1;
-  const lastMs = (revisions.at(-1)?.at.getTime() ?? 0) - postedAt.getTime();
-  return html`<details class="history"><summary>edited ${count === 1 ? "once" : `${count} times`} · +${lastMs} ms</summary>
-    <ol>${revisions.map(
-      ({ text, at }) => html`<li><span>+${at.getTime() - postedAt.getTime()} ms</span> <q>${text}</q></li>`,
-    )}</ol></details>`;
 }
 
 function deliveryList(deliveries: readonly Delivery[]): Html {

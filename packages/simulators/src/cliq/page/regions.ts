@@ -1,9 +1,10 @@
 import { type Html, html } from "../../http/html.ts";
+import { faultList } from "../../page/fault-list.ts";
+import { hueOf, initialsOf, timeOf, toneOf } from "../../page/format.ts";
 import type { Controlled } from "../control/controlled.ts";
-import { type FaultName, faultNames } from "../faults.ts";
+import type { FaultName } from "../faults.ts";
 import type { CliqState } from "../state.ts";
 import type { SimChat, SimUser } from "../types.ts";
-import { hueOf, initialsOf, timeOf, toneOf } from "./format.ts";
 import { messageView } from "./message-view.ts";
 
 const shownMessages = 150;
@@ -21,7 +22,7 @@ export function regions(view: View): Readonly<Record<string, Html>> {
   return {
     chats: chatList(view),
     messages: conversation(view),
-    faults: faultList(view),
+    faults: html`${faultList(faultHelp, view.simulator.faults.active())}`,
     calls: callList(view),
     counters: counterList(view),
   };
@@ -88,17 +89,6 @@ const faultHelp: Readonly<Record<FaultName, string>> = {
   duplicate_event: "webhook gets events twice",
   reorder: "webhook gets an event after the next one",
 };
-
-function faultList({ simulator }: View): Html {
-  const active = new Map(simulator.faults.active().map((fault) => [fault.name, fault]));
-  return html`${faultNames.map((name) => {
-    const fault = active.get(name);
-    const hits = fault && (fault.remaining === undefined ? `hit ${fault.hits}×` : `${fault.remaining} left`);
-    return html`<li id="f-${name}"><label><input type="checkbox" role="switch" id="fault-${name}"
-      data-fault="${name}"${fault && html` checked`}><span><b>${name.replaceAll("_", " ")}</b>
-      <small>${faultHelp[name]}</small></span>${hits && html`<span class="chip bad">${hits}</span>`}</label></li>`;
-  })}`;
-}
 
 function callList({ simulator }: View): Html {
   const calls = simulator.calls().slice(-shownCalls).reverse();

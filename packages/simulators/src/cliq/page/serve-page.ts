@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { fileHeaders, pageHeaders } from "../../page/headers.ts";
 import type { Controlled } from "../control/controlled.ts";
 import type { CliqState } from "../state.ts";
 import { page } from "./page.ts";
@@ -14,11 +15,7 @@ export function servePage(app: FastifyInstance, simulator: Controlled, state: Cl
 
   app.get("/", async (request, reply) => {
     const nonce = randomBytes(16).toString("base64");
-    reply.type("text/html; charset=utf-8").headers({
-      "content-security-policy": policy(nonce),
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-    });
+    reply.type("text/html; charset=utf-8").headers(pageHeaders(nonce));
     return page(view(request), nonce).markup;
   });
   app.get("/fragments", async (request) => {
@@ -26,19 +23,6 @@ export function servePage(app: FastifyInstance, simulator: Controlled, state: Cl
     return Object.fromEntries(lists.map(([id, list]) => [id, list.markup]));
   });
   app.get("/files/:token", async (request, reply) => await sendFile(request, reply, state));
-}
-
-function policy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }
 
 function toView(simulator: Controlled, state: CliqState, query: z.output<typeof querySchema>): View {
@@ -61,12 +45,5 @@ async function sendFile(
   const { token } = z.object({ token: z.string() }).parse(request.params);
   const file = state.findFile(token);
   if (!file) return await reply.code(404).send({ message: "no such file" });
-  // Uploads are strangers' bytes: only pictures are shown, and nothing in them may run.
-  return await reply
-    .headers({
-      "x-content-type-options": "nosniff",
-      "content-security-policy": "default-src 'none'; sandbox",
-    })
-    .type(file.mime)
-    .send(Buffer.from(file.bytes));
+  return await reply.headers(fileHeaders).type(file.mime).send(Buffer.from(file.bytes));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { hangUp } from "../../http/address.ts";
 import type { SimulatorClock } from "../../http/clock.ts";
 import type { WritableEventLog } from "../../http/event-log.ts";
 import type { ActiveSlackFault, SlackFaultBoard } from "../faults.ts";
@@ -74,12 +74,6 @@ export function createApiServer(options: ApiOptions): FastifyInstance {
   };
   app.get("/files-pri/*", download);
   return app;
-}
-
-export function portOf(app: FastifyInstance): number {
-  const address: AddressInfo | string | null = app.server.address();
-  if (address === null || typeof address === "string") throw new Error("unreachable: not listening on TCP");
-  return address.port;
 }
 
 async function answerMethod(options: ApiOptions, request: Request): Promise<Outcome> {
@@ -199,10 +193,4 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
   });
   if (answer.contentType !== undefined) return reply.type(answer.contentType).send(answer.body);
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body ?? {}));
-}
-
-function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
 }
