@@ -16,8 +16,9 @@ import {
   startApp,
   startTracing,
 } from "@mio/service-kit";
-import type { CliqSimulator } from "@mio/simulators";
+import type { CliqSimulator, SlackSimulator } from "@mio/simulators";
 import type { z } from "zod";
+import { ageKeySettings } from "./age-key.ts";
 import { createEchoApp } from "./echo-app.ts";
 import { seedDev } from "./seed-dev.ts";
 import { startSimulatedPlatforms } from "./simulated-platforms.ts";
@@ -43,6 +44,7 @@ export interface FleetPorts {
   readonly gateway: number;
   readonly workbench: number;
   readonly cliq: number;
+  readonly slack: number;
   readonly ops: number;
   readonly nats: number;
 }
@@ -51,6 +53,7 @@ export interface FleetPorts {
 export interface Fleet extends AsyncDisposable {
   readonly urls: FleetUrls;
   readonly cliq: CliqSimulator;
+  readonly slack: SlackSimulator;
   readonly servers: Servers;
   readonly metrics: Metrics;
   ready(): Promise<Readiness>;
@@ -60,6 +63,7 @@ export interface FleetUrls {
   readonly workbench: string;
   readonly gateway: string;
   readonly cliq: string;
+  readonly slack: string;
   readonly nats: string;
   readonly ops: string;
 }
@@ -71,11 +75,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
-  const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports.cliq));
+  const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports));
   const env: Env = {
     MIO_ENV: "dev",
     MIO_HOST: "127.0.0.1",
     MIO_OPS_HOST: "127.0.0.1",
+    ...(await ageKeySettings(options.env, { home: servers.home, storage: options.storage })),
     ...options.env,
     ...platforms.env,
     ...servers.env,
@@ -94,7 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
   const config = <Schema extends z.ZodObject>(schema: Schema): z.output<Schema> => loadConfig(schema, env);
   const gatewaySettings = config(gatewayConfig);
-  await seedDev(gatewaySettings.MIO_POSTGRES_DSN.reveal(), platforms.cliq.organizationId);
+  await seedDev(gatewaySettings.MIO_POSTGRES_DSN.reveal(), platforms.accounts);
   const sender = await start("sender-pool", (context) => createSenderPool(config(senderPoolConfig), context));
   const vault = await start("media-vault", (context) => createMediaVault(config(mediaVaultConfig), context));
   const nats = gatewaySettings.MIO_NATS_URLS.join(",");
@@ -111,12 +116,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   platforms.connect(gatewayUrl);
   const ops = opening.use(await serveOps({ port: ports.ops, host: "127.0.0.1", running, metrics }));
   const opsUrl = `http://127.0.0.1:${ops.port}`;
-  const links = { gateway: gatewayUrl, cliq: platforms.cliq.url, nats, ops: opsUrl };
+  const { cliq, slack } = platforms;
+  const links = { gateway: gatewayUrl, cliq: cliq.url, slack: slack.url, nats, ops: opsUrl };
   const workbench = opening.use(await serveWorkbench({ port: ports.workbench, links, ready: running.ready }));
   const opened = opening.move();
   return {
     urls: { ...links, workbench: workbench.url },
-    cliq: platforms.cliq,
+    cliq,
+    slack,
     servers,
     metrics,
     ready: running.ready,

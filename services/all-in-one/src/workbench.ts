@@ -4,7 +4,7 @@ import { fastify } from "fastify";
 
 export interface WorkbenchOptions {
   readonly port: number;
-  readonly links: Readonly<Record<"gateway" | "cliq" | "nats" | "ops", string>>;
+  readonly links: Readonly<Record<"gateway" | "cliq" | "slack" | "nats" | "ops", string>>;
   readonly ready: () => Promise<Readiness>;
 }
 
@@ -27,8 +27,17 @@ const places = [
     title: "Cliq simulator",
     text: "Type as a user, watch the bot think, answer and edit; switch faults on.",
   },
+  {
+    key: "slack",
+    title: "Slack simulator",
+    text: "The same with threads, reactions and cards, over Socket Mode or webhooks.",
+  },
   { key: "ops", title: "Health and metrics", text: "/readyz with every check, /metrics for Prometheus." },
-  { key: "gateway", title: "Gateway", text: "Takes signed webhooks at /webhooks/zoho-cliq." },
+  {
+    key: "gateway",
+    title: "Gateway",
+    text: "Takes signed webhooks at /webhooks/zoho-cliq and /webhooks/slack.",
+  },
   {
     key: "nats",
     title: "NATS",

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ const start = (storage: Storage, env: Readonly<Record<string, string>> = {}): Pr
     storage,
     natsBinary: inject("mioNatsServer"),
     env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"], ...env },
-    ports: { gateway: 0, workbench: 0, cliq: 0, ops: 0, nats: 0 },
+    ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
     logger: createLogger({ service: "test", level: "silent" }),
     thinkMs: 0,
   });
@@ -62,11 +62,29 @@ test("a fleet in memory has the three streams of the contract and answers on the
   });
 });
 
+test("answers Slack in its threads, by socket and by webhook", async () => {
+  await using fleet = await start({ kind: "memory" });
+  const { slack } = fleet;
+  await slack.waitFor((event) => event.type === "socket.opened");
+  const root = await slack.say({ channel: "general", user: "Ana", text: "hello" });
+  expect(root.deliveries).toMatchObject([{ transport: "socket", status: 200 }]);
+  const first = await slack.waitForMessage(({ text }) => text === "echo: hello");
+  expect(first.threadTs).toBeUndefined();
+
+  slack.setTransport("webhook");
+  const said = await slack.say({ channel: "general", user: "Ben", text: "and I", threadTs: root.ts });
+  expect(said.deliveries).toMatchObject([{ transport: "webhook", status: 200 }]);
+  const second = await slack.waitForMessage(({ text }) => text === "echo: and I");
+  expect(second.threadTs).toBe(root.ts);
+  expect(slack.visiblePosts()).toHaveLength(2);
+});
+
 test("tells where it is and whether it is well", async () => {
   await using fleet = await start({ kind: "memory" });
   await expect.poll(async () => (await fleet.ready()).ok).toBe(true);
   const page = await (await fetch(fleet.urls.workbench)).text();
   expect(page).toContain(fleet.urls.cliq);
+  expect(page).toContain(fleet.urls.slack);
   expect((await fetch(`${fleet.urls.ops}/readyz`)).status).toBe(200);
   expect(await (await fetch(`${fleet.urls.ops}/metrics`)).text()).toContain("mio_gateway_inbound_total");
 });
@@ -77,6 +95,8 @@ test("with a folder it knows after a restart what it knew before", async () => {
     const first = await start({ kind: "dir", dir });
     const said = await first.cliq.say({ chat: "general", user: "Ana", text: "remember me" });
     await answer(first, "echo: remember me");
+    const key = await readFile(join(dir, "age-key.txt"), "utf8");
+    expect(key).toContain("AGE-SECRET-KEY-1");
     await first[Symbol.asyncDispose]();
 
     await using second = await start({ kind: "dir", dir });
@@ -84,6 +104,7 @@ test("with a folder it knows after a restart what it knew before", async () => {
     expect(again?.status).toBe(200);
     await second.cliq.say({ chat: "general", user: "Ana", text: "and me" });
     await answer(second, "echo: and me");
+    expect(await readFile(join(dir, "age-key.txt"), "utf8")).toBe(key);
     expect(second.cliq.visiblePosts().map(({ text }) => text)).toEqual(["echo: and me"]);
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });

@@ -3,10 +3,13 @@ import type { Io } from "../io.ts";
 import { natsBinary } from "../nats-binary.ts";
 
 const help = `
-Plays, on free ports and with nothing kept: a channel text, a direct message, a file, an edit, a delivery
-that comes twice, a forged signature and an answer that the platform throttles. For each step it shows what
-was seen at every hop and when. Exit code 0 only if every step was seen, nothing was lost and nothing
-appeared twice.`;
+Plays, on free ports and with nothing kept:
+  Cliq    a channel text, a direct message, a file, an edit, a delivery that comes twice, a forged signature,
+          an answer that the platform throttles
+  Slack   a text by socket and one by webhook, a thread reply, a file, an event that comes again under a new
+          id, a forged signature, an edit, a deletion, a reaction, an answer with a card
+For each step it shows what was seen at every hop and when. Exit code 0 only if every step was seen, nothing
+was lost and nothing appeared twice.`;
 
 export function register(program: Command, io: Io): void {
   program

@@ -18,8 +18,8 @@ interface Options {
 }
 
 const help = `
-Ports: workbench 8070, webhooks 8080, Cliq simulator 8090, health and metrics 9464, NATS 4222 (another when
-it is taken); --free-ports takes any.
+Ports: workbench 8070, webhooks 8080, Cliq simulator 8090, Slack simulator 8091, health and metrics 9464,
+NATS 4222 (another when it is taken); --free-ports takes any.
 Every setting of docs/config.md is read from the environment, for example MIO_LOG_LEVEL=debug.
 Ctrl-C drains: no new webhooks, what is in flight finishes, then the servers stop. A second Ctrl-C ends at once.`;
 
@@ -39,8 +39,8 @@ export function register(program: Command, io: Io): void {
     .action((options: Options) => up(options, io));
 }
 
-const usualPorts = { gateway: 8080, workbench: 8070, cliq: 8090, ops: 9464, nats: 4222 };
-const anyPorts = { gateway: 0, workbench: 0, cliq: 0, ops: 0, nats: 0 };
+const usualPorts = { gateway: 8080, workbench: 8070, cliq: 8090, slack: 8091, ops: 9464, nats: 4222 };
+const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
 async function up(options: Options, io: Io): Promise<void> {
   const { createLogger } = await import("@mio/service-kit");
@@ -95,7 +95,7 @@ function toThinkMs(text: string): number {
 }
 
 function welcome(
-  urls: Readonly<Record<"workbench" | "cliq" | "gateway" | "nats" | "ops", string>>,
+  urls: Readonly<Record<"workbench" | "cliq" | "slack" | "gateway" | "nats" | "ops", string>>,
   storage: Storage,
 ) {
   return [
@@ -104,7 +104,8 @@ function welcome(
     "",
     `  Workbench        ${urls.workbench}`,
     `  Cliq simulator   ${urls.cliq}   type a message, watch the bot answer`,
-    `  Webhooks         ${urls.gateway}/webhooks/zoho-cliq`,
+    `  Slack simulator  ${urls.slack}   the same, with threads`,
+    `  Webhooks         ${urls.gateway}/webhooks/zoho-cliq  …/webhooks/slack`,
     `  NATS             ${urls.nats}   where your agent connects`,
     `  Health, metrics  ${urls.ops}/readyz  ${urls.ops}/metrics`,
     `  State            ${storage.kind === "dir" ? storage.dir : storage.kind}`,

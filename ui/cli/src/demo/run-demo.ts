@@ -23,7 +23,7 @@ export interface DemoSummary {
   readonly duplicated: number;
 }
 
-const anyPorts = { gateway: 0, workbench: 0, cliq: 0, ops: 0, nats: 0 };
+const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
 /** Starts a fleet that keeps nothing, plays every step, takes stock and stops it again. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {

@@ -1,6 +1,11 @@
 import { access } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
+import {
+  type Attachment,
+  Attachment_ErrorCode,
+  type MessageRelation_Kind,
+  MessageRelation_KindSchema,
+} from "@mio/proto";
 import type { BusSighting } from "./bus-watcher.ts";
 import type { Notes, Stage } from "./step.ts";
 
@@ -21,6 +26,25 @@ export async function seeInbound({ bus }: Stage, notes: Notes, text: string): Pr
   );
   notes.hop("…_ENRICHED", `${enriched.message.attachments.length} attachments`, enriched.at);
   return enriched;
+}
+
+/** Waits for a change of a message on the enriched stream, and notes what it changes. */
+export async function seeChange(
+  { bus }: Stage,
+  notes: Notes,
+  change: { readonly kind: MessageRelation_Kind; readonly targetExternalId: string },
+): Promise<void> {
+  const { at, message } = await bus.waitFor(
+    (seen): seen is Seen<"enriched"> =>
+      seen.kind === "enriched" &&
+      seen.message.relation?.kind === change.kind &&
+      seen.message.relation.targetExternalId === change.targetExternalId,
+    stepTimeoutMs,
+  );
+  const target = message.relation?.targetMessageId;
+  notes.hop("…_ENRICHED", `message ${message.id}`, at);
+  notes.expect(Boolean(target), "the change does not know which message it is about");
+  notes.hop("relation", `${MessageRelation_KindSchema.value[change.kind]?.localName} of ${target}`);
 }
 
 /** Waits for the receipt of the command that made this post, and notes it. */

@@ -1,6 +1,16 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { cliqTally } from "./cliq/tally.ts";
+import { slackTally } from "./slack/tally.ts";
 import type { Stage } from "./step.ts";
+
+/** One platform at the end: what it handed over, and what stands in its chats. */
+export interface Tally {
+  /** Messages of people that Mio took. */
+  readonly accepted: number;
+  /** Answers of echo, which answers every text in other words. */
+  readonly answers: readonly string[];
+}
 
 export interface Stock {
   readonly lost: number;
@@ -9,20 +19,22 @@ export interface Stock {
 
 /** Counts at both ends: what people said and was accepted, what the stream holds, what the chats show. */
 export async function takeStock({ fleet, bus }: Stage): Promise<Stock> {
-  const accepted = new Set(
-    fleet.cliq
-      .deliveries()
-      .flatMap(({ status, operation, messageId }) =>
-        status === 200 && operation !== "message_edited" && messageId !== undefined ? [messageId] : [],
-      ),
-  );
-  const answers = fleet.cliq.visiblePosts().map(({ text }) => text);
-  const lost = accepted.size - new Set(answers).size;
   const messages = new Set(
     bus.sightings.flatMap((seen) => (seen.kind === "inbound" ? [seen.message.id] : [])),
   );
   const copies = (await countStored(fleet.urls.nats)) - messages.size;
-  return { lost: Math.max(0, lost), duplicated: copies + answers.length - new Set(answers).size };
+  const platforms = [cliqTally(fleet.cliq), slackTally(fleet.slack)].map(({ accepted, answers }) => {
+    const different = new Set(answers).size;
+    return { lost: Math.max(0, accepted - different), repeated: answers.length - different };
+  });
+  return {
+    lost: sum(platforms.map(({ lost }) => lost)),
+    duplicated: copies + sum(platforms.map(({ repeated }) => repeated)),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 async function countStored(url: string): Promise<number> {

@@ -1,0 +1,23 @@
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateIdentityFile } from "@mio/sealing";
+import type { Env } from "@mio/service-kit";
+import type { Storage } from "./start-servers.ts";
+
+/**
+ * The key that seals credentials: the user's own, else one that is made at the first start and kept with the state.
+ * With external servers nothing is made up, because what it sealed would outlive it.
+ */
+export async function ageKeySettings(
+  env: Env,
+  { home, storage }: { readonly home: string; readonly storage: Storage },
+): Promise<Env> {
+  if (storage.kind === "external" || env["MIO_AGE_KEY"] || env["MIO_AGE_KEY_FILE"]) return {};
+  const path = join(home, "age-key.txt");
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await writeFile(path, await generateIdentityFile(new Date()), { mode: 0o600, flag: "wx" });
+  return { MIO_AGE_KEY_FILE: path };
+}
