@@ -1,9 +1,10 @@
 import { encodeCommand, headerNames, newId, outboundSubject } from "@mio/envelope";
-import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@mio/proto";
+import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
 import { claimDelivery, endAttempt, ensureAccount, ensureTenant } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openPoolFixture, type PoolFixture, type RunningPool, type StoredEntry } from "./pool-fixture.ts";
+import { deadLetterOf, expectRefusedBy } from "./expect-refused.ts";
+import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
 import { type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
 
 let fixture: PoolFixture;
@@ -19,27 +20,8 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 
-async function deadLetterOf(command: SendCommand): Promise<StoredEntry> {
-  const wanted = Buffer.from(encodeCommand(command));
-  return await eventually(async () => {
-    const letter = (await fixture.deadLetters()).find(({ data }) => wanted.equals(data));
-    if (letter === undefined) throw new Error("no dead letter");
-    return letter;
-  });
-}
-
-/** Refused with the reason, on the dead letter and on the receipt, and never shown to the platform. */
-async function expectRefused(command: SendCommand, reason: string, code = "delivery.refused"): Promise<void> {
-  await fixture.publish(command);
-  const letter = await deadLetterOf(command);
-  expect(letter.header(headerNames.deadReason)).toBe(reason);
-  expect(letter.header(headerNames.deadCode)).toBe(code);
-  const { channelType, accountId, conversationId } = command;
-  expect(letter.subject).toBe(`mio.dlq.outbound.${channelType}.${accountId}.${conversationId}`);
-  const failed = { state: DeliveryReceipt_State.FAILED, reason, code, attempts: 0 };
-  expect(await fixture.receipt(command.id)).toMatchObject(failed);
-  expect(platform.callsOf(command.id)).toEqual([]);
-}
+const expectRefused = (command: SendCommand, reason: string, code?: string) =>
+  expectRefusedBy({ fixture, platform }, command, { reason, ...(code !== undefined && { code }) });
 
 it("refuses an account that does not exist, or cannot", async () => {
   await expectRefused(fixture.command({ accountId: newId() }), "no_account");
@@ -131,14 +113,6 @@ it("refuses to edit what another account posted", async () => {
   expect(platform.callsOf(byCommand.id).map(({ method }) => method)).toEqual(["send"]);
 });
 
-it.each([MessageRelation_Kind.DELETE, MessageRelation_Kind.REACTION, MessageRelation_Kind.PIN])(
-  "never turns what the platform cannot do (relation %i) into a post",
-  async (kind) => {
-    const command = fixture.command({ relation: { kind, targetExternalId: "17_1", reactionEmoji: "+1" } });
-    await expectRefused(command, "unsupported", "delivery.unsupported");
-  },
-);
-
 it("refuses what is not a valid command", async () => {
   await expectRefused(fixture.command({ schemaVersion: 2 }), "invalid", "envelope.invalid");
   await expectRefused(fixture.command({ tenantId: "" }), "invalid", "envelope.invalid");
@@ -158,7 +132,7 @@ it("gives up a command on the subject of another account, and tells nobody", asy
   const command = fixture.command();
   const elsewhere = outboundSubject({ ...command, accountId: newId() });
   await fixture.publishBytes(elsewhere, encodeCommand(command));
-  const letter = await deadLetterOf(command);
+  const letter = await deadLetterOf(fixture, command);
   expect(letter.header(headerNames.deadReason)).toBe("invalid");
   expect(await fixture.receipts(command.id)).toEqual([]);
   expect(platform.callsOf(command.id)).toEqual([]);

@@ -1,8 +1,11 @@
 import {
   type CallContext,
+  type Capabilities,
   type Channel,
   defineChannel,
+  type EarlierAttempt,
   type Reconciliation,
+  type Sender,
   type Sent,
 } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
@@ -10,11 +13,14 @@ import { z } from "zod";
 
 /** One call the pool made. */
 export interface PlatformCall {
-  readonly method: "send" | "edit" | "reconcile";
+  readonly method: "send" | "edit" | "remove" | "react" | "reconcile";
   readonly command: SendCommand;
-  /** Of an edit. */
+  /** Of whatever is no post. */
   readonly target: string | undefined;
   readonly threadRoot: string | undefined;
+  readonly context: CallContext;
+  /** Of a reconciliation. */
+  readonly earlier: EarlierAttempt | undefined;
   readonly at: number;
 }
 
@@ -31,26 +37,40 @@ export interface ScriptedPlatform {
   reconciliation: Reconciliation | undefined;
 }
 
-export function scriptedPlatform(limits: { readonly perSecond?: number } = {}): ScriptedPlatform {
+export interface PlatformOptions {
+  readonly perSecond?: number;
+  readonly capabilities?: Partial<Capabilities>;
+  /** Methods that the adapter has besides posting and editing. */
+  readonly methods?: readonly ("remove" | "react")[];
+}
+
+export function scriptedPlatform(options: PlatformOptions = {}): ScriptedPlatform {
   const calls: PlatformCall[] = [];
-  const record = (call: Omit<PlatformCall, "at">): PlatformCall => {
-    const made = { ...call, at: performance.now() };
+  type Made = Pick<PlatformCall, "method" | "command" | "context"> & {
+    target?: string;
+    earlier?: EarlierAttempt;
+  };
+  const record = ({ target, earlier, ...call }: Made): PlatformCall => {
+    const threadRoot = call.context.threadRootExternalId;
+    const made = { ...call, target, earlier, threadRoot, at: performance.now() };
     calls.push(made);
     return made;
   };
-  const call = (method: "send" | "edit", command: SendCommand, context: CallContext, target?: string) =>
-    platform.answer(record({ method, command, target, threadRoot: context.threadRootExternalId }));
-  const sender = {
-    send: (command: SendCommand, context: CallContext) => call("send", command, context),
-    edit: (command: SendCommand, target: string, context: CallContext) =>
-      call("edit", command, context, target),
-    reconcile: async (command: SendCommand): Promise<Reconciliation> => {
-      record({ method: "reconcile", command, target: undefined, threadRoot: undefined });
+  const change =
+    (method: "edit" | "remove" | "react"): NonNullable<Sender["edit"]> =>
+    (command, target, context) =>
+      platform.answer(record({ method, command, context, target }));
+  const sender: Sender = {
+    send: (command, context) => platform.answer(record({ method: "send", command, context })),
+    edit: change("edit"),
+    ...Object.fromEntries((options.methods ?? []).map((method) => [method, change(method)])),
+    reconcile: async (command, earlier, context) => {
+      record({ method: "reconcile", command, context, earlier });
       return platform.reconciliation ?? { kind: "undecided" };
     },
   };
   const platform: ScriptedPlatform = {
-    channel: toChannel(limits.perSecond ?? 10_000, sender),
+    channel: toChannel(options, sender),
     calls,
     callsOf: (id) => calls.filter(({ method, command }) => method !== "reconcile" && command.id === id),
     answer: async ({ method, command, target }) => ({
@@ -61,25 +81,24 @@ export function scriptedPlatform(limits: { readonly perSecond?: number } = {}): 
   return platform;
 }
 
-type Sender = ReturnType<NonNullable<ReturnType<Channel["open"]>["outbound"]>["connect"]>;
-
-function toChannel(rateLimitPerSecond: number, sender: Sender): Channel {
+function toChannel({ perSecond = 10_000, capabilities = {} }: PlatformOptions, sender: Sender): Channel {
   return defineChannel({
     channelType: "zoho_cliq",
     capabilities: {
       supportsEdit: true,
-      supportsDelete: false,
-      supportsReactions: false,
+      supportsDelete: true,
+      supportsReactions: true,
       supportsThreads: true,
       supportsTyping: false,
       supportsPresence: false,
       allowedAttachments: [],
       maxTextBytes: 4_000,
-      rateLimitPerSecond,
+      rateLimitPerSecond: perSecond,
       rateLimitScope: "account",
       authKind: "bot_token",
       editWindowSeconds: 0,
       deleteWindowSeconds: 0,
+      ...capabilities,
     },
     settings: z.object({}),
     open: () => ({ outbound: { connect: () => sender } }),

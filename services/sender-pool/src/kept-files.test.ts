@@ -1,0 +1,94 @@
+import { buffer } from "node:stream/consumers";
+import { create } from "@bufbuild/protobuf";
+import type { BlobStat, BlobStore } from "@mio/blob";
+import { MioError } from "@mio/failure";
+import { AttachmentSchema } from "@mio/proto";
+import { systemClock } from "@mio/service-kit";
+import { aCommand } from "@mio/testkit";
+import { describe, expect, it } from "vitest";
+import { createKeptFiles } from "./kept-files.ts";
+
+const prefix = "kept/";
+const command = aCommand();
+const attachment = create(AttachmentSchema, { storageKey: "kept/a" });
+const { signal } = new AbortController();
+
+const stat: BlobStat = {
+  key: "kept/a",
+  bytes: 4,
+  contentType: "text/plain",
+  metadata: { tenant_id: command.tenantId.toLowerCase() },
+  storedAt: new Date(0),
+};
+
+type Store = Pick<BlobStore, "keyOf" | "stat" | "open">;
+
+async function* chunks(...parts: readonly (string | Error)[]): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const part of parts) {
+    if (part instanceof Error) throw part;
+    yield Buffer.from(part);
+  }
+}
+
+function filesOf(store: Partial<Store>, sleep = systemClock.sleep) {
+  const blobs: Store = {
+    keyOf: (uri) => uri,
+    stat: async () => stat,
+    open: async () => chunks("ab", "cd"),
+    ...store,
+  };
+  const clock = { ...systemClock, sleep };
+  return createKeptFiles({ blobs, prefix, maxBytes: 10, clock })(command, signal);
+}
+
+const down = new MioError("blob.unavailable", "down", { retry: "soon" });
+
+describe("opening a kept file", () => {
+  it("gives all its bytes", async () => {
+    using files = filesOf({});
+    const { body, bytes, contentType } = await files.open(attachment);
+    expect({ bytes, contentType }).toEqual({ bytes: 4, contentType: "text/plain" });
+    expect((await buffer(body)).toString()).toBe("abcd");
+  });
+
+  it("looks whose it is", async () => {
+    using files = filesOf({
+      stat: async (key) => (key === "kept/a" ? { ...stat, metadata: { tenant_id: "another" } } : undefined),
+    });
+    await expect(files.open(attachment)).rejects.toMatchObject({ kind: "permanent", reason: "invalid" });
+  });
+
+  it.each<[string, Partial<Store>]>([
+    ["tells nothing", { stat: () => Promise.reject(down) }],
+    ["opens nothing", { open: () => Promise.reject(down) }],
+    ["cannot read", { open: async () => chunks(down) }],
+    ["breaks in another way", { stat: () => Promise.reject(new TypeError("oops")) }],
+  ])("can be tried again when the store %s, before anything is posted", async (_, store) => {
+    using files = filesOf(store);
+    await expect(files.open(attachment)).rejects.toMatchObject({ kind: "transient", reason: "network" });
+  });
+
+  it("does not wait for a store that hangs", async () => {
+    const waits: number[] = [];
+    const sleep = async (ms: number): Promise<void> => void waits.push(ms);
+    using files = filesOf({ stat: () => new Promise(() => undefined) }, sleep);
+    await expect(files.open(attachment)).rejects.toMatchObject({ kind: "transient", reason: "timeout" });
+    expect(waits).toEqual([10_000]);
+  });
+
+  it("closes what was not read, and is not held up by what cannot be closed", async () => {
+    let isClosed = false;
+    const body = (async function* () {
+      try {
+        yield* chunks("ab", "cd");
+      } finally {
+        isClosed = true;
+      }
+    })();
+    {
+      using files = filesOf({ open: async () => body });
+      await files.open(attachment);
+    }
+    await expect.poll(() => isClosed).toBe(true);
+  });
+});
