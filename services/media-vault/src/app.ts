@@ -1,20 +1,26 @@
 import { openBlobStore } from "@mio/blob";
 import { consume, consumers, ensureStreams, openBus, toBusOptions, toStreamOptions } from "@mio/bus";
-import type { App, AppContext } from "@mio/service-kit";
+import { openVaults } from "@mio/sealing";
+import { type App, type AppContext, systemClock } from "@mio/service-kit";
+import { openStore, type Store } from "@mio/store";
+import { type AccessOf, accessBySettings, createAccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";
 import { createHandler } from "./create-handler.ts";
 import { orderOfDelivery } from "./event-identity.ts";
 
-/** Opens the media vault: object store and bus there, the streams it reads and writes made. */
+/** Opens the media vault: object store, bus and, where it is set, Postgres there; the streams it uses made. */
 export async function createApp(config: MediaVaultConfig, context: AppContext): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const blobs = opening.use(await openBlobStore(config.MIO_BLOB_URL));
   const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }));
   await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "enriched", "deadLetters"] });
+  const dsn = config.MIO_POSTGRES_DSN?.reveal();
+  const store = dsn === undefined ? undefined : opening.use(await openAccounts(dsn, config, context));
+  const accessOf = await chooseAccess(store, config, context);
   const worker = consume({
     bus,
     consumer: { ...consumers.mediaVault, durable: config.MIO_DURABLE_NAME },
-    handler: createHandler(config, { bus, blobs, context }),
+    handler: createHandler(config, { bus, blobs, accessOf, context }),
     maxInFlight: config.MIO_VAULT_MAX_IN_FLIGHT,
     orderBy: orderOfDelivery,
     // The rest is for giving back what was not finished.
@@ -25,7 +31,32 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   return {
     name: "media-vault",
     workers: [worker],
-    probes: [{ name: "nats", check: (signal) => bus.ping(signal) }],
+    probes: [
+      { name: "nats", check: (signal) => bus.ping(signal) },
+      ...(store === undefined ? [] : [{ name: "postgres", check: () => store.ping() }]),
+    ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+function openAccounts(dsn: string, config: MediaVaultConfig, { logger }: AppContext): Promise<Store> {
+  return openStore({
+    dsn,
+    maxConnections: config.MIO_PGX_MAX_CONNS,
+    applicationName: "mio-media-vault",
+    onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
+  });
+}
+
+async function chooseAccess(
+  store: Store | undefined,
+  config: MediaVaultConfig,
+  { logger }: AppContext,
+): Promise<AccessOf> {
+  if (store === undefined) {
+    logger.info({ setting: "MIO_POSTGRES_DSN" }, "credentials.from_settings_only");
+    return accessBySettings;
+  }
+  const vaults = await openVaults(config, { store, clock: systemClock, logger });
+  return createAccessOf({ db: store.pool, vaults });
 }

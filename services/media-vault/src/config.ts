@@ -1,8 +1,10 @@
-import { assertBlobKey } from "@mio/blob";
+import { blobConfig } from "@mio/blob";
 import { busConfig } from "@mio/bus";
 import { channelSettings } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
-import { baseConfig, bytes, int, text, url } from "@mio/service-kit";
+import { sealingConfig } from "@mio/sealing";
+import { baseConfig, bytes, int, text } from "@mio/service-kit";
+import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
 /** Settings of the media vault; every channel adds its own. */
@@ -11,12 +13,12 @@ export const mediaVaultConfig = z.object({
   ...busConfig,
   ...channelSettings(channels),
   MIO_DURABLE_NAME: text().default("media-vault").describe("Durable consumer; replicas share one."),
-  MIO_BLOB_URL: url(["file"]).describe("Where attachments are kept: `file:///` and an absolute directory."),
-  MIO_STORAGE_PREFIX: text()
-    .transform((prefix) => (prefix.endsWith("/") ? prefix : `${prefix}/`))
-    .refine(isKeyPrefix, "expected the beginning of an object key, such as mio/attachments/")
-    .default("mio/attachments/")
-    .describe("Beginning of every object key."),
+  ...blobConfig,
+  ...storeConfig,
+  MIO_POSTGRES_DSN: storeConfig.MIO_POSTGRES_DSN.optional().describe(
+    "Postgres connection string, to fetch with the credentials of single accounts; without it those of the settings are used for all.",
+  ),
+  ...sealingConfig,
   MIO_SPOOL_DIR: text()
     .optional()
     .describe(
@@ -36,12 +38,3 @@ export const mediaVaultConfig = z.object({
 });
 
 export type MediaVaultConfig = z.output<typeof mediaVaultConfig>;
-
-function isKeyPrefix(prefix: string): boolean {
-  try {
-    assertBlobKey(`${prefix}object`);
-    return true;
-  } catch {
-    return false;
-  }
-}

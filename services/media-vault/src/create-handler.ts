@@ -1,15 +1,10 @@
 import { tmpdir } from "node:os";
 import type { BlobStore } from "@mio/blob";
 import type { Bus, Handler } from "@mio/bus";
-import {
-  type AccountAccess,
-  type AttachmentFetcher,
-  createLocalVault,
-  createRegistry,
-} from "@mio/channel-kit";
+import { type AttachmentFetcher, createRegistry } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
-import type { Message } from "@mio/proto";
 import { type AppContext, createBackoff, systemClock } from "@mio/service-kit";
+import type { AccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";
 import { createEnrichMessage } from "./enrich-message.ts";
 import { createMediaVaultEvents } from "./events.ts";
@@ -24,11 +19,13 @@ const publishBackoff = createBackoff({ baseMs: 250, maxMs: 5_000 });
 export interface HandlerParts {
   readonly bus: Bus;
   readonly blobs: BlobStore;
+  readonly accessOf: AccessOf;
   readonly context: AppContext;
 }
 
 /** Puts together what handles one inbound message. */
-export function createHandler(config: MediaVaultConfig, { bus, blobs, context }: HandlerParts): Handler {
+export function createHandler(config: MediaVaultConfig, parts: HandlerParts): Handler {
+  const { bus, blobs, accessOf, context } = parts;
   const places = createPlaces(config.MIO_DOWNLOAD_CONCURRENCY);
   const events = createMediaVaultEvents(
     context.logger,
@@ -36,7 +33,7 @@ export function createHandler(config: MediaVaultConfig, { bus, blobs, context }:
   );
   const keepAttachment = createKeepAttachment({
     fetcherOf: openFetchers(config),
-    accessOf: toAccountAccess,
+    accessOf,
     blobs,
     places,
     prefix: config.MIO_STORAGE_PREFIX,
@@ -67,9 +64,4 @@ function openFetchers(config: MediaVaultConfig): (channelType: string) => Attach
     const channel = registry.byType(type);
     return channel && fetchers.get(channel.channelType);
   };
-}
-
-/** NOTE: channels fetch with the credentials of their settings; what they know of the account is its id. */
-function toAccountAccess({ accountId }: Message): AccountAccess {
-  return { accountId, externalId: "", attributes: {}, vault: createLocalVault() };
 }

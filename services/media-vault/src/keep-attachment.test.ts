@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type BlobStore, openBlobStore } from "@mio/blob";
-import { AttachmentError, type AttachmentFetcher, createLocalVault } from "@mio/channel-kit";
+import { type BlobStore, isHeldBy, openBlobStore } from "@mio/blob";
+import { AttachmentError, type AttachmentFetcher } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { AttachmentSchema, Attachment_ErrorCode as Code } from "@mio/proto";
 import { createBackoff } from "@mio/service-kit";
 import { aMessage } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { accessBySettings } from "./account-access.ts";
 import { createKeepAttachment, type KeepAttachmentOptions } from "./keep-attachment.ts";
 import { createPlaces } from "./places.ts";
 
@@ -45,7 +46,7 @@ const answer = (text: string, contentType: string | undefined = "image/png", con
 function keeperOf(fetch: Fetch | undefined, overrides: Partial<KeepAttachmentOptions> = {}) {
   return createKeepAttachment({
     fetcherOf: () => fetch && { fetch },
-    accessOf: ({ accountId }) => ({ accountId, externalId: "", attributes: {}, vault: createLocalVault() }),
+    accessOf: accessBySettings,
     blobs,
     places: createPlaces(2),
     prefix: "mio/attachments/",
@@ -152,8 +153,9 @@ describe("trying again", () => {
 
   it("tries again when the store is down", async () => {
     let puts = 0;
-    const flaky: Pick<BlobStore, "put" | "uri"> = {
+    const flaky: Pick<BlobStore, "put" | "stat" | "uri"> = {
       uri: blobs.uri,
+      stat: blobs.stat,
       put: (...args) => {
         puts += 1;
         if (puts === 1) throw new MioError("blob.unavailable", "down", { retry: "soon" });
@@ -162,6 +164,19 @@ describe("trying again", () => {
     };
     const keeping = await keeperOf(async () => answer("abc"), { blobs: flaky })(task, signal);
     expect(keeping).toMatchObject({ kind: "kept", attempts: 2 });
+  });
+
+  it("notes a second tenant who brings the same bytes, so that both may send them", async () => {
+    const keep = keeperOf(async () => answer("abc"));
+    const tenantId = "0199aaaa-0000-7000-8000-00000000000a";
+    await keep(task, signal);
+    await keep({ ...task, message: { ...message, tenantId } }, signal);
+    const stat = await blobs.stat(key);
+    if (stat === undefined) throw new Error("not kept");
+    const prefix = "mio/attachments/";
+    expect(await isHeldBy(blobs, { stat, prefix, tenantId: message.tenantId })).toBe(true);
+    expect(await isHeldBy(blobs, { stat, prefix, tenantId })).toBe(true);
+    expect(await isHeldBy(blobs, { stat, prefix, tenantId: "another" })).toBe(false);
   });
 
   it("gives up when the budget is spent, with the last reason", async () => {

@@ -1,8 +1,9 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import type { BlobStore } from "@mio/blob";
-import type { AccountAccess, AttachmentFetcher } from "@mio/channel-kit";
+import { type BlobStore, noteHolder } from "@mio/blob";
+import type { AttachmentFetcher } from "@mio/channel-kit";
 import type { Attachment, Message } from "@mio/proto";
 import type { Backoff, Clock } from "@mio/service-kit";
+import type { AccessOf } from "./account-access.ts";
 import { type AttachmentFailure, noFetcher, toAttachmentFailure, tooLarge } from "./attachment-failure.ts";
 import { objectKey } from "./object-key.ts";
 import { objectMetadata } from "./object-metadata.ts";
@@ -11,9 +12,8 @@ import { type SpooledBody, spoolBody } from "./spool-body.ts";
 
 export interface KeepAttachmentOptions {
   readonly fetcherOf: (channelType: string) => AttachmentFetcher | undefined;
-  /** With which account's rights a message's attachments are fetched. */
-  readonly accessOf: (message: Message) => AccountAccess;
-  readonly blobs: Pick<BlobStore, "put" | "uri">;
+  readonly accessOf: AccessOf;
+  readonly blobs: Pick<BlobStore, "put" | "stat" | "uri">;
   /** Downloads at once. */
   readonly places: Places;
   /** Key prefix, ending in a slash. */
@@ -87,7 +87,8 @@ async function fetchAndStore(attempt: Try): Promise<Kept> {
   const { fetcher, attachment, places, timeoutMs, signal } = attempt;
   using _place = await places.take(signal);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const fetched = await fetcher.fetch(attachment, attempt.accessOf(attempt.message), limit);
+  const access = await attempt.accessOf(attempt.message);
+  const fetched = await fetcher.fetch(attachment, access, limit);
   await using body = await spool(fetched, attempt, limit);
   return await store(body, fetched.contentType ?? attachment.mime, attempt);
 }
@@ -125,6 +126,14 @@ async function store(body: SpooledBody, mime: string, attempt: Try): Promise<Kep
     ifAbsent: true,
     signal,
   });
+  if (kind === "exists") await noteTenant(key, attempt);
   const storeMs = performance.now() - startedAt;
   return { kind: "kept", storageKey, sha256, bytes, mime, isNew: kind === "stored", storeMs };
+}
+
+/** The object may have come with a message of another tenant; from now on this one may send it too. */
+async function noteTenant(key: string, { blobs, prefix, message, signal }: Try): Promise<void> {
+  const stat = await blobs.stat(key, { signal });
+  if (stat === undefined) return;
+  await noteHolder(blobs, { stat, prefix, tenantId: message.tenantId.toLowerCase() }, { signal });
 }

@@ -20,7 +20,7 @@ export function objectMetadata(object: StoredObject, message: Message): Record<s
     mio_media_metadata_version: "1",
     message_id: message.id,
     source_message_id: message.sourceMessageId,
-    tenant_id: message.tenantId,
+    tenant_id: message.tenantId.toLowerCase(),
     account_id: message.accountId,
     channel_type: message.channelType,
     conversation_id: message.conversationId,

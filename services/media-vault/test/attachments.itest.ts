@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { newId } from "@mio/envelope";
 import { Attachment_ErrorCode as Code } from "@mio/proto";
 import { startCliqSimulator } from "@mio/simulators";
 import { eventually } from "@mio/testkit";
@@ -45,9 +46,10 @@ test("an attachment is kept under its hash and the message says where", async ()
 test("the same bytes twice are one object", async () => {
   await using vault = await openVault();
   const attachments = [1, 2].map((number) => ({ url: vault.files.serve(`/${number}`, file("same")) }));
-  const message = await vault.publish({ receivedAt, attachments });
+  const tenantId = newId();
+  const message = await vault.publish({ tenantId, receivedAt, attachments });
   const [enriched] = await expectEnriched(vault, [message.id]);
-  const again = await vault.publish({ receivedAt, attachments: attachments.slice(0, 1) });
+  const again = await vault.publish({ tenantId, receivedAt, attachments: attachments.slice(0, 1) });
   const [, second] = await expectEnriched(vault, [message.id, again.id]);
   const keys = [...(enriched?.attachments ?? []), ...(second?.attachments ?? [])].map(
     (one) => one.storageKey,
@@ -97,7 +99,7 @@ test("a file that is not there at first is kept once it is", async () => {
 test("a channel that fetches nothing leaves the attachment forbidden", async () => {
   await using vault = await openVault();
   const url = vault.files.serve("/file", file("x"));
-  const message = await vault.publish({ channelType: "slack", attachments: [{ url }] });
+  const message = await vault.publish({ channelType: "discord", attachments: [{ url }] });
   const [enriched] = await expectEnriched(vault, [message.id]);
   expect(enriched?.attachments[0]?.errorCode).toBe(Code.FORBIDDEN);
   expect(vault.files.requests("/file")).toBe(0);

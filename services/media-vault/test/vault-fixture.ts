@@ -9,6 +9,7 @@ import type { Message } from "@mio/proto";
 import { type App, createLogger, createMetrics, loadConfig, startApp } from "@mio/service-kit";
 import { aMessage, captureLogs, eventually, type MessageFields, privateNats, testNats } from "@mio/testkit";
 import { expect } from "vitest";
+import { accessBySettings } from "../src/account-access.ts";
 import { createHandler } from "../src/create-handler.ts";
 import { createApp, type MediaVaultConfig, mediaVaultConfig } from "../src/index.ts";
 import { type FileServer, startFileServer } from "./file-server.ts";
@@ -80,7 +81,7 @@ async function startVault(config: MediaVaultConfig, create: typeof createApp) {
 export const createUnorderedApp: typeof createApp = async (config, context) => {
   const blobs = await openBlobStore(config.MIO_BLOB_URL);
   const bus = await openBus({ servers: config.MIO_NATS_URLS, name: "mio-unordered" });
-  const handler = createHandler(config, { bus, blobs, context });
+  const handler = createHandler(config, { bus, blobs, accessOf: accessBySettings, context });
   const worker = consume({ bus, consumer: consumers.mediaVault, handler, maxInFlight: 100 });
   return {
     name: "unordered",
