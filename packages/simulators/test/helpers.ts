@@ -8,14 +8,25 @@ export interface Received {
   readonly body: string;
 }
 
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** A webhook that keeps what it gets and answers what it is told. */
-export async function startReceiver(answer: () => number = () => 200) {
+export async function startReceiver(
+  answer: (request: Received) => number | Reply | Promise<number | Reply> = () => 200,
+) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
-    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
-    response.writeHead(answer()).end();
+    const whole = { headers: request.headers, body: Buffer.concat(chunks).toString() };
+    received.push(whole);
+    const given = await answer(whole);
+    const reply: Reply = typeof given === "number" ? { status: given } : given;
+    response.writeHead(reply.status, reply.headers).end(reply.body);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -27,8 +27,31 @@ describe("the simulator as a process", () => {
     await events.body?.cancel().catch(() => undefined);
   });
 
-  it("refuses flags that make no sense", async () => {
-    const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--encoding", "rot13"], {
+  it("is Slack on demand", async () => {
+    const env = { ...process.env, MIO_SLACK_SIMULATOR_TRANSPORT: "socket" };
+    const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--platform", "slack"], {
+      env,
+      stdio: "pipe",
+    });
+    const exited = once(child, "exit");
+    const [line] = await once(createInterface(child.stdout), "line");
+    const ready: Record<string, string> = JSON.parse(line);
+    expect(ready).toMatchObject({
+      apiBaseUrl: expect.stringMatching(/\/api\/$/),
+      botToken: expect.stringMatching(/^xoxb-/),
+      appToken: expect.stringMatching(/^xapp-/),
+    });
+    expect(await (await fetch(`${ready["url"]}/sim/state`)).json()).toMatchObject({ transport: "socket" });
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it.each([
+    ["--encoding", "rot13"],
+    ["--platform", "pigeons"],
+    ["--transport", "socket"],
+  ])("refuses flags that make no sense: %s %s", async (...args) => {
+    const child = spawn(process.execPath, ["--conditions=@mio/source", main, ...args], {
       stdio: "ignore",
     });
     const [code] = await once(child, "exit");

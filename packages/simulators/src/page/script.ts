@@ -4,7 +4,8 @@
  */
 export const pageCore = `
 const $ = (id) => document.getElementById(id);
-const { chat, seq } = document.body.dataset;
+const { team, chat, seq } = document.body.dataset;
+const place = team ? { team, chat } : { chat };
 const say = (text) => { $("status").textContent = text; };
 let replyTo;
 
@@ -43,7 +44,7 @@ const messages = $("messages");
 const toEnd = () => { messages.scrollTop = messages.scrollHeight; };
 async function refresh() {
   const atEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
-  const query = new URLSearchParams({ chat, as: $("as").value });
+  const query = new URLSearchParams({ ...place, as: $("as").value });
   const lists = await (await fetch("/fragments?" + query)).json();
   for (const [id, markup] of Object.entries(lists)) patch($(id), markup);
   if (atEnd) toEnd();
@@ -95,7 +96,7 @@ $("text").addEventListener("keydown", (event) => {
   event.preventDefault();
   $("composer").requestSubmit();
 });
-$("as").addEventListener("change", () => { location.search = new URLSearchParams({ chat, as: $("as").value }); });
+$("as").addEventListener("change", () => { location.search = new URLSearchParams({ ...place, as: $("as").value }); });
 
 const settings = { rate_limited: { retryAfterSeconds: 2 }, slow: { ms: 2000 } };
 document.addEventListener("change", ({ target }) => {

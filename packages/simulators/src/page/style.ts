@@ -67,6 +67,7 @@ blockquote { margin: 4px 0; padding: 2px 10px; border-left: 3px solid var(--line
 .card img { max-width: 220px; max-height: 140px; border-radius: 6px; } .card ul { padding-left: 18px; list-style: disc; } .card dl div { display: flex; gap: 10px; } .card dt { color: var(--muted); min-width: 90px; }
 .card table { border-collapse: collapse; } .card th, .card td { border: 1px solid var(--line); padding: 3px 8px; text-align: left; } .buttons, .reactions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
 .pill { border: 1px solid currentColor; border-radius: 14px; padding: 1px 12px; font-size: .8rem; } .pill.good { color: var(--good); } .pill.bad { color: var(--bad); }
+.message.reply { margin-left: 36px; } .card hr { border: 0; border-top: 1px solid var(--line); margin: 8px 0; } pre.rich { font-size: .78rem; overflow: auto; margin: 4px 0; }
 .deliveries { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
 .chip { display: inline-block; border-radius: 6px; padding: 1px 7px; font-size: .74rem; line-height: 1.5; font-variant-numeric: tabular-nums; background: var(--raised); color: var(--muted); white-space: nowrap; }
 .chip.good { background: var(--good-bg); color: var(--good); } .chip.warn { background: var(--warn-bg); color: var(--warn); } .chip.bad { background: var(--bad-bg); color: var(--bad); }

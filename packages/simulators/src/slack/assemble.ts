@@ -5,7 +5,6 @@ import { createEventLog, type WritableEventLog } from "../http/event-log.ts";
 import type { Gate } from "../http/gate.ts";
 import { createApiServer } from "./api/server.ts";
 import { createTokens } from "./api/tokens.ts";
-import { createWorkspace, type Founding, type Platform } from "./create-workspace.ts";
 import { type Courier, createCourier } from "./events/courier.ts";
 import { createMail, type Mail } from "./events/mail.ts";
 import { createFaults } from "./fault-effects.ts";
@@ -14,7 +13,8 @@ import { createNextId } from "./identifiers.ts";
 import { createSocketHub, type SocketHub } from "./socket/hub.ts";
 import type { SlackEvent, SlackTransport } from "./traffic.ts";
 import type { SlackOauth, SlackSimulatorOptions, SlackWorkspace } from "./types.ts";
-import type { Core } from "./workspace.ts";
+import type { Core } from "./workspace/core.ts";
+import { createWorkspace, type Founding, type Platform } from "./workspace/create-workspace.ts";
 
 const maxEvents = 20_000;
 /** Slack's: almost at once, after a minute, after five. */

@@ -2,9 +2,12 @@ import { portOf, urlHost } from "../http/address.ts";
 import { createGate } from "../http/gate.ts";
 import { waitForEvent } from "../http/wait.ts";
 import { assemble } from "./assemble.ts";
+import type { Controlled } from "./control/controlled.ts";
+import { createControlServer } from "./control/server.ts";
 import { createTrafficLedger } from "./ledger.ts";
 import type { SlackSimulator, SlackSimulatorOptions } from "./types.ts";
 import { waitForMessage } from "./wait-for-message.ts";
+import type { Core } from "./workspace/core.ts";
 
 /**
  * Starts a Slack of your own: two ports (Web API, files and sockets; page and control API), all state in memory.
@@ -56,17 +59,22 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
     waitFor: (predicate, wait) => waitForEvent(events, predicate, wait),
     waitForMessage: (predicate, wait) => waitForMessage(simulator, predicate, wait),
   };
+  const findCore = (teamId: string): Core | undefined =>
+    parts.founded().find(({ core }) => core.team.id === teamId)?.core;
+  const control = createControlServer(simulator, { findCore, closing: closing.signal });
+  await control.listen({ host, port: options.port ?? 0 }).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
+  });
 
   return Object.assign(simulator, {
-    url: "",
+    url: `http://${urlHost(host)}:${portOf(control)}`,
     async [Symbol.asyncDispose]() {
       closing.abort(new Error("the simulator was stopped"));
       await parts.courier.settled();
       hub.cutAll();
       await parts.faults.settled();
-      await api.close();
+      await Promise.all([api.close(), control.close()]);
     },
   });
 }
-
-type Controlled = Omit<SlackSimulator, "url" | typeof Symbol.asyncDispose>;

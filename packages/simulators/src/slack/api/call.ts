@@ -1,5 +1,5 @@
 import type { SlackChat, SlackMessage } from "../model.ts";
-import type { Core } from "../workspace.ts";
+import type { Core } from "../workspace/core.ts";
 import type { Answer } from "./answer.ts";
 import { missing, Refusal, refuse } from "./answer.ts";
 import type { Args } from "./args.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { whenPosted } from "../events/inner-event.ts";
 import { toFileObject } from "../events/message-object.ts";
 import type { SlackChat, SlackFile } from "../model.ts";
-import type { Core } from "../workspace.ts";
+import type { Core } from "../workspace/core.ts";
 import { type Answer, loginPage, no, ok, refuse } from "./answer.ts";
 import { type Call, ownChat, required } from "./call.ts";
 

@@ -5,7 +5,7 @@ import type { SimulatorClock } from "../../http/clock.ts";
 import type { WritableEventLog } from "../../http/event-log.ts";
 import type { ActiveSlackFault, SlackFaultBoard } from "../faults.ts";
 import type { SlackEvent } from "../traffic.ts";
-import type { Core } from "../workspace.ts";
+import type { Core } from "../workspace/core.ts";
 import { type Answer, broken, loginPage, no, ok, Refusal, rateLimited } from "./answer.ts";
 import { type Args, readArgs } from "./args.ts";
 import { downloadFile, receiveUpload } from "./files.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { SlackOauth } from "../types.ts";
-import type { Core } from "../workspace.ts";
+import type { Core } from "../workspace/core.ts";
 import { type Answer, no, ok } from "./answer.ts";
 import type { Args } from "./args.ts";
 

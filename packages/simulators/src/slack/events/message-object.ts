@@ -1,6 +1,6 @@
-import { toRichText } from "../markup.ts";
 import type { SlackBot, SlackFile, SlackMessage, SlackReaction, SlackTeam } from "../model.ts";
-import type { SlackState } from "../state.ts";
+import { toRichText } from "../workspace/markup.ts";
+import type { SlackState } from "../workspace/state.ts";
 
 /** What it takes to write messages as Slack does. */
 export interface WritingContext {

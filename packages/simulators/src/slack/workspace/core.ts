@@ -1,6 +1,6 @@
-import type { Announcer } from "./events/announcer.ts";
-import type { WritingContext } from "./events/message-object.ts";
-import type { SlackAuthor, SlackBot, SlackTeam } from "./model.ts";
+import type { Announcer } from "../events/announcer.ts";
+import type { WritingContext } from "../events/message-object.ts";
+import type { SlackAuthor, SlackBot, SlackTeam } from "../model.ts";
 import type { SlackState } from "./state.ts";
 
 /** One workspace from the inside: what the API, its people and the page work with. */

@@ -1,4 +1,4 @@
-import type { SlackBot } from "./model.ts";
+import type { SlackBot } from "../model.ts";
 import type { SlackPeople } from "./people.ts";
 
 /** Slack's own marks, which are left alone: users, channels, special mentions and links. */

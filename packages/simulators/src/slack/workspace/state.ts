@@ -1,11 +1,11 @@
 import { MioError } from "@mio/failure";
-import type { SimulatorClock } from "../http/clock.ts";
-import type { WritableEventLog } from "../http/event-log.ts";
+import type { SimulatorClock } from "../../http/clock.ts";
+import type { WritableEventLog } from "../../http/event-log.ts";
+import { compareTs, createNextTs, type NextId } from "../identifiers.ts";
+import type { SlackAuthor, SlackChat, SlackMessage, SlackReaction } from "../model.ts";
+import type { SlackEvent } from "../traffic.ts";
 import { createFileCabinet, type FileCabinet } from "./file-cabinet.ts";
-import { compareTs, createNextTs, type NextId } from "./identifiers.ts";
-import type { SlackAuthor, SlackChat, SlackMessage, SlackReaction } from "./model.ts";
 import { createSlackPeople, type SlackPeople } from "./people.ts";
-import type { SlackEvent } from "./traffic.ts";
 
 export interface NewSlackMessage
   extends Partial<

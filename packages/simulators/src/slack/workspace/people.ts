@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
-import type { NextId } from "./identifiers.ts";
-import type { SlackChat, SlackUser } from "./model.ts";
-import type { SlackChannelSettings } from "./types.ts";
+import type { NextId } from "../identifiers.ts";
+import type { SlackChat, SlackUser } from "../model.ts";
+import type { SlackChannelSettings } from "../types.ts";
 
 const maxUsers = 10_000;
 const maxChats = 10_000;

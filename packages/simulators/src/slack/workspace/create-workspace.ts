@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { SimulatorClock } from "../http/clock.ts";
-import type { WritableEventLog } from "../http/event-log.ts";
+import type { SimulatorClock } from "../../http/clock.ts";
+import type { WritableEventLog } from "../../http/event-log.ts";
+import type { Tokens } from "../api/tokens.ts";
+import { createAnnouncer } from "../events/announcer.ts";
+import type { Courier } from "../events/courier.ts";
+import type { NextId } from "../identifiers.ts";
+import type { SlackAuthor } from "../model.ts";
+import type { SocketHub } from "../socket/hub.ts";
+import type { SlackEvent } from "../traffic.ts";
+import type { SlackWorkspace } from "../types.ts";
 import { createActs } from "./acts.ts";
-import type { Tokens } from "./api/tokens.ts";
-import { createAnnouncer } from "./events/announcer.ts";
-import type { Courier } from "./events/courier.ts";
-import type { NextId } from "./identifiers.ts";
-import type { SlackAuthor } from "./model.ts";
-import type { SocketHub } from "./socket/hub.ts";
+import type { Core } from "./core.ts";
 import { createSlackState, type SlackState } from "./state.ts";
-import type { SlackEvent } from "./traffic.ts";
-import type { SlackWorkspace } from "./types.ts";
-import type { Core } from "./workspace.ts";
 
 /** What all workspaces of a simulator share. */
 export interface Platform {

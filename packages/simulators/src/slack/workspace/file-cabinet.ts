@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { NextId } from "./identifiers.ts";
-import type { SlackFile } from "./model.ts";
+import type { NextId } from "../identifiers.ts";
+import type { SlackFile } from "../model.ts";
 
 /** Bytes of files kept; the oldest go first. */
 const maxFileBytes = 256 * 1024 * 1024;
