@@ -83,8 +83,10 @@ test("tells where it is and whether it is well", async () => {
   await using fleet = await start({ kind: "memory" });
   await expect.poll(async () => (await fleet.ready()).ok).toBe(true);
   const page = await (await fetch(fleet.urls.workbench)).text();
-  expect(page).toContain(fleet.urls.cliq);
-  expect(page).toContain(fleet.urls.slack);
+  for (const simulator of [fleet.urls.cliq, fleet.urls.slack]) {
+    expect(page).toContain(`href="${simulator}"`);
+    expect((await fetch(simulator)).status).toBe(200);
+  }
   expect((await fetch(`${fleet.urls.ops}/readyz`)).status).toBe(200);
   expect(await (await fetch(`${fleet.urls.ops}/metrics`)).text()).toContain("mio_gateway_inbound_total");
 });
