@@ -7,9 +7,6 @@ import {
 } from "@mio/channel-kit";
 import { parseJson } from "./parse-json.ts";
 
-/** Cliq's throttle is undisclosed and sends no `Retry-After`. */
-const throttleDelayMs = 10_000;
-
 const throttleText = /throttle limit|too many requests/i;
 
 /** Statuses of a proxy or of a crash: the message may have been posted before. */
@@ -52,20 +49,14 @@ function ofAnswer(answer: HttpAnswer, { now, repeatable }: FailureContext): Deli
   const platformCode = codeOf(answer.text);
   const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
   const waitMs = retryAfterMs(answer.headers.get("retry-after"), now);
+  const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+  // Cliq's own throttle names no time, and its limits are undisclosed: the caller finds out how fast it may go.
   if (isThrottle(answer)) {
     const message = "Cliq asked for fewer calls.";
-    const retry = waitMs ?? throttleDelayMs;
-    return new DeliveryError({
-      kind: "throttled",
-      reason: "throttled",
-      message,
-      retryAfterMs: retry,
-      details,
-    });
+    return new DeliveryError({ kind: "throttled", reason: "throttled", message, ...retry, details });
   }
   if (status >= 500 || status === 408) {
     const unknown = ambiguousStatuses.has(status) && !repeatable;
-    const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
     const message = `Cliq failed with status ${status}.`;
     return new DeliveryError({
       kind: unknown ? "unknown" : "transient",
