@@ -153,7 +153,7 @@ WITH ended AS (
   RETURNING command_id
 ), edited AS (
   UPDATE deliveries SET external_ids = $10
-  WHERE account_id = $1 AND command_id <> $2 AND state = 'sent'
+  WHERE account_id = $1 AND command_id <> $2 AND state IN ('sent', 'unknown', 'dead')
     AND external_ids @> ARRAY[$9::text] AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
 )
 SELECT FROM ended`;

@@ -126,7 +126,13 @@ test("what is left of a command that was given up is found by its first id, not 
   await endAttempt(pool, attemptOf(commandId, 1), dead);
   expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ externalIds: dead.externalIds });
   expect(await findExternalIds(pool, { accountId, commandId })).toBeUndefined();
-  expect(await findPostedWith(pool, { accountId, externalId: `${commandId}-a` })).toEqual(dead.externalIds);
+  const [first] = dead.externalIds;
+  expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual([first]);
+  const edit = newId();
+  await claimDelivery(pool, claimOf(edit));
+  const edited = { firstExternalId: first, externalIds: [first, `${commandId}-b`] };
+  await endAttempt(pool, attemptOf(edit, 1), { state: "sent", externalIds: edited.externalIds, edited });
+  expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual(edited.externalIds);
 });
 
 test("an edit tells the post what it is made of now, unless the attempt was fenced out", async () => {
