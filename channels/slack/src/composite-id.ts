@@ -3,9 +3,21 @@ export function compositeId(channel: string, ts: string): string {
   return channel === "" || ts === "" ? "" : `${channel}:${ts}`;
 }
 
+const fileMark = "#file";
+
+/** The id of the message that shows the files of a text, so that an edit of the text leaves it alone. */
+export function fileMessageId(id: string): string {
+  return id === "" ? "" : `${id}${fileMark}`;
+}
+
+export function isFileMessage(id: string): boolean {
+  return id.endsWith(fileMark);
+}
+
 /** The halves of a composite id; undefined when it is none. Only the first colon separates. */
 export function parseCompositeId(id: string): { readonly channel: string; readonly ts: string } | undefined {
-  const at = id.indexOf(":");
-  if (at <= 0 || at === id.length - 1) return undefined;
-  return { channel: id.slice(0, at), ts: id.slice(at + 1) };
+  const plain = isFileMessage(id) ? id.slice(0, -fileMark.length) : id;
+  const at = plain.indexOf(":");
+  if (at <= 0 || at === plain.length - 1) return undefined;
+  return { channel: plain.slice(0, at), ts: plain.slice(at + 1) };
 }

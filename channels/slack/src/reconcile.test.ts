@@ -176,7 +176,7 @@ describe("files", () => {
   it("are found after their text", async () => {
     expect(await ask(history(share, text), { command })).toEqual({
       kind: "found",
-      sent: { externalIds: ["C1:1777802401.1", "C1:1777802403.3"] },
+      sent: { externalIds: ["C1:1777802401.1", "C1:1777802403.3#file"] },
     });
   });
 
@@ -193,8 +193,8 @@ describe("files", () => {
   });
 
   it("of another command are not ours", async () => {
-    const claimed = ["C1:1777802403.3"];
-    expect(await ask(history(share, text), { command, claimed })).toMatchObject({ kind: "partial" });
+    for (const claimed of [["C1:1777802403.3"], ["C1:1777802403.3#file"]])
+      expect(await ask(history(share, text), { command, claimed })).toMatchObject({ kind: "partial" });
     const twice = { ...share, ts: "1777802404.4" };
     expect(await ask(history(twice, share, text), { command })).toEqual({ kind: "undecided" });
   });

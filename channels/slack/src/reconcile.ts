@@ -2,7 +2,7 @@ import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliati
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { attributeKeys } from "./attributes.ts";
 import type { SlackClient } from "./client.ts";
-import { compositeId } from "./composite-id.ts";
+import { compositeId, fileMessageId } from "./composite-id.ts";
 import { addressOf } from "./send/address.ts";
 import { type Composition, compose } from "./send/compose.ts";
 import { titleOf } from "./send/files.ts";
@@ -87,7 +87,12 @@ function decide({ messages: listed, isWhole }: History, question: Question): Rec
   const further = furtherParts(messages, question);
   const shared = files.length === 0 ? [] : messages.filter((message) => isShared(message, question));
   if (further === undefined || shared.length > 1) return { kind: "undecided" };
-  const externalIds = [...known, ...further, ...shared.map(({ ts }) => compositeId(question.channel, ts))];
+  const sharedIds = shared.map(({ ts }) => compositeId(question.channel, ts));
+  const externalIds = [
+    ...known,
+    ...further,
+    ...(parts.length === 0 ? sharedIds : sharedIds.map(fileMessageId)),
+  ];
   const isTextDone = known.length + further.length >= parts.length;
   const areFilesDone = files.length === 0 || known.length > parts.length || shared.length === 1;
   if (isTextDone && areFilesDone) return { kind: "found", sent: { externalIds } };
@@ -126,9 +131,10 @@ function furtherParts(
 function isShared(message: HistoryMessage, { channel, composition, attempt, known }: Question): boolean {
   const { botId, stamp, fileNames, ts } = message;
   const id = compositeId(channel, ts);
-  if (botId === "" || stamp !== undefined || attempt.claimedExternalIds.has(id) || known.includes(id)) {
-    return false;
-  }
+  const isTaken = [id, fileMessageId(id)].some(
+    (one) => attempt.claimedExternalIds.has(one) || known.includes(one),
+  );
+  if (botId === "" || stamp !== undefined || isTaken) return false;
   const { files } = composition;
   return files.length === fileNames.length && files.every((file) => fileNames.includes(titleOf(file)));
 }

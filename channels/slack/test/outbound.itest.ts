@@ -177,7 +177,7 @@ describe("files", () => {
     const found = await sender.reconcile(command, { startedAt, claimedExternalIds: new Set() }, context);
     const ids = simulator.visiblePosts().map(({ channel, ts }) => `${channel}:${ts}`);
     expect(ids).toHaveLength(2);
-    expect(found).toEqual({ kind: "found", sent: { externalIds: ids } });
+    expect(found).toEqual({ kind: "found", sent: { externalIds: [ids[0], `${ids[1]}#file`] } });
   });
 });
 

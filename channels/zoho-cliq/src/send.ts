@@ -43,7 +43,9 @@ async function send(speaker: Speaker, command: SendCommand, context: CallContext
     await progress.step(() => postMessage(speaker, { message, address, place }, context));
   }
   if (opened !== undefined) {
-    await progress.step(() => uploadFiles(speaker, { address, files: opened }, context));
+    const shareFiles = () => uploadFiles(speaker, { address, files: opened }, context);
+    // An edit of the text must leave its files alone, so their ids are not those of the text.
+    await progress.step(messages.length === 0 ? shareFiles : () => shareFiles().then(() => []));
   }
   return { externalIds: progress.ids };
 }

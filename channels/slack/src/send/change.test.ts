@@ -49,6 +49,20 @@ describe("an edit", () => {
     ]);
   });
 
+  it("leaves the files of the text alone, whatever becomes of its parts", async () => {
+    const slack = scriptedSlack();
+    const targetExternalIds = ["C1:1.1", "C1:2.2", "C1:3.3#file"];
+    const shorter = await edit(slack, command(), { targetExternalIds });
+    expect(shorter).toEqual({ externalIds: ["C1:1.1", "C1:3.3#file"] });
+    expect(slack.calls.map(({ method, fields }) => [method, fields["ts"]])).toEqual([
+      ["chat.update", "1.1"],
+      ["chat.delete", "2.2"],
+    ]);
+    await senderOf(slack).remove(command(), "C1:1.1", callUnderTest({ targetExternalIds }));
+    const deleted = slack.calls.slice(2).map(({ fields }) => fields["ts"]);
+    expect(deleted).toEqual(["3.3", "2.2", "1.1"]);
+  });
+
   it("goes on in further messages of the same thread", async () => {
     const slack = scriptedSlack({ "chat.update": { ok: true, message: { thread_ts: "9.9" } } });
     const sent = await edit(slack, command({ text: long(3) }));

@@ -1,6 +1,7 @@
 import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import type { SlackClient } from "../client.ts";
+import { isFileMessage } from "../composite-id.ts";
 import { addressOf } from "./address.ts";
 import { compose, type Part } from "./compose.ts";
 import { findStamped } from "./find-stamped.ts";
@@ -29,7 +30,7 @@ interface Edit {
 
 /**
  * Makes a message, or the messages of a long one, say something else: what is there is changed, what is missing is
- * posted after it, what is too much is deleted. Doing it again shows the same.
+ * posted after it, what is too much is deleted; files stay. Doing it again shows the same.
  */
 export async function editMessage(
   command: SendCommand,
@@ -37,7 +38,9 @@ export async function editMessage(
   options: EditOptions,
 ): Promise<Sent> {
   const { context } = target;
-  const targets = targetsOf(target.externalId, context);
+  const all = targetsOf(target.externalId, context);
+  const targets = all.filter(({ id }) => !isFileMessage(id));
+  const fileIds = all.map(({ id }) => id).filter(isFileMessage);
   const { parts, files } = compose(command);
   if (files.length > 0 || parts.length === 0)
     throw unsupported("Slack cannot add files to a message that is there.");
@@ -49,7 +52,7 @@ export async function editMessage(
     if (parts.length > targets.length) await postRest(edit, { threadTs, into: externalIds });
     for (const surplus of targets.slice(parts.length))
       await deleteMessage(options.client, surplus, context.signal);
-    return { externalIds };
+    return { externalIds: [...externalIds, ...fileIds] };
   } catch (error) {
     throw keepSent(error, externalIds);
   }

@@ -265,7 +265,7 @@ describe("files", () => {
       command({ attachments }),
       callUnderTest({ openAttachment }),
     );
-    expect(sent).toEqual({ externalIds: ["C1:1.1", "C1:8.8"] });
+    expect(sent).toEqual({ externalIds: ["C1:1.1", "C1:8.8#file"] });
     expect(slack.methods()).toEqual([
       "files.getUploadURLExternal",
       "files.getUploadURLExternal",

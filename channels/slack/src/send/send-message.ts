@@ -2,7 +2,7 @@ import type { CallContext, Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import type { SlackClient } from "../client.ts";
-import { parseCompositeId } from "../composite-id.ts";
+import { fileMessageId, parseCompositeId } from "../composite-id.ts";
 import { type Address, addressOf } from "./address.ts";
 import { compose } from "./compose.ts";
 import type { Files } from "./files.ts";
@@ -47,9 +47,9 @@ export async function sendMessage(
       );
     }
     if (uploaded.length > 0) {
-      externalIds.push(
-        await files.share(uploaded, { channel: channelOf(externalIds, address), threadTs, signal }),
-      );
+      const place = { channel: channelOf(externalIds, address), threadTs, signal };
+      const id = await files.share(uploaded, place);
+      externalIds.push(parts.length === 0 ? id : fileMessageId(id));
     }
     return { externalIds: externalIds.filter((id) => id !== "") };
   } catch (error) {
