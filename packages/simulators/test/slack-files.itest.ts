@@ -18,7 +18,12 @@ async function sharedUrl(sim: SlackSimulator): Promise<string> {
   return event.files[0].url_private_download;
 }
 
-async function upload(sim: SlackSimulator, body: BodyInit, length: number, name = "chart.png") {
+async function upload(
+  sim: SlackSimulator,
+  body: Uint8Array<ArrayBuffer> | FormData | string,
+  length: number,
+  name = "chart.png",
+) {
   const ticket = await callSlack(sim, "files.getUploadURLExternal", { filename: name, length });
   const response = await fetch(String(ticket["upload_url"]), { method: "POST", body });
   return { id: String(ticket["file_id"]), status: response.status, text: await response.text() };

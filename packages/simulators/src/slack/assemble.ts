@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { MioError } from "@mio/failure";
 import type { FastifyInstance } from "fastify";
 import { type SimulatorClock, systemClock } from "../http/clock.ts";
 import { createEventLog, type WritableEventLog } from "../http/event-log.ts";
@@ -17,6 +18,7 @@ import type { Core } from "./workspace/core.ts";
 import { createWorkspace, type Founding, type Platform } from "./workspace/create-workspace.ts";
 
 const maxEvents = 20_000;
+const maxWorkspaces = 100;
 /** Slack's: almost at once, after a minute, after five. */
 const slackRetryDelaysMs = [100, 60_000, 300_000];
 
@@ -80,6 +82,8 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
       opened = port;
     },
     found: (founding) => {
+      if (founded.size >= maxWorkspaces)
+        throw new MioError("simulator.bad_request", "There are too many workspaces.");
       const made = createWorkspace({ ...founding, botName: options.bot?.name ?? "Mio" }, platform);
       founded.set(made.core.team.id, made);
       return made.workspace;

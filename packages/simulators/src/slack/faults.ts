@@ -13,17 +13,19 @@ export type SlackFaultName =
   | "server_error"
   | "slow"
   | "drop_response"
+  | "late_answer"
   | "refuse_connections"
   | "login_page"
   | "expired_token"
   | "invalid_auth"
   | "token_race";
 
-/** Where a fault can strike. `connect` is `apps.connections.open`, `oauth` is `oauth.v2.access`. */
+/** Where a fault can strike. `write` is what shows or changes something, `connect` is `apps.connections.open`, `oauth` is `oauth.v2.access`. */
 export type SlackFaultScope =
   | "event"
   | "socket"
   | "api"
+  | "write"
   | "connect"
   | "oauth"
   | "upload"
@@ -45,23 +47,25 @@ const faultScopes: Readonly<Record<SlackFaultName, readonly SlackFaultScope[]>> 
   /** A socket gets a `disconnect` frame with `reason` and is closed `ms` later; one unless `times` says otherwise. */
   refresh_socket: ["socket"],
   /** 429 with `Retry-After`. */
-  rate_limited: ["api"],
+  rate_limited: ["api", "write"],
   /** 200 with `ok: false` and `error`. */
-  ok_false: ["api", "oauth"],
+  ok_false: ["api", "write", "oauth"],
   /** 5xx, 500 unless `status` says otherwise. */
-  server_error: ["api", "oauth", "upload", "download"],
+  server_error: ["api", "write", "oauth", "upload", "download"],
   /** Answers `ms` late. */
-  slow: ["api", "oauth", "upload", "download"],
+  slow: ["api", "write", "oauth", "upload", "download"],
   /** Does the work, then cuts the connection: the caller cannot know. */
-  drop_response: ["api", "oauth", "upload"],
+  drop_response: ["write"],
+  /** Does the work and answers `ms` later, a minute unless given: whoever dies meanwhile cannot know either. */
+  late_answer: ["write"],
   /** The port of API and sockets is closed; `ms` opens it again by itself. */
   refuse_connections: ["port"],
   /** 200 with an HTML login page instead of the file. */
   login_page: ["download"],
   /** `token_expired`, whatever the token. */
-  expired_token: ["api"],
+  expired_token: ["api", "write"],
   /** `invalid_auth`, whatever the token. */
-  invalid_auth: ["api"],
+  invalid_auth: ["api", "write"],
   /** The second use of one refresh token is refused, although what it brought was not used yet. */
   token_race: ["oauth"],
 };
@@ -84,7 +88,7 @@ export interface SlackFaultOptions {
   /** How many times it strikes before it switches itself off; without it, until cleared, or once for sockets. */
   readonly times?: number;
   readonly retryAfterSeconds?: number;
-  /** Delay of `slow`, how long `refuse_connections` and `reorder` last, when `refresh_socket` closes. */
+  /** Delay of `slow` and `late_answer`, how long `refuse_connections` and `reorder` last, when `refresh_socket` closes. */
   readonly ms?: number;
   readonly status?: number;
   /** The word of `ok_false`, `internal_error` unless given. */
@@ -158,7 +162,18 @@ function concerns({ name, options }: ActiveSlackFault, method: string): boolean 
   return scopes.includes(scopeOf(method));
 }
 
+const writing: ReadonlySet<string> = new Set([
+  "chat.delete",
+  "chat.postEphemeral",
+  "chat.postMessage",
+  "chat.update",
+  "files.completeUploadExternal",
+  "reactions.add",
+  "reactions.remove",
+]);
+
 function scopeOf(method: string): SlackFaultScope {
+  if (writing.has(method)) return "write";
   switch (method) {
     case "upload":
     case "download":

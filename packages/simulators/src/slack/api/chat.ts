@@ -78,8 +78,11 @@ export function deleteMessage(call: Call): Answer {
   const message = messageOf(call, { chat, ts: required(call, "ts"), error: "message_not_found" });
   if (message.author.id !== core.bot.userId || message.ephemeralFor) return no("cant_delete_message");
   const eventTs = core.state.nextTs();
-  const removed = core.state.remove(message);
-  core.announcer.mention({ about: removed, events: (scene) => [whenDeleted(message, eventTs, scene)] });
+  const after = core.state.remove(message);
+  core.announcer.mention({
+    about: after,
+    events: (scene) => [whenDeleted({ before: message, after, eventTs }, scene)],
+  });
   return ok({ channel: chat.id, ts: message.ts });
 }
 
@@ -126,7 +129,7 @@ function readMetadata({ args }: Call): SlackMetadata | undefined {
 
 /** The thread that is named. One that does not exist is no error: the message goes to the channel, for all to see. */
 function threadRoot({ core, args }: Call, chat: SlackChat): string | undefined {
-  const named = core.state.findMessage(chat.id, args.text("thread_ts") ?? "");
+  const named = core.state.findThread(chat.id, args.text("thread_ts") ?? "");
   return named && !named.ephemeralFor ? (named.threadTs ?? named.ts) : undefined;
 }
 

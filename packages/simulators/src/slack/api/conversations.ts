@@ -1,5 +1,5 @@
 import { toMessageObject } from "../events/message-object.ts";
-import { compareTs, microsOf } from "../identifiers.ts";
+import { microsOf } from "../identifiers.ts";
 import type { SlackChat, SlackMessage } from "../model.ts";
 import { type Answer, no, ok, refuse } from "./answer.ts";
 import { type Call, ownChat, required, visibleChat } from "./call.ts";
@@ -10,22 +10,21 @@ const maxLimit = 999;
 /** What is in the channel itself, newest first: replies only where they were shown there as well. */
 export function listHistory(call: Call): Answer {
   const chat = ownChat(call, required(call, "channel"));
-  const all = call.core.state
-    .messages(chat.id)
-    .filter(({ threadTs, isBroadcast }) => !threadTs || isBroadcast);
-  const shown = all.filter(isShown).sort((left, right) => compareTs(right.ts, left.ts));
-  return page(call, shown.filter(inRange(call)));
+  const { state } = call.core;
+  const isHere = ({ threadTs, isBroadcast }: SlackMessage): boolean => threadTs === undefined || isBroadcast;
+  const all = state.messages(chat.id).filter((message) => isHere(message) && isShown(call, message));
+  return page(call, all.toReversed().filter(inRange(call)));
 }
 
 /** A thread, first message first. Named by a reply, that reply alone. */
 export function listReplies(call: Call): Answer {
   const { state } = call.core;
   const chat = ownChat(call, required(call, "channel"));
-  const root = state.findMessage(chat.id, required(call, "ts"));
-  if (!root || !isShown(root)) return no("thread_not_found");
+  const root = state.findThread(chat.id, required(call, "ts"));
+  if (!root || !isShown(call, root)) return no("thread_not_found");
   if (root.threadTs !== undefined) return page(call, [root]);
-  const replies = state.replies(chat.id, root.ts).filter(isShown).filter(inRange(call));
-  return page(call, [root, ...replies]);
+  const replies = state.replies(chat.id, root.ts).filter((reply) => isShown(call, reply));
+  return page(call, [root, ...replies.filter(inRange(call))]);
 }
 
 export function showChat(call: Call): Answer {
@@ -48,8 +47,9 @@ export function listMembers(call: Call): Answer {
   return ok({ members: [...chat.memberIds, call.core.bot.userId], response_metadata: { next_cursor: "" } });
 }
 
-function isShown({ deletedAt, ephemeralFor }: SlackMessage): boolean {
-  return deletedAt === undefined && ephemeralFor === undefined;
+/** Of a deleted message a tombstone is shown while it has replies. */
+function isShown({ core }: Call, { channel, ts, ephemeralFor }: SlackMessage): boolean {
+  return ephemeralFor === undefined && core.state.findThread(channel, ts) !== undefined;
 }
 
 /** Both borders are left out unless `inclusive`. */

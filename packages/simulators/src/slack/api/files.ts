@@ -56,7 +56,7 @@ export function completeUpload(call: Call): Answer {
 function share(call: Call, files: readonly SlackFile[], chat: SlackChat): void {
   const { core, args } = call;
   if (chat.isArchived) refuse("is_archived");
-  const root = core.state.findMessage(chat.id, args.text("thread_ts") ?? "");
+  const root = core.state.findThread(chat.id, args.text("thread_ts") ?? "");
   const message = core.state.post({
     chat,
     author: core.author,

@@ -122,6 +122,7 @@ async function serve(options: ApiOptions, { request, reply, method, work }: Serv
   if (delayMs > 0) await options.clock.sleep(delayMs, options.closing);
   const refusal = fault && refusalOf(fault);
   const { answer, teamId } = refusal ? { answer: refusal } : await work(toRequest(request, method));
+  if (fault?.name === "late_answer") await options.clock.sleep(fault.options.ms ?? 60_000, options.closing);
   const isCut = fault?.name === "drop_response";
   options.events.append({
     type: "api.called",
@@ -161,6 +162,7 @@ function refusalOf({ name, options }: ActiveSlackFault): Answer | undefined {
     case "refresh_socket":
     case "slow":
     case "drop_response":
+    case "late_answer":
     case "refuse_connections":
     case "token_race":
       return undefined;

@@ -20,7 +20,7 @@ export interface Scene extends WritingContext {
 export function whenPosted(message: SlackMessage, scene: Scene): readonly InnerEvent[] {
   const { chat, bot, state } = scene;
   const written = toMessageObject(message, scene);
-  const root = message.isBroadcast ? state.findMessage(message.channel, message.threadTs ?? "") : undefined;
+  const root = message.isBroadcast ? state.findThread(message.channel, message.threadTs ?? "") : undefined;
   const place = { channel: chat.id, event_ts: message.ts };
   const posted = {
     ...written,
@@ -48,27 +48,28 @@ export function whenChanged(
   change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
   scene: Scene,
 ): InnerEvent {
-  const message = toMessageObject(change.after, scene);
-  return changed(message, change, scene);
+  const { before, after, eventTs } = change;
+  const body = {
+    type: "message",
+    subtype: "message_changed",
+    message: toMessageObject(after, scene),
+    previous_message: toMessageObject(before, scene),
+    channel: before.channel,
+    hidden: true,
+    ts: eventTs,
+    event_ts: eventTs,
+    channel_type: scene.chat.kind,
+  };
+  return { type: "message", channel: before.channel, ts: before.ts, body };
 }
 
 /** The first message of a thread with replies leaves a tombstone; others are gone. */
-export function whenDeleted(before: SlackMessage, eventTs: string, scene: Scene): InnerEvent {
-  const replies = scene.state.replies(before.channel, before.ts);
-  if (replies.length > 0) {
-    const tombstone = {
-      type: "message",
-      subtype: "tombstone",
-      user: "USLACKBOT",
-      text: "This message was deleted.",
-      hidden: true,
-      ts: before.ts,
-      thread_ts: before.ts,
-      reply_count: replies.length,
-      is_locked: false,
-    };
-    return changed(tombstone, { before, eventTs }, scene);
-  }
+export function whenDeleted(
+  change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
+  scene: Scene,
+): InnerEvent {
+  const { before, eventTs } = change;
+  if (scene.state.replies(before.channel, before.ts).length > 0) return whenChanged(change, scene);
   const body = {
     type: "message",
     subtype: "message_deleted",
@@ -120,23 +121,4 @@ export function whenJoined(message: SlackMessage, scene: Scene): readonly InnerE
     { type: "member_joined_channel", channel: chat.id, ts: message.ts, body },
     ...whenPosted(message, scene),
   ];
-}
-
-function changed(
-  message: JsonObject,
-  { before, eventTs }: { readonly before: SlackMessage; readonly eventTs: string },
-  scene: Scene,
-): InnerEvent {
-  const body = {
-    type: "message",
-    subtype: "message_changed",
-    message,
-    previous_message: toMessageObject(before, scene),
-    channel: before.channel,
-    hidden: true,
-    ts: eventTs,
-    event_ts: eventTs,
-    channel_type: scene.chat.kind,
-  };
-  return { type: "message", channel: before.channel, ts: before.ts, body };
 }

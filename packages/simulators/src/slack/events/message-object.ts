@@ -6,15 +6,16 @@ import type { SlackState } from "../workspace/state.ts";
 export interface WritingContext {
   readonly team: SlackTeam;
   readonly bot: SlackBot;
-  readonly state: Pick<SlackState, "findMessage" | "replies">;
+  readonly state: Pick<SlackState, "findThread" | "replies">;
   /** Where files are. */
   readonly origin: () => string;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A message as events and history show it. */
+/** A message as events and history show it; a deleted one as what is left of it. */
 export function toMessageObject(message: SlackMessage, context: WritingContext): JsonObject {
+  if (message.deletedAt !== undefined) return toTombstone(message, context);
   const { subtype, clientMsgId, text, ts, editedTs, author, files, reactions, attachments } = message;
   return {
     ...(subtype === "bot_message" ? { username: author.name } : { user: author.id }),
@@ -31,6 +32,21 @@ export function toMessageObject(message: SlackMessage, context: WritingContext):
     ...(files.length > 0 ? { files: files.map((file) => toFileObject(file, context)), upload: false } : {}),
     ...(reactions.length > 0 ? { reactions: reactions.map(toReactionObject) } : {}),
     ...(editedTs === undefined ? {} : { edited: { user: author.botId ?? author.id, ts: editedTs } }),
+  };
+}
+
+/** What stands where the first message of a thread was. */
+function toTombstone({ channel, ts }: SlackMessage, { state }: WritingContext): JsonObject {
+  return {
+    type: "message",
+    subtype: "tombstone",
+    user: "USLACKBOT",
+    text: "This message was deleted.",
+    hidden: true,
+    ts,
+    thread_ts: ts,
+    reply_count: state.replies(channel, ts).length,
+    is_locked: false,
   };
 }
 
@@ -89,8 +105,9 @@ function toSubtype({ subtype, isBroadcast }: SlackMessage): JsonObject {
 function toThreadFields(message: SlackMessage, { state }: WritingContext): JsonObject {
   const { channel, threadTs, ts } = message;
   if (threadTs !== undefined) {
-    const parent = state.findMessage(channel, threadTs);
-    return { thread_ts: threadTs, ...(parent ? { parent_user_id: parent.author.id } : {}) };
+    const parent = state.findThread(channel, threadTs);
+    const author = parent?.deletedAt === undefined ? parent?.author.id : "USLACKBOT";
+    return { thread_ts: threadTs, ...(author === undefined ? {} : { parent_user_id: author }) };
   }
   const replies = state.replies(channel, ts);
   if (replies.length === 0) return {};

@@ -95,6 +95,7 @@ const faultHelp: Readonly<Record<SlackFaultName, string>> = {
   server_error: "500",
   slow: "answers 2 s late",
   drop_response: "does it, then hangs up",
+  late_answer: "does it, answers a minute late",
   refuse_connections: "API port closed, sockets cut",
   login_page: "files answer an HTML login page",
   expired_token: "token_expired, whatever the token",

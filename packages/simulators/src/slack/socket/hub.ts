@@ -13,6 +13,8 @@ import { helloFrame, tooManyFrame } from "./frames.ts";
 import { strikeConnection } from "./strike-connection.ts";
 import { createTickets, type SocketOwner } from "./tickets.ts";
 
+/** Acknowledgements are small. */
+const maxFrameBytes = 1024 * 1024;
 /** Connections one app may have. */
 const maxConnections = 10;
 
@@ -39,7 +41,7 @@ export interface HubOptions {
 
 export function createSocketHub(options: HubOptions): SocketHub {
   // A deaf connection answers no ping, so the answers are ours to give.
-  const server = new WebSocketServer({ noServer: true, autoPong: false });
+  const server = new WebSocketServer({ noServer: true, autoPong: false, maxPayload: maxFrameBytes });
   const tickets = createTickets();
   const switchboard = createSwitchboard(options);
   let turn = 0;
@@ -47,6 +49,8 @@ export function createSocketHub(options: HubOptions): SocketHub {
   return {
     issueTicket: tickets.issue,
     accept(request, tcp, head) {
+      // Whoever leaves in the middle of a handshake must not end the process.
+      tcp.on("error", () => tcp.destroy());
       const { searchParams } = new URL(request.url ?? "/", "http://slack.invalid");
       const owner = tickets.redeem(searchParams.get("ticket") ?? "");
       if (owner) server.handleUpgrade(request, tcp, head, (ws) => switchboard.open({ ws, tcp }, owner));

@@ -71,10 +71,10 @@ export function createActs(core: Core, otherBot: SlackAuthor): Acts {
     remove: async (channel, ts) => {
       const message = state.getMessage(channel, ts);
       const eventTs = state.nextTs();
-      const about = state.remove(message);
+      const after = state.remove(message);
       return await core.announcer.announce({
-        about,
-        events: (scene) => [whenDeleted(message, eventTs, scene)],
+        about: after,
+        events: (scene) => [whenDeleted({ before: message, after, eventTs }, scene)],
       });
     },
     react: (input) => react(core, "reaction_added", input),
@@ -111,7 +111,7 @@ function enter(
 
 /** A thread is named by its first message; a reply to a reply belongs to the same thread. */
 function rootOf({ state }: Core, chat: SlackChat, ts: string): string {
-  const message = state.getMessage(chat.id, ts);
+  const message = state.findThread(chat.id, ts) ?? state.getMessage(chat.id, ts);
   return message.threadTs ?? message.ts;
 }
 

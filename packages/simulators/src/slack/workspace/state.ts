@@ -1,11 +1,13 @@
 import { MioError } from "@mio/failure";
 import type { SimulatorClock } from "../../http/clock.ts";
 import type { WritableEventLog } from "../../http/event-log.ts";
-import { compareTs, createNextTs, type NextId } from "../identifiers.ts";
-import type { SlackAuthor, SlackChat, SlackMessage, SlackReaction } from "../model.ts";
+import { createNextTs, type NextId } from "../identifiers.ts";
+import type { SlackAuthor, SlackChat, SlackMessage } from "../model.ts";
 import type { SlackEvent } from "../traffic.ts";
 import { createFileCabinet, type FileCabinet } from "./file-cabinet.ts";
 import { createSlackPeople, type SlackPeople } from "./people.ts";
+import { addReaction, removeReaction } from "./reactions.ts";
+import { createShelf } from "./shelf.ts";
 
 export interface NewSlackMessage
   extends Partial<
@@ -46,6 +48,8 @@ export interface SlackState extends SlackPeople, FileCabinet {
   unreact(message: SlackMessage, name: string, userId: string): SlackMessage | undefined;
   /** A message that is not deleted. */
   findMessage(channel: string, ts: string): SlackMessage | undefined;
+  /** A message that is not deleted, or of which a thread is left. */
+  findThread(channel: string, ts: string): SlackMessage | undefined;
   /** @throws MioError `simulator.unknown_target` */
   getMessage(channel: string, ts: string): SlackMessage;
   messages(channel: string): readonly SlackMessage[];
@@ -63,38 +67,29 @@ export function createSlackState(options: {
   const { clock, events } = options;
   const people = createSlackPeople(options.nextId);
   const nextTs = createNextTs(clock.now);
-  const byKey = new Map<string, SlackMessage>();
-  const ofChannel = new Map<string, Set<string>>();
+  const shelf = createShelf(options.maxMessages);
 
   const put = (type: MessageEventType, message: SlackMessage): SlackMessage => {
-    byKey.set(keyOf(message.channel, message.ts), message);
+    shelf.put(message);
     events.append({ type, message });
     return message;
   };
-  const evict = (): void => {
-    const oldest = byKey.values().next().value;
-    if (oldest === undefined) return;
-    byKey.delete(keyOf(oldest.channel, oldest.ts));
-    ofChannel.get(oldest.channel)?.delete(oldest.ts);
-  };
   const findMessage = (channel: string, ts: string): SlackMessage | undefined => {
-    const message = byKey.get(keyOf(channel, ts));
+    const message = shelf.get(channel, ts);
     return message?.deletedAt === undefined ? message : undefined;
   };
-  const messages = (channel: string): readonly SlackMessage[] =>
-    [...(ofChannel.get(channel) ?? [])].flatMap((ts) => byKey.get(keyOf(channel, ts)) ?? []);
+  const replies = (channel: string, threadTs: string): readonly SlackMessage[] =>
+    shelf.inThread(channel, threadTs).filter(({ deletedAt }) => deletedAt === undefined);
 
   return {
     ...people,
     ...createFileCabinet(options.nextId, clock.now),
     nextTs,
     post(draft) {
-      const posted = toMessage(draft, { teamId: options.teamId, ts: nextTs(), at: clock.now() });
-      const known = ofChannel.get(draft.chat.id) ?? new Set<string>();
-      ofChannel.set(draft.chat.id, known.add(posted.ts));
-      put("message.posted", posted);
-      if (byKey.size > options.maxMessages) evict();
-      return posted;
+      return put(
+        "message.posted",
+        toMessage(draft, { teamId: options.teamId, ts: nextTs(), at: clock.now() }),
+      );
     },
     revise(message, { isEdit, ...change }) {
       const text = change.text ?? message.text;
@@ -114,25 +109,23 @@ export function createSlackState(options: {
       return reactions && put("message.reacted", { ...message, reactions });
     },
     findMessage,
+    findThread(channel, ts) {
+      const message = shelf.get(channel, ts);
+      const isGone = message?.deletedAt !== undefined && replies(channel, ts).length === 0;
+      return isGone ? undefined : message;
+    },
     getMessage(reference, ts) {
       const message = findMessage(people.getChat(reference).id, ts);
       if (message) return message;
       throw new MioError("simulator.unknown_target", `No message of ${reference} has the ts ${ts}.`);
     },
-    messages,
-    replies: (channel, threadTs) =>
-      messages(channel)
-        .filter((message) => message.threadTs === threadTs && message.deletedAt === undefined)
-        .sort((left, right) => compareTs(left.ts, right.ts)),
-    allMessages: () => byKey.values(),
+    messages: shelf.inChannel,
+    replies,
+    allMessages: shelf.all,
   };
 }
 
 type MessageEventType = Extract<SlackEvent, { readonly message: SlackMessage }>["type"];
-
-function keyOf(channel: string, ts: string): string {
-  return `${channel}:${ts}`;
-}
 
 function toMessage(
   { chat, ...draft }: NewSlackMessage,
@@ -158,27 +151,4 @@ function toMessage(
     deletedAt: undefined,
     reactions: [],
   };
-}
-
-function addReaction(
-  reactions: readonly SlackReaction[],
-  name: string,
-  userId: string,
-): readonly SlackReaction[] | undefined {
-  const known = reactions.find((reaction) => reaction.name === name);
-  if (!known) return [...reactions, { name, userIds: [userId] }];
-  if (known.userIds.includes(userId)) return undefined;
-  return reactions.map((each) => (each === known ? { name, userIds: [...each.userIds, userId] } : each));
-}
-
-function removeReaction(
-  reactions: readonly SlackReaction[],
-  name: string,
-  userId: string,
-): readonly SlackReaction[] | undefined {
-  const known = reactions.find((reaction) => reaction.name === name);
-  if (!known?.userIds.includes(userId)) return undefined;
-  return reactions
-    .map((each) => (each === known ? { name, userIds: each.userIds.filter((id) => id !== userId) } : each))
-    .filter(({ userIds }) => userIds.length > 0);
 }
