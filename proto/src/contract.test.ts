@@ -95,6 +95,9 @@ describe("field numbers", () => {
       attributes: 14,
       relation: 15,
       rich_content: 16,
+      send_at: 17,
+      stage: 18,
+      edit_fallback: 19,
     });
   });
 

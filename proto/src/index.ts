@@ -70,6 +70,13 @@ export {
   type RichTextBlock,
   RichTextBlockSchema,
 } from "../gen/mio/v1/rich_content_pb.ts";
-export { type SendCommand, SendCommandSchema } from "../gen/mio/v1/send_command_pb.ts";
+export {
+  type SendCommand,
+  SendCommand_EditFallback,
+  SendCommand_EditFallbackSchema,
+  SendCommand_Stage,
+  SendCommand_StageSchema,
+  SendCommandSchema,
+} from "../gen/mio/v1/send_command_pb.ts";
 export { type Sender, SenderSchema } from "../gen/mio/v1/sender_pb.ts";
 export { type ChannelType, fromChannelSlug, isKnownChannelType, toChannelSlug } from "./channel-type.ts";

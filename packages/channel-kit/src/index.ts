@@ -41,9 +41,11 @@ export { mimeKind } from "./mime-kind.ts";
 export type {
   CallContext,
   EarlierAttempt,
+  EditTarget,
   KeptFile,
   Outbound,
   Reconciliation,
+  ResolvedTarget,
   Sender,
   Sent,
 } from "./outbound.ts";

@@ -4,7 +4,28 @@ import type { AccountAccess } from "./credentials.ts";
 export interface Outbound {
   /** A client for one account; keeps that account's token. Cheap, no I/O. */
   connect(account: AccountAccess): Sender;
+  /**
+   * Reads what the platform ids of a target tell by themselves, before the platform is asked. Pure. Absent where ids
+   * tell nothing.
+   */
+  resolveEditTarget?(target: EditTarget): ResolvedTarget;
 }
+
+/** The message that an edit or a removal is about. */
+export interface EditTarget {
+  /** Every platform id of it, the one that was named first. */
+  readonly externalIds: readonly [string, ...string[]];
+}
+
+/** What ids tell about a target. */
+export type ResolvedTarget =
+  | {
+      readonly kind: "message";
+      /** When it was posted, from which `editWindowSeconds` and `deleteWindowSeconds` count; undefined when untold. */
+      readonly postedAt: Date | undefined;
+    }
+  /** No message of this platform has such an id. */
+  | { readonly kind: "malformed" };
 
 export interface CallContext {
   /** Aborts the platform call; the adapter's own deadline is shorter than this. */

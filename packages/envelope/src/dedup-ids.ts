@@ -33,7 +33,7 @@ export function outboundDedupId(commandId: string): string {
 export function receiptDedupId(receipt: {
   readonly accountId: string;
   readonly commandId: string;
-  readonly state: "sent" | "failed" | "unknown";
+  readonly state: "sent" | "failed" | "unknown" | "suppressed";
 }): string {
   return withTail(`rcp:${assertToken(receipt.accountId)}:${receipt.state}:`, receipt.commandId);
 }

@@ -19,4 +19,10 @@ export const headerNames = {
   deadDedupId: "Mio-Dead-Dedup-Id",
   /** On a dead letter: when it was given up, RFC 3339. */
   deadTime: "Mio-Dead-Time",
+  /** On a dead letter: the durable that gave it up. */
+  deadDurable: "Mio-Dead-Durable",
+  /** On a message that an operator put back: a fresh value for each time, by which it is carried out once more. */
+  redrive: "Mio-Redrive",
+  /** On a message that an operator put back: the durable it is for; others leave it alone. */
+  redriveDurable: "Mio-Redrive-Durable",
 } as const;

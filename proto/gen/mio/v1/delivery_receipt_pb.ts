@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mio/v1/delivery_receipt.proto.
  */
 export const file_mio_v1_delivery_receipt: GenFile = /*@__PURE__*/
-  fileDesc("Ch1taW8vdjEvZGVsaXZlcnlfcmVjZWlwdC5wcm90bxIGbWlvLnYxIvUCCg9EZWxpdmVyeVJlY2VpcHQSEgoKY29tbWFuZF9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIUCgxjaGFubmVsX3R5cGUYBCABKAkSFwoPY29udmVyc2F0aW9uX2lkGAUgASgJEiwKBXN0YXRlGAYgASgOMh0ubWlvLnYxLkRlbGl2ZXJ5UmVjZWlwdC5TdGF0ZRIUCgxleHRlcm5hbF9pZHMYByADKAkSDAoEY29kZRgIIAEoCRIQCghhdHRlbXB0cxgJIAEoBRIvCgtvY2N1cnJlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAsgASgJIlMKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfU0VOVBABEhAKDFNUQVRFX0ZBSUxFRBACEhEKDVNUQVRFX1VOS05PV04QA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("Ch1taW8vdjEvZGVsaXZlcnlfcmVjZWlwdC5wcm90bxIGbWlvLnYxIosDCg9EZWxpdmVyeVJlY2VpcHQSEgoKY29tbWFuZF9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIUCgxjaGFubmVsX3R5cGUYBCABKAkSFwoPY29udmVyc2F0aW9uX2lkGAUgASgJEiwKBXN0YXRlGAYgASgOMh0ubWlvLnYxLkRlbGl2ZXJ5UmVjZWlwdC5TdGF0ZRIUCgxleHRlcm5hbF9pZHMYByADKAkSDAoEY29kZRgIIAEoCRIQCghhdHRlbXB0cxgJIAEoBRIvCgtvY2N1cnJlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAsgASgJImkKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfU0VOVBABEhAKDFNUQVRFX0ZBSUxFRBACEhEKDVNUQVRFX1VOS05PV04QAxIUChBTVEFURV9TVVBQUkVTU0VEEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * How a SendCommand ended. Every command gets one; a redelivered command may get it again.
@@ -80,7 +80,7 @@ export type DeliveryReceipt = Message<"mio.v1.DeliveryReceipt"> & {
   occurredAt?: Timestamp | undefined;
 
   /**
-   * Why it failed, from a small closed set: auth, not_found, unsupported, … ; empty when sent.
+   * Why it failed or was left out, from a small closed set: auth, not_found, superseded, … ; empty when sent.
    *
    * @generated from field: string reason = 11;
    */
@@ -123,6 +123,14 @@ export const DeliveryReceipt_State = {
    * @generated from enum value: STATE_UNKNOWN = 3;
    */
   UNKNOWN: 3,
+
+  /**
+   * It was left out on purpose, and reason tells why: superseded by a later edit of the same message, canceled before
+   * its time came, or dropped as its edit_fallback wishes.
+   *
+   * @generated from enum value: STATE_SUPPRESSED = 4;
+   */
+  SUPPRESSED: 4,
 } as const;
 
 /**

@@ -2,21 +2,23 @@
 // @generated from file mio/v1/send_command.proto (package mio.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Attachment } from "./attachment_pb.ts";
 import { file_mio_v1_attachment } from "./attachment_pb.ts";
 import type { MessageRelation } from "./relation_pb.ts";
 import { file_mio_v1_relation } from "./relation_pb.ts";
 import type { RichContent } from "./rich_content_pb.ts";
 import { file_mio_v1_rich_content } from "./rich_content_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file mio/v1/send_command.proto.
  */
 export const file_mio_v1_send_command: GenFile = /*@__PURE__*/
-  fileDesc("ChltaW8vdjEvc2VuZF9jb21tYW5kLnByb3RvEgZtaW8udjEimwQKC1NlbmRDb21tYW5kEgoKAmlkGAEgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAIgASgFEhEKCXRlbmFudF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEhQKDGNoYW5uZWxfdHlwZRgFIAEoCRIXCg9jb252ZXJzYXRpb25faWQYBiABKAkSIAoYY29udmVyc2F0aW9uX2V4dGVybmFsX2lkGAcgASgJEh4KFnBhcmVudF9jb252ZXJzYXRpb25faWQYCCABKAkSHgoWdGhyZWFkX3Jvb3RfbWVzc2FnZV9pZBgJIAEoCRIMCgR0ZXh0GAogASgJEicKC2F0dGFjaG1lbnRzGAsgAygLMhIubWlvLnYxLkF0dGFjaG1lbnQSGgoSZWRpdF9vZl9tZXNzYWdlX2lkGAwgASgJEhsKE2VkaXRfb2ZfZXh0ZXJuYWxfaWQYDSABKAkSNwoKYXR0cmlidXRlcxgOIAMoCzIjLm1pby52MS5TZW5kQ29tbWFuZC5BdHRyaWJ1dGVzRW50cnkSKQoIcmVsYXRpb24YDyABKAsyFy5taW8udjEuTWVzc2FnZVJlbGF0aW9uEikKDHJpY2hfY29udGVudBgQIAEoCzITLm1pby52MS5SaWNoQ29udGVudBoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AWIGcHJvdG8z", [file_mio_v1_attachment, file_mio_v1_relation, file_mio_v1_rich_content]);
+  fileDesc("ChltaW8vdjEvc2VuZF9jb21tYW5kLnByb3RvEgZtaW8udjEi/AYKC1NlbmRDb21tYW5kEgoKAmlkGAEgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAIgASgFEhEKCXRlbmFudF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEhQKDGNoYW5uZWxfdHlwZRgFIAEoCRIXCg9jb252ZXJzYXRpb25faWQYBiABKAkSIAoYY29udmVyc2F0aW9uX2V4dGVybmFsX2lkGAcgASgJEh4KFnBhcmVudF9jb252ZXJzYXRpb25faWQYCCABKAkSHgoWdGhyZWFkX3Jvb3RfbWVzc2FnZV9pZBgJIAEoCRIMCgR0ZXh0GAogASgJEicKC2F0dGFjaG1lbnRzGAsgAygLMhIubWlvLnYxLkF0dGFjaG1lbnQSGgoSZWRpdF9vZl9tZXNzYWdlX2lkGAwgASgJEhsKE2VkaXRfb2ZfZXh0ZXJuYWxfaWQYDSABKAkSNwoKYXR0cmlidXRlcxgOIAMoCzIjLm1pby52MS5TZW5kQ29tbWFuZC5BdHRyaWJ1dGVzRW50cnkSKQoIcmVsYXRpb24YDyABKAsyFy5taW8udjEuTWVzc2FnZVJlbGF0aW9uEikKDHJpY2hfY29udGVudBgQIAEoCzITLm1pby52MS5SaWNoQ29udGVudBIrCgdzZW5kX2F0GBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgVzdGFnZRgSIAEoDjIZLm1pby52MS5TZW5kQ29tbWFuZC5TdGFnZRI3Cg1lZGl0X2ZhbGxiYWNrGBMgASgOMiAubWlvLnYxLlNlbmRDb21tYW5kLkVkaXRGYWxsYmFjaxoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJZCgVTdGFnZRIVChFTVEFHRV9VTlNQRUNJRklFRBAAEhUKEVNUQUdFX1BMQUNFSE9MREVSEAESEQoNU1RBR0VfUEFSVElBTBACEg8KC1NUQUdFX0ZJTkFMEAMidAoMRWRpdEZhbGxiYWNrEh0KGUVESVRfRkFMTEJBQ0tfVU5TUEVDSUZJRUQQABIVChFFRElUX0ZBTExCQUNLX05FVxABEhYKEkVESVRfRkFMTEJBQ0tfRFJPUBACEhYKEkVESVRfRkFMTEJBQ0tfRkFJTBADYgZwcm90bzM", [file_google_protobuf_timestamp, file_mio_v1_attachment, file_mio_v1_relation, file_mio_v1_rich_content]);
 
 /**
  * What an agent asks Mio to do on a platform: post, edit, delete or react.
@@ -123,6 +125,23 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
    * @generated from field: mio.v1.RichContent rich_content = 16;
    */
   richContent?: RichContent | undefined;
+
+  /**
+   * Carry it out at this time and not before; at once when it is absent or past. At most a year ahead.
+   *
+   * @generated from field: google.protobuf.Timestamp send_at = 17;
+   */
+  sendAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: mio.v1.SendCommand.Stage stage = 18;
+   */
+  stage: SendCommand_Stage;
+
+  /**
+   * @generated from field: mio.v1.SendCommand.EditFallback edit_fallback = 19;
+   */
+  editFallback: SendCommand_EditFallback;
 };
 
 /**
@@ -131,4 +150,102 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
  */
 export const SendCommandSchema: GenMessage<SendCommand> = /*@__PURE__*/
   messageDesc(file_mio_v1_send_command, 0);
+
+/**
+ * Whether the agent has more to say in this message. Decides who goes first when a platform allows only so many calls:
+ * final answers, then placeholders and beginnings, then partial edits, then reactions.
+ *
+ * @generated from enum mio.v1.SendCommand.Stage
+ */
+export const SendCommand_Stage = {
+  /**
+   * A post counts as final, an edit as partial.
+   *
+   * @generated from enum value: STAGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A sign of life such as "thinking…", which an edit will replace.
+   *
+   * @generated from enum value: STAGE_PLACEHOLDER = 1;
+   */
+  PLACEHOLDER: 1,
+
+  /**
+   * The beginning of a text that grows: each edit carries the whole text so far.
+   *
+   * @generated from enum value: STAGE_PARTIAL = 2;
+   */
+  PARTIAL: 2,
+
+  /**
+   * The last word.
+   *
+   * @generated from enum value: STAGE_FINAL = 3;
+   */
+  FINAL: 3,
+} as const;
+
+/**
+ * Whether the agent has more to say in this message. Decides who goes first when a platform allows only so many calls:
+ * final answers, then placeholders and beginnings, then partial edits, then reactions.
+ *
+ * @generated from enum mio.v1.SendCommand.Stage
+ */
+export type SendCommand_Stage = (typeof SendCommand_Stage)[keyof typeof SendCommand_Stage] | UnknownEnum;
+
+/**
+ * Describes the enum mio.v1.SendCommand.Stage.
+ */
+export const SendCommand_StageSchema: GenEnum<SendCommand_Stage> = /*@__PURE__*/
+  enumDesc(file_mio_v1_send_command, 0, 0);
+
+/**
+ * What becomes of an edit whose target is not known, is gone, or may not be edited any more.
+ *
+ * @generated from enum mio.v1.SendCommand.EditFallback
+ */
+export const SendCommand_EditFallback = {
+  /**
+   * As EDIT_FALLBACK_NEW.
+   *
+   * @generated from enum value: EDIT_FALLBACK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It is posted as a new message.
+   *
+   * @generated from enum value: EDIT_FALLBACK_NEW = 1;
+   */
+  NEW: 1,
+
+  /**
+   * Nothing happens; its receipt says STATE_SUPPRESSED.
+   *
+   * @generated from enum value: EDIT_FALLBACK_DROP = 2;
+   */
+  DROP: 2,
+
+  /**
+   * It fails, with a dead letter.
+   *
+   * @generated from enum value: EDIT_FALLBACK_FAIL = 3;
+   */
+  FAIL: 3,
+} as const;
+
+/**
+ * What becomes of an edit whose target is not known, is gone, or may not be edited any more.
+ *
+ * @generated from enum mio.v1.SendCommand.EditFallback
+ */
+export type SendCommand_EditFallback = (typeof SendCommand_EditFallback)[keyof typeof SendCommand_EditFallback] | UnknownEnum;
+
+/**
+ * Describes the enum mio.v1.SendCommand.EditFallback.
+ */
+export const SendCommand_EditFallbackSchema: GenEnum<SendCommand_EditFallback> = /*@__PURE__*/
+  enumDesc(file_mio_v1_send_command, 0, 1);
 
