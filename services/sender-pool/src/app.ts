@@ -21,23 +21,24 @@ import {
   type Worker,
 } from "@mio/service-kit";
 import { openStore, type Store } from "@mio/store";
-import { createAnnounceReceipt } from "./announce-receipt.ts";
-import { createAuthorizeCommand } from "./authorize-command.ts";
+import { createAuthorizeCommand } from "./accounts/authorize-command.ts";
+import { openChannels } from "./accounts/open-channels.ts";
+import { createSenders } from "./accounts/senders.ts";
+import { watchHealth } from "./accounts/watch-health.ts";
+import { createKeptFiles } from "./command/kept-files.ts";
+import { createPrepareDelivery } from "./command/prepare-delivery.ts";
 import type { SenderPoolConfig } from "./config.ts";
-import { createDeliverCommand } from "./deliver-command.ts";
-import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { createDeliveryEvents } from "./events.ts";
-import { createForgetDeliveries } from "./forget-deliveries.ts";
-import { createGovernor } from "./governor.ts";
-import { createKeptFiles } from "./kept-files.ts";
-import { createLanes, laneOf } from "./lanes.ts";
-import { createMustWait } from "./must-wait.ts";
-import { openChannels } from "./open-channels.ts";
-import { createPrepareDelivery } from "./prepare-delivery.ts";
-import { watchSenderPool } from "./sender-pool-metrics.ts";
-import { createSenders } from "./senders.ts";
-import { createTryDelivery } from "./try-delivery.ts";
-import { watchHealth } from "./watch-health.ts";
+import { createDeliverCommand } from "./delivery/deliver-command.ts";
+import type { DeliveryPolicy } from "./delivery/delivery-policy.ts";
+import { createForgetDeliveries } from "./delivery/forget-deliveries.ts";
+import { laneOf } from "./delivery/lane-of.ts";
+import { createMustWait } from "./delivery/must-wait.ts";
+import { createTryDelivery } from "./delivery/try-delivery.ts";
+import { createGovernor } from "./rates/governor.ts";
+import { createAnnounceReceipt } from "./report/announce-receipt.ts";
+import { createDeliveryEvents } from "./report/events.ts";
+import { watchSenderPool } from "./report/sender-pool-metrics.ts";
+import { createWorkers } from "./workers.ts";
 
 const clock = systemClock;
 
@@ -103,13 +104,13 @@ function createDeliveries(
   const { bus, blobs } = resources;
   const db = resources.store.pool;
   const sending = openChannels(channels, config);
-  const lanes = createLanes({
+  const workers = createWorkers({
     total: config.MIO_SENDER_WORKERS,
     perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
   });
   const governor = createGovernor(clock);
   const health = watchHealth(resources.vaults);
-  watchSenderPool(metrics, { lanes, governor, health });
+  watchSenderPool(metrics, { workers, governor, health });
   const events = createDeliveryEvents(logger, metrics);
   const instance = newId();
   const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
@@ -130,7 +131,7 @@ function createDeliveries(
       clock,
     }),
     governor,
-    lanes,
+    workers,
     mustWait: createMustWait(bus),
     events,
   });

@@ -1,8 +1,8 @@
 import { systemClock } from "@mio/service-kit";
 import type { Db } from "@mio/store";
 import { expect, it } from "vitest";
-import { claimAttempt } from "../src/claim-attempt.ts";
-import { createJob } from "../src/delivery-job.ts";
+import { claimAttempt } from "../src/delivery/claim-attempt.ts";
+import { createJob } from "../src/delivery/delivery-job.ts";
 import { openPoolFixture } from "./pool-fixture.ts";
 
 /** The real database, whose first answer gets lost on the way. */

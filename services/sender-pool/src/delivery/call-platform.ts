@@ -1,9 +1,9 @@
 import { DeliveryError } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Clock } from "@mio/service-kit";
+import type { OpenKeptFiles } from "../command/kept-files.ts";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
-import type { OpenKeptFiles } from "./kept-files.ts";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /**

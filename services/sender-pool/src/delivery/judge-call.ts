@@ -1,12 +1,12 @@
 import { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/service-kit";
 import type { DeliveryEnd, EditedPost } from "@mio/store";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import { reasonOf } from "../command/refusal.ts";
 import { joinIds } from "./call-context.ts";
 import type { CallResult } from "./call-platform.ts";
 import { again, failed, type Step, sent } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
-import { reasonOf } from "./refusal.ts";
 
 /** What a call means: what goes on record, if anything, and what happens next. */
 export interface Judgement {

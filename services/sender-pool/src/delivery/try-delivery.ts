@@ -1,20 +1,20 @@
 import type { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/service-kit";
-import type { AuthorizeCommand } from "./authorize-command.ts";
+import type { AuthorizeCommand } from "../accounts/authorize-command.ts";
+import { rateLimitOf } from "../accounts/rate-limit-of.ts";
+import type { OpenKeptFiles } from "../command/kept-files.ts";
+import type { PrepareDelivery, PreparedDelivery } from "../command/prepare-delivery.ts";
+import { refusal } from "../command/refusal.ts";
+import type { Governor, RateLimit } from "../rates/governor.ts";
+import type { Workers } from "../workers.ts";
 import type { Progress } from "./call-context.ts";
 import { callPlatform } from "./call-platform.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
 import { type CloseDeliveryDeps, createCloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, failed, type Step, sent } from "./delivery-job.ts";
 import { callTimeoutOf } from "./delivery-policy.ts";
-import type { Governor, RateLimit } from "./governor.ts";
 import { judgeCall } from "./judge-call.ts";
-import type { OpenKeptFiles } from "./kept-files.ts";
-import type { Lanes } from "./lanes.ts";
 import type { MustWait } from "./must-wait.ts";
-import type { PrepareDelivery, PreparedDelivery } from "./prepare-delivery.ts";
-import { rateLimitOf } from "./rate-limit-of.ts";
-import { refusal } from "./refusal.ts";
 import { resolveOpenAttempt } from "./resolve-open-attempt.ts";
 
 export interface TryDeliveryDeps extends CloseDeliveryDeps {
@@ -22,7 +22,7 @@ export interface TryDeliveryDeps extends CloseDeliveryDeps {
   readonly authorize: AuthorizeCommand;
   readonly prepare: PrepareDelivery;
   readonly governor: Governor;
-  readonly lanes: Lanes;
+  readonly workers: Workers;
   readonly mustWait: MustWait;
   readonly openFiles: OpenKeptFiles;
 }
@@ -77,7 +77,7 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
 
   /** The intent goes on record only now, when nothing but the call is left to do. */
   const claimAndCall = async (job: DeliveryJob, ready: Ready): Promise<Step> => {
-    using _worker = await deps.lanes.enter(job.command.accountId, job.signal);
+    using _worker = await deps.workers.enter(job.command.accountId, job.signal);
     const claimed = await claim(job);
     switch (claimed.kind) {
       case "step":

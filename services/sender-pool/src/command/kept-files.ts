@@ -3,7 +3,7 @@ import { DeliveryError, type KeptFile } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
 import type { Attachment, SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import { timedOut, withDeadline } from "./with-deadline.ts";
+import { timedOut, withDeadline } from "../delivery/with-deadline.ts";
 
 /** The files of one platform call; disposing closes those that were not read to their end. */
 export interface KeptFiles extends Disposable {

@@ -2,8 +2,8 @@ import { isUuid } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import { type Account, type Db, findAccount, findConversationAccount } from "@mio/store";
+import { refusal } from "../command/refusal.ts";
 import { presentName, type SendingChannel } from "./open-channels.ts";
-import { refusal } from "./refusal.ts";
 
 export type Authorization =
   | { readonly kind: "granted"; readonly account: Account; readonly channel: SendingChannel }

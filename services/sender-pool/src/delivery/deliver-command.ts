@@ -3,11 +3,11 @@ import { checkCommand, decodeCommand, describeProblems, newId, parseSubject } fr
 import { type MioError, toMioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
-import type { AnnounceReceipt } from "./announce-receipt.ts";
+import { reasonOf, refusal, unknownSend } from "../command/refusal.ts";
+import type { AnnounceReceipt } from "../report/announce-receipt.ts";
+import type { DeliveryEvents } from "../report/events.ts";
 import { createJob, type DeliveryJob, type Ended, failed, type Step, unknown } from "./delivery-job.ts";
-import type { DeliveryEvents } from "./events.ts";
 import { insist, interrupted } from "./insist.ts";
-import { reasonOf, refusal, unknownSend } from "./refusal.ts";
 import type { TryDelivery } from "./try-delivery.ts";
 
 export interface DeliverCommandDeps {

@@ -1,6 +1,6 @@
 import type { AccountAccess, Sender } from "@mio/channel-kit";
+import { refusal } from "../command/refusal.ts";
 import type { SendingChannel } from "./open-channels.ts";
-import { refusal } from "./refusal.ts";
 
 /** Clients kept at once; the one that was made first goes. */
 const maxSenders = 10_000;

@@ -1,13 +1,13 @@
 import type { MioError } from "@mio/failure";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
 import { type Db, endAttempt } from "@mio/store";
+import { reasonOf, unknownSend } from "../command/refusal.ts";
+import type { DeliveryEvents } from "../report/events.ts";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
 import { type DeliveryJob, failed, type Step, unknown } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import type { DeliveryEvents } from "./events.ts";
 import { insist } from "./insist.ts";
 import type { Judgement } from "./judge-call.ts";
-import { reasonOf, unknownSend } from "./refusal.ts";
 
 export interface CloseDeliveryDeps {
   readonly db: Db;

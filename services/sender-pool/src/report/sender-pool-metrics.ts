@@ -1,7 +1,7 @@
 import type { Metrics } from "@mio/service-kit";
-import type { Governor } from "./governor.ts";
-import type { Lanes } from "./lanes.ts";
-import type { Health } from "./watch-health.ts";
+import type { Health } from "../accounts/watch-health.ts";
+import type { Governor } from "../rates/governor.ts";
+import type { Workers } from "../workers.ts";
 
 /** The names are those dashboards know; the pool was once a part of the gateway. */
 export function defineSenderPoolMetrics(metrics: Metrics) {
@@ -39,15 +39,15 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
 export function watchSenderPool(
   metrics: Metrics,
   {
-    lanes,
+    workers,
     governor,
     health,
-  }: { readonly lanes: Lanes; readonly governor: Governor; readonly health: Health },
+  }: { readonly workers: Workers; readonly governor: Governor; readonly health: Health },
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
     help: "Workers that are busy with a command.",
-    collect: (gauge) => gauge.set(lanes.inFlight),
+    collect: (gauge) => gauge.set(workers.inFlight),
   });
   metrics.gauge({
     name: "mio_gateway_ratelimit_buckets_active",

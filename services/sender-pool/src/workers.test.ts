@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLanes, laneOf } from "./lanes.ts";
+import { laneOf } from "./delivery/lane-of.ts";
+import { createWorkers } from "./workers.ts";
 
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -14,12 +15,12 @@ describe("laneOf", () => {
   });
 });
 
-describe("lanes", () => {
+describe("workers", () => {
   it("give one account no more than its share, and the rest to others", async () => {
-    const lanes = createLanes({ total: 3, perAccount: 2 });
+    const workers = createWorkers({ total: 3, perAccount: 2 });
     const order: string[] = [];
     const enter = async (id: string): Promise<Disposable> => {
-      const worker = await lanes.enter(id, never);
+      const worker = await workers.enter(id, never);
       order.push(id);
       return worker;
     };
@@ -32,34 +33,34 @@ describe("lanes", () => {
     (await first)[Symbol.dispose]();
     await turn();
     expect(order).toEqual(["a", "a", "b", "a"]);
-    expect(lanes.inFlight).toBe(3);
+    expect(workers.inFlight).toBe(3);
   });
 
   it("serve accounts in turns when all workers are busy", async () => {
-    const lanes = createLanes({ total: 1, perAccount: 1 });
+    const workers = createWorkers({ total: 1, perAccount: 1 });
     const order: string[] = [];
     const work = async (id: string): Promise<void> => {
-      using _worker = await lanes.enter(id, never);
+      using _worker = await workers.enter(id, never);
       order.push(id);
       await turn();
     };
     await Promise.all([work("a"), work("a"), work("a"), work("b"), work("c")]);
     expect(order).toEqual(["a", "b", "c", "a", "a"]);
-    expect(lanes.inFlight).toBe(0);
+    expect(workers.inFlight).toBe(0);
   });
 
   it("let go of whoever stops waiting, and give the worker to the next", async () => {
-    const lanes = createLanes({ total: 1, perAccount: 1 });
+    const workers = createWorkers({ total: 1, perAccount: 1 });
     const stop = new AbortController();
-    const worker = await lanes.enter("a", never);
-    const given = lanes.enter("a", stop.signal);
-    const next = lanes.enter("b", never);
+    const worker = await workers.enter("a", never);
+    const given = workers.enter("a", stop.signal);
+    const next = workers.enter("b", never);
     stop.abort(new Error("stopping"));
     await expect(given).rejects.toThrow("stopping");
     worker[Symbol.dispose]();
     (await next)[Symbol.dispose]();
-    expect(lanes.inFlight).toBe(0);
-    await expect(lanes.enter("a", stop.signal)).rejects.toThrow("stopping");
+    expect(workers.inFlight).toBe(0);
+    await expect(workers.enter("a", stop.signal)).rejects.toThrow("stopping");
   });
 
   it("never exceed a limit, starve nobody and lose no worker", async () => {
@@ -73,18 +74,18 @@ describe("lanes", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(work, { maxLength: 30 }), limits, async (all, limit) => {
-        const lanes = createLanes(limit);
+        const workers = createWorkers(limit);
         const running = new Map<string, number>();
         const run = async ({ account, turns }: { account: string; turns: number }): Promise<void> => {
-          using _worker = await lanes.enter(account, never);
+          using _worker = await workers.enter(account, never);
           running.set(account, (running.get(account) ?? 0) + 1);
           expect(running.get(account)).toBeLessThanOrEqual(limit.perAccount);
-          expect(lanes.inFlight).toBeLessThanOrEqual(limit.total);
+          expect(workers.inFlight).toBeLessThanOrEqual(limit.total);
           for (let index = 0; index < turns; index += 1) await turn();
           running.set(account, (running.get(account) ?? 0) - 1);
         };
         await Promise.all(all.map(run));
-        expect(lanes.inFlight).toBe(0);
+        expect(workers.inFlight).toBe(0);
       }),
       { numRuns: 50 },
     );

@@ -2,8 +2,8 @@ import type { AccountAccess, CallContext, CredentialVault, Sender } from "@mio/c
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Account, Db } from "@mio/store";
+import { presentName, type SendingChannel } from "../accounts/open-channels.ts";
 import { checkContent } from "./check-content.ts";
-import { presentName, type SendingChannel } from "./open-channels.ts";
 import { type Operation, replacesSendId, toOperation } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { resolveTarget, resolveThreadRoot } from "./resolve-target.ts";

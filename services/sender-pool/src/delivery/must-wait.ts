@@ -1,8 +1,8 @@
 import { type Bus, streams } from "@mio/bus";
 import { outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
 
 /** Whether an earlier command of the conversation must be carried out first. */
 export type MustWait = (

@@ -1,7 +1,7 @@
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
-import { reasonOf } from "./refusal.ts";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import { reasonOf } from "../command/refusal.ts";
 
 /** One delivery of one command, while it is in hand. */
 export interface DeliveryJob {

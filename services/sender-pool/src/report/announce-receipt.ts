@@ -4,7 +4,7 @@ import type { Publisher } from "@mio/bus";
 import { encodeReceipt, receiptDedupId, receiptSubject } from "@mio/envelope";
 import { DeliveryReceipt_State, DeliveryReceiptSchema, type SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import type { Ended } from "./delivery-job.ts";
+import type { Ended } from "../delivery/delivery-job.ts";
 
 export type AnnounceReceipt = (command: SendCommand, end: Ended) => Promise<void>;
 

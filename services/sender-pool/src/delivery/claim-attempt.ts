@@ -1,10 +1,10 @@
 import type { Clock } from "@mio/service-kit";
 import { type ClaimedDelivery, claimDelivery, type Db, takeOverDelivery } from "@mio/store";
+import { recordedError } from "../command/refusal.ts";
+import type { DeliveryEvents } from "../report/events.ts";
 import type { Progress } from "./call-context.ts";
 import { again, type DeliveryJob, failed, type Step, sent, unknown } from "./delivery-job.ts";
 import { settleMsOf } from "./delivery-policy.ts";
-import type { DeliveryEvents } from "./events.ts";
-import { recordedError } from "./refusal.ts";
 
 /** How a command stands for the job that wants to carry it out. */
 export type Claim =

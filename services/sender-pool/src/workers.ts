@@ -1,10 +1,5 @@
-import { parseSubject } from "@mio/envelope";
-
-/**
- * Where commands wait for a worker. Today one process shares its workers out; replicas and weights fit
- * behind the same interface.
- */
-export interface Lanes {
+/** The workers of one process, which commands wait for. */
+export interface Workers {
   /**
    * Resolves when a worker is free for this account; disposing gives it back. Within an account first come,
    * first served; between accounts in turns. Rejects when `signal` aborts.
@@ -13,19 +8,13 @@ export interface Lanes {
   readonly inFlight: number;
 }
 
-/** Commands with the same lane are carried out one after the other, in stream order. */
-export function laneOf(subject: string): string | undefined {
-  const route = parseSubject(subject);
-  return route && `${route.accountId}/${route.conversationId}`;
-}
-
 interface Account {
   running: number;
   readonly waiting: Set<() => void>;
 }
 
 /** Workers shared in turns: at most `total` at once, and at most `perAccount` of them for one account. */
-export function createLanes(limits: { readonly total: number; readonly perAccount: number }): Lanes {
+export function createWorkers(limits: { readonly total: number; readonly perAccount: number }): Workers {
   /** In the order in which they are served next. */
   const accounts = new Map<string, Account>();
   let running = 0;

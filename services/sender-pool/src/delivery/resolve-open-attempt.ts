@@ -1,11 +1,11 @@
 import type { Reconciliation } from "@mio/channel-kit";
 import type { Clock } from "@mio/service-kit";
 import { claimedExternalIds, type Db } from "@mio/store";
+import type { OpenKeptFiles } from "../command/kept-files.ts";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
 import { callTimeoutOf, type DeliveryPolicy } from "./delivery-policy.ts";
-import type { OpenKeptFiles } from "./kept-files.ts";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /** What to do about an attempt whose end is not known. */

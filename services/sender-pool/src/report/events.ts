@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from "@mio/service-kit";
-import type { CallResult } from "./call-platform.ts";
-import type { DeliveryJob, Ended } from "./delivery-job.ts";
-import { reasonOf } from "./refusal.ts";
+import { reasonOf } from "../command/refusal.ts";
+import type { CallResult } from "../delivery/call-platform.ts";
+import type { DeliveryJob, Ended } from "../delivery/delivery-job.ts";
 import { defineSenderPoolMetrics } from "./sender-pool-metrics.ts";
 
 export interface DeliveryEvents {

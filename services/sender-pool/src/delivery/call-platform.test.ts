@@ -2,8 +2,8 @@ import { DeliveryError, type DeliveryErrorKind, type Sent } from "@mio/channel-k
 import { systemClock } from "@mio/service-kit";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import type { PreparedDelivery } from "../command/prepare-delivery.ts";
 import { callPlatform } from "./call-platform.ts";
-import type { PreparedDelivery } from "./prepare-delivery.ts";
 
 const sent: Sent = { externalIds: ["17_1"] };
 const noFiles = () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} });
