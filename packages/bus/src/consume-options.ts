@@ -17,6 +17,16 @@ export interface HandlerContext {
    * a delivery was lost with another process, and is waited for in vain unless it may pass.
    */
   readonly letEarlierPass: () => Promise<void>;
+  /** What this process holds of the same key for later, in order; nothing without a key. */
+  readonly behind: () => readonly Delivery[];
+}
+
+/** Places for deliveries that several consumers of one process share. */
+export interface Room {
+  /** Free places; may be below nothing. */
+  readonly free: () => number;
+  readonly take: () => void;
+  readonly give: () => void;
 }
 
 export interface ConsumeOptions {
@@ -29,6 +39,11 @@ export interface ConsumeOptions {
    * kept alive, so that the server gives it to nobody else.
    */
   readonly maxInFlight: number;
+  /**
+   * Shared with other consumers. A consumer that holds few may go beyond it, so that none is shut out by the others;
+   * it asks for few at a time, so that what all have asked for stays near the room.
+   */
+  readonly room?: Room;
   /**
    * Deliveries with the same key are handled one after the other in stream order, others at once. A
    * keyed delivery that is to be tried again stays here and holds its successors back; one without

@@ -4,7 +4,7 @@ import type { ConsumeOptions } from "./consume-options.ts";
 import { createDecider } from "./decide.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
 import { ensureConsumer } from "./ensure-consumer.ts";
-import { type Held, toIdentity } from "./held.ts";
+import { arrivedAgain, type Held, toHeld, toIdentity } from "./held.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { createLanes } from "./lanes.ts";
 import { startPull } from "./pull.ts";
@@ -24,7 +24,7 @@ export function consume(options: ConsumeOptions): Worker {
 }
 
 async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
-  const { bus, consumer, maxInFlight } = options;
+  const { bus, consumer, maxInFlight, room } = options;
   await ensureConsumer(bus, consumer);
   const graceOver = new AbortController();
   // Later than the grace: what a handler then leaves undone is still given back, not left to the ack wait.
@@ -32,7 +32,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const held = new Map<string, Held>();
   const position = { highest: 0 };
   const quiet = Promise.withResolvers<void>();
-  const lanes = createLanes();
+  const lanes = createLanes<Delivery>();
   const unconfirmed = createUnconfirmed();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
   const context = { bus, consumer, logger: options.logger };
@@ -44,6 +44,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const confirmed = await settle(item, settlement, { ...context, signal: gone.signal });
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
     held.delete(identity);
+    room?.give();
     pull.refill();
   };
   const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
@@ -59,24 +60,22 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     position.highest = Math.max(position.highest, order);
     const identity = toIdentity(delivery);
     const known = held.get(identity);
-    if (known !== undefined) {
-      known.replyTo = msg.reply;
-      known.arrivals += 1;
-      return;
-    }
-    const item: Held = { delivery, replyTo: msg.reply, arrivals: 1, attemptsHere: 0 };
+    if (known !== undefined) return void arrivedAgain(known, msg.reply);
+    const item = toHeld(delivery, msg.reply);
     held.set(identity, item);
+    room?.take();
     if (unconfirmed.take(identity)) {
       void finish(item, { kind: "ack" });
       return;
     }
     const key = toKey(options, delivery);
     const isKeyed = key !== undefined;
-    lanes.add(key, { order, run: (letEarlierPass) => work(item, { isKeyed, letEarlierPass }) });
+    lanes.add(key, { order, item: delivery, run: (place) => work(item, { ...place, isKeyed }) });
   };
   const pull = startPull({
     ...context,
-    free: () => maxInFlight - held.size,
+    free: () => freePlaces(options, held.size),
+    batch: room === undefined ? maxInFlight : smallBatch,
     onMessage: take,
     repair: () => ensureConsumer(bus, consumer, toResumePoint(consumer, held, position.highest)),
     signal: stopping,
@@ -95,6 +94,14 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   graceOver.abort();
   await waitUntilEmpty(held, 500);
   gone.abort();
+}
+
+/** Where places are shared, every consumer may hold as many, and asks for no more at a time. */
+const smallBatch = 32;
+
+function freePlaces({ maxInFlight, room }: ConsumeOptions, held: number): number {
+  const own = maxInFlight - held;
+  return room === undefined ? own : Math.min(own, Math.max(room.free(), smallBatch - held));
 }
 
 /** Whether the message must not be handled again. */

@@ -56,6 +56,7 @@ const directions: Readonly<Record<string, Direction>> = {
   [streams.inbound.name]: "inbound",
   [streams.enriched.name]: "inbound_enriched",
   [streams.outbound.name]: "outbound",
+  [streams.scheduled.name]: "outbound",
 };
 
 /** The same channel, account and conversation as the message had, as far as its subject tells. */

@@ -2,8 +2,9 @@ import { toMioError } from "@mio/failure";
 import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
 import { type BusOutcome, createBusMeter } from "./bus-metrics.ts";
 import type { ConsumeOptions } from "./consume-options.ts";
+import type { Delivery } from "./delivery.ts";
 import { type Held, toAttempt } from "./held.ts";
-import type { LetEarlierPass } from "./lanes.ts";
+import type { LanePlace } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Settlement } from "./settle.ts";
 import { type Ack, toAck, toOutcome } from "./to-ack.ts";
@@ -19,34 +20,33 @@ interface Signals {
 /** Runs the handler until the fate of a delivery is decided. Never rejects. */
 export type Decider = (held: Held, place: Place) => Promise<Settlement>;
 
-interface Place {
+interface Place extends LanePlace<Delivery> {
   readonly isKeyed: boolean;
-  readonly letEarlierPass: LetEarlierPass;
 }
 
 /** Creates the part of `consume` that turns attempts into a settlement. */
 export function createDecider(options: ConsumeOptions, signals: Signals): Decider {
   const attempt = createAttempt(options, signals.graceOver);
-  return async (held, { isKeyed, letEarlierPass }) => {
+  return async (held, place) => {
     while (!signals.stopping.aborted) {
-      const ack = await attempt(held, letEarlierPass);
-      if (ack.kind !== "retry" || !isKeyed) return ack;
+      const ack = await attempt(held, place);
+      if (ack.kind !== "retry" || !place.isKeyed) return ack;
       held.attemptsHere += 1;
       await systemClock.sleep(ack.afterMs, signals.stopping).catch(() => {});
-      await letEarlierPass();
+      await place.letEarlierPass();
     }
     return { kind: "return" };
   };
 }
 
-type Attempt = (held: Held, letEarlierPass: LetEarlierPass) => Promise<Ack>;
+type Attempt = (held: Held, place: Place) => Promise<Ack>;
 
 function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
   const { consumer, handler, logger } = options;
   const meter = createBusMeter("consume", options.metrics);
   const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
 
-  return async (held, letEarlierPass) => {
+  return async (held, { letEarlierPass, behind }) => {
     const { delivery } = held;
     const number = toAttempt(held);
     const start = performance.now();
@@ -56,7 +56,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
         number > consumer.maxAttempts
           ? { kind: "dead", error: toExhausted(consumer, number) }
           : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
-              handler(delivery, { signal, attempt: number, letEarlierPass }),
+              handler(delivery, { signal, attempt: number, letEarlierPass, behind }),
             );
     } catch (error) {
       outcome = toOutcome(toMioError(error), number, backoff);

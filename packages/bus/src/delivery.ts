@@ -18,6 +18,8 @@ export interface Delivery {
   readonly deliveryCount: number;
   /** When the stream stored the message. */
   readonly timestamp: Date;
+  /** Of a pinned consumer: changes whenever the messages go to another process, or come back to this one. */
+  readonly tenure: string | undefined;
 }
 
 /**
@@ -39,7 +41,15 @@ export function toDelivery(msg: Msg): Delivery | undefined {
     streamSequence: sequence,
     deliveryCount,
     timestamp: new Date(Math.floor(Number(nanoseconds) / 1e6)),
+    tenure: pinIdOf(msg),
   };
+}
+
+const pinIdHeader = "Nats-Pin-Id";
+
+/** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-42.md */
+export function pinIdOf(msg: Msg): string | undefined {
+  return msg.headers?.get(pinIdHeader) || undefined;
 }
 
 function toDeliveryHeaders(msg: Msg): DeliveryHeaders {
@@ -49,8 +59,9 @@ function toDeliveryHeaders(msg: Msg): DeliveryHeaders {
   };
 }
 
-/** Every header of a message, with all values of a name. */
+/** Every header of a message, with all values of a name; not the one that the server adds for a delivery. */
 export function toEntries(headers: Msg["headers"]): readonly (readonly [name: string, value: string])[] {
   if (headers === undefined) return [];
-  return headers.keys().flatMap((name) => headers.values(name).map((value) => [name, value] as const));
+  const names = headers.keys().filter((name) => name !== pinIdHeader);
+  return names.flatMap((name) => headers.values(name).map((value) => [name, value] as const));
 }

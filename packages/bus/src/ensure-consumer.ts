@@ -53,6 +53,12 @@ function toConsumerConfig(consumer: ConsumerDeclaration): Partial<ConsumerConfig
     max_ack_pending: consumer.maxAckPending,
     max_deliver: -1,
     ...(consumer.filter === undefined ? {} : { filter_subject: consumer.filter }),
+    ...(consumer.removedAfterMs && { inactive_threshold: nanos(consumer.removedAfterMs) }),
+    ...(consumer.pinned && {
+      priority_groups: [consumer.pinned.group],
+      priority_policy: "pinned_client" as const,
+      priority_timeout: nanos(consumer.pinned.ttlMs),
+    }),
   };
 }
 
@@ -62,7 +68,9 @@ function toStart(sequence: number | undefined): Partial<ConsumerConfig> {
 }
 
 function differs(existing: ConsumerConfig, wanted: Partial<ConsumerConfig>): boolean {
-  return Object.entries(wanted).some(([name, value]) => Reflect.get(existing, name) !== value);
+  return Object.entries(wanted).some(
+    ([name, value]) => JSON.stringify(Reflect.get(existing, name)) !== JSON.stringify(value),
+  );
 }
 
 async function findConsumer(bus: Bus, consumer: ConsumerDeclaration): Promise<ConsumerConfig | undefined> {

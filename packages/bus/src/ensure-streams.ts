@@ -34,7 +34,14 @@ export async function ensureStreams(bus: Bus, options: EnsureStreamsOptions): Pr
   for (const key of options.only ?? streamKeys) await ensureStream(bus, streams[key], options);
 }
 
-const streamKeys: readonly StreamKey[] = ["inbound", "enriched", "outbound", "deadLetters", "receipts"];
+const streamKeys: readonly StreamKey[] = [
+  "inbound",
+  "enriched",
+  "outbound",
+  "scheduled",
+  "deadLetters",
+  "receipts",
+];
 
 type WantedConfig = Pick<
   StreamConfig,
@@ -48,7 +55,8 @@ type WantedConfig = Pick<
   | "max_bytes"
   | "max_msg_size"
   | "discard"
->;
+> &
+  Partial<Pick<StreamConfig, "republish" | "allow_msg_schedules" | "allow_rollup_hdrs">>;
 
 async function ensureStream(
   bus: Bus,
@@ -95,9 +103,12 @@ export function toStreamConfig(stream: StreamDeclaration, options: EnsureStreams
     num_replicas: options.replicas,
     max_age: nanos(stream.maxAgeMs),
     duplicate_window: nanos(stream.duplicateWindowMs),
-    max_bytes: inMemory ? stream.maxBytes / 8 : stream.maxBytes,
+    max_bytes: inMemory && stream.maxBytes > 0 ? stream.maxBytes / 8 : stream.maxBytes,
     max_msg_size: stream.maxMessageBytes,
     discard: stream.discard === "new" ? DiscardPolicy.New : DiscardPolicy.Old,
+    ...(stream.bell && { republish: { src: stream.bell.from, dest: stream.bell.to, headers_only: true } }),
+    // A schedule that is set anew takes the place of the former one.
+    ...(stream.keepsSchedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
   };
 }
 
@@ -111,6 +122,8 @@ export function growStreamConfig(existing: WantedConfig, wanted: WantedConfig): 
     max_bytes: larger(existing.max_bytes, wanted.max_bytes),
     max_msg_size: larger(existing.max_msg_size, wanted.max_msg_size),
     discard: wanted.discard,
+    ...(wanted.republish && { republish: wanted.republish }),
+    ...(wanted.allow_msg_schedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
   };
 }
 

@@ -11,6 +11,16 @@ export interface Held {
   attemptsHere: number;
 }
 
+export function toHeld(delivery: Delivery, replyTo: string): Held {
+  return { delivery, replyTo, arrivals: 1, attemptsHere: 0 };
+}
+
+/** The server delivered it once more; the newest delivery is the one to answer. */
+export function arrivedAgain(held: Held, replyTo: string): void {
+  held.replyTo = replyTo;
+  held.arrivals += 1;
+}
+
 /** Names a message also when its stream was made anew and counts from the beginning again. */
 export function toIdentity({ streamSequence, timestamp }: Delivery): string {
   return `${streamSequence}@${timestamp.getTime()}`;

@@ -3,7 +3,7 @@ export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./bus-
 export { type Bus, type BusOptions, openBus } from "./connection.ts";
 // Consuming
 export { consume } from "./consume.ts";
-export type { ConsumeOptions, Handler, HandlerContext } from "./consume-options.ts";
+export type { ConsumeOptions, Handler, HandlerContext, Room } from "./consume-options.ts";
 export { type DeadLetter, publishDeadLetter } from "./dead-letters.ts";
 export type { Delivery, DeliveryHeaders } from "./delivery.ts";
 // Streams and consumers
@@ -21,5 +21,6 @@ export {
   consumers,
   type StreamDeclaration,
   type StreamKey,
+  senderPoolOf,
   streams,
 } from "./topology.ts";

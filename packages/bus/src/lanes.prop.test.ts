@@ -7,7 +7,7 @@ const task = fc.record({ key: fc.constantFrom("a", "b", "c", undefined), ticks: 
 test("tasks of a key never overlap and run in order; every task runs", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(task, { maxLength: 40 }), async (tasks) => {
-      const lanes = createLanes();
+      const lanes = createLanes<number>();
       const running = new Set<string>();
       const finished: { key: string | undefined; order: number }[] = [];
       const all = tasks.map(({ key, ticks }, order) => {
@@ -21,7 +21,7 @@ test("tasks of a key never overlap and run in order; every task runs", async () 
           finished.push({ key, order });
           resolve();
         };
-        lanes.add(key, { order, run });
+        lanes.add(key, { order, item: order, run });
         return promise;
       });
       await Promise.all(all);
@@ -35,10 +35,11 @@ test("tasks of a key never overlap and run in order; every task runs", async () 
 });
 
 test("a task that belongs earlier overtakes those that wait, not the one that runs", async () => {
-  const lanes = createLanes();
+  const lanes = createLanes<number>();
   const seen: number[] = [];
   const gate = Promise.withResolvers<void>();
-  const add = (order: number, run: () => Promise<void>): void => lanes.add("key", { order, run });
+  const add = (order: number, run: () => Promise<void>): void =>
+    lanes.add("key", { order, item: order, run });
   add(5, () => gate.promise.then(() => void seen.push(5)));
   for (const order of [9, 7, 8, 2]) add(order, async () => void seen.push(order));
   gate.resolve();
@@ -46,18 +47,21 @@ test("a task that belongs earlier overtakes those that wait, not the one that ru
 });
 
 test("a task that waits lets those that belong earlier pass, in order, and no others", async () => {
-  const lanes = createLanes();
+  const lanes = createLanes<number>();
   const seen: number[] = [];
   const gate = Promise.withResolvers<void>();
   lanes.add("key", {
     order: 5,
-    run: async (letEarlierPass) => {
+    item: 5,
+    run: async ({ letEarlierPass, behind }) => {
       await gate.promise;
+      expect(behind()).toEqual([2, 3, 9]);
       await letEarlierPass();
       seen.push(5);
     },
   });
-  for (const order of [9, 3, 2]) lanes.add("key", { order, run: async () => void seen.push(order) });
+  for (const order of [9, 3, 2])
+    lanes.add("key", { order, item: order, run: async () => void seen.push(order) });
   gate.resolve();
   await expect.poll(() => seen).toEqual([2, 3, 5, 9]);
 });

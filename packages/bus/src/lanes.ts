@@ -1,32 +1,40 @@
 /** For a task that waits while it runs: does the work of its lane that came later although it belongs earlier. */
 export type LetEarlierPass = () => Promise<void>;
 
+/** What a task may know of its lane while it runs. */
+export interface LanePlace<Item> {
+  readonly letEarlierPass: LetEarlierPass;
+  /** What waits behind, in order. */
+  readonly behind: () => readonly Item[];
+}
+
 /** One piece of work that has its place in an order. */
-export interface LaneTask {
+export interface LaneTask<Item> {
   /** Lower runs first among tasks that wait. */
   readonly order: number;
+  readonly item: Item;
   /** Never rejects. */
-  readonly run: (letEarlierPass: LetEarlierPass) => Promise<void>;
+  readonly run: (place: LanePlace<Item>) => Promise<void>;
 }
 
 /** Runs tasks with the same key one after the other and tasks with different keys at once. */
-export interface Lanes {
+export interface Lanes<Item> {
   /** Without a key the task runs at once. */
-  add(key: string | undefined, task: LaneTask): void;
+  add(key: string | undefined, task: LaneTask<Item>): void;
 }
 
 /** Creates lanes; a lane lives as long as it has work. */
-export function createLanes(): Lanes {
-  const lanes = new Map<string, LaneTask[]>();
+export function createLanes<Item>(): Lanes<Item> {
+  const lanes = new Map<string, LaneTask<Item>[]>();
 
-  const drain = async (key: string, queue: LaneTask[]): Promise<void> => {
+  const drain = async (key: string, queue: LaneTask<Item>[]): Promise<void> => {
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) await runTask(task, queue);
     lanes.delete(key);
   };
   return {
     add: (key, task) => {
       if (key === undefined) {
-        void task.run(async () => {});
+        void task.run({ letEarlierPass: async () => {}, behind: () => [] });
         return;
       }
       const queue = lanes.get(key);
@@ -41,17 +49,18 @@ export function createLanes(): Lanes {
   };
 }
 
-async function runTask(task: LaneTask, queue: LaneTask[]): Promise<void> {
-  await task.run(async () => {
+async function runTask<Item>(task: LaneTask<Item>, queue: LaneTask<Item>[]): Promise<void> {
+  const letEarlierPass = async (): Promise<void> => {
     for (let next = queue[0]; next !== undefined && next.order < task.order; next = queue[0]) {
       queue.shift();
       await runTask(next, queue);
     }
-  });
+  };
+  await task.run({ letEarlierPass, behind: () => queue.map(({ item }) => item) });
 }
 
 /** A redelivered message goes before later ones that wait; usually the new one is the last. */
-function insert(queue: LaneTask[], task: LaneTask): void {
+function insert<Item>(queue: LaneTask<Item>[], task: LaneTask<Item>): void {
   let index = queue.length;
   while (index > 0 && (queue[index - 1]?.order ?? 0) > task.order) index -= 1;
   queue.splice(index, 0, task);

@@ -1,7 +1,9 @@
 import { toMioError } from "@mio/failure";
 import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
-import { createInbox, type Msg, nanos } from "@nats-io/nats-core";
+import { createInbox, type Msg } from "@nats-io/nats-core";
 import type { Bus } from "./connection.ts";
+import { pinIdOf } from "./delivery.ts";
+import { toPullRequest } from "./pull-request.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 
 export interface PullOptions {
@@ -9,6 +11,8 @@ export interface PullOptions {
   readonly consumer: ConsumerDeclaration;
   /** How many more deliveries can be held right now. */
   readonly free: () => number;
+  /** The most to ask for at a time. */
+  readonly batch: number;
   readonly onMessage: (msg: Msg) => void;
   /** Makes the consumer if it is gone; called before pulling again after trouble. */
   readonly repair: () => Promise<unknown>;
@@ -25,8 +29,6 @@ export interface Pull {
   stop(): Promise<void>;
 }
 
-const expiresMs = 30_000;
-const idleHeartbeatMs = 5_000;
 /** Two heartbeats and some leeway; silence for longer means that the request is lost. */
 const silenceMs = 12_000;
 
@@ -42,17 +44,17 @@ export function startPull(options: PullOptions): Pull {
   const inbox = createInbox();
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream.name}.${consumer.durable}`;
   const backoff = createBackoff({ baseMs: 100, maxMs: 5_000 });
-  const threshold = Math.max(1, Math.floor(options.free() / 4));
-  const state = { generation: 0, outstanding: 0, lastSeen: performance.now(), resetting: false };
+  const threshold = Math.max(1, Math.floor(Math.min(options.batch, options.free()) / 4));
+  const state = createState();
 
   const refill = (): void => {
     if (signal.aborted || state.resetting || !bus.isConnected()) return;
-    const batch = options.free() - state.outstanding;
+    const batch = Math.min(options.batch, options.free()) - state.outstanding;
     if (batch < (state.outstanding === 0 ? 1 : threshold)) return;
     state.outstanding += batch;
     state.lastSeen = performance.now();
-    const request = { batch, expires: nanos(expiresMs), idle_heartbeat: nanos(idleHeartbeatMs) };
-    bus.nc.publish(subject, JSON.stringify(request), { reply: `${inbox}.${state.generation}` });
+    const request = JSON.stringify(toPullRequest(consumer, batch, state.pinId));
+    bus.nc.publish(subject, request, { reply: `${inbox}.${state.generation}` });
   };
   const reset = (reason: string): void => {
     if (state.resetting || signal.aborted) return;
@@ -71,11 +73,13 @@ export function startPull(options: PullOptions): Pull {
   const onStatus = (msg: Msg): void => {
     const code = msg.headers?.code ?? 0;
     if (code === 100) return;
-    if (code !== 404 && code !== 408) {
+    // The messages go to another process now; from here on we wait until it falls silent.
+    if (code === 423) state.pinId = undefined;
+    if (code !== 404 && code !== 408 && code !== 423) {
       reset(`${code} ${msg.headers?.description ?? ""}`.trim());
       return;
     }
-    state.outstanding = Math.max(0, state.outstanding - toPending(msg));
+    state.outstanding = code === 423 ? 0 : Math.max(0, state.outstanding - toPending(msg));
     refill();
   };
   const subscription = bus.nc.subscribe(`${inbox}.*`, {
@@ -91,6 +95,7 @@ export function startPull(options: PullOptions): Pull {
       }
       // A late delivery for an earlier request is as good as any other.
       state.outstanding = Math.max(0, state.outstanding - 1);
+      state.pinId = pinIdOf(msg) ?? state.pinId;
       options.onMessage(msg);
       refill();
     },
@@ -110,6 +115,19 @@ export function startPull(options: PullOptions): Pull {
       else if (!bus.nc.isClosed()) subscription.unsubscribe();
     },
   };
+}
+
+interface PullState {
+  generation: number;
+  outstanding: number;
+  lastSeen: number;
+  resetting: boolean;
+  /** By which the server knows whose turn it is. */
+  pinId: string | undefined;
+}
+
+function createState(): PullState {
+  return { generation: 0, outstanding: 0, lastSeen: performance.now(), resetting: false, pinId: undefined };
 }
 
 /** A delivery can be acknowledged, a status cannot. */

@@ -7,12 +7,16 @@ export interface StreamDeclaration {
   readonly maxAgeMs: number;
   /** Within it a second message with the same `Nats-Msg-Id` is stored once. */
   readonly duplicateWindowMs: number;
-  /** Size on file storage; an eighth of it in memory. */
+  /** Size on file storage, an eighth of it in memory; -1 is what the server has. */
   readonly maxBytes: number;
   /** Headers included. */
   readonly maxMessageBytes: number;
   /** What happens when it is full: the oldest goes, or the new one is refused. */
   readonly discard: "old" | "new";
+  /** Each stored message rings here: its headers without its bytes, for whoever must know that it came. */
+  readonly bell?: { readonly from: string; readonly to: string };
+  /** Messages that wait for their time are kept here, and moved within the stream when it has come. */
+  readonly keepsSchedules?: boolean;
 }
 
 /** A durable pull consumer. Acknowledgement is explicit and delivery starts with the oldest message. */
@@ -27,6 +31,13 @@ export interface ConsumerDeclaration {
   readonly maxAckPending: number;
   /** Attempts after which a message goes to the dead letters. */
   readonly maxAttempts: number;
+  /**
+   * Of all processes that pull, one gets the messages until it is silent for `ttlMs`; then the next does. A delivery tells
+   * by its `tenure` under whose turn it came.
+   */
+  readonly pinned?: { readonly group: string; readonly ttlMs: number };
+  /** The server removes a consumer that nobody pulls from for so long. */
+  readonly removedAfterMs?: number;
 }
 
 const second = 1_000;
@@ -39,10 +50,10 @@ const mib = 1 << 20;
 const maxMessageBytes = mib - 16 * 1_024;
 
 /** The name by which code calls a stream. */
-export type StreamKey = "inbound" | "enriched" | "outbound" | "deadLetters" | "receipts";
+export type StreamKey = "inbound" | "enriched" | "outbound" | "scheduled" | "deadLetters" | "receipts";
 
 /** The name by which code calls a consumer. */
-export type ConsumerKey = "mediaVault" | "archiver" | "senderPool" | "agents";
+export type ConsumerKey = "mediaVault" | "archiver" | "senderPool" | "scheduler" | "agents";
 
 /** Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. */
 export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
@@ -75,6 +86,21 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     maxBytes: 512 * mib,
     maxMessageBytes,
     discard: "new",
+    bell: { from: "mio.outbound.>", to: "mio.bell.outbound.>" },
+  },
+  /** Commands that wait for their time, and those whose time has come and that are not moved yet. */
+  scheduled: {
+    name: "MESSAGES_SCHEDULED",
+    subjects: ["mio.scheduled.>"],
+    retention: "workqueue",
+    maxAgeMs: 400 * day,
+    duplicateWindowMs: 2 * minute,
+    // The server knows schedules only where the oldest makes room, which would lose one; so nothing makes room, and
+    // a server whose disk is full refuses.
+    maxBytes: -1,
+    maxMessageBytes,
+    discard: "old",
+    keepsSchedules: true,
   },
   deadLetters: {
     name: "MESSAGES_DLQ",
@@ -118,13 +144,24 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAckPending: 10_000,
     maxAttempts: 1_000,
   },
-  /** Carries out commands. A workqueue allows one consumer, so it takes the whole stream. */
+  /** Carries out commands: what all consumers of {@link senderPoolOf} have in common. */
   senderPool: {
     durable: "sender-pool",
     stream: streams.outbound,
+    ackWaitMs: 20 * second,
+    maxAckPending: 500,
+    maxAttempts: 20,
+    pinned: { group: "sender-pool", ttlMs: 10 * second },
+    removedAfterMs: hour,
+  },
+  /** Moves commands whose time has come to where commands are carried out. */
+  scheduler: {
+    durable: "scheduler",
+    stream: streams.scheduled,
+    filter: "mio.scheduled.due.>",
     ackWaitMs: 30 * second,
     maxAckPending: 1_000,
-    maxAttempts: 20,
+    maxAttempts: 1_000,
   },
   /** Where agents read unless they name a durable of their own. */
   agents: {
@@ -136,3 +173,19 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAttempts: 20,
   },
 };
+
+/**
+ * The consumer of one account's commands: `sender-pool-<account>`. Accounts have one each, so that what waits for one
+ * never takes the place of another.
+ *
+ * @param accountId a subject token
+ */
+export function senderPoolOf(accountId: string, maxAckPending?: number): ConsumerDeclaration {
+  const { senderPool } = consumers;
+  return {
+    ...senderPool,
+    durable: `${senderPool.durable}-${accountId}`,
+    filter: `mio.outbound.*.${accountId}.>`,
+    maxAckPending: maxAckPending ?? senderPool.maxAckPending,
+  };
+}

@@ -20,7 +20,7 @@ const done: Outcome = { kind: "done" };
 const decoder = new TextDecoder();
 const payload = new TextEncoder().encode("\u0000 any bytes \u00ff");
 
-const sender = consumers.senderPool;
+const { pinned: _pinned, ...sender } = consumers.senderPool;
 const subject = "mio.outbound.zoho_cliq.acct.conv.0198";
 const headers = [
   ["Mio-Test", "kept"],

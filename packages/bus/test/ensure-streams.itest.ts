@@ -37,6 +37,7 @@ test("makes the streams of the wire contract", async () => {
     ["MESSAGES_INBOUND_ENRICHED", "mio.inbound_enriched.>", "limits", 168, 86_400],
     ["MESSAGES_OUTBOUND", "mio.outbound.>", "workqueue", 24, 60],
     ["MESSAGES_RECEIPTS", "mio.receipt.>", "limits", 24, 120],
+    ["MESSAGES_SCHEDULED", "mio.scheduled.>", "workqueue", 9_600, 120],
   ]);
 });
 
@@ -112,7 +113,7 @@ test("brings an existing consumer to its declaration and keeps its place", async
   await ensureConsumer(bus, consumers.senderPool);
   await ensureConsumer(bus, consumers.senderPool);
   const { config } = await bus.jsm.consumers.info(streams.outbound.name, "sender-pool");
-  expect(config).toMatchObject({ max_deliver: -1, max_ack_pending: 1_000, ack_policy: "explicit" });
+  expect(config).toMatchObject({ max_deliver: -1, max_ack_pending: 500, ack_policy: "explicit" });
 });
 
 test("names a consumer that cannot be made", async () => {

@@ -1,0 +1,141 @@
+import { eventually } from "@mio/testkit";
+import { expect, test } from "vitest";
+import {
+  type Bus,
+  type ConsumerDeclaration,
+  consume,
+  type Delivery,
+  ensureConsumer,
+  openBus,
+  senderPoolOf,
+} from "../src/index.ts";
+import { openTestBus, runWorker } from "./bus-fixture.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const ttlMs = 900;
+
+interface Member extends AsyncDisposable {
+  readonly seen: { readonly text: string; readonly tenure: string | undefined }[];
+  readonly release: () => void;
+}
+
+/** A process that reads the consumer, and holds what it gets until it is told to go on. */
+async function join(url: string, consumer: ConsumerDeclaration, held = false): Promise<Member> {
+  const bus = await openBus({ servers: url, name: "member" });
+  const gate = Promise.withResolvers<void>();
+  if (!held) gate.resolve();
+  const seen: Member["seen"] = [];
+  const handler = async ({ payload, tenure }: Delivery) => {
+    seen.push({ text: decoder.decode(payload), tenure });
+    await gate.promise;
+    return { kind: "done" } as const;
+  };
+  const worker = runWorker(consume({ bus, consumer, handler, maxInFlight: 100 }));
+  return {
+    seen,
+    release: () => gate.resolve(),
+    [Symbol.asyncDispose]: async () => {
+      gate.resolve();
+      await worker[Symbol.asyncDispose]();
+      await bus[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function aConsumer(account: string, changes: Partial<ConsumerDeclaration> = {}): ConsumerDeclaration {
+  return { ...senderPoolOf(account), pinned: { group: "sender-pool", ttlMs }, ...changes };
+}
+
+async function send(bus: Bus, account: string, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    const subject = `mio.outbound.zoho_cliq.${account}.conv`;
+    await bus.publisher.publish({ subject, dedupId: `${account}:${text}`, payload: encoder.encode(text) });
+  }
+}
+
+const textsOf = ({ seen }: Member): readonly string[] => seen.map(({ text }) => text);
+
+test("of several processes one gets everything, until it stops; then another does, under a new tenure", async () => {
+  await using fixture = await openTestBus();
+  const { bus, server } = fixture;
+  const consumer = aConsumer("one");
+  await ensureConsumer(bus, consumer);
+  await using stack = new AsyncDisposableStack();
+  const first = stack.use(await join(server.url, consumer));
+  await send(bus, "one", ["1"]);
+  await eventually(() => first.seen.length === 1);
+  await using second = await join(server.url, consumer);
+  await send(bus, "one", ["2", "3"]);
+  await eventually(() => first.seen.length === 3);
+  expect(second.seen).toEqual([]);
+  await stack.disposeAsync();
+  await send(bus, "one", ["4", "5"]);
+  await eventually(() => second.seen.length === 2, { timeoutMs: 5_000 });
+  const tenures = new Set([...first.seen, ...second.seen].map(({ tenure }) => tenure));
+  expect(tenures.size).toBe(2);
+  expect(tenures.has(undefined)).toBe(false);
+});
+
+test("a process that holds all it may keeps its turn as long as it lives", async () => {
+  await using fixture = await openTestBus();
+  const { bus, server } = fixture;
+  const consumer = aConsumer("full", { maxAckPending: 2 });
+  await ensureConsumer(bus, consumer);
+  await using first = await join(server.url, consumer, true);
+  await send(bus, "full", ["1", "2", "3"]);
+  await eventually(() => first.seen.length === 2);
+  await using second = await join(server.url, consumer);
+  // Three times as long as silence may last.
+  const until = performance.now() + 3 * ttlMs;
+  await eventually(() => performance.now() > until, { timeoutMs: 10_000 });
+  first.release();
+  await eventually(() => first.seen.length === 3);
+  expect(textsOf(first)).toEqual(["1", "2", "3"]);
+  expect(second.seen).toEqual([]);
+});
+
+test("consumers of accounts share a room: none takes all of it, and each may hold some", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const places = { left: 40 };
+  const room = {
+    free: () => places.left,
+    take: () => {
+      places.left -= 1;
+    },
+    give: () => {
+      places.left += 1;
+    },
+  };
+  const gate = Promise.withResolvers<void>();
+  const counts = { big: 0, small: 0 };
+  const start = (account: "big" | "small") =>
+    runWorker(
+      consume({
+        bus,
+        consumer: aConsumer(account),
+        maxInFlight: 1_000,
+        room,
+        handler: async () => {
+          counts[account] += 1;
+          await gate.promise;
+          return { kind: "done" };
+        },
+      }),
+    );
+  await send(
+    bus,
+    "big",
+    Array.from({ length: 200 }, (_, index) => `big-${index}`),
+  );
+  await using _big = start("big");
+  await eventually(() => counts.big >= 40);
+  await send(bus, "small", ["small"]);
+  await using _small = start("small");
+  await eventually(() => counts.small === 1);
+  expect(counts.big).toBeLessThanOrEqual(40 + 32);
+  gate.resolve();
+  await eventually(() => counts.big === 200, { timeoutMs: 10_000 });
+  await eventually(() => places.left === 40);
+});
