@@ -3,6 +3,7 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, JetStreamApiError } from
 import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "./connection.ts";
 import { jetStreamCodes } from "./jetstream-error.ts";
+import { toUnavailable } from "./request-mux.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 
 /** What a deployment or a test may set differently. */
@@ -42,6 +43,41 @@ export async function ensureConsumer(
     return consumer;
   } catch (error) {
     throw toConsumerFailure(consumer, error);
+  }
+}
+
+/**
+ * Removes a consumer if it is there. What it held is delivered by whichever consumer takes its place.
+ *
+ * @throws MioError `bus.unavailable`
+ */
+export async function removeConsumer(
+  bus: Bus,
+  consumer: Pick<ConsumerDeclaration, "stream" | "durable">,
+): Promise<boolean> {
+  try {
+    return await bus.jsm.consumers.delete(consumer.stream.name, consumer.durable);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound) return false;
+    throw toUnavailable(error);
+  }
+}
+
+/**
+ * How many messages a consumer has still to get an acknowledgement for; 0 when there is no such consumer.
+ *
+ * @throws MioError `bus.unavailable`
+ */
+export async function countLeft(
+  bus: Bus,
+  consumer: Pick<ConsumerDeclaration, "stream" | "durable">,
+): Promise<number> {
+  try {
+    const info = await bus.jsm.consumers.info(consumer.stream.name, consumer.durable);
+    return info.num_pending + info.num_ack_pending;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound) return 0;
+    throw toUnavailable(error);
   }
 }
 

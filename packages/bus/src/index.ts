@@ -7,8 +7,14 @@ export type { ConsumeOptions, Handler, HandlerContext, Room } from "./consume-op
 export { type DeadLetter, publishDeadLetter } from "./dead-letters.ts";
 export type { Delivery, DeliveryHeaders } from "./delivery.ts";
 // Streams and consumers
-export { type ConsumerOverrides, ensureConsumer } from "./ensure-consumer.ts";
+export {
+  type ConsumerOverrides,
+  countLeft,
+  ensureConsumer,
+  removeConsumer,
+} from "./ensure-consumer.ts";
 export { type EnsureStreamsOptions, ensureStreams } from "./ensure-streams.ts";
+export { type GivenUp, moveToDeadLetters } from "./move-to-dead-letters.ts";
 export type { Outcome } from "./outcome.ts";
 // Publishing
 export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";

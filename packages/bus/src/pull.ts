@@ -113,8 +113,17 @@ export function startPull(options: PullOptions): Pull {
       stopWatching();
       if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
       else if (!bus.nc.isClosed()) subscription.unsubscribe();
+      if (state.pinId !== undefined && bus.isConnected()) await unpin(bus, consumer);
     },
   };
+}
+
+/** Lets the next process have its turn now, and not when this one was silent for a while. */
+async function unpin({ requests }: Bus, { stream, durable, pinned }: ConsumerDeclaration): Promise<void> {
+  const subject = `$JS.API.CONSUMER.UNPIN.${stream.name}.${durable}`;
+  const payload = new TextEncoder().encode(JSON.stringify({ group: pinned?.group }));
+  // The turn ends by itself when this fails.
+  await requests.request({ subject, payload, timeoutMs: 1_000 }).catch(() => undefined);
 }
 
 interface PullState {

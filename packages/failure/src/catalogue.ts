@@ -119,6 +119,12 @@ export const errorCatalogue = {
     meaning: "A command was turned away before any platform call, for example for a disabled account.",
     action: "Correct what the reason names: the account, its tenant, its channel or the command's target.",
   },
+  "delivery.suppressed": {
+    meaning:
+      "A command was left out on purpose: a later edit took its place, it was taken back, or its edit could not be one.",
+    action:
+      "Nothing; the receipt's reason tells which. Set edit_fallback to choose what becomes of such an edit.",
+  },
   "delivery.throttled": {
     meaning: "A platform asked for fewer calls; the message waits and is sent later.",
     action: "Nothing. When it persists, lower the account's rate limit.",

@@ -17,6 +17,8 @@ export interface DeliveryClaim {
   readonly channelType: string;
   readonly conversationId: string;
   readonly owner: string;
+  /** What is about to be done: `send`, `edit`, … */
+  readonly operation: string;
 }
 
 export type ClaimedDelivery =
@@ -32,14 +34,17 @@ export type ClaimedDelivery =
       readonly kind: "interrupted";
       readonly attempt: number;
       readonly startedAt: Date;
+      /** How long the owner gave no sign of life, by the database's clock. */
+      readonly silentMs: number;
       readonly owner: string;
+      readonly operation: string;
       /** What is known to be made, by this attempt or an earlier one. */
       readonly externalIds: readonly string[];
     }
   | { readonly kind: "sent"; readonly attempt: number; readonly externalIds: readonly string[] }
   | {
       readonly kind: "ended";
-      readonly state: "dead" | "unknown";
+      readonly state: "dead" | "unknown" | "suppressed";
       readonly attempt: number;
       /** What was made all the same. */
       readonly externalIds: readonly string[];
@@ -48,21 +53,24 @@ export type ClaimedDelivery =
     };
 
 interface DeliveryRow {
-  state: "sending" | "waiting" | "sent" | "unknown" | "dead";
+  state: "scheduled" | "sending" | "waiting" | "sent" | "unknown" | "dead" | "suppressed";
   attempt: number;
   owner: string;
   external_ids: string[];
   code: string;
   reason: string;
   started_at: Date;
+  operation: string;
+  silent_ms: number;
 }
 
 const claimSql = `
-INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner)
-VALUES ($1, $2, $3, $4, $5, 'sending', $6)
+INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation)
+VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7)
 ON CONFLICT (account_id, command_id) DO UPDATE
-SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, started_at = now(), updated_at = now()
-WHERE deliveries.state = 'waiting'
+SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
+    started_at = now(), beat_at = now(), updated_at = now()
+WHERE deliveries.state IN ('waiting', 'scheduled')
 RETURNING attempt, external_ids`;
 
 /**
@@ -80,12 +88,14 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
       claim.channelType,
       claim.conversationId,
       claim.owner,
+      claim.operation,
     ],
   });
   const [mine] = claimed.rows;
   if (mine !== undefined) return { kind: "claimed", attempt: mine.attempt, externalIds: mine.external_ids };
   const { rows } = await db.query<DeliveryRow>(
-    `SELECT state, attempt, owner, external_ids, code, reason, started_at
+    `SELECT state, attempt, owner, external_ids, code, reason, started_at, operation,
+            (extract(epoch FROM now() - beat_at) * 1000)::float8 AS silent_ms
      FROM deliveries WHERE account_id = $1 AND command_id = $2`,
     [claim.accountId, claim.commandId],
   );
@@ -95,13 +105,23 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
 function toClaimed(row: DeliveryRow): ClaimedDelivery {
   const { attempt, external_ids: externalIds } = row;
   switch (row.state) {
+    case "scheduled":
     case "sending":
     case "waiting":
-      return { kind: "interrupted", attempt, startedAt: row.started_at, owner: row.owner, externalIds };
+      return {
+        kind: "interrupted",
+        attempt,
+        startedAt: row.started_at,
+        silentMs: row.silent_ms,
+        owner: row.owner,
+        operation: row.operation,
+        externalIds,
+      };
     case "sent":
       return { kind: "sent", attempt, externalIds };
     case "unknown":
     case "dead":
+    case "suppressed":
       return { kind: "ended", state: row.state, attempt, externalIds, code: row.code, reason: row.reason };
   }
 }
@@ -118,7 +138,7 @@ export async function takeOverDelivery(
   const { rows } = await db.query<{ attempt: number }>(
     `UPDATE deliveries
      SET state = 'sending', attempt = attempt + 1, owner = $3, external_ids = $5,
-         started_at = now(), updated_at = now()
+         started_at = now(), beat_at = now(), updated_at = now()
      WHERE account_id = $1 AND command_id = $2 AND attempt = $4 AND state = 'sending'
      RETURNING attempt`,
     [interrupted.accountId, interrupted.commandId, interrupted.owner, interrupted.attempt, externalIds],
@@ -132,9 +152,17 @@ export type DeliveryEnd = {
   /** The post that the command edited. */
   readonly edited?: EditedPost | undefined;
 } & (
-  | { readonly state: "sent" }
+  | {
+      readonly state: "sent";
+      /** Of a post that is to be changed again, or of an edit that says so: this command's id. Else the post is finished. */
+      readonly interim?: string;
+    }
   /** `waiting`: it surely made nothing else and may be tried again. */
-  | { readonly state: "waiting" | "unknown" | "dead"; readonly code: string; readonly reason: string }
+  | {
+      readonly state: "waiting" | "unknown" | "dead" | "suppressed";
+      readonly code: string;
+      readonly reason: string;
+    }
   /** Not ended: whether it made more is not known. */
   | { readonly state: "sending" }
 );
@@ -148,11 +176,12 @@ export interface EditedPost {
 
 const endSql = `
 WITH ended AS (
-  UPDATE deliveries SET state = $4, external_ids = $5, code = $6, reason = $7, updated_at = now()
+  UPDATE deliveries SET state = $4, external_ids = $5, code = $6, reason = $7, updated_at = now(),
+    interim = CASE WHEN $9::text IS NULL THEN $11 ELSE '' END
   WHERE account_id = $1 AND command_id = $2 AND attempt = $3 AND owner = $8 AND state = 'sending'
   RETURNING command_id
 ), edited AS (
-  UPDATE deliveries SET external_ids = $10
+  UPDATE deliveries SET external_ids = $10, interim = CASE WHEN $4 = 'sent' THEN $11 ELSE interim END
   WHERE account_id = $1 AND command_id <> $2 AND state IN ('sent', 'unknown', 'dead')
     AND external_ids @> ARRAY[$9::text] AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
 )
@@ -174,6 +203,7 @@ export async function endAttempt(db: Db, attempt: DeliveryAttempt, end: Delivery
       attempt.owner,
       end.edited?.firstExternalId ?? null,
       end.edited?.externalIds ?? [],
+      ("interim" in end && end.interim) || "",
     ],
   });
   return rowCount === 1;
@@ -182,7 +212,7 @@ export async function endAttempt(db: Db, attempt: DeliveryAttempt, end: Delivery
 /** Forgets commands that ended before `before`; returns how many. Retention of the idempotency key. */
 export async function purgeDeliveries(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query(
-    "DELETE FROM deliveries WHERE updated_at < $1 AND state IN ('sent', 'unknown', 'dead')",
+    "DELETE FROM deliveries WHERE updated_at < $1 AND state IN ('sent', 'unknown', 'dead', 'suppressed')",
     [before],
   );
   return rowCount ?? 0;

@@ -28,6 +28,14 @@ export {
   purgeDeliveries,
   takeOverDelivery,
 } from "./deliveries.ts";
+export { beatDeliveries } from "./delivery-leases.ts";
+export {
+  findDelivery,
+  type KnownDelivery,
+  readInterim,
+  scheduleDelivery,
+  suppressDelivery,
+} from "./delivery-schedule.ts";
 export {
   createLedger,
   type Ledger,
@@ -48,6 +56,7 @@ export {
 } from "./outbox.ts";
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
 export { claimedExternalIds, findExternalIds, findPostedWith } from "./posted-ids.ts";
+export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
 export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
 export { storeConfig } from "./store-config.ts";
 export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./tenants.ts";

@@ -25,6 +25,7 @@ const claimOf = (commandId: string, owner = "pod-1") => ({
   channelType: "zoho_cliq",
   conversationId,
   owner,
+  operation: "send",
 });
 const attemptOf = (commandId: string, attempt: number, owner = "pod-1") => ({
   accountId: fixture.accountId,

@@ -13,7 +13,7 @@ async function sentBy(accountId: string, externalId: string): Promise<void> {
   const { pool } = fixture.store;
   const commandId = newId();
   const place = { tenantId: fixture.tenantId, accountId, commandId, channelType: "zoho_cliq" };
-  await claimDelivery(pool, { ...place, conversationId: newId(), owner: "pod-1" });
+  await claimDelivery(pool, { ...place, conversationId: newId(), owner: "pod-1", operation: "send" });
   const attempt = { accountId, commandId, owner: "pod-1", attempt: 1 };
   await endAttempt(pool, attempt, { state: "sent", externalIds: [externalId] });
 }

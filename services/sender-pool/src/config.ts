@@ -3,7 +3,7 @@ import { busConfig } from "@mio/bus";
 import { channelSettings } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
 import { sealingConfig } from "@mio/sealing";
-import { baseConfig, bytes, durationMs, int } from "@mio/service-kit";
+import { baseConfig, bytes, durationMs, flag, int, text } from "@mio/service-kit";
 import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
@@ -27,9 +27,30 @@ export const senderPoolConfig = z
       .describe(
         "Platform calls at once for one account, so that a slow platform does not take every worker.",
       ),
-    MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 10_000 })
-      .default(1_000)
-      .describe("Commands held in memory: being carried out, or waiting for their turn."),
+    MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 100_000 })
+      .default(4_000)
+      .describe(
+        "Commands held in memory: being carried out, or waiting for their turn. An account that holds few may go beyond it.",
+      ),
+    MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 10_000 })
+      .default(500)
+      .describe(
+        "Commands of one account that are held by all pools together; the others wait on their stream.",
+      ),
+    MIO_SENDER_LEASE: durationMs()
+      .default(15_000)
+      .describe("Silence after which what a pool was doing is taken over by another."),
+    MIO_INTERIM_TIMEOUT: durationMs()
+      .default(300_000)
+      .describe(
+        "How long a message may show something interim (`stage`) before it is marked as interrupted; 0 for ever.",
+      ),
+    MIO_INTERRUPTED_MARK: text()
+      .default("_(interrupted)_")
+      .describe("What is put below a message whose agent did not finish it."),
+    MIO_REINJECT_SENDS: flag()
+      .default(false)
+      .describe("Whether agents see on the enriched stream what was sent, as messages of a bot."),
     MIO_SENDER_CALL_TIMEOUT: durationMs()
       .default(40_000)
       .describe("Longest platform call; longer than the channels' own deadlines together."),

@@ -1,8 +1,8 @@
-import { systemClock } from "@mio/service-kit";
 import type { Db } from "@mio/store";
 import { expect, it } from "vitest";
 import { claimAttempt } from "../src/delivery/claim-attempt.ts";
 import { createJob } from "../src/delivery/delivery-job.ts";
+import { createRecords } from "../src/delivery/records.ts";
 import { openPoolFixture } from "./pool-fixture.ts";
 
 /** The real database, whose first answer gets lost on the way. */
@@ -29,13 +29,15 @@ it("takes its own claim up again when the confirmation got lost, unless it has c
     storedAt: new Date(),
     deliveries: 1,
     streamSequence: 1,
+    tenure: undefined,
+    behind: () => [],
     signal: new AbortController().signal,
     owner: "process/1",
   });
-  const policy = { callTimeoutMs: 60_000, fileTimeoutMs: 0 };
+  const policy = { leaseMs: 60_000 };
   const events = { waitsForOther: () => undefined };
-  const db = losingFirstAnswer(fixture.store.pool);
-  const options = { db, clock: systemClock, instance: "process", policy, events };
+  const records = createRecords(losingFirstAnswer(fixture.store.pool));
+  const options = { records, instance: "process", policy, events };
   await expect(claimAttempt(job, options)).rejects.toThrow("connection lost");
   expect(await claimAttempt(job, options)).toEqual({ kind: "mine", attempt: 2, alreadySent: [] });
   job.calledAttempt = 2;

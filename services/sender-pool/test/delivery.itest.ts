@@ -1,7 +1,7 @@
 import { ensureStreams, streams } from "@mio/bus";
 import { DeliveryError } from "@mio/channel-kit";
 import { headerNames, newId } from "@mio/envelope";
-import { DeliveryReceipt_State } from "@mio/proto";
+import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
 import { claimDelivery, endAttempt } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,12 +20,14 @@ const unknownFate = () =>
   new DeliveryError({ kind: "unknown", reason: "timeout", message: "The connection broke." });
 
 /** As a process leaves it that died between intent and record. */
-async function interruptedBy(owner: string, commandId: string, conversationId: string): Promise<void> {
+async function interruptedBy(owner: string, command: SendCommand, operation = "send"): Promise<void> {
   const { tenantId, accountId } = fixture;
+  const { id: commandId, conversationId } = command;
   const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId };
-  await claimDelivery(fixture.store.pool, { ...place, commandId, owner });
+  await claimDelivery(fixture.store.pool, { ...place, commandId, owner, operation });
   await fixture.store.pool.query(
-    "UPDATE deliveries SET started_at = now() - interval '10 minutes' WHERE command_id = $1",
+    `UPDATE deliveries SET started_at = now() - interval '10 minutes', beat_at = now() - interval '10 minutes'
+     WHERE command_id = $1`,
     [commandId],
   );
 }
@@ -238,7 +240,7 @@ describe("a command whose process died between call and record", () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const command = fixture.command();
-    await interruptedBy("a-dead-process/1", command.id, command.conversationId);
+    await interruptedBy("a-dead-process/1", command);
     await fixture.publish(command);
     expect(await fixture.receipt(command.id)).toMatchObject({ state: UNKNOWN, reason: "unknown_send" });
     expect(platform.callsOf(command.id)).toEqual([]);
@@ -249,7 +251,7 @@ describe("a command whose process died between call and record", () => {
     platform.reconciliation = { kind: "found", sent: { externalIds: ["17_5"] } };
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const command = fixture.command();
-    await interruptedBy("a-dead-process/1", command.id, command.conversationId);
+    await interruptedBy("a-dead-process/1", command);
     await fixture.publish(command);
     expect(await fixture.receipt(command.id)).toMatchObject({ state: SENT, externalIds: ["17_5"] });
     expect(platform.callsOf(command.id)).toEqual([]);
@@ -259,7 +261,7 @@ describe("a command whose process died between call and record", () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const command = fixture.command({ editOfExternalId: "17_6" });
-    await interruptedBy("a-dead-process/1", command.id, command.conversationId);
+    await interruptedBy("a-dead-process/1", command, "edit");
     await fixture.publish(command);
     expect(await fixture.receipt(command.id)).toMatchObject({ state: SENT, attempts: 2 });
     expect(platform.callsOf(command.id).map(({ method, target }) => [method, target])).toEqual([
@@ -273,7 +275,7 @@ describe("a command whose process died between call and record", () => {
     const { id: commandId, conversationId } = command;
     const { tenantId, accountId, store } = fixture;
     const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId, commandId };
-    await claimDelivery(store.pool, { ...place, owner: "another-pool/1" });
+    await claimDelivery(store.pool, { ...place, owner: "another-pool/1", operation: "send" });
     {
       await using pool = await fixture.startPool({ channels: [platform.channel] });
       await fixture.publish(command);
@@ -299,8 +301,10 @@ describe("an edit", () => {
     const byCommand = fixture.command({ conversationId, editOfMessageId: post.id });
     const messageId = await aStoredMessage(conversationId, "1700_5");
     const byMessage = fixture.command({ conversationId, editOfMessageId: messageId });
-    for (const command of [post, byAttribute, byCommand, byMessage]) await fixture.publish(command);
-    await fixture.receipt(byMessage.id);
+    for (const command of [post, byAttribute, byCommand, byMessage]) {
+      await fixture.publish(command);
+      await fixture.receipt(command.id);
+    }
     expect(platform.calls.map(({ method, target }) => [method, target])).toEqual([
       ["send", undefined],
       ["edit", `x-${post.id}`],

@@ -74,7 +74,7 @@ describe("a post in four parts that stops after the second", () => {
   it("goes on with the third in another process, also when only new parts are told each time", async () => {
     const command = fixture.command();
     const { platform, posted } = fourParts([
-      { kind: "throttled", retryAfterMs: 600_000 },
+      { kind: "throttled", retryAfterMs: 3_000 },
       { kind: "throttled", retryAfterMs: 10, told: [] },
     ]);
     {
@@ -213,8 +213,10 @@ describe("an edit of a post in parts", () => {
     const longer = fixture.command({ conversationId, editOfMessageId: post.id });
     const shorter = fixture.command({ conversationId, editOfExternalId: "a/1" });
     const last = fixture.command({ conversationId, editOfMessageId: post.id });
-    for (const command of [post, longer, shorter, last]) await fixture.publish(command);
-    await fixture.receipt(last.id);
+    for (const command of [post, longer, shorter, last]) {
+      await fixture.publish(command);
+      await fixture.receipt(command.id);
+    }
     const targets = [longer, shorter, last].map(
       ({ id }) => platform.callsOf(id)[0]?.context.targetExternalIds,
     );
@@ -226,9 +228,10 @@ describe("an edit of a post in parts", () => {
 async function interrupted({ id: commandId, conversationId }: SendCommand): Promise<void> {
   const { tenantId, accountId, store } = fixture;
   const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId };
-  await claimDelivery(store.pool, { ...place, commandId, owner: "gone/1" });
+  await claimDelivery(store.pool, { ...place, commandId, owner: "gone/1", operation: "send" });
   await store.pool.query(
-    "UPDATE deliveries SET started_at = now() - interval '10 minutes' WHERE command_id = $1",
+    `UPDATE deliveries SET started_at = now() - interval '10 minutes', beat_at = now() - interval '10 minutes'
+     WHERE command_id = $1`,
     [commandId],
   );
 }

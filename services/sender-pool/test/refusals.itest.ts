@@ -103,7 +103,7 @@ it("refuses to edit what another account posted", async () => {
   const accountId = await fixture.anAccount();
   const commandId = newId();
   const place = { tenantId: fixture.tenantId, accountId, channelType: "zoho_cliq", conversationId: newId() };
-  await claimDelivery(fixture.store.pool, { ...place, commandId, owner: "o" });
+  await claimDelivery(fixture.store.pool, { ...place, commandId, owner: "o", operation: "send" });
   const attempt = { accountId, commandId, owner: "o", attempt: 1 };
   await endAttempt(fixture.store.pool, attempt, { state: "sent", externalIds: ["99_1"] });
   await expectRefused(fixture.command({ editOfExternalId: "99_1" }), "wrong_target");

@@ -56,7 +56,7 @@ it("goes on with the third part when Slack asked for a pause after the second, i
     await using pool = await world.startPool();
     await fixture.publish(command);
     await untilShown(slack, 2);
-    slack.faults.set("rate_limited", { methods: ["chat.postMessage"], times: 1, retryAfterSeconds: 600 });
+    slack.faults.set("rate_limited", { methods: ["chat.postMessage"], times: 1, retryAfterSeconds: 4 });
     await eventually(() => pool.logs.matching({ msg: "delivery.call_failed" }).length > 0);
   }
   slack.faults.clear();

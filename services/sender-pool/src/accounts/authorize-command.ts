@@ -1,8 +1,9 @@
 import { isUuid } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import { type Account, type Db, findAccount, findConversationAccount } from "@mio/store";
+import type { Account } from "@mio/store";
 import { refusal } from "../command/refusal.ts";
+import type { AccountDirectory } from "./account-directory.ts";
 import { presentName, type SendingChannel } from "./open-channels.ts";
 
 export type Authorization =
@@ -18,14 +19,15 @@ export type AuthorizeCommand = (command: SendCommand) => Promise<Authorization>;
 
 /** Whether a command may speak for its account: known, enabled, of this tenant and channel, in its own conversation. */
 export function createAuthorizeCommand(deps: {
-  readonly db: Db;
+  readonly directory: Pick<AccountDirectory, "find" | "ownerOf">;
   readonly channels: ReadonlyMap<string, SendingChannel>;
 }): AuthorizeCommand {
+  const { directory } = deps;
   return async (command) => {
     const { accountId, conversationId } = command;
-    const account = isUuid(accountId) ? await findAccount(deps.db, accountId) : undefined;
+    const account = isUuid(accountId) ? await directory.find(accountId) : undefined;
     if (account === undefined) return misaddressed("no_account", "There is no account with this account_id.");
-    const owner = isUuid(conversationId) ? await findConversationAccount(deps.db, conversationId) : undefined;
+    const owner = isUuid(conversationId) ? await directory.ownerOf(conversationId) : undefined;
     return checkAddress(command, account, owner) ?? checkState(account, deps.channels);
   };
 }

@@ -1,6 +1,6 @@
 import type { SendCommand } from "@mio/proto";
 import type { Account } from "@mio/store";
-import type { RateLimit } from "../rates/governor.ts";
+import type { RateLimit } from "../rates/rate-limit.ts";
 import type { SendingChannel } from "./open-channels.ts";
 
 /** The rate a command is held to: the account's override, or what the channel advertises. */

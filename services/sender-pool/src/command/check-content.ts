@@ -71,7 +71,8 @@ function kindOf({
   }
 }
 
-function isEmpty({ text, attachments, richContent }: SendCommand): boolean {
+/** Whether a post or an edit would show nothing. */
+export function isEmpty({ text, attachments, richContent }: SendCommand): boolean {
   return text.trim() === "" && attachments.length === 0 && (richContent === undefined || isBare(richContent));
 }
 

@@ -11,6 +11,7 @@ export type RefusalReason =
   | "wrong_conversation"
   | "wrong_target"
   | "no_target"
+  | "closed"
   | "no_sender"
   | "unsupported"
   | "expired"

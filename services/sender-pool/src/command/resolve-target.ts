@@ -1,11 +1,5 @@
 import { isUuid } from "@mio/envelope";
-import {
-  type Db,
-  findExternalIds,
-  findPostedWith,
-  findSourceMessageId,
-  isForeignExternalId,
-} from "@mio/store";
+import { type Db, findDelivery, findPostedWith, findSourceMessageId, isForeignExternalId } from "@mio/store";
 import type { TargetSource } from "./operation.ts";
 
 type ExternalIds = readonly [string, ...string[]];
@@ -15,6 +9,8 @@ export type Target =
   | { readonly kind: "found"; readonly externalIds: ExternalIds }
   /** The platform's id belongs to a command of another account. */
   | { readonly kind: "foreign" }
+  /** It is a command that waits for its time. */
+  | { readonly kind: "scheduled"; readonly commandId: string; readonly dueAt: Date }
   | { readonly kind: "missing" };
 
 export interface TargetQuery {
@@ -38,17 +34,21 @@ export async function resolveTarget(
       const posted = await findPostedWith(db, { accountId, externalId: id });
       return { kind: "found", externalIds: [id, ...(posted ?? []).slice(1)] };
     }
-    const [first, ...others] = await findByCommandOrMessage(db, accountId, id);
-    if (first !== undefined) return { kind: "found", externalIds: [first, ...others] };
+    const target = await findByCommandOrMessage(db, accountId, id);
+    if (target.kind !== "missing") return target;
   }
   return { kind: "missing" };
 }
 
-async function findByCommandOrMessage(db: Db, accountId: string, id: string): Promise<readonly string[]> {
-  const posted = await findExternalIds(db, { accountId, commandId: id });
-  if (posted !== undefined && posted.length > 0) return posted;
+async function findByCommandOrMessage(db: Db, accountId: string, id: string): Promise<Target> {
+  const command = await findDelivery(db, { accountId, commandId: id });
+  if (command?.state === "scheduled" && command.dueAt !== undefined)
+    return { kind: "scheduled", commandId: id, dueAt: command.dueAt };
+  // What an unfinished command has made is no post.
+  const [first, ...others] = command?.state === "sent" ? command.externalIds : [];
+  if (first !== undefined) return { kind: "found", externalIds: [first, ...others] };
   const source = isUuid(id) ? await findSourceMessageId(db, { accountId, messageId: id }) : undefined;
-  return source === undefined ? [] : [source];
+  return source === undefined ? { kind: "missing" } : { kind: "found", externalIds: [source] };
 }
 
 /** The platform's id of a thread's root; a UUID that is not known is left out, never shown to a platform. */

@@ -1,6 +1,6 @@
 import type { CallContext } from "@mio/channel-kit";
 import type { KeptFiles } from "../command/kept-files.ts";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 
 /** Which call of a command it is, and what the earlier ones are known to have made. */
 export interface Progress {

@@ -2,7 +2,7 @@ import { DeliveryError, type DeliveryErrorKind, type Sent } from "@mio/channel-k
 import { systemClock } from "@mio/service-kit";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { callPlatform } from "./call-platform.ts";
 
 const sent: Sent = { externalIds: ["17_1"] };
@@ -10,6 +10,7 @@ const noFiles = () => ({ open: () => Promise.reject(new Error("no files")), [Sym
 const options = {
   timeoutMs: 10_000,
   clock: systemClock,
+  lost: new AbortController().signal,
   attempt: 2,
   alreadySent: ["17_0"],
   openFiles: noFiles,

@@ -2,7 +2,7 @@ import { DeliveryError } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Clock } from "@mio/service-kit";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
@@ -21,6 +21,8 @@ export type CallResult = { readonly externalIds: readonly string[] } & (
 export interface CallOptions extends Progress {
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Aborts when the right to call is lost. */
+  readonly lost: AbortSignal;
   readonly openFiles: OpenKeptFiles;
 }
 
@@ -29,8 +31,9 @@ const lastWordMs = 500;
 
 /** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
 export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
-  const { alreadySent, timeoutMs, clock } = options;
-  const call = async (signal: AbortSignal) => {
+  const { alreadySent, timeoutMs, clock, lost } = options;
+  const call = async (deadline: AbortSignal) => {
+    const signal = AbortSignal.any([deadline, lost]);
     using files = options.openFiles(delivery.command, signal);
     return await delivery.call(toCallContext(delivery, options, { signal, files }));
   };

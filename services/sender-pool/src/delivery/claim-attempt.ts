@@ -1,41 +1,43 @@
-import type { Clock } from "@mio/service-kit";
-import { type ClaimedDelivery, claimDelivery, type Db, takeOverDelivery } from "@mio/store";
+import type { ClaimedDelivery } from "@mio/store";
 import { recordedError } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import type { Progress } from "./call-context.ts";
-import { again, type DeliveryJob, failed, type Step, sent, unknown } from "./delivery-job.ts";
-import { settleMsOf } from "./delivery-policy.ts";
+import { again, type DeliveryJob, failed, type Step, sent, suppressed, unknown } from "./delivery-job.ts";
+import type { DeliveryPolicy } from "./delivery-policy.ts";
+import type { DeliveryRecords } from "./records.ts";
 
 /** How a command stands for the job that wants to carry it out. */
 export type Claim =
   /** The intent is recorded under this attempt, and the platform was surely not called for it. */
   | ({ readonly kind: "mine" } & Progress)
   /** An attempt is over and nobody knows how it ended. */
-  | ({ readonly kind: "open"; readonly startedAt: Date } & Progress)
+  | ({ readonly kind: "open"; readonly startedAt: Date; readonly operation: string } & Progress)
   | { readonly kind: "step"; readonly step: Step };
 
 export interface ClaimOptions {
-  readonly db: Db;
-  readonly clock: Clock;
+  readonly records: Pick<DeliveryRecords, "claim" | "takeOver">;
   /** The process, as the beginning of every `DeliveryJob.owner` in it. */
   readonly instance: string;
-  readonly policy: Parameters<typeof settleMsOf>[0];
+  readonly policy: Pick<DeliveryPolicy, "leaseMs">;
   readonly events: Pick<DeliveryEvents, "waitsForOther">;
 }
 
 /** A short wait after somebody else moved the command on. */
 const lookAgainMs = 1_000;
 
+const suppressedReasons = ["superseded", "canceled", "dropped"] as const;
+
 /** Records the intent to call the platform, or tells why there is no need or no right to. */
 export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Promise<Claim> {
   const { command, owner } = job;
-  const claim = await claimDelivery(options.db, {
+  const claim = await options.records.claim({
     tenantId: command.tenantId,
     accountId: command.accountId,
     commandId: command.id,
     channelType: command.channelType,
     conversationId: command.conversationId,
     owner,
+    operation: job.operation ?? "",
   });
   switch (claim.kind) {
     case "claimed":
@@ -43,6 +45,10 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
     case "sent":
       return { kind: "step", step: sent(claim.attempt, claim.externalIds) };
     case "ended": {
+      if (claim.state === "suppressed") {
+        const reason = suppressedReasons.find((known) => known === claim.reason) ?? "dropped";
+        return { kind: "step", step: suppressed(reason, claim.attempt) };
+      }
       const end = claim.state === "dead" ? failed : unknown;
       const error = recordedError(claim.code, claim.reason);
       return { kind: "step", step: end(claim.attempt, error, claim.externalIds) };
@@ -58,12 +64,12 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
  */
 export async function takeOver(
   job: DeliveryJob,
-  db: Db,
+  records: Pick<DeliveryRecords, "takeOver">,
   { attempt, alreadySent }: Progress,
 ): Promise<Progress | undefined> {
   const { accountId, id: commandId } = job.command;
   const interrupted = { accountId, commandId, owner: job.owner, attempt };
-  const next = await takeOverDelivery(db, interrupted, alreadySent);
+  const next = await records.takeOver(interrupted, alreadySent);
   return next === undefined ? undefined : { attempt: next, alreadySent };
 }
 
@@ -71,18 +77,18 @@ type Interrupted = Extract<ClaimedDelivery, { kind: "interrupted" }>;
 
 async function judgeInterrupted(
   job: DeliveryJob,
-  { attempt, startedAt, owner, externalIds: alreadySent }: Interrupted,
-  { db, clock, instance, policy, events }: ClaimOptions,
+  { attempt, startedAt, silentMs, operation, owner, externalIds: alreadySent }: Interrupted,
+  { records, instance, policy, events }: ClaimOptions,
 ): Promise<Claim> {
   // This job's claim whose confirmation got lost: the platform was not called under it.
   if (owner === job.owner && job.calledAttempt !== attempt) {
-    const next = await takeOver(job, db, { attempt, alreadySent });
+    const next = await takeOver(job, records, { attempt, alreadySent });
     return next === undefined ? { kind: "step", step: fencedOut() } : { kind: "mine", ...next };
   }
-  const remainingMs = startedAt.getTime() + settleMsOf(policy, job.command) - clock.now().getTime();
+  const remainingMs = Math.ceil(policy.leaseMs - silentMs);
   // Within one process a lane carries out one command at a time, so an earlier attempt is over.
   const mayBeUnderWay = !owner.startsWith(instance) && remainingMs > 0;
-  if (!mayBeUnderWay) return { kind: "open", attempt, startedAt, alreadySent };
+  if (!mayBeUnderWay) return { kind: "open", attempt, startedAt, operation, alreadySent };
   events.waitsForOther(job, remainingMs);
   return { kind: "step", step: again(remainingMs) };
 }

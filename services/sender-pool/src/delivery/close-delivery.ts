@@ -1,16 +1,24 @@
 import type { MioError } from "@mio/failure";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
-import { type Db, endAttempt } from "@mio/store";
 import { reasonOf, unknownSend } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
-import { type DeliveryJob, failed, type Step, unknown } from "./delivery-job.ts";
+import {
+  type DeliveryJob,
+  failed,
+  type Step,
+  type SuppressedReason,
+  sent,
+  suppressed,
+  unknown,
+} from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { insist } from "./insist.ts";
 import type { Judgement } from "./judge-call.ts";
+import type { DeliveryRecords } from "./records.ts";
 
 export interface CloseDeliveryDeps {
-  readonly db: Db;
+  readonly records: DeliveryRecords;
   readonly clock: Clock;
   readonly logger: Logger;
   /** This process, unique to its life. */
@@ -30,12 +38,16 @@ export interface CloseDelivery {
   record(job: DeliveryJob, attempt: number, judgement: Judgement): Promise<Step>;
   /** Leaves an open attempt to a person. */
   hold(job: DeliveryJob, open: OpenClaim): Promise<Step>;
+  /** Leaves a command out that was not called, or surely did nothing; undefined when it may have been done. */
+  suppress(job: DeliveryJob, reason: SuppressedReason): Promise<Step | undefined>;
+  /** Ends a command whose wish is fulfilled without a call. */
+  done(job: DeliveryJob): Promise<Step>;
   /** Ends a command without calling the platform, unless an earlier attempt may have called it. */
   giveUp(job: DeliveryJob, error: MioError): Promise<Step>;
 }
 
 export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
-  const { db, clock, logger } = deps;
+  const { records, clock, logger } = deps;
   const claim = (job: DeliveryJob): Promise<Claim> => claimAttempt(job, deps);
 
   const record: CloseDelivery["record"] = async (job, attempt, { record: end, step }) => {
@@ -43,12 +55,12 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     const { accountId, id: commandId } = job.command;
     const name = { accountId, commandId, owner: job.owner, attempt };
     const options = { clock, logger, backoff: deps.troubleBackoff, signal: job.signal };
-    const isOurs = await insist(() => endAttempt(db, name, end), options);
+    const isOurs = await insist(() => records.end(name, end), options);
     return isOurs ? step : fencedOut();
   };
 
   const hold: CloseDelivery["hold"] = async (job, open) => {
-    const taken = await takeOver(job, db, open);
+    const taken = await takeOver(job, records, open);
     if (taken === undefined) return fencedOut();
     const error = unknownSend();
     const { alreadySent: externalIds } = taken;
@@ -65,5 +77,20 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     return record(job, attempt, { record: end, step: failed(attempt - 1, error, externalIds) });
   };
 
-  return { claim, record, hold, giveUp };
+  const suppress: CloseDelivery["suppress"] = async ({ command }, reason) => {
+    const { id: commandId, accountId, tenantId, channelType, conversationId } = command;
+    const place = { commandId, accountId, tenantId, channelType, conversationId };
+    const isLeftOut = await records.suppress(place, { code: "delivery.suppressed", reason });
+    return isLeftOut ? suppressed(reason) : undefined;
+  };
+
+  const done: CloseDelivery["done"] = async (job) => {
+    const claimed = await claim(job);
+    if (claimed.kind === "step") return claimed.step;
+    const mine = claimed.kind === "open" ? await takeOver(job, records, claimed) : claimed;
+    if (mine === undefined) return fencedOut();
+    return record(job, mine.attempt, { record: { state: "sent", externalIds: [] }, step: sent(0, []) });
+  };
+
+  return { claim, record, hold, giveUp, suppress, done };
 }

@@ -32,13 +32,18 @@ export interface DeliverCommandDeps {
 export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   const { clock, logger, events } = deps;
 
-  const carryOut = async (job: DeliveryJob, letEarlierPass: () => Promise<void>): Promise<Ended> => {
+  /** Undefined when it is kept for later. */
+  const carryOut = async (
+    job: DeliveryJob,
+    letEarlierPass: () => Promise<void>,
+  ): Promise<Ended | undefined> => {
     for (let troubles = 0; ; ) {
       const step = await deps.tryDelivery(job).catch((error: unknown) => {
         troubles += 1;
         return afterTrouble(job, error, { ...deps, troubles });
       });
       if (step.kind === "ended") return step.end;
+      if (step.kind === "postponed") return undefined;
       await clock.sleep(step.afterMs, job.signal);
       await letEarlierPass();
     }
@@ -63,13 +68,15 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
     const signal = AbortSignal.any([deps.stopping, context.signal]);
-    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence } = delivery;
+    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, tenure } = delivery;
     const owner = `${deps.instance}/${newId()}`;
-    const job = createJob({ command, storedAt, deliveries, streamSequence, signal, owner });
+    const { behind } = context;
+    const job = createJob({ command, storedAt, deliveries, streamSequence, tenure, behind, signal, owner });
     try {
       if (!isInPlace(delivery.subject, command)) return misplaced(job);
       const problem = problemOf(command);
       const end = problem === undefined ? await carryOut(job, context.letEarlierPass) : toEnd(problem);
+      if (end === undefined) return { kind: "done" };
       await announce(job, end);
       events.ended(job, end, clock.now());
       return toOutcome(end);
@@ -115,10 +122,10 @@ function isInPlace(subject: string, command: SendCommand): boolean {
   );
 }
 
-function toEnd(error: MioError): Ended {
+function toEnd(error: MioError): Extract<Ended, { error: MioError }> {
   return { state: "failed", attempts: 0, externalIds: [], error, reason: reasonOf(error) };
 }
 
 function toOutcome(end: Ended): Outcome {
-  return end.state === "sent" ? { kind: "done" } : { kind: "dead", error: end.error };
+  return "error" in end ? { kind: "dead", error: end.error } : { kind: "done" };
 }

@@ -1,6 +1,7 @@
+import type { Delivery } from "@mio/bus";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { reasonOf } from "../command/refusal.ts";
 
 /** One delivery of one command, while it is in hand. */
@@ -10,6 +11,10 @@ export interface DeliveryJob {
   readonly storedAt: Date;
   readonly deliveries: number;
   readonly streamSequence: number;
+  /** Under which turn of this process the command came. */
+  readonly tenure: string | undefined;
+  /** What waits in this process for the same conversation, in order. */
+  readonly behind: () => readonly Delivery[];
   /** Aborts when the pool stops; a platform call in flight is finished all the same. */
   readonly signal: AbortSignal;
   /** Unique to this job, so that its own claim is told from one of an earlier life. */
@@ -21,20 +26,20 @@ export interface DeliveryJob {
   /** A turn of the governor that was waited for and not used yet. */
   hasTurn: boolean;
   operation: PreparedDelivery["operation"] | undefined;
-  /** An edit whose target is not known, carried out as a post. */
+  /** An edit that cannot be one, carried out as a post. */
   isFallback: boolean;
+  /** Since when it asks for a turn, ms. */
+  askedAt: number | undefined;
   /** When the platform was called first. */
   firstCallAt: Date | undefined;
 }
 
-export function createJob(given: {
-  readonly command: SendCommand;
-  readonly storedAt: Date;
-  readonly deliveries: number;
-  readonly streamSequence: number;
-  readonly signal: AbortSignal;
-  readonly owner: string;
-}): DeliveryJob {
+type Given = Pick<
+  DeliveryJob,
+  "command" | "storedAt" | "deliveries" | "streamSequence" | "tenure" | "behind" | "signal" | "owner"
+>;
+
+export function createJob(given: Given): DeliveryJob {
   return {
     ...given,
     failures: 0,
@@ -42,6 +47,7 @@ export function createJob(given: {
     hasTurn: false,
     operation: undefined,
     isFallback: false,
+    askedAt: undefined,
     firstCallAt: undefined,
   };
 }
@@ -56,13 +62,25 @@ export type Ended =
       readonly externalIds: readonly string[];
       readonly error: MioError;
       readonly reason: string;
+    }
+  /** Left out on purpose. */
+  | {
+      readonly state: "suppressed";
+      readonly attempts: number;
+      readonly externalIds: readonly string[];
+      readonly reason: SuppressedReason;
     };
+
+/** Why a command is left out: a later edit takes its place, it was taken back, or its edit cannot be one. */
+export type SuppressedReason = "superseded" | "canceled" | "dropped";
 
 /** What one try came to. */
 export type Step =
   | { readonly kind: "ended"; readonly end: Ended }
   /** Surely not ended: try again after the wait. */
-  | { readonly kind: "again"; readonly afterMs: number };
+  | { readonly kind: "again"; readonly afterMs: number }
+  /** It is kept elsewhere until its time has come. */
+  | { readonly kind: "postponed" };
 
 export function sent(attempts: number, externalIds: readonly string[]): Step {
   return { kind: "ended", end: { state: "sent", attempts, externalIds } };
@@ -74,6 +92,10 @@ export function failed(attempts: number, error: MioError, externalIds: readonly 
 
 export function unknown(attempts: number, error: MioError, externalIds: readonly string[] = []): Step {
   return { kind: "ended", end: { state: "unknown", attempts, externalIds, error, reason: reasonOf(error) } };
+}
+
+export function suppressed(reason: SuppressedReason, attempts = 0): Step {
+  return { kind: "ended", end: { state: "suppressed", attempts, externalIds: [], reason } };
 }
 
 export function again(afterMs: number): Step {

@@ -12,6 +12,8 @@ export interface DeliveryPolicy {
   readonly maxAgeMs: number;
   /** Wait after a call of unknown fate, before asking the platform about it. */
   readonly lookAgainMs: number;
+  /** Silence after which an attempt of another process is taken over. */
+  readonly leaseMs: number;
   /** What to do when the platform cannot tell: leave it to a person, or risk a second post. */
   readonly unknownSend: "hold" | "resend";
 }
@@ -25,9 +27,4 @@ export function callTimeoutOf(
 ): number {
   const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
   return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
-}
-
-/** A call for this command cannot be under way any more at this age, whoever made it; clocks may differ a little. */
-export function settleMsOf(policy: Timeouts, command: Pick<SendCommand, "attachments">): number {
-  return callTimeoutOf(policy, command) + 5_000;
 }

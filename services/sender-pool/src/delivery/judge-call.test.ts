@@ -8,6 +8,8 @@ const facts: CallFacts = {
   attempt: 3,
   failures: 2,
   delivery: { operation: "send", repeatable: false, targetExternalIds: [] },
+  editFallback: "new",
+  interim: undefined,
   policy: { maxAttempts: 3, lookAgainMs: 2_000 },
   backoff,
 };
@@ -17,7 +19,7 @@ const problem = (kind: DeliveryErrorKind) =>
 describe("judgeCall", () => {
   it("records what the platform made", () => {
     expect(judgeCall({ kind: "sent", externalIds: ["17_1"] }, facts)).toEqual({
-      record: { state: "sent", externalIds: ["17_1"] },
+      record: { state: "sent", externalIds: ["17_1"], interim: "" },
       step: { kind: "ended", end: { state: "sent", attempts: 3, externalIds: ["17_1"] } },
     });
   });
@@ -105,5 +107,42 @@ describe("judgeCall", () => {
     it("says nothing when the platform tells nothing", () => {
       expect(judgeCall({ kind: "sent", externalIds: [] }, edit).record?.edited).toBeUndefined();
     });
+  });
+
+  describe("of an edit whose target is gone", () => {
+    const edit = {
+      ...facts,
+      delivery: { operation: "edit", repeatable: true, targetExternalIds: ["17_1"] },
+    } as const;
+    const result = { kind: "permanent", error: problem("permanent"), externalIds: [] } as const;
+
+    it("posts it, when the command wishes so or says nothing", () => {
+      expect(judgeCall(result, edit)).toMatchObject({
+        record: { state: "waiting" },
+        step: { kind: "again", afterMs: 0 },
+        asPost: true,
+      });
+    });
+
+    it("leaves it out, or fails, when the command wishes so", () => {
+      expect(judgeCall(result, { ...edit, editFallback: "drop" })).toMatchObject({
+        record: { state: "suppressed", reason: "dropped" },
+        step: { end: { state: "suppressed", reason: "dropped" } },
+      });
+      expect(judgeCall(result, { ...edit, editFallback: "fail" })).toMatchObject({
+        record: { state: "dead" },
+        step: { end: { state: "failed", reason: "not_found" } },
+      });
+    });
+
+    it("posts nothing where the edit did something, nor for a post that cannot be made", () => {
+      expect(judgeCall({ ...result, externalIds: ["17_1"] }, edit).record).toMatchObject({ state: "dead" });
+      expect(judgeCall(result, facts).record).toMatchObject({ state: "dead" });
+    });
+  });
+
+  it("keeps in mind that more is to come in the message", () => {
+    const judged = judgeCall({ kind: "sent", externalIds: ["17_1"] }, { ...facts, interim: "command-1" });
+    expect(judged.record).toMatchObject({ state: "sent", interim: "command-1" });
   });
 });

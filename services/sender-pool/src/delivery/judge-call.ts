@@ -1,11 +1,12 @@
 import { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/service-kit";
 import type { DeliveryEnd, EditedPost } from "@mio/store";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { EditFallback } from "../command/edit-fallback.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { reasonOf } from "../command/refusal.ts";
 import { joinIds } from "./call-context.ts";
 import type { CallResult } from "./call-platform.ts";
-import { again, failed, type Step, sent } from "./delivery-job.ts";
+import { again, failed, type Step, sent, suppressed } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 
 /** What a call means: what goes on record, if anything, and what happens next. */
@@ -13,6 +14,8 @@ export interface Judgement {
   /** Undefined when the record keeps saying what it says: that a call may have been made. */
   readonly record: DeliveryEnd | undefined;
   readonly step: Step;
+  /** The edit cannot be one; the next try is a post. */
+  readonly asPost?: true;
 }
 
 export interface CallFacts {
@@ -20,6 +23,10 @@ export interface CallFacts {
   /** Failures that another try may repair, this one included. */
   readonly failures: number;
   readonly delivery: Pick<PreparedDelivery, "operation" | "repeatable" | "targetExternalIds">;
+  /** What becomes of an edit that cannot be one. */
+  readonly editFallback: EditFallback;
+  /** The command itself, when more is to come in its message. */
+  readonly interim: string | undefined;
   readonly policy: Pick<DeliveryPolicy, "maxAttempts" | "lookAgainMs">;
   readonly backoff: Backoff;
 }
@@ -31,7 +38,8 @@ export function judgeCall(result: CallResult, facts: CallFacts): Judgement {
   switch (result.kind) {
     case "sent": {
       const edited = editedPost(facts, externalIds);
-      return { record: { state: "sent", externalIds, edited }, step: sent(attempt, externalIds) };
+      const { interim = "" } = facts;
+      return { record: { state: "sent", externalIds, edited, interim }, step: sent(attempt, externalIds) };
     }
     case "throttled":
       // The governor waits for as long as it takes.
@@ -39,6 +47,7 @@ export function judgeCall(result: CallResult, facts: CallFacts): Judgement {
     case "transient":
       return retryOrGiveUp(result, result.afterMs, facts);
     case "permanent":
+      if (isTargetGone(result, facts)) return afterTargetGone(result, facts);
       return { record: ended("dead", result, facts), step: failed(attempt, result.error, externalIds) };
     case "unknown":
       if (facts.delivery.repeatable) return retryOrGiveUp(result, 0, facts);
@@ -47,6 +56,24 @@ export function judgeCall(result: CallResult, facts: CallFacts): Judgement {
         step: again(policy.lookAgainMs),
       };
   }
+}
+
+/** Reasons of a platform for which an edit cannot be one. */
+const goneReasons: ReadonlySet<string> = new Set(["not_found", "closed"]);
+
+function isTargetGone({ error, externalIds }: Failure, { delivery, editFallback }: CallFacts): boolean {
+  const isEdit = delivery.operation === "edit" && editFallback !== "fail";
+  return isEdit && externalIds.length === 0 && goneReasons.has(reasonOf(error));
+}
+
+function afterTargetGone(failure: Failure, facts: CallFacts): Judgement {
+  if (facts.editFallback === "new")
+    return { record: ended("waiting", failure, facts), step: again(0), asPost: true };
+  const { code } = failure.error;
+  return {
+    record: { state: "suppressed", externalIds: [], code, reason: "dropped" },
+    step: suppressed("dropped", facts.attempt),
+  };
 }
 
 interface Failure {

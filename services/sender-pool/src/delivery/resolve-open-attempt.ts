@@ -1,11 +1,11 @@
 import type { Reconciliation } from "@mio/channel-kit";
 import type { Clock } from "@mio/service-kit";
-import { claimedExternalIds, type Db } from "@mio/store";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
-import type { PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
 import { callTimeoutOf, type DeliveryPolicy } from "./delivery-policy.ts";
+import type { DeliveryRecords } from "./records.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /** What to do about an attempt whose end is not known. */
@@ -26,7 +26,7 @@ export interface OpenAttempt extends Progress {
 }
 
 export interface ResolveDeps {
-  readonly db: Db;
+  readonly records: Pick<DeliveryRecords, "claimedExternalIds">;
   readonly clock: Clock;
   readonly policy: DeliveryPolicy;
   readonly openFiles: OpenKeptFiles;
@@ -59,14 +59,19 @@ export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): 
 }
 
 async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation> {
-  const { db, clock, policy } = deps;
+  const { records, clock, policy } = deps;
   const { startedAt, delivery } = open;
   const { command, sender } = delivery;
   const reconcile = sender.reconcile?.bind(sender);
   if (reconcile === undefined) return { kind: "undecided" };
   const { accountId, conversationId, id: exceptCommandId } = command;
   const since = new Date(startedAt.getTime() - skewMs);
-  const others = await claimedExternalIds(db, { accountId, conversationId, since, exceptCommandId });
+  const others = await records.claimedExternalIds({
+    accountId,
+    conversationId,
+    since,
+    exceptCommandId,
+  });
   const ask = async (signal: AbortSignal) => {
     using files = deps.openFiles(command, signal);
     const context = toCallContext(delivery, open, { signal, files });

@@ -1,39 +1,31 @@
 import type { MioError } from "@mio/failure";
-import type { Backoff } from "@mio/service-kit";
 import type { AuthorizeCommand } from "../accounts/authorize-command.ts";
 import { rateLimitOf } from "../accounts/rate-limit-of.ts";
-import type { OpenKeptFiles } from "../command/kept-files.ts";
-import type { PrepareDelivery, PreparedDelivery } from "../command/prepare-delivery.ts";
+import type { PrepareDelivery } from "../command/prepare-delivery.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { refusal } from "../command/refusal.ts";
-import type { Governor, RateLimit } from "../rates/governor.ts";
-import type { Workers } from "../workers.ts";
-import type { Progress } from "./call-context.ts";
-import { callPlatform } from "./call-platform.ts";
-import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
-import { type CloseDeliveryDeps, createCloseDelivery } from "./close-delivery.ts";
-import { again, type DeliveryJob, failed, type Step, sent } from "./delivery-job.ts";
-import { callTimeoutOf } from "./delivery-policy.ts";
-import { judgeCall } from "./judge-call.ts";
+import type { Governor } from "../rates/governor.ts";
+import { rankOf } from "../rates/rank.ts";
+import type { RateLimit } from "../rates/rate-limit.ts";
+import type { DeliveryEvents } from "../report/events.ts";
+import { dueAtOf, maxAheadMs } from "../schedule/due-at.ts";
+import { type ClaimAndCallDeps, createClaimAndCall } from "./claim-and-call.ts";
+import { createCloseDelivery } from "./close-delivery.ts";
+import { again, type DeliveryJob, failed, type Step } from "./delivery-job.ts";
 import type { MustWait } from "./must-wait.ts";
-import { resolveOpenAttempt } from "./resolve-open-attempt.ts";
+import { createPostpone, type PostponeDeps } from "./postpone.ts";
+import type { IsSuperseded } from "./superseded.ts";
 
-export interface TryDeliveryDeps extends CloseDeliveryDeps {
-  readonly backoff: Backoff;
+export interface TryDeliveryDeps extends ClaimAndCallDeps, Pick<PostponeDeps, "schedule" | "announce"> {
+  readonly events: DeliveryEvents;
   readonly authorize: AuthorizeCommand;
   readonly prepare: PrepareDelivery;
   readonly governor: Governor;
-  readonly workers: Workers;
   readonly mustWait: MustWait;
-  readonly openFiles: OpenKeptFiles;
+  readonly isSuperseded: IsSuperseded;
 }
 
 export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
-
-type OpenClaim = Extract<Claim, { kind: "open" }>;
-interface Ready {
-  readonly delivery: PreparedDelivery;
-  readonly limit: RateLimit;
-}
 
 /**
  * One try: may it be sent, as what, is it its turn, was it sent already; then at most one platform call,
@@ -42,51 +34,16 @@ interface Ready {
  * Rejects when the database fails, and when the pool stops while the command waits; nothing is lost then.
  */
 export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
-  const { db, clock, policy, events, governor, openFiles } = deps;
-  const { claim, record, hold, giveUp } = createCloseDelivery(deps);
+  const { clock, policy, governor, interim } = deps;
+  const close = createCloseDelivery(deps);
+  const claimAndCall = createClaimAndCall(deps, close);
+  const postpone = createPostpone(deps, close);
 
-  const call = async (job: DeliveryJob, progress: Progress, { delivery, limit }: Ready): Promise<Step> => {
-    const { attempt } = progress;
-    job.hasTurn = false;
-    job.calledAttempt = attempt;
-    events.calling(job, clock.now());
-    const timeoutMs = callTimeoutOf(policy, job.command);
-    const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, openFiles });
-    if (result.kind === "throttled") governor.throttled(limit, result.afterMs);
-    if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
-    if (result.kind !== "sent") events.callFailed(job, result);
-    const facts = { attempt, failures: job.failures, delivery, ...deps };
-    return record(job, attempt, judgeCall(result, facts));
-  };
-
-  const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
-    const { delivery } = ready;
-    const resolution = await resolveOpenAttempt({ ...open, job, delivery }, deps);
-    if (resolution.kind === "later") return again(resolution.afterMs);
-    if (resolution.kind === "hold") return hold(job, open);
-    const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
-    const taken = await takeOver(job, db, { attempt: open.attempt, alreadySent });
-    if (taken === undefined) return fencedOut();
-    if (resolution.kind === "repeat") return call(job, taken, ready);
-    const { externalIds } = resolution;
-    return record(job, taken.attempt, {
-      record: { state: "sent", externalIds },
-      step: sent(open.attempt, externalIds),
-    });
-  };
-
-  /** The intent goes on record only now, when nothing but the call is left to do. */
-  const claimAndCall = async (job: DeliveryJob, ready: Ready): Promise<Step> => {
-    using _worker = await deps.workers.enter(job.command.accountId, job.signal);
-    const claimed = await claim(job);
-    switch (claimed.kind) {
-      case "step":
-        return claimed.step;
-      case "open":
-        return settle(job, claimed, ready);
-      case "mine":
-        return call(job, claimed, ready);
-    }
+  const suppressed = async (job: DeliveryJob): Promise<Step | undefined> => {
+    const { command } = job;
+    const isLate = await interim.isTooLate(command);
+    if (!isLate && !deps.isSuperseded(job, clock.now())) return undefined;
+    return close.suppress(job, "superseded");
   };
 
   const takeTurn = async (job: DeliveryJob, delivery: PreparedDelivery, limit: RateLimit): Promise<Step> => {
@@ -94,23 +51,74 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     if (await deps.mustWait(job, delivery)) return again(policy.lookAgainMs);
     job.operation = delivery.operation;
     job.isFallback = delivery.isFallback;
-    if (!job.hasTurn) await governor.turn(limit, job.signal);
+    if (!job.hasTurn) {
+      job.askedAt ??= clock.now().getTime();
+      const rank = rankOf(job.command, delivery.operation);
+      const turn = await governor.turn({ limit, rank, askedAt: job.askedAt }, job.signal);
+      if (turn === "changed") return again(0);
+    }
+    // A later edit may have come while this one waited; the turn is left to it.
+    const leftOut = await suppressed(job);
+    if (leftOut !== undefined) {
+      await governor.giveBack(limit);
+      return leftOut;
+    }
     job.hasTurn = true;
     return claimAndCall(job, { delivery, limit });
+  };
+
+  const prepareAndCall = async (
+    job: DeliveryJob,
+    access: Extract<Awaited<ReturnType<AuthorizeCommand>>, { kind: "granted" }>,
+  ): Promise<Step> => {
+    const preparation = await deps.prepare(job.command, { ...access, asPost: job.isFallback });
+    switch (preparation.kind) {
+      case "refused":
+        return close.giveUp(job, preparation.error);
+      case "dropped":
+        return (await close.suppress(job, "dropped")) ?? close.giveUp(job, dropped());
+      case "postponed":
+        return postpone.until(job, preparation.dueAt);
+      case "cancels": {
+        const isCanceled = await postpone.cancel(job, preparation.commandId);
+        return isCanceled ? close.done(job) : again(0);
+      }
+      case "prepared":
+        return takeTurn(job, preparation, rateLimitOf(job.command, access));
+    }
+  };
+
+  /** What its time says, before anything is asked of the platform. */
+  const checkTime = async (job: DeliveryJob): Promise<Step | undefined> => {
+    const now = clock.now().getTime();
+    const aheadMs = (dueAtOf(job.command)?.getTime() ?? 0) - now;
+    if (aheadMs > maxAheadMs) return close.giveUp(job, tooFarAhead());
+    if (aheadMs > 0) return postpone.until(job, new Date(now + aheadMs));
+    return now - job.storedAt.getTime() > policy.maxAgeMs ? close.giveUp(job, expired()) : undefined;
   };
 
   return async (job) => {
     const access = await deps.authorize(job.command);
     if (access.kind === "refused") {
-      return access.isMisaddressed ? failed(0, access.error) : giveUp(job, access.error);
+      return access.isMisaddressed ? failed(0, access.error) : close.giveUp(job, access.error);
     }
-    if (clock.now().getTime() - job.storedAt.getTime() > policy.maxAgeMs) return giveUp(job, expired());
-    const delivery = await deps.prepare(job.command, access);
-    if (delivery.kind === "refused") return giveUp(job, delivery.error);
-    return takeTurn(job, delivery, rateLimitOf(job.command, access));
+    // The second: before it waits for a turn that it would not use.
+    return (
+      (await checkTime(job)) ??
+      (job.hasTurn ? undefined : await suppressed(job)) ??
+      prepareAndCall(job, access)
+    );
   };
 }
 
 function expired(): MioError {
   return refusal("expired", "The command waited longer than commands may.", "delivery.expired");
+}
+
+function tooFarAhead(): MioError {
+  return refusal("invalid", "send_at is more than a year ahead.", "envelope.invalid");
+}
+
+function dropped(): MioError {
+  return refusal("no_target", "The edit cannot be one, and an earlier try of it may have been made.");
 }

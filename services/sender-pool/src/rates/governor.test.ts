@@ -1,49 +1,30 @@
 import type { Clock } from "@mio/service-kit";
 import { describe, expect, it } from "vitest";
+import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { createGovernor, type Governor } from "./governor.ts";
+import { createMemoryBuckets } from "./memory-buckets.ts";
+import type { Rank } from "./rank.ts";
 
 const never = new AbortController().signal;
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-};
+interface Asked {
+  readonly key: string;
+  readonly perSecond: number;
+  readonly rank?: Rank;
+}
 
-type ManualClock = Clock & { advance(ms: number): Promise<void> };
+function ask(governor: Governor, clock: Clock, { rank = "answer", ...limit }: Asked, signal = never) {
+  return governor.turn({ limit, rank, askedAt: clock.now().getTime() }, signal);
+}
 
-/** Time that moves only when told, from sleeper to sleeper. */
-function manualClock(): ManualClock {
-  let now = 1_000_000;
-  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
-  return {
-    now: () => new Date(now),
-    sleep(ms, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const sleeper = { at: now + ms, wake: resolve };
-      sleepers.add(sleeper);
-      signal?.addEventListener("abort", () => {
-        sleepers.delete(sleeper);
-        reject(signal.reason);
-      });
-      return promise;
-    },
-    async advance(ms) {
-      const end = now + ms;
-      for (;;) {
-        await settle();
-        const [next] = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-        if (next === undefined) break;
-        sleepers.delete(next);
-        now = Math.max(now, next.at);
-        next.wake();
-      }
-      now = end;
-    },
-  };
+function open(clock: Clock) {
+  const buckets = createMemoryBuckets(clock);
+  return { buckets, governor: createGovernor(clock, buckets) };
 }
 
 function take(governor: Governor, clock: Clock, key: string, perSecond: number): { at: number | undefined } {
   const taken: { at: number | undefined } = { at: undefined };
   const start = clock.now().getTime();
-  void governor.turn({ key, perSecond }, never).then(() => {
+  void ask(governor, clock, { key, perSecond }).then(() => {
     taken.at = clock.now().getTime() - start;
   });
   return taken;
@@ -52,7 +33,7 @@ function take(governor: Governor, clock: Clock, key: string, perSecond: number):
 describe("the governor", () => {
   it("lets one second's worth go at once, then keeps the rate exactly", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     const turns = Array.from({ length: 6 }, () => take(governor, clock, "a", 2));
     await clock.advance(10_000);
     expect(turns.map(({ at }) => at)).toEqual([0, 0, 500, 1_000, 1_500, 2_000]);
@@ -60,7 +41,7 @@ describe("the governor", () => {
 
   it("never exceeds burst plus rate in any second, however long it runs", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     const turns = Array.from({ length: 100 }, () => take(governor, clock, "a", 3));
     await clock.advance(60_000);
     const times = turns.map(({ at }) => at ?? Number.NaN);
@@ -72,7 +53,7 @@ describe("the governor", () => {
 
   it("never makes one bucket wait for another", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     for (let index = 0; index < 50; index += 1) take(governor, clock, "a", 1);
     const other = take(governor, clock, "b", 1);
     await clock.advance(0);
@@ -81,21 +62,21 @@ describe("the governor", () => {
 
   it("pauses a bucket for exactly as long as the platform said", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor, buckets } = open(clock);
     const first = take(governor, clock, "a", 10);
     await clock.advance(0);
-    governor.throttled({ key: "a", perSecond: 10 }, 7_000);
+    await governor.throttled({ key: "a", perSecond: 10 }, 7_000);
     const second = take(governor, clock, "a", 10);
     await clock.advance(6_999);
     expect(second.at).toBeUndefined();
     await clock.advance(1);
     expect([first.at, second.at]).toEqual([0, 7_000]);
-    expect(governor.slowed).toBe(0);
+    expect(buckets.slowed).toBe(0);
   });
 
   it("follows a changed rate at once", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     take(governor, clock, "a", 1);
     await clock.advance(0);
     const faster = take(governor, clock, "a", 10);
@@ -105,11 +86,11 @@ describe("the governor", () => {
 
   it("lets go of whoever stops waiting without holding up the next", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     const stop = new AbortController();
     take(governor, clock, "a", 1);
     await clock.advance(0);
-    const given = governor.turn({ key: "a", perSecond: 1 }, stop.signal);
+    const given = ask(governor, clock, { key: "a", perSecond: 1 }, stop.signal);
     const next = take(governor, clock, "a", 1);
     await clock.advance(0);
     stop.abort(new Error("stopping"));
@@ -118,14 +99,76 @@ describe("the governor", () => {
     expect(next.at).toBe(1_000);
   });
 
-  it("forgets buckets that are long idle", async () => {
+  it("lets the most urgent go first, and lets nobody wait for ever", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
-    for (let index = 0; index < 1_100; index += 1) take(governor, clock, `a${index}`, 1);
-    await clock.advance(120_000);
-    take(governor, clock, "b", 1);
+    const { governor } = open(clock);
+    const order: string[] = [];
+    const limit = { key: "a", perSecond: 1 };
+    const add = (name: string, rank: Rank) =>
+      void ask(governor, clock, { ...limit, rank }).then(() => order.push(name));
+    add("before", "answer");
     await clock.advance(0);
-    expect(governor.size).toBeLessThan(10);
+    for (const rank of ["reaction", "change", "beginning", "answer"] as const) add(rank, rank);
+    for (let second = 0; second < 60; second += 1) {
+      add(`answer ${second}`, "answer");
+      await clock.advance(1_000);
+    }
+    const placeOf = (name: string): number => order.indexOf(name);
+    expect(placeOf("answer")).toBe(1);
+    expect(placeOf("beginning")).toBeLessThan(placeOf("change"));
+    expect(placeOf("change")).toBeLessThan(placeOf("reaction"));
+    expect(placeOf("reaction")).toBeGreaterThan(0);
+    expect(placeOf("answer 1")).toBeLessThan(placeOf("beginning"));
+  });
+
+  it("tells those who wait that limits may have changed, and they keep their place", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const limit = { key: "a", perSecond: 0.01 };
+    await ask(governor, clock, limit);
+    const asked = ask(governor, clock, limit);
+    await clock.advance(1_000);
+    governor.limitsChanged();
+    expect(await asked).toBe("changed");
+    const again = take(governor, clock, "a", 100);
+    await clock.advance(1_000);
+    expect(again.at).toBeLessThan(20);
+  });
+
+  it("takes a turn back that was not used", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const limit = { key: "a", perSecond: 1 };
+    await ask(governor, clock, limit);
+    await governor.giveBack(limit);
+    const next = take(governor, clock, "a", 1);
+    await clock.advance(10);
+    expect(next.at).toBe(0);
+  });
+
+  it("keeps no line that nobody stands in, and rejects those who wait when the buckets cannot be read", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    take(governor, clock, "a", 1);
+    await clock.advance(10);
+    expect(governor.size).toBe(0);
+    const broken = createGovernor(clock, { change: () => Promise.reject(new Error("away")) });
+    await expect(ask(broken, clock, { key: "a", perSecond: 1 })).rejects.toThrow("away");
+    expect(broken.size).toBe(0);
+  });
+
+  it("shares one rate between processes", async () => {
+    const clock = manualClock();
+    const buckets = createMemoryBuckets(clock);
+    const governors = [1, 2, 3].map(() => createGovernor(clock, buckets));
+    const turns = governors.flatMap((governor) =>
+      Array.from({ length: 20 }, () => take(governor, clock, "a", 2)),
+    );
+    await clock.advance(10_000);
+    expect(turns.filter(({ at }) => at !== undefined).length).toBe(2 + 20);
+    await governors[0]?.throttled({ key: "a", perSecond: 2 }, 5_000);
+    await clock.advance(4_999);
+    expect(turns.filter(({ at }) => at !== undefined).length).toBe(2 + 20);
   });
 });
 
@@ -142,7 +185,7 @@ async function timesOfCalls(governor: Governor, clock: ManualClock, forMs: numbe
 
 /** Throttles a bucket and tells how long until the next call. */
 async function msUntilNextCall(governor: Governor, clock: ManualClock): Promise<number> {
-  governor.throttled(limit, undefined);
+  await governor.throttled(limit, undefined);
   const next = take(governor, clock, limit.key, limit.perSecond);
   for (let ms = 0; next.at === undefined && ms < 100_000; ms += 20) await clock.advance(20);
   return next.at ?? Number.NaN;
@@ -151,9 +194,9 @@ async function msUntilNextCall(governor: Governor, clock: ManualClock): Promise<
 describe("a platform that throttles and names no time", () => {
   it("gets a call after a pause, half as many from then on, and bit by bit all again", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
-    governor.throttled(limit, undefined);
-    expect(governor.slowed).toBe(1);
+    const { governor, buckets } = open(clock);
+    await governor.throttled(limit, undefined);
+    expect(buckets.slowed).toBe(1);
     const times = await timesOfCalls(governor, clock, 100_000);
     expect(times[0]).toBe(2_000);
     expect(within(times, 2_000, 12_000)).toBeGreaterThanOrEqual(50);
@@ -162,12 +205,12 @@ describe("a platform that throttles and names no time", () => {
     expect(within(times, 32_000, 42_000)).toBeLessThanOrEqual(85);
     expect(within(times, 80_000, 90_000)).toBe(100);
     await clock.advance(100_000);
-    expect(governor.slowed).toBe(0);
+    expect(buckets.slowed).toBe(0);
   });
 
   it("gets fewer and fewer calls while it goes on, and one a minute at the least", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
+    const { governor } = open(clock);
     const waits: number[] = [];
     for (let refusals = 0; refusals < 16; refusals += 1) waits.push(await msUntilNextCall(governor, clock));
     expect(waits[0]).toBe(2_000);
@@ -178,19 +221,19 @@ describe("a platform that throttles and names no time", () => {
 
   it("is not taken to have said so twice when calls that were under way together are refused", async () => {
     const clock = manualClock();
-    const [once, thrice] = [createGovernor(clock), createGovernor(clock)];
-    once.throttled(limit, undefined);
-    for (let call = 0; call < 3; call += 1) thrice.throttled(limit, undefined);
+    const [once, thrice] = [open(clock).governor, open(clock).governor];
+    await once.throttled(limit, undefined);
+    for (let call = 0; call < 3; call += 1) await thrice.throttled(limit, undefined);
     const times = await Promise.all([once, thrice].map((governor) => timesOfCalls(governor, clock, 30_000)));
     expect(times[1]).toEqual(times[0]);
   });
 
   it("slows nobody else, and teaches nothing when it names the time", async () => {
     const clock = manualClock();
-    const governor = createGovernor(clock);
-    governor.throttled({ key: "b", perSecond: 10 }, undefined);
-    governor.throttled(limit, 3_000);
-    expect(governor.slowed).toBe(1);
+    const { governor, buckets } = open(clock);
+    await governor.throttled({ key: "b", perSecond: 10 }, undefined);
+    await governor.throttled(limit, 3_000);
+    expect(buckets.slowed).toBe(1);
     const times = await timesOfCalls(governor, clock, 20_000);
     expect(times.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 3_000));
     expect(within(times, 5_000, 15_000)).toBe(100);

@@ -1,141 +1,138 @@
 import type { Clock } from "@mio/service-kit";
-import { isOver, rateAt, type Slowdown, slowDown } from "./slowdown.ts";
+import { slowed, takeToken } from "./bucket.ts";
+import { placeOf, type Rank } from "./rank.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { SharedBuckets } from "./shared-buckets.ts";
 
-/** How fast one bucket may go. */
-export interface RateLimit {
-  /** Account id, or account and conversation: what the rate counts. */
-  readonly key: string;
-  /** Above 0. */
-  readonly perSecond: number;
+/** Who asks for a turn. */
+export interface TurnRequest {
+  readonly limit: RateLimit;
+  readonly rank: Rank;
+  /** Since when it wants one, ms; it keeps its place when it has to ask anew. */
+  readonly askedAt: number;
 }
 
 /**
- * Keeps calls within a platform's rate. Waiting happens here, in process, and costs no delivery. A platform that
- * throttles without naming a time teaches a bucket its real rate: half of what it was, recovering bit by bit.
+ * Keeps calls within a platform's rate, which all sender pools share. Waiting happens here, in process, and costs no
+ * delivery. Of those who wait in this process the most urgent goes first, but none waits for ever.
  */
 export interface Governor {
-  /** Resolves when the next call of this bucket may be made, in the order of asking. Rejects when `signal` aborts. */
-  turn(limit: RateLimit, signal: AbortSignal): Promise<void>;
   /**
-   * The platform refused a call as too fast. The bucket stops for exactly `afterMs`, or, where the platform named no
-   * time, for as long as one call takes at half the rate.
+   * Resolves with `turn` when the next call of this bucket may be made, and with `changed` when the limits may have
+   * changed meanwhile: look them up and ask again. Rejects when `signal` aborts, and when the buckets cannot be read.
    */
-  throttled(limit: RateLimit, afterMs: number | undefined): void;
-  /** Buckets in memory. */
+  turn(request: TurnRequest, signal: AbortSignal): Promise<"turn" | "changed">;
+  /** A turn that was not used after all. */
+  giveBack(limit: RateLimit): Promise<void>;
+  /** The platform refused a call as too fast; `afterMs` is what it asked for, undefined when it named no time. */
+  throttled(limit: RateLimit, afterMs: number | undefined): Promise<void>;
+  /** Limits may have changed: everybody who waits is told. */
+  limitsChanged(): void;
+  /** Buckets that somebody waits for. */
   readonly size: number;
-  /** Buckets that go slower than advertised, because of what the platform taught. */
-  readonly slowed: number;
 }
 
-interface Bucket {
-  tokens: number;
-  /** When `tokens` was right, ms. */
-  at: number;
-  pausedUntil: number;
-  slowdown: Slowdown | undefined;
-  waiting: number;
-  /** Settles when everybody who asked before has had their turn. */
-  tail: Promise<void>;
+interface Waiter {
+  readonly place: number;
+  readonly resolve: (outcome: "turn" | "changed") => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/** Buckets above which idle ones are looked for. */
-const sweepAbove = 1_024;
-/** A bucket that recovers is looked at as often, since it soon goes faster than it seemed. */
-const recoveryStepMs = 1_000;
+/** Those who wait for one bucket. */
+interface Line {
+  limit: RateLimit;
+  readonly waiters: Set<Waiter>;
+  /** Ends the sleep until the next turn. */
+  wake: AbortController;
+}
 
-/** Token buckets that hold one second's worth: a short burst goes out at once, then the rate holds. */
-export function createGovernor(clock: Clock): Governor {
-  const buckets = new Map<string, Bucket>();
+export function createGovernor(clock: Clock, buckets: Pick<SharedBuckets, "change">): Governor {
+  const lines = new Map<string, Line>();
   const now = (): number => clock.now().getTime();
 
-  const bucketOf = ({ key, perSecond }: RateLimit): Bucket => {
-    const known = buckets.get(key);
-    if (known !== undefined) return known;
-    if (buckets.size >= sweepAbove) sweep(buckets, now());
-    const bucket: Bucket = {
-      tokens: burst(perSecond),
-      at: now(),
-      pausedUntil: 0,
-      slowdown: undefined,
-      waiting: 0,
-      tail: Promise.resolve(),
-    };
-    buckets.set(key, bucket);
-    return bucket;
+  /** How long until the next turn, in ms; 0 when it was taken. */
+  const takeNext = async (line: Line): Promise<number> => {
+    const { limit } = line;
+    let waitMs = 0;
+    await buckets.change(limit, (bucket) => {
+      const taken = takeToken(bucket, limit.perSecond, now());
+      waitMs = taken.kind === "wait" ? taken.ms : 0;
+      return taken.kind === "taken" ? taken.bucket : undefined;
+    });
+    return waitMs;
   };
 
-  const takeToken = async (bucket: Bucket, perSecond: number, signal: AbortSignal): Promise<void> => {
-    for (;;) {
-      signal.throwIfAborted();
-      const waitMs = msUntilToken(bucket, perSecond, now());
-      if (waitMs <= 0) break;
-      await clock.sleep(waitMs, signal);
+  const giveBack: Governor["giveBack"] = (limit) =>
+    buckets.change(limit, (bucket) => ({
+      ...bucket,
+      tokens: Math.min(Math.max(1, limit.perSecond), bucket.tokens + 1),
+    }));
+
+  const serve = async (line: Line): Promise<void> => {
+    while (line.waiters.size > 0) {
+      const waitMs = await takeNext(line);
+      if (waitMs > 0) {
+        line.wake = new AbortController();
+        await clock.sleep(waitMs, line.wake.signal).catch(() => undefined);
+        continue;
+      }
+      // Whoever became the most urgent while we waited for the turn.
+      const first = mostUrgent(line.waiters);
+      if (first === undefined) await giveBack(line.limit);
+      else {
+        line.waiters.delete(first);
+        first.resolve("turn");
+      }
     }
-    bucket.tokens -= 1;
+    // In the same breath, so that nobody joins a line that is no longer served.
+    lines.delete(line.limit.key);
+  };
+
+  const open = (limit: RateLimit): Line => {
+    const line: Line = { limit, waiters: new Set(), wake: new AbortController() };
+    lines.set(limit.key, line);
+    const fail = (error: unknown): void => {
+      lines.delete(limit.key);
+      for (const { reject } of line.waiters) reject(error);
+    };
+    // Not before the first waiter is in.
+    queueMicrotask(() => void serve(line).catch(fail));
+    return line;
   };
 
   return {
     get size() {
-      return buckets.size;
+      return lines.size;
     },
-    get slowed() {
-      return [...buckets.values()].filter(({ slowdown }) => slowdown && !isOver(slowdown, now())).length;
+    async turn({ limit, rank, askedAt }, signal) {
+      signal.throwIfAborted();
+      const line = lines.get(limit.key) ?? open(limit);
+      line.limit = limit;
+      const { promise, resolve, reject } = Promise.withResolvers<"turn" | "changed">();
+      const waiter: Waiter = { place: placeOf(rank, askedAt), resolve, reject };
+      const giveUp = (): void => {
+        line.waiters.delete(waiter);
+        reject(signal.reason);
+      };
+      line.waiters.add(waiter);
+      signal.addEventListener("abort", giveUp, { once: true });
+      return await promise.finally(() => signal.removeEventListener("abort", giveUp));
     },
-    async turn(limit, signal) {
-      const bucket = bucketOf(limit);
-      bucket.waiting += 1;
-      const mine = bucket.tail.then(() => takeToken(bucket, limit.perSecond, signal));
-      bucket.tail = mine
-        .catch(() => undefined)
-        .finally(() => {
-          bucket.waiting -= 1;
-        });
-      await mine;
-    },
-    throttled(limit, afterMs) {
-      const bucket = bucketOf(limit);
-      const at = now();
-      if (afterMs !== undefined) bucket.pausedUntil = Math.max(bucket.pausedUntil, at + afterMs);
-      // Calls that were under way together are throttled together; that is one lesson.
-      else if (at >= bucket.pausedUntil) learn(bucket, limit.perSecond, at);
+    giveBack,
+    throttled: (limit, afterMs) =>
+      buckets.change(limit, (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
+    limitsChanged() {
+      for (const line of lines.values()) {
+        for (const { resolve } of line.waiters) resolve("changed");
+        line.waiters.clear();
+        line.wake.abort();
+      }
     },
   };
 }
 
-function learn(bucket: Bucket, perSecond: number, now: number): void {
-  const slowdown = slowDown(rateAt(bucket.slowdown, perSecond, now), now);
-  bucket.slowdown = slowdown;
-  bucket.pausedUntil = slowdown.from;
-  // One call goes out after the pause, to find out.
-  bucket.tokens = 1;
-  bucket.at = slowdown.from;
-}
-
-function burst(perSecond: number): number {
-  return Math.max(1, perSecond);
-}
-
-/** Refills the bucket and tells how long until it holds a token, rounded up to a millisecond. */
-function msUntilToken(bucket: Bucket, advertised: number, now: number): number {
-  if (now < bucket.pausedUntil) return bucket.pausedUntil - now;
-  const { slowdown } = bucket;
-  const rate = rateAt(slowdown, advertised, now);
-  const meanRate = (rateAt(slowdown, advertised, bucket.at) + rate) / 2;
-  const elapsedMs = Math.max(0, now - bucket.at);
-  bucket.tokens = Math.min(burst(rate), bucket.tokens + (elapsedMs * meanRate) / 1_000);
-  bucket.at = now;
-  if (rate >= advertised) bucket.slowdown = undefined;
-  // A hair of tolerance, or rounding would ask for another millisecond for ever.
-  if (bucket.tokens >= 1 - 1e-9) return 0;
-  const waitMs = Math.ceil(((1 - bucket.tokens) * 1_000) / rate);
-  return bucket.slowdown === undefined ? waitMs : Math.min(waitMs, recoveryStepMs);
-}
-
-/** Forgets buckets that nobody waits for and that are long full again, unless what they learned still counts. */
-function sweep(buckets: Map<string, Bucket>, now: number): void {
-  for (const [key, bucket] of buckets) {
-    const idleMs = now - Math.max(bucket.at, bucket.pausedUntil);
-    const isSlow = bucket.slowdown !== undefined && !isOver(bucket.slowdown, now);
-    if (bucket.waiting === 0 && idleMs > 60_000 && !isSlow) buckets.delete(key);
-  }
+function mostUrgent(waiters: ReadonlySet<Waiter>): Waiter | undefined {
+  let first: Waiter | undefined;
+  for (const waiter of waiters) if (first === undefined || waiter.place < first.place) first = waiter;
+  return first;
 }

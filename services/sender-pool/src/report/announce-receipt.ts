@@ -38,6 +38,10 @@ function toOutcome(end: Ended) {
       return { state: DeliveryReceipt_State.SENT, externalIds };
     case "failed":
       return { state: DeliveryReceipt_State.FAILED, externalIds, code: end.error.code, reason: end.reason };
+    case "suppressed": {
+      const { reason } = end;
+      return { state: DeliveryReceipt_State.SUPPRESSED, externalIds, code: "delivery.suppressed", reason };
+    }
     case "unknown":
       return { state: DeliveryReceipt_State.UNKNOWN, externalIds, code: end.error.code, reason: end.reason };
   }

@@ -1,3 +1,4 @@
+import { isKnownChannelType } from "@mio/proto";
 import type { Logger, Metrics } from "@mio/service-kit";
 import { reasonOf } from "../command/refusal.ts";
 import type { CallResult } from "../delivery/call-platform.ts";
@@ -10,6 +11,8 @@ export interface DeliveryEvents {
   callFailed(job: DeliveryJob, result: Exclude<CallResult, { kind: "sent" }>): void;
   /** Another process may be calling the platform for the same command right now. */
   waitsForOther(job: DeliveryJob, forMs: number): void;
+  /** The command is kept until its time has come. */
+  postponed(job: DeliveryJob, dueAt: Date): void;
   ended(job: DeliveryJob, end: Ended, now: Date): void;
 }
 
@@ -35,12 +38,20 @@ export function createDeliveryEvents(logger: Logger, metrics: Metrics): Delivery
     waitsForOther(job, forMs) {
       logger.debug({ ...idsOf(job), for_ms: forMs }, "delivery.waits_for_other");
     },
+    postponed(job, dueAt) {
+      logger.info({ ...idsOf(job), due_at: dueAt.toISOString() }, "delivery.postponed");
+    },
     ended(job, end, now) {
       const channel_type = channelLabel(job);
       const line = { ...idsOf(job), ...timesOf(job, now), outcome: end.state, attempts: end.attempts };
       if (end.state === "sent") {
         m.sent.inc({ channel_type, outcome: "ok" });
         logger.info({ ...line, external_ids: end.externalIds }, "delivery.sent");
+        return;
+      }
+      if (end.state === "suppressed") {
+        m.sent.inc({ channel_type, outcome: "suppressed" });
+        logger.info({ ...line, reason: end.reason }, "delivery.suppressed");
         return;
       }
       m.terminated.inc({ channel_type, reason: end.reason });
@@ -50,8 +61,8 @@ export function createDeliveryEvents(logger: Logger, metrics: Metrics): Delivery
 }
 
 /** A command that names no channel of ours must not add a label of its own choosing. */
-function channelLabel(job: DeliveryJob): string {
-  return job.operation === undefined ? "unknown" : job.command.channelType;
+function channelLabel({ command }: DeliveryJob): string {
+  return isKnownChannelType(command.channelType) ? command.channelType : "unknown";
 }
 
 function toStatusLabel(reason: string): "429" | "5xx" | "network" {

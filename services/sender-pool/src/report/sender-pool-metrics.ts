@@ -1,6 +1,8 @@
 import type { Metrics } from "@mio/service-kit";
 import type { Health } from "../accounts/watch-health.ts";
+import type { Intake } from "../intake/account-intake.ts";
 import type { Governor } from "../rates/governor.ts";
+import type { SharedBuckets } from "../rates/shared-buckets.ts";
 import type { Workers } from "../workers.ts";
 
 /** The names are those dashboards know; the pool was once a part of the gateway. */
@@ -8,7 +10,7 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
   return {
     sent: metrics.counter({
       name: "mio_gateway_outbound_sent_total",
-      help: "Commands the platform has.",
+      help: "Commands that ended well: the platform has them, or they were left out on purpose.",
       labels: ["channel_type", "outcome"],
     }),
     retried: metrics.counter({
@@ -35,14 +37,19 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
   };
 }
 
+export interface Watched {
+  readonly workers: Pick<Workers, "inFlight">;
+  readonly governor: Pick<Governor, "size">;
+  readonly buckets: Pick<SharedBuckets, "slowed">;
+  readonly health: Pick<Health, "refusedAccounts">;
+  readonly intake: Pick<Intake, "accounts">;
+  readonly room: { readonly taken: number };
+}
+
 /** Gauges that are read when they are scraped. */
 export function watchSenderPool(
   metrics: Metrics,
-  {
-    workers,
-    governor,
-    health,
-  }: { readonly workers: Workers; readonly governor: Governor; readonly health: Health },
+  { workers, governor, buckets, health, intake, room }: Watched,
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
@@ -50,14 +57,24 @@ export function watchSenderPool(
     collect: (gauge) => gauge.set(workers.inFlight),
   });
   metrics.gauge({
+    name: "mio_sender_pool_held_commands",
+    help: "Commands in memory: being carried out, or waiting for their turn.",
+    collect: (gauge) => gauge.set(room.taken),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_read_accounts",
+    help: "Accounts whose commands this process asks for.",
+    collect: (gauge) => gauge.set(intake.accounts),
+  });
+  metrics.gauge({
     name: "mio_gateway_ratelimit_buckets_active",
-    help: "Rate limit buckets in memory.",
+    help: "Rate limit buckets that commands of this process wait for.",
     collect: (gauge) => gauge.set(governor.size),
   });
   metrics.gauge({
     name: "mio_sender_pool_slowed_buckets",
     help: "Rate limit buckets that go slower than advertised, because the platform throttled and named no time.",
-    collect: (gauge) => gauge.set(governor.slowed),
+    collect: (gauge) => gauge.set(buckets.slowed),
   });
   metrics.gauge({
     name: "mio_sender_pool_refused_accounts",

@@ -1,0 +1,100 @@
+import type { Clock, Logger, Worker } from "@mio/service-kit";
+import {
+  type Account,
+  type Db,
+  findAccount,
+  findConversationAccount,
+  listenForAccountChanges,
+} from "@mio/store";
+
+/** Accounts and who owns conversations, as the database knows them, without asking it for each command. */
+export interface AccountDirectory {
+  /** Disabled accounts included. */
+  find(accountId: string): Promise<Account | undefined>;
+  /** The account a conversation belongs to; undefined when Mio does not know the conversation. */
+  ownerOf(conversationId: string): Promise<string | undefined>;
+  /** Calls back after each change of tenants, accounts or installs, when `find` tells the news. */
+  onChange(callback: () => void): void;
+  /** Hears of changes at once. */
+  readonly worker: Worker;
+}
+
+export interface AccountDirectoryOptions {
+  readonly db: Db;
+  readonly dsn: string;
+  readonly clock: Pick<Clock, "now">;
+  readonly logger: Logger;
+}
+
+/** Backstop for a notification that got lost with its connection. */
+const cacheMs = 15_000;
+const maxAccounts = 10_000;
+const maxConversations = 100_000;
+
+interface Cached {
+  readonly until: number;
+  readonly account: Promise<Account | undefined>;
+}
+
+export function createAccountDirectory({
+  db,
+  dsn,
+  clock,
+  logger,
+}: AccountDirectoryOptions): AccountDirectory {
+  const accounts = new Map<string, Cached>();
+  /** An owner never changes. */
+  const owners = new Map<string, string>();
+  const callbacks: (() => void)[] = [];
+
+  const find: AccountDirectory["find"] = (accountId) => {
+    const now = clock.now().getTime();
+    const cached = accounts.get(accountId);
+    if (cached !== undefined && cached.until > now) return cached.account;
+    const account = findAccount(db, accountId);
+    const entry = { until: now + cacheMs, account };
+    remember(accounts, { key: accountId, value: entry, limit: maxAccounts });
+    account.catch(() => accounts.get(accountId) === entry && accounts.delete(accountId));
+    return account;
+  };
+
+  return {
+    find,
+    async ownerOf(conversationId) {
+      const known = owners.get(conversationId);
+      if (known !== undefined) return known;
+      const owner = await findConversationAccount(db, conversationId);
+      if (owner !== undefined)
+        remember(owners, { key: conversationId, value: owner, limit: maxConversations });
+      return owner;
+    },
+    onChange: (callback) => void callbacks.push(callback),
+    worker: {
+      name: "account-changes",
+      run: (signal) =>
+        listenForAccountChanges(
+          dsn,
+          () => {
+            accounts.clear();
+            logger.debug("account cache dropped");
+            for (const callback of callbacks) callback();
+          },
+          signal,
+        ),
+    },
+  };
+}
+
+interface Entry<Value> {
+  readonly key: string;
+  readonly value: Value;
+  readonly limit: number;
+}
+
+/** Forgets the oldest beyond `limit`. */
+function remember<Value>(into: Map<string, Value>, { key, value, limit }: Entry<Value>): void {
+  into.delete(key);
+  into.set(key, value);
+  const [oldest] = into.keys();
+  if (into.size > limit && oldest !== undefined) into.delete(oldest);
+}

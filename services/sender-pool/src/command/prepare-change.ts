@@ -1,0 +1,106 @@
+import type { EditTarget, Sender } from "@mio/channel-kit";
+import type { SendCommand } from "@mio/proto";
+import type { Clock } from "@mio/service-kit";
+import type { Db } from "@mio/store";
+import { presentName, type SendingChannel } from "../accounts/open-channels.ts";
+import { editFallbackOf } from "./edit-fallback.ts";
+import type { Operation } from "./operation.ts";
+import {
+  type Call,
+  changeCall,
+  type Preparation,
+  type PreparedDelivery,
+  postInstead,
+  type Refused,
+  refused,
+} from "./prepared-delivery.ts";
+import { resolveTarget, type Target } from "./resolve-target.ts";
+import type { Change } from "./to-change.ts";
+
+type Outcome = Call | Exclude<Preparation, PreparedDelivery>;
+
+/** Decides what becomes of a command about a message that is there, or was. */
+export type PrepareChange = (change: Change, command: SendCommand, around: Around) => Promise<Outcome>;
+
+export interface Around {
+  readonly sources: Operation["sources"];
+  readonly sender: Sender;
+  readonly channel: SendingChannel;
+}
+
+export function createPrepareChange({
+  db,
+  clock,
+}: {
+  readonly db: Db;
+  readonly clock: Pick<Clock, "now">;
+}): PrepareChange {
+  return async (change, command, around) => {
+    const { accountId, channelType } = command;
+    const { sources } = around;
+    const target = await resolveTarget(db, { accountId, channelType: presentName(channelType), sources });
+    switch (target.kind) {
+      case "found":
+        return changeFound(change, command, { ...around, target, now: clock.now() });
+      case "foreign":
+        return refused("wrong_target", "The message belongs to another account.");
+      case "scheduled":
+        return change.operation === "delete"
+          ? { kind: "cancels", commandId: target.commandId }
+          : { kind: "postponed", dueAt: target.dueAt };
+      case "missing":
+        return changeMissing(change, command, around);
+    }
+  };
+}
+
+interface Found extends Around {
+  readonly target: Extract<Target, { kind: "found" }>;
+  readonly now: Date;
+}
+
+function changeFound(change: Change, command: SendCommand, { target, sender, channel, now }: Found): Outcome {
+  const problem = whyClosed(change, target.externalIds, { channel, now });
+  if (problem === undefined) return changeCall(change, command, target.externalIds);
+  return change.operation === "edit" ? fallBack(command, sender, problem) : problem;
+}
+
+function changeMissing({ operation }: Change, command: SendCommand, { sources, sender }: Around): Outcome {
+  const problem = refused("no_target", "The message is not known to Mio.");
+  // An edit that names nothing is a mistake; one that names what is forgotten still has something to say.
+  return operation === "edit" && sources.length > 0 ? fallBack(command, sender, problem) : problem;
+}
+
+function fallBack(
+  command: SendCommand,
+  sender: Sender,
+  problem: Refused,
+): Call | Refused | { kind: "dropped" } {
+  switch (editFallbackOf(command)) {
+    case "new":
+      return postInstead(sender, command);
+    case "drop":
+      return { kind: "dropped" };
+    case "fail":
+      return problem;
+  }
+}
+
+/** Why the platform would not take a change of these messages, as far as their ids tell. */
+function whyClosed(
+  { operation }: Change,
+  externalIds: EditTarget["externalIds"],
+  { channel, now }: { readonly channel: SendingChannel; readonly now: Date },
+): Refused | undefined {
+  const target = channel.outbound?.resolveEditTarget?.({ externalIds });
+  if (target === undefined) return undefined;
+  if (target.kind === "malformed") return refused("no_target", "No message of the platform has such an id.");
+  const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;
+  const windows = { edit: editWindowSeconds, delete: deleteWindowSeconds, reaction: 0 };
+  const windowMs = windows[operation] * 1_000;
+  const isOpen =
+    windowMs === 0 || target.postedAt === undefined || now.getTime() - target.postedAt.getTime() <= windowMs;
+  return isOpen
+    ? undefined
+    : refused("closed", "The platform lets a message of this age no longer be changed.");
+}

@@ -1,0 +1,126 @@
+import { toMioError } from "@mio/failure";
+import type { Backoff } from "@mio/service-kit";
+import { editFallbackOf } from "../command/edit-fallback.ts";
+import type { OpenKeptFiles } from "../command/kept-files.ts";
+import type { PreparedDelivery } from "../command/prepared-delivery.ts";
+import type { Governor } from "../rates/governor.ts";
+import type { RateLimit } from "../rates/rate-limit.ts";
+import { type InterimWatch, isInterim } from "../schedule/interim-watch.ts";
+import type { Progress } from "./call-context.ts";
+import { type CallResult, callPlatform } from "./call-platform.ts";
+import type { CloseDelivery, CloseDeliveryDeps } from "./close-delivery.ts";
+import type { DeliveryJob, Step } from "./delivery-job.ts";
+import { callTimeoutOf } from "./delivery-policy.ts";
+import { insist } from "./insist.ts";
+import { judgeCall } from "./judge-call.ts";
+import type { Leases } from "./leases.ts";
+
+/** A call that is ready to be made, and the rate it counts for. */
+export interface Ready {
+  readonly delivery: PreparedDelivery;
+  readonly limit: RateLimit;
+}
+
+export interface CallOnceDeps extends CloseDeliveryDeps {
+  readonly backoff: Backoff;
+  readonly governor: Pick<Governor, "throttled">;
+  readonly leases: Leases;
+  readonly interim: InterimWatch;
+  readonly openFiles: OpenKeptFiles;
+}
+
+export interface CallOnce {
+  /** Calls the platform under an attempt that is this job's, and puts the end on record. */
+  call(job: DeliveryJob, progress: Progress, ready: Ready): Promise<Step>;
+  /** Puts on record that the platform has it already. */
+  found(job: DeliveryJob, progress: Progress, ready: Ready): Promise<Step>;
+}
+
+interface Made {
+  readonly attempt: number;
+  /** How often the platform was called. */
+  readonly calls: number;
+  readonly result: CallResult;
+  readonly delivery: PreparedDelivery;
+}
+
+export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "record">): CallOnce {
+  const { clock, logger, policy, events, governor, leases, openFiles, interim } = deps;
+
+  /** Before the end is on record, so that no crash leaves an unfinished answer unwatched. */
+  const watchInterim = async (job: DeliveryJob, externalId: string | undefined): Promise<void> => {
+    if (externalId === undefined || !isInterim(job.command)) return;
+    const options = { clock, logger, signal: job.signal, backoff: deps.troubleBackoff };
+    await insist(() => interim.arm(job.command, externalId), options);
+  };
+
+  /** Left on watch, a finished answer is looked at once more and left alone. */
+  const finish = (job: DeliveryJob, { operation, targetExternalIds: [first] }: PreparedDelivery): void => {
+    if (operation === "send" || operation === "reaction" || first === undefined || isInterim(job.command))
+      return;
+    interim.disarm(job.command, first).catch((error: unknown) => {
+      logger.debug({ command_id: job.command.id, err: toMioError(error) }, "delivery.watch_not_ended");
+    });
+  };
+
+  const closeCall = async (job: DeliveryJob, made: Made): Promise<Step> => {
+    const { attempt, calls, result, delivery } = made;
+    if (result.kind === "sent") await watchInterim(job, shownBy(delivery, result.externalIds));
+    const judgement = judgeCall(result, {
+      ...deps,
+      attempt: calls,
+      failures: job.failures,
+      delivery,
+      editFallback: editFallbackOf(job.command),
+      interim: isInterim(job.command) ? job.command.id : undefined,
+    });
+    if (judgement.asPost) job.isFallback = true;
+    const step = await close.record(job, attempt, judgement);
+    if (result.kind === "sent") finish(job, delivery);
+    return step;
+  };
+
+  return {
+    async call(job, progress, { delivery, limit }) {
+      const { attempt } = progress;
+      job.hasTurn = false;
+      job.askedAt = undefined;
+      job.calledAttempt = attempt;
+      events.calling(job, clock.now());
+      const { accountId, id: commandId } = job.command;
+      using lease = leases.hold({ accountId, commandId, owner: job.owner, attempt });
+      const { lost } = lease;
+      const timeoutMs = callTimeoutOf(policy, job.command);
+      const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, lost, openFiles });
+      if (result.kind === "throttled") await learn(limit, result.afterMs);
+      if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
+      if (result.kind !== "sent") events.callFailed(job, result);
+      return closeCall(job, { attempt, calls: attempt, result, delivery });
+    },
+    found: (job, { attempt, alreadySent: externalIds }, { delivery }) =>
+      closeCall(job, { attempt, calls: attempt - 1, result: { kind: "sent", externalIds }, delivery }),
+  };
+
+  /** A pace that cannot be shared now must not keep the end of a call off the record. */
+  async function learn(limit: RateLimit, afterMs: number | undefined): Promise<void> {
+    await governor.throttled(limit, afterMs).catch((error: unknown) => {
+      logger.warn({ err: toMioError(error) }, "delivery.pace_not_shared");
+    });
+  }
+}
+
+/** The message that shows what the command says. */
+function shownBy(
+  { operation, targetExternalIds }: PreparedDelivery,
+  externalIds: readonly string[],
+): string | undefined {
+  switch (operation) {
+    case "send":
+      return externalIds[0];
+    case "edit":
+      return targetExternalIds[0];
+    case "delete":
+    case "reaction":
+      return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Workers } from "../workers.ts";
+import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
+import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
+import type { CloseDelivery } from "./close-delivery.ts";
+import { again, type DeliveryJob, type Step } from "./delivery-job.ts";
+import { type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
+
+export interface ClaimAndCallDeps extends CallOnceDeps {
+  readonly workers: Workers;
+}
+
+/** Puts the intent on record, now that nothing but the call is left to do, and calls; or does what the record asks for. */
+export type ClaimAndCall = (job: DeliveryJob, ready: Ready) => Promise<Step>;
+
+type OpenClaim = Extract<Claim, { kind: "open" }>;
+
+export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery): ClaimAndCall {
+  const { clock, policy, records } = deps;
+  const { call, found } = createCallOnce(deps, close);
+
+  const goOn = async (
+    { job, open, ready }: { readonly job: DeliveryJob; readonly open: OpenClaim; readonly ready: Ready },
+    resolution: Extract<Resolution, { kind: "found" | "repeat" }>,
+  ): Promise<Step> => {
+    const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
+    const taken = await takeOver(job, records, { attempt: open.attempt, alreadySent });
+    if (taken === undefined) return fencedOut();
+    return resolution.kind === "repeat" ? call(job, taken, ready) : found(job, taken, ready);
+  };
+
+  const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
+    const { delivery } = ready;
+    if (open.operation === "send" && delivery.operation === "edit") {
+      // The edit had turned out to be none, and somebody died while posting it instead.
+      job.isFallback = true;
+      return again(0);
+    }
+    const resolution = await resolveOpenAttempt({ ...open, job, delivery }, deps);
+    switch (resolution.kind) {
+      case "later":
+        return again(resolution.afterMs);
+      case "hold":
+        return close.hold(job, open);
+      case "found":
+      case "repeat":
+        return goOn({ job, open, ready }, resolution);
+    }
+  };
+
+  return async (job, ready) => {
+    using _worker = await deps.workers.enter(job.command.accountId, job.signal);
+    const askedAt = clock.now().getTime();
+    const claimed = await close.claim(job);
+    switch (claimed.kind) {
+      case "step":
+        return claimed.step;
+      case "open":
+        return settle(job, claimed, ready);
+      case "mine":
+        // A process that stood still may have lost what it has just claimed: it claims anew.
+        if (clock.now().getTime() - askedAt > policy.leaseMs / 2) return again(0);
+        return call(job, claimed, ready);
+    }
+  };
+}

@@ -1,0 +1,39 @@
+import {
+  beatDeliveries,
+  claimDelivery,
+  claimedExternalIds,
+  type Db,
+  endAttempt,
+  readInterim,
+  scheduleDelivery,
+  suppressDelivery,
+  takeOverDelivery,
+} from "@mio/store";
+
+/** What is on record about commands: the only memory that the next attempt has, in whatever process. */
+export interface DeliveryRecords {
+  readonly claim: Bound<typeof claimDelivery>;
+  readonly takeOver: Bound<typeof takeOverDelivery>;
+  readonly end: Bound<typeof endAttempt>;
+  readonly beat: Bound<typeof beatDeliveries>;
+  readonly schedule: Bound<typeof scheduleDelivery>;
+  readonly suppress: Bound<typeof suppressDelivery>;
+  readonly claimedExternalIds: Bound<typeof claimedExternalIds>;
+  readonly readInterim: Bound<typeof readInterim>;
+}
+
+type Bound<F> = F extends (db: Db, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+
+/** The records in Postgres. */
+export function createRecords(db: Db): DeliveryRecords {
+  return {
+    claim: (claim) => claimDelivery(db, claim),
+    takeOver: (interrupted, externalIds) => takeOverDelivery(db, interrupted, externalIds),
+    end: (attempt, end) => endAttempt(db, attempt, end),
+    beat: (attempts) => beatDeliveries(db, attempts),
+    schedule: (command, dueAt) => scheduleDelivery(db, command, dueAt),
+    suppress: (command, why) => suppressDelivery(db, command, why),
+    claimedExternalIds: (place) => claimedExternalIds(db, place),
+    readInterim: (post) => readInterim(db, post),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Delivery } from "@mio/bus";
+import { checkCommand, decodeCommand } from "@mio/envelope";
+import type { SendCommand } from "@mio/proto";
+import { isEmpty } from "../command/check-content.ts";
+import { toOperation } from "../command/operation.ts";
+import { dueAtOf } from "../schedule/due-at.ts";
+import type { DeliveryJob } from "./delivery-job.ts";
+
+/** Whether a later edit of the same message waits behind in the conversation, so that this one would be seen by nobody. */
+export type IsSuperseded = (job: Pick<DeliveryJob, "command" | "behind">, now: Date) => boolean;
+
+export function createIsSuperseded(): IsSuperseded {
+  const decoded = new WeakMap<Delivery, SendCommand | undefined>();
+  const commandOf = (delivery: Delivery): SendCommand | undefined => {
+    if (!decoded.has(delivery)) decoded.set(delivery, tryDecode(delivery));
+    return decoded.get(delivery);
+  };
+  return ({ command, behind }, now) => {
+    const target = editTargetOf(command);
+    if (target === undefined) return false;
+    return behind().some((delivery) => {
+      const later = commandOf(delivery);
+      return later !== undefined && replaces(later, command, now) && editTargetOf(later) === target;
+    });
+  };
+}
+
+/** How an edit names what it edits; undefined for whatever is no edit. */
+function editTargetOf(command: SendCommand): string | undefined {
+  const { kind, sources } = toOperation(command);
+  const [first] = sources;
+  return kind === "edit" && first !== undefined ? `${first.by} ${first.id}` : undefined;
+}
+
+/** Whether a command will surely be tried, in the same place and now. */
+function replaces(later: SendCommand, earlier: SendCommand, now: Date): boolean {
+  return (
+    later.id !== earlier.id &&
+    later.accountId === earlier.accountId &&
+    later.tenantId === earlier.tenantId &&
+    later.conversationId === earlier.conversationId &&
+    checkCommand(later).length === 0 &&
+    !isEmpty(later) &&
+    (dueAtOf(later)?.getTime() ?? 0) <= now.getTime()
+  );
+}
+
+function tryDecode({ payload }: Delivery): SendCommand | undefined {
+  try {
+    return decodeCommand(payload);
+  } catch {
+    return undefined;
+  }
+}

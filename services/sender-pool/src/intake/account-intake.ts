@@ -1,0 +1,146 @@
+import {
+  type Bus,
+  type ConsumeOptions,
+  consume,
+  consumers,
+  countLeft,
+  removeConsumer,
+  senderPoolOf,
+} from "@mio/bus";
+import { toMioError } from "@mio/failure";
+import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import type { CarryOutStrays } from "./carry-out-strays.ts";
+import { type Heard, hearCommands } from "./hear-commands.ts";
+import { watchIdle } from "./watch-idle.ts";
+
+export interface IntakeOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How each account's commands are read. */
+  readonly reading: Pick<
+    ConsumeOptions,
+    "handler" | "orderBy" | "metrics" | "drainGraceMs" | "room" | "maxInFlight"
+  >;
+  /** Unacknowledged commands of one account, in all processes. */
+  readonly maxAckPending: number;
+  readonly exists: (accountId: string) => Promise<boolean>;
+  readonly carryOutStrays: CarryOutStrays;
+  /** An account without commands for so long is no longer read, until the next one comes. */
+  readonly idleMs: number;
+}
+
+/** Accounts whose commands are read now. */
+export interface Intake {
+  readonly worker: Worker;
+  readonly accounts: number;
+}
+
+/**
+ * Reads the commands of every account by a consumer of its own, from its first command on until it has been silent for a
+ * while. Commands of accounts that do not exist are refused.
+ */
+export function createIntake(options: IntakeOptions): Intake {
+  const { logger } = options;
+  const reading = new Map<string, Promise<void>>();
+  /** Accounts that exist and are read. */
+  const served = new Set<string>();
+
+  /** Does `work` for an account unless somebody does; when it is done, whatever came meanwhile is looked at again. */
+  const keep = (key: string, work: () => Promise<boolean>): void => {
+    if (reading.has(key)) return;
+    const done = work()
+      .catch((error: unknown) => {
+        logger.error({ err: toMioError(error) }, "intake.account_failed");
+        return false;
+      })
+      .then((again) => {
+        reading.delete(key);
+        if (again) keep(key, work);
+      });
+    reading.set(key, done);
+  };
+
+  return {
+    get accounts() {
+      return served.size;
+    },
+    worker: {
+      name: consumers.senderPool.durable,
+      run: async (stopping) => {
+        await retireShared(options, stopping);
+        const onCommand = ({ account }: Heard): void => {
+          if (account === undefined || stopping.aborted) return;
+          keep(account, () => readAccount(account, { ...options, served }, stopping));
+        };
+        const onCommandOnce = ({ account, subject }: Heard): void => {
+          if (stopping.aborted || (account !== undefined && served.has(account))) return;
+          const filter = account === undefined ? subject : `mio.outbound.*.${account}.>`;
+          keep(`stray ${filter}`, () => endStrays({ account, filter }, options, stopping));
+        };
+        await hearCommands({ ...options, onCommand, onCommandOnce }, stopping);
+        await Promise.all(reading.values());
+      },
+    },
+  };
+}
+
+interface Reading extends IntakeOptions {
+  readonly served: Set<string>;
+}
+
+/** Returns whether there may be more to read. */
+async function readAccount(account: string, options: Reading, stopping: AbortSignal): Promise<boolean> {
+  const { bus, reading, exists, maxAckPending } = options;
+  if (!(await exists(account))) return false;
+  options.served.add(account);
+  const consumer = senderPoolOf(account, maxAckPending);
+  using idle = watchIdle(options);
+  const handler = idle.watched(reading.handler);
+  await insistOnReading(
+    { ...options, consume: (signal) => consume({ ...options, ...reading, handler, consumer }).run(signal) },
+    AbortSignal.any([stopping, idle.signal]),
+  );
+  options.served.delete(account);
+  return !stopping.aborted && (await countLeft(bus, consumer)) > 0;
+}
+
+/** A consumer that cannot be made now is tried again: nobody else would read the account. */
+async function insistOnReading(
+  options: IntakeOptions & { readonly consume: (signal: AbortSignal) => Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = createBackoff({ baseMs: 500, maxMs: 15_000 });
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      return await options.consume(signal);
+    } catch (error) {
+      options.logger.warn({ err: toMioError(error), failures }, "intake.account_not_read");
+      await options.clock.sleep(backoff.delayMs(failures), signal).catch(() => undefined);
+      await retireShared(options, signal);
+    }
+  }
+}
+
+async function endStrays(
+  { account, filter }: { readonly account: string | undefined; readonly filter: string },
+  { exists, carryOutStrays }: IntakeOptions,
+  stopping: AbortSignal,
+): Promise<boolean> {
+  if (account === undefined || !(await exists(account))) await carryOutStrays(filter, stopping);
+  return false;
+}
+
+/** Formerly one consumer read all accounts; a workqueue gives no message to two. */
+async function retireShared({ bus, logger, clock }: IntakeOptions, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff({ baseMs: 500, maxMs: 15_000 });
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      if (await removeConsumer(bus, consumers.senderPool)) logger.info("intake.shared_consumer_removed");
+      return;
+    } catch (error) {
+      logger.warn({ err: toMioError(error), failures }, "intake.shared_consumer_not_removed");
+      await clock.sleep(backoff.delayMs(failures), signal).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import type { BlobStore } from "@mio/blob";
+import type { Bus, Handler } from "@mio/bus";
+import type { Channel } from "@mio/channel-kit";
+import { channels as allChannels } from "@mio/channels";
+import { isUuid, newId } from "@mio/envelope";
+import type { Vaults } from "@mio/sealing";
+import { type AppContext, type Backoff, createBackoff, systemClock, type Worker } from "@mio/service-kit";
+import type { Store } from "@mio/store";
+import { type AccountDirectory, createAccountDirectory } from "./accounts/account-directory.ts";
+import { createAuthorizeCommand } from "./accounts/authorize-command.ts";
+import { openChannels } from "./accounts/open-channels.ts";
+import { createSenders } from "./accounts/senders.ts";
+import { type Health, watchHealth } from "./accounts/watch-health.ts";
+import { createKeptFiles } from "./command/kept-files.ts";
+import { createPrepareDelivery } from "./command/prepare-delivery.ts";
+import type { SenderPoolConfig } from "./config.ts";
+import { createDeliverCommand } from "./delivery/deliver-command.ts";
+import type { DeliveryPolicy } from "./delivery/delivery-policy.ts";
+import { laneOf } from "./delivery/lane-of.ts";
+import { createLeases } from "./delivery/leases.ts";
+import { createMustWait } from "./delivery/must-wait.ts";
+import { createRecords } from "./delivery/records.ts";
+import { createIsSuperseded } from "./delivery/superseded.ts";
+import { createTryDelivery } from "./delivery/try-delivery.ts";
+import { createIntake } from "./intake/account-intake.ts";
+import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
+import { createRoom } from "./intake/room.ts";
+import { createGovernor, type Governor } from "./rates/governor.ts";
+import { createSharedBuckets } from "./rates/shared-buckets.ts";
+import { createAnnounceReceipt } from "./report/announce-receipt.ts";
+import { createDeliveryEvents } from "./report/events.ts";
+import { watchSenderPool } from "./report/sender-pool-metrics.ts";
+import { createInterimWatch } from "./schedule/interim-watch.ts";
+import { createMoveDue } from "./schedule/move-due.ts";
+import { createSchedule } from "./schedule/schedule-commands.ts";
+import { createWorkers, type Workers } from "./workers.ts";
+
+const clock = systemClock;
+
+/** What a test may put in place of the real thing. */
+export interface Surroundings {
+  readonly channels?: readonly Channel[];
+  /** Between calls that failed and may be tried again. */
+  readonly backoff?: Backoff;
+  /** Wait after a call of unknown fate. */
+  readonly lookAgainMs?: number;
+  /** After which an account without commands is no longer read. */
+  readonly idleMs?: number;
+}
+
+export interface Resources extends Surroundings {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly blobs: BlobStore | undefined;
+  readonly vaults: Vaults;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** The workers that carry out commands: now, and when their time comes. */
+export function openPool(
+  config: SenderPoolConfig,
+  context: AppContext,
+  resources: Resources,
+): readonly Worker[] {
+  const { logger, metrics } = context;
+  const { bus, store, idleMs = 10 * minute } = resources;
+  const db = store.pool;
+  const directory = createAccountDirectory({ db, dsn: config.MIO_POSTGRES_DSN.reveal(), clock, logger });
+  const buckets = createSharedBuckets(db, clock);
+  const governor = createGovernor(clock, buckets);
+  directory.onChange(() => governor.limitsChanged());
+  const workers = createWorkers({
+    total: config.MIO_SENDER_WORKERS,
+    perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
+  });
+  const health = watchHealth(resources.vaults);
+  const room = createRoom(config.MIO_SENDER_MAX_IN_FLIGHT);
+  const stopping = new AbortController();
+  const parts = { ...resources, directory, governor, workers, health, stopping: stopping.signal };
+  const handler = createHandler(config, context, parts);
+  // A second less than the process has, so that what is given back can still be told to NATS.
+  const drainGraceMs = Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * second;
+  const maxAckPending = config.MIO_SENDER_ACCOUNT_IN_FLIGHT;
+  const intake = createIntake({
+    bus,
+    clock,
+    logger,
+    idleMs,
+    maxAckPending,
+    exists: async (id) => isUuid(id) && (await directory.find(id)) !== undefined,
+    carryOutStrays: createCarryOutStrays({ bus, clock, logger, handler }),
+    reading: {
+      handler,
+      // More than the server ever gives: one request stays open, which keeps the account's commands here.
+      maxInFlight: maxAckPending + 1,
+      room,
+      orderBy: (delivery) => laneOf(delivery.subject),
+      metrics,
+      drainGraceMs,
+    },
+  });
+  watchSenderPool(metrics, { workers, governor, buckets, health, intake, room });
+  return [
+    stopsWith(intake.worker, stopping),
+    directory.worker,
+    createMoveDue({ bus, logger, metrics, drainGraceMs }),
+  ];
+}
+
+/** What waits in a handler must hear that the pool stops. */
+function stopsWith(worker: Worker, stopping: AbortController): Worker {
+  return {
+    name: worker.name,
+    run: async (signal) => {
+      signal.addEventListener("abort", () => stopping.abort(), { once: true });
+      await worker.run(signal);
+    },
+  };
+}
+
+interface Parts extends Resources {
+  readonly directory: AccountDirectory;
+  readonly governor: Governor;
+  readonly workers: Workers;
+  readonly health: Health;
+  readonly stopping: AbortSignal;
+}
+
+/** Puts together what carries out one command. */
+function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext, parts: Parts): Handler {
+  const { bus, store, blobs, directory, governor, workers, health, stopping } = parts;
+  const { channels = allChannels, backoff, lookAgainMs = 2 * second } = parts;
+  const db = store.pool;
+  const records = createRecords(db);
+  const events = createDeliveryEvents(logger, metrics);
+  const announce = createAnnounceReceipt({ publisher: bus.publisher, clock });
+  const schedule = createSchedule(bus);
+  const instance = newId();
+  const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10 * second });
+  const tryDelivery = createTryDelivery({
+    records,
+    clock,
+    logger,
+    instance,
+    policy: { ...toPolicy(config), lookAgainMs },
+    backoff: backoff ?? createBackoff({ baseMs: second, maxMs: minute }),
+    troubleBackoff,
+    authorize: createAuthorizeCommand({ directory, channels: openChannels(channels, config) }),
+    prepare: createPrepareDelivery({ db, clock, vaultOf: health.vaults, connect: createSenders() }),
+    openFiles: createKeptFiles({
+      blobs,
+      prefix: config.MIO_STORAGE_PREFIX,
+      maxBytes: config.MIO_SENDER_MAX_FILE_BYTES,
+      clock,
+    }),
+    governor,
+    workers,
+    leases: createLeases({ records, clock, logger, leaseMs: config.MIO_SENDER_LEASE }),
+    mustWait: createMustWait(bus),
+    isSuperseded: createIsSuperseded(),
+    schedule,
+    interim: createInterimWatch({
+      schedule,
+      records,
+      clock,
+      timeoutMs: config.MIO_INTERIM_TIMEOUT,
+      mark: `\n\n${config.MIO_INTERRUPTED_MARK}`,
+    }),
+    announce,
+    events,
+  });
+  return createDeliverCommand({
+    clock,
+    logger,
+    instance,
+    tryDelivery,
+    announce,
+    events,
+    troubleBackoff,
+    stopping,
+  });
+}
+
+function toPolicy(config: SenderPoolConfig): Omit<DeliveryPolicy, "lookAgainMs"> {
+  return {
+    callTimeoutMs: config.MIO_SENDER_CALL_TIMEOUT,
+    fileTimeoutMs: config.MIO_SENDER_FILE_TIMEOUT,
+    maxAttempts: config.MIO_SENDER_MAX_ATTEMPTS,
+    maxAgeMs: config.MIO_SENDER_MAX_AGE,
+    leaseMs: config.MIO_SENDER_LEASE,
+    unknownSend: config.MIO_UNKNOWN_SEND,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Clock } from "@mio/service-kit";
+import { type Bucket, fullBucket, isSlow } from "./bucket.ts";
+import type { SharedBuckets } from "./shared-buckets.ts";
+
+/** Buckets without a database, for tests and simulations. */
+export function createMemoryBuckets(clock: Pick<Clock, "now">): SharedBuckets {
+  const buckets = new Map<string, Bucket>();
+  return {
+    async change({ key, perSecond }, change) {
+      const next = change(buckets.get(key) ?? fullBucket(perSecond, clock.now().getTime()));
+      if (next !== undefined) buckets.set(key, next);
+    },
+    get slowed() {
+      const now = clock.now().getTime();
+      return [...buckets.values()].filter((bucket) => isSlow(bucket, now)).length;
+    },
+  };
+}

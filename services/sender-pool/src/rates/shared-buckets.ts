@@ -1,0 +1,59 @@
+import type { Clock } from "@mio/service-kit";
+import { type Db, type KeptBucket, readRateBucket, replaceRateBucket } from "@mio/store";
+import { z } from "zod";
+import { type Bucket, fullBucket, isSlow } from "./bucket.ts";
+import type { RateLimit } from "./rate-limit.ts";
+
+/** The buckets that all sender pools share. */
+export interface SharedBuckets {
+  /**
+   * Changes a bucket. `change` may be asked several times, with what others have made of it meanwhile; undefined leaves
+   * it as it is.
+   */
+  change(limit: RateLimit, change: (bucket: Bucket) => Bucket | undefined): Promise<void>;
+  /** Buckets, of those this process has seen lately, that go slower than advertised. */
+  readonly slowed: number;
+}
+
+const bucket = z.object({
+  tokens: z.number(),
+  at: z.number(),
+  pausedUntil: z.number(),
+  slowdown: z.object({ perSecond: z.number(), from: z.number() }).optional(),
+});
+
+/** Buckets remembered here, so that the usual change is one statement. */
+const remembered = 10_000;
+
+/** Keeps buckets in Postgres: whoever replaces the version it has seen wins, and the others look again. */
+export function createSharedBuckets(db: Db, clock: Pick<Clock, "now">): SharedBuckets {
+  const seen = new Map<string, KeptBucket>();
+  const remember = (key: string, kept: KeptBucket): KeptBucket => {
+    seen.delete(key);
+    seen.set(key, kept);
+    const [oldest] = seen.keys();
+    if (seen.size > remembered && oldest !== undefined) seen.delete(oldest);
+    return kept;
+  };
+  return {
+    async change({ key, perSecond }, change) {
+      let kept = seen.get(key) ?? remember(key, await readRateBucket(db, key));
+      for (;;) {
+        const next = change(toBucket(kept, perSecond, clock.now().getTime()));
+        if (next === undefined) return;
+        const { replaced, kept: now } = await replaceRateBucket(db, key, { ...kept, state: next });
+        kept = remember(key, now);
+        if (replaced) return;
+      }
+    },
+    get slowed() {
+      const now = clock.now().getTime();
+      return [...seen.values()].filter((kept) => isSlow(toBucket(kept, 1, now), now)).length;
+    },
+  };
+}
+
+function toBucket({ state }: KeptBucket, perSecond: number, now: number): Bucket {
+  const known = bucket.safeParse(state);
+  return known.success ? { slowdown: undefined, ...known.data } : fullBucket(perSecond, now);
+}

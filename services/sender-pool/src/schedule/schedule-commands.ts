@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { type Bus, type Publisher, streams } from "@mio/bus";
+import { encodeCommand } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import type { SendCommand } from "@mio/proto";
+
+/** Commands that wait for their time on a stream of their own. */
+export interface Schedule {
+  /**
+   * Keeps a command until `dueAt`; then it is put on the stream of commands. What was kept under the same name for this
+   * account is replaced.
+   */
+  keep(command: SendCommand, options: { readonly name: string; readonly dueAt: Date }): Promise<void>;
+  /** Takes it back; nothing happens when it is not there any more. */
+  drop(accountId: string, name: string): Promise<void>;
+}
+
+/** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-51.md */
+const scheduleHeaders = {
+  at: "Nats-Schedule",
+  target: "Nats-Schedule-Target",
+  rollup: "Nats-Rollup",
+} as const;
+
+export function createSchedule({
+  publisher,
+  jsm,
+}: {
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly jsm: Bus["jsm"];
+}): Schedule {
+  return {
+    async keep(command, { name, dueAt }) {
+      const tail = tailOf(command.accountId, name);
+      await publisher.publish({
+        subject: `mio.scheduled.wait.${tail}`,
+        dedupId: `sch:${tail}:${command.id}:${dueAt.getTime()}`,
+        payload: encodeCommand(command),
+        headers: [
+          [scheduleHeaders.at, `@at ${dueAt.toISOString()}`],
+          [scheduleHeaders.target, `mio.scheduled.due.${tail}`],
+          [scheduleHeaders.rollup, "sub"],
+        ],
+      });
+    },
+    async drop(accountId, name) {
+      const filter = `mio.scheduled.wait.${tailOf(accountId, name)}`;
+      await jsm.streams.purge(streams.scheduled.name, { filter }).catch((cause: unknown) => {
+        throw new MioError("bus.unavailable", "NATS did not answer about its schedules.", {
+          retry: "soon",
+          cause,
+        });
+      });
+    },
+  };
+}
+
+/** Names may hold anything; subjects may not. */
+function tailOf(accountId: string, name: string): string {
+  return `${accountId}.${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;
+}
