@@ -37,6 +37,8 @@ export interface PoolFixture extends AsyncDisposable {
   /** The first receipt, once it is there. */
   receipt(commandId: string): Promise<DeliveryReceipt>;
   deadLetters(): Promise<readonly StoredEntry[]>;
+  /** Commands of an account that pools hold. */
+  held(accountId: string): Promise<number>;
   /** Commands that are not carried out yet. */
   left(): Promise<number>;
   startPool(options?: PoolOptions): Promise<RunningPool>;
@@ -46,6 +48,7 @@ export interface PoolOptions {
   readonly channels?: readonly Channel[];
   readonly env?: Readonly<Record<string, string>>;
   readonly graceMs?: number;
+  readonly idleMs?: number;
 }
 
 export interface RunningPool extends AsyncDisposable {
@@ -109,6 +112,8 @@ export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<Poo
         return first;
       }),
     deadLetters: () => entries(streams.deadLetters.name),
+    held: async (id) =>
+      (await bus.jsm.consumers.info(streams.outbound.name, `sender-pool-${id}`)).num_ack_pending,
     left: async () => (await bus.jsm.streams.info(streams.outbound.name)).state.messages,
     startPool: (options = {}) => startPool(env, options),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -121,7 +126,7 @@ function aDatabase() {
 
 async function startPool(
   base: Readonly<Record<string, string>>,
-  { channels, env = {}, graceMs = 5_000 }: PoolOptions,
+  { channels, env = {}, graceMs = 5_000, idleMs }: PoolOptions,
 ): Promise<RunningPool> {
   const logs = captureLogs();
   const logger = createLogger({ service: "sender-pool", level: "debug", destination: logs.destination });
@@ -129,6 +134,7 @@ async function startPool(
   const config = loadConfig(senderPoolConfig, { ...base, ...env });
   const surroundings = {
     ...(channels && { channels }),
+    ...(idleMs !== undefined && { idleMs }),
     backoff: createBackoff({ baseMs: 20, maxMs: 100 }),
     lookAgainMs: 50,
   };

@@ -4,6 +4,7 @@ import {
   type Channel,
   defineChannel,
   type EarlierAttempt,
+  type Outbound,
   type Reconciliation,
   type Sender,
   type Sent,
@@ -42,6 +43,7 @@ export interface PlatformOptions {
   readonly capabilities?: Partial<Capabilities>;
   /** Methods that the adapter has besides posting and editing. */
   readonly methods?: readonly ("remove" | "react")[];
+  readonly resolveEditTarget?: Outbound["resolveEditTarget"];
 }
 
 export function scriptedPlatform(options: PlatformOptions = {}): ScriptedPlatform {
@@ -81,7 +83,11 @@ export function scriptedPlatform(options: PlatformOptions = {}): ScriptedPlatfor
   return platform;
 }
 
-function toChannel({ perSecond = 10_000, capabilities = {} }: PlatformOptions, sender: Sender): Channel {
+function toChannel(
+  { perSecond = 10_000, capabilities = {}, resolveEditTarget }: PlatformOptions,
+  sender: Sender,
+): Channel {
+  const resolving = resolveEditTarget === undefined ? {} : { resolveEditTarget };
   return defineChannel({
     channelType: "zoho_cliq",
     capabilities: {
@@ -101,6 +107,6 @@ function toChannel({ perSecond = 10_000, capabilities = {} }: PlatformOptions, s
       ...capabilities,
     },
     settings: z.object({}),
-    open: () => ({ outbound: { connect: () => sender } }),
+    open: () => ({ outbound: { connect: () => sender, ...resolving } }),
   });
 }
