@@ -29,6 +29,7 @@ import { createGovernor, type Governor } from "./rates/governor.ts";
 import { createSharedBuckets } from "./rates/shared-buckets.ts";
 import { createAnnounceReceipt } from "./report/announce-receipt.ts";
 import { createDeliveryEvents } from "./report/events.ts";
+import { createReinject } from "./report/reinject.ts";
 import { watchSenderPool } from "./report/sender-pool-metrics.ts";
 import { createInterimWatch } from "./schedule/interim-watch.ts";
 import { createMoveDue } from "./schedule/move-due.ts";
@@ -177,6 +178,7 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
     instance,
     tryDelivery,
     announce,
+    reinject: config.MIO_REINJECT_SENDS ? createReinject({ publisher: bus.publisher, clock }) : undefined,
     events,
     troubleBackoff,
     stopping,

@@ -6,6 +6,8 @@ import type { Backoff, Clock, Logger } from "@mio/service-kit";
 import { reasonOf, refusal, unknownSend } from "../command/refusal.ts";
 import type { AnnounceReceipt } from "../report/announce-receipt.ts";
 import type { DeliveryEvents } from "../report/events.ts";
+import type { Reinject } from "../report/reinject.ts";
+import { isInterim } from "../schedule/interim-watch.ts";
 import { createJob, type DeliveryJob, type Ended, failed, type Step, unknown } from "./delivery-job.ts";
 import { insist, interrupted } from "./insist.ts";
 import type { TryDelivery } from "./try-delivery.ts";
@@ -16,6 +18,8 @@ export interface DeliverCommandDeps {
   readonly instance: string;
   readonly tryDelivery: TryDelivery;
   readonly announce: AnnounceReceipt;
+  /** Undefined when agents are not to see what was sent. */
+  readonly reinject: Reinject | undefined;
   readonly events: DeliveryEvents;
   /** Aborts when the pool stops: what waits goes back, what is being called is finished. */
   readonly stopping: AbortSignal;
@@ -49,10 +53,17 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     }
   };
 
+  const tell = async (job: DeliveryJob, end: Ended): Promise<void> => {
+    const { reinject } = deps;
+    const isLastWord = end.state === "sent" && !isInterim(job.command);
+    if (reinject !== undefined && isLastWord) await reinject(job, end.externalIds);
+    await deps.announce(job.command, end);
+  };
+
   /** A receipt that no trying can publish must not turn a command that was sent into a dead letter. */
   const announce = async (job: DeliveryJob, end: Ended): Promise<void> => {
     const options = { clock, logger, signal: job.signal, backoff: deps.troubleBackoff };
-    await insist(() => deps.announce(job.command, end), options).catch((error: unknown) => {
+    await insist(() => tell(job, end), options).catch((error: unknown) => {
       if (job.signal.aborted) throw error;
       logger.error({ command_id: job.command.id, err: toMioError(error) }, "receipt.not_announced");
     });

@@ -45,6 +45,8 @@ export function createIntake(options: IntakeOptions): Intake {
   const reading = new Map<string, Promise<void>>();
   /** Accounts that exist and are read. */
   const served = new Set<string>();
+  /** Accounts that got a command while they are read, or while that ends. */
+  const rung = new Set<string>();
 
   /** Does `work` for an account unless somebody does; when it is done, whatever came meanwhile is looked at again. */
   const keep = (key: string, work: () => Promise<boolean>): void => {
@@ -71,7 +73,8 @@ export function createIntake(options: IntakeOptions): Intake {
         await retireShared(options, stopping);
         const onCommand = ({ account }: Heard): void => {
           if (account === undefined || stopping.aborted) return;
-          keep(account, () => readAccount(account, { ...options, served }, stopping));
+          rung.add(account);
+          keep(account, () => readAccount(account, { ...options, served, rung }, stopping));
         };
         const onCommandOnce = ({ account, subject }: Heard): void => {
           if (stopping.aborted || (account !== undefined && served.has(account))) return;
@@ -87,6 +90,7 @@ export function createIntake(options: IntakeOptions): Intake {
 
 interface Reading extends IntakeOptions {
   readonly served: Set<string>;
+  readonly rung: Set<string>;
 }
 
 /** Returns whether there may be more to read. */
@@ -102,7 +106,9 @@ async function readAccount(account: string, options: Reading, stopping: AbortSig
     AbortSignal.any([stopping, idle.signal]),
   );
   options.served.delete(account);
-  return !stopping.aborted && (await countLeft(bus, consumer)) > 0;
+  options.rung.delete(account);
+  const left = stopping.aborted ? 0 : await countLeft(bus, consumer);
+  return left > 0 || (!stopping.aborted && options.rung.has(account));
 }
 
 /** A consumer that cannot be made now is tried again: nobody else would read the account. */
