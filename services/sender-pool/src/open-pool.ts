@@ -178,7 +178,9 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
     instance,
     tryDelivery,
     announce,
-    reinject: config.MIO_REINJECT_SENDS ? createReinject({ publisher: bus.publisher, clock }) : undefined,
+    reinject: config.MIO_REINJECT_SENDS
+      ? createReinject({ publisher: bus.publisher, clock })
+      : async () => {},
     events,
     troubleBackoff,
     stopping,

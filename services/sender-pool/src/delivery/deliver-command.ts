@@ -18,8 +18,7 @@ export interface DeliverCommandDeps {
   readonly instance: string;
   readonly tryDelivery: TryDelivery;
   readonly announce: AnnounceReceipt;
-  /** Undefined when agents are not to see what was sent. */
-  readonly reinject: Reinject | undefined;
+  readonly reinject: Reinject;
   readonly events: DeliveryEvents;
   /** Aborts when the pool stops: what waits goes back, what is being called is finished. */
   readonly stopping: AbortSignal;
@@ -54,9 +53,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   };
 
   const tell = async (job: DeliveryJob, end: Ended): Promise<void> => {
-    const { reinject } = deps;
-    const isLastWord = end.state === "sent" && !isInterim(job.command);
-    if (reinject !== undefined && isLastWord) await reinject(job, end.externalIds);
+    if (end.state === "sent" && !isInterim(job.command)) await deps.reinject(job, end.externalIds);
     await deps.announce(job.command, end);
   };
 
