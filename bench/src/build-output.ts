@@ -12,8 +12,8 @@ const compiler = "node_modules/typescript/bin/tsc";
  *
  * @throws MioError `bench.build_failed`
  */
-export async function buildOutput(signal: AbortSignal): Promise<void> {
-  const args = [compiler, "-b", "services/gateway", "bench"];
+export async function buildOutput(projects: readonly string[], signal: AbortSignal): Promise<void> {
+  const args = [compiler, "-b", ...projects];
   await promisify(execFile)(process.execPath, args, { cwd: repository, signal }).catch((error: unknown) => {
     throw buildFailed(error);
   });

@@ -35,7 +35,7 @@ const targets: readonly Target[] = ["gateway", "publish", "verify", "naive"];
 export async function benchInbound(options: BenchInboundOptions): Promise<InboundReport> {
   const { rate, seconds, onProgress } = options;
   onProgress("compiling, as images do");
-  await buildOutput(options.signal);
+  await buildOutput(["services/gateway", "bench"], options.signal);
   const synced = await inWorld(options, true, async (run) => {
     onProgress(`open loop: ${rate} webhooks/s for ${seconds} s`);
     await run.load("gateway", { run: "warm-up", seconds: 2, ratePerSecond: Math.min(rate, 200) });

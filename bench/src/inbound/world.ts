@@ -1,18 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Bus, openBus } from "@mio/bus";
-import {
-  findFreePort,
-  findFreePorts,
-  type NodeProcess,
-  startNats,
-  startPostgres,
-  startProcess,
-} from "@mio/embedded";
-import { newId } from "@mio/envelope";
-import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
+import type { Bus } from "@mio/bus";
+import { findFreePort, findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
+import type { Store } from "@mio/store";
+import { openServers } from "../fleet/servers.ts";
 
 /** What the gateway is compared with; each is described in `ceiling/main.ts`. */
 export const ceilings = ["publish", "verify", "naive"] as const;
@@ -51,22 +43,9 @@ const repository = fileURLToPath(new URL("../../../", import.meta.url));
 /** Opens a world in a temporary folder. Postgres syncs every commit, whatever NATS does. */
 export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): Promise<World> {
   await using opening = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(tmpdir(), "mio-bench-"));
-  opening.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const nats = opening.use(await startNats({ binary: natsBinary, dir: join(dir, "nats"), syncAlways }));
-  const { dsn } = opening.use(await startPostgres({ env }));
-  await migrate({ dsn });
-  const store = opening.use(await openStore({ dsn, maxConnections: 3, applicationName: "bench" }));
-  const bus = opening.use(await openBus({ servers: nats.url, name: "bench" }));
-  const tenantId = newId();
-  await ensureTenant(store.pool, { id: tenantId, slug: "bench" });
-  const addAccount = async (externalId: string): Promise<string> => {
-    const id = newId();
-    const account = { id, tenantId, channelType: "zoho_cliq", externalId, displayName: externalId };
-    await ensureAccount(store.pool, account);
-    return id;
-  };
-  const place = { dir, dsn, natsUrl: nats.url };
+  const servers = opening.use(await openServers({ natsBinary, env, syncAlways }));
+  const { dir, dsn, natsUrl, store, bus, tenantId, addAccount } = servers;
+  const place = { dir, dsn, natsUrl };
   const accountId = await addAccount("999999999");
   const gateway = await startGateway(place);
   opening.use(gateway.process);

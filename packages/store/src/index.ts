@@ -55,7 +55,7 @@ export {
   returnToOutbox,
 } from "./outbox.ts";
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
-export { claimedExternalIds, findExternalIds, findPostedWith } from "./posted-ids.ts";
+export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
 export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
 export { storeConfig } from "./store-config.ts";

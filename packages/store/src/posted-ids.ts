@@ -1,21 +1,6 @@
 import type { Db } from "./store.ts";
 
 /**
- * The platform ids a command made, within its own account only; undefined when it is not known as sent: what an
- * unfinished command has made is no post.
- */
-export async function findExternalIds(
-  db: Db,
-  command: { readonly accountId: string; readonly commandId: string },
-): Promise<readonly string[] | undefined> {
-  const { rows } = await db.query<{ external_ids: string[] }>(
-    "SELECT external_ids FROM deliveries WHERE account_id = $1 AND command_id = $2 AND state = 'sent'",
-    [command.accountId, command.commandId],
-  );
-  return rows[0]?.external_ids;
-}
-
-/**
  * All platform ids of the post that begins with this one, when a command of the account made or edited it; also what
  * is left of a post that was given up. Undefined for any other message, a later part of a post among them.
  */

@@ -1,12 +1,19 @@
 import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  beatDeliveries,
   claimDelivery,
   claimedExternalIds,
   endAttempt,
-  findExternalIds,
+  findDelivery,
   findPostedWith,
   purgeDeliveries,
+  purgeRateBuckets,
+  readInterim,
+  readRateBucket,
+  replaceRateBucket,
+  scheduleDelivery,
+  suppressDelivery,
   takeOverDelivery,
 } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
@@ -50,8 +57,11 @@ test("a command is claimed once, and known as sent afterwards", async () => {
     attempt: 1,
     externalIds: ["17_1"],
   });
-  expect(await findExternalIds(pool, { accountId: fixture.accountId, commandId })).toEqual(["17_1"]);
-  expect(await findExternalIds(pool, { accountId: newId(), commandId })).toBeUndefined();
+  expect(await findDelivery(pool, { accountId: fixture.accountId, commandId })).toMatchObject({
+    state: "sent",
+    externalIds: ["17_1"],
+  });
+  expect(await findDelivery(pool, { accountId: newId(), commandId })).toBeUndefined();
   const claimed = await claimedExternalIds(pool, {
     accountId: fixture.accountId,
     conversationId,
@@ -106,7 +116,7 @@ test("the parts that an unfinished command has made are kept from attempt to att
     attempt: 3,
     externalIds: [one, two],
   });
-  expect(await findExternalIds(pool, { accountId, commandId })).toBeUndefined();
+  expect((await findDelivery(pool, { accountId, commandId }))?.state).not.toBe("sent");
   expect(await findPostedWith(pool, { accountId, externalId: one })).toBeUndefined();
   const place = { accountId, conversationId, since: new Date(Date.now() - 60_000) };
   expect(await claimedExternalIds(pool, { ...place, exceptCommandId: newId() })).toContain(two);
@@ -126,7 +136,7 @@ test("what is left of a command that was given up is found by its first id, not 
   const dead = { state: "dead", code: "c", reason: "r", externalIds: [`${commandId}-a`] } as const;
   await endAttempt(pool, attemptOf(commandId, 1), dead);
   expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ externalIds: dead.externalIds });
-  expect(await findExternalIds(pool, { accountId, commandId })).toBeUndefined();
+  expect((await findDelivery(pool, { accountId, commandId }))?.state).not.toBe("sent");
   const [first] = dead.externalIds;
   expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual([first]);
   const edit = newId();
@@ -151,10 +161,19 @@ test("an edit tells the post what it is made of now, unless the attempt was fenc
   const edited = { firstExternalId: first, externalIds: longer };
   const end = { state: "sent", externalIds: longer, edited } as const;
   expect(await endAttempt(pool, attemptOf(edit, 7), end)).toBe(false);
-  expect(await findExternalIds(pool, { accountId, commandId: post })).toEqual([first]);
+  expect(await findDelivery(pool, { accountId, commandId: post })).toMatchObject({
+    state: "sent",
+    externalIds: [first],
+  });
   expect(await endAttempt(pool, attemptOf(edit, 1), end)).toBe(true);
-  expect(await findExternalIds(pool, { accountId, commandId: post })).toEqual(longer);
-  expect(await findExternalIds(pool, { accountId, commandId: stranger })).toEqual([`${stranger}-a`, first]);
+  expect(await findDelivery(pool, { accountId, commandId: post })).toMatchObject({
+    state: "sent",
+    externalIds: longer,
+  });
+  expect(await findDelivery(pool, { accountId, commandId: stranger })).toMatchObject({
+    state: "sent",
+    externalIds: [`${stranger}-a`, first],
+  });
 });
 
 test("an interrupted attempt is taken over once, and its former owner is fenced out", async () => {
@@ -202,4 +221,80 @@ test("ended commands tell why, and are purged only when old", async () => {
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
   expect(await purgeDeliveries(pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
   expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ kind: "claimed", attempt: 1 });
+});
+
+test("an attempt is a lease: only its owner can renew it, and how long it was silent is told", async () => {
+  const { pool } = fixture.store;
+  const [held, lost] = [newId(), newId()];
+  for (const commandId of [held, lost])
+    await claimDelivery(pool, claimOf(commandId, `owner of ${commandId}`));
+  await pool.query(
+    "UPDATE deliveries SET beat_at = now() - interval '20 seconds' WHERE command_id = ANY($1)",
+    [[held, lost]],
+  );
+  await takeOverDelivery(pool, attemptOf(lost, 1, "other"), []);
+  const renewed = await beatDeliveries(
+    pool,
+    [held, lost].map((commandId) => attemptOf(commandId, 1, `owner of ${commandId}`)),
+  );
+  expect(renewed).toEqual(new Set([`owner of ${held}`]));
+  const claim = await claimDelivery(pool, claimOf(held, "third"));
+  expect(claim).toMatchObject({ kind: "interrupted", operation: "send" });
+  expect(claim.kind === "interrupted" && claim.silentMs).toBeLessThan(10_000);
+});
+
+test("a command for later waits, is claimed when it is due, and is taken back only before", async () => {
+  const { pool } = fixture.store;
+  const [due, canceled] = [newId(), newId()];
+  const why = { code: "delivery.suppressed", reason: "canceled" };
+  const dueAt = new Date(Date.now() + 60_000);
+  for (const commandId of [due, canceled])
+    expect(await scheduleDelivery(pool, claimOf(commandId), dueAt)).toBe(true);
+  expect(await findDelivery(pool, { accountId: fixture.accountId, commandId: due })).toEqual({
+    state: "scheduled",
+    externalIds: [],
+    dueAt,
+  });
+  expect(await claimDelivery(pool, claimOf(due))).toMatchObject({ kind: "claimed", attempt: 1 });
+  expect(await scheduleDelivery(pool, claimOf(due), dueAt)).toBe(false);
+  expect(await suppressDelivery(pool, claimOf(due), why)).toBe(false);
+  expect(await suppressDelivery(pool, claimOf(canceled), why)).toBe(true);
+  expect(await claimDelivery(pool, claimOf(canceled))).toMatchObject({
+    kind: "ended",
+    state: "suppressed",
+    reason: "canceled",
+  });
+});
+
+test("a post tells which command it shows while more is to come, and nothing when it is finished", async () => {
+  const { pool } = fixture.store;
+  const { accountId } = fixture;
+  const [post, edit, last] = [newId(), newId(), newId()];
+  const externalId = `${post}-a`;
+  const end = async (commandId: string, interim: string, isEdit: boolean) => {
+    await claimDelivery(pool, { ...claimOf(commandId), operation: isEdit ? "edit" : "send" });
+    const edited = isEdit ? { firstExternalId: externalId, externalIds: [externalId] } : undefined;
+    const state = { state: "sent", externalIds: [externalId], edited, interim } as const;
+    await endAttempt(pool, attemptOf(commandId, 1), state);
+    return await readInterim(pool, { accountId, externalId });
+  };
+  expect(await end(post, post, false)).toBe(post);
+  expect(await end(edit, edit, true)).toBe(edit);
+  expect(await end(last, "", true)).toBe("");
+});
+
+test("a bucket is replaced by one of many who saw the same version", async () => {
+  const { pool } = fixture.store;
+  const key = newId();
+  expect(await readRateBucket(pool, key)).toEqual({ version: 0, state: undefined });
+  const writes = await Promise.all(
+    [1, 2, 3, 4].map((state) => replaceRateBucket(pool, key, { version: 0, state: { by: state } })),
+  );
+  expect(writes.filter(({ replaced }) => replaced)).toHaveLength(1);
+  const kept = await readRateBucket(pool, key);
+  expect(kept.version).toBe(1);
+  expect(writes.every(({ kept: seen }) => seen.version === 1)).toBe(true);
+  expect((await replaceRateBucket(pool, key, { ...kept, state: {} })).replaced).toBe(true);
+  expect(await purgeRateBuckets(pool, new Date(Date.now() - 60_000))).toBe(0);
+  expect(await purgeRateBuckets(pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
 });

@@ -63,7 +63,8 @@ function vaultOf({ keepAttachment = async () => kept, refusals = [] }: Surroundi
     published,
     logs,
     metrics,
-    handle: (delivery: Delivery) => handler(delivery, { signal, attempt: 1, letEarlierPass: async () => {} }),
+    handle: (delivery: Delivery) =>
+      handler(delivery, { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] }),
   };
 }
 
@@ -75,6 +76,7 @@ function deliveryOf(payload: Uint8Array): Delivery {
     streamSequence: 1,
     deliveryCount: 1,
     timestamp: new Date(),
+    tenure: undefined,
   };
 }
 const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMessage(fields)));

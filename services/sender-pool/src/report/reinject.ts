@@ -16,7 +16,7 @@ export interface ReinjectOptions {
 }
 
 /** The attributes of such a message: the command it comes from. Ordinary messages have none of them. */
-export const reinjectedAttributes = { commandId: "mio_command_id" } as const;
+const reinjectedAttributes = { commandId: "mio_command_id" } as const;
 
 /**
  * Platforms do not tell an app its own posts, so agents that share a place do not see each other. Told twice, the stream

@@ -6,7 +6,7 @@ import type { DeliveryRecords } from "../delivery/records.ts";
 import type { Schedule } from "./schedule-commands.ts";
 
 /** The attribute by which the pool's own last word names the interim command that it closes. */
-export const closesAttribute = "mio_closes";
+const closesAttribute = "mio_closes";
 
 /**
  * An answer that its agent does not finish must not look as if it were still being written: whenever a message shows

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Bus, openBus } from "@mio/bus";
+import { startNats, startPostgres } from "@mio/embedded";
+import { newId } from "@mio/envelope";
+import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
+
+/** A nats-server and a Postgres of the bench's own, in a temporary folder, with one tenant. */
+export interface Servers extends AsyncDisposable {
+  readonly dir: string;
+  readonly dsn: string;
+  readonly natsUrl: string;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly tenantId: string;
+  /** Adds a Cliq account and returns its id. */
+  addAccount(externalId: string): Promise<string>;
+}
+
+export interface ServerOptions {
+  readonly natsBinary: string;
+  /** Where Postgres is looked for. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether nats-server syncs every message to the disk before it confirms it. */
+  readonly syncAlways: boolean;
+}
+
+export async function openServers({ natsBinary, env, syncAlways }: ServerOptions): Promise<Servers> {
+  await using opening = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), "mio-bench-"));
+  opening.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const nats = opening.use(await startNats({ binary: natsBinary, dir: join(dir, "nats"), syncAlways }));
+  const { dsn } = opening.use(await startPostgres({ env }));
+  await migrate({ dsn });
+  const store = opening.use(await openStore({ dsn, maxConnections: 3, applicationName: "bench" }));
+  const bus = opening.use(await openBus({ servers: nats.url, name: "bench" }));
+  const tenantId = newId();
+  await ensureTenant(store.pool, { id: tenantId, slug: "bench" });
+  const opened = opening.move();
+  return {
+    dir,
+    dsn,
+    natsUrl: nats.url,
+    store,
+    bus,
+    tenantId,
+    addAccount: async (externalId) => {
+      const id = newId();
+      const account = { id, tenantId, channelType: "zoho_cliq", externalId, displayName: externalId };
+      await ensureAccount(store.pool, account);
+      return id;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

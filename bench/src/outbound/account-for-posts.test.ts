@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { percentile } from "../percentile.ts";
+import { accountForPosts, textOf } from "./account-for-posts.ts";
+
+const stored = [textOf("a", 0), textOf("a", 1), textOf("b", 0)];
+
+test("everything shown once and in order is in order", () => {
+  expect(accountForPosts(stored, ["b#0", "a#0", "a#1"])).toEqual({
+    lost: 0,
+    duplicated: 0,
+    orderViolations: 0,
+  });
+});
+
+test("what is missing, repeated or overtaken is counted", () => {
+  expect(accountForPosts(stored, ["a#1", "a#0", "a#1"])).toEqual({
+    lost: 1,
+    duplicated: 1,
+    orderViolations: 1,
+  });
+});
+
+test("percentiles are values that were seen", () => {
+  expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
+});

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Pace {
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Begins `work` at a fixed rate, whether or not the former ended (an open loop); resolves when all that was begun has
+ * ended.
+ */
+export async function atPace(
+  { perSecond, seconds, signal }: Pace,
+  work: (index: number) => Promise<void>,
+): Promise<number> {
+  const total = Math.round(perSecond * seconds);
+  const start = performance.now();
+  const running: Promise<void>[] = [];
+  for (let index = 0; index < total; index += 1) {
+    const due = start + (index * 1_000) / perSecond;
+    const waitMs = due - performance.now();
+    if (waitMs > 1) await sleep(waitMs, undefined, { signal });
+    running.push(work(index));
+  }
+  await Promise.all(running);
+  return total;
+}
+
+/** Waits until `done` tells so, and no longer than `seconds`; returns whether it did. */
+export async function untilDone(
+  done: () => boolean,
+  { seconds, signal }: Pick<Pace, "seconds" | "signal">,
+): Promise<boolean> {
+  const until = performance.now() + seconds * 1_000;
+  while (!done() && performance.now() < until) await sleep(20, undefined, { signal });
+  return done();
+}
