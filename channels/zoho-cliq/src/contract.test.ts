@@ -21,7 +21,12 @@ channelContract({
   outbound: {
     settingsAt: (url) => ({ CLIQ_API_BASE_URL: url, CLIQ_OAUTH_URL: `${url}/oauth/v2/token` }),
     answer: ({ path }) =>
-      json(path === "/oauth/v2/token" ? { access_token: "at", expires_in: 3600 } : { message_id: "1_2" }),
+      json(
+        path === "/oauth/v2/token"
+          ? { access_token: "at", expires_in: 3600 }
+          : { message_id: "1777804687057%20137" },
+      ),
+    postedAt: new Date(1777804687057),
     posted: ({ method, path, fields: { text, userids, reply_to } }) =>
       method === "POST" && path.endsWith("/message")
         ? { text: String(text), where: [path, userids ?? reply_to].join(" ").trim() }

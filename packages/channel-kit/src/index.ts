@@ -39,6 +39,7 @@ export type {
 export type { InstallAnswer, InstallFlow } from "./install.ts";
 export { createLocalVault } from "./local-vault.ts";
 export { mimeKind } from "./mime-kind.ts";
+export { notOfTheTarget } from "./not-of-the-target.ts";
 export type {
   CallContext,
   EarlierAttempt,

@@ -1,4 +1,4 @@
-import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, notOfTheTarget, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import type { ChatUpdateResponse } from "@slack/web-api";
 import type { SlackClient } from "../client.ts";
@@ -9,7 +9,6 @@ import { addressOf } from "./address.ts";
 import { compose, type Part } from "./compose.ts";
 import { findStamped } from "./find-stamped.ts";
 import { keepSent } from "./keep-sent.ts";
-import { notOfTheTarget } from "./not-of-the-target.ts";
 import { post } from "./post.ts";
 import { deleteMessage } from "./send-removal.ts";
 import { type Target, targetsOf } from "./targets.ts";
