@@ -12,6 +12,8 @@ export const attributeKeys = {
   threadTs: "slack_thread_ts",
   /** `true` on a thread reply that the channel sees too. */
   threadBroadcast: "slack_thread_broadcast",
+  /** The person who wrote; an answer that grows in a channel has to name whom it is for. */
+  recipientUserId: "slack_recipient_user_id",
   /** `true` when a reaction was taken away, not added. */
   reactionRemoved: "slack_reaction_removed",
   /** `true` when the text mentions our bot. */

@@ -15,6 +15,8 @@ export const capabilities: Capabilities = {
   rateLimitPerSecond: 1,
   rateLimitScope: "conversation",
   authKind: "bot_token",
+  // A workspace may limit how long people change their messages, which the API does not tell; what comes too late is
+  // refused, and the refusal is `closed`.
   editWindowSeconds: 0,
   deleteWindowSeconds: 0,
 };

@@ -16,6 +16,8 @@ export interface SlackCall<Answer extends WebAPICallResult> {
   readonly signal: AbortSignal;
   /** Doing it twice shows the same as doing it once. */
   readonly repeatable: boolean;
+  /** It changes a message that is there. */
+  readonly isChange?: boolean;
 }
 
 export interface SlackClient {
@@ -57,7 +59,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     } catch (error) {
       const outcome = wire.outcome();
       if (outcome === undefined) throw error;
-      throw toDeliveryError(outcome, { now: now(), repeatable: call.repeatable });
+      throw toDeliveryError(outcome, { ...call, now: now() });
     }
   };
   const withFreshToken = async <Answer extends WebAPICallResult>(

@@ -21,3 +21,8 @@ export function parseCompositeId(id: string): { readonly channel: string; readon
   if (at <= 0 || at === plain.length - 1) return undefined;
   return { channel: plain.slice(0, at), ts: plain.slice(at + 1) };
 }
+
+/** Whether a text has the form of Slack's times, `seconds.micros`. */
+export function isTs(text: string): boolean {
+  return /^\d{1,12}\.\d{1,9}$/.test(text);
+}

@@ -27,6 +27,7 @@ channelContract({
   outbound: {
     settingsAt: (url) => ({ SLACK_API_BASE_URL: `${url}/api/` }),
     answer,
+    postedAt: new Date("2024-05-03T10:18:10Z"),
     posted,
     answers: {
       "channel-text": "C024BE7LH",

@@ -23,11 +23,7 @@ const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
     "cannot_dm_bot",
     "cannot_reply_to_message",
     "cant_broadcast_message",
-    "cant_delete_message",
-    "cant_update_message",
     "channel_type_not_supported",
-    "compliance_exports_prevent_deletion",
-    "edit_window_closed",
     "ekm_access_denied",
     "enterprise_is_restricted",
     "external_channel_migrating",
@@ -68,6 +64,13 @@ const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
     "user_not_found",
     "user_not_in_channel",
     "users_not_found",
+  ],
+  closed: [
+    "cant_delete_message",
+    "cant_update_message",
+    "compliance_exports_prevent_deletion",
+    "edit_window_closed",
+    "message_not_owned_by_app",
   ],
   too_long: [
     "file_upload_size_restricted",
@@ -120,6 +123,15 @@ export function verdictOf(platformCode: string): Verdict {
   if (broken.has(platformCode)) return { kind: "broken" };
   return { kind: "permanent", reason: reasons.get(platformCode) ?? "bad_request" };
 }
+
+/** Words that are about where a message is, not about the message that is to be changed. */
+export const placeWords: ReadonlySet<string> = new Set([
+  "channel_not_found",
+  "invalid_channel",
+  "user_not_found",
+  "user_not_in_channel",
+  "users_not_found",
+]);
 
 /** The token itself is refused, so another one may help. */
 export const refusedToken: ReadonlySet<string> = new Set([

@@ -22,9 +22,10 @@ describe("Slack's words", () => {
     ["not_in_channel", "forbidden"],
     ["is_archived", "forbidden"],
     ["restricted_action", "forbidden"],
-    ["cant_update_message", "forbidden"],
-    ["cant_delete_message", "forbidden"],
-    ["edit_window_closed", "forbidden"],
+    ["cant_update_message", "closed"],
+    ["cant_delete_message", "closed"],
+    ["edit_window_closed", "closed"],
+    ["compliance_exports_prevent_deletion", "closed"],
     ["ekm_access_denied", "forbidden"],
     ["msg_too_long", "too_long"],
     ["msg_blocks_too_long", "too_long"],
@@ -69,6 +70,17 @@ describe("Slack's words", () => {
     });
     expect(toDeliveryError(answered(refused(word)), again)).toMatchObject({ kind: "transient" });
   });
+
+  it.each(["channel_not_found", "invalid_channel", "user_not_in_channel"])(
+    "%s is not said of the message that was to be changed",
+    (word) => {
+      const change = { now, repeatable: true, isChange: true };
+      expect(toDeliveryError(answered(refused(word)), change)).toMatchObject({ reason: "forbidden" });
+      expect(toDeliveryError(answered({}, 404), change)).toMatchObject({ reason: "bad_request" });
+      const gone = toDeliveryError(answered(refused("message_not_found")), change);
+      expect(gone).toMatchObject({ reason: "not_found" });
+    },
+  );
 
   it("name the scope that is missing", () => {
     const error = toDeliveryError(answered(refused("missing_scope", { needed: "reactions:write" })), once);

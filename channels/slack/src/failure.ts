@@ -6,7 +6,7 @@ import {
   type HttpFailure,
   retryAfterMs,
 } from "@mio/channel-kit";
-import { type Verdict, verdictOf } from "./error-table.ts";
+import { placeWords, type Verdict, verdictOf } from "./error-table.ts";
 import { parseAnswer } from "./parse-answer.ts";
 
 /** For a refusal without `Retry-After`; Slack's own delays are of this size. */
@@ -16,6 +16,8 @@ export interface FailureContext {
   readonly now: Date;
   /** Doing it twice shows the same as doing it once, so an unknown fate may be tried again. */
   readonly repeatable: boolean;
+  /** The call is about a message that is there; then `not_found` speaks of that message and not of its channel. */
+  readonly isChange?: boolean;
 }
 
 /** What a call that did not succeed means for its command. */
@@ -47,7 +49,7 @@ function ofAnswer(answer: HttpAnswer, context: FailureContext): DeliveryError {
   const { status } = answer;
   const { ok, error, needed } = parseAnswer(answer);
   const platformCode = error === undefined || ok === true ? undefined : error;
-  const verdict = ofStatus(status) ?? ofWord(platformCode);
+  const verdict = ofStatus(status, context) ?? ofWord(platformCode, context);
   const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
   const waitMs = retryAfterMs(answer.headers.get("retry-after"), context.now);
   switch (verdict.kind) {
@@ -89,10 +91,11 @@ function down({
 }
 
 /** Slack answers nearly everything with 200, so other statuses are those of what stands before it. */
-function ofStatus(status: number): Verdict | undefined {
+function ofStatus(status: number, { isChange = false }: FailureContext): Verdict | undefined {
   if (status === 200) return undefined;
   if (status === 429) return { kind: "throttled" };
   if (status >= 500 || status === 408) return { kind: "broken" };
+  if (status === 404 && isChange) return { kind: "permanent", reason: "bad_request" };
   return { kind: "permanent", reason: statusReasons[status] ?? "bad_request" };
 }
 
@@ -104,8 +107,10 @@ const statusReasons: Readonly<Record<number, DeliveryReason>> = {
 };
 
 /** An answer of success that says nothing may belong to a post that was made. */
-function ofWord(platformCode: string | undefined): Verdict {
-  return platformCode === undefined ? { kind: "broken" } : verdictOf(platformCode);
+function ofWord(platformCode: string | undefined, { isChange = false }: FailureContext): Verdict {
+  if (platformCode === undefined) return { kind: "broken" };
+  if (isChange && placeWords.has(platformCode)) return { kind: "permanent", reason: "forbidden" };
+  return verdictOf(platformCode);
 }
 
 interface Facts {
@@ -138,6 +143,7 @@ const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: 
   auth: "Slack refused the token; check the account's bot_token or SLACK_BOT_TOKEN, and install the app again.",
   forbidden: "Slack forbids it; check the channel's and the workspace's rules for apps.",
   not_found: "Slack does not know the channel, message, file or person.",
+  closed: "Slack no longer lets the message be changed; the workspace may limit for how long that goes.",
   too_long: "Slack refused it as too long or too large.",
   unsupported: "Slack no longer has this method.",
   invalid: "Slack cannot make sense of the command's content or target.",

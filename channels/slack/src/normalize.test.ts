@@ -150,7 +150,7 @@ describe("changes", () => {
     expect(message.relation).toMatchObject(target);
     expect(message.attributes).toMatchObject({
       slack_thread_ts: "1714731400.000000",
-      mio_reply_attributes: "slack_thread_ts",
+      mio_reply_attributes: "slack_thread_ts,slack_recipient_user_id,slack_team_id",
     });
   });
 

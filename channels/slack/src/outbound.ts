@@ -6,6 +6,7 @@ import {
   type TokenSource,
 } from "@mio/channel-kit";
 import { createSlackClient } from "./client.ts";
+import { resolveEditTarget } from "./edit-target.ts";
 import { createSender } from "./send.ts";
 import { isLoopback } from "./settings.ts";
 
@@ -23,6 +24,7 @@ export function createOutbound({ baseUrl, http, uploads, tokensOf, now }: Outbou
   const isUploadAddress = (url: URL): boolean =>
     url.protocol === "https:" || (isLoopback(baseUrl) && isLoopback(url));
   return {
+    resolveEditTarget,
     connect: perAccount((account) => {
       const client = createSlackClient({ account, baseUrl, http, tokens: tokensOf(account), now });
       return createSender({ client, uploads, isUploadAddress, now });

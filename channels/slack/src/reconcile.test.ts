@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Reconciliation } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
-import { MessageRelation_Kind, SendCommandSchema } from "@mio/proto";
+import { MessageRelation_Kind, SendCommand_Stage, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { answered, now, refused, type ScriptedSlack, scriptedSlack, silence } from "./scripted-slack.ts";
 import { createSender } from "./send.ts";
@@ -57,7 +57,7 @@ describe("reconcile", () => {
     expect(slack.calls).toEqual([
       {
         method: "conversations.history",
-        fields: { channel: "C1", limit: "200", include_all_metadata: "true", oldest: "1777802280.000000" },
+        fields: { channel: "C1", limit: "200", include_all_metadata: "true", oldest: "1777802040.000000" },
       },
     ]);
   });
@@ -93,7 +93,7 @@ describe("reconcile", () => {
     });
     expect(await ask(parts(), { command: { text: long }, elapsedMs: 1_000 })).toEqual({
       kind: "later",
-      afterMs: 14_000,
+      afterMs: 24_000,
     });
   });
 
@@ -114,13 +114,23 @@ describe("reconcile", () => {
   it("believes in absence only when the attempt is long over", async () => {
     const others = () =>
       history({ ts: "1777802401.1", metadata: stamp(1, 1, "other") }, { ts: "1777802402.2", text: "hello" });
-    expect(await ask(others(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 11_000 });
+    expect(await ask(others(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 21_000 });
     expect(await ask(others())).toEqual({ kind: "absent" });
+  });
+
+  it("finds what a clock far behind ours wrote down", async () => {
+    const early = history({ ts: "1777802050.1", metadata: stamp() });
+    expect(await ask(early)).toMatchObject({ kind: "found" });
+  });
+
+  it("leaves what other commands said alone", async () => {
+    const same = history({ ts: "1777802401.1", bot_id: "B1", text: "hello" });
+    expect(await ask(same, { claimed: ["C1:1777802401.1"] })).toEqual({ kind: "absent" });
   });
 
   it.each([
     ["a part is missing in between", history({ ts: "1777802401.1", metadata: stamp(2, 3) })],
-    ["a bot said the same without a stamp", history({ ts: "1777802401.1", bot_id: "B1", text: "hello" })],
+    ["a bot said the same without a stamp", history({ ts: "1777802401.1", bot_id: "B1", text: "*Hello*!" })],
     ["Slack lists nothing", scriptedSlack({ "conversations.history": { ok: true } })],
     [
       "the history has no end",
@@ -160,6 +170,71 @@ describe("reconcile", () => {
   });
 });
 
+describe("a stream", () => {
+  const command = {
+    text: "**Thinking** about it",
+    stage: SendCommand_Stage.PARTIAL,
+    attributes: {
+      slack_thread_ts: "1777802300.1",
+      slack_recipient_user_id: "U1",
+      slack_team_id: "T1",
+    },
+  };
+  const begun = {
+    ts: "1777802401.1",
+    bot_id: "B1",
+    text: "*Thinking* about it",
+    streaming_state: "in_progress",
+  };
+  const thread = (...messages: readonly object[]) =>
+    scriptedSlack({
+      "conversations.replies": { ok: true, messages: [{ ts: "1777802300.1", text: "?" }, ...messages] },
+      "auth.test": { ok: true, bot_id: "B1" },
+    });
+  const found = { kind: "found", sent: { externalIds: ["C1:1777802401.1"] } };
+
+  it("is found without a stamp, as the only one of ours since the attempt", async () => {
+    expect(await ask(thread(begun), { command, elapsedMs: 1_000 })).toEqual(found);
+  });
+
+  it("that has ended is found by its stamp, whatever it says", async () => {
+    const other = { ...begun, ts: "1777802402.2" };
+    const slack = thread(other, { ...begun, text: "42", metadata: stamp() });
+    expect(await ask(slack, { command })).toEqual(found);
+  });
+
+  it("that became an ordinary post is found as one", async () => {
+    const posted = { ts: "1777802401.1", bot_id: "B1", text: "x", metadata: stamp() };
+    expect(await ask(thread(posted), { command })).toEqual(found);
+  });
+
+  it.each([
+    ["says something else", [{ ...begun, text: "Something else" }]],
+    ["is another bot's", [{ ...begun, bot_id: "B2" }]],
+    ["is one of two", [begun, { ...begun, ts: "1777802402.2" }]],
+  ])("that %s may be ours all the same: policy decides, once no more can come", async (_, messages) => {
+    expect(await ask(thread(...messages), { command })).toEqual({ kind: "undecided" });
+    expect(await ask(thread(...messages), { command, elapsedMs: 1_000 })).toMatchObject({ kind: "later" });
+  });
+
+  it("of another command is not ours", async () => {
+    expect(await ask(thread(begun), { command, claimed: ["C1:1777802401.1"] })).toEqual({ kind: "absent" });
+  });
+
+  it("is not believed absent while its beginning may be under way", async () => {
+    expect(await ask(thread(), { command, elapsedMs: 24_000 })).toEqual({ kind: "later", afterMs: 1_000 });
+    expect(await ask(thread(), { command, elapsedMs: 25_000 })).toEqual({ kind: "absent" });
+  });
+
+  it("is left to policy when Slack does not say who we are", async () => {
+    const replies = { ok: true, messages: [begun] };
+    const slack = (answer: object) =>
+      scriptedSlack({ "conversations.replies": replies, "auth.test": answer });
+    expect(await ask(slack(refused("missing_scope")), { command })).toEqual({ kind: "undecided" });
+    expect(await ask(slack(silence), { command })).toMatchObject({ kind: "later" });
+  });
+});
+
 it("takes a thread's first message for no part of the attempt", async () => {
   const root = { ts: "1700000000.1", bot_id: "B1", text: "hello" };
   const slack = scriptedSlack({ "conversations.replies": { ok: true, messages: [root] } });
@@ -172,6 +247,7 @@ describe("files", () => {
   const share = { ts: "1777802403.3", bot_id: "B1", files: [{ title: "a.pdf" }, { name: "b.txt" }] };
   const text = { ts: "1777802401.1", bot_id: "B1", text: "hello", metadata: stamp() };
   const command = { attachments };
+  const elapsedMs = 145_000;
 
   it("are found after their text", async () => {
     expect(await ask(history(share, text), { command })).toEqual({
@@ -186,7 +262,7 @@ describe("files", () => {
 
   it("that are missing follow", async () => {
     const person = { ...share, bot_id: undefined };
-    expect(await ask(history(person, text), { command })).toEqual({
+    expect(await ask(history(person, text), { command, elapsedMs })).toEqual({
       kind: "partial",
       sent: { externalIds: ["C1:1777802401.1"] },
     });
@@ -194,8 +270,21 @@ describe("files", () => {
 
   it("of another command are not ours", async () => {
     for (const claimed of [["C1:1777802403.3"], ["C1:1777802403.3#file"]])
-      expect(await ask(history(share, text), { command, claimed })).toMatchObject({ kind: "partial" });
+      expect(await ask(history(share, text), { command, claimed, elapsedMs })).toMatchObject({
+        kind: "partial",
+      });
     const twice = { ...share, ts: "1777802404.4" };
-    expect(await ask(history(twice, share, text), { command })).toEqual({ kind: "undecided" });
+    expect(await ask(history(twice, share, text), { command, elapsedMs })).toEqual({ kind: "undecided" });
+  });
+
+  it("may be on their way for long", async () => {
+    expect(await ask(history(text), { command, elapsedMs: 144_000 })).toEqual({
+      kind: "later",
+      afterMs: 1_000,
+    });
+    const twice = { ...share, ts: "1777802404.4" };
+    expect(await ask(history(twice, share, text), { command }), "nothing is clear before").toMatchObject({
+      kind: "later",
+    });
   });
 });

@@ -1,18 +1,20 @@
 import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliation } from "@mio/channel-kit";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { attributeKeys } from "./attributes.ts";
+import { settledAfterMs } from "./call-time.ts";
 import type { SlackClient } from "./client.ts";
 import { compositeId, fileMessageId } from "./composite-id.ts";
+import { saysTheSame } from "./format/words.ts";
 import { addressOf } from "./send/address.ts";
 import { type Composition, compose } from "./send/compose.ts";
 import { titleOf } from "./send/files.ts";
 import { type History, type HistoryMessage, readHistory } from "./send/history.ts";
 import type { ThreadRoots } from "./send/thread-roots.ts";
+import { streamPlaceOf } from "./stream/streamable.ts";
 
-/** How far Slack's clock may be behind ours. */
+/** How far Slack's clock may be behind ours. Stamps cannot be mistaken, so they are looked for further back. */
 const skewMs = 60_000;
-/** A call ends within this time, so what is not visible after it was not posted. */
-const settleMs = 15_000;
+const stampSkewMs = 300_000;
 const lookAgainMs = 5_000;
 
 export interface ReconcileOptions {
@@ -22,9 +24,10 @@ export interface ReconcileOptions {
 }
 
 /**
- * Looks for the messages of an earlier attempt by the stamp that each of them carries. Files carry none: they are known
- * by their names, in a message of a bot's since the attempt. It believes in absence only when the history was read to
- * its end, shows nothing that could be ours without its stamp, and the attempt is long over.
+ * Looks for the messages of an earlier attempt by the stamp that each of them carries. Files and streams carry none:
+ * files are known by their names, in a message of a bot's since the attempt, a stream by its text, as the only one of
+ * our bot's in its thread since the attempt. It believes in absence only when the history was read to its end, shows
+ * nothing that could be ours without its stamp, and the attempt cannot be under way any more.
  */
 export async function reconcile(
   command: SendCommand,
@@ -62,6 +65,8 @@ interface Question {
   /** What attempts before this one are known to have made. */
   readonly known: readonly string[];
   readonly now: Date;
+  /** Whether the attempt may have begun a stream. */
+  readonly mayStream: boolean;
 }
 
 async function look(
@@ -74,34 +79,76 @@ async function look(
   const composition = compose(command);
   const threadTs = await roots.find(address, signal);
   const { channel } = address;
-  const since = new Date(attempt.startedAt.getTime() - skewMs);
+  const since = new Date(attempt.startedAt.getTime() - stampSkewMs);
   const history = await readHistory(client, { channel, threadTs, since, signal });
-  return decide(history, { command, channel, composition, attempt, known, now: now() });
+  const mayStream = known.length === 0 && streamPlaceOf(command, address) !== undefined;
+  const question = { command, channel, composition, attempt, known, now: now(), mayStream };
+  const answer = decide(history, question);
+  if (answer.kind === "found" || !mayStream) return answer;
+  return (await findStream(history, question, { client, signal })) ?? answer;
 }
 
 function decide({ messages: listed, isWhole }: History, question: Question): Reconciliation {
-  const { composition, attempt, known, now } = question;
+  const messages = recentOf(listed, question);
+  const further = furtherParts(listed, question);
+  const shared = messages.filter((message) => isShared(message, question));
+  const { isDone, externalIds } = progressOf(question, further ?? [], shared);
+  const isClear = further !== undefined && shared.length <= 1;
+  if (isClear && isDone) return { kind: "found", sent: { externalIds } };
+  // What is not to be seen yet may still come, from a process that nobody hears from.
+  const remainingMs = remainingOf(question);
+  if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
+  const isDoubted = shared.length > 0 || messages.some((message) => isDoubtful(message, question));
+  if (!isClear || !isWhole || isDoubted) return { kind: "undecided" };
+  return externalIds.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds } };
+}
+
+/** What is there of the command, and whether that is all. */
+function progressOf(
+  { channel, composition, known }: Question,
+  further: readonly string[],
+  shared: readonly HistoryMessage[],
+): { readonly isDone: boolean; readonly externalIds: readonly string[] } {
   const { parts, files } = composition;
-  // A thread is listed with its first message, however old that is.
-  const messages = listed.filter(({ ts }) => Number(ts) * 1_000 >= attempt.startedAt.getTime() - skewMs);
-  const further = furtherParts(messages, question);
-  const shared = files.length === 0 ? [] : messages.filter((message) => isShared(message, question));
-  if (further === undefined || shared.length > 1) return { kind: "undecided" };
-  const sharedIds = shared.map(({ ts }) => compositeId(question.channel, ts));
-  const externalIds = [
-    ...known,
-    ...further,
-    ...(parts.length === 0 ? sharedIds : sharedIds.map(fileMessageId)),
-  ];
+  const sharedIds = shared.map(({ ts }) => compositeId(channel, ts));
   const isTextDone = known.length + further.length >= parts.length;
   const areFilesDone = files.length === 0 || known.length > parts.length || shared.length === 1;
-  if (isTextDone && areFilesDone) return { kind: "found", sent: { externalIds } };
-  if (!isWhole || shared.length > 0 || messages.some((message) => isDoubtful(message, composition))) {
-    return { kind: "undecided" };
+  return {
+    isDone: isTextDone && areFilesDone,
+    externalIds: [...known, ...further, ...(parts.length === 0 ? sharedIds : sharedIds.map(fileMessageId))],
+  };
+}
+
+/** A thread is listed with its first message, however old that is. */
+function recentOf(listed: readonly HistoryMessage[], { attempt }: Question): readonly HistoryMessage[] {
+  const since = attempt.startedAt.getTime() - skewMs;
+  return listed.filter(({ ts }) => Number(ts) * 1_000 >= since);
+}
+
+function remainingOf({ command, attempt, now }: Question): number {
+  return attempt.startedAt.getTime() + settledAfterMs(command) - now.getTime();
+}
+
+/**
+ * The stream that the attempt began, if it is the only one that can be. Undefined without any such; two, or one of
+ * which we cannot tell whose it is, may be ours.
+ */
+async function findStream(
+  { messages: listed }: History,
+  question: Question,
+  { client, signal }: { readonly client: SlackClient; readonly signal: AbortSignal },
+): Promise<Reconciliation | undefined> {
+  const { channel, command } = question;
+  const streams = recentOf(listed, question).filter((message) => isOpenStream(message, question));
+  const [stream, second] = streams;
+  if (stream === undefined) return undefined;
+  if (second === undefined && saysTheSame(stream.text, command.text)) {
+    const self = await client.call({ ask: (web) => web.auth.test(), signal, repeatable: true });
+    if (self.bot_id === stream.botId)
+      return { kind: "found", sent: { externalIds: [compositeId(channel, stream.ts)] } };
   }
-  const remainingMs = attempt.startedAt.getTime() + settleMs - now.getTime();
-  if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
-  return externalIds.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds } };
+  const remainingMs = remainingOf(question);
+  return remainingMs > 0 ? { kind: "later", afterMs: remainingMs } : { kind: "undecided" };
 }
 
 /**
@@ -128,18 +175,33 @@ function furtherParts(
 }
 
 /** Whether a message shows all of the command's files, and nobody is known to have made it. */
-function isShared(message: HistoryMessage, { channel, composition, attempt, known }: Question): boolean {
-  const { botId, stamp, fileNames, ts } = message;
+function isShared(message: HistoryMessage, question: Question): boolean {
+  if (!isUnclaimed(message, question)) return false;
+  const { files } = question.composition;
+  const { fileNames } = message;
+  return (
+    files.length > 0 &&
+    files.length === fileNames.length &&
+    files.every((file) => fileNames.includes(titleOf(file)))
+  );
+}
+
+function isOpenStream(message: HistoryMessage, question: Question): boolean {
+  return message.isStream && isUnclaimed(message, question);
+}
+
+/** A bot's message that has no stamp, and of which nobody knows which command made it. */
+function isUnclaimed({ botId, stamp, ts }: HistoryMessage, question: Question): boolean {
+  const { channel, attempt, known } = question;
   const id = compositeId(channel, ts);
   const isTaken = [id, fileMessageId(id)].some(
     (one) => attempt.claimedExternalIds.has(one) || known.includes(one),
   );
-  if (botId === "" || stamp !== undefined || isTaken) return false;
-  const { files } = composition;
-  return files.length === fileNames.length && files.every((file) => fileNames.includes(titleOf(file)));
+  return botId !== "" && stamp === undefined && !isTaken;
 }
 
-/** A bot's message with our text and without a stamp: Slack may have left the stamp out. */
-function isDoubtful({ botId, stamp, text }: HistoryMessage, { parts }: Composition): boolean {
-  return botId !== "" && stamp === undefined && parts.some((part) => part.text.trim() === text.trim());
+/** A message that says what we said, without a stamp: Slack may have left the stamp out. */
+function isDoubtful(message: HistoryMessage, question: Question): boolean {
+  const { parts } = question.composition;
+  return isUnclaimed(message, question) && parts.some((part) => saysTheSame(part.text, message.text));
 }

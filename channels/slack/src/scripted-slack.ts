@@ -27,7 +27,7 @@ export interface ScriptedSlack {
   methods(): readonly string[];
 }
 
-type Script = Readonly<Record<string, Scripted | ((call: ScriptedCall) => Scripted)>>;
+export type Script = Readonly<Record<string, Scripted | ((call: ScriptedCall) => Scripted)>>;
 
 export const silence: HttpFailure = { kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" };
 
@@ -48,7 +48,7 @@ export function scriptedSlack(
       calls.push(call);
       const step = script[call.method];
       const answer = typeof step === "function" ? step(call) : step;
-      if (call.method === "chat.postMessage") posts += 1;
+      if (posting.has(call.method)) posts += 1;
       return Promise.resolve(toOutcome(answer ?? usual(call, posts)));
     },
     download: () => Promise.reject(new Error("nothing to download")),
@@ -76,8 +76,11 @@ export function answered(fields: object, status = 200, headers: Record<string, s
   };
 }
 
+const posting: ReadonlySet<string> = new Set(["chat.postMessage", "chat.startStream"]);
+
 function usual({ method, fields }: ScriptedCall, posts: number): object {
   const { channel, thread_ts } = fields;
+  if (method === "chat.startStream") return { ok: true, channel, ts: `${posts}.1` };
   if (method !== "chat.postMessage") return { ok: true };
   return {
     ok: true,

@@ -1,4 +1,6 @@
-import type { HttpClient, Sender } from "@mio/channel-kit";
+import { type CallContext, callWithin, type HttpClient, type Sender, type Sent } from "@mio/channel-kit";
+import type { SendCommand } from "@mio/proto";
+import { longestCallMs } from "./call-time.ts";
 import type { SlackClient } from "./client.ts";
 import { reconcile } from "./reconcile.ts";
 import { createFiles } from "./send/files.ts";
@@ -7,6 +9,7 @@ import { sendMessage } from "./send/send-message.ts";
 import { reactToMessage } from "./send/send-reaction.ts";
 import { removeMessage } from "./send/send-removal.ts";
 import { createThreadRoots } from "./send/thread-roots.ts";
+import { createStreams } from "./stream/streams.ts";
 
 export interface SenderOptions {
   readonly client: SlackClient;
@@ -20,12 +23,22 @@ export interface SenderOptions {
 export function createSender({ client, uploads, isUploadAddress, now }: SenderOptions): Required<Sender> {
   const roots = createThreadRoots(client);
   const files = createFiles({ client, http: uploads, isUploadAddress });
+  const streams = createStreams(client, now);
+  const within = (command: SendCommand, context: CallContext, work: Work): Promise<Sent> =>
+    callWithin(context, longestCallMs(command), work);
   return {
-    send: (command, context) => sendMessage(command, context, { client, roots, files }),
-    edit: (command, externalId, context) => editMessage(command, { externalId, context }, { client, now }),
-    remove: (_, externalId, context) => removeMessage(externalId, context, client),
+    send: (command, context) =>
+      within(command, context, (limited) => sendMessage(command, limited, { client, roots, files, streams })),
+    edit: (command, externalId, given) =>
+      within(command, given, (context) =>
+        editMessage(command, { externalId, context }, { client, streams, now }),
+      ),
+    remove: (command, externalId, context) =>
+      within(command, context, (limited) => removeMessage(externalId, limited, { client, streams })),
     react: (command, externalId, context) => reactToMessage(command, { externalId, context }, client),
     reconcile: (command, attempt, context) =>
       reconcile(command, { attempt, context }, { client, roots, now }),
   };
 }
+
+type Work = (context: CallContext) => Promise<Sent>;

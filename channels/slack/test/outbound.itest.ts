@@ -209,7 +209,7 @@ describe("a post of unknown fate", () => {
     await sender.send(command, context);
     const [first, second] = simulator.visiblePosts();
     await simulator.remove(general, second?.ts ?? "");
-    const attempt = { startedAt: new Date(Date.now() - 30_000), claimedExternalIds: new Set<string>() };
+    const attempt = { startedAt: new Date(Date.now() - 60_000), claimedExternalIds: new Set<string>() };
     expect(await sender.reconcile(command, attempt, context)).toEqual({
       kind: "partial",
       sent: { externalIds: [`${general}:${first?.ts}`] },

@@ -20,3 +20,8 @@ export function timeOfId(id: string): number | undefined {
   const digits = /^(?:DM_)?(\d{13})(?:_|$)/.exec(id)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
+
+/** Whether an id, as the REST API spells it, is one of a message: of an event or of Mio's own making it is not. */
+export function isMessageId(id: string): boolean {
+  return /^(?:DM_)?\d{13}(?:_\d+)?$/.test(id);
+}

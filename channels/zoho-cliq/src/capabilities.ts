@@ -21,7 +21,8 @@ export const capabilities: Capabilities = {
   rateLimitPerSecond: 10,
   rateLimitScope: "account",
   authKind: "oauth2_refresh",
-  // An organisation may set windows of its own, which the API does not tell.
+  // An organisation sets windows of its own, from a minute to sixty days (a day unless it does), for people at least. The
+  // API does not tell them; what comes too late is refused, and the refusal is `closed`.
   editWindowSeconds: 0,
   deleteWindowSeconds: 0,
 };

@@ -116,6 +116,22 @@ describe("edit", () => {
     });
   });
 
+  it.each([
+    ["gone", { status: 404, text: '{"code":"message_not_found"}' }, "not_found", "invalid"],
+    ["closed", { status: 403, text: '{"code":"access_denied"}' }, "closed", "forbidden"],
+  ])(
+    "of a message that is %s says so, and not when only a further one is",
+    async (_, answer, reason, other) => {
+      expect(await failureOf(change("edit", scriptedHttp(answer)))).toMatchObject({ reason });
+      const about = {
+        command: command({ text: `${"a".repeat(4_999)} bbb` }),
+        call: { targetExternalIds: [target, second] },
+      };
+      const failure = await failureOf(change("edit", scriptedHttp(done, answer), about));
+      expect(failure).toMatchObject({ kind: "permanent", reason: other });
+    },
+  );
+
   it("may be tried again after silence", async () => {
     const silence: HttpFailure = { kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" };
     expect(await failureOf(change("edit", scriptedHttp(silence)))).toMatchObject({ kind: "transient" });

@@ -21,6 +21,8 @@ export interface CliqCall {
   readonly signal: AbortSignal;
   /** Doing it twice shows the same as doing it once. */
   readonly repeatable: boolean;
+  /** It changes a message that is there. */
+  readonly isChange?: boolean;
 }
 
 export interface CliqClient {
@@ -54,7 +56,7 @@ export function createCliqClient({ access, http, uploads, now }: CliqClientOptio
         outcome = await attempt(call, await access.get(call.signal));
       }
       if (outcome.kind === "answer" && outcome.status >= 200 && outcome.status < 300) return outcome;
-      throw toDeliveryError(outcome, { now: now(), repeatable: call.repeatable });
+      throw toDeliveryError(outcome, { ...call, now: now() });
     },
   };
 }

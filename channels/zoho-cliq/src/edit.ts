@@ -1,4 +1,4 @@
-import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, notOfTheTarget, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { addressOf, requireChat } from "./address.ts";
 import { timeOfId } from "./canonical-id.ts";
@@ -29,21 +29,22 @@ export async function editMessages(
   const ids = targets.map(requirePlatformId);
   const kept = ids.slice(0, texts.length);
   for (const [at, id] of kept.entries()) {
-    await options.client.call({
+    const call = options.client.call({
       method: "PUT",
       path: ["chats", chat, "messages", id],
       body: { text: texts[at] ?? "" },
       signal: context.signal,
       repeatable: true,
+      isChange: true,
     });
+    await (at === 0 ? call : call.catch(notOfTheTarget));
   }
   const surplus = ids.slice(texts.length);
-  if (surplus.length > 0) await removeMessages(options.client, { command, targets: surplus }, context);
-  const further = await postFurther(
-    options,
-    { command, after: ids, texts: texts.slice(ids.length) },
-    context,
-  );
+  if (surplus.length > 0) {
+    await removeMessages(options.client, { command, targets: surplus }, context).catch(notOfTheTarget);
+  }
+  const rest = { command, after: ids, texts: texts.slice(ids.length) };
+  const further = await postFurther(options, rest, context).catch(notOfTheTarget);
   return { externalIds: [...kept, ...further] };
 }
 

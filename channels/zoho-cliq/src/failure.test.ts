@@ -78,6 +78,26 @@ describe("toDeliveryError", () => {
     );
   });
 
+  it.each([
+    [403, "message_delete_timeout", "closed"],
+    [403, "message_edit_timeout", "closed"],
+    [400, "edit_time_expired", "closed"],
+    [403, "access_denied", "closed"],
+    [403, "", "forbidden"],
+    [404, "message_not_found", "not_found"],
+    [404, "", "not_found"],
+    [404, "chat_not_found", "forbidden"],
+    [404, "channel_not_found", "forbidden"],
+  ])("tells with %i %j what became of the message that was to be changed: %s", (status, code, reason) => {
+    const refusal = answer(status, JSON.stringify({ code }));
+    const error = toDeliveryError(refusal, { now, repeatable: true, isChange: true });
+    expect(error).toMatchObject({ kind: "permanent", reason });
+    const post = toDeliveryError(refusal, { now, repeatable: false });
+    expect(post.reason, "of a post").toBe(
+      status === 404 ? "not_found" : status === 403 ? "forbidden" : "bad_request",
+    );
+  });
+
   it("tells Cliq's code, never its words, which may quote the message", () => {
     const error = toDeliveryError(answer(400, '{"code":"bad_key","message":"s3cret text"}'), {
       now,

@@ -16,6 +16,8 @@ export interface FailureContext {
   readonly now: Date;
   /** Doing it twice shows the same as doing it once (an edit), so an unknown fate may be tried again. */
   readonly repeatable: boolean;
+  /** The call is about a message that is there; then `not_found` and `closed` speak of that message alone. */
+  readonly isChange?: boolean;
 }
 
 /** What a call that did not succeed means for its command. */
@@ -44,7 +46,7 @@ function ofSilence(
   });
 }
 
-function ofAnswer(answer: HttpAnswer, { now, repeatable }: FailureContext): DeliveryError {
+function ofAnswer(answer: HttpAnswer, { now, repeatable, isChange = false }: FailureContext): DeliveryError {
   const { status } = answer;
   const platformCode = codeOf(answer.text);
   const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
@@ -66,7 +68,7 @@ function ofAnswer(answer: HttpAnswer, { now, repeatable }: FailureContext): Deli
       details,
     });
   }
-  const reason = reasonOf(status, platformCode ?? "");
+  const reason = reasonOf(status, platformCode ?? "", isChange);
   return new DeliveryError({
     kind: "permanent",
     reason,
@@ -85,7 +87,25 @@ export function isScopeProblem({ text }: Pick<HttpAnswer, "text">): boolean {
   return /scope/i.test(text);
 }
 
-function reasonOf(status: number, platformCode: string): DeliveryReason {
+/**
+ * What a word of Cliq's means for the message that was to be changed. Cliq documents `message_delete_timeout`, for an
+ * organisation's limit, and words like it for edits stand to reason; `access_denied` is what it says of a message that
+ * is not the caller's own. Without such a word the status speaks.
+ *
+ * @see https://www.zoho.com/cliq/help/restapi/v3/messages/
+ */
+function changeReasonOf(platformCode: string): DeliveryReason | undefined {
+  if (/(?:edit|delete|update)\w*(?:time_?out|expired|time_?limit)/.test(platformCode)) return "closed";
+  if (platformCode === "access_denied") return "closed";
+  return /^(?:chat|channel|bot)_\w*not_found$/.test(platformCode) ? "forbidden" : undefined;
+}
+
+function reasonOf(status: number, platformCode: string, isChange: boolean): DeliveryReason {
+  const told = isChange ? changeReasonOf(platformCode) : undefined;
+  return told ?? postReasonOf(status, platformCode);
+}
+
+function postReasonOf(status: number, platformCode: string): DeliveryReason {
   if (status === 401) return "auth";
   if (status === 403) return "forbidden";
   if (status === 404) return "not_found";
@@ -97,6 +117,8 @@ const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: 
   auth: "Cliq refused the token; check the scopes of CLIQ_REFRESH_TOKEN and CLIQ_API_BASE_URL's data centre.",
   forbidden:
     "Cliq forbids it; the bot must be a member of the channel, and only its own messages can be edited.",
+  closed:
+    "Cliq does not let the message be changed: it is not the bot's, or the organisation's time for it is over.",
   not_found: "Cliq does not know the channel, chat, bot or message.",
   too_long: "Cliq refused the text as too long.",
   bad_request: "Cliq refused the request as wrong.",

@@ -12,6 +12,7 @@ import { MioError } from "@mio/failure";
 import { createFetcher } from "./attachments.ts";
 import { type BotIds, parseBotIds } from "./bot-ids.ts";
 import { createCliqClient } from "./client.ts";
+import { resolveEditTarget } from "./edit-target.ts";
 import { createInstallFlow } from "./install.ts";
 import { normalize } from "./normalize.ts";
 import { type CliqAccess, createCliqAccess } from "./oauth/cliq-access.ts";
@@ -57,6 +58,7 @@ export function openZohoCliq(settings: Settings, surroundings: Surroundings): Op
   const uploads = httpClient(uploadTimeoutMs, surroundings);
   const { now } = surroundings;
   const outbound: Outbound = {
+    resolveEditTarget,
     connect: (account) => {
       const cliq = createCliqClient({ access: access(account), http, uploads, now });
       return createSender({ client: cliq, botName, ownBots, now });

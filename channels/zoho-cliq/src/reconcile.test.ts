@@ -64,7 +64,8 @@ describe("reconcile", () => {
   it.each([
     ["another's", { sender: { id: "7", name: "Ada" } }],
     ["another bot's", { sender: { id: "b-9", name: "CI" } }],
-    ["an older one", { time: start - 10_001 }],
+    ["an older one", { time: start - 60_001 }],
+    ["an older one with other words", { time: start - 10_001, content: { text: "ho" } }],
   ])("does not take %s for ours, and believes that there is none", async (_, difference) => {
     expect(await ask(history(row(difference)))).toEqual({ kind: "absent" });
   });
@@ -79,8 +80,24 @@ describe("reconcile", () => {
   });
 
   it("does not believe in absence while the attempt may still be under way", async () => {
-    expect(await ask(history(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 11_000 });
-    expect(await ask(history(), { elapsedMs: 15_000 })).toEqual({ kind: "absent" });
+    expect(await ask(history(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 21_000 });
+    expect(await ask(history(), { elapsedMs: 25_000 })).toEqual({ kind: "absent" });
+  });
+
+  it("leaves nothing to policy while the attempt may still be under way", async () => {
+    const twice = history(row(), row({ id: "1_2" }));
+    expect(await ask(twice, { elapsedMs: 24_000 })).toEqual({ kind: "later", afterMs: 1_000 });
+  });
+
+  it("takes a message that our clock makes too old for none that can be ruled out", async () => {
+    expect(await ask(history(row({ time: start - 10_001 })))).toEqual({ kind: "undecided" });
+    const claimed = { claimed: ["1777802400100_1"] };
+    expect(await ask(history(row({ time: start - 10_001 })), claimed)).toEqual({ kind: "absent" });
+  });
+
+  it("cannot look into a thread that the post itself opens", async () => {
+    const attributes = { cliq_channel_name: "general", cliq_thread_message_id: "1777802300000_1" };
+    expect(await ask(history(), { command: { attributes } })).toEqual({ kind: "undecided" });
   });
 
   it("does not believe in absence when the history goes on", async () => {
@@ -158,9 +175,13 @@ describe("reconcile", () => {
         kind: "found",
         sent: { externalIds: [ids[0], "1777802400300_1"] },
       });
-      expect(await ask(history(row()), { command: withFile })).toEqual({
+      expect(await ask(history(row()), { command: withFile, elapsedMs: 65_000 })).toEqual({
         kind: "partial",
         sent: { externalIds: [ids[0]] },
+      });
+      expect(await ask(history(row()), { command: withFile, elapsedMs: 64_000 })).toEqual({
+        kind: "later",
+        afterMs: 1_000,
       });
     });
   });
@@ -169,6 +190,8 @@ describe("reconcile", () => {
     const command = { richContent: { card: { title: "t" } } };
     const users = row({ sender: { id: "7", name: "Ada" } });
     expect(await ask(history(users), { command })).toEqual({ kind: "undecided" });
+    const wordless = row({ sender: { id: "7", name: "Ada" }, content: {} });
+    expect(await ask(history(wordless), { command })).toEqual({ kind: "undecided" });
     expect(await ask(history(row()), { command })).toEqual(found);
     expect(await ask(history(), { command })).toEqual({ kind: "absent" });
   });

@@ -1,16 +1,17 @@
 import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliation } from "@mio/channel-kit";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { addressOf, isPostedByBot } from "./address.ts";
+import { attributeKeys } from "./attributes.ts";
+import { settledAfterMs } from "./call-time.ts";
 import { canonicalId } from "./canonical-id.ts";
 import type { CliqClient } from "./client.ts";
 import { type CliqMessageBody, type MessagePlan, toPlan } from "./format.ts";
 import { comparable, type HistoryRow, isOwnRow, type OwnNames, pageSize, readHistory } from "./history.ts";
+import { platformId } from "./message-ids.ts";
 
-/** How far Cliq's clock may be behind ours. */
+/** How far Cliq's clock may be behind ours for a message to be taken for ours, and to be believed another's. */
 const skewMs = 10_000;
-/** A call ends within this time, so what is not visible after it was not posted. */
-const settleMs = 15_000;
-const uploadSettleMs = 45_000;
+const doubtfulSkewMs = 60_000;
 const lookAgainMs = 5_000;
 
 export interface ReconcileOptions extends OwnNames {
@@ -27,20 +28,21 @@ type Reconcile = (
 /**
  * Looks for the messages of an earlier attempt in the history of their chat. It takes a message for ours only when our
  * bot wrote it since the attempt, no other command made it, and it is the only one with the text. It believes in
- * absence only when the history was read to its end, shows nothing of ours that could be it, and the attempt is
- * long over.
+ * absence only when the history was read to its end, shows nothing of ours that could be it, and the attempt cannot be
+ * under way any more.
  */
 export function createReconcile(options: ReconcileOptions): Reconcile {
   return async (command, attempt, context) => {
     if (isEdit(command)) return { kind: "absent" };
     const chat = command.conversationExternalId;
-    const from = attempt.startedAt.getTime() - skewMs;
+    const from = attempt.startedAt.getTime() - doubtfulSkewMs;
     try {
-      if (chat === "" || !isPostedByBot(addressOf(command))) return { kind: "undecided" };
+      if (chat === "" || !isPostedByBot(addressOf(command)) || opensThread(command))
+        return { kind: "undecided" };
       const plan = toPlan(command);
       const rows = await readHistory(options.client, { chat, from, signal: context.signal });
       if (rows === undefined) return { kind: "undecided" };
-      return decide(rows, { options, plan, attempt, from, alreadySent: context.alreadySent });
+      return decide(rows, { options, command, plan, attempt, alreadySent: context.alreadySent });
     } catch (error) {
       if (error instanceof DeliveryError) return afterFailure(error);
       throw error;
@@ -56,36 +58,52 @@ function afterFailure({ kind, retry }: DeliveryError): Reconciliation {
 
 interface Question {
   readonly options: ReconcileOptions;
+  readonly command: SendCommand;
   readonly plan: MessagePlan;
   readonly attempt: EarlierAttempt;
-  readonly from: number;
   readonly alreadySent: readonly string[];
 }
 
-function decide(rows: readonly HistoryRow[], question: Question): Reconciliation {
-  const { plan, alreadySent } = question;
-  const known = new Set([...question.attempt.claimedExternalIds, ...alreadySent].map(canonicalId));
-  const open = rows.filter(({ id, time }) => time >= question.from && !known.has(id));
-  const own = open.filter((row) => isOwnRow(row, question.options));
-  const messages = matchMessages(plan.messages.slice(alreadySent.length), open, own);
-  if (messages === "unclear") return { kind: "undecided" };
-  const isWhole =
-    messages.length === plan.messages.length - Math.min(alreadySent.length, plan.messages.length);
-  const names = new Set(plan.files.map(({ filename }) => filename));
-  const files = isWhole ? own.filter(({ fileName }) => fileName !== undefined && names.has(fileName)) : [];
+function decide(listed: readonly HistoryRow[], question: Question): Reconciliation {
+  const { plan, alreadySent, options, attempt } = question;
+  const rows = unclaimed(listed, question);
+  const since = attempt.startedAt.getTime() - skewMs;
+  const open = rows.filter(({ time }) => time >= since);
+  const own = open.filter((row) => isOwnRow(row, options));
+  const wanted = plan.messages.slice(alreadySent.length);
+  const matched = matchMessages(wanted, open, own);
+  const messages = matched === "unclear" ? [] : matched;
+  const isTextDone = matched !== "unclear" && messages.length === wanted.length;
+  const files = isTextDone ? own.filter((row) => showsFileOf(plan, row)) : [];
   const ids = [...alreadySent, ...[...messages, ...files].map(({ id }) => id)];
-  if (isWhole && (plan.files.length === 0 || files.length > 0))
+  if (isTextDone && (plan.files.length === 0 || files.length > 0))
     return { kind: "found", sent: { externalIds: ids } };
-  // Our words may look different in the history, and a full page may hide older ones.
-  if (own.length > messages.length || rows.length >= pageSize) return { kind: "undecided" };
-  const remainingMs = remainingOf(question);
+  // What is not to be seen yet may still come, from a process that nobody hears from.
+  const remainingMs =
+    attempt.startedAt.getTime() + settledAfterMs(question.command) - options.now().getTime();
   if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
+  const isEarly = (row: HistoryRow): boolean => row.time < since && isLikeOurs(row, question);
+  // Our words may look different in the history, and a full page may hide older ones.
+  const isDoubted = own.length > messages.length || listed.length >= pageSize || rows.some(isEarly);
+  if (matched === "unclear" || isDoubted) return { kind: "undecided" };
   return ids.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds: ids } };
 }
 
-function remainingOf({ plan, attempt, options }: Question): number {
-  const settle = plan.files.length > 0 ? uploadSettleMs : settleMs;
-  return attempt.startedAt.getTime() + settle - options.now().getTime();
+/** What nobody is known to have made, as far back as our clock may be wrong. */
+function unclaimed(listed: readonly HistoryRow[], { attempt, alreadySent }: Question): readonly HistoryRow[] {
+  const from = attempt.startedAt.getTime() - doubtfulSkewMs;
+  const known = new Set([...attempt.claimedExternalIds, ...alreadySent].map(canonicalId));
+  return listed.filter(({ id, time }) => time >= from && !known.has(id));
+}
+
+function showsFileOf({ files }: MessagePlan, { fileName }: HistoryRow): boolean {
+  return fileName !== undefined && files.some(({ filename }) => filename === fileName);
+}
+
+/** Whether a message of our bot's could be one of the command's, but for its time. */
+function isLikeOurs(row: HistoryRow, { plan, options }: Question): boolean {
+  const saysSo = plan.messages.some(({ text }) => comparable(text) === row.text);
+  return isOwnRow(row, options) && (saysSo || showsFileOf(plan, row));
 }
 
 /** The rows of the first messages, up to the one that is not there. */
@@ -99,8 +117,10 @@ function matchMessages(
     const isSame = (row: HistoryRow): boolean => row.text === comparable(text) && !matched.includes(row);
     const [found, second] = own.filter(isSame);
     if (second !== undefined) return "unclear";
-    // A card may have been posted as the authorising user, whose own words look the same.
-    if (found === undefined && rich !== undefined && open.some(isSame)) return "unclear";
+    // A card may have been posted as the authorising user, whose own words look the same, or none are told of it.
+    const mayBeCard = (row: HistoryRow): boolean =>
+      isSame(row) || (row.text === "" && row.fileName === undefined && !own.includes(row));
+    if (found === undefined && rich !== undefined && open.some(mayBeCard)) return "unclear";
     if (found === undefined) break;
     matched.push(found);
   }
@@ -128,6 +148,11 @@ export async function findOwnTexts(
 function unreadable(): DeliveryError {
   const message = "Cliq's history of the chat could not be read.";
   return new DeliveryError({ kind: "transient", reason: "platform_down", message });
+}
+
+/** The post goes into the chat of a thread that it opens or continues, whose id nobody knows. */
+function opensThread({ attributes }: SendCommand): boolean {
+  return platformId(attributes[attributeKeys.threadMessageId] ?? "") !== undefined;
 }
 
 /** Doing an edit again shows the same as doing it once. */

@@ -9,6 +9,8 @@ interface Removal {
   readonly targets: readonly string[];
 }
 
+const change = { repeatable: true, isChange: true } as const;
+
 /**
  * Deletes messages.
  *
@@ -23,7 +25,7 @@ export async function removeMessages(
   for (const id of targets.map(requirePlatformId)) {
     const path = ["chats", chat, "messages", id];
     try {
-      await client.call({ method: "DELETE", path, signal: context.signal, repeatable: true });
+      await client.call({ method: "DELETE", path, signal: context.signal, ...change });
     } catch (error) {
       if (!isGoneAlready(error, context)) throw error;
     }

@@ -1,6 +1,7 @@
-import { type CallContext, DeliveryError, type Sender, type Sent } from "@mio/channel-kit";
+import { type CallContext, callWithin, DeliveryError, type Sender, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { addressOf } from "./address.ts";
+import { longestCallMs } from "./call-time.ts";
 import { editMessages } from "./edit.ts";
 import { toPlan } from "./format.ts";
 import { placeOf, postMessage, type Speaker } from "./post.ts";
@@ -12,17 +13,25 @@ import { openFiles, uploadFiles } from "./upload.ts";
 export type SenderOptions = ReconcileOptions;
 
 export function createSender(options: SenderOptions): Sender {
+  const within = (command: SendCommand, context: CallContext, work: Work): Promise<Sent> =>
+    callWithin(context, longestCallMs(command), work);
   return {
-    send: (command, context) => send(options, command, context),
+    send: (command, context) => within(command, context, (limited) => send(options, command, limited)),
     edit: (command, targetExternalId, context) =>
-      editMessages(options, { command, targets: targetsOf(targetExternalId, context) }, context),
+      within(command, context, (limited) =>
+        editMessages(options, { command, targets: targetsOf(targetExternalId, limited) }, limited),
+      ),
     remove: (command, targetExternalId, context) =>
-      removeMessages(options.client, { command, targets: targetsOf(targetExternalId, context) }, context),
+      within(command, context, (limited) =>
+        removeMessages(options.client, { command, targets: targetsOf(targetExternalId, limited) }, limited),
+      ),
     react: (command, targetExternalId, context) =>
       react(options.client, { command, target: targetExternalId }, context),
     reconcile: createReconcile(options),
   };
 }
+
+type Work = (context: CallContext) => Promise<Sent>;
 
 /** All messages of the target; a target that was named by its own id is one message. */
 function targetsOf(target: string, { targetExternalIds }: CallContext): readonly string[] {

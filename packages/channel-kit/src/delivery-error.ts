@@ -6,7 +6,10 @@ export type DeliveryReason =
   | "auth"
   | "refresh_failed"
   | "forbidden"
+  /** Of an edit or a removal: the target message itself is not there. */
   | "not_found"
+  /** Of an edit or a removal: the platform no longer lets the message be changed. */
+  | "closed"
   | "bad_request"
   | "too_long"
   | "unsupported"

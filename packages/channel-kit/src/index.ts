@@ -1,6 +1,7 @@
 // For channel adapters.
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
 export { replyAttributesKey } from "./attribute-keys.ts";
+export { callWithin } from "./call-within.ts";
 export type { Capabilities } from "./capabilities.ts";
 export { type Channel, defineChannel, type OpenChannel } from "./channel.ts";
 // For the services that run channels.
@@ -38,6 +39,7 @@ export type {
 export type { InstallAnswer, InstallFlow } from "./install.ts";
 export { createLocalVault } from "./local-vault.ts";
 export { mimeKind } from "./mime-kind.ts";
+export { notOfTheTarget } from "./not-of-the-target.ts";
 export type {
   CallContext,
   EarlierAttempt,

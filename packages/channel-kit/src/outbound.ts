@@ -66,11 +66,18 @@ export interface Sent {
  */
 export interface Sender {
   send(command: SendCommand, context: CallContext): Promise<Sent>;
+  /**
+   * Fails as `not_found` when the message is not there, as `closed` when it may not be changed any more, and by neither
+   * word for anything else, a missing channel for example: the caller decides by them what becomes of the edit.
+   */
   edit?(command: SendCommand, targetExternalId: string, context: CallContext): Promise<Sent>;
+  /** Fails by the same words as `edit`. */
   remove?(command: SendCommand, targetExternalId: string, context: CallContext): Promise<Sent>;
   react?(command: SendCommand, targetExternalId: string, context: CallContext): Promise<Sent>;
   /**
-   * Finds out whether an earlier attempt reached the platform. Absent where the platform offers no way.
+   * Finds out whether an earlier attempt reached the platform. Absent where the platform offers no way. It may be asked
+   * while that attempt is still under way in a process that went silent: until the adapter's own deadline since
+   * `startedAt` is over, nothing that is not found is believed absent.
    * Never throws a `DeliveryError`: a failure to look says nothing about the attempt, so it is `later` or `undecided`.
    */
   reconcile?(command: SendCommand, attempt: EarlierAttempt, context: CallContext): Promise<Reconciliation>;

@@ -54,6 +54,7 @@ export type {
   SlackMetadata,
   SlackReaction,
   SlackRevision,
+  SlackStream,
   SlackTeam,
   SlackUser,
 } from "./slack/model.ts";

@@ -67,11 +67,19 @@ function attributesOf(gist: Gist, envelope: SlackEnvelope): Record<string, strin
     [attributeKeys.enterpriseId]: envelope.enterpriseId,
     [attributeKeys.eventId]: envelope.eventId,
     [attributeKeys.platformTime]: milliseconds(gist.happenedAt, envelope.eventTime),
-    [replyAttributesKey]: gist.attributes[attributeKeys.threadTs] ? attributeKeys.threadTs : "",
     ...gist.attributes,
+    [replyAttributesKey]: replyAttributes(gist, envelope),
   };
   const present = Object.entries(optional).filter(([, value]) => value !== "");
   return { [attributeKeys.channel]: gist.channel, ...Object.fromEntries(present) };
+}
+
+/** What an answer needs: its thread, and whom it is for, whose workspace that is included. */
+function replyAttributes({ attributes }: Gist, { teamId }: SlackEnvelope): string {
+  const { threadTs, recipientUserId } = attributeKeys;
+  const named = [threadTs, recipientUserId].filter((key) => attributes[key]);
+  const isToSomebody = named.includes(recipientUserId) && teamId !== "";
+  return (isToSomebody ? [...named, attributeKeys.teamId] : named).join();
 }
 
 /** Slack writes seconds with six places, of which the last ones only keep two messages apart. */

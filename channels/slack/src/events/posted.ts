@@ -87,5 +87,6 @@ export function messageAttributes(
     [attributeKeys.threadTs]: rootOf(message),
     [attributeKeys.threadBroadcast]: message.subtype === "thread_broadcast" ? "true" : "",
     [attributeKeys.mentionsBot]: isMention ? "true" : "",
+    [attributeKeys.recipientUserId]: isBot(message) ? "" : message.user,
   };
 }

@@ -1,7 +1,7 @@
 import { type CallContext, DeliveryError } from "@mio/channel-kit";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
-import { parseCompositeId } from "../composite-id.ts";
+import { isTs, parseCompositeId } from "../composite-id.ts";
 
 /** Where a message goes. */
 export interface Address {
@@ -61,10 +61,6 @@ function replyTarget({ relation }: SendCommand): string | undefined {
 function tsIn({ conversationExternalId }: SendCommand, id: string): string | undefined {
   const parsed = parseCompositeId(id);
   return parsed?.channel === conversationExternalId && isTs(parsed.ts) ? parsed.ts : undefined;
-}
-
-function isTs(text: string): boolean {
-  return /^\d{1,12}\.\d{1,9}$/.test(text);
 }
 
 function invalid(message: string): DeliveryError {

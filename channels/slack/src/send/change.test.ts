@@ -110,10 +110,28 @@ describe("an edit", () => {
 
   it.each([
     ["a message that is gone", refused("message_not_found"), { kind: "permanent", reason: "not_found" }],
-    ["somebody else's message", refused("cant_update_message"), { kind: "permanent", reason: "forbidden" }],
+    ["somebody else's message", refused("cant_update_message"), { kind: "permanent", reason: "closed" }],
+    ["a message of a closed window", refused("edit_window_closed"), { kind: "permanent", reason: "closed" }],
+    ["a channel that is gone", refused("channel_not_found"), { kind: "permanent", reason: "forbidden" }],
     ["silence", silence, { kind: "transient" }],
   ])("of %s fails truly", async (_, answer, error) => {
     await expect(edit(scriptedSlack({ "chat.update": answer }), command())).rejects.toMatchObject(error);
+  });
+
+  it.each([
+    ["gone", "message_not_found", "invalid"],
+    ["closed", "cant_update_message", "forbidden"],
+  ])("whose second message is %s does not take the first for it", async (_, word, reason) => {
+    const slack = scriptedSlack({
+      "chat.update": ({ fields }) => (fields["ts"] === "2.2" ? refused(word) : { ok: true }),
+    });
+    const both = { targetExternalIds: ["C1:1.1", "C1:2.2"] };
+    await expect(edit(slack, command({ text: long(2) }), both)).rejects.toMatchObject({ reason });
+  });
+
+  it("of files alone has nothing to change", async () => {
+    const files = senderOf(scriptedSlack()).edit(command(), "C1:1.1#file", callUnderTest());
+    await expect(files).rejects.toMatchObject({ kind: "permanent", reason: "unsupported" });
   });
 
   it("cannot add files, and needs an id of Slack's", async () => {
@@ -137,7 +155,8 @@ describe("a removal", () => {
   it("of a message that Slack keeps fails", async () => {
     const slack = scriptedSlack({ "chat.delete": refused("cant_delete_message") });
     await expect(senderOf(slack).remove(command(), "C1:1.1", callUnderTest())).rejects.toMatchObject({
-      reason: "forbidden",
+      kind: "permanent",
+      reason: "closed",
     });
   });
 });

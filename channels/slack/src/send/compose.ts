@@ -6,6 +6,7 @@ import { picture, richBlocks } from "../blocks/rich-blocks.ts";
 import { unescapeText } from "../format/escape.ts";
 import { linkToken } from "../format/links.ts";
 import { toMrkdwnParts } from "../format/split-markdown.ts";
+import { wordsOf } from "../format/words.ts";
 
 /** The longest text of one message; https://docs.slack.dev/reference/methods/chat.postMessage */
 export const maxTextChars: number = 4_000;
@@ -68,11 +69,6 @@ function withBlocks(blocks: readonly Block[], markdown: string): readonly Part[]
 function saysAlready(blocks: readonly Block[], markdown: string): boolean {
   const said = wordsOf(blocks.flatMap(textsOf).map(unescapeText).join("\n"));
   return markdown.split("\n").every((line) => said.includes(wordsOf(line)));
-}
-
-/** The words alone, each between spaces, so that no word is found within another. */
-function wordsOf(text: string): string {
-  return ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `.replace(/ +/g, " ");
 }
 
 function isPicture({ kind, url }: Attachment): boolean {

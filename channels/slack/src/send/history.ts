@@ -19,6 +19,8 @@ export interface HistoryMessage {
   readonly stamp: Stamp | undefined;
   readonly botId: string;
   readonly fileNames: readonly string[];
+  /** Whether it is, or was, a stream. */
+  readonly isStream: boolean;
 }
 
 export interface History {
@@ -80,6 +82,7 @@ function toMessage(message: unknown): HistoryMessage {
     stamp: stampOf(field(message, "metadata")),
     botId: word(message, "bot_id"),
     fileNames: (Array.isArray(files) ? files : []).map((file) => word(file, "title") || word(file, "name")),
+    isStream: word(message, "streaming_state") !== "",
   };
 }
 

@@ -1,7 +1,10 @@
-import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, notOfTheTarget, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
+import type { ChatUpdateResponse } from "@slack/web-api";
 import type { SlackClient } from "../client.ts";
 import { isFileMessage } from "../composite-id.ts";
+import { platformCodeOf } from "../failure.ts";
+import type { Streams } from "../stream/streams.ts";
 import { addressOf } from "./address.ts";
 import { compose, type Part } from "./compose.ts";
 import { findStamped } from "./find-stamped.ts";
@@ -17,6 +20,7 @@ const lookBackMs = 24 * 3_600_000;
 
 export interface EditOptions {
   readonly client: SlackClient;
+  readonly streams: Streams;
   readonly now: () => Date;
 }
 
@@ -44,14 +48,21 @@ export async function editMessage(
   const { parts, files } = compose(command);
   if (files.length > 0 || parts.length === 0)
     throw unsupported("Slack cannot add files to a message that is there.");
+  const [first, ...others] = targets;
+  if (first === undefined) throw unsupported("The message shows files alone, which have no text to edit.");
+  const isAlone = others.length === 0;
+  if (isAlone && (await options.streams.goOn(first, command, context.signal)))
+    return { externalIds: [first.id, ...fileIds] };
   const edit: Edit = { command, context, options, parts, targets };
   const kept = targets.slice(0, parts.length);
   const externalIds = kept.map(({ id }) => id);
   try {
     const threadTs = await updateAll(edit);
-    if (parts.length > targets.length) await postRest(edit, { threadTs, into: externalIds });
+    if (parts.length > targets.length) {
+      await postRest(edit, { threadTs, into: externalIds }).catch(notOfTheTarget);
+    }
     for (const surplus of targets.slice(parts.length))
-      await deleteMessage(options.client, surplus, context.signal);
+      await deleteMessage(options, surplus, context.signal).catch(notOfTheTarget);
     return { externalIds: [...externalIds, ...fileIds] };
   } catch (error) {
     throw keepSent(error, externalIds);
@@ -61,20 +72,46 @@ export async function editMessage(
 /** Returns the thread of the message, when Slack's answer tells it. */
 async function updateAll({ parts, targets, context, options }: Edit): Promise<string | undefined> {
   let threadTs: string | undefined;
-  for (const [index, { channel, ts }] of targets.entries()) {
+  for (const [index, target] of targets.entries()) {
     const part = parts[index];
     if (part === undefined) break;
-    const answer = await withPicturesOrLinks(part, ({ text, blocks }) =>
-      options.client.call({
-        // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
-        ask: (web) => web.chat.update({ channel, ts, text, blocks: [...blocks], parse: "none" }),
-        signal: context.signal,
-        repeatable: true,
-      }),
-    );
+    const update = () => updateStopped(target, { part, options, signal: context.signal });
+    const answer = await (index === 0 ? update() : update().catch(notOfTheTarget));
     threadTs ??= threadOf(answer.message);
   }
   return threadTs;
+}
+
+interface Update {
+  readonly part: Part;
+  readonly options: EditOptions;
+  readonly signal: AbortSignal;
+}
+
+/** Changes a message; one that still streams, for another process perhaps, has to stop before. */
+async function updateStopped(target: Target, update: Update): Promise<ChatUpdateResponse> {
+  try {
+    return await updateMessage(target, update);
+  } catch (error) {
+    if (platformCodeOf(error) !== "streaming_state_conflict") throw error;
+  }
+  await update.options.streams.end(target, update.signal);
+  return await updateMessage(target, update);
+}
+
+async function updateMessage(
+  { channel, ts }: Target,
+  { part, options, signal }: Update,
+): Promise<ChatUpdateResponse> {
+  return await withPicturesOrLinks(part, ({ text, blocks }) =>
+    options.client.call({
+      // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
+      ask: (web) => web.chat.update({ channel, ts, text, blocks: [...blocks], parse: "none" }),
+      signal,
+      repeatable: true,
+      isChange: true,
+    }),
+  );
 }
 
 function threadOf(message: unknown): string | undefined {

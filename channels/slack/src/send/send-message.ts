@@ -3,6 +3,8 @@ import type { SendCommand } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import type { SlackClient } from "../client.ts";
 import { fileMessageId, parseCompositeId } from "../composite-id.ts";
+import { streamPlaceOf } from "../stream/streamable.ts";
+import type { Streams } from "../stream/streams.ts";
 import { type Address, addressOf } from "./address.ts";
 import { compose } from "./compose.ts";
 import type { Files } from "./files.ts";
@@ -15,6 +17,7 @@ export interface SendOptions {
   readonly client: SlackClient;
   readonly roots: ThreadRoots;
   readonly files: Files;
+  readonly streams: Streams;
 }
 
 /**
@@ -34,6 +37,8 @@ export async function sendMessage(
   const { signal, alreadySent } = context;
   const threadTs = await roots.find(address, signal);
   if (user) return await postEphemeral(client, { user, address, threadTs, parts, files: kept, signal });
+  const begun = await beginStream(command, context, { ...options, address, threadTs });
+  if (begun !== undefined) return { externalIds: [begun].filter((id) => id !== "") };
   const externalIds = [...alreadySent];
   try {
     const wantsFiles = kept.length > 0 && alreadySent.length <= parts.length;
@@ -55,6 +60,23 @@ export async function sendMessage(
   } catch (error) {
     throw keepSent(error, externalIds);
   }
+}
+
+interface Thread extends Pick<SendOptions, "roots" | "streams"> {
+  readonly address: Address;
+  readonly threadTs: string | undefined;
+}
+
+/** A text that is to grow streams where it can; only in a thread that is there, since nothing tells where it landed. */
+async function beginStream(
+  command: SendCommand,
+  { alreadySent, signal }: CallContext,
+  { roots, streams, address, threadTs }: Thread,
+): Promise<string | undefined> {
+  const place = streamPlaceOf(command, address);
+  if (place === undefined || threadTs === undefined || alreadySent.length > 0) return undefined;
+  if (!roots.knows(address)) return undefined;
+  return await streams.begin(command, { place, channel: address.channel, threadTs, signal });
 }
 
 /** Where the text went: a message to a person opens a direct message, which is a channel of its own. */

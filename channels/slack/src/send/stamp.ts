@@ -8,10 +8,12 @@ export interface Stamp {
   readonly parts: number;
 }
 
-export function toMetadata({ sendId, part, parts }: Stamp): {
-  event_type: string;
-  event_payload: { send_id: string; part: number; parts: number };
-} {
+export interface Metadata {
+  readonly event_type: string;
+  readonly event_payload: { readonly send_id: string; readonly part: number; readonly parts: number };
+}
+
+export function toMetadata({ sendId, part, parts }: Stamp): Metadata {
   return { event_type: stampType, event_payload: { send_id: sendId, part, parts } };
 }
 

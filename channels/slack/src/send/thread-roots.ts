@@ -15,6 +15,8 @@ export interface ThreadRoots {
    * @throws DeliveryError `permanent`/`not_found` when Slack has no such message.
    */
   find(address: Address, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether the thread that was found surely exists; without the right to ask nobody knows. */
+  knows(address: Address): boolean;
 }
 
 /**
@@ -40,6 +42,8 @@ export function createThreadRoots(client: SlackClient): ThreadRoots {
       const root = await askFor(client, { channel, ts: thread.ts, signal });
       return root === undefined ? thread.ts : remember(id, root);
     },
+    knows: ({ channel, thread }) =>
+      thread !== undefined && (thread.isKnown || roots.has(compositeId(channel, thread.ts))),
   };
 }
 

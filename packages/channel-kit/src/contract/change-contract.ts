@@ -1,7 +1,8 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import { describe, expect, it } from "vitest";
+import { callUnderTest } from "./call-surroundings.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
-import { envelopeOf } from "./playing.ts";
+import { anAnswer, envelopeOf, play, type SendingChannel } from "./playing.ts";
 
 /** A change of a message that was there before. */
 export type Change = "edit" | "delete" | "reaction";
@@ -29,6 +30,56 @@ export function changeContract(subject: ChannelUnderTest): void {
       for (const event of events) expect(targetOf(event)).not.toBe(event.sourceMessageId);
       const pairs = events.filter((event) => envelopes.some((message) => isTarget(message, event)));
       expect(pairs, "one of the samples is the message that another one changes").not.toEqual([]);
+    });
+  });
+}
+
+const rubbish = [
+  "",
+  " ",
+  "no id",
+  "0199c0de-0000-7000-8000-000000000001",
+  "a:b",
+  "1",
+  "https://example.com/1",
+];
+
+/** What ids tell about the message that a command is to change, before the platform is asked. */
+export function targetContract(subject: SendingChannel): void {
+  const { channel, settings, outbound } = subject;
+  const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;
+  const opened = channel.open(settings).outbound;
+  const tells = opened?.resolveEditTarget !== undefined;
+
+  describe("the ids of a target", () => {
+    it.runIf(editWindowSeconds > 0 || deleteWindowSeconds > 0)(
+      "tell its time, since there are windows",
+      () => {
+        expect(outbound.postedAt, "windows count from the time of the post").toBeDefined();
+      },
+    );
+
+    it.runIf(outbound.postedAt !== undefined)("can be read", () => {
+      expect(tells).toBe(true);
+    });
+
+    it.runIf(tells)("are those that a post returned, with the platform's own time", async () => {
+      await using platform = await play(subject);
+      const { externalIds } = await platform.sender.send(anAnswer(subject), callUnderTest());
+      const [first, ...others] = externalIds;
+      if (first === undefined) throw new Error("the post of the suite's platform has no id");
+      const target = { kind: "message", postedAt: outbound.postedAt };
+      expect(opened?.resolveEditTarget?.({ externalIds: [first, ...others] })).toEqual(target);
+    });
+
+    it.runIf(tells).each(rubbish)("are no ids when they are rubbish: %j", async (id) => {
+      expect(opened?.resolveEditTarget?.({ externalIds: [id] })).toEqual({ kind: "malformed" });
+      await using platform = await play(subject);
+      const { externalIds } = await platform.sender.send(anAnswer(subject), callUnderTest());
+      const [first = ""] = externalIds;
+      expect(opened?.resolveEditTarget?.({ externalIds: [first, id] }), "beside a good one").toEqual({
+        kind: "malformed",
+      });
     });
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookInbound } from "../inbound.ts";
 import { capabilitiesContract } from "./capabilities-contract.ts";
-import { changeContract } from "./change-contract.ts";
+import { changeContract, targetContract } from "./change-contract.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
 import { contentContract } from "./content-contract.ts";
 import { failureContract } from "./failure-contract.ts";
@@ -39,6 +39,7 @@ function sendingContract(subject: SendingChannel): void {
   failureContract(subject);
   contentContract(subject);
   partsContract(subject);
+  targetContract(subject);
 }
 
 function webhookContract(webhook: WebhookInbound, subject: ChannelUnderTest): void {

@@ -33,6 +33,8 @@ export interface OutboundUnderTest {
   settingsAt(url: string): Readonly<Record<string, unknown>>;
   /** What the platform answers when all is well, tokens and lookups included. */
   answer(request: PlatformRequest): ScriptedAnswer;
+  /** When the platform of `answer` says it posted; absent when its ids tell no time. */
+  readonly postedAt?: Date;
   /** What a request posts; undefined when it posts nothing. */
   posted(request: PlatformRequest): Posted | undefined;
   /**

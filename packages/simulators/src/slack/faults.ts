@@ -18,7 +18,9 @@ export type SlackFaultName =
   | "login_page"
   | "expired_token"
   | "invalid_auth"
-  | "token_race";
+  | "token_race"
+  | "stream_not_allowed"
+  | "stream_ended";
 
 /** Where a fault can strike. `write` is what shows or changes something, `connect` is `apps.connections.open`, `oauth` is `oauth.v2.access`. */
 export type SlackFaultScope =
@@ -68,6 +70,16 @@ const faultScopes: Readonly<Record<SlackFaultName, readonly SlackFaultScope[]>> 
   invalid_auth: ["api", "write"],
   /** The second use of one refresh token is refused, although what it brought was not used yet. */
   token_race: ["oauth"],
+  /** `chat.startStream` is refused by `error`, `missing_scope` unless given. */
+  stream_not_allowed: ["write"],
+  /** A stream has ended by itself when the next piece, or its end, comes; `error` may be `stopped_by_user`. */
+  stream_ended: ["write"],
+};
+
+/** The calls of faults that strike no others, unless `methods` names them. */
+const faultMethods: Partial<Record<SlackFaultName, readonly string[]>> = {
+  stream_not_allowed: ["chat.startStream"],
+  stream_ended: ["chat.appendStream", "chat.stopStream"],
 };
 
 export const slackFaultNames: readonly SlackFaultName[] = Object.keys(faultScopes).filter(isSlackFaultName);
@@ -91,7 +103,7 @@ export interface SlackFaultOptions {
   /** Delay of `slow` and `late_answer`, how long `refuse_connections` and `reorder` last, when `refresh_socket` closes. */
   readonly ms?: number;
   readonly status?: number;
-  /** The word of `ok_false`, `internal_error` unless given. */
+  /** The word of `ok_false`, `internal_error` unless given, and of the faults of streams. */
   readonly error?: string;
   /** Of `refresh_socket`, `refresh_requested` unless given. */
   readonly reason?: SlackDisconnectReason;
@@ -158,14 +170,18 @@ export function createSlackFaultBoard(hooks: {
 function concerns({ name, options }: ActiveSlackFault, method: string): boolean {
   const scopes = faultScopes[name];
   const isOfCalls = !(["event", "socket", "port"] as const).some((scope) => scopes.includes(scope));
-  if (options.methods !== undefined) return isOfCalls && options.methods.includes(method);
+  const methods = options.methods ?? faultMethods[name];
+  if (methods !== undefined) return isOfCalls && methods.includes(method);
   return scopes.includes(scopeOf(method));
 }
 
 const writing: ReadonlySet<string> = new Set([
+  "chat.appendStream",
   "chat.delete",
   "chat.postEphemeral",
   "chat.postMessage",
+  "chat.startStream",
+  "chat.stopStream",
   "chat.update",
   "files.completeUploadExternal",
   "reactions.add",

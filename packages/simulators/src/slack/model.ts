@@ -92,8 +92,16 @@ export interface SlackMessage {
   readonly files: readonly SlackFile[];
   readonly reactions: readonly SlackReaction[];
   readonly metadata: SlackMetadata | undefined;
+  /** Of a message that was posted as a stream. */
+  readonly stream: SlackStream | undefined;
   /** The only person who sees an ephemeral message. */
   readonly ephemeralFor: string | undefined;
+}
+
+/** A text that grows, as it was appended so far. */
+export interface SlackStream {
+  readonly markdown: string;
+  readonly isOpen: boolean;
 }
 
 export interface SlackMetadata {

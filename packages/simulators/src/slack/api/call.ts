@@ -8,6 +8,8 @@ import type { Args } from "./args.ts";
 export interface Call {
   readonly core: Core;
   readonly args: Args;
+  /** A fault ends the stream that the call is about, and this is Slack's word for it. */
+  readonly endsStream?: string;
 }
 
 export type Handle = (call: Call) => Answer;

@@ -1,15 +1,14 @@
-import { z } from "zod";
 import { whenChanged, whenDeleted, whenPosted } from "../events/inner-event.ts";
 import { toMessageObject } from "../events/message-object.ts";
-import type { SlackChat, SlackMessage, SlackMetadata } from "../model.ts";
+import type { SlackChat, SlackMessage } from "../model.ts";
 import { type Answer, no, ok, refuse } from "./answer.ts";
 import { findBlockProblems } from "./blocks.ts";
 import { type Call, messageOf, ownChat, required, writableChat } from "./call.ts";
+import { readMetadata } from "./metadata.ts";
 
 const maxTextLength = 40_000;
 /** NOTE: not documented, but what `chat.update` takes in practice. */
 const maxUpdateLength = 4_000;
-const maxMetadataBytes = 16_000;
 const maxAttachments = 100;
 
 /** @see https://docs.slack.dev/reference/methods/chat.postMessage */
@@ -54,6 +53,7 @@ export function updateMessage(call: Call): Answer {
   const chat = ownChat(call, required(call, "channel"));
   const before = messageOf(call, { chat, ts: required(call, "ts"), error: "message_not_found" });
   if (before.author.id !== core.bot.userId || before.ephemeralFor) return no("cant_update_message");
+  if (core.state.isStreaming(before)) return no("streaming_state_conflict");
   const { text, blocks, attachments } = readContent(call, maxUpdateLength);
   const hasText = text !== "";
   const metadata = readMetadata(call);
@@ -77,6 +77,7 @@ export function deleteMessage(call: Call): Answer {
   const chat = ownChat(call, required(call, "channel"));
   const message = messageOf(call, { chat, ts: required(call, "ts"), error: "message_not_found" });
   if (message.author.id !== core.bot.userId || message.ephemeralFor) return no("cant_delete_message");
+  if (core.state.isStreaming(message)) return no("cant_delete_message");
   const eventTs = core.state.nextTs();
   const after = core.state.remove(message);
   core.announcer.mention({
@@ -113,27 +114,13 @@ function readList({ args }: Call, name: string, error: string): readonly unknown
   return json.value;
 }
 
-const metadataSchema = z.object({
-  event_type: z.string().min(1).max(255),
-  event_payload: z.record(z.string(), z.unknown()),
-});
-
-function readMetadata({ args }: Call): SlackMetadata | undefined {
-  const json = args.json("metadata");
-  if (json === undefined) return undefined;
-  const parsed = json === "malformed" ? undefined : metadataSchema.safeParse(json.value);
-  if (!parsed?.success) return refuse("invalid_metadata_format");
-  if (JSON.stringify(parsed.data).length > maxMetadataBytes) refuse("metadata_too_large");
-  return parsed.data;
-}
-
 /** The thread that is named. One that does not exist is no error: the message goes to the channel, for all to see. */
 function threadRoot({ core, args }: Call, chat: SlackChat): string | undefined {
   const named = core.state.findThread(chat.id, args.text("thread_ts") ?? "");
   return named && !named.ephemeralFor ? (named.threadTs ?? named.ts) : undefined;
 }
 
-function withMetadata({ core }: Call, message: SlackMessage): object {
+export function withMetadata({ core }: Call, message: SlackMessage): object {
   const { metadata } = message;
   return { ...toMessageObject(message, core.writing), ...(metadata === undefined ? {} : { metadata }) };
 }

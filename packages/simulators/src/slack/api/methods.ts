@@ -4,6 +4,7 @@ import { listHistory, listMembers, listReplies, openChat, showChat } from "./con
 import { completeUpload, openUpload, showFile } from "./files.ts";
 import { openConnection, showUser, testAuth } from "./identity.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
+import { appendStream, startStream, stopStream } from "./streams.ts";
 
 /** A method of the Web API and the kind of token it takes. */
 export interface Method {
@@ -17,9 +18,12 @@ const bot = (handle: Handle): Method => ({ token: "bot", handle });
 export const methods: ReadonlyMap<string, Method> = new Map([
   ["apps.connections.open", { token: "app", handle: openConnection }],
   ["auth.test", bot(testAuth)],
+  ["chat.appendStream", bot(appendStream)],
   ["chat.delete", bot(deleteMessage)],
   ["chat.postEphemeral", bot(postEphemeral)],
   ["chat.postMessage", bot(postMessage)],
+  ["chat.startStream", bot(startStream)],
+  ["chat.stopStream", bot(stopStream)],
   ["chat.update", bot(updateMessage)],
   ["conversations.history", bot(listHistory)],
   ["conversations.info", bot(showChat)],

@@ -8,6 +8,7 @@ import type { SlackEvent } from "../traffic.ts";
 import type { Core } from "../workspace/core.ts";
 import { type Answer, broken, loginPage, no, ok, Refusal, rateLimited } from "./answer.ts";
 import { type Args, readArgs } from "./args.ts";
+import type { Call } from "./call.ts";
 import { downloadFile, receiveUpload } from "./files.ts";
 import { methods } from "./methods.ts";
 import { botScopes, type Caller, type Tokens } from "./tokens.ts";
@@ -31,6 +32,8 @@ interface Request {
   readonly contentType: string;
   readonly body: Uint8Array;
   readonly authorization: string | undefined;
+  /** Happens besides the work, not instead of it. */
+  readonly fault?: ActiveSlackFault | undefined;
 }
 
 /** What a request is answered, and whose it was. */
@@ -90,7 +93,13 @@ async function answerMethod(options: ApiOptions, request: Request): Promise<Outc
   if (caller.kind === "refused") return { answer: no(caller.error) };
   const teamId = caller.core.team.id;
   if (caller.kind !== method.token) return { answer: no("not_allowed_token_type"), teamId };
-  return { answer: guarded(() => method.handle({ core: caller.core, args })), teamId };
+  const call = { core: caller.core, args, ...effectOf(request.fault) };
+  return { answer: guarded(() => method.handle(call)), teamId };
+}
+
+function effectOf(fault: ActiveSlackFault | undefined): Pick<Call, "endsStream"> {
+  if (fault?.name !== "stream_ended") return {};
+  return { endsStream: fault.options.error ?? "message_not_in_streaming_state" };
 }
 
 /** A bot's token may be an argument as well; the token of a socket may not. */
@@ -121,7 +130,9 @@ async function serve(options: ApiOptions, { request, reply, method, work }: Serv
   const { delayMs, fault } = options.faults.strike(method);
   if (delayMs > 0) await options.clock.sleep(delayMs, options.closing);
   const refusal = fault && refusalOf(fault);
-  const { answer, teamId } = refusal ? { answer: refusal } : await work(toRequest(request, method));
+  const { answer, teamId } = refusal
+    ? { answer: refusal }
+    : await work({ ...toRequest(request, method), fault });
   if (fault?.name === "late_answer") await options.clock.sleep(fault.options.ms ?? 60_000, options.closing);
   const isCut = fault?.name === "drop_response";
   options.events.append({
@@ -154,6 +165,8 @@ function refusalOf({ name, options }: ActiveSlackFault): Answer | undefined {
       return no("token_expired");
     case "invalid_auth":
       return no("invalid_auth");
+    case "stream_not_allowed":
+      return no(options.error ?? "missing_scope");
     case "duplicate_event":
     case "reorder":
     case "lost_event":
@@ -165,6 +178,7 @@ function refusalOf({ name, options }: ActiveSlackFault): Answer | undefined {
     case "late_answer":
     case "refuse_connections":
     case "token_race":
+    case "stream_ended":
       return undefined;
   }
 }

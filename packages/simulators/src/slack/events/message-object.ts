@@ -6,7 +6,7 @@ import type { SlackState } from "../workspace/state.ts";
 export interface WritingContext {
   readonly team: SlackTeam;
   readonly bot: SlackBot;
-  readonly state: Pick<SlackState, "findThread" | "replies">;
+  readonly state: Pick<SlackState, "findThread" | "replies" | "isStreaming">;
   /** Where files are. */
   readonly origin: () => string;
 }
@@ -28,6 +28,7 @@ export function toMessageObject(message: SlackMessage, context: WritingContext):
     ...toBlocks(message),
     ...(attachments.length > 0 ? { attachments } : {}),
     ...toSubtype(message),
+    ...toStreamFields(message, context),
     ...toThreadFields(message, context),
     ...(files.length > 0 ? { files: files.map((file) => toFileObject(file, context)), upload: false } : {}),
     ...(reactions.length > 0 ? { reactions: reactions.map(toReactionObject) } : {}),
@@ -95,6 +96,11 @@ function toBlocks({ blocks, author, text, clientMsgId, subtype }: SlackMessage):
   if (blocks.length > 0) return { blocks };
   if (author.kind !== "user" || text === "" || subtype === "channel_join") return {};
   return { blocks: [toRichText(text, (clientMsgId ?? "b").slice(0, 5))] };
+}
+
+function toStreamFields(message: SlackMessage, { state }: WritingContext): JsonObject {
+  if (message.stream === undefined) return {};
+  return { streaming_state: state.isStreaming(message) ? "in_progress" : "completed" };
 }
 
 function toSubtype({ subtype, isBroadcast }: SlackMessage): JsonObject {

@@ -21,7 +21,7 @@ export function messageView(message: SlackMessage, context: MessageContext): Htm
   return html`<li id="m-${ts}" class="${classes.join(" ")}">
     <span class="avatar hue${hueOf(author.name)}" aria-hidden="true">${isPost ? "◆" : initialsOf(author.name)}</span>
     <div class="bubble">
-      <header><strong>${author.name}</strong>${tagsOf(message).map((tag) => html`<span class="tag">${tag}</span>`)}
+      <header><strong>${author.name}</strong>${tagsOf(message).map((tag) => html`<span class="tag">${tag}</span>`)}${context.core.state.isStreaming(message) && html`<span class="tag">streaming…</span>`}
         ${timeOf(message.postedAt)}</header>
       ${deletedAt ? html`<p class="text"><em>deleted</em></p>` : contentView(message, context)}
       ${message.revisions.length > 1 && historyView(message)}

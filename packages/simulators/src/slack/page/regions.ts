@@ -101,6 +101,8 @@ const faultHelp: Readonly<Record<SlackFaultName, string>> = {
   expired_token: "token_expired, whatever the token",
   invalid_auth: "invalid_auth, whatever the token",
   token_race: "a refresh token works once",
+  stream_not_allowed: "no stream begins: missing_scope",
+  stream_ended: "a stream ends before its next piece",
 };
 
 function callList({ simulator }: View): Html {

@@ -32,6 +32,15 @@ export function toRichText(text: string, blockId: string): object {
   return { type: "rich_text", block_id: blockId, elements: [{ type: "rich_text_section", elements }] };
 }
 
+/** Markdown as Slack reads it back, roughly: what is bold, headings, lists and links. */
+export function markdownToMarkup(markdown: string): string {
+  return markdown
+    .replace(/\[([^\]\n]*)\]\(([^)\s]*)\)/g, "<$2|$1>")
+    .replace(/\*\*([^\n]+?)\*\*/g, "*$1*")
+    .replace(/^#{1,6} /gm, "")
+    .replace(/^[-*] /gm, "• ");
+}
+
 export function unescapeMarkup(text: string): string {
   return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 }

@@ -9,6 +9,9 @@ import { createSlackPeople, type SlackPeople } from "./people.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { createShelf } from "./shelf.ts";
 
+/** Not documented, but what streams live in practice. */
+const maxStreamMs = 5 * 60_000;
+
 export interface NewSlackMessage
   extends Partial<
     Pick<
@@ -21,6 +24,7 @@ export interface NewSlackMessage
       | "attachments"
       | "files"
       | "metadata"
+      | "stream"
       | "ephemeralFor"
     >
   > {
@@ -31,7 +35,7 @@ export interface NewSlackMessage
 
 /** What an edit changes; Slack marks it as edited only when `isEdit`. */
 export interface SlackMessageChange
-  extends Partial<Pick<SlackMessage, "text" | "blocks" | "attachments" | "metadata" | "files">> {
+  extends Partial<Pick<SlackMessage, "text" | "blocks" | "attachments" | "metadata" | "files" | "stream">> {
   readonly isEdit: boolean;
 }
 
@@ -46,6 +50,8 @@ export interface SlackState extends SlackPeople, FileCabinet {
   react(message: SlackMessage, name: string, userId: string): SlackMessage | undefined;
   /** Undefined when there is nothing to take back. */
   unreact(message: SlackMessage, name: string, userId: string): SlackMessage | undefined;
+  /** Whether a message takes more text: Slack ends a stream by itself after five minutes. */
+  isStreaming(message: SlackMessage): boolean;
   /** A message that is not deleted. */
   findMessage(channel: string, ts: string): SlackMessage | undefined;
   /** A message that is not deleted, or of which a thread is left. */
@@ -108,6 +114,8 @@ export function createSlackState(options: {
       const reactions = removeReaction(message.reactions, name, userId);
       return reactions && put("message.reacted", { ...message, reactions });
     },
+    isStreaming: ({ stream, postedAt }) =>
+      stream?.isOpen === true && clock.now().getTime() - postedAt.getTime() < maxStreamMs,
     findMessage,
     findThread(channel, ts) {
       const message = shelf.get(channel, ts);
@@ -140,6 +148,7 @@ function toMessage(
     attachments: [],
     files: [],
     metadata: undefined,
+    stream: undefined,
     ephemeralFor: undefined,
     ...draft,
     teamId: identity.teamId,

@@ -1,0 +1,111 @@
+import { whenChanged, whenPosted } from "../events/inner-event.ts";
+import type { SlackChat, SlackMessage, SlackMetadata, SlackStream } from "../model.ts";
+import { markdownToMarkup } from "../workspace/markup.ts";
+import { type Answer, missing, no, ok, refuse } from "./answer.ts";
+import { type Call, messageOf, ownChat, required, writableChat } from "./call.ts";
+import { withMetadata } from "./chat.ts";
+import { readMetadata } from "./metadata.ts";
+
+/** Of all that is appended; Slack documents it for each call. */
+const maxStreamLength = 12_000;
+
+/**
+ * A message that grows, in a thread. In channels Slack wants to know whom it is for.
+ *
+ * @see https://docs.slack.dev/reference/methods/chat.startStream
+ */
+export function startStream(call: Call): Answer {
+  const { core, args } = call;
+  const chat = writableChat(call, required(call, "channel"));
+  const root = core.state.findThread(chat.id, required(call, "thread_ts"));
+  if (!root || root.ephemeralFor) return no("thread_not_found");
+  if (chat.kind !== "im") checkRecipient(call, chat);
+  const markdown = args.text("markdown_text") ?? "";
+  if (markdown.length > maxStreamLength) return no("msg_too_long");
+  const message = core.state.post({
+    chat,
+    author: core.author,
+    text: markdownToMarkup(markdown),
+    stream: { markdown, isOpen: true },
+    threadTs: root.threadTs ?? root.ts,
+  });
+  core.announcer.mention({ about: message, events: (scene) => whenPosted(message, scene) });
+  return ok({ channel: chat.id, ts: message.ts });
+}
+
+export function appendStream(call: Call): Answer {
+  const { chat, message, stream } = openStream(call);
+  const text = call.args.text("markdown_text");
+  if (text === undefined) return missing("markdown_text");
+  if (text.trim() === "") return no("no_text");
+  grow(call, message, { stream, text });
+  return ok({ channel: chat.id, ts: message.ts });
+}
+
+/** The last piece, if any, and only here metadata. */
+export function stopStream(call: Call): Answer {
+  const { core, args } = call;
+  const { chat, message, stream } = openStream(call);
+  const metadata = readMetadata(call);
+  const after = grow(call, message, {
+    stream,
+    text: args.text("markdown_text") ?? "",
+    metadata,
+    isLast: true,
+  });
+  const eventTs = core.state.nextTs();
+  core.announcer.mention({
+    about: after,
+    events: (scene) => [whenChanged({ before: message, after, eventTs }, scene)],
+  });
+  return ok({ channel: chat.id, ts: after.ts, message: withMetadata(call, after) });
+}
+
+function checkRecipient(call: Call, chat: SlackChat): void {
+  const { core, args } = call;
+  const userId = args.text("recipient_user_id") ?? refuse("missing_recipient_user_id");
+  const teamId = args.text("recipient_team_id") ?? refuse("missing_recipient_team_id");
+  if (teamId !== core.team.id) refuse("team_not_found");
+  const user = core.state.findUser(userId);
+  if (user === undefined || !chat.memberIds.includes(user.id)) refuse("user_not_found");
+}
+
+interface OpenStream {
+  readonly chat: SlackChat;
+  readonly message: SlackMessage;
+  readonly stream: SlackStream;
+}
+
+/** The stream that a call is about. A fault may end it just before. */
+function openStream(call: Call): OpenStream {
+  const { core, endsStream } = call;
+  const chat = ownChat(call, required(call, "channel"));
+  const message = messageOf(call, { chat, ts: required(call, "ts"), error: "message_not_found" });
+  if (message.author.id !== core.bot.userId) refuse("message_not_owned_by_app");
+  const { stream } = message;
+  if (stream === undefined || !core.state.isStreaming(message)) refuse("message_not_in_streaming_state");
+  if (endsStream !== undefined) {
+    core.state.revise(message, { isEdit: false, stream: { ...stream, isOpen: false } });
+    refuse(endsStream);
+  }
+  return { chat, message, stream };
+}
+
+interface Growth {
+  readonly stream: SlackStream;
+  readonly text: string;
+  readonly metadata?: SlackMetadata | undefined;
+  readonly isLast?: boolean;
+}
+
+function grow({ core }: Call, message: SlackMessage, growth: Growth): SlackMessage {
+  const { stream, text, metadata, isLast = false } = growth;
+  const markdown = stream.markdown + text;
+  if (markdown.length > maxStreamLength) refuse("msg_too_long");
+  return core.state.revise(message, {
+    isEdit: false,
+    text: markdownToMarkup(markdown),
+    stream: { markdown, isOpen: !isLast },
+    ...(metadata === undefined ? {} : { metadata }),
+  });
+}
