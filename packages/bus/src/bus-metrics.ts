@@ -40,3 +40,41 @@ function toLabels(subject: string): { readonly channelType: string; readonly dir
   const channelType = direction === "dlq" ? third : second;
   return { channelType: channelType ?? "none", direction };
 }
+
+/** Counts dead letters, wherever they come from. */
+export interface DeadLetterMeter {
+  /** @param subject of the dead letter */
+  count(subject: string, reason: string): void;
+}
+
+/** Words that a label may take; an agent may give up a message for any reason of its own. */
+const countedReasons: ReadonlySet<string> = new Set([
+  ...["undecodable", "exhausted", "rejected", "never", "invalid", "unsupported", "unknown_send", "expired"],
+  ...["auth", "refresh_failed", "forbidden", "not_found", "closed", "bad_request", "too_long", "throttled"],
+  ...[
+    "platform_down",
+    "network",
+    "timeout",
+    "no_account",
+    "account_disabled",
+    "account_pending",
+    "wrong_tenant",
+  ],
+  ...["wrong_channel", "wrong_conversation", "wrong_target", "no_target", "no_sender"],
+]);
+
+/** Counts dead letters as `mio_dead_letters_total`; does nothing without metrics. */
+export function createDeadLetterMeter(metrics: Metrics | undefined): DeadLetterMeter {
+  if (metrics === undefined) return { count: () => {} };
+  const total = metrics.counter({
+    name: "mio_dead_letters_total",
+    help: "Messages that were given up, with a copy in MESSAGES_DLQ",
+    labels: ["direction", "channel_type", "reason"],
+  });
+  return {
+    count: (subject, reason) => {
+      const [, , direction = "none", channel_type = "none"] = subject.split(".", 4);
+      total.inc({ direction, channel_type, reason: countedReasons.has(reason) ? reason : "other" });
+    },
+  };
+}

@@ -4,6 +4,7 @@ import type { Logger, Metrics } from "@mio/service-kit";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { type ConnectionOptions, credsAuthenticator, type NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
+import { createDeadLetterMeter, type DeadLetterMeter } from "./bus-metrics.ts";
 import { createPublisher, type Publisher } from "./publish.ts";
 import { createRequestMux, type RequestMux, toUnavailable } from "./request-mux.ts";
 
@@ -26,6 +27,7 @@ export interface Bus extends AsyncDisposable {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly publisher: Publisher;
+  readonly deadLetters: DeadLetterMeter;
   /** Pipelined requests; acknowledgements go through it. */
   readonly requests: RequestMux;
   isConnected(): boolean;
@@ -62,6 +64,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     js: jetstream(nc),
     jsm: await jetstreamManager(nc, { checkAPI: false }),
     publisher: createPublisher({ requests, metrics: options.metrics }),
+    deadLetters: createDeadLetterMeter(options.metrics),
     requests,
     isConnected,
     onReconnect: (listener) => {

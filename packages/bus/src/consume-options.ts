@@ -1,3 +1,4 @@
+import type { MioError } from "@mio/failure";
 import type { Logger, Metrics } from "@mio/service-kit";
 import type { Bus } from "./connection.ts";
 import type { Delivery } from "./delivery.ts";
@@ -44,6 +45,11 @@ export interface ConsumeOptions {
    * it asks for few at a time, so that what all have asked for stays near the room.
    */
   readonly room?: Room;
+  /**
+   * A message was delivered too often, so the handler is not asked again and it becomes a dead letter. Rejecting, it is
+   * asked again.
+   */
+  readonly onExhausted?: (delivery: Delivery, error: MioError) => Promise<void>;
   /**
    * Deliveries with the same key are handled one after the other in stream order, others at once. A
    * keyed delivery that is to be tried again stays here and holds its successors back; one without

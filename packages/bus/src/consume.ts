@@ -11,7 +11,6 @@ import { startPull } from "./pull.ts";
 import { type Settlement, settle } from "./settle.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 import { createUnconfirmed } from "./unconfirmed.ts";
-import { watchExhausted } from "./watch-exhausted.ts";
 
 /**
  * Reads a durable consumer for as long as the worker runs, over restarts of NATS and deletion of the
@@ -80,11 +79,6 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     repair: () => ensureConsumer(bus, consumer, toResumePoint(consumer, held, position.highest)),
     signal: stopping,
   });
-  using _exhausted = watchExhausted({
-    ...context,
-    isHeld: (sequence) => isHeld(held, sequence),
-    signal: stopping,
-  });
   using _alive = keepAlive(bus, held, options.heartbeatMs ?? consumer.ackWaitMs / 3);
   pull.refill();
   await aborted(stopping);
@@ -107,10 +101,6 @@ function freePlaces({ maxInFlight, room }: ConsumeOptions, held: number): number
 /** Whether the message must not be handled again. */
 function isOver(settlement: Settlement): boolean {
   return settlement.kind === "ack" || settlement.kind === "dead";
-}
-
-function isHeld(held: ReadonlyMap<string, Held>, sequence: number): boolean {
-  return [...held.values()].some((item) => item.delivery.streamSequence === sequence);
 }
 
 function toKey({ orderBy }: ConsumeOptions, delivery: Delivery): string | undefined {

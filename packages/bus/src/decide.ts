@@ -1,14 +1,16 @@
+import { headerNames } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
 import { type BusOutcome, createBusMeter } from "./bus-metrics.ts";
 import type { ConsumeOptions } from "./consume-options.ts";
+import { toExhausted } from "./dead-letters/watch-exhausted.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Held, toAttempt } from "./held.ts";
 import type { LanePlace } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Settlement } from "./settle.ts";
 import { type Ack, toAck, toOutcome } from "./to-ack.ts";
-import { toExhausted } from "./watch-exhausted.ts";
+import type { ConsumerDeclaration } from "./topology.ts";
 
 interface Signals {
   /** The worker was told to stop: nothing new begins. */
@@ -28,6 +30,7 @@ interface Place extends LanePlace<Delivery> {
 export function createDecider(options: ConsumeOptions, signals: Signals): Decider {
   const attempt = createAttempt(options, signals.graceOver);
   return async (held, place) => {
+    if (isForOther(held.delivery, options.consumer)) return { kind: "ack" };
     while (!signals.stopping.aborted) {
       const ack = await attempt(held, place);
       if (ack.kind !== "retry" || !place.isKeyed) return ack;
@@ -54,7 +57,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
     try {
       outcome =
         number > consumer.maxAttempts
-          ? { kind: "dead", error: toExhausted(consumer, number) }
+          ? await giveUp(held, options)
           : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
               handler(delivery, { signal, attempt: number, letEarlierPass, behind }),
             );
@@ -67,6 +70,19 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
     logAck(ack, logger, { durable: consumer.durable, sequence, attempt: number });
     return ack;
   };
+}
+
+/** An operator put it back for another durable; the others have handled it. */
+function isForOther({ headers }: Delivery, { durable }: ConsumerDeclaration): boolean {
+  const wanted = headers.get(headerNames.redriveDurable);
+  return wanted !== undefined && wanted !== durable;
+}
+
+/** No handler ever came back from it, so nobody else tells how it ended. */
+async function giveUp(held: Held, { consumer, onExhausted }: ConsumeOptions): Promise<Outcome> {
+  const error = toExhausted(consumer.durable, toAttempt(held));
+  await onExhausted?.(held.delivery, error);
+  return { kind: "dead", error };
 }
 
 function logAck(ack: Ack, logger: Logger | undefined, fields: Readonly<Record<string, unknown>>): void {

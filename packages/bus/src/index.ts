@@ -4,7 +4,13 @@ export { type Bus, type BusOptions, openBus } from "./connection.ts";
 // Consuming
 export { consume } from "./consume.ts";
 export type { ConsumeOptions, Handler, HandlerContext, Room } from "./consume-options.ts";
-export { type DeadLetter, publishDeadLetter } from "./dead-letters.ts";
+export type { DeadLetterFilter, LetterSummary, StoredLetter } from "./dead-letters/letter.ts";
+// Dead letters
+export { listDeadLetters, readDeadLetter } from "./dead-letters/list-dead-letters.ts";
+export { type GivenUp, moveToDeadLetters } from "./dead-letters/move-to-dead-letters.ts";
+export { type DeadLetter, publishDeadLetter } from "./dead-letters/publish-dead-letter.ts";
+export { redriveDeadLetter, removeDeadLetter } from "./dead-letters/redrive-dead-letter.ts";
+export { type WatchExhaustedOptions, watchExhausted } from "./dead-letters/watch-exhausted.ts";
 export type { Delivery, DeliveryHeaders } from "./delivery.ts";
 // Streams and consumers
 export {
@@ -14,7 +20,6 @@ export {
   removeConsumer,
 } from "./ensure-consumer.ts";
 export { type EnsureStreamsOptions, ensureStreams } from "./ensure-streams.ts";
-export { type GivenUp, moveToDeadLetters } from "./move-to-dead-letters.ts";
 export type { Outcome } from "./outcome.ts";
 // Publishing
 export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";

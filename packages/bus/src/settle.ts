@@ -2,7 +2,7 @@ import { toMioError } from "@mio/failure";
 import { createBackoff, type Logger, systemClock } from "@mio/service-kit";
 import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "./connection.ts";
-import { publishDeadLetter } from "./dead-letters.ts";
+import { publishDeadLetter } from "./dead-letters/publish-dead-letter.ts";
 import { type Held, toAttempt } from "./held.ts";
 import type { Ack } from "./to-ack.ts";
 import type { ConsumerDeclaration } from "./topology.ts";

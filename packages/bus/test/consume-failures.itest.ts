@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import {
@@ -13,9 +14,11 @@ import {
   type Handler,
   type Outcome,
   streams,
+  watchExhausted,
 } from "../src/index.ts";
 import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
 
+const silent = createLogger({ service: "test", level: "fatal" });
 const done: Outcome = { kind: "done" };
 const decoder = new TextDecoder();
 const payload = new TextEncoder().encode("\u0000 any bytes \u00ff");
@@ -69,6 +72,30 @@ test("a dead letter has the original's bytes and headers and says why, and the o
   expect(header(headerNames.deadSequence)).toBe("1");
   expect(header(headerNames.deadDeliveries)).toBe("1");
   expect(Date.parse(header(headerNames.deadTime) ?? "")).not.toBeNaN();
+  expect(header(headerNames.deadDurable)).toBe(sender.durable);
+  expect(header(headerNames.deadSubject)).toBe(subject);
+});
+
+test("an agent's own consumer that may deliver only so often loses nothing", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  await bus.jsm.consumers.add(streams.inbound.name, {
+    durable_name: "foreign",
+    ack_policy: "explicit",
+    ack_wait: 300_000_000,
+    max_deliver: 1,
+  });
+  await using _watch = runWorker(watchExhausted({ bus, logger: silent }));
+  await publishText(bus, "conv", "poison");
+  const foreign = await bus.js.consumers.get(streams.inbound.name, "foreign");
+  expect((await foreign.next({ expires: 5_000 }))?.seq).toBe(1);
+  await eventually(async () => expect(await deadLetters(bus)).toHaveLength(1), {
+    timeoutMs: 20_000,
+  });
+  const [letter] = await deadLetters(bus);
+  expect(letter?.subject).toBe("mio.dlq.inbound.zoho_cliq.acct.conv");
+  expect(letter?.header?.get(headerNames.deadDurable)).toBe("foreign");
+  expect((await bus.jsm.streams.info(streams.inbound.name)).state.messages).toBe(1);
 });
 
 test.each([
@@ -128,6 +155,9 @@ test("a message the server itself stops delivering is fetched, copied and remove
     return done;
   };
   await using _worker = runWorker(consume({ bus, consumer: limited, maxInFlight: 1, handler }));
+  const moved: string[] = [];
+  const onMoved = async (_stored: unknown, { code }: MioError) => void moved.push(code);
+  await using _watch = runWorker(watchExhausted({ bus, logger: silent, onMoved }));
   await eventually(() => bus.jsm.consumers.info(limited.stream.name, limited.durable));
   // Somebody gives the consumer a limit; the worker is busy, so another process takes the message and dies.
   await bus.jsm.consumers.update(limited.stream.name, limited.durable, { max_deliver: 1 });
@@ -142,6 +172,7 @@ test("a message the server itself stops delivering is fetched, copied and remove
   expect(letter?.header?.get(headerNames.deadReason)).toBe("exhausted");
   expect(letter?.header?.get(headerNames.deadSequence)).toBe("2");
   expect(letter?.header?.get("Mio-Test")).toBe("kept");
+  expect(moved).toEqual(["bus.deliveries_exhausted"]);
   await eventually(async () => expect(await messagesLeft(bus)).toBe(1));
   release.resolve();
   await eventually(async () => expect(await messagesLeft(bus)).toBe(0));

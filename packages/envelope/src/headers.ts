@@ -21,6 +21,8 @@ export const headerNames = {
   deadTime: "Mio-Dead-Time",
   /** On a dead letter: the durable that gave it up. */
   deadDurable: "Mio-Dead-Durable",
+  /** On a dead letter: the subject it was published on, where it is put back. */
+  deadSubject: "Mio-Dead-Subject",
   /** On a message that an operator put back: a fresh value for each time, by which it is carried out once more. */
   redrive: "Mio-Redrive",
   /** On a message that an operator put back: the durable it is for; others leave it alone. */

@@ -19,6 +19,8 @@ export interface DeliveryClaim {
   readonly owner: string;
   /** What is about to be done: `send`, `edit`, … */
   readonly operation: string;
+  /** By which an operator's wish to try a command once more is told from others; only then one that ended is claimed. */
+  readonly redrive?: string | undefined;
 }
 
 export type ClaimedDelivery =
@@ -65,17 +67,20 @@ interface DeliveryRow {
 }
 
 const claimSql = `
-INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation)
-VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7)
+INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
+VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7, $8)
 ON CONFLICT (account_id, command_id) DO UPDATE
 SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
-    started_at = now(), beat_at = now(), updated_at = now()
+    started_at = now(), beat_at = now(), updated_at = now(),
+    redrive = CASE WHEN $8 = '' THEN deliveries.redrive ELSE $8 END
 WHERE deliveries.state IN ('waiting', 'scheduled')
+   OR ($8 <> '' AND deliveries.redrive <> $8 AND deliveries.state IN ('dead', 'unknown'))
 RETURNING attempt, external_ids`;
 
 /**
  * Records the intent to call the platform, before the call. Only a command that is new or whose last
- * attempt surely made no more than is on record can be claimed; for any other the answer tells how it stands.
+ * attempt surely made no more than is on record can be claimed, and one that ended without being sent once for each time
+ * that an operator puts it back; for any other the answer tells how it stands.
  */
 export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery> {
   const claimed = await db.query<Pick<DeliveryRow, "attempt" | "external_ids">>({
@@ -89,6 +94,7 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
       claim.conversationId,
       claim.owner,
       claim.operation,
+      claim.redrive ?? "",
     ],
   });
   const [mine] = claimed.rows;

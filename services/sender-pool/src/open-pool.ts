@@ -1,5 +1,5 @@
 import type { BlobStore } from "@mio/blob";
-import type { Bus, Handler } from "@mio/bus";
+import { type Bus, type Handler, watchExhausted } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
 import { isUuid, newId } from "@mio/envelope";
@@ -27,6 +27,7 @@ import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
 import { createRoom } from "./intake/room.ts";
 import { createGovernor, type Governor } from "./rates/governor.ts";
 import { createSharedBuckets } from "./rates/shared-buckets.ts";
+import { createAnnounceExhausted } from "./report/announce-exhausted.ts";
 import { createAnnounceReceipt } from "./report/announce-receipt.ts";
 import { createDeliveryEvents } from "./report/events.ts";
 import { createReinject } from "./report/reinject.ts";
@@ -84,6 +85,7 @@ export function openPool(
   // A second less than the process has, so that what is given back can still be told to NATS.
   const drainGraceMs = Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * second;
   const maxAckPending = config.MIO_SENDER_ACCOUNT_IN_FLIGHT;
+  const onExhausted = createAnnounceExhausted(createAnnounceReceipt({ publisher: bus.publisher, clock }));
   const intake = createIntake({
     bus,
     clock,
@@ -100,6 +102,7 @@ export function openPool(
       orderBy: (delivery) => laneOf(delivery.subject),
       metrics,
       drainGraceMs,
+      onExhausted,
     },
   });
   watchSenderPool(metrics, { workers, governor, buckets, health, intake, room });
@@ -107,6 +110,11 @@ export function openPool(
     stopsWith(intake.worker, stopping),
     directory.worker,
     createMoveDue({ bus, logger, metrics, drainGraceMs }),
+    watchExhausted({
+      bus,
+      logger,
+      onMoved: ({ subject, data: payload }, error) => onExhausted({ subject, payload }, error),
+    }),
   ];
 }
 

@@ -29,6 +29,7 @@ it("takes its own claim up again when the confirmation got lost, unless it has c
     storedAt: new Date(),
     deliveries: 1,
     streamSequence: 1,
+    redrive: undefined,
     tenure: undefined,
     behind: () => [],
     signal: new AbortController().signal,

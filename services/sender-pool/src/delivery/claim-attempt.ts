@@ -38,6 +38,7 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
     conversationId: command.conversationId,
     owner,
     operation: job.operation ?? "",
+    redrive: job.redrive,
   });
   switch (claim.kind) {
     case "claimed":

@@ -1,5 +1,12 @@
 import type { Handler, Outcome } from "@mio/bus";
-import { checkCommand, decodeCommand, describeProblems, newId, parseSubject } from "@mio/envelope";
+import {
+  checkCommand,
+  decodeCommand,
+  describeProblems,
+  headerNames,
+  newId,
+  parseSubject,
+} from "@mio/envelope";
 import { type MioError, toMioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
@@ -79,7 +86,17 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, tenure } = delivery;
     const owner = `${deps.instance}/${newId()}`;
     const { behind } = context;
-    const job = createJob({ command, storedAt, deliveries, streamSequence, tenure, behind, signal, owner });
+    const job = createJob({
+      command,
+      storedAt,
+      deliveries,
+      streamSequence,
+      redrive: delivery.headers.get(headerNames.redrive),
+      tenure,
+      behind,
+      signal,
+      owner,
+    });
     try {
       if (!isInPlace(delivery.subject, command)) return misplaced(job);
       const problem = problemOf(command);

@@ -11,6 +11,8 @@ export interface DeliveryJob {
   readonly storedAt: Date;
   readonly deliveries: number;
   readonly streamSequence: number;
+  /** Of a command that an operator put back: this time, told from others. */
+  readonly redrive: string | undefined;
   /** Under which turn of this process the command came. */
   readonly tenure: string | undefined;
   /** What waits in this process for the same conversation, in order. */
@@ -36,7 +38,15 @@ export interface DeliveryJob {
 
 type Given = Pick<
   DeliveryJob,
-  "command" | "storedAt" | "deliveries" | "streamSequence" | "tenure" | "behind" | "signal" | "owner"
+  | "command"
+  | "storedAt"
+  | "deliveries"
+  | "streamSequence"
+  | "redrive"
+  | "tenure"
+  | "behind"
+  | "signal"
+  | "owner"
 >;
 
 export function createJob(given: Given): DeliveryJob {

@@ -20,7 +20,7 @@ export interface IntakeOptions {
   /** How each account's commands are read. */
   readonly reading: Pick<
     ConsumeOptions,
-    "handler" | "orderBy" | "metrics" | "drainGraceMs" | "room" | "maxInFlight"
+    "handler" | "orderBy" | "metrics" | "drainGraceMs" | "room" | "maxInFlight" | "onExhausted"
   >;
   /** Unacknowledged commands of one account, in all processes. */
   readonly maxAckPending: number;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { toDeadLetterSubject } from "./dead-letters.ts";
-import { consumers } from "./topology.ts";
+import { consumers } from "../topology.ts";
+import { toDeadLetterSubject } from "./publish-dead-letter.ts";
 
 test.each([
   [consumers.mediaVault, "mio.inbound.zoho_cliq.acct.conv", "mio.dlq.inbound.zoho_cliq.acct.conv"],

@@ -1,12 +1,12 @@
 import { type Direction, deadLetterSubject, headerNames, parseSubject, unknownToken } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
-import type { Bus } from "./connection.ts";
-import type { DeadReason } from "./to-ack.ts";
-import { type ConsumerDeclaration, streams } from "./topology.ts";
+import type { Bus } from "../connection.ts";
+import type { DeadReason } from "../to-ack.ts";
+import { type ConsumerDeclaration, streams } from "../topology.ts";
 
 /** A message that is given up, and why. */
 export interface DeadLetter {
-  readonly consumer: ConsumerDeclaration;
+  readonly consumer: Pick<ConsumerDeclaration, "durable" | "stream">;
   readonly subject: string;
   readonly payload: Uint8Array;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -25,15 +25,22 @@ export interface DeadLetter {
 export async function publishDeadLetter(bus: Bus, letter: DeadLetter, now: Date = new Date()): Promise<void> {
   const { consumer, headers } = letter;
   const { name } = consumer.stream;
-  await bus.publisher.publish({
-    subject: toDeadLetterSubject(letter),
+  const subject = toDeadLetterSubject(letter);
+  const { duplicate } = await bus.publisher.publish({
+    subject,
     dedupId: `dlq:${name}:${consumer.durable}:${letter.streamSequence}`,
     payload: letter.payload,
     headers: [
-      ...headers.map(([header, value]) => [toCopyHeader(header), value] as const),
+      ...headers.filter(isKept).map(([header, value]) => [toCopyHeader(header), value] as const),
       ...toReasonHeaders(letter, now),
     ],
   });
+  if (!duplicate) bus.deadLetters.count(subject, letter.reason);
+}
+
+/** How it was put back before says nothing about the next time. */
+function isKept([header]: readonly [string, string]): boolean {
+  return header !== headerNames.redrive && header !== headerNames.redriveDurable;
 }
 
 /** The copy has a dedup id of its own. */
@@ -49,6 +56,8 @@ function toReasonHeaders(letter: DeadLetter, now: Date): readonly (readonly [str
     [headerNames.deadSequence, String(letter.streamSequence)],
     [headerNames.deadDeliveries, String(letter.deliveries)],
     [headerNames.deadTime, now.toISOString()],
+    [headerNames.deadDurable, letter.consumer.durable],
+    [headerNames.deadSubject, letter.subject],
   ];
 }
 

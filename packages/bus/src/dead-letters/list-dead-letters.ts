@@ -1,0 +1,75 @@
+import { MioError } from "@mio/failure";
+import { DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
+import type { Bus } from "../connection.ts";
+import { toEntries } from "../delivery.ts";
+import { jetStreamCodes } from "../jetstream-error.ts";
+import { streams } from "../topology.ts";
+import {
+  type DeadLetterFilter,
+  type LetterSummary,
+  matches,
+  type StoredLetter,
+  subjectsOf,
+  toSummary,
+} from "./letter.ts";
+
+/**
+ * The dead letters there are now, oldest first, without their bytes. Reads as it is consumed, so that any number takes
+ * little memory.
+ *
+ * @throws MioError `bus.no_stream`, `bus.unavailable`
+ */
+export async function* listDeadLetters(
+  bus: Bus,
+  filter: DeadLetterFilter = {},
+): AsyncGenerator<LetterSummary, void, undefined> {
+  const { name } = streams.deadLetters;
+  const options = {
+    filter_subjects: subjectsOf(filter),
+    deliver_policy: DeliverPolicy.All,
+    headers_only: true,
+  };
+  const consumer = await bus.js.consumers.get(name, options).catch((error: unknown) => {
+    throw toFailure(error);
+  });
+  const { num_pending: total } = await consumer.info();
+  if (total === 0) return;
+  const letters = await consumer.consume({ max_messages: 500 });
+  try {
+    for await (const { subject, seq: id, headers, info } of letters) {
+      const storedAt = new Date(info.timestampNanos / 1e6);
+      const letter = toSummary({ subject, id, headers, storedAt });
+      if (letter !== undefined && matches(letter, filter)) yield letter;
+      if (info.pending === 0) return;
+    }
+  } finally {
+    await letters.close();
+  }
+}
+
+/**
+ * One dead letter with its bytes; undefined when there is none with this id.
+ *
+ * @throws MioError `bus.no_stream`, `bus.unavailable`
+ */
+export async function readDeadLetter(bus: Bus, id: number): Promise<StoredLetter | undefined> {
+  const stored = await bus.jsm.streams
+    .getMessage(streams.deadLetters.name, { seq: id })
+    .catch((error: unknown) => {
+      throw toFailure(error);
+    });
+  if (stored === null) return undefined;
+  const { subject, header: headers, time: storedAt, data: payload } = stored;
+  const summary = toSummary({ subject, id, headers, storedAt });
+  return summary && { ...summary, payload, headers: toEntries(headers) };
+}
+
+function toFailure(cause: unknown): MioError {
+  if (cause instanceof JetStreamApiError && cause.code === jetStreamCodes.streamNotFound) {
+    return new MioError("bus.no_stream", `Stream ${streams.deadLetters.name} does not exist yet.`, { cause });
+  }
+  return new MioError("bus.unavailable", "NATS did not answer about its dead letters.", {
+    retry: "soon",
+    cause,
+  });
+}

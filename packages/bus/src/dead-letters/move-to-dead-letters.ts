@@ -1,0 +1,42 @@
+import type { MioError } from "@mio/failure";
+import type { StoredMsg } from "@nats-io/jetstream";
+import type { Bus } from "../connection.ts";
+import { toEntries } from "../delivery.ts";
+import { toAck } from "../to-ack.ts";
+import type { ConsumerDeclaration } from "../topology.ts";
+import { publishDeadLetter } from "./publish-dead-letter.ts";
+
+/** A stored message that no consumer will deliver, and why it is given up. */
+export interface GivenUp {
+  readonly consumer: Pick<ConsumerDeclaration, "durable" | "stream">;
+  readonly stored: StoredMsg;
+  readonly error: MioError;
+  /** How often it was delivered. Default 1. */
+  readonly deliveries?: number;
+}
+
+/**
+ * Copies a stored message to the dead letters, and removes it where it lies on a workqueue: nothing else ever would.
+ *
+ * @throws MioError as `Publisher.publish`; the message stays where it is.
+ */
+export async function moveToDeadLetters(bus: Bus, givenUp: GivenUp): Promise<void> {
+  const { consumer, stored, error, deliveries = 1 } = givenUp;
+  const isExhausted = error.code === "bus.deliveries_exhausted";
+  const outcome = isExhausted
+    ? ({ kind: "retry", afterMs: 0, error } as const)
+    : ({ kind: "dead", error } as const);
+  const ack = toAck(outcome, { attempt: 1, maxAttempts: 1 });
+  await publishDeadLetter(bus, {
+    consumer,
+    subject: stored.subject,
+    payload: stored.data,
+    headers: toEntries(stored.header),
+    streamSequence: stored.seq,
+    deliveries,
+    reason: ack.kind === "dead" ? ack.reason : "rejected",
+    error,
+  });
+  const { name, retention } = consumer.stream;
+  if (retention === "workqueue") await bus.jsm.streams.deleteMessage(name, stored.seq);
+}

@@ -1,0 +1,76 @@
+import { listDeadLetters, readDeadLetter, redriveDeadLetter, type StoredLetter } from "@mio/bus";
+import { DeliveryError } from "@mio/channel-kit";
+import { encodeCommand, headerNames, newId, outboundSubject } from "@mio/envelope";
+import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
+import { eventually } from "@mio/testkit";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
+import { scriptedPlatform } from "./scripted-platform.ts";
+
+const { SENT, FAILED } = DeliveryReceipt_State;
+
+let fixture: PoolFixture;
+beforeAll(async () => {
+  fixture = await openPoolFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const refused = () => new DeliveryError({ kind: "permanent", reason: "forbidden", message: "not here" });
+
+async function letterOf({ conversationId }: SendCommand): Promise<StoredLetter> {
+  return await eventually(async () => {
+    for await (const { id } of listDeadLetters(fixture.bus, { conversationId })) {
+      const letter = await readDeadLetter(fixture.bus, id);
+      if (letter !== undefined) return letter;
+    }
+    throw new Error("no dead letter yet");
+  });
+}
+
+it("carries a dead command out once for each time that it is put back, until it is sent", async () => {
+  const platform = scriptedPlatform();
+  const plain = platform.answer;
+  let isRefusing = true;
+  platform.answer = async (call) => (isRefusing ? Promise.reject(refused()) : plain(call));
+  await using _pool = await fixture.startPool({ channels: [platform.channel] });
+  const command = fixture.command();
+  await fixture.publish(command);
+  expect(await fixture.receipt(command.id)).toMatchObject({ state: FAILED, reason: "forbidden" });
+  const letter = await letterOf(command);
+  const calls = () => platform.callsOf(command.id).length;
+  expect(calls()).toBe(1);
+  await redriveDeadLetter(fixture.bus, letter);
+  await eventually(() => calls() === 2);
+  await redriveDeadLetter(fixture.bus, letter);
+  await eventually(() => calls() === 3);
+  isRefusing = false;
+  await redriveDeadLetter(fixture.bus, letter);
+  await eventually(async () => {
+    const states = (await fixture.receipts(command.id)).map(({ state }) => state);
+    expect(states).toContain(SENT);
+  });
+  await redriveDeadLetter(fixture.bus, letter);
+  await eventually(async () => (await fixture.left()) === 0);
+  expect(calls()).toBe(4);
+});
+
+it("carries one that was put back once out once, however often that is delivered", async () => {
+  const platform = scriptedPlatform();
+  platform.answer = async () => Promise.reject(refused());
+  await using _pool = await fixture.startPool({ channels: [platform.channel] });
+  const command = fixture.command();
+  await fixture.publish(command);
+  await letterOf(command);
+  const again = async () => {
+    await fixture.bus.publisher.publish({
+      subject: outboundSubject(command),
+      dedupId: newId(),
+      payload: encodeCommand(command),
+      headers: [[headerNames.redrive, "the same time"]],
+    });
+    await eventually(async () => (await fixture.left()) === 0);
+  };
+  await again();
+  await again();
+  expect(platform.callsOf(command.id)).toHaveLength(2);
+});
