@@ -4,6 +4,7 @@ import { register as registerBench } from "./bench.ts";
 import { register as registerCheck } from "./check.ts";
 import { register as registerCredentials } from "./credentials.ts";
 import { register as registerDemo } from "./demo.ts";
+import { register as registerDlq } from "./dlq.ts";
 import { register as registerDoctor } from "./doctor.ts";
 import { register as registerMigrate } from "./migrate.ts";
 import { register as registerTest } from "./test.ts";
@@ -20,6 +21,7 @@ const registers: readonly Register[] = [
   registerBench,
   registerMigrate,
   registerCredentials,
+  registerDlq,
   registerDoctor,
 ];
 

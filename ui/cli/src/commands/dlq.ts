@@ -1,0 +1,209 @@
+import type { LetterSummary } from "@mio/bus";
+import type { Command } from "commander";
+import type { FilterOptions } from "../dlq/selection.ts";
+import type { Io } from "../io.ts";
+
+const help = `
+Dead letters are messages that Mio gave up: commands that were not, or perhaps not, carried out, and events that a
+consumer could not handle. Each keeps its bytes and tells why it died.
+
+Environment:
+  MIO_NATS_URLS        the NATS servers (default: nats://localhost:4222)
+  MIO_NATS_CREDS_FILE  a credentials file, where they ask for one
+
+Examples:
+  ./mio dlq list --since 1d --direction outbound
+  ./mio dlq show 17
+  ./mio dlq redrive 17 18
+  ./mio dlq redrive --reason platform_down --dry-run
+  ./mio dlq purge --reason no_account --until 7d`;
+
+const jsonHelp = "print JSON";
+
+interface Json {
+  readonly json?: true;
+}
+
+export function register(program: Command, io: Io): void {
+  const dlq = program
+    .command("dlq")
+    .description("dead letters: list, look, put back, remove")
+    .helpCommand(false)
+    .addHelpText("after", help);
+  registerList(dlq, io);
+  registerShow(dlq, io);
+  registerRedrive(dlq, io);
+  registerPurge(dlq, io);
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option("--direction <name>", "inbound, inbound_enriched or outbound")
+    .option("--channel <name>", "of this channel, for example slack")
+    .option("--account <id>", "of this account")
+    .option("--conversation <id>", "of this conversation")
+    .option("--reason <word>", "that died for this reason")
+    .option("--code <code>", "with this error code")
+    .option("--durable <name>", "given up by this consumer")
+    .option("--since <time>", "given up then or later: a time, or how long ago as 30m, 2h or 1d")
+    .option("--until <time>", "given up before");
+}
+
+function registerList(dlq: Command, io: Io): void {
+  withFilter(dlq.command("list"))
+    .description("list dead letters, oldest first; no text of people")
+    .option("--limit <n>", "at most so many", "1000")
+    .option("--json", `${jsonHelp}, one object a line`)
+    .action(async (options: FilterOptions & Json & { readonly limit: string }) => {
+      const { toFilter, toId } = await import("../dlq/selection.ts");
+      const { openLetters } = await import("../dlq/open-letters.ts");
+      const { listDeadLetters } = await import("@mio/bus");
+      const filter = toFilter(options, new Date());
+      const limit = toId(options.limit);
+      await using bus = await openLetters(io);
+      let count = 0;
+      for await (const letter of listDeadLetters(bus, filter)) {
+        if (count === limit || io.signal.aborted) break;
+        count += 1;
+        io.out(options.json ? JSON.stringify(letter) : toLine(letter));
+      }
+      if (!options.json) io.note(toTotal(count, limit));
+    });
+}
+
+function toTotal(count: number, limit: number): string {
+  if (count === 0) return "mio: no dead letters";
+  return count === limit ? `mio: ${count} dead letters; --limit shows more` : `mio: ${count} dead letters`;
+}
+
+const showHelp = `
+What people wrote is shown only with --text. --raw writes the bytes of the message to stdout and nothing else.`;
+
+function registerShow(dlq: Command, io: Io): void {
+  dlq
+    .command("show")
+    .description("show one dead letter")
+    .argument("<id>")
+    .option("--text", "show what people wrote")
+    .option("--raw", "write the message's bytes as base64")
+    .option("--json", jsonHelp)
+    .addHelpText("after", showHelp)
+    .action(async (id: string, options: Json & { readonly text?: true; readonly raw?: true }) => {
+      const { toId } = await import("../dlq/selection.ts");
+      const { openLetters } = await import("../dlq/open-letters.ts");
+      const { requireLetter, showLetter } = await import("../dlq/show-letter.ts");
+      const wanted = toId(id);
+      await using bus = await openLetters(io);
+      if (options.raw) {
+        io.out(Buffer.from((await requireLetter(bus, wanted)).payload).toString("base64"));
+        return;
+      }
+      const shown = await showLetter(bus, wanted, { text: options.text === true });
+      io.out(options.json ? JSON.stringify(shown) : JSON.stringify(shown, undefined, 2));
+    });
+}
+
+const redriveHelp = `
+Each letter goes back to where it died, as a new message: a command that ended is carried out once more, one that was sent
+meanwhile is not. A letter is removed once it is back on its stream; --keep leaves it, and putting it back again runs
+again. Letters of unknown fate (unknown_send) are left alone: the platform may show them already. Look there, then
+use --resend-unknown if it does not. Exits 1 when something could not be put back.`;
+
+interface Redrive extends FilterOptions, Json {
+  readonly all?: true;
+  readonly dryRun?: true;
+  readonly keep?: true;
+  readonly resendUnknown?: true;
+}
+
+function registerRedrive(dlq: Command, io: Io): void {
+  withFilter(dlq.command("redrive"))
+    .description("put dead letters back on their stream")
+    .argument("[ids...]")
+    .option("--all", "every dead letter")
+    .option("--dry-run", "say what would be done")
+    .option("--keep", "leave the letters where they are")
+    .option("--resend-unknown", "also those that may be on the platform; may post twice")
+    .option("--json", jsonHelp)
+    .addHelpText("after", redriveHelp)
+    .action(async (ids: readonly string[], options: Redrive) => {
+      const { toSelection } = await import("../dlq/selection.ts");
+      const { openLetters } = await import("../dlq/open-letters.ts");
+      const { redriveLetters } = await import("../dlq/redrive-letters.ts");
+      const selection = toSelection(ids, options, new Date());
+      await using bus = await openLetters(io);
+      const result = await redriveLetters(bus, selection, {
+        dryRun: options.dryRun === true,
+        keep: options.keep === true,
+        resendUnknown: options.resendUnknown === true,
+        signal: io.signal,
+        onLetter: (letter, outcome) => {
+          const why = outcome.kind === "failed" ? `: ${outcome.error.message}` : "";
+          io.note(`mio: ${words[outcome.kind]} ${letter.id} ${letter.reason} ${letter.subject}${why}`);
+        },
+      });
+      const ok = result.failed === 0 && result.missing === 0;
+      if (options.json) io.out(JSON.stringify({ ok, dryRun: options.dryRun === true, ...result }));
+      else
+        io.out(
+          `${options.dryRun ? "would be put back" : "put back"}: ${result.redriven}, of unknown fate: ${result.skipped}, failed: ${result.failed}, not there: ${result.missing}`,
+        );
+      if (!ok) io.exitWith(1);
+    });
+}
+
+const words = {
+  redriven: "put back",
+  would: "would put back",
+  unknown: "left alone, its fate is unknown:",
+  failed: "could not put back",
+} as const;
+
+interface Purge extends FilterOptions, Json {
+  readonly all?: true;
+  readonly dryRun?: true;
+}
+
+function registerPurge(dlq: Command, io: Io): void {
+  withFilter(dlq.command("purge"))
+    .description("remove dead letters for good")
+    .argument("[ids...]")
+    .option("--all", "every dead letter")
+    .option("--dry-run", "say what would be done")
+    .option("--json", jsonHelp)
+    .action(async (ids: readonly string[], options: Purge) => {
+      const { toSelection } = await import("../dlq/selection.ts");
+      const { openLetters } = await import("../dlq/open-letters.ts");
+      const { purgeLetters } = await import("../dlq/purge-letters.ts");
+      const selection = toSelection(ids, options, new Date());
+      const isDryRun = options.dryRun === true;
+      await using bus = await openLetters(io);
+      const result = await purgeLetters(bus, selection, {
+        dryRun: isDryRun,
+        signal: io.signal,
+        onLetter: (letter) =>
+          io.note(
+            `mio: ${isDryRun ? "would remove" : "removed"} ${letter.id} ${letter.reason} ${letter.subject}`,
+          ),
+      });
+      const ok = result.missing === 0;
+      if (options.json) io.out(JSON.stringify({ ok, dryRun: isDryRun, ...result }));
+      else
+        io.out(
+          `${isDryRun ? "would be removed" : "removed"}: ${result.purged}, not there: ${result.missing}`,
+        );
+      if (!ok) io.exitWith(1);
+    });
+}
+
+function toLine({ id, time, direction, reason, code, durable, subject }: LetterSummary): string {
+  return [
+    String(id).padStart(6),
+    time.toISOString(),
+    direction.padEnd(16),
+    reason.padEnd(18),
+    code.padEnd(26),
+    durable,
+    subject,
+  ].join("  ");
+}

@@ -1,0 +1,26 @@
+import { type Bus, busConfig, openBus } from "@mio/bus";
+import { loadConfig } from "@mio/service-kit";
+import { z } from "zod";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { Io } from "../io.ts";
+
+const settings = z.object({
+  MIO_NATS_URLS: busConfig.MIO_NATS_URLS,
+  MIO_NATS_CREDS_FILE: busConfig.MIO_NATS_CREDS_FILE,
+});
+
+/** The NATS that the environment names. */
+export async function openLetters(io: Pick<Io, "env">): Promise<Bus> {
+  const config = loadConfig(settings, io.env);
+  const { MIO_NATS_URLS: servers, MIO_NATS_CREDS_FILE: credsFile } = config;
+  const options = { servers, ...(credsFile !== undefined && { credsFile }) };
+  try {
+    return await openBus({ ...options, name: "mio-cli", connectTimeoutMs: 5_000 });
+  } catch (error) {
+    throw new CliError(`no NATS server answers at ${servers.join(", ")}`, {
+      exitCode: exitCodes.environment,
+      next: "start it (./mio up), or set MIO_NATS_URLS to where it is",
+      cause: error,
+    });
+  }
+}

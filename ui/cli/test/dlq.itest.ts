@@ -1,0 +1,156 @@
+import { type Bus, ensureStreams, openBus, publishDeadLetter, senderPoolOf } from "@mio/bus";
+import { encodeCommand, outboundSubject } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { aCommand, testNats } from "@mio/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createIo, run } from "../src/index.ts";
+
+let bus: Bus;
+let url: string;
+const stack = new AsyncDisposableStack();
+beforeAll(async () => {
+  const server = stack.use(await testNats());
+  url = server.url;
+  bus = stack.use(await openBus({ servers: url, name: "test" }));
+  await ensureStreams(bus, { replicas: 1, storage: "memory" });
+});
+afterAll(() => stack.disposeAsync());
+beforeEach(async () => {
+  for (const stream of ["MESSAGES_DLQ", "MESSAGES_OUTBOUND"]) await bus.jsm.streams.purge(stream);
+});
+
+let sequence = 0;
+
+async function aLetter(reason: string, text = "secret words"): Promise<{ id: number; subject: string }> {
+  const command = aCommand({ text });
+  const subject = outboundSubject(command);
+  sequence += 1;
+  await publishDeadLetter(bus, {
+    consumer: senderPoolOf(command.accountId),
+    subject,
+    payload: encodeCommand(command),
+    headers: [["Nats-Msg-Id", `out:${command.id}`]],
+    streamSequence: sequence,
+    deliveries: 1,
+    reason,
+    error: new MioError("delivery.permanent", "no"),
+  });
+  return { id: (await bus.jsm.streams.info("MESSAGES_DLQ")).state.last_seq, subject };
+}
+
+async function mio(line: string, env: NodeJS.ProcessEnv = { MIO_NATS_URLS: url }) {
+  const written = { out: "", err: "" };
+  const sink = (name: keyof typeof written) => ({
+    isTTY: false,
+    write: (text: string | Uint8Array) => {
+      written[name] += String(text);
+      return true;
+    },
+  });
+  const host = {
+    argv: ["node", "main.ts", "dlq", ...line.split(" ")],
+    env,
+    stdout: sink("out"),
+    stderr: sink("err"),
+  };
+  const io = createIo({ host, signal: new AbortController().signal });
+  const code = await run(io);
+  return { code, ...written };
+}
+
+const commandsLeft = async () => (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state.messages;
+const lettersLeft = async () => (await bus.jsm.streams.info("MESSAGES_DLQ")).state.messages;
+
+describe("mio dlq", () => {
+  it("lists what there is, by filter and as JSON, and says when there is nothing", async () => {
+    expect(await mio("list")).toMatchObject({ code: 0, out: "", err: "mio: no dead letters\n" });
+    const one = await aLetter("forbidden");
+    await aLetter("auth");
+    const { out, err } = await mio("list");
+    expect(out.split("\n").filter(Boolean)).toHaveLength(2);
+    expect(out).toContain(one.subject);
+    expect(err).toBe("mio: 2 dead letters\n");
+    const json = await mio("list --reason forbidden --since 1h --direction outbound --json");
+    expect(JSON.parse(json.out)).toMatchObject({ id: one.id, reason: "forbidden", subject: one.subject });
+    expect((await mio("list --reason nothing --json")).out).toBe("");
+  });
+
+  it("shows one without what people wrote, unless it is asked to", async () => {
+    const { id } = await aLetter("forbidden");
+    const shown = await mio(`show ${id}`);
+    expect(shown.out).toContain('"reason": "forbidden"');
+    expect(shown.out).not.toContain("secret words");
+    expect((await mio(`show ${id} --text --json`)).out).toContain("secret words");
+    expect(Buffer.from((await mio(`show ${id} --raw`)).out, "base64").toString()).toContain("secret words");
+    expect(await mio("show 999")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("next: ./mio dlq list"),
+    });
+  });
+
+  it("puts letters back by id, and twice when they are kept", async () => {
+    const { id } = await aLetter("forbidden");
+    expect(await mio(`redrive ${id} --dry-run`)).toMatchObject({ code: 0 });
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([0, 1]);
+    await mio(`redrive ${id} --keep`);
+    await mio(`redrive ${id} --keep`);
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([2, 1]);
+    const last = await mio(`redrive ${id} --json`);
+    expect(JSON.parse(last.out)).toEqual({
+      ok: true,
+      dryRun: false,
+      redriven: 1,
+      skipped: 0,
+      failed: 0,
+      missing: 0,
+    });
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([3, 0]);
+    expect(await mio(`redrive ${id}`)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("not there: 1"),
+    });
+  });
+
+  it("puts letters back by filter or all of them, but not those that may be posted already", async () => {
+    await aLetter("forbidden");
+    await aLetter("auth");
+    await aLetter("unknown_send");
+    await mio("redrive --reason auth");
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([1, 2]);
+    const { out } = await mio("redrive --all --json");
+    expect(JSON.parse(out)).toMatchObject({ redriven: 1, skipped: 1 });
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([2, 1]);
+    await mio("redrive --all --resend-unknown");
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([3, 0]);
+  });
+
+  it("removes letters for good", async () => {
+    const { id } = await aLetter("forbidden");
+    await aLetter("auth");
+    await mio("purge --all --dry-run");
+    expect(await lettersLeft()).toBe(2);
+    expect(JSON.parse((await mio(`purge ${id} --json`)).out)).toMatchObject({ ok: true, purged: 1 });
+    await mio("purge --reason auth --until 1h");
+    expect(await lettersLeft()).toBe(1);
+    await mio("purge --reason auth");
+    expect([await lettersLeft(), await commandsLeft()]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ["redrive", "say which dead letters"],
+    ["purge", "say which dead letters"],
+    ["redrive 1 --all", "either ids"],
+    ["redrive x", "named by its number"],
+    ["list --direction sideways", "--direction takes"],
+    ["list --account a.b", "letters, digits"],
+    ["list --since yesterday", "--since takes a time"],
+  ])("refuses %s", async (line, message) => {
+    expect(await mio(line)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+  });
+
+  it("says where it looked when no NATS answers", async () => {
+    const nowhere = await mio("list", { MIO_NATS_URLS: "nats://127.0.0.1:1" });
+    expect(nowhere).toMatchObject({ code: 3, err: expect.stringContaining("set MIO_NATS_URLS") });
+    expect(nowhere.err).toContain("nats://127.0.0.1:1");
+  });
+});
