@@ -69,7 +69,13 @@ describe("an incoming message", () => {
         throw new Error("it was read");
       },
     };
-    for (const wrong of [{ maxChars: 1 }, { everyMs: -1 }, { maxMs: 0 }, { maxChars: 3.5 }]) {
+    for (const wrong of [
+      { maxChars: 1 },
+      { everyMs: -1 },
+      { maxMs: 0 },
+      { maxMs: 1e12 },
+      { maxChars: 3.5 },
+    ]) {
       await expect(incoming.stream(source, wrong)).rejects.toMatchObject({ code: "sdk.invalid_option" });
     }
   });

@@ -38,6 +38,9 @@ const maxCharsElsewhere = 3_500;
 /** Below the 5 minutes after which platforms end a message that still grows. */
 const defaultMaxMs = 4 * 60_000;
 
+/** Timers of Node hold 24 days; nobody waits for an answer that long. */
+const dayMs = 24 * 3_600_000;
+
 /** @throws MioError `sdk.invalid_option` */
 export function toStreamLimits(settings: StreamSettings, channelType: string): StreamLimits {
   const limits: StreamLimits = {
@@ -46,14 +49,17 @@ export function toStreamLimits(settings: StreamSettings, channelType: string): S
     maxMs: settings.maxMs ?? defaultMaxMs,
     interruptedMark: settings.interruptedMark ?? "\n\n_(interrupted)_",
   };
-  assertAtLeast("everyMs", limits.everyMs, 0);
+  assertWithin("everyMs", limits.everyMs, [0, dayMs]);
   // A character outside the basic plane takes two units.
-  assertAtLeast("maxChars", limits.maxChars, 2);
-  assertAtLeast("maxMs", limits.maxMs, 1);
+  assertWithin("maxChars", limits.maxChars, [2, Number.MAX_SAFE_INTEGER]);
+  assertWithin("maxMs", limits.maxMs, [1, dayMs]);
   return limits;
 }
 
-function assertAtLeast(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new MioError("sdk.invalid_option", `\`${name}\` must be a whole number of at least ${least}.`);
+function assertWithin(name: string, value: number, [least, most]: readonly [number, number]): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new MioError(
+    "sdk.invalid_option",
+    `\`${name}\` must be a whole number, at least ${least} and at most ${most}.`,
+  );
 }
