@@ -234,6 +234,12 @@ export const errorCatalogue = {
     meaning: "A stream of Mio's does not exist on the NATS server.",
     action: "Start Mio's services, which make the streams, or correct `servers` and the credentials.",
   },
+  "sdk.not_delivered": {
+    meaning:
+      "The last word of a streamed answer did not reach the platform, or nobody can say whether it did.",
+    action:
+      "Look up the command id of the details with `mio why`; the details hold the receipt's code and reason.",
+  },
   "sdk.publish_refused": {
     meaning: "The stream refused a command, for example because it is too large or the stream is full.",
     action: "Read the cause, which is the server's own description.",

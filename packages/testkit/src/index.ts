@@ -6,3 +6,4 @@ export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts"
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { privateNats, privatePostgres, testNats } from "./servers.ts";
 export { type DatabaseTemplate, type TestDatabase, testDatabase } from "./test-database.ts";
+export { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";

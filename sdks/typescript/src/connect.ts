@@ -12,13 +12,12 @@ import { backoffMs, sleep } from "./connection/backoff.ts";
 import { ping } from "./connection/ping.ts";
 import { checkServer } from "./connection/server-check.ts";
 import { closeSession, openSession, type Session } from "./connection/session.ts";
-import { editCommand } from "./edit.ts";
 import { type EventListener, guardListener, type MioEvent } from "./events.ts";
 import { iterateMessages } from "./messages.ts";
 import type { Mio } from "./mio.ts";
-import { awaitReceipt } from "./receipt.ts";
-import { sendCommand } from "./send.ts";
+import { createOutlet } from "./outlet.ts";
 import { serveMessages } from "./serve.ts";
+import { streamTo } from "./stream.ts";
 
 /** How the server knows the agent. Never part of a URL, because URLs end up in logs. */
 export type Credentials =
@@ -142,12 +141,15 @@ async function reportConnection(session: Session): Promise<void> {
 }
 
 function toMio(session: Session, controller: AbortController): Mio {
+  const outlet = createOutlet(session);
   return {
     messages: (options = {}) => iterateMessages(session, options),
     serve: (handler, options = {}) => serveMessages(session, handler, options),
-    send: async (command) => await sendCommand(session, command),
-    edit: async (command) => await editCommand(session, command),
-    receipt: async (command, options = {}) => await awaitReceipt(session, command, options),
+    send: (command) => outlet.send(command),
+    edit: (command) => outlet.edit(command),
+    remove: (command) => outlet.remove(command),
+    stream: (place, source, settings = {}) => streamTo(outlet, place, { source, settings }),
+    receipt: (command, options) => outlet.receipt(command, options),
     ping: async (options = {}) => await ping(session, options.timeoutMs ?? 1_000),
     [Symbol.asyncDispose]: async () => {
       controller.abort();

@@ -3,29 +3,18 @@ import { newId } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import type { Session } from "./connection/session.ts";
-import { addressOf, type CommandContent, type SendInit, type SentCommand, storeCommand } from "./send.ts";
+import { type CommandContent, type SentCommand, storeCommand } from "./send.ts";
+import { type TargetInit, toTarget } from "./target.ts";
+import { type EditFallback, toWireFields } from "./wire-words.ts";
 
 /** Settings of {@link Mio.edit}: what to replace, and by what. */
-export type EditInit = CommandContent & {
-  /** A UUID that names this edit for ever. Default: a fresh one. */
-  readonly id?: string;
-} & (
-    | {
-        /** What `send` or `reply` returned. */
-        readonly of: SentCommand;
-      }
-    | (Omit<SendInit, keyof CommandContent | "id" | "threadRootMessageId"> &
-        (
-          | {
-              /** The id of the command that sent it. */
-              readonly ofCommandId: string;
-            }
-          | {
-              /** The platform's id of the message, when no command of Mio's sent it. */
-              readonly ofExternalId: string;
-            }
-        ))
-  );
+export type EditInit = CommandContent &
+  TargetInit & {
+    /** A UUID that names this edit for ever. Default: a fresh one. */
+    readonly id?: string;
+    /** What becomes of the text when the message cannot be edited. Default `new`. */
+    readonly editFallback?: EditFallback;
+  };
 
 /**
  * Both correlators carry the id of the original command: `edit_of_message_id` also goes into the subject,
@@ -36,28 +25,23 @@ export async function editCommand(
   init: EditInit,
   incoming?: Context,
 ): Promise<SentCommand> {
-  const original =
-    "of" in init ? init.of : { ...init, parentConversationId: init.parentConversationId ?? "" };
-  const correlator = correlate(init);
+  const { address, threadRootMessageId, attributes, commandId, externalId } = toTarget(init);
   const command = create(SendCommandSchema, {
-    ...addressOf(original),
+    ...address,
+    threadRootMessageId,
     id: init.id ?? newId(),
     schemaVersion: 1,
     text: init.text,
     attachments: [...(init.attachments ?? [])],
     attributes: {
-      ...("of" in init ? init.of.attributes : {}),
+      ...attributes,
       ...init.attributes,
-      ...(correlator.commandId === undefined ? {} : { replaces_send_id: correlator.commandId }),
+      ...(commandId === "" ? {} : { replaces_send_id: commandId }),
     },
-    ...(correlator.commandId === undefined ? {} : { editOfMessageId: correlator.commandId }),
-    ...(correlator.externalId === undefined ? {} : { editOfExternalId: correlator.externalId }),
+    editOfMessageId: commandId,
+    editOfExternalId: externalId,
     ...(init.richContent === undefined ? {} : { richContent: init.richContent }),
+    ...toWireFields({ ...init, stage: init.stage ?? "final" }),
   });
   return await storeCommand(session, command, incoming);
-}
-
-function correlate(init: EditInit): { readonly commandId?: string; readonly externalId?: string } {
-  if ("of" in init) return { commandId: init.of.commandId };
-  return "ofCommandId" in init ? { commandId: init.ofCommandId } : { externalId: init.ofExternalId };
 }

@@ -1,5 +1,6 @@
-import { MessageRelation_Kind } from "@mio/proto";
-import { aMessage } from "@mio/testkit";
+import { create } from "@bufbuild/protobuf";
+import { DeliveryReceiptSchema, MessageRelation_Kind } from "@mio/proto";
+import { aMessage, createVirtualClock } from "@mio/testkit";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { commandId } from "./command-id.ts";
@@ -31,6 +32,52 @@ describe("an incoming message", () => {
     const steps = ["reply-1", "reply-2", "mine", "edit-1"];
     expect(await ids()).toEqual(steps.map((step) => commandId(message, step)));
     expect(await ids()).toEqual(await ids());
+  });
+
+  it("names its removals, reactions and streams in the same way", async () => {
+    const message = aMessage();
+    const { incoming, sent } = handle({ message });
+    const answer = await incoming.reply("one");
+    await incoming.remove(answer);
+    await incoming.remove(answer, { step: "mine" });
+    await incoming.react("👀");
+    const steps = ["reply-1", "remove-1", "mine", "react-1"];
+    expect(sent).toEqual(steps.map((step) => commandId(message, step)));
+  });
+
+  it("names the messages of a stream, and leaves the names of edits open", async () => {
+    const message = aMessage();
+    const { incoming } = handle({ message });
+    const idsOf = async (text: string, step?: string) => {
+      const source = async function* () {
+        yield text;
+      };
+      const options = { maxChars: 4, ...(step === undefined ? {} : { step }) };
+      const { sent, finals } = await incoming.stream(source(), options);
+      for (const { commandId: id } of finals) expect(id).toBe("");
+      return sent.map(({ commandId: id }) => id);
+    };
+    const ids = [await idsOf("one two"), await idsOf("two"), await idsOf("one two", "mine")].flat();
+    const steps = ["stream", "stream-2", "stream.2", "mine", "mine-2"];
+    expect(ids).toEqual(steps.map((step) => commandId(message, step)));
+  });
+
+  it("refuses settings of a stream that make no sense, before it reads", async () => {
+    const { incoming } = handle();
+    const source = {
+      [Symbol.asyncIterator]: (): AsyncIterator<string> => {
+        throw new Error("it was read");
+      },
+    };
+    for (const wrong of [
+      { maxChars: 1 },
+      { everyMs: -1 },
+      { maxMs: 0 },
+      { maxMs: 1e12 },
+      { maxChars: 3.5 },
+    ]) {
+      await expect(incoming.stream(source, wrong)).rejects.toMatchObject({ code: "sdk.invalid_option" });
+    }
   });
 
   it("lets two agents answer one message", async () => {
@@ -70,7 +117,11 @@ function handle(init: Partial<IncomingInit> = {}) {
     streamSequence: 1,
     agent: "ai-consumer-enriched",
     trace: ROOT_CONTEXT,
-    outlet: { send: record, edit: record },
+    outlet: {
+      ...{ send: record, edit: record, remove: record, react: record },
+      receipt: async () => create(DeliveryReceiptSchema),
+      clock: createVirtualClock(),
+    },
     settlement: createSettlement(async (answer) => void answers.push(answer)),
     ...init,
   });

@@ -1,10 +1,14 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import { commandId } from "./command-id.ts";
-import type { EditInit } from "./edit.ts";
+import type { Outlet } from "./outlet.ts";
+import type { ReactOptions } from "./react.ts";
 import type { Answer, Settlement } from "./reading/settlement.ts";
 import { type ReplyOptions, toReply } from "./reply.ts";
-import type { CommandContent, SendInit, SentCommand } from "./send.ts";
+import type { CommandContent, SentCommand } from "./send.ts";
+import { type StreamOptions, streamText } from "./stream.ts";
+import type { StreamedAnswer } from "./streaming/stream-answer.ts";
+import type { EditFallback } from "./wire-words.ts";
 
 /** What a message is in relation to another one; `none` for an ordinary message. */
 export type RelationKind = "none" | "reply" | "edit" | "delete" | "reaction" | "pin" | "unknown";
@@ -12,6 +16,14 @@ export type RelationKind = "none" | "reply" | "edit" | "delete" | "reaction" | "
 /** Settings of {@link IncomingMessage.edit}. */
 export interface EditOptions extends Partial<Omit<CommandContent, "text">> {
   /** Names this edit within the handling. Default `edit-1`, `edit-2`, … by order of the calls. */
+  readonly step?: string;
+  /** What becomes of the text when the answer cannot be edited. Default `new`. */
+  readonly editFallback?: EditFallback;
+}
+
+/** Settings of {@link IncomingMessage.remove}. */
+export interface RemoveOptions extends Pick<CommandContent, "attributes"> {
+  /** Names this removal within the handling. Default `remove-1`, `remove-2`, … by order of the calls. */
   readonly step?: string;
 }
 
@@ -42,6 +54,39 @@ export interface IncomingMessage {
    */
   edit(reply: SentCommand, text: string, options?: EditOptions): Promise<SentCommand>;
 
+  /**
+   * Answers with a text while it grows, as language models give it: a message that is edited, and followed by
+   * another one when it is full. Resolves when the last word of each message is stored.
+   *
+   * The texts of the messages joined are what the source gave; of white space alone no message is made. Handling
+   * the message again takes over the messages of the first time. When the process dies, Mio marks the message that
+   * was growing as interrupted, unless somebody goes on with it.
+   *
+   * @example
+   * ```ts
+   * await message.stream(answer(message.message.text), { signal });
+   * ```
+   *
+   * @throws MioError as {@link Mio.send} does, `sdk.aborted`, `sdk.not_delivered` with `confirm`; whatever the
+   *   source throws, after the text so far was marked as interrupted.
+   */
+  stream(source: AsyncIterable<string>, options?: StreamOptions): Promise<StreamedAnswer>;
+
+  /**
+   * Deletes an answer, or cancels it while its `sendAt` has not come.
+   *
+   * @throws MioError as {@link Mio.send} does.
+   */
+  remove(reply: SentCommand, options?: RemoveOptions): Promise<SentCommand>;
+
+  /**
+   * Reacts to the message, or to the one that an edit or a reaction is about; `emoji` is a character or the
+   * platform's name of it.
+   *
+   * @throws MioError as {@link Mio.send} does.
+   */
+  react(emoji: string, options?: ReactOptions): Promise<SentCommand>;
+
   /** Finishes the message: it is not delivered again. Only the first of `ack`, `retry` and `reject` counts. */
   ack(): Promise<void>;
 
@@ -50,12 +95,6 @@ export interface IncomingMessage {
 
   /** Refuses the message for ever: it goes to the dead letters with `reason`, which must hold no secrets. */
   reject(reason: string): Promise<void>;
-}
-
-/** How an incoming message reaches the stream; the part the tests replace. */
-export interface Outlet {
-  send(command: SendInit, incoming: Context): Promise<SentCommand>;
-  edit(command: EditInit, incoming: Context): Promise<SentCommand>;
 }
 
 /** What an incoming message is made of. */
@@ -88,6 +127,27 @@ export function createIncomingMessage(init: IncomingInit): IncomingMessage {
       const { step = nextStep("edit"), ...content } = options;
       return await outlet.edit({ ...content, of: reply, text, id: id(step) }, trace);
     },
+    stream: async (source, options = {}) => {
+      const { step = nextStep("stream"), attributes = {}, startThread = false, ...settings } = options;
+      return await streamText(outlet, {
+        source,
+        settings,
+        channelType: message.channelType,
+        toPost: (text, index) => {
+          const name = index === 1 ? step : `${step}-${index}`;
+          return toReply(message, { attributes, startThread, text, id: id(name) });
+        },
+        incoming: trace,
+      });
+    },
+    remove: async (reply, options = {}) => {
+      const { step = nextStep("remove"), ...content } = options;
+      return await outlet.remove({ ...content, of: reply, id: id(step) }, trace);
+    },
+    react: async (emoji, options = {}) => {
+      const { step = nextStep("react"), ...content } = options;
+      return await outlet.react({ ...content, message, emoji, id: id(step) }, trace);
+    },
     ack: async () => await settle({ kind: "ack" }),
     retry: async (afterMs = 0) => await settle({ kind: "retry", afterMs }),
     reject: async (reason) => await settle({ kind: "reject", code: "sdk.rejected", reason }),
@@ -95,10 +155,11 @@ export function createIncomingMessage(init: IncomingInit): IncomingMessage {
 }
 
 /** Names the answers of one handling by their order, so that a second handling names them the same. */
-function countSteps(): (kind: "reply" | "edit") => string {
-  const counts = { reply: 0, edit: 0 };
+function countSteps(): (kind: "reply" | "edit" | "stream" | "remove" | "react") => string {
+  const counts = { reply: 0, edit: 0, stream: 0, remove: 0, react: 0 };
   return (kind) => {
     counts[kind] += 1;
+    if (kind === "stream") return counts.stream === 1 ? "stream" : `stream.${counts.stream}`;
     return `${kind}-${counts[kind]}`;
   };
 }

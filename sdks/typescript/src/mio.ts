@@ -3,8 +3,12 @@ import type { EditInit } from "./edit.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { MessagesOptions } from "./messages.ts";
 import type { ReceiptOptions } from "./receipt.ts";
+import type { RemoveInit } from "./remove.ts";
 import type { SendInit, SentCommand } from "./send.ts";
 import type { ServeOptions } from "./serve.ts";
+import type { StreamPlace } from "./stream.ts";
+import type { StreamedAnswer } from "./streaming/stream-answer.ts";
+import type { StreamSettings } from "./streaming/stream-settings.ts";
 
 /**
  * A connection to Mio: what an agent receives, says and learns about its answers.
@@ -50,7 +54,7 @@ export interface Mio extends AsyncDisposable {
    * is never asked twice for one `id`.
    *
    * @throws MioError `envelope.invalid` listing every problem, `sdk.too_large`, `sdk.publish_timeout`,
-   *   `sdk.publish_refused`.
+   *   `sdk.publish_refused`, `sdk.invalid_option`.
    */
   send(command: SendInit): Promise<SentCommand>;
 
@@ -62,7 +66,25 @@ export interface Mio extends AsyncDisposable {
   edit(command: EditInit): Promise<SentCommand>;
 
   /**
-   * Waits for the end of a command: sent, failed, or unknown. Receipts of the last 24 hours are found,
+   * Deletes what a command posted, or cancels it while its `sendAt` has not come.
+   *
+   * @throws MioError as {@link Mio.send} does.
+   */
+  remove(command: RemoveInit): Promise<SentCommand>;
+
+  /**
+   * Says a text while it grows, as {@link IncomingMessage.stream} does, in a place that need not have spoken.
+   *
+   * @throws MioError as {@link IncomingMessage.stream} does.
+   */
+  stream(
+    place: StreamPlace,
+    source: AsyncIterable<string>,
+    settings?: StreamSettings,
+  ): Promise<StreamedAnswer>;
+
+  /**
+   * Waits for the end of a command: sent, failed, suppressed on purpose, or unknown. Receipts of the last 24 hours are found,
    * so the order of calling `send` and `receipt` does not matter. A failed send is a receipt, not an error.
    *
    * @throws MioError `sdk.receipt_timeout`, `sdk.no_stream`, `sdk.aborted`.

@@ -30,7 +30,8 @@ export function toReply(
   };
 }
 
-function replyAttributes(message: Message): Record<string, string> {
+/** What whatever answers a message must carry for its channel. */
+export function replyAttributes(message: Message): Record<string, string> {
   const listed = (message.attributes[replyAttributesKey] ?? "").split(",").map((key) => key.trim());
   const copied: Record<string, string> = {};
   for (const key of [...defaultReplyAttributes, ...listed]) {

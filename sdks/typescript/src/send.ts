@@ -10,6 +10,7 @@ import type { Context } from "@opentelemetry/api";
 import { publish } from "./connection/publish.ts";
 import type { Session } from "./connection/session.ts";
 import { currentTrace } from "./connection/trace.ts";
+import { type Stage, toWireFields } from "./wire-words.ts";
 
 /** A file to send, by URL. */
 export type AttachmentInit = MessageInitShape<typeof AttachmentSchema>;
@@ -17,7 +18,7 @@ export type AttachmentInit = MessageInitShape<typeof AttachmentSchema>;
 /** Cards, tables, lists and buttons; a channel renders what it can. */
 export type RichContentInit = MessageInitShape<typeof RichContentSchema>;
 
-/** What a command shows in the chat. */
+/** What a command shows in the chat, and when. */
 export interface CommandContent {
   /** The text, in the plain Markdown that the channel translates. */
   readonly text: string;
@@ -25,6 +26,10 @@ export interface CommandContent {
   readonly richContent?: RichContentInit;
   /** What the channel must know besides, for example the name of the channel to post to. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Shows it then and not before, at most a year ahead; {@link Mio.remove} cancels it. At once when absent or past. */
+  readonly sendAt?: Date;
+  /** Whether more follows in this message. An edit is `final` unless told otherwise; a post says nothing. */
+  readonly stage?: Stage;
 }
 
 /** Settings of {@link Mio.send}: what to say and where. */
@@ -53,6 +58,8 @@ export interface SentCommand {
   readonly conversationId: string;
   readonly conversationExternalId: string;
   readonly parentConversationId: string;
+  /** The thread it went to; an edit of it that has to be posted anew goes there too. */
+  readonly threadRootMessageId?: string;
   /** The attributes it was sent with; an edit of it carries them too. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Whether the server already had a command with this id. */
@@ -64,7 +71,7 @@ export async function sendCommand(
   init: SendInit,
   incoming?: Context,
 ): Promise<SentCommand> {
-  const { attachments, attributes, richContent, id, ...plain } = init;
+  const { attachments, attributes, richContent, id, sendAt: _at, stage: _stage, ...plain } = init;
   const command = create(SendCommandSchema, {
     ...plain,
     id: id ?? newId(),
@@ -72,6 +79,7 @@ export async function sendCommand(
     attachments: [...(attachments ?? [])],
     attributes: { ...attributes },
     ...(richContent === undefined ? {} : { richContent }),
+    ...toWireFields(init),
   });
   return await storeCommand(session, command, incoming);
 }
@@ -89,7 +97,14 @@ export async function storeCommand(
     payload: encodeCommand(command),
     trace: currentTrace(incoming),
   });
-  return { ...addressOf(command), commandId: command.id, attributes: { ...command.attributes }, duplicate };
+  const { id: commandId, threadRootMessageId: thread } = command;
+  return {
+    ...addressOf(command),
+    ...(thread === "" ? {} : { threadRootMessageId: thread }),
+    commandId,
+    attributes: { ...command.attributes },
+    duplicate,
+  };
 }
 
 /** The fields that say where a message or command belongs. */
@@ -103,7 +118,7 @@ export function addressOf(
     | "conversationExternalId"
     | "parentConversationId"
   >,
-): Omit<SentCommand, "commandId" | "attributes" | "duplicate"> {
+): Omit<SentCommand, "commandId" | "threadRootMessageId" | "attributes" | "duplicate"> {
   return {
     tenantId: place.tenantId,
     accountId: place.accountId,

@@ -47,6 +47,11 @@ describe("receipt", () => {
     expect((await mio.receipt(sent.commandId, { timeoutMs: 5_000 })).commandId).toBe(sent.commandId);
   });
 
+  it("of a command that was left out on purpose is its end", async () => {
+    await announce(ReceiptState.SUPPRESSED);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SUPPRESSED);
+  });
+
   it("of an unknown fate gives way to the one that resolved it", async () => {
     await announce(ReceiptState.UNKNOWN);
     expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.UNKNOWN);

@@ -1,3 +1,5 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { MessageRelation_Kind, SendCommand_EditFallback, SendCommand_Stage } from "@mio/proto";
 import { commandId, connect, type IncomingMessage, type Mio, type SendInit } from "@mio/sdk";
 import { type AgentWorld, aMessage, openAgentWorld } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,6 +75,82 @@ describe("sending", () => {
       attributes: { replaces_send_id: id, cliq_channel_name: "general" },
     });
     expect(edit?.command.id).not.toBe(id);
+  });
+
+  it("calls an edit the last word unless told otherwise, and says of a post only what it is told", async () => {
+    const post = await mio.send({ ...aPlace(), text: "thinking…" });
+    await mio.send({ ...aPlace(), text: "thinking…", stage: "placeholder" });
+    await mio.edit({ of: post, text: "so far", stage: "partial", editFallback: "drop" });
+    await mio.edit({ of: post, text: "done" });
+    const commands = await world.commands();
+    const { UNSPECIFIED, PLACEHOLDER, PARTIAL, FINAL } = SendCommand_Stage;
+    expect(commands.map(({ command }) => command.stage)).toEqual([UNSPECIFIED, PLACEHOLDER, PARTIAL, FINAL]);
+    const { DROP, UNSPECIFIED: open } = SendCommand_EditFallback;
+    expect(commands.map(({ command }) => command.editFallback)).toEqual([open, open, DROP, open]);
+  });
+
+  it("says when a command is to be carried out, and takes that back by its id", async () => {
+    const message = await world.arrive({ attributes: { cliq_channel_name: "general" } });
+    const sendAt = new Date(Date.now() + 3_600_000);
+    await answerFirst(async (incoming) => {
+      const reminder = await incoming.reply("time is up", { sendAt });
+      await incoming.remove(reminder);
+    });
+    const [reminder, removal] = await world.commands();
+    expect(reminder?.command.sendAt && timestampDate(reminder.command.sendAt)).toEqual(sendAt);
+    expect(removal?.command).toMatchObject({
+      id: commandId(message, "remove-1"),
+      conversationId: message.conversationId,
+      text: "",
+      attributes: { cliq_channel_name: "general" },
+      relation: {
+        kind: MessageRelation_Kind.DELETE,
+        targetMessageId: reminder?.command.id,
+        targetExternalId: "",
+      },
+    });
+  });
+
+  it("refuses a time more than a year ahead and sends nothing", async () => {
+    const sendAt = new Date(Date.now() + 400 * 24 * 3_600_000);
+    await expect(mio.send({ ...aPlace(), text: "x", sendAt })).rejects.toMatchObject({
+      code: "sdk.invalid_option",
+    });
+    expect(await world.commands()).toEqual([]);
+  });
+
+  it("removes what Mio did not send by its platform id", async () => {
+    await mio.remove({ ...aPlace(), ofExternalId: "177%20137" });
+    const [removal] = await world.commands();
+    expect(removal?.command.relation).toMatchObject({ targetMessageId: "", targetExternalId: "177%20137" });
+  });
+
+  it("reacts to the message, and takes the reaction away again", async () => {
+    const message = await world.arrive({ attributes: { cliq_channel_name: "general" } });
+    await answerFirst(async (incoming) => {
+      await incoming.react("👀");
+      await incoming.react("👀", { isRemoval: true });
+    });
+    const [reaction, removal] = await world.commands();
+    expect(reaction?.command).toMatchObject({
+      conversationExternalId: message.conversationExternalId,
+      attributes: { cliq_channel_name: "general", replied_to: message.id },
+      relation: {
+        kind: MessageRelation_Kind.REACTION,
+        targetMessageId: message.id,
+        targetExternalId: message.sourceMessageId,
+        reactionEmoji: "👀",
+      },
+    });
+    expect(reaction?.command.attributes["mio_reaction_removed"]).toBeUndefined();
+    expect(removal?.command.attributes["mio_reaction_removed"]).toBe("true");
+  });
+
+  it("reacts to the message that an edit is about, as the edit itself is none", async () => {
+    await world.arrive({ relation: { kind: MessageRelation_Kind.EDIT, targetExternalId: "original" } });
+    await answerFirst((incoming) => incoming.react("👀"));
+    const [reaction] = await world.commands();
+    expect(reaction?.command.relation).toMatchObject({ targetMessageId: "", targetExternalId: "original" });
   });
 
   it("edits what Mio did not send by its platform id", async () => {

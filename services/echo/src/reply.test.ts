@@ -75,6 +75,9 @@ function incoming({ seen = [], ...fields }: Fields): IncomingMessage {
       seen.push(`${options?.step}: ${text}`);
       return sent;
     },
+    stream: () => expect.unreachable(),
+    remove: () => expect.unreachable(),
+    react: () => expect.unreachable(),
     ack: async () => {},
     retry: async () => {},
     reject: async () => {},

@@ -5,10 +5,9 @@ import type { Context } from "@opentelemetry/api";
 import { defaultAgent } from "../command-id.ts";
 import { assertOpen, type Session } from "../connection/session.ts";
 import { extractTrace } from "../connection/trace.ts";
-import { editCommand } from "../edit.ts";
 import type { SkipReason } from "../events.ts";
 import { createIncomingMessage, type IncomingMessage } from "../incoming-message.ts";
-import { sendCommand } from "../send.ts";
+import { createOutlet, type Outlet } from "../outlet.ts";
 import { answerDelivery } from "./answer-delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import { toFilterSubject } from "./filter-subject.ts";
@@ -78,7 +77,9 @@ export async function openReceiver(
     mayBeAbandoned,
     signal: options.signal ?? new AbortController().signal,
   });
-  const read = (delivery: Delivery) => readDelivery(session, { pull, agent, maxDeliveries, delivery });
+  const outlet = createOutlet(session);
+  const read = (delivery: Delivery) =>
+    readDelivery(session, { pull, agent, maxDeliveries, delivery, outlet });
   return {
     pull,
     maxDeliveries,
@@ -103,6 +104,7 @@ interface Reading {
   readonly agent: string;
   readonly maxDeliveries: number;
   readonly delivery: Delivery;
+  readonly outlet: Outlet;
 }
 
 async function readDelivery(session: Session, reading: Reading): Promise<Received | undefined> {
@@ -123,10 +125,6 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
   if (message.schemaVersion !== schemaVersion) return await skip("schema");
   if (deliveryCount > maxDeliveries) return await skip("exhausted");
   const trace = extractTrace(delivery.headers);
-  const outlet = {
-    send: sendCommand.bind(undefined, session),
-    edit: editCommand.bind(undefined, session),
-  };
   const streamSequence = delivery.seq;
   const incoming = createIncomingMessage({
     message,
@@ -134,7 +132,7 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     streamSequence,
     agent,
     trace,
-    outlet,
+    outlet: reading.outlet,
     settlement,
   });
   return { incoming, settlement, trace };

@@ -1,4 +1,4 @@
-import { commandId, connect, ReceiptState } from "@mio/sdk";
+import { commandId, connect, type IncomingMessage, ReceiptState } from "@mio/sdk";
 
 /** The examples of README.md and of the documentation comments, word for word, so that they compile. */
 
@@ -36,4 +36,33 @@ export async function third(): Promise<void> {
 export async function fourth(): Promise<string> {
   const id = commandId("0199c0de-0000-7000-8000-000000000001", "nightly-report");
   return id;
+}
+
+export async function fifth(answer: (text: string) => AsyncIterable<string>): Promise<void> {
+  await using mio = await connect({ servers: "nats://localhost:4222" });
+  const signal = AbortSignal.timeout(600_000);
+  for await (const message of mio.messages()) {
+    if (message.isFromBot) continue;
+    await message.stream(answer(message.message.text), { signal });
+  }
+}
+
+export async function sixth(
+  answer: (text: string) => AsyncIterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  await using mio = await connect({ servers: "nats://localhost:4222" });
+  await mio.serve(
+    async (message) => {
+      await message.react("eyes");
+      await message.stream(answer(message.message.text), { confirm: true, signal });
+    },
+    { durable: "my-agent", signal },
+  );
+}
+
+export async function seventh(message: IncomingMessage): Promise<void> {
+  const tomorrow = new Date(Date.now() + 24 * 3_600_000);
+  const reminder = await message.reply("Did it work?", { step: "reminder", sendAt: tomorrow });
+  await message.remove(reminder);
 }

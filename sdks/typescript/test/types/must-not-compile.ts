@@ -13,6 +13,22 @@ export async function wrong(mio: Mio, message: IncomingMessage, sent: SentComman
   await message.reply();
   // @ts-expect-error an edit needs what it edits
   await message.edit("new text");
+  // @ts-expect-error not a stage
+  await message.reply("halo", { stage: "done" });
+  // @ts-expect-error only an edit has something to fall back from
+  await message.reply("halo", { editFallback: "drop" });
+  // @ts-expect-error a time is a date
+  await message.reply("halo", { sendAt: "2027-01-01T00:00:00Z" });
+  // @ts-expect-error a stream gives text
+  await message.stream(numbers());
+  // @ts-expect-error what is streamed comes one after the other
+  await message.stream("halo");
+  // @ts-expect-error the text comes from the source
+  await mio.stream({ ...sent, text: "halo" }, texts());
+  // @ts-expect-error a removal names what it removes
+  await mio.remove({});
+  // @ts-expect-error a reaction needs an emoji
+  await message.react();
   // @ts-expect-error a rejection needs a reason
   await message.reject();
   // @ts-expect-error a message has no field of this name
@@ -40,3 +56,6 @@ export function alsoWrong(init: SendInit): void {
   const versioned: SendInit = { ...init, schemaVersion: 2 };
   void versioned;
 }
+
+declare function numbers(): AsyncIterable<number>;
+declare function texts(): AsyncIterable<string>;

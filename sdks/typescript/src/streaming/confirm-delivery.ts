@@ -1,0 +1,28 @@
+import { MioError } from "@mio/failure";
+import { type DeliveryReceipt, DeliveryReceipt_State } from "@mio/proto";
+import type { SentCommand } from "../send.ts";
+
+type Receipt = Pick<DeliveryReceipt, "state" | "code" | "reason">;
+
+/**
+ * Waits until every command has ended.
+ *
+ * @throws MioError `sdk.not_delivered` for the first that failed or may have failed; what `receiptOf` throws
+ */
+export async function confirmDelivery(
+  commands: readonly SentCommand[],
+  receiptOf: (command: SentCommand) => Promise<Receipt>,
+): Promise<void> {
+  for (const command of commands) {
+    const receipt = await receiptOf(command);
+    if (isDelivered(receipt)) continue;
+    throw new MioError("sdk.not_delivered", "A part of the answer did not arrive; its receipt says why.", {
+      details: { command_id: command.commandId, code: receipt.code, reason: receipt.reason },
+    });
+  }
+}
+
+/** What was left out on purpose was replaced or removed by somebody since. */
+function isDelivered({ state }: Receipt): boolean {
+  return state === DeliveryReceipt_State.SENT || state === DeliveryReceipt_State.SUPPRESSED;
+}
