@@ -111,6 +111,20 @@ describe("messages", () => {
     expect(dead?.header("Mio-Dead-Reason")).toBe("cannot be understood");
     expect(dead?.header("X-Kept")).toBe("yes");
     expect(dead?.header("Mio-Dead-Stream")).toBe(stream);
+    expect(dead?.header("Mio-Dead-Durable")).toBe("ai-consumer-enriched");
+    expect(dead?.header("Mio-Dead-Subject")).toBe(
+      `mio.inbound_enriched.zoho_cliq.${message.accountId}.${message.conversationId}`,
+    );
+  });
+
+  it("leaves alone what an operator put back for another agent, and reads what is for it", async () => {
+    await world.arrive({ text: "for another" }, { "Mio-Redrive": "1", "Mio-Redrive-Durable": "another" });
+    await world.arrive(
+      { text: "for this one" },
+      { "Mio-Redrive": "2", "Mio-Redrive-Durable": "ai-consumer-enriched" },
+    );
+    const message = await first(mio.messages());
+    expect(message.message.text).toBe("for this one");
   });
 
   it("counts only the first answer to a message", async () => {

@@ -80,10 +80,17 @@ function deadSubject(subject: string): string {
   return deadLetterSubject("inbound_enriched", parsed ?? nowhere);
 }
 
+/** The copy has a dedup id of its own, and how it was put back before says nothing about the next time. */
+const notCopied: ReadonlySet<string> = new Set([
+  headerNames.dedupId,
+  headerNames.redrive,
+  headerNames.redriveDurable,
+]);
+
 function deadHeaders(delivery: Delivery, answer: { readonly code: string; readonly reason: string }) {
   const head = headers();
   for (const [key, values] of delivery.headers ?? []) {
-    if (key !== headerNames.dedupId) for (const value of values) head.append(key, value);
+    if (!notCopied.has(key)) for (const value of values) head.append(key, value);
   }
   head.set(headerNames.deadReason, oneLine(answer.reason));
   head.set(headerNames.deadCode, oneLine(answer.code));
@@ -91,6 +98,8 @@ function deadHeaders(delivery: Delivery, answer: { readonly code: string; readon
   head.set(headerNames.deadSequence, String(delivery.seq));
   head.set(headerNames.deadDeliveries, String(delivery.deliveryCount));
   head.set(headerNames.deadTime, new Date().toISOString());
+  head.set(headerNames.deadDurable, delivery.consumer);
+  head.set(headerNames.deadSubject, delivery.subject);
   return head;
 }
 

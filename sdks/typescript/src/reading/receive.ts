@@ -1,4 +1,4 @@
-import { decodeMessage, isSubjectToken, schemaVersion } from "@mio/envelope";
+import { decodeMessage, headerNames, isSubjectToken, schemaVersion } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import type { Message } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
@@ -120,6 +120,10 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     });
     await settlement.settle(reason === "schema" ? { kind: "ack" } : deadAs(reason));
   };
+  if (isForOther(delivery, agent)) {
+    await settlement.settle({ kind: "ack" });
+    return undefined;
+  }
   const message = tryDecode(delivery.data);
   if (message === undefined) return await skip("undecodable");
   if (message.schemaVersion !== schemaVersion) return await skip("schema");
@@ -136,6 +140,12 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     settlement,
   });
   return { incoming, settlement, trace };
+}
+
+/** An operator put it back for another agent, which had given it up. */
+function isForOther({ headers }: Delivery, agent: string): boolean {
+  const wanted = headers?.has(headerNames.redriveDurable) ? headers.get(headerNames.redriveDurable) : agent;
+  return wanted !== agent;
 }
 
 function deadAs(reason: "undecodable" | "exhausted") {
