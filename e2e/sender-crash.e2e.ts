@@ -27,7 +27,9 @@ interface Scene {
 }
 
 async function openScene(stack: AsyncDisposableStack, env: Env = {}): Promise<Scene> {
-  const fleet = stack.use(await startFleet({ env: { "sender-pool": { MIO_SENDER_CALL_TIMEOUT: "1s" } } }));
+  const fleet = stack.use(
+    await startFleet({ env: { "sender-pool": { MIO_SENDER_CALL_TIMEOUT: "1s", MIO_SENDER_LEASE: "2s" } } }),
+  );
   // An agent connects once every stream is there.
   const [sender] = await Promise.all([fleet.start("sender-pool", env), fleet.start("media-vault")]);
   const mio = stack.use(await connect({ servers: fleet.nats.url }));
@@ -56,7 +58,7 @@ test("killed between platform call and receipt, a send is found again and every 
   const edit = await mio.edit({ of: sent, text: "the answer" });
   await eventually(async () => (await countHeld(fleet.nats.url)) === 2);
   await kill();
-  // Nothing is hurried here: the real ack wait of thirty seconds brings the commands back.
+  // Nothing is hurried here: the real ack wait of twenty seconds brings the commands back.
   await sender.process.start();
   const later = await mio.send({ ...place, text: "later" });
   const lateEdit = await mio.edit({ of: sent, text: "the last word" });

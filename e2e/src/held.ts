@@ -1,44 +1,35 @@
-import { type JetStreamClient, type JsMsg, jetstream } from "@nats-io/jetstream";
-import { connect, nanos } from "@nats-io/transport-node";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 
 const stream = "MESSAGES_OUTBOUND";
-const durable = "sender-pool";
 
-/** How many commands the sender pool holds. */
+/** How many commands sender pools hold. */
 export function countHeld(natsUrl: string): Promise<number> {
-  return withJetStream(natsUrl, async (js) => {
-    const jsm = await js.jetstreamManager(false);
-    return (await jsm.consumers.info(stream, durable)).num_ack_pending;
-  });
+  return withConsumers(natsUrl, async (_jsm, consumers) =>
+    consumers.reduce((sum, { num_ack_pending }) => sum + num_ack_pending, 0),
+  );
 }
 
 /**
- * Gives back what a killed sender pool held, as its ack wait does after thirty seconds: all of it, in stream
- * order. Call it while no sender pool runs.
+ * Gives back what killed sender pools held, as their silence does after twenty seconds: the consumers go, and those that
+ * the next pool makes get everything that is left, in stream order. Call it while no sender pool runs.
  */
 export function returnHeld(natsUrl: string): Promise<void> {
-  return withJetStream(natsUrl, async (js) => {
-    const jsm = await js.jetstreamManager(false);
-    const before = await jsm.consumers.info(stream, durable);
-    if (before.num_ack_pending === 0) return;
-    await jsm.consumers.update(stream, durable, { ...before.config, ack_wait: nanos(1_000) });
-    const consumer = await js.consumers.get(stream, durable);
-    const fetched = await consumer.fetch({ max_messages: before.num_ack_pending, expires: 10_000 });
-    const held: JsMsg[] = [];
-    for await (const message of fetched) held.push(message);
-    // Only when all are here: one that is given back is delivered again at once.
-    for (const message of held) message.nak();
-    await jsm.consumers.update(stream, durable, before.config);
+  return withConsumers(natsUrl, async (jsm, consumers) => {
+    for (const { name } of consumers) await jsm.consumers.delete(stream, name);
   });
 }
 
-async function withJetStream<Result>(
+type Consumers = Awaited<ReturnType<ReturnType<JetStreamManager["consumers"]["list"]>["next"]>>;
+
+async function withConsumers<Result>(
   natsUrl: string,
-  work: (js: JetStreamClient) => Promise<Result>,
+  work: (jsm: JetStreamManager, consumers: Consumers) => Promise<Result>,
 ): Promise<Result> {
   const nc = await connect({ servers: natsUrl });
   try {
-    return await work(jetstream(nc));
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    return await work(jsm, await jsm.consumers.list(stream).next());
   } finally {
     await nc.drain();
   }

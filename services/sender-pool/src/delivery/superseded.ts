@@ -7,7 +7,10 @@ import { dueAtOf } from "../schedule/due-at.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
 
 /** Whether a later edit of the same message waits behind in the conversation, so that this one would be seen by nobody. */
-export type IsSuperseded = (job: Pick<DeliveryJob, "command" | "behind">, now: Date) => boolean;
+export type IsSuperseded = (
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "behind">,
+  now: Date,
+) => boolean;
 
 export function createIsSuperseded(): IsSuperseded {
   const decoded = new WeakMap<Delivery, SendCommand | undefined>();
@@ -15,10 +18,12 @@ export function createIsSuperseded(): IsSuperseded {
     if (!decoded.has(delivery)) decoded.set(delivery, tryDecode(delivery));
     return decoded.get(delivery);
   };
-  return ({ command, behind }, now) => {
+  return ({ command, streamSequence, behind }, now) => {
     const target = editTargetOf(command);
     if (target === undefined) return false;
     return behind().some((delivery) => {
+      // What a killed process held comes again, and may be earlier.
+      if (delivery.streamSequence < streamSequence) return false;
       const later = commandOf(delivery);
       return later !== undefined && replaces(later, command, now) && editTargetOf(later) === target;
     });
