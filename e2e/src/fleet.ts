@@ -19,6 +19,8 @@ export interface FleetOptions {
   /** A Postgres of its own, which the test may stop; otherwise a database of the run's. */
   readonly ownPostgres?: boolean;
   readonly cliq?: CliqSimulatorOptions;
+  /** Whether NATS confirms only what is on the disk; it does unless told otherwise. */
+  readonly syncAlways?: boolean;
 }
 
 /** Servers, a simulated platform and one account; services are processes that the test starts and kills. */
@@ -38,7 +40,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "mio-e2e-"));
   opening.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const nats = opening.use(await privateNats());
+  const { syncAlways = true } = options;
+  const nats = opening.use(await privateNats({ syncAlways }));
   const postgres = options.ownPostgres ? opening.use(await privatePostgres()) : undefined;
   const { dsn } = postgres ?? opening.use(await testDatabase());
   const cliq = opening.use(await startCliqSimulator(options.cliq));

@@ -15,9 +15,9 @@ export function testNats(): Promise<NatsServer> {
 }
 
 /** A nats-server that keeps its streams on disk, for tests that kill it and start it again. */
-export async function privateNats(): Promise<NatsServer> {
+export async function privateNats(options: { readonly syncAlways?: boolean } = {}): Promise<NatsServer> {
   const dir = await mkdtemp(join(tmpdir(), "mio-test-nats-"));
-  const server = await startNats({ binary: inject("mioNatsServer"), dir });
+  const server = await startNats({ binary: inject("mioNatsServer"), dir, ...options });
   return withCleanUp(server, () => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 }
 
