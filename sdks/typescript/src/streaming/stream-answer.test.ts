@@ -153,6 +153,18 @@ describe("streamAnswer", () => {
     ]);
   });
 
+  it("knows in the next message that a code block goes on", async () => {
+    const line = "const x = 1;\n";
+    const text = `\`\`\`\n${line.repeat(3)}\`\`\`\nAnd then one. Two three four five`;
+    await stream(tell([[0, text]]), { maxChars: 40 });
+    const finals = calls.filter(({ what }) => what.startsWith("final"));
+    expect(finals.map((final) => final.text)).toEqual([
+      `\`\`\`\n${line.repeat(2)}`,
+      `${line}\`\`\`\nAnd then one. `,
+      "Two three four five",
+    ]);
+  });
+
   it("ends a message that has grown long enough after a word, and goes on in another", async () => {
     const deltas: readonly Delta[] = [
       [0, "one t"],
