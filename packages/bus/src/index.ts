@@ -35,3 +35,5 @@ export {
   senderPoolOf,
   streams,
 } from "./topology.ts";
+// For simulations of what consumes
+export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./lanes.ts";
