@@ -20,6 +20,8 @@ export {
   removeConsumer,
 } from "./ensure-consumer.ts";
 export { type EnsureStreamsOptions, ensureStreams } from "./ensure-streams.ts";
+// For simulations of what consumes
+export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./lanes.ts";
 export type { Outcome } from "./outcome.ts";
 // Publishing
 export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";
@@ -35,5 +37,3 @@ export {
   senderPoolOf,
   streams,
 } from "./topology.ts";
-// For simulations of what consumes
-export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./lanes.ts";

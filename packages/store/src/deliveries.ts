@@ -180,9 +180,11 @@ export interface EditedPost {
   readonly externalIds: readonly string[];
 }
 
+// What may have been done once stays so, whatever later attempts came to before the end.
 const endSql = `
 WITH ended AS (
-  UPDATE deliveries SET state = $4, external_ids = $5, code = $6, reason = $7, updated_at = now(),
+  UPDATE deliveries SET state = $4, external_ids = $5, reason = $7, updated_at = now(),
+    code = CASE WHEN $4 = 'waiting' AND code = 'delivery.unknown' THEN code ELSE $6 END,
     interim = CASE WHEN $9::text IS NULL THEN $11 ELSE '' END
   WHERE account_id = $1 AND command_id = $2 AND attempt = $3 AND owner = $8 AND state = 'sending'
   RETURNING command_id

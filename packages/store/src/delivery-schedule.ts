@@ -44,7 +44,7 @@ export async function findDelivery(
 }
 
 /**
- * Ends a command that was not called yet without carrying it out; returns false when it was begun or has ended.
+ * Ends a command without carrying it out that surely did nothing yet; returns false when it may have, or has ended.
  * `reason` is a word of the wire contract.
  */
 export async function suppressDelivery(
@@ -58,7 +58,7 @@ export async function suppressDelivery(
      VALUES ($1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7)
      ON CONFLICT (account_id, command_id) DO UPDATE
      SET state = 'suppressed', code = excluded.code, reason = excluded.reason, updated_at = now()
-     WHERE deliveries.state IN ('scheduled', 'waiting')`,
+     WHERE deliveries.state IN ('scheduled', 'waiting') AND deliveries.code <> 'delivery.unknown'`,
     [...valuesOf(command), code, reason],
   );
   return rowCount === 1;

@@ -1,3 +1,4 @@
+import type { Governor } from "../rates/governor.ts";
 import type { Workers } from "../workers.ts";
 import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
@@ -7,6 +8,7 @@ import { type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
 
 export interface ClaimAndCallDeps extends CallOnceDeps {
   readonly workers: Workers;
+  readonly governor: Pick<Governor, "throttled" | "isPaused">;
 }
 
 /** Puts the intent on record, now that nothing but the call is left to do, and calls; or does what the record asks for. */
@@ -49,6 +51,10 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
 
   return async (job, ready) => {
     using _worker = await deps.workers.enter(job.command.accountId, job.signal);
+    if (deps.governor.isPaused(ready.limit)) {
+      job.hasTurn = false;
+      return again(0);
+    }
     const askedAt = clock.now().getTime();
     const claimed = await close.claim(job);
     switch (claimed.kind) {

@@ -78,6 +78,8 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
       case "dropped":
         return (await close.suppress(job, "dropped")) ?? close.giveUp(job, dropped());
       case "postponed":
+        // It must not be overtaken by what waits behind it, while what it is about is on its way already.
+        if (await deps.mustWait(job, { isFallback: false })) return again(policy.lookAgainMs);
         return postpone.until(job, preparation.dueAt);
       case "cancels": {
         const isCanceled = await postpone.cancel(job, preparation.commandId);

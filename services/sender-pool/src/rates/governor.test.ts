@@ -152,7 +152,10 @@ describe("the governor", () => {
     take(governor, clock, "a", 1);
     await clock.advance(10);
     expect(governor.size).toBe(0);
-    const broken = createGovernor(clock, { change: () => Promise.reject(new Error("away")) });
+    const broken = createGovernor(clock, {
+      change: () => Promise.reject(new Error("away")),
+      pausedUntil: () => 0,
+    });
     await expect(ask(broken, clock, { key: "a", perSecond: 1 })).rejects.toThrow("away");
     expect(broken.size).toBe(0);
   });

@@ -26,6 +26,8 @@ export interface Governor {
   giveBack(limit: RateLimit): Promise<void>;
   /** The platform refused a call as too fast; `afterMs` is what it asked for, undefined when it named no time. */
   throttled(limit: RateLimit, afterMs: number | undefined): Promise<void>;
+  /** Whether the platform has asked for silence since a turn was given. */
+  isPaused(limit: RateLimit): boolean;
   /** Limits may have changed: everybody who waits is told. */
   limitsChanged(): void;
   /** Buckets that somebody waits for. */
@@ -46,7 +48,10 @@ interface Line {
   wake: AbortController;
 }
 
-export function createGovernor(clock: Clock, buckets: Pick<SharedBuckets, "change">): Governor {
+export function createGovernor(
+  clock: Clock,
+  buckets: Pick<SharedBuckets, "change" | "pausedUntil">,
+): Governor {
   const lines = new Map<string, Line>();
   const now = (): number => clock.now().getTime();
 
@@ -121,6 +126,7 @@ export function createGovernor(clock: Clock, buckets: Pick<SharedBuckets, "chang
     giveBack,
     throttled: (limit, afterMs) =>
       buckets.change(limit, (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
+    isPaused: ({ key }) => buckets.pausedUntil(key) > now(),
     limitsChanged() {
       for (const line of lines.values()) {
         for (const { resolve } of line.waiters) resolve("changed");

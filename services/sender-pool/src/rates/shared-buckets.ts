@@ -11,6 +11,8 @@ export interface SharedBuckets {
    * it as it is.
    */
   change(limit: RateLimit, change: (bucket: Bucket) => Bucket | undefined): Promise<void>;
+  /** Until when the platform asked for silence, as far as this process has seen, ms. */
+  pausedUntil(key: string): number;
   /** Buckets, of those this process has seen lately, that go slower than advertised. */
   readonly slowed: number;
 }
@@ -45,6 +47,10 @@ export function createSharedBuckets(db: Db, clock: Pick<Clock, "now">): SharedBu
         kept = remember(key, now);
         if (replaced) return;
       }
+    },
+    pausedUntil(key) {
+      const kept = seen.get(key);
+      return kept === undefined ? 0 : toBucket(kept, 1, 0).pausedUntil;
     },
     get slowed() {
       const now = clock.now().getTime();

@@ -1,0 +1,206 @@
+import type { ClaimedDelivery, DeliveryAttempt, DeliveryEnd, KnownDelivery } from "@mio/store";
+import type { DeliveryRecords } from "../delivery/records.ts";
+
+interface Row {
+  readonly accountId: string;
+  readonly commandId: string;
+  readonly conversationId: string;
+  state: KnownDelivery["state"];
+  attempt: number;
+  owner: string;
+  operation: string;
+  externalIds: readonly string[];
+  code: string;
+  reason: string;
+  startedAt: number;
+  beatAt: number;
+  dueAt: number | undefined;
+  redrive: string;
+  interim: string;
+}
+
+/** The records of the table `deliveries`, in memory. */
+export interface MemoryRecords extends DeliveryRecords {
+  find(accountId: string, commandId: string): KnownDelivery | undefined;
+}
+
+type Name = Pick<Row, "accountId" | "commandId">;
+type Place = Name & Pick<Row, "conversationId">;
+
+export function createMemoryRecords(now: () => number): MemoryRecords {
+  const table = createTable(now);
+  return { ...attempts(table, now), ...aside(table), ...queries(table) };
+}
+
+interface Table {
+  readonly rows: () => readonly Row[];
+  get(name: Name): Row | undefined;
+  insert(place: Place, fields: Partial<Row>): Row;
+}
+
+function createTable(now: () => number): Table {
+  const rows = new Map<string, Row>();
+  const keyOf = ({ accountId, commandId }: Name): string => `${accountId}/${commandId}`;
+  return {
+    rows: () => [...rows.values()],
+    get: (name) => rows.get(keyOf(name)),
+    insert(place, fields) {
+      const { accountId, commandId, conversationId } = place;
+      const row: Row = {
+        ...{ accountId, commandId, conversationId, state: "sending", attempt: 1, owner: "", operation: "" },
+        ...{ externalIds: [], code: "", reason: "", startedAt: now(), beatAt: now(), dueAt: undefined },
+        ...{ redrive: "", interim: "" },
+        ...fields,
+      };
+      rows.set(keyOf(place), row);
+      return row;
+    },
+  };
+}
+
+type Attempts = Pick<DeliveryRecords, "claim" | "takeOver" | "end" | "beat">;
+
+/** As packages/store/src/deliveries.ts and delivery-leases.ts. */
+function attempts(table: Table, now: () => number): Attempts {
+  const ours = (attempt: DeliveryAttempt): Row | undefined => {
+    const row = table.get(attempt);
+    const isOurs = row?.attempt === attempt.attempt && row.owner === attempt.owner && row.state === "sending";
+    return isOurs ? row : undefined;
+  };
+  const claimed = ({ attempt, externalIds }: Row): ClaimedDelivery => ({
+    kind: "claimed",
+    attempt,
+    externalIds,
+  });
+  return {
+    async claim(claim) {
+      const { owner, operation, redrive = "" } = claim;
+      const row = table.get(claim);
+      if (row === undefined) return claimed(table.insert(claim, { owner, operation, redrive }));
+      if (!isOpenTo(row, redrive)) return toClaimed(row, now());
+      Object.assign(row, { state: "sending", attempt: row.attempt + 1, owner, operation });
+      Object.assign(row, { startedAt: now(), beatAt: now(), redrive: redrive || row.redrive });
+      return claimed(row);
+    },
+    async takeOver(interrupted, externalIds) {
+      const row = table.get(interrupted);
+      if (row === undefined || row.attempt !== interrupted.attempt || row.state !== "sending")
+        return undefined;
+      Object.assign(row, { attempt: row.attempt + 1, owner: interrupted.owner, externalIds });
+      Object.assign(row, { startedAt: now(), beatAt: now() });
+      return row.attempt;
+    },
+    async end(attempt, end) {
+      const row = ours(attempt);
+      if (row === undefined) return false;
+      Object.assign(row, { state: end.state, externalIds: end.externalIds, ...toFields(row, end) });
+      changeEdited(table, row, end);
+      return true;
+    },
+    async beat(all) {
+      const held = all.filter((attempt) => ours(attempt) !== undefined);
+      for (const attempt of held) Object.assign(ours(attempt) ?? {}, { beatAt: now() });
+      return new Set(held.map(({ owner }) => owner));
+    },
+  };
+}
+
+function toFields(row: Row, end: DeliveryEnd): Pick<Row, "code" | "reason" | "interim"> {
+  const {
+    code = "",
+    reason = "",
+    interim = "",
+  } = { code: undefined, reason: undefined, interim: undefined, ...end };
+  // What may have been done once stays so.
+  const staysUnknown = end.state === "waiting" && row.code === "delivery.unknown";
+  return { code: staysUnknown ? row.code : code, reason, interim: end.edited === undefined ? interim : "" };
+}
+
+function isOpenTo({ state, redrive: last }: Row, redrive: string): boolean {
+  if (state === "waiting" || state === "scheduled") return true;
+  return redrive !== "" && last !== redrive && (state === "dead" || state === "unknown");
+}
+
+/** What an edited post is made of now, and whether it is finished. */
+function changeEdited(table: Table, row: Row, end: DeliveryEnd): void {
+  if (end.edited === undefined) return;
+  const { firstExternalId, externalIds } = end.edited;
+  const isPost = (other: Row): boolean =>
+    other !== row &&
+    other.accountId === row.accountId &&
+    ["sent", "unknown", "dead"].includes(other.state) &&
+    other.externalIds[0] === firstExternalId;
+  for (const other of table.rows().filter(isPost)) {
+    other.externalIds = externalIds;
+    if (end.state === "sent") other.interim = end.interim ?? "";
+  }
+}
+
+/** As packages/store/src/delivery-schedule.ts. */
+function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
+  return {
+    async schedule(command, dueAt) {
+      const row = table.get(command);
+      if (row !== undefined && row.state !== "scheduled") return false;
+      if (row === undefined)
+        table.insert(command, { state: "scheduled", attempt: 0, dueAt: dueAt.getTime() });
+      else row.dueAt = dueAt.getTime();
+      return true;
+    },
+    async suppress(command, why) {
+      const row = table.get(command) ?? table.insert(command, { state: "waiting", attempt: 0 });
+      const mayBeDone = row.code === "delivery.unknown";
+      if ((row.state !== "scheduled" && row.state !== "waiting") || mayBeDone) return false;
+      Object.assign(row, { state: "suppressed", ...why });
+      return true;
+    },
+  };
+}
+
+/** As packages/store/src/posted-ids.ts and delivery-schedule.ts. */
+function queries(table: Table): Pick<MemoryRecords, "find" | "claimedExternalIds" | "readInterim"> {
+  return {
+    find(accountId, commandId) {
+      const row = table.get({ accountId, commandId });
+      return row && { state: row.state, externalIds: row.externalIds, dueAt: toDate(row.dueAt) };
+    },
+    async claimedExternalIds({ accountId, conversationId, exceptCommandId }) {
+      const others = table
+        .rows()
+        .filter((row) => row.accountId === accountId && row.conversationId === conversationId)
+        .filter(({ commandId }) => commandId !== exceptCommandId);
+      return new Set(others.flatMap(({ externalIds }) => externalIds));
+    },
+    async readInterim({ accountId, externalId }) {
+      const post = table
+        .rows()
+        .find(
+          (row) =>
+            row.accountId === accountId && row.externalIds[0] === externalId && row.operation !== "edit",
+        );
+      return post?.interim ?? "";
+    },
+  };
+}
+
+function toClaimed(row: Row, now: number): ClaimedDelivery {
+  const { attempt, externalIds, owner, operation, code, reason } = row;
+  switch (row.state) {
+    case "scheduled":
+    case "sending":
+    case "waiting": {
+      const times = { startedAt: new Date(row.startedAt), silentMs: now - row.beatAt };
+      return { kind: "interrupted", attempt, ...times, owner, operation, externalIds };
+    }
+    case "sent":
+      return { kind: "sent", attempt, externalIds };
+    case "unknown":
+    case "dead":
+    case "suppressed":
+      return { kind: "ended", state: row.state, attempt, externalIds, code, reason };
+  }
+}
+
+function toDate(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms);
+}

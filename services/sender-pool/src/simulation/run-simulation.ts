@@ -1,0 +1,190 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from "@mio/proto";
+import type { Account } from "@mio/store";
+import { createMemoryBuckets } from "../rates/memory-buckets.ts";
+import type { SharedBuckets } from "../rates/shared-buckets.ts";
+import { createMemoryRecords, type MemoryRecords } from "./memory-records.ts";
+import {
+  createSimulatedPlatform,
+  type PlatformFaults,
+  type SimulatedPlatform,
+} from "./simulated-platform.ts";
+import { createSimulatedPool, type Shared } from "./simulated-pool.ts";
+import { createSimulatedStream, type Reader, type SimulatedStream } from "./simulated-stream.ts";
+import { createRandom, createVirtualTime, type VirtualTime } from "./virtual-time.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly faults: PlatformFaults;
+  /** Pools that are killed, each replaced by a new one. */
+  readonly kills: number;
+  readonly workload: (world: Workload) => Promise<void>;
+  /** Rate of each account, per second; the others have 20. */
+  readonly rates?: Readonly<Record<string, number>>;
+  /** Bugs, to see that they are found. */
+  readonly bugs?: Bugs;
+}
+
+export interface Bugs {
+  readonly records?: (records: MemoryRecords) => MemoryRecords;
+  readonly buckets?: (buckets: SharedBuckets) => SharedBuckets;
+  readonly mustWait?: Shared["mustWait"];
+  readonly platformForgets?: boolean;
+}
+
+export interface Workload {
+  readonly time: VirtualTime;
+  readonly random: () => number;
+  publish(command: SendCommand): void;
+}
+
+/** What is left to judge when everything has come to rest. */
+export interface History {
+  readonly seed: number;
+  readonly commands: readonly SendCommand[];
+  readonly publishedAt: ReadonlyMap<string, number>;
+  readonly platform: SimulatedPlatform;
+  readonly records: MemoryRecords;
+  readonly stream: SimulatedStream;
+  /** The last that was told of each command. */
+  readonly receipts: ReadonlyMap<string, string>;
+  readonly cameToRest: boolean;
+}
+
+const horizonMs = 600_000;
+
+/** Runs three pools of the real code in simulated surroundings; the same seed always makes the same history. */
+export async function runSimulation(options: SimulationOptions): Promise<History> {
+  const { seed, faults, bugs = {} } = options;
+  const time = createVirtualTime();
+  const random = createRandom(seed);
+  const stream = createSimulatedStream(time, random);
+  const forgets = bugs.platformForgets ?? false;
+  const platform = createSimulatedPlatform({ time, random, faults, forgets });
+  const plain = createMemoryRecords(time.ms);
+  const records = bugs.records?.(plain) ?? plain;
+  const memory = createMemoryBuckets(time);
+  const receipts = new Map<string, string>();
+  const shared: Shared = {
+    time,
+    random,
+    records,
+    buckets: bugs.buckets?.(memory) ?? memory,
+    stream,
+    sender: platform.sender,
+    schedule: createMemorySchedule(time, stream),
+    accounts: accountsOf(options.rates ?? {}),
+    onReceipt: (id, state) => void receipts.set(id, state),
+    ...(bugs.mustWait && { mustWait: bugs.mustWait }),
+  };
+  const commands: SendCommand[] = [];
+  const publishedAt = new Map<string, number>();
+  const publish = (command: SendCommand): void => {
+    commands.push(command);
+    publishedAt.set(command.id, time.ms());
+    stream.publish(command);
+  };
+  const people = options.workload({ time, random, publish });
+  const deaths = killPools(shared, options.kills);
+  let isQuiet = false;
+  void Promise.all([people, deaths]).then(() => {
+    isQuiet = true;
+  });
+  const isDone = (): boolean =>
+    isQuiet && stream.left() === 0 && commands.every(({ id }) => receipts.has(id));
+  const cameToRest = await time.run(isDone, horizonMs);
+  return { seed, commands, publishedAt, platform, records: plain, stream, receipts, cameToRest };
+}
+
+async function killPools(shared: Shared, kills: number): Promise<void> {
+  const { time, random, stream } = shared;
+  let born = 0;
+  const start = (): Reader => {
+    born += 1;
+    const pool = createSimulatedPool(`pool-${born}`, shared);
+    stream.join(pool);
+    return pool;
+  };
+  const pools = [start(), start(), start()];
+  for (let kill = 0; kill < kills; kill += 1) {
+    await time.sleep(2_000 + random() * 12_000);
+    const victim = Math.floor(random() * pools.length);
+    const pool = pools[victim];
+    if (pool !== undefined) stream.kill(pool);
+    await time.sleep(random() * 2_000);
+    pools[victim] = start();
+  }
+}
+
+function createMemorySchedule(time: VirtualTime, stream: SimulatedStream): Shared["schedule"] {
+  const kept = new Map<string, symbol>();
+  return {
+    async keep(command, { name, dueAt }) {
+      const key = `${command.accountId}/${name}`;
+      const token = Symbol(name);
+      kept.set(key, token);
+      void time.sleep(dueAt.getTime() - time.ms()).then(() => {
+        if (kept.get(key) !== token) return;
+        kept.delete(key);
+        stream.publish(command);
+      });
+    },
+    async drop(accountId, name) {
+      kept.delete(`${accountId}/${name}`);
+    },
+  };
+}
+
+export const accountIds = ["A", "B", "C", "D"] as const;
+
+function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string, Account> {
+  return new Map(
+    accountIds.map((id) => [
+      id,
+      {
+        id,
+        tenantId: "tenant",
+        channelType: "zoho_cliq",
+        externalId: id,
+        displayName: id,
+        attributes: {},
+        disabled: false,
+        pending: false,
+        rateLimitPerSecond: rates[id] ?? 20,
+        rateLimitScope: "account",
+      },
+    ]),
+  );
+}
+
+/** People in every account: posts, answers that begin with "thinking…", edits, and some things for later. */
+export async function everyday({ time, random, publish }: Workload): Promise<void> {
+  let serial = 0;
+  const nextId = (): string => {
+    serial += 1;
+    return `c${serial}`;
+  };
+  const conversation = async (accountId: string, index: number): Promise<void> => {
+    const place = { tenantId: "tenant", accountId, conversationId: `${accountId}-${index}` };
+    for (let turn = 0; turn < 6; turn += 1) {
+      await time.sleep(random() * 8_000);
+      const post = toCommand({ ...place, id: nextId(), text: "thinking…", stage: Stage.PLACEHOLDER });
+      publish(random() < 0.1 ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
+      for (let edit = Math.floor(random() * 4); edit >= 0; edit -= 1) {
+        await time.sleep(random() * 1_500);
+        const stage = edit === 0 ? Stage.FINAL : Stage.PARTIAL;
+        publish(
+          toCommand({ ...place, id: nextId(), text: `edit ${serial}`, stage, editOfMessageId: post.id }),
+        );
+      }
+    }
+  };
+  await Promise.all(accountIds.flatMap((account) => [1, 2, 3].map((index) => conversation(account, index))));
+}
+
+/** A command to a simulated channel. */
+export function toCommand(fields: MessageInitShape<typeof SendCommandSchema>): SendCommand {
+  const place = { tenantId: "tenant", channelType: "zoho_cliq", schemaVersion: 1, text: "hello" };
+  return create(SendCommandSchema, { ...place, ...fields });
+}

@@ -1,0 +1,188 @@
+import type { Handler } from "@mio/bus";
+import type { Capabilities, Sender } from "@mio/channel-kit";
+import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import type { Account } from "@mio/store";
+import { toOperation } from "../command/operation.ts";
+import { changeCall, type Preparation, postInstead, sendCall } from "../command/prepared-delivery.ts";
+import { createDeliverCommand } from "../delivery/deliver-command.ts";
+import { createLeases } from "../delivery/leases.ts";
+import type { DeliveryRecords } from "../delivery/records.ts";
+import { createIsSuperseded } from "../delivery/superseded.ts";
+import { createTryDelivery, type TryDeliveryDeps } from "../delivery/try-delivery.ts";
+import { createGovernor } from "../rates/governor.ts";
+import type { SharedBuckets } from "../rates/shared-buckets.ts";
+import { createDeliveryEvents } from "../report/events.ts";
+import { createInterimWatch } from "../schedule/interim-watch.ts";
+import type { Schedule } from "../schedule/schedule-commands.ts";
+import { createWorkers } from "../workers.ts";
+import type { MemoryRecords } from "./memory-records.ts";
+import type { Reader, SimulatedStream } from "./simulated-stream.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Everything that pools share, and that outlives them. */
+export interface Shared {
+  readonly time: VirtualTime;
+  readonly random: () => number;
+  readonly records: MemoryRecords;
+  readonly buckets: SharedBuckets;
+  readonly stream: SimulatedStream;
+  readonly sender: Sender;
+  readonly schedule: Schedule;
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly onReceipt: (commandId: string, state: string) => void;
+  /** Bugs for canaries. */
+  readonly mustWait?: TryDeliveryDeps["mustWait"];
+}
+
+const capabilities: Capabilities = {
+  supportsEdit: true,
+  supportsDelete: false,
+  supportsReactions: false,
+  supportsThreads: false,
+  supportsTyping: false,
+  supportsPresence: false,
+  allowedAttachments: [],
+  maxTextBytes: 4_000,
+  rateLimitPerSecond: 5,
+  rateLimitScope: "account",
+  authKind: "bot_token",
+  editWindowSeconds: 0,
+  deleteWindowSeconds: 0,
+};
+const outbound = { connect: () => never };
+const never: Sender = { send: () => new Promise(() => {}) };
+const channel = { channelType: "zoho_cliq", capabilities, outbound };
+
+/** One sender pool of the real code between simulated edges, each of which never answers once the pool is dead. */
+export function createSimulatedPool(name: string, shared: Shared): Reader {
+  const reader: Reader & { handler: Handler } = { name, isAlive: true, handler: () => new Promise(() => {}) };
+  const { time, random } = shared;
+  /** A crash may come before an effect, or between the effect and its answer. */
+  const edge =
+    <Args extends readonly unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      await orDie(time.sleep(random() * 3));
+      const result = await orDie(work(...args));
+      await orDie(time.sleep(random() * 3));
+      return result;
+    };
+  const orDie = async <T>(work: Promise<T>): Promise<T> => {
+    const settled = await work.then(
+      (value) => ({ value }) as const,
+      (error: unknown) => ({ error }) as const,
+    );
+    if (!reader.isAlive) return await new Promise<T>(() => {});
+    if ("error" in settled) throw settled.error;
+    return settled.value;
+  };
+  const clock = {
+    now: () => time.now(),
+    sleep: (ms: number, signal?: AbortSignal) => orDie(time.sleep(ms, signal)),
+  };
+  reader.handler = createHandler({ name, clock, edge, shared });
+  return reader;
+}
+
+interface Parts {
+  readonly name: string;
+  readonly clock: Pick<VirtualTime, "now" | "sleep">;
+  readonly edge: <Args extends readonly unknown[], Result>(
+    work: (...args: Args) => Promise<Result>,
+  ) => (...args: Args) => Promise<Result>;
+  readonly shared: Shared;
+}
+
+function createHandler({ name, clock, edge, shared }: Parts): Handler {
+  const { random, stream, accounts } = shared;
+  const logger = createLogger({ service: "simulation", level: "fatal" });
+  const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
+  const records = edgesOf(shared.records, edge);
+  const { pausedUntil } = shared.buckets;
+  const buckets = { change: edge(shared.buckets.change), pausedUntil };
+  const backoff = createBackoff({ baseMs: 500, maxMs: 10_000, random });
+  const schedule = { keep: edge(shared.schedule.keep), drop: edge(shared.schedule.drop) };
+  const announce = edge(async ({ id }: { readonly id: string }, { state }: { readonly state: string }) =>
+    shared.onReceipt(id, state),
+  );
+  const tryDelivery = createTryDelivery({
+    records,
+    clock,
+    logger,
+    instance: name,
+    policy: {
+      callTimeoutMs: 5_000,
+      fileTimeoutMs: 0,
+      maxAttempts: 8,
+      maxAgeMs: 23 * 3_600_000,
+      lookAgainMs: 1_000,
+      leaseMs: 15_000,
+      unknownSend: "hold",
+    },
+    backoff,
+    troubleBackoff: backoff,
+    authorize: edge(async ({ accountId }) => {
+      const account = accounts.get(accountId);
+      if (account === undefined) throw new Error("every account is known");
+      return { kind: "granted", account, channel };
+    }),
+    prepare: createPrepare({ shared, edge }),
+    openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
+    governor: createGovernor(clock, buckets),
+    workers: createWorkers({ total: 16, perAccount: 4 }),
+    leases: createLeases({ records, clock, logger, leaseMs: 15_000 }),
+    mustWait:
+      shared.mustWait ??
+      edge(async ({ command, streamSequence }) => stream.hasEarlier(command, streamSequence)),
+    isSuperseded: createIsSuperseded(),
+    schedule,
+    interim: createInterimWatch({ schedule, records, clock, timeoutMs: 0, mark: "" }),
+    announce,
+    events,
+  });
+  return createDeliverCommand({
+    clock,
+    logger,
+    instance: name,
+    tryDelivery,
+    announce,
+    reinject: async () => {},
+    events,
+    stopping: new AbortController().signal,
+    troubleBackoff: backoff,
+  });
+}
+
+function edgesOf(records: DeliveryRecords, edge: Parts["edge"]): DeliveryRecords {
+  return {
+    claim: edge(records.claim),
+    takeOver: edge(records.takeOver),
+    end: edge(records.end),
+    beat: edge(records.beat),
+    schedule: edge(records.schedule),
+    suppress: edge(records.suppress),
+    claimedExternalIds: edge(records.claimedExternalIds),
+    readInterim: edge(records.readInterim),
+  };
+}
+
+/** What a command becomes, with the records in memory instead of a database. */
+function createPrepare({ shared, edge }: Pick<Parts, "shared" | "edge">): TryDeliveryDeps["prepare"] {
+  const { records } = shared;
+  const { send, edit, reconcile } = shared.sender;
+  const sender: Sender = {
+    send: edge(send),
+    ...(edit && { edit: edge(edit) }),
+    ...(reconcile && { reconcile: edge(reconcile) }),
+  };
+  return edge(async (command, { asPost }): Promise<Preparation> => {
+    const ready = { kind: "prepared", sender, threadRootExternalId: undefined } as const;
+    const { kind, sources } = toOperation(command);
+    if (kind !== "edit" || sender.edit === undefined) return { ...ready, ...sendCall(sender, command) };
+    const target = records.find(command.accountId, sources[0]?.id ?? "");
+    if (target?.state === "scheduled" && target.dueAt !== undefined)
+      return { kind: "postponed", dueAt: target.dueAt };
+    const [first] = target?.state === "sent" ? target.externalIds : [];
+    if (asPost || first === undefined) return { ...ready, ...postInstead(sender, command) };
+    return { ...ready, ...changeCall({ operation: "edit", method: sender.edit }, command, [first]) };
+  });
+}

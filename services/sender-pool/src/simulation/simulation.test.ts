@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { judgeHistory } from "./judge-history.ts";
+import { type Bugs, everyday, runSimulation, type SimulationOptions, toCommand } from "./run-simulation.ts";
+
+/** `MIO_SIMULATION_SEED=17` repeats one; `MIO_SIMULATION_SEEDS=2000` runs more. */
+const wanted = process.env["MIO_SIMULATION_SEED"];
+const count = Number(process.env["MIO_SIMULATION_SEEDS"] ?? 25);
+const seeds =
+  wanted === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(wanted)];
+
+const rough = { transient: 0.05, lostAnswer: 0.05, throttled: 0.02, permanent: 0.01 };
+const calm = { transient: 0, lostAnswer: 0, throttled: 0, permanent: 0 };
+
+async function broken(options: SimulationOptions): Promise<readonly string[]> {
+  return judgeHistory(await runSimulation(options));
+}
+
+describe("three pools under a rough platform, killed four times", () => {
+  it.each(seeds)("keep every promise (seed %i)", async (seed) => {
+    const promises = await broken({ seed, faults: rough, kills: 4, workload: everyday });
+    expect(promises, `MIO_SIMULATION_SEED=${seed} repeats it`).toEqual([]);
+  });
+});
+
+it("makes the same history of the same seed", async () => {
+  const once = await runSimulation({ seed: 7, faults: rough, kills: 3, workload: everyday });
+  const twice = await runSimulation({ seed: 7, faults: rough, kills: 3, workload: everyday });
+  expect(twice.platform.posts).toEqual(once.platform.posts);
+  expect([...twice.receipts]).toEqual([...once.receipts]);
+});
+
+describe("waiting", () => {
+  it("delays no other account, starves nobody and spends no delivery", async () => {
+    const history = await runSimulation({
+      seed: 1,
+      faults: calm,
+      kills: 0,
+      rates: { A: 5 },
+      workload: async ({ time, publish }) => {
+        const place = (accountId: string, index: number) => ({
+          tenantId: "tenant",
+          accountId,
+          conversationId: `${accountId}-${index % 5}`,
+        });
+        for (let step = 0; step < 1_000; step += 1) {
+          publish(toCommand({ ...place("A", step), id: `A${step}` }));
+          if (step % 100 === 0) publish(toCommand({ ...place("B", step), id: `B${step}` }));
+          await time.sleep(20);
+        }
+      },
+    });
+    expect(judgeHistory(history)).toEqual([]);
+    const { firstCalls } = history.platform;
+    const waits = (account: string) =>
+      [...firstCalls].flatMap(([id, at]) =>
+        id.startsWith(account) ? [at - (history.publishedAt.get(id) ?? 0)] : [],
+      );
+    expect(Math.max(...waits("B"))).toBeLessThan(2_000);
+    // 1,000 at 5 a second.
+    expect(Math.max(...waits("A"))).toBeLessThan(205_000);
+    expect(history.stream.mostDeliveries()).toBe(1);
+  });
+});
+
+describe("a bug", () => {
+  const bugs: readonly (readonly [string, Bugs])[] = [
+    [
+      "that claims what was sent",
+      {
+        records: (records) => ({
+          ...records,
+          claim: async (claim) => {
+            const claimed = await records.claim(claim);
+            return claimed.kind === "sent" || claimed.kind === "interrupted"
+              ? { kind: "claimed", attempt: claimed.attempt, externalIds: [] }
+              : claimed;
+          },
+        }),
+      },
+    ],
+    ["that forgets the platform's history", { platformForgets: true }],
+    ["that trusts what the stream delivers", { mustWait: async () => false }],
+    [
+      "that keeps no pause",
+      {
+        buckets: (buckets) => ({
+          ...buckets,
+          change: (limit, change) =>
+            buckets.change(limit, (bucket) => {
+              const next = change(bucket);
+              return next && { ...next, pausedUntil: 0 };
+            }),
+        }),
+      },
+    ],
+    [
+      "that leaves an edit out and does not say so",
+      { records: (records) => ({ ...records, suppress: async () => true }) },
+    ],
+  ];
+
+  it.each(bugs)("%s is found", async (_name, bug) => {
+    const found: string[] = [];
+    for (let seed = 1; seed <= 12 && found.length === 0; seed += 1)
+      found.push(...(await broken({ seed, faults: rough, kills: 4, workload: everyday, bugs: bug })));
+    expect(found).not.toEqual([]);
+  });
+});

@@ -1,0 +1,118 @@
+import { newId } from "@mio/envelope";
+import { expect, it } from "vitest";
+import type { DeliveryRecords } from "../src/delivery/records.ts";
+
+const accountId = newId();
+const place = (commandId: string = newId()) => ({
+  ...{ accountId, commandId, tenantId: newId(), channelType: "zoho_cliq", conversationId: newId() },
+  ...{ owner: "a", operation: "send" },
+});
+const attemptOf = ({ commandId }: { readonly commandId: string }, attempt: number, owner = "a") => ({
+  ...{ accountId, commandId, attempt, owner },
+});
+const waiting = (code = "delivery.transient") =>
+  ({ state: "waiting", externalIds: [], code, reason: "r" }) as const;
+const why = { code: "delivery.suppressed", reason: "superseded" };
+
+type Records = () => DeliveryRecords;
+
+/** What the records in memory and those in Postgres must both do, so that the simulation simulates the real thing. */
+export function recordsContract(records: Records): void {
+  attemptsContract(records);
+  endingsContract(records);
+}
+
+function attemptsContract(records: Records): void {
+  it("claims a new command, and a waiting one under the next number", async () => {
+    const command = place();
+    expect(await records().claim(command)).toEqual({ kind: "claimed", attempt: 1, externalIds: [] });
+    expect(await records().end(attemptOf(command, 1), waiting())).toBe(true);
+    expect(await records().claim(command)).toEqual({ kind: "claimed", attempt: 2, externalIds: [] });
+  });
+
+  it("tells of an attempt under way, and fences its owner out", async () => {
+    const command = place();
+    await records().claim(command);
+    const other = await records().claim({ ...command, owner: "b" });
+    expect(other).toMatchObject({ kind: "interrupted", attempt: 1, owner: "a", operation: "send" });
+    expect(await records().takeOver(attemptOf(command, 1, "b"), ["x"])).toBe(2);
+    expect(await records().takeOver(attemptOf(command, 1, "c"), [])).toBeUndefined();
+    expect(await records().end(attemptOf(command, 1), waiting())).toBe(false);
+    expect(await records().end(attemptOf(command, 2), waiting())).toBe(false);
+    expect(await records().beat([attemptOf(command, 1), attemptOf(command, 2, "b")])).toEqual(new Set(["b"]));
+    const sent = { state: "sent", externalIds: ["x"] } as const;
+    expect(await records().end(attemptOf(command, 2, "b"), sent)).toBe(true);
+    expect(await records().claim(command)).toEqual({ kind: "sent", attempt: 2, externalIds: ["x"] });
+  });
+
+  it("suppresses what surely did nothing, and nothing else", async () => {
+    const [fresh, tried, unsure, sending] = [place(), place(), place(), place()];
+    expect(await records().suppress(fresh, why)).toBe(true);
+    expect(await records().claim(fresh)).toMatchObject({
+      kind: "ended",
+      state: "suppressed",
+      reason: "superseded",
+    });
+    await records().claim(tried);
+    await records().end(attemptOf(tried, 1), waiting());
+    expect(await records().suppress(tried, why)).toBe(true);
+    await records().claim(unsure);
+    await records().end(attemptOf(unsure, 1), waiting("delivery.unknown"));
+    await records().claim(unsure);
+    await records().end(attemptOf(unsure, 2), waiting());
+    expect(await records().suppress(unsure, why)).toBe(false);
+    await records().claim(sending);
+    expect(await records().suppress(sending, why)).toBe(false);
+  });
+}
+
+function endingsContract(records: Records): void {
+  it("schedules until it is claimed", async () => {
+    const command = place();
+    const dueAt = new Date(1_900_000_000_000);
+    expect(await records().schedule(command, dueAt)).toBe(true);
+    expect(await records().schedule(command, dueAt)).toBe(true);
+    expect(await records().claim(command)).toMatchObject({ kind: "claimed", attempt: 1 });
+    expect(await records().schedule(command, dueAt)).toBe(false);
+  });
+
+  it("claims what died once for each time that it is put back", async () => {
+    const command = place();
+    await records().claim(command);
+    await records().end(attemptOf(command, 1), { state: "dead", externalIds: [], code: "c", reason: "r" });
+    expect(await records().claim(command)).toMatchObject({ kind: "ended", state: "dead" });
+    expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({
+      kind: "claimed",
+      attempt: 2,
+    });
+    await records().end(attemptOf(command, 2), { state: "dead", externalIds: [], code: "c", reason: "r" });
+    expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended" });
+    expect(await records().claim({ ...command, redrive: "2" })).toMatchObject({
+      kind: "claimed",
+      attempt: 3,
+    });
+  });
+
+  it("knows what a post shows and is made of", async () => {
+    const [post, edit, last] = [place(), place(), place()];
+    const first = newId();
+    await records().claim(post);
+    const { commandId: interim } = post;
+    await records().end(attemptOf(post, 1), { state: "sent", externalIds: [first], interim });
+    expect(await records().readInterim({ accountId, externalId: first })).toBe(interim);
+    const end = async (command: typeof edit, shows: string) => {
+      await records().claim({ ...command, operation: "edit" });
+      const edited = { firstExternalId: first, externalIds: [first, "more"] };
+      await records().end(attemptOf(command, 1), {
+        state: "sent",
+        externalIds: [first],
+        edited,
+        interim: shows,
+      });
+      return await records().readInterim({ accountId, externalId: first });
+    };
+    expect(await end(edit, edit.commandId)).toBe(edit.commandId);
+    expect(await end(last, "")).toBe("");
+    expect(await records().claim(post)).toMatchObject({ kind: "sent", externalIds: [first, "more"] });
+  });
+}
