@@ -10,7 +10,7 @@ import {
   type PlatformFaults,
   type SimulatedPlatform,
 } from "./simulated-platform.ts";
-import { createSimulatedPool, type Shared } from "./simulated-pool.ts";
+import { channelType, createSimulatedPool, type Shared } from "./simulated-pool.ts";
 import { createSimulatedStream, type Reader, type SimulatedStream } from "./simulated-stream.ts";
 import { createRandom, createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 
@@ -136,7 +136,7 @@ function createMemorySchedule(time: VirtualTime, stream: SimulatedStream): Share
   };
 }
 
-export const accountIds = ["A", "B", "C", "D"] as const;
+const accountIds = ["A", "B", "C", "D"] as const;
 
 function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string, Account> {
   return new Map(
@@ -145,7 +145,7 @@ function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string
       {
         id,
         tenantId: "tenant",
-        channelType: "zoho_cliq",
+        channelType,
         externalId: id,
         displayName: id,
         attributes: {},
@@ -185,6 +185,6 @@ export async function everyday({ time, random, publish }: Workload): Promise<voi
 
 /** A command to a simulated channel. */
 export function toCommand(fields: MessageInitShape<typeof SendCommandSchema>): SendCommand {
-  const place = { tenantId: "tenant", channelType: "zoho_cliq", schemaVersion: 1, text: "hello" };
+  const place = { tenantId: "tenant", channelType, schemaVersion: 1, text: "hello" };
   return create(SendCommandSchema, { ...place, ...fields });
 }

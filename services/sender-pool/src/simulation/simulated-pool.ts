@@ -1,5 +1,6 @@
 import type { Handler } from "@mio/bus";
 import type { Capabilities, Sender } from "@mio/channel-kit";
+import { activeChannelTypes } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import { toOperation } from "../command/operation.ts";
@@ -51,7 +52,9 @@ const capabilities: Capabilities = {
 };
 const outbound = { connect: () => never };
 const never: Sender = { send: () => new Promise(() => {}) };
-const channel = { channelType: "zoho_cliq", capabilities, outbound };
+/** Any will do: what it can is simulated. */
+export const [channelType = ""]: readonly string[] = activeChannelTypes;
+const channel = { channelType, capabilities, outbound };
 
 /** One sender pool of the real code between simulated edges, each of which never answers once the pool is dead. */
 export function createSimulatedPool(name: string, shared: Shared): Reader {
