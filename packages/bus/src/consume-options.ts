@@ -26,8 +26,9 @@ export interface HandlerContext {
 export interface Room {
   /** Free places; may be below nothing. */
   readonly free: () => number;
-  readonly take: () => void;
-  readonly give: () => void;
+  /** @param bytes of the payload */
+  readonly take: (bytes: number) => void;
+  readonly give: (bytes: number) => void;
 }
 
 export interface ConsumeOptions {

@@ -43,7 +43,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const confirmed = await settle(item, settlement, { ...context, signal: gone.signal });
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
     held.delete(identity);
-    room?.give();
+    room?.give(item.delivery.payload.length);
     pull.refill();
   };
   const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
@@ -62,7 +62,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     if (known !== undefined) return void arrivedAgain(known, msg.reply);
     const item = toHeld(delivery, msg.reply);
     held.set(identity, item);
-    room?.take();
+    room?.take(delivery.payload.length);
     if (unconfirmed.take(identity)) {
       void finish(item, { kind: "ack" });
       return;

@@ -32,6 +32,11 @@ export const senderPoolConfig = z
       .describe(
         "Commands held in memory: being carried out, or waiting for their turn. An account that holds few may go beyond it.",
       ),
+    MIO_SENDER_MAX_HELD_BYTES: bytes()
+      .default(67_108_864)
+      .describe(
+        "Bytes of commands held in memory, above which no more are asked for, but for a few of each account.",
+      ),
     MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 10_000 })
       .default(500)
       .describe(

@@ -78,7 +78,10 @@ export function openPool(
     perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
   });
   const health = watchHealth(resources.vaults);
-  const room = createRoom(config.MIO_SENDER_MAX_IN_FLIGHT);
+  const room = createRoom({
+    places: config.MIO_SENDER_MAX_IN_FLIGHT,
+    bytes: config.MIO_SENDER_MAX_HELD_BYTES,
+  });
   const stopping = new AbortController();
   const parts = { ...resources, directory, governor, workers, health, stopping: stopping.signal };
   const handler = createHandler(config, context, parts);

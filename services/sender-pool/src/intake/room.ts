@@ -1,18 +1,24 @@
 import type { Room } from "@mio/bus";
 
-/** Places for commands in this process, shared by all accounts. */
-export function createRoom(places: number): Room & { readonly taken: number } {
+/** Places for commands in this process, shared by all accounts; full as well when what they hold is too large. */
+export function createRoom(limits: {
+  readonly places: number;
+  readonly bytes: number;
+}): Room & { readonly taken: number } {
   let taken = 0;
+  let held = 0;
   return {
     get taken() {
       return taken;
     },
-    free: () => places - taken,
-    take: () => {
+    free: () => (held >= limits.bytes ? 0 : limits.places - taken),
+    take: (bytes) => {
       taken += 1;
+      held += bytes;
     },
-    give: () => {
+    give: (bytes) => {
       taken -= 1;
+      held -= bytes;
     },
   };
 }
