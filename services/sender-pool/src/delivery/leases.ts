@@ -35,6 +35,7 @@ export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions):
   const held = new Set<Held>();
   const now = (): number => clock.now().getTime();
   let isBeating = false;
+  let pause = new AbortController();
 
   const beat = async (): Promise<void> => {
     const all = [...held];
@@ -55,10 +56,17 @@ export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions):
   const keepBeating = async (): Promise<void> => {
     isBeating = true;
     while (held.size > 0) {
-      await clock.sleep(leaseMs / 4);
+      pause = new AbortController();
+      await clock.sleep(leaseMs / 4, pause.signal).catch(() => undefined);
       if (held.size > 0) await beat();
     }
     isBeating = false;
+  };
+
+  /** A pause after the last attempt would only keep a process that stops from its end. */
+  const letGo = (one: Held): void => {
+    held.delete(one);
+    if (held.size === 0) pause.abort();
   };
 
   return {
@@ -66,7 +74,7 @@ export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions):
       const one: Held = { attempt, losing: new AbortController(), confirmedAt: now() };
       held.add(one);
       if (!isBeating) void keepBeating();
-      return { lost: one.losing.signal, [Symbol.dispose]: () => void held.delete(one) };
+      return { lost: one.losing.signal, [Symbol.dispose]: () => letGo(one) };
     },
   };
 }
