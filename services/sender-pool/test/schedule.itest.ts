@@ -86,6 +86,10 @@ describe("a command for later", () => {
     expect(platform.calls).toEqual([]);
     const { state } = await fixture.bus.jsm.streams.info("MESSAGES_SCHEDULED");
     expect(state.messages).toBe(0);
+    const edit = fixture.command({ conversationId, editOfMessageId: post.id });
+    await fixture.publish(edit);
+    expect(await fixture.receipt(edit.id)).toMatchObject({ state: SUPPRESSED, reason: "dropped" });
+    expect(platform.calls).toEqual([]);
   });
 
   it("is refused when it is more than a year ahead", async () => {

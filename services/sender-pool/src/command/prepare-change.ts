@@ -48,6 +48,9 @@ export function createPrepareChange({
         return change.operation === "delete"
           ? { kind: "cancels", commandId: target.commandId }
           : { kind: "postponed", dueAt: target.dueAt };
+      case "canceled":
+        // What was taken back must not come by another way.
+        return change.operation === "edit" ? { kind: "dropped" } : unknownMessage();
       case "missing":
         return changeMissing(change, command, around);
     }
@@ -66,9 +69,13 @@ function changeFound(change: Change, command: SendCommand, { target, sender, cha
 }
 
 function changeMissing({ operation }: Change, command: SendCommand, { sources, sender }: Around): Outcome {
-  const problem = refused("no_target", "The message is not known to Mio.");
+  const problem = unknownMessage();
   // An edit that names nothing is a mistake; one that names what is forgotten still has something to say.
   return operation === "edit" && sources.length > 0 ? fallBack(command, sender, problem) : problem;
+}
+
+function unknownMessage(): Refused {
+  return refused("no_target", "The message is not known to Mio.");
 }
 
 function fallBack(

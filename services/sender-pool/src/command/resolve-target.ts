@@ -11,6 +11,8 @@ export type Target =
   | { readonly kind: "foreign" }
   /** It is a command that waits for its time. */
   | { readonly kind: "scheduled"; readonly commandId: string; readonly dueAt: Date }
+  /** It is a command that was taken back before its time. */
+  | { readonly kind: "canceled" }
   | { readonly kind: "missing" };
 
 export interface TargetQuery {
@@ -44,6 +46,7 @@ async function findByCommandOrMessage(db: Db, accountId: string, id: string): Pr
   const command = await findDelivery(db, { accountId, commandId: id });
   if (command?.state === "scheduled" && command.dueAt !== undefined)
     return { kind: "scheduled", commandId: id, dueAt: command.dueAt };
+  if (command?.state === "suppressed") return { kind: "canceled" };
   // What an unfinished command has made is no post.
   const [first, ...others] = command?.state === "sent" ? command.externalIds : [];
   if (first !== undefined) return { kind: "found", externalIds: [first, ...others] };

@@ -20,13 +20,18 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
   const { clock, policy, records } = deps;
   const { call, found } = createCallOnce(deps, close);
 
+  /** A process that stood still may have lost what it has just claimed: it claims anew. */
+  const hasStoodStill = (askedAt: number): boolean => clock.now().getTime() - askedAt > policy.leaseMs / 2;
+
   const goOn = async (
     { job, open, ready }: { readonly job: DeliveryJob; readonly open: OpenClaim; readonly ready: Ready },
     resolution: Extract<Resolution, { kind: "found" | "repeat" }>,
   ): Promise<Step> => {
     const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
+    const askedAt = clock.now().getTime();
     const taken = await takeOver(job, records, { attempt: open.attempt, alreadySent });
     if (taken === undefined) return fencedOut();
+    if (resolution.kind === "repeat" && hasStoodStill(askedAt)) return again(0);
     return resolution.kind === "repeat" ? call(job, taken, ready) : found(job, taken, ready);
   };
 
@@ -63,8 +68,7 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       case "open":
         return settle(job, claimed, ready);
       case "mine":
-        // A process that stood still may have lost what it has just claimed: it claims anew.
-        if (clock.now().getTime() - askedAt > policy.leaseMs / 2) return again(0);
+        if (hasStoodStill(askedAt)) return again(0);
         return call(job, claimed, ready);
     }
   };

@@ -37,7 +37,13 @@ export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions):
   let isBeating = false;
   let pause = new AbortController();
 
+  const loseExpired = (): void => {
+    for (const one of held) if (now() - one.confirmedAt > (leaseMs * 2) / 3) one.losing.abort();
+  };
+
   const beat = async (): Promise<void> => {
+    // Well before others may take over. First of all, since a process that stood still may be late already.
+    loseExpired();
     const all = [...held];
     const at = now();
     try {
@@ -49,8 +55,7 @@ export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions):
     } catch (error) {
       logger.warn({ err: toMioError(error), attempts: all.length }, "delivery.lease_not_renewed");
     }
-    // Well before others may take over.
-    for (const one of held) if (now() - one.confirmedAt > (leaseMs * 2) / 3) one.losing.abort();
+    loseExpired();
   };
 
   const keepBeating = async (): Promise<void> => {

@@ -2,18 +2,18 @@ import type { MioError } from "@mio/failure";
 import type { AuthorizeCommand } from "../accounts/authorize-command.ts";
 import { rateLimitOf } from "../accounts/rate-limit-of.ts";
 import type { PrepareDelivery } from "../command/prepare-delivery.ts";
-import type { PreparedDelivery } from "../command/prepared-delivery.ts";
-import { refusal } from "../command/refusal.ts";
+import type { Preparation, PreparedDelivery } from "../command/prepared-delivery.ts";
+import { reasonOf, refusal } from "../command/refusal.ts";
 import type { Governor } from "../rates/governor.ts";
 import { rankOf } from "../rates/rank.ts";
 import type { RateLimit } from "../rates/rate-limit.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import { dueAtOf, maxAheadMs } from "../schedule/due-at.ts";
 import { type ClaimAndCallDeps, createClaimAndCall } from "./claim-and-call.ts";
-import { createCloseDelivery } from "./close-delivery.ts";
+import { type CloseDelivery, createCloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, failed, type Step } from "./delivery-job.ts";
 import type { MustWait } from "./must-wait.ts";
-import { createPostpone, type PostponeDeps } from "./postpone.ts";
+import { createPostpone, type Postpone, type PostponeDeps } from "./postpone.ts";
 import type { IsSuperseded } from "./superseded.ts";
 
 export interface TryDeliveryDeps extends ClaimAndCallDeps, Pick<PostponeDeps, "schedule" | "announce"> {
@@ -24,6 +24,8 @@ export interface TryDeliveryDeps extends ClaimAndCallDeps, Pick<PostponeDeps, "s
   readonly mustWait: MustWait;
   readonly isSuperseded: IsSuperseded;
 }
+
+type Granted = Extract<Awaited<ReturnType<AuthorizeCommand>>, { kind: "granted" }>;
 
 export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
 
@@ -38,6 +40,8 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
   const close = createCloseDelivery(deps);
   const claimAndCall = createClaimAndCall(deps, close);
   const postpone = createPostpone(deps, close);
+  const { mustWait } = deps;
+  const withoutCall = createWithoutCall({ close, postpone, mustWait, lookAgainMs: policy.lookAgainMs });
 
   const suppressed = async (job: DeliveryJob): Promise<Step | undefined> => {
     const { command } = job;
@@ -67,27 +71,19 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     return claimAndCall(job, { delivery, limit });
   };
 
-  const prepareAndCall = async (
-    job: DeliveryJob,
-    access: Extract<Awaited<ReturnType<AuthorizeCommand>>, { kind: "granted" }>,
-  ): Promise<Step> => {
-    const preparation = await deps.prepare(job.command, { ...access, asPost: job.isFallback });
-    switch (preparation.kind) {
-      case "refused":
-        return close.giveUp(job, preparation.error);
-      case "dropped":
-        return (await close.suppress(job, "dropped")) ?? close.giveUp(job, dropped());
-      case "postponed":
-        // It must not be overtaken by what waits behind it, while what it is about is on its way already.
-        if (await deps.mustWait(job, { isFallback: false })) return again(policy.lookAgainMs);
-        return postpone.until(job, preparation.dueAt);
-      case "cancels": {
-        const isCanceled = await postpone.cancel(job, preparation.commandId);
-        return isCanceled ? close.done(job) : again(0);
-      }
-      case "prepared":
-        return takeTurn(job, preparation, rateLimitOf(job.command, access));
-    }
+  /** Undefined while what a command is about may be with a process that died, and comes again. */
+  const prepare = async (job: DeliveryJob, access: Granted): Promise<Preparation | undefined> => {
+    const ask = () => deps.prepare(job.command, { ...access, asPost: job.isFallback });
+    const preparation = await ask();
+    if (job.isFallback || !missesTarget(preparation)) return preparation;
+    // It may have ended while the stream was asked.
+    return (await deps.mustWait(job, { isFallback: true })) ? undefined : await ask();
+  };
+
+  const prepareAndCall = async (job: DeliveryJob, access: Granted): Promise<Step> => {
+    const preparation = await prepare(job, access);
+    if (preparation?.kind === "prepared") return takeTurn(job, preparation, rateLimitOf(job.command, access));
+    return preparation === undefined ? again(policy.lookAgainMs) : withoutCall(job, preparation);
   };
 
   /** What its time says, before anything is asked of the platform. */
@@ -111,6 +107,48 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
       prepareAndCall(job, access)
     );
   };
+}
+
+interface WithoutCallDeps {
+  readonly close: CloseDelivery;
+  readonly postpone: Postpone;
+  readonly mustWait: MustWait;
+  readonly lookAgainMs: number;
+}
+
+/** What becomes of a command that the platform is not called for. */
+function createWithoutCall({ close, postpone, mustWait, lookAgainMs }: WithoutCallDeps) {
+  return async (job: DeliveryJob, preparation: Exclude<Preparation, PreparedDelivery>): Promise<Step> => {
+    switch (preparation.kind) {
+      case "refused":
+        return close.giveUp(job, preparation.error);
+      case "dropped":
+        return (await close.suppress(job, "dropped")) ?? close.giveUp(job, dropped());
+      case "postponed":
+        // It must not be overtaken by what waits behind it, while what it is about is on its way already.
+        if (await mustWait(job, { isFallback: false })) return again(lookAgainMs);
+        return postpone.until(job, preparation.dueAt);
+      case "cancels": {
+        const isCanceled = await postpone.cancel(job, preparation.commandId);
+        return isCanceled ? close.done(job) : again(0);
+      }
+    }
+  };
+}
+
+/** Whether a command is about a message that is not there. */
+function missesTarget(preparation: Preparation): boolean {
+  switch (preparation.kind) {
+    case "prepared":
+      return preparation.isFallback;
+    case "refused":
+      return reasonOf(preparation.error) === "no_target";
+    case "dropped":
+    case "cancels":
+      return true;
+    case "postponed":
+      return false;
+  }
 }
 
 function expired(): MioError {

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from "@mio/proto";
+import {
+  SendCommand_EditFallback as EditFallback,
+  type SendCommand,
+  SendCommandSchema,
+  SendCommand_Stage as Stage,
+} from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import type { Schedule } from "./schedule-commands.ts";
@@ -76,6 +81,8 @@ function lastWord(command: SendCommand, externalId: string, mark: string): SendC
     editOfExternalId: externalId,
     attributes: { ...withoutTarget(command.attributes), [closesAttribute]: command.id },
     stage: Stage.FINAL,
+    // A mark alone tells nobody anything.
+    editFallback: EditFallback.DROP,
   });
 }
 
