@@ -20,6 +20,13 @@ export function returnHeld(natsUrl: string): Promise<void> {
   });
 }
 
+/** Gives the next commands of each account to another sender pool, as when one has been silent. */
+export function passOn(natsUrl: string): Promise<void> {
+  return withConsumers(natsUrl, async (jsm, consumers) => {
+    for (const { name } of consumers) await jsm.consumers.unpin(stream, name, "sender-pool");
+  });
+}
+
 type Consumers = Awaited<ReturnType<ReturnType<JetStreamManager["consumers"]["list"]>["next"]>>;
 
 async function withConsumers<Result>(

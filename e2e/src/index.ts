@@ -17,7 +17,7 @@ export {
   waitUntilPublished,
 } from "./evidence.ts";
 export { type Fleet, type FleetOptions, startFleet } from "./fleet.ts";
-export { countHeld, returnHeld } from "./held.ts";
+export { countHeld, passOn, returnHeld } from "./held.ts";
 export { openPlaces, type Place } from "./places.ts";
 export { chooseSeed, createRandom } from "./random.ts";
 export { readReceipts } from "./receipts.ts";
