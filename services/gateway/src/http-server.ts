@@ -6,11 +6,15 @@ export interface HttpServerOptions {
   readonly maxConcurrent: number;
   /** Bytes of all bodies in progress together. */
   readonly maxBytesInProgress: number;
+  /** In which a request, its headers and its body, must have come; 10 s unless given. */
+  readonly requestTimeoutMs?: number;
   /** Told about requests that no route saw. */
   readonly onRefused: (outcome: WebhookOutcome, peer: string, why: string) => void;
 }
 
-const requestTimeoutMs = 10_000;
+const defaultRequestTimeoutMs = 10_000;
+/** How often Node looks for requests past their time; its default of 30 s would let a slow body live that much longer. */
+const timeoutCheckMs = 1_000;
 const keepAliveTimeoutMs = 60_000;
 const connectionTimeoutMs = 15_000;
 
@@ -19,9 +23,15 @@ const connectionTimeoutMs = 15_000;
  * before reading a body when too much is in progress, and 413 before buffering one that is too long.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
   const server = fastify({
     logger: false,
     bodyLimit: options.maxBodyBytes,
+    http: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: timeoutCheckMs,
+    },
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionTimeout: connectionTimeoutMs,
