@@ -180,18 +180,26 @@ export interface EditedPost {
   readonly externalIds: readonly string[];
 }
 
-// What may have been done once stays so, whatever later attempts came to before the end.
+// What may have been done once stays so, whatever later attempts came to before the end. An edit that is shown leaves out
+// those that came before it and still wait for the post to be made.
 const endSql = `
 WITH ended AS (
   UPDATE deliveries SET state = $4, external_ids = $5, reason = $7, updated_at = now(),
     code = CASE WHEN $4 = 'waiting' AND code = 'delivery.unknown' THEN code ELSE $6 END,
     interim = CASE WHEN $9::text IS NULL THEN $11 ELSE '' END
   WHERE account_id = $1 AND command_id = $2 AND attempt = $3 AND owner = $8 AND state = 'sending'
-  RETURNING command_id
+  RETURNING created_at
 ), edited AS (
   UPDATE deliveries SET external_ids = $10, interim = CASE WHEN $4 = 'sent' THEN $11 ELSE interim END
   WHERE account_id = $1 AND command_id <> $2 AND state IN ('sent', 'unknown', 'dead')
     AND external_ids @> ARRAY[$9::text] AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
+  RETURNING command_id
+), overtaken AS (
+  UPDATE deliveries d
+  SET state = 'suppressed', code = 'delivery.suppressed', reason = 'superseded', updated_at = now()
+  FROM ended, edited
+  WHERE $4 = 'sent' AND d.account_id = $1 AND d.waits_for <> '' AND d.waits_for = edited.command_id
+    AND d.state = 'scheduled' AND d.created_at < ended.created_at
 )
 SELECT FROM ended`;
 

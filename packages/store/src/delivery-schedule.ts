@@ -3,17 +3,29 @@ import type { Db } from "./store.ts";
 
 type Place = Omit<DeliveryClaim, "owner" | "operation">;
 
+/** When a command is carried out. */
+export interface Appointment {
+  readonly dueAt: Date;
+  /** The scheduled command that it changes, when it waits for nothing else. */
+  readonly waitsFor?: string | undefined;
+}
+
 /**
  * Puts on record that a command waits for its time, unless it was begun already; returns whether it waits. A later
  * time replaces an earlier one.
  */
-export async function scheduleDelivery(db: Db, command: Place, dueAt: Date): Promise<boolean> {
+export async function scheduleDelivery(
+  db: Db,
+  command: Place,
+  { dueAt, waitsFor = "" }: Appointment,
+): Promise<boolean> {
   const { rowCount } = await db.query(
-    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, due_at)
-     VALUES ($1, $2, $3, $4, $5, 'scheduled', 0, '', $6)
+    `INSERT INTO deliveries
+       (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, due_at, waits_for)
+     VALUES ($1, $2, $3, $4, $5, 'scheduled', 0, '', $6, $7)
      ON CONFLICT (account_id, command_id) DO UPDATE SET due_at = excluded.due_at, updated_at = now()
      WHERE deliveries.state = 'scheduled'`,
-    [...valuesOf(command), dueAt],
+    [...valuesOf(command), dueAt, waitsFor],
   );
   return rowCount === 1;
 }
@@ -43,23 +55,42 @@ export async function findDelivery(
   return row && { state: row.state, externalIds: row.external_ids, dueAt: row.due_at ?? undefined };
 }
 
+/** Why a command is left out. */
+export interface Suppression {
+  readonly code: string;
+  /** A word of the wire contract. */
+  readonly reason: string;
+  /**
+   * Commands that are to take its place. One that was known before it, or has ended already, came once more and takes
+   * nobody's place; when all are such, the command stays.
+   */
+  readonly inFavorOf?: readonly string[] | undefined;
+}
+
 /**
- * Ends a command without carrying it out that surely did nothing yet; returns false when it may have, or has ended.
- * `reason` is a word of the wire contract.
+ * Ends a command without carrying it out that surely did nothing yet; returns false when it may have, has ended, or
+ * nothing takes its place.
  */
 export async function suppressDelivery(
   db: Db,
   command: Place,
-  { code, reason }: { readonly code: string; readonly reason: string },
+  { code, reason, inFavorOf }: Suppression,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `INSERT INTO deliveries
        (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, code, reason)
-     VALUES ($1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7)
+     SELECT $1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7
+     WHERE $8::text[] IS NULL OR EXISTS (
+       SELECT FROM unnest($8::text[]) AS successor (id)
+       WHERE NOT EXISTS (
+         SELECT FROM deliveries other
+         WHERE other.account_id = $1 AND other.command_id = successor.id
+           AND (other.state IN ('sent', 'unknown', 'dead', 'suppressed') OR other.created_at <
+                coalesce((SELECT created_at FROM deliveries WHERE account_id = $1 AND command_id = $2), now()))))
      ON CONFLICT (account_id, command_id) DO UPDATE
      SET state = 'suppressed', code = excluded.code, reason = excluded.reason, updated_at = now()
      WHERE deliveries.state IN ('scheduled', 'waiting') AND deliveries.code <> 'delivery.unknown'`,
-    [...valuesOf(command), code, reason],
+    [...valuesOf(command), code, reason, inFavorOf ?? null],
   );
   return rowCount === 1;
 }

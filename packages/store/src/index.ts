@@ -30,9 +30,11 @@ export {
 } from "./deliveries.ts";
 export { beatDeliveries } from "./delivery-leases.ts";
 export {
+  type Appointment,
   findDelivery,
   type KnownDelivery,
   readInterim,
+  type Suppression,
   scheduleDelivery,
   suppressDelivery,
 } from "./delivery-schedule.ts";

@@ -249,14 +249,14 @@ test("a command for later waits, is claimed when it is due, and is taken back on
   const why = { code: "delivery.suppressed", reason: "canceled" };
   const dueAt = new Date(Date.now() + 60_000);
   for (const commandId of [due, canceled])
-    expect(await scheduleDelivery(pool, claimOf(commandId), dueAt)).toBe(true);
+    expect(await scheduleDelivery(pool, claimOf(commandId), { dueAt })).toBe(true);
   expect(await findDelivery(pool, { accountId: fixture.accountId, commandId: due })).toEqual({
     state: "scheduled",
     externalIds: [],
     dueAt,
   });
   expect(await claimDelivery(pool, claimOf(due))).toMatchObject({ kind: "claimed", attempt: 1 });
-  expect(await scheduleDelivery(pool, claimOf(due), dueAt)).toBe(false);
+  expect(await scheduleDelivery(pool, claimOf(due), { dueAt })).toBe(false);
   expect(await suppressDelivery(pool, claimOf(due), why)).toBe(false);
   expect(await suppressDelivery(pool, claimOf(canceled), why)).toBe(true);
   expect(await claimDelivery(pool, claimOf(canceled))).toMatchObject({

@@ -17,10 +17,10 @@ import type { SenderPoolConfig } from "./config.ts";
 import { createDeliverCommand } from "./delivery/deliver-command.ts";
 import type { DeliveryPolicy } from "./delivery/delivery-policy.ts";
 import { laneOf } from "./delivery/lane-of.ts";
+import { createLaterEdits } from "./delivery/later-edits.ts";
 import { createLeases } from "./delivery/leases.ts";
 import { createMustWait } from "./delivery/must-wait.ts";
 import { createRecords } from "./delivery/records.ts";
-import { createIsSuperseded } from "./delivery/superseded.ts";
 import { createTryDelivery } from "./delivery/try-delivery.ts";
 import { createIntake } from "./intake/account-intake.ts";
 import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
@@ -171,7 +171,7 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
     workers,
     leases: createLeases({ records, clock, logger, leaseMs: config.MIO_SENDER_LEASE }),
     mustWait: createMustWait(bus),
-    isSuperseded: createIsSuperseded(),
+    laterEdits: createLaterEdits(),
     schedule,
     interim: createInterimWatch({
       schedule,

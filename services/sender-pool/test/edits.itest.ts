@@ -70,6 +70,35 @@ describe("edits that wait for the same message", () => {
   });
 });
 
+describe("an old edit that is published again", () => {
+  it("does not take the place of a newer one that waits before it", async () => {
+    const platform = scriptedPlatform();
+    const accountId = await fixture.anAccount();
+    const place = { accountId, conversationId: newId() };
+    const post = fixture.command(place);
+    const [old, blocker, newer] = ["old", "blocker", "newer"].map((text) =>
+      fixture.command({ ...place, text, ...(text === "blocker" ? {} : { editOfMessageId: post.id }) }),
+    );
+    if (old === undefined || blocker === undefined || newer === undefined) throw new Error("three commands");
+    const blocked = Promise.withResolvers<void>();
+    const plain = platform.answer;
+    platform.answer = async (call) => {
+      if (call.command.id === blocker.id) await blocked.promise;
+      return plain(call);
+    };
+    await using _pool = await fixture.startPool({ channels: [platform.channel] });
+    for (const command of [post, old]) await fixture.publish(command);
+    expect(await fixture.receipt(old.id)).toMatchObject({ state: SENT });
+    for (const command of [blocker, newer]) await fixture.publish(command);
+    await fixture.publish(old, newId());
+    await eventually(async () => (await fixture.held(accountId)) === 3);
+    blocked.resolve();
+    expect(await fixture.receipt(newer.id)).toMatchObject({ state: SENT });
+    const texts = platform.calls.map(({ command: { text } }) => text);
+    expect(texts.slice(1)).toEqual(["old", "blocker", "newer"]);
+  });
+});
+
 const gone = () => new DeliveryError({ kind: "permanent", reason: "not_found", message: "no such message" });
 
 describe("an edit that cannot be one", () => {

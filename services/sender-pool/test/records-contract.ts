@@ -1,4 +1,5 @@
 import { newId } from "@mio/envelope";
+import type { DeliveryEnd } from "@mio/store";
 import { expect, it } from "vitest";
 import type { DeliveryRecords } from "../src/delivery/records.ts";
 
@@ -19,6 +20,7 @@ type Records = () => DeliveryRecords;
 /** What the records in memory and those in Postgres must both do, so that the simulation simulates the real thing. */
 export function recordsContract(records: Records): void {
   attemptsContract(records);
+  successorsContract(records);
   endingsContract(records);
 }
 
@@ -66,14 +68,51 @@ function attemptsContract(records: Records): void {
   });
 }
 
+function successorsContract(records: Records): void {
+  const claimAndEnd = async (command: ReturnType<typeof place>, end: DeliveryEnd) => {
+    await records().claim(command);
+    await records().end(attemptOf(command, 1), end);
+  };
+
+  it("leaves a command out in favour of a new one, not of one that ended or was there before", async () => {
+    const [ended, before, edit, fresh] = [place(), place(), place(), place()];
+    await claimAndEnd(ended, { state: "sent", externalIds: [] });
+    await records().schedule(before, { dueAt: new Date(1_900_000_000_000) });
+    const inFavorOf = [ended.commandId, before.commandId];
+    expect(await records().suppress(edit, { ...why, inFavorOf })).toBe(false);
+    expect(await records().claim(edit)).toMatchObject({ kind: "claimed", attempt: 1 });
+    await records().end(attemptOf(edit, 1), waiting());
+    expect(await records().suppress(edit, { ...why, inFavorOf })).toBe(false);
+    const withFresh = [...inFavorOf, fresh.commandId];
+    expect(await records().suppress(edit, { ...why, inFavorOf: withFresh })).toBe(true);
+  });
+
+  it("leaves out edits that wait for a post once a later one is shown", async () => {
+    const [post, early, shown, late, elsewhere] = [place(), place(), place(), place(), place()];
+    const first = newId();
+    const dueAt = new Date(1_900_000_000_000);
+    const waitsFor = post.commandId;
+    await records().schedule(early, { dueAt, waitsFor });
+    await records().schedule(elsewhere, { dueAt, waitsFor: newId() });
+    await claimAndEnd(post, { state: "sent", externalIds: [first] });
+    await records().claim({ ...shown, operation: "edit" });
+    await records().schedule(late, { dueAt, waitsFor });
+    const edited = { firstExternalId: first, externalIds: [first] };
+    await records().end(attemptOf(shown, 1), { state: "sent", externalIds: [first], edited });
+    expect(await records().claim(early)).toMatchObject({ state: "suppressed", reason: "superseded" });
+    expect(await records().claim(late)).toMatchObject({ kind: "claimed" });
+    expect(await records().claim(elsewhere)).toMatchObject({ kind: "claimed" });
+  });
+}
+
 function endingsContract(records: Records): void {
   it("schedules until it is claimed", async () => {
     const command = place();
     const dueAt = new Date(1_900_000_000_000);
-    expect(await records().schedule(command, dueAt)).toBe(true);
-    expect(await records().schedule(command, dueAt)).toBe(true);
+    expect(await records().schedule(command, { dueAt })).toBe(true);
+    expect(await records().schedule(command, { dueAt })).toBe(true);
     expect(await records().claim(command)).toMatchObject({ kind: "claimed", attempt: 1 });
-    expect(await records().schedule(command, dueAt)).toBe(false);
+    expect(await records().schedule(command, { dueAt })).toBe(false);
   });
 
   it("claims what died once for each time that it is put back", async () => {

@@ -47,7 +47,7 @@ export function createPrepareChange({
       case "scheduled":
         return change.operation === "delete"
           ? { kind: "cancels", commandId: target.commandId }
-          : { kind: "postponed", dueAt: target.dueAt };
+          : { kind: "postponed", dueAt: target.dueAt, waitsFor: target.commandId };
       case "canceled":
         // What was taken back must not come by another way.
         return change.operation === "edit" ? { kind: "dropped" } : unknownMessage();

@@ -30,7 +30,7 @@ export type Preparation =
   | PreparedDelivery
   | Refused
   /** What it is about is carried out then, and this after it. */
-  | { readonly kind: "postponed"; readonly dueAt: Date }
+  | { readonly kind: "postponed"; readonly dueAt: Date; readonly waitsFor: string }
   /** It takes back a command that waits for its time. */
   | { readonly kind: "cancels"; readonly commandId: string }
   /** The edit cannot be one, and nothing is to take its place. */

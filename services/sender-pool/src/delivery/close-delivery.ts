@@ -39,7 +39,11 @@ export interface CloseDelivery {
   /** Leaves an open attempt to a person. */
   hold(job: DeliveryJob, open: OpenClaim): Promise<Step>;
   /** Leaves a command out that was not called, or surely did nothing; undefined when it may have been done. */
-  suppress(job: DeliveryJob, reason: SuppressedReason): Promise<Step | undefined>;
+  suppress(
+    job: DeliveryJob,
+    reason: SuppressedReason,
+    inFavorOf?: readonly string[],
+  ): Promise<Step | undefined>;
   /** Ends a command whose wish is fulfilled without a call. */
   done(job: DeliveryJob): Promise<Step>;
   /** Ends a command without calling the platform, unless an earlier attempt may have called it. */
@@ -77,10 +81,10 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     return record(job, attempt, { record: end, step: failed(attempt - 1, error, externalIds) });
   };
 
-  const suppress: CloseDelivery["suppress"] = async ({ command }, reason) => {
+  const suppress: CloseDelivery["suppress"] = async ({ command }, reason, inFavorOf) => {
     const { id: commandId, accountId, tenantId, channelType, conversationId } = command;
     const place = { commandId, accountId, tenantId, channelType, conversationId };
-    const isLeftOut = await records.suppress(place, { code: "delivery.suppressed", reason });
+    const isLeftOut = await records.suppress(place, { code: "delivery.suppressed", reason, inFavorOf });
     return isLeftOut ? suppressed(reason) : undefined;
   };
 

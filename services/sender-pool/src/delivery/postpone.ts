@@ -1,4 +1,5 @@
 import type { Clock } from "@mio/service-kit";
+import type { Appointment } from "@mio/store";
 import type { AnnounceReceipt } from "../report/announce-receipt.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import type { Schedule } from "../schedule/schedule-commands.ts";
@@ -16,8 +17,8 @@ export interface PostponeDeps {
 
 /** Commands for another time. */
 export interface Postpone {
-  /** Keeps a command elsewhere until `dueAt`, so that its conversation goes on without it. */
-  until(job: DeliveryJob, dueAt: Date): Promise<Step>;
+  /** Keeps a command elsewhere until its time, so that its conversation goes on without it. */
+  until(job: DeliveryJob, appointment: Appointment): Promise<Step>;
   /** Takes back a command that waits for its time; false when it does not wait any more. */
   cancel(job: DeliveryJob, commandId: string): Promise<boolean>;
 }
@@ -28,11 +29,11 @@ const shortestMs = 1_000;
 export function createPostpone(deps: PostponeDeps, close: Pick<CloseDelivery, "claim">): Postpone {
   const { records, schedule, clock, events } = deps;
   return {
-    async until(job, dueAt) {
+    async until(job, { dueAt, waitsFor }) {
       const { command } = job;
       const earliest = clock.now().getTime() + shortestMs;
       const at = command.sendAt === undefined ? new Date(Math.max(dueAt.getTime(), earliest)) : dueAt;
-      if (!(await records.schedule(placeOf(job, command.id), at))) {
+      if (!(await records.schedule(placeOf(job, command.id), { dueAt: at, waitsFor }))) {
         // It was begun or has ended: whoever looks at the record knows.
         const claimed = await close.claim(job);
         return claimed.kind === "step" ? claimed.step : again(shortestMs);

@@ -31,7 +31,7 @@ export function createRecords(db: Db): DeliveryRecords {
     takeOver: (interrupted, externalIds) => takeOverDelivery(db, interrupted, externalIds),
     end: (attempt, end) => endAttempt(db, attempt, end),
     beat: (attempts) => beatDeliveries(db, attempts),
-    schedule: (command, dueAt) => scheduleDelivery(db, command, dueAt),
+    schedule: (command, appointment) => scheduleDelivery(db, command, appointment),
     suppress: (command, why) => suppressDelivery(db, command, why),
     claimedExternalIds: (place) => claimedExternalIds(db, place),
     readInterim: (post) => readInterim(db, post),

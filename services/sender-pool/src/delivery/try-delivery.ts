@@ -12,9 +12,9 @@ import { dueAtOf, maxAheadMs } from "../schedule/due-at.ts";
 import { type ClaimAndCallDeps, createClaimAndCall } from "./claim-and-call.ts";
 import { type CloseDelivery, createCloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, failed, type Step } from "./delivery-job.ts";
+import type { LaterEdits } from "./later-edits.ts";
 import type { MustWait } from "./must-wait.ts";
 import { createPostpone, type Postpone, type PostponeDeps } from "./postpone.ts";
-import type { IsSuperseded } from "./superseded.ts";
 
 export interface TryDeliveryDeps extends ClaimAndCallDeps, Pick<PostponeDeps, "schedule" | "announce"> {
   readonly events: DeliveryEvents;
@@ -22,7 +22,7 @@ export interface TryDeliveryDeps extends ClaimAndCallDeps, Pick<PostponeDeps, "s
   readonly prepare: PrepareDelivery;
   readonly governor: Governor;
   readonly mustWait: MustWait;
-  readonly isSuperseded: IsSuperseded;
+  readonly laterEdits: LaterEdits;
 }
 
 type Granted = Extract<Awaited<ReturnType<AuthorizeCommand>>, { kind: "granted" }>;
@@ -44,10 +44,9 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
   const withoutCall = createWithoutCall({ close, postpone, mustWait, lookAgainMs: policy.lookAgainMs });
 
   const suppressed = async (job: DeliveryJob): Promise<Step | undefined> => {
-    const { command } = job;
-    const isLate = await interim.isTooLate(command);
-    if (!isLate && !deps.isSuperseded(job, clock.now())) return undefined;
-    return close.suppress(job, "superseded");
+    if (await interim.isTooLate(job.command)) return close.suppress(job, "superseded");
+    const laterEdits = deps.laterEdits(job, clock.now());
+    return laterEdits.length === 0 ? undefined : close.suppress(job, "superseded", laterEdits);
   };
 
   const takeTurn = async (job: DeliveryJob, delivery: PreparedDelivery, limit: RateLimit): Promise<Step> => {
@@ -91,7 +90,7 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     const now = clock.now().getTime();
     const aheadMs = (dueAtOf(job.command)?.getTime() ?? 0) - now;
     if (aheadMs > maxAheadMs) return close.giveUp(job, tooFarAhead());
-    if (aheadMs > 0) return postpone.until(job, new Date(now + aheadMs));
+    if (aheadMs > 0) return postpone.until(job, { dueAt: new Date(now + aheadMs) });
     return now - job.storedAt.getTime() > policy.maxAgeMs ? close.giveUp(job, expired()) : undefined;
   };
 
@@ -127,7 +126,7 @@ function createWithoutCall({ close, postpone, mustWait, lookAgainMs }: WithoutCa
       case "postponed":
         // It must not be overtaken by what waits behind it, while what it is about is on its way already.
         if (await mustWait(job, { isFallback: false })) return again(lookAgainMs);
-        return postpone.until(job, preparation.dueAt);
+        return postpone.until(job, preparation);
       case "cancels": {
         const isCanceled = await postpone.cancel(job, preparation.commandId);
         return isCanceled ? close.done(job) : again(0);

@@ -17,6 +17,8 @@ interface Row {
   dueAt: number | undefined;
   redrive: string;
   interim: string;
+  readonly createdAt: number;
+  waitsFor: string;
 }
 
 /** The records of the table `deliveries`, in memory. */
@@ -49,7 +51,7 @@ function createTable(now: () => number): Table {
       const row: Row = {
         ...{ accountId, commandId, conversationId, state: "sending", attempt: 1, owner: "", operation: "" },
         ...{ externalIds: [], code: "", reason: "", startedAt: now(), beatAt: now(), dueAt: undefined },
-        ...{ redrive: "", interim: "" },
+        ...{ redrive: "", interim: "", createdAt: now(), waitsFor: "" },
         ...fields,
       };
       rows.set(keyOf(place), row);
@@ -132,22 +134,29 @@ function changeEdited(table: Table, row: Row, end: DeliveryEnd): void {
     other.externalIds[0] === firstExternalId;
   for (const other of table.rows().filter(isPost)) {
     other.externalIds = externalIds;
-    if (end.state === "sent") other.interim = end.interim ?? "";
+    if (end.state !== "sent") continue;
+    other.interim = end.interim ?? "";
+    for (const edit of table.rows().filter(({ waitsFor }) => waitsFor === other.commandId)) {
+      if (edit.accountId !== row.accountId || edit.state !== "scheduled" || edit.createdAt >= row.createdAt)
+        continue;
+      Object.assign(edit, { state: "suppressed", code: "delivery.suppressed", reason: "superseded" });
+    }
   }
 }
 
 /** As packages/store/src/delivery-schedule.ts. */
 function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
   return {
-    async schedule(command, dueAt) {
+    async schedule(command, { dueAt, waitsFor = "" }) {
       const row = table.get(command);
       if (row !== undefined && row.state !== "scheduled") return false;
       if (row === undefined)
-        table.insert(command, { state: "scheduled", attempt: 0, dueAt: dueAt.getTime() });
+        table.insert(command, { state: "scheduled", attempt: 0, dueAt: dueAt.getTime(), waitsFor });
       else row.dueAt = dueAt.getTime();
       return true;
     },
-    async suppress(command, why) {
+    async suppress(command, { inFavorOf, ...why }) {
+      if (inFavorOf?.every((commandId) => takesNoPlace(table, command, commandId)) ?? false) return false;
       const row = table.get(command) ?? table.insert(command, { state: "waiting", attempt: 0 });
       const mayBeDone = row.code === "delivery.unknown";
       if ((row.state !== "scheduled" && row.state !== "waiting") || mayBeDone) return false;
@@ -155,6 +164,14 @@ function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
       return true;
     },
   };
+}
+
+/** Whether a command was known before the one whose place it would take, or has ended. */
+function takesNoPlace(table: Table, command: Name, commandId: string): boolean {
+  const successor = table.get({ ...command, commandId });
+  if (successor === undefined) return false;
+  const isEnded = ["sent", "unknown", "dead", "suppressed"].includes(successor.state);
+  return isEnded || successor.createdAt < (table.get(command)?.createdAt ?? Number.POSITIVE_INFINITY);
 }
 
 /** As packages/store/src/posted-ids.ts and delivery-schedule.ts. */

@@ -36,6 +36,7 @@ export interface Bugs {
 export interface Workload {
   readonly time: VirtualTime;
   readonly random: () => number;
+  /** A command may be published more than once. */
   publish(command: SendCommand): void;
 }
 
@@ -81,8 +82,10 @@ export async function runSimulation(options: SimulationOptions): Promise<History
   const commands: SendCommand[] = [];
   const publishedAt = new Map<string, number>();
   const publish = (command: SendCommand): void => {
-    commands.push(command);
-    publishedAt.set(command.id, time.ms());
+    if (!publishedAt.has(command.id)) {
+      commands.push(command);
+      publishedAt.set(command.id, time.ms());
+    }
     stream.publish(command);
   };
   const people = options.workload({ time, random, publish });
@@ -158,7 +161,7 @@ function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string
   );
 }
 
-/** People in every account: posts, answers that begin with "thinking…", edits, and some things for later. */
+/** People in every account: posts, answers that begin with "thinking…", edits, some things for later, some said again. */
 export async function everyday({ time, random, publish }: Workload): Promise<void> {
   let serial = 0;
   const nextId = (): string => {
@@ -167,16 +170,21 @@ export async function everyday({ time, random, publish }: Workload): Promise<voi
   };
   const conversation = async (accountId: string, index: number): Promise<void> => {
     const place = { tenantId: "tenant", accountId, conversationId: `${accountId}-${index}` };
+    const said: SendCommand[] = [];
+    const say = (command: SendCommand): void => {
+      said.push(command);
+      publish(command);
+      const again = said[Math.floor(random() * said.length * 10)];
+      if (again !== undefined) publish(again);
+    };
     for (let turn = 0; turn < 6; turn += 1) {
       await time.sleep(random() * 8_000);
       const post = toCommand({ ...place, id: nextId(), text: "thinking…", stage: Stage.PLACEHOLDER });
-      publish(random() < 0.1 ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
+      say(random() < 0.1 ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
       for (let edit = Math.floor(random() * 4); edit >= 0; edit -= 1) {
         await time.sleep(random() * 1_500);
         const stage = edit === 0 ? Stage.FINAL : Stage.PARTIAL;
-        publish(
-          toCommand({ ...place, id: nextId(), text: `edit ${serial}`, stage, editOfMessageId: post.id }),
-        );
+        say(toCommand({ ...place, id: nextId(), text: `edit ${serial}`, stage, editOfMessageId: post.id }));
       }
     }
   };

@@ -6,9 +6,9 @@ import type { Account } from "@mio/store";
 import { toOperation } from "../command/operation.ts";
 import { changeCall, type Preparation, postInstead, sendCall } from "../command/prepared-delivery.ts";
 import { createDeliverCommand } from "../delivery/deliver-command.ts";
+import { createLaterEdits } from "../delivery/later-edits.ts";
 import { createLeases } from "../delivery/leases.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
-import { createIsSuperseded } from "../delivery/superseded.ts";
 import { createTryDelivery, type TryDeliveryDeps } from "../delivery/try-delivery.ts";
 import { createGovernor } from "../rates/governor.ts";
 import type { SharedBuckets } from "../rates/shared-buckets.ts";
@@ -136,7 +136,7 @@ function createHandler({ name, clock, edge, shared }: Parts): Handler {
     mustWait:
       shared.mustWait ??
       edge(async ({ command, streamSequence }) => stream.hasEarlier(command, streamSequence)),
-    isSuperseded: createIsSuperseded(),
+    laterEdits: createLaterEdits(),
     schedule,
     interim: createInterimWatch({ schedule, records, clock, timeoutMs: 0, mark: "" }),
     announce,
@@ -180,12 +180,18 @@ function createPrepare({ shared, edge }: Pick<Parts, "shared" | "edge">): TryDel
   return edge(async (command, { asPost }): Promise<Preparation> => {
     const ready = { kind: "prepared", sender, threadRootExternalId: undefined } as const;
     const { kind, sources } = toOperation(command);
-    if (kind !== "edit" || sender.edit === undefined) return { ...ready, ...sendCall(sender, command) };
-    const target = records.find(command.accountId, sources[0]?.id ?? "");
+    if (kind !== "edit" || sender.edit === undefined || !isNonEmpty(sources))
+      return { ...ready, ...sendCall(sender, command) };
+    const [{ id }] = sources;
+    const target = records.find(command.accountId, id);
     if (target?.state === "scheduled" && target.dueAt !== undefined)
-      return { kind: "postponed", dueAt: target.dueAt };
+      return { kind: "postponed", dueAt: target.dueAt, waitsFor: id };
     const [first] = target?.state === "sent" ? target.externalIds : [];
     if (asPost || first === undefined) return { ...ready, ...postInstead(sender, command) };
     return { ...ready, ...changeCall({ operation: "edit", method: sender.edit }, command, [first]) };
   });
+}
+
+function isNonEmpty<T>(all: readonly T[]): all is readonly [T, ...T[]] {
+  return all.length > 0;
 }

@@ -97,6 +97,15 @@ describe("a bug", () => {
       "that leaves an edit out and does not say so",
       { records: (records) => ({ ...records, suppress: async () => true }) },
     ],
+    [
+      "that leaves an edit out in favour of what came again",
+      {
+        records: (records) => ({
+          ...records,
+          suppress: (command, { code, reason }) => records.suppress(command, { code, reason }),
+        }),
+      },
+    ],
   ];
 
   it.each(bugs)("%s is found", async (_name, bug) => {

@@ -4,7 +4,7 @@ import { encodeCommand, outboundSubject } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
 import { aCommand, type CommandFields } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createIsSuperseded } from "./superseded.ts";
+import { createLaterEdits } from "./later-edits.ts";
 
 const now = new Date(1_000_000);
 const place = { tenantId: "t", accountId: "a", conversationId: "c" };
@@ -22,13 +22,14 @@ function delivered(command: SendCommand, streamSequence: number): Delivery {
   };
 }
 
-function isSuperseded(command: SendCommand, later: SendCommand, sequence = 11): boolean {
+function isFollowed(command: SendCommand, later: SendCommand, sequence = 11): boolean {
   const behind = [delivered(later, sequence)];
-  return createIsSuperseded()({ command, streamSequence: 10, behind: () => behind }, now);
+  const ids = createLaterEdits()({ command, streamSequence: 10, behind: () => behind }, now);
+  return ids.includes(later.id);
 }
 
-it("is an edit whose message a later edit changes", () => {
-  expect(isSuperseded(anEdit(), anEdit())).toBe(true);
+it("follow an edit when they change the same message", () => {
+  expect(isFollowed(anEdit(), anEdit())).toBe(true);
 });
 
 it.each<[string, CommandFields]>([
@@ -38,18 +39,18 @@ it.each<[string, CommandFields]>([
   ["nothing to show", { text: " " }],
   ["a later time", { sendAt: timestampFromDate(new Date(now.getTime() + 1)) }],
   ["an invalid command", { schemaVersion: 7 }],
-])("is not what a later edit with %s follows", (_name, fields) => {
-  expect(isSuperseded(anEdit(), anEdit(fields))).toBe(false);
+])("are none with %s", (_name, fields) => {
+  expect(isFollowed(anEdit(), anEdit(fields))).toBe(false);
 });
 
-it("is no post, and not what an edit follows that was stored before and came again", () => {
-  expect(isSuperseded(aCommand(place), anEdit())).toBe(false);
-  expect(isSuperseded(anEdit(), aCommand(place))).toBe(false);
-  expect(isSuperseded(anEdit(), anEdit(), 9)).toBe(false);
+it("follow no post, and are none that were stored before and came again", () => {
+  expect(isFollowed(aCommand(place), anEdit())).toBe(false);
+  expect(isFollowed(anEdit(), aCommand(place))).toBe(false);
+  expect(isFollowed(anEdit(), anEdit(), 9)).toBe(false);
 });
 
-it("is not what bytes follow that are no command", () => {
+it("are no bytes that are no command", () => {
   const noise = { ...delivered(anEdit(), 11), payload: new Uint8Array([255]) };
   const job = { command: anEdit(), streamSequence: 10, behind: () => [noise] };
-  expect(createIsSuperseded()(job, now)).toBe(false);
+  expect(createLaterEdits()(job, now)).toEqual([]);
 });

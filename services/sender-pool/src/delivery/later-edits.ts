@@ -6,13 +6,13 @@ import { toOperation } from "../command/operation.ts";
 import { dueAtOf } from "../schedule/due-at.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
 
-/** Whether a later edit of the same message waits behind in the conversation, so that this one would be seen by nobody. */
-export type IsSuperseded = (
+/** Later edits of the same message that wait behind in the conversation, so that this one would be seen by nobody. */
+export type LaterEdits = (
   job: Pick<DeliveryJob, "command" | "streamSequence" | "behind">,
   now: Date,
-) => boolean;
+) => readonly string[];
 
-export function createIsSuperseded(): IsSuperseded {
+export function createLaterEdits(): LaterEdits {
   const decoded = new WeakMap<Delivery, SendCommand | undefined>();
   const commandOf = (delivery: Delivery): SendCommand | undefined => {
     if (!decoded.has(delivery)) decoded.set(delivery, tryDecode(delivery));
@@ -20,12 +20,13 @@ export function createIsSuperseded(): IsSuperseded {
   };
   return ({ command, streamSequence, behind }, now) => {
     const target = editTargetOf(command);
-    if (target === undefined) return false;
-    return behind().some((delivery) => {
+    if (target === undefined) return [];
+    return behind().flatMap((delivery) => {
       // What a killed process held comes again, and may be earlier.
-      if (delivery.streamSequence < streamSequence) return false;
+      if (delivery.streamSequence < streamSequence) return [];
       const later = commandOf(delivery);
-      return later !== undefined && replaces(later, command, now) && editTargetOf(later) === target;
+      if (later === undefined || !replaces(later, command, now)) return [];
+      return editTargetOf(later) === target ? [later.id] : [];
     });
   };
 }
