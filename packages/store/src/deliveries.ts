@@ -192,7 +192,7 @@ WITH ended AS (
 ), edited AS (
   UPDATE deliveries SET external_ids = $10, interim = CASE WHEN $4 = 'sent' THEN $11 ELSE interim END
   WHERE account_id = $1 AND command_id <> $2 AND state IN ('sent', 'unknown', 'dead')
-    AND external_ids @> ARRAY[$9::text] AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
+    AND external_ids[1] = $9 AND EXISTS (SELECT FROM ended)
   RETURNING command_id
 ), overtaken AS (
   UPDATE deliveries d

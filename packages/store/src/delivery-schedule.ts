@@ -102,7 +102,7 @@ export async function readInterim(
 ): Promise<string> {
   const { rows } = await db.query<{ interim: string }>(
     `SELECT interim FROM deliveries
-     WHERE account_id = $1 AND external_ids @> ARRAY[$2] AND external_ids[1] = $2 AND operation <> 'edit'
+     WHERE account_id = $1 AND external_ids[1] = $2 AND operation <> 'edit'
      ORDER BY created_at LIMIT 1`,
     [post.accountId, post.externalId],
   );

@@ -10,7 +10,7 @@ export async function findPostedWith(
 ): Promise<readonly string[] | undefined> {
   const { rows } = await db.query<{ external_ids: string[] }>(
     `SELECT external_ids FROM deliveries
-     WHERE account_id = $1 AND external_ids @> ARRAY[$2] AND external_ids[1] = $2
+     WHERE account_id = $1 AND external_ids[1] = $2
        AND state IN ('sent', 'unknown', 'dead')
      ORDER BY created_at LIMIT 1`,
     [message.accountId, message.externalId],

@@ -19,18 +19,22 @@ export function fullBucket(perSecond: number, now: number): Bucket {
 }
 
 export type Taken =
-  | { readonly kind: "taken"; readonly bucket: Bucket }
+  | { readonly kind: "taken"; readonly count: number; readonly bucket: Bucket }
   /** Look again after this, in whole ms. */
   | { readonly kind: "wait"; readonly ms: number };
 
-/** Takes one call, or tells how long until there is one. */
-export function takeToken(bucket: Bucket, perSecond: number, now: number): Taken {
+/** Takes as many calls as there are, up to `wanted`, or tells how long until there is one. */
+export function takeTokens(
+  bucket: Bucket,
+  perSecond: number,
+  { wanted, now }: { readonly wanted: number; readonly now: number },
+): Taken {
   if (now < bucket.pausedUntil) return { kind: "wait", ms: bucket.pausedUntil - now };
   const refilled = refill(bucket, perSecond, now);
   // A hair of tolerance, or rounding would ask for another millisecond for ever.
-  if (refilled.tokens >= 1 - 1e-9) {
-    return { kind: "taken", bucket: { ...refilled, tokens: Math.max(0, refilled.tokens - 1) } };
-  }
+  const count = Math.min(wanted, Math.floor(refilled.tokens + 1e-9));
+  if (count >= 1)
+    return { kind: "taken", count, bucket: { ...refilled, tokens: Math.max(0, refilled.tokens - count) } };
   const rate = rateAt(refilled.slowdown, perSecond, now);
   const ms = Math.max(1, Math.ceil(((1 - refilled.tokens) * 1_000) / rate));
   return { kind: "wait", ms: refilled.slowdown === undefined ? ms : Math.min(ms, recoveryStepMs) };

@@ -194,6 +194,24 @@ async function msUntilNextCall(governor: Governor, clock: ManualClock): Promise<
   return next.at ?? Number.NaN;
 }
 
+it("takes the turns of all who wait at one time", async () => {
+  const clock = manualClock();
+  const { buckets } = open(clock);
+  let changes = 0;
+  const counted = createGovernor(clock, {
+    pausedUntil: buckets.pausedUntil,
+    change: (limit, change) => {
+      changes += 1;
+      return buckets.change(limit, change);
+    },
+  });
+  const turns = Array.from({ length: 100 }, () => take(counted, clock, "a", 60));
+  await clock.advance(0);
+  expect(turns.filter(({ at }) => at === 0)).toHaveLength(60);
+  // One for those, one that tells the others how long to wait.
+  expect(changes).toBe(2);
+});
+
 describe("a platform that throttles and names no time", () => {
   it("gets a call after a pause, half as many from then on, and bit by bit all again", async () => {
     const clock = manualClock();

@@ -1,5 +1,5 @@
 import type { Clock } from "@mio/service-kit";
-import { slowed, takeToken } from "./bucket.ts";
+import { slowed, type Taken, takeTokens } from "./bucket.ts";
 import { placeOf, type Rank } from "./rank.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { SharedBuckets } from "./shared-buckets.ts";
@@ -55,39 +55,37 @@ export function createGovernor(
   const lines = new Map<string, Line>();
   const now = (): number => clock.now().getTime();
 
-  /** How long until the next turn, in ms; 0 when it was taken. */
-  const takeNext = async (line: Line): Promise<number> => {
-    const { limit } = line;
-    let waitMs = 0;
+  /** Turns for all who stand in line, since to ask for one takes as long as to ask for many. */
+  const take = async ({ limit, waiters }: Line): Promise<Taken> => {
+    let taken: Taken = { kind: "wait", ms: 0 };
     await buckets.change(limit, (bucket) => {
-      const taken = takeToken(bucket, limit.perSecond, now());
-      waitMs = taken.kind === "wait" ? taken.ms : 0;
+      taken = takeTokens(bucket, limit.perSecond, { wanted: waiters.size, now: now() });
       return taken.kind === "taken" ? taken.bucket : undefined;
     });
-    return waitMs;
+    return taken;
   };
 
-  const giveBack: Governor["giveBack"] = (limit) =>
+  const giveBack = (limit: RateLimit, count: number): Promise<void> =>
     buckets.change(limit, (bucket) => ({
       ...bucket,
-      tokens: Math.min(Math.max(1, limit.perSecond), bucket.tokens + 1),
+      tokens: Math.min(Math.max(1, limit.perSecond), bucket.tokens + count),
     }));
 
   const serve = async (line: Line): Promise<void> => {
     while (line.waiters.size > 0) {
-      const waitMs = await takeNext(line);
-      if (waitMs > 0) {
+      const taken = await take(line);
+      if (taken.kind === "wait") {
         line.wake = new AbortController();
-        await clock.sleep(waitMs, line.wake.signal).catch(() => undefined);
+        await clock.sleep(taken.ms, line.wake.signal).catch(() => undefined);
         continue;
       }
-      // Whoever became the most urgent while we waited for the turn.
-      const first = mostUrgent(line.waiters);
-      if (first === undefined) await giveBack(line.limit);
-      else {
-        line.waiters.delete(first);
-        first.resolve("turn");
+      // Whoever became the most urgent while we waited for the turns.
+      const first = mostUrgent(line.waiters, taken.count);
+      for (const waiter of first) {
+        line.waiters.delete(waiter);
+        waiter.resolve("turn");
       }
+      if (first.length < taken.count) await giveBack(line.limit, taken.count - first.length);
     }
     // In the same breath, so that nobody joins a line that is no longer served.
     lines.delete(line.limit.key);
@@ -123,7 +121,7 @@ export function createGovernor(
       signal.addEventListener("abort", giveUp, { once: true });
       return await promise.finally(() => signal.removeEventListener("abort", giveUp));
     },
-    giveBack,
+    giveBack: (limit) => giveBack(limit, 1),
     throttled: (limit, afterMs) =>
       buckets.change(limit, (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
     isPaused: ({ key }) => buckets.pausedUntil(key) > now(),
@@ -137,8 +135,6 @@ export function createGovernor(
   };
 }
 
-function mostUrgent(waiters: ReadonlySet<Waiter>): Waiter | undefined {
-  let first: Waiter | undefined;
-  for (const waiter of waiters) if (first === undefined || waiter.place < first.place) first = waiter;
-  return first;
+function mostUrgent(waiters: ReadonlySet<Waiter>, count: number): readonly Waiter[] {
+  return [...waiters].toSorted((one, other) => one.place - other.place).slice(0, count);
 }
