@@ -36,22 +36,24 @@ export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
  * Rejects when the database fails, and when the pool stops while the command waits; nothing is lost then.
  */
 export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
-  const { clock, policy, governor, interim } = deps;
+  const { clock, policy, governor, interim, mustWait } = deps;
   const close = createCloseDelivery(deps);
   const claimAndCall = createClaimAndCall(deps, close);
   const postpone = createPostpone(deps, close);
-  const { mustWait } = deps;
   const withoutCall = createWithoutCall({ close, postpone, mustWait, lookAgainMs: policy.lookAgainMs });
 
   const suppressed = async (job: DeliveryJob): Promise<Step | undefined> => {
     if (await interim.isTooLate(job.command)) return close.suppress(job, "superseded");
     const laterEdits = deps.laterEdits(job, clock.now());
-    return laterEdits.length === 0 ? undefined : close.suppress(job, "superseded", laterEdits);
+    if (laterEdits.length === 0) return undefined;
+    // One of them may come again, and have been held first by a process that died: then it is older than this one.
+    if (await mustWait(job, { isFallback: false })) return again(policy.lookAgainMs);
+    return close.suppress(job, "superseded", laterEdits);
   };
 
   const takeTurn = async (job: DeliveryJob, delivery: PreparedDelivery, limit: RateLimit): Promise<Step> => {
     // An earlier command may be with a process that died, and comes again.
-    if (await deps.mustWait(job, delivery)) return again(policy.lookAgainMs);
+    if (await mustWait(job, delivery)) return again(policy.lookAgainMs);
     job.operation = delivery.operation;
     job.isFallback = delivery.isFallback;
     if (!job.hasTurn) {
@@ -76,7 +78,7 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     const preparation = await ask();
     if (job.isFallback || !missesTarget(preparation)) return preparation;
     // It may have ended while the stream was asked.
-    return (await deps.mustWait(job, { isFallback: true })) ? undefined : await ask();
+    return (await mustWait(job, { isFallback: true })) ? undefined : await ask();
   };
 
   const prepareAndCall = async (job: DeliveryJob, access: Granted): Promise<Step> => {

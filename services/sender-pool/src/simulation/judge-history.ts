@@ -5,7 +5,13 @@ import type { History } from "./run-simulation.ts";
 /** Every promise that a history breaks, in words; none when all were kept. */
 export function judgeHistory(history: History): readonly string[] {
   const all = [...comesToRest(history), ...endsRightly(history), ...isPostedOnce(history)];
-  return [...all, ...isInOrder(history), ...showsTheLastEdit(history), ...obeys(history)];
+  return [
+    ...all,
+    ...isInOrder(history),
+    ...showsTheLastEdit(history),
+    ...keepsTheLastEdit(history),
+    ...obeys(history),
+  ];
 }
 
 function comesToRest({ cameToRest, stream }: History): readonly string[] {
@@ -71,6 +77,17 @@ function showsTheLastEdit({ commands, platform, receipts }: History): readonly s
     return isShownAlone || isShownRefused
       ? []
       : [`${post.commandId} shows ${post.text} and not ${last.text}`];
+  });
+}
+
+/** An edit is left out only for a later one. */
+function keepsTheLastEdit({ commands, receipts }: History): readonly string[] {
+  const edits = Map.groupBy(commands.filter(isEdit), ({ editOfMessageId }) => editOfMessageId);
+  return [...edits.values()].flatMap((all) => {
+    const last = all.at(-1);
+    return last !== undefined && receipts.get(last.id) === "suppressed"
+      ? [`${last.id}, the last edit of ${last.editOfMessageId}, was left out`]
+      : [];
   });
 }
 
