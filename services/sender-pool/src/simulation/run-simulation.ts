@@ -1,6 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from "@mio/proto";
+import type { SendCommand } from "@mio/proto";
 import type { Account } from "@mio/store";
 import { createMemoryBuckets } from "../rates/memory-buckets.ts";
 import type { SharedBuckets } from "../rates/shared-buckets.ts";
@@ -13,12 +11,15 @@ import {
 import { channelType, createSimulatedPool, type Shared } from "./simulated-pool.ts";
 import { createSimulatedStream, type Reader, type SimulatedStream } from "./simulated-stream.ts";
 import { createRandom, createVirtualTime, type VirtualTime } from "./virtual-time.ts";
+import { accountIds } from "./workloads.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
   readonly faults: PlatformFaults;
   /** Pools that are killed, each replaced by a new one. */
   readonly kills: number;
+  /** Pools that stand still for a while, and then go on. */
+  readonly freezes?: number;
   readonly workload: (world: Workload) => Promise<void>;
   /** Rate of each account, per second; the others have 20. */
   readonly rates?: Readonly<Record<string, number>>;
@@ -89,7 +90,7 @@ export async function runSimulation(options: SimulationOptions): Promise<History
     stream.publish(command);
   };
   const people = options.workload({ time, random, publish });
-  const deaths = killPools(shared, options.kills);
+  const deaths = disturbPools(shared, options);
   let isQuiet = false;
   void Promise.all([people, deaths]).then(() => {
     isQuiet = true;
@@ -100,7 +101,10 @@ export async function runSimulation(options: SimulationOptions): Promise<History
   return { seed, commands, publishedAt, platform, records: plain, stream, receipts, cameToRest };
 }
 
-async function killPools(shared: Shared, kills: number): Promise<void> {
+async function disturbPools(
+  shared: Shared,
+  { kills, freezes = 0 }: Pick<SimulationOptions, "kills" | "freezes">,
+): Promise<void> {
   const { time, random, stream } = shared;
   let born = 0;
   const start = (): Reader => {
@@ -110,6 +114,11 @@ async function killPools(shared: Shared, kills: number): Promise<void> {
     return pool;
   };
   const pools = [start(), start(), start()];
+  for (let freeze = 0; freeze < freezes; freeze += 1) {
+    await time.sleep(1_000 + random() * 6_000);
+    const pool = pools[Math.floor(random() * pools.length)];
+    if (pool !== undefined) stream.freeze(pool, 2_000 + random() * 38_000);
+  }
   for (let kill = 0; kill < kills; kill += 1) {
     await time.sleep(2_000 + random() * 12_000);
     const victim = Math.floor(random() * pools.length);
@@ -139,8 +148,6 @@ function createMemorySchedule(time: VirtualTime, stream: SimulatedStream): Share
   };
 }
 
-const accountIds = ["A", "B", "C", "D"] as const;
-
 function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string, Account> {
   return new Map(
     accountIds.map((id) => [
@@ -159,40 +166,4 @@ function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string
       },
     ]),
   );
-}
-
-/** People in every account: posts, answers that begin with "thinking…", edits, some things for later, some said again. */
-export async function everyday({ time, random, publish }: Workload): Promise<void> {
-  let serial = 0;
-  const nextId = (): string => {
-    serial += 1;
-    return `c${serial}`;
-  };
-  const conversation = async (accountId: string, index: number): Promise<void> => {
-    const place = { tenantId: "tenant", accountId, conversationId: `${accountId}-${index}` };
-    const said: SendCommand[] = [];
-    const say = (command: SendCommand): void => {
-      said.push(command);
-      publish(command);
-      const again = said[Math.floor(random() * said.length * 10)];
-      if (again !== undefined) publish(again);
-    };
-    for (let turn = 0; turn < 6; turn += 1) {
-      await time.sleep(random() * 8_000);
-      const post = toCommand({ ...place, id: nextId(), text: "thinking…", stage: Stage.PLACEHOLDER });
-      say(random() < 0.1 ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
-      for (let edit = Math.floor(random() * 4); edit >= 0; edit -= 1) {
-        await time.sleep(random() * 1_500);
-        const stage = edit === 0 ? Stage.FINAL : Stage.PARTIAL;
-        say(toCommand({ ...place, id: nextId(), text: `edit ${serial}`, stage, editOfMessageId: post.id }));
-      }
-    }
-  };
-  await Promise.all(accountIds.flatMap((account) => [1, 2, 3].map((index) => conversation(account, index))));
-}
-
-/** A command to a simulated channel. */
-export function toCommand(fields: MessageInitShape<typeof SendCommandSchema>): SendCommand {
-  const place = { tenantId: "tenant", channelType, schemaVersion: 1, text: "hello" };
-  return create(SendCommandSchema, { ...place, ...fields });
 }

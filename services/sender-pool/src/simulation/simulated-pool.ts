@@ -58,7 +58,8 @@ const channel = { channelType, capabilities, outbound };
 
 /** One sender pool of the real code between simulated edges, each of which never answers once the pool is dead. */
 export function createSimulatedPool(name: string, shared: Shared): Reader {
-  const reader: Reader & { handler: Handler } = { name, isAlive: true, handler: () => new Promise(() => {}) };
+  const handler: Handler = () => new Promise(() => {});
+  const reader: Reader & { handler: Handler } = { name, isAlive: true, frozenUntil: 0, handler };
   const { time, random } = shared;
   /** A crash may come before an effect, or between the effect and its answer. */
   const edge =
@@ -74,6 +75,7 @@ export function createSimulatedPool(name: string, shared: Shared): Reader {
       (value) => ({ value }) as const,
       (error: unknown) => ({ error }) as const,
     );
+    while (reader.frozenUntil > time.ms()) await time.sleep(reader.frozenUntil - time.ms());
     if (!reader.isAlive) return await new Promise<T>(() => {});
     if ("error" in settled) throw settled.error;
     return settled.value;
@@ -82,20 +84,28 @@ export function createSimulatedPool(name: string, shared: Shared): Reader {
     now: () => time.now(),
     sleep: (ms: number, signal?: AbortSignal) => orDie(time.sleep(ms, signal)),
   };
-  reader.handler = createHandler({ name, clock, edge, shared });
+  /** Nothing comes between the decision to call the platform and the call. */
+  const call =
+    <Args extends readonly unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    (...args: Args): Promise<Result> =>
+      orDie(work(...args));
+  reader.handler = createHandler({ name, clock, edge, call, shared });
   return reader;
 }
+
+type Edge = <Args extends readonly unknown[], Result>(
+  work: (...args: Args) => Promise<Result>,
+) => (...args: Args) => Promise<Result>;
 
 interface Parts {
   readonly name: string;
   readonly clock: Pick<VirtualTime, "now" | "sleep">;
-  readonly edge: <Args extends readonly unknown[], Result>(
-    work: (...args: Args) => Promise<Result>,
-  ) => (...args: Args) => Promise<Result>;
+  readonly edge: Edge;
+  readonly call: Edge;
   readonly shared: Shared;
 }
 
-function createHandler({ name, clock, edge, shared }: Parts): Handler {
+function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
   const { random, stream, accounts } = shared;
   const logger = createLogger({ service: "simulation", level: "fatal" });
   const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
@@ -128,7 +138,7 @@ function createHandler({ name, clock, edge, shared }: Parts): Handler {
       if (account === undefined) throw new Error("every account is known");
       return { kind: "granted", account, channel };
     }),
-    prepare: createPrepare({ shared, edge }),
+    prepare: createPrepare({ shared, edge, call }),
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
     governor: createGovernor(clock, buckets),
     workers: createWorkers({ total: 16, perAccount: 4 }),
@@ -169,12 +179,16 @@ function edgesOf(records: DeliveryRecords, edge: Parts["edge"]): DeliveryRecords
 }
 
 /** What a command becomes, with the records in memory instead of a database. */
-function createPrepare({ shared, edge }: Pick<Parts, "shared" | "edge">): TryDeliveryDeps["prepare"] {
+function createPrepare({
+  shared,
+  edge,
+  call,
+}: Pick<Parts, "shared" | "edge" | "call">): TryDeliveryDeps["prepare"] {
   const { records } = shared;
   const { send, edit, reconcile } = shared.sender;
   const sender: Sender = {
-    send: edge(send),
-    ...(edit && { edit: edge(edit) }),
+    send: call(send),
+    ...(edit && { edit: call(edit) }),
     ...(reconcile && { reconcile: edge(reconcile) }),
   };
   return edge(async (command, { asPost }): Promise<Preparation> => {

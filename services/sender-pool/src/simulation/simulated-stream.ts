@@ -8,6 +8,8 @@ import type { VirtualTime } from "./virtual-time.ts";
 export interface Reader {
   readonly name: string;
   isAlive: boolean;
+  /** It stands still until then, and knows nothing of it. */
+  frozenUntil: number;
   readonly handler: Handler;
 }
 
@@ -27,11 +29,11 @@ export interface SimulatedStream {
   join(reader: Reader): void;
   /** Kills a reader: after `pinMs` another gets its accounts, after `ackWaitMs` what it held comes again. */
   kill(reader: Reader): void;
+  /** Lets a reader stand still: the same happens to what it has, and afterwards it goes on as if nothing had. */
+  freeze(reader: Reader, ms: number): void;
   /** Whether something earlier of the conversation is not finished. */
   hasEarlier(command: SendCommand, sequence: number): boolean;
   readonly left: () => number;
-  /** Commands that became dead letters. */
-  readonly dead: ReadonlySet<string>;
   readonly mostDeliveries: () => number;
 }
 
@@ -42,12 +44,12 @@ const window = 50;
 
 export function createSimulatedStream(time: VirtualTime, random: () => number): SimulatedStream {
   const entries: Entry[] = [];
-  const pins = createPins(random);
+  const pins = createPins(time, random);
   const lanes = new Map<Reader, Lanes<Delivery>>();
-  const dead = new Set<string>();
 
   const deliver = (entry: Entry, { reader, tenure }: Pin): void => {
     entry.holder = reader;
+    if (isSilent(reader)) takeBack(entry, reader);
     entry.deliveries += 1;
     const delivery = toDelivery(entry, tenure);
     const { signal } = new AbortController();
@@ -56,10 +58,9 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
       item: delivery,
       run: async (place) => {
         if (!reader.isAlive) return await new Promise(() => {});
-        const outcome = await reader.handler(delivery, { ...place, signal, attempt: 1 });
+        await reader.handler(delivery, { ...place, signal, attempt: 1 });
         if (!reader.isAlive || entry.isDone) return;
         entry.isDone = true;
-        if (outcome.kind === "dead") dead.add(entry.command.id);
         deliverAll();
       },
     });
@@ -84,6 +85,21 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
     });
   };
 
+  const isSilent = (reader: Reader): boolean => !isPulling(reader, time);
+
+  /** Nobody says any more that it is being worked on; each has an ack wait of its own. */
+  const takeBack = (entry: Entry, reader: Reader): void =>
+    after(ackWaitMs - random() * 6_000, () => {
+      if (entry.holder === reader && isSilent(reader)) entry.holder = undefined;
+    });
+
+  const takeBackAll = (reader: Reader): void => {
+    after(pinMs, () => {
+      if (isSilent(reader)) pins.release(reader);
+    });
+    for (const entry of entries) if (entry.holder === reader && !entry.isDone) takeBack(entry, reader);
+  };
+
   return {
     publish(command) {
       const { accountId: account } = command;
@@ -98,26 +114,25 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
     },
     kill(reader) {
       reader.isAlive = false;
-      after(pinMs, () => pins.release(reader));
-      for (const entry of entries.filter(({ holder, isDone }) => holder === reader && !isDone)) {
-        // Each has an ack wait of its own.
-        after(ackWaitMs - random() * 6_000, () => {
-          if (entry.holder === reader) entry.holder = undefined;
-        });
-      }
+      takeBackAll(reader);
     },
-    hasEarlier: ({ accountId, conversationId }, sequence) =>
-      entries.some(
-        ({ seq, command, isDone }) =>
-          seq < sequence &&
-          !isDone &&
-          command.accountId === accountId &&
-          command.conversationId === conversationId,
-      ),
+    freeze(reader, ms) {
+      reader.frozenUntil = time.ms() + ms;
+      takeBackAll(reader);
+    },
+    hasEarlier: (command, sequence) =>
+      entries.some((entry) => entry.seq < sequence && !entry.isDone && isSamePlace(entry.command, command)),
     left: () => entries.filter(({ isDone }) => !isDone).length,
-    dead,
     mostDeliveries: () => Math.max(0, ...entries.map(({ deliveries }) => deliveries)),
   };
+}
+
+function isSamePlace(one: SendCommand, other: SendCommand): boolean {
+  return one.accountId === other.accountId && one.conversationId === other.conversationId;
+}
+
+function isPulling({ isAlive, frozenUntil }: Reader, time: VirtualTime): boolean {
+  return isAlive && frozenUntil <= time.ms();
 }
 
 interface Pin {
@@ -126,15 +141,15 @@ interface Pin {
 }
 
 /** Which reader gets an account's commands. */
-function createPins(random: () => number) {
+function createPins(time: VirtualTime, random: () => number) {
   const readers: Reader[] = [];
   const pins = new Map<string, Pin>();
   let tenures = 0;
   return {
     add: (reader: Reader): void => void readers.push(reader),
     of(account: string): Pin | undefined {
-      const alive = readers.filter(({ isAlive }) => isAlive);
-      const reader = alive[Math.floor(random() * alive.length)];
+      const pulling = readers.filter((one) => isPulling(one, time));
+      const reader = pulling[Math.floor(random() * pulling.length)];
       const pinned = pins.get(account);
       if (pinned !== undefined || reader === undefined) return pinned;
       tenures += 1;

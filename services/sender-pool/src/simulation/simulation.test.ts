@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeHistory } from "./judge-history.ts";
-import { type Bugs, everyday, runSimulation, type SimulationOptions, toCommand } from "./run-simulation.ts";
+import { type Bugs, runSimulation, type SimulationOptions } from "./run-simulation.ts";
+import { everyday, everydayAtOnce, toCommand } from "./workloads.ts";
 
 /** `MIO_SIMULATION_SEED=17` repeats one; `MIO_SIMULATION_SEEDS=2000` runs more. */
 const wanted = process.env["MIO_SIMULATION_SEED"];
@@ -18,6 +19,13 @@ async function broken(options: SimulationOptions): Promise<readonly string[]> {
 describe("three pools under a rough platform, killed four times", () => {
   it.each(seeds)("keep every promise (seed %i)", async (seed) => {
     const promises = await broken({ seed, faults: rough, kills: 4, workload: everyday });
+    expect(promises, `MIO_SIMULATION_SEED=${seed} repeats it`).toEqual([]);
+  });
+});
+
+describe("three pools that stand still now and then, for up to 40 seconds", () => {
+  it.each(seeds)("keep every promise (seed %i)", async (seed) => {
+    const promises = await broken({ seed, faults: rough, kills: 1, freezes: 5, workload: everydayAtOnce });
     expect(promises, `MIO_SIMULATION_SEED=${seed} repeats it`).toEqual([]);
   });
 });

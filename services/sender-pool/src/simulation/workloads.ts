@@ -1,0 +1,51 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from "@mio/proto";
+import type { Workload } from "./run-simulation.ts";
+import { channelType } from "./simulated-pool.ts";
+
+export const accountIds = ["A", "B", "C", "D"] as const;
+
+/** People in every account: posts, answers that begin with "thinking…", edits, some things for later, some said again. */
+export const everyday = (world: Workload): Promise<void> => talk(world, { forLater: 0.1 });
+
+/**
+ * The same with nothing for later: a pool that stood still and goes on may carry out an edit that waited for its post
+ * beside another that has come to it meanwhile.
+ */
+export const everydayAtOnce = (world: Workload): Promise<void> => talk(world, { forLater: 0 });
+
+async function talk({ time, random, publish }: Workload, { forLater }: { readonly forLater: number }) {
+  let serial = 0;
+  const nextId = (): string => {
+    serial += 1;
+    return `c${serial}`;
+  };
+  const conversation = async (accountId: string, index: number): Promise<void> => {
+    const place = { tenantId: "tenant", accountId, conversationId: `${accountId}-${index}` };
+    const said: SendCommand[] = [];
+    const say = (command: SendCommand): void => {
+      said.push(command);
+      publish(command);
+      const again = said[Math.floor(random() * said.length * 10)];
+      if (again !== undefined) publish(again);
+    };
+    for (let turn = 0; turn < 6; turn += 1) {
+      await time.sleep(random() * 8_000);
+      const post = toCommand({ ...place, id: nextId(), text: "thinking…", stage: Stage.PLACEHOLDER });
+      say(random() < forLater ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
+      for (let edit = Math.floor(random() * 4); edit >= 0; edit -= 1) {
+        await time.sleep(random() * 1_500);
+        const stage = edit === 0 ? Stage.FINAL : Stage.PARTIAL;
+        say(toCommand({ ...place, id: nextId(), text: `edit ${serial}`, stage, editOfMessageId: post.id }));
+      }
+    }
+  };
+  await Promise.all(accountIds.flatMap((account) => [1, 2, 3].map((index) => conversation(account, index))));
+}
+
+/** A command to a simulated channel. */
+export function toCommand(fields: MessageInitShape<typeof SendCommandSchema>): SendCommand {
+  const place = { tenantId: "tenant", channelType, schemaVersion: 1, text: "hello" };
+  return create(SendCommandSchema, { ...place, ...fields });
+}
