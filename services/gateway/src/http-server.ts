@@ -1,10 +1,14 @@
-import { type FastifyInstance, fastify } from "fastify";
+import type { IncomingMessage } from "node:http";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { WebhookOutcome } from "./events.ts";
+import { createInProgress, type Place } from "./in-progress.ts";
+import { BodyRefused, readBody } from "./read-body.ts";
 
 export interface HttpServerOptions {
   readonly maxBodyBytes: number;
+  /** Requests that are handled at once. */
   readonly maxConcurrent: number;
-  /** Bytes of all bodies in progress together. */
+  /** Bytes that have come of all bodies together, until their answers are out. */
   readonly maxBytesInProgress: number;
   /** In which a request, its headers and its body, must have come; 10 s unless given. */
   readonly requestTimeoutMs?: number;
@@ -17,6 +21,8 @@ const defaultRequestTimeoutMs = 10_000;
 const timeoutCheckMs = 1_000;
 const keepAliveTimeoutMs = 60_000;
 const connectionTimeoutMs = 15_000;
+/** Connections that may be open for each request that may be handled: most wait for the next, or for a body. */
+const connectionsPerRequest = 4;
 
 /**
  * The public HTTP edge: raw bodies (a signature covers the exact bytes), limits, JSON errors. It answers 503
@@ -38,42 +44,51 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     forceCloseConnections: "idle",
     return503OnClosing: true,
   });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-
+  server.server.maxConnections = options.maxConcurrent * connectionsPerRequest;
   limitWhatIsInProgress(server, options);
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    const outcome = status === 413 ? "too_large" : status < 500 ? "parse_error" : "error";
+    const { outcome, reason } = refusalOf(status);
     options.onRefused(outcome, request.ip, error.message);
-    return reply.code(status).send({ error: publicReason(status) });
+    if (status === 503) reply.header("retry-after", 1);
+    // What is left of the body would be taken for the next request.
+    if (error instanceof BodyRefused) reply.header("connection", "close");
+    return reply.code(status).send({ error: reason });
   });
   return server;
 }
 
-/** Refuses a request before its body is read, by the number of requests and by the bytes they announce. */
+/**
+ * Refuses a request before its body is read when there is no room already, and after that as soon as there is none. A
+ * request whose body is on its way is no request in progress: a slow sender takes a connection and what it has sent.
+ */
 function limitWhatIsInProgress(server: FastifyInstance, options: HttpServerOptions): void {
-  const { maxConcurrent, maxBytesInProgress, maxBodyBytes, onRefused } = options;
-  let requests = 0;
-  let bytes = 0;
+  const { maxConcurrent, maxBytesInProgress, maxBodyBytes: maxBytes } = options;
+  const inProgress = createInProgress({ requests: maxConcurrent, bytes: maxBytesInProgress });
+  const places = new WeakMap<FastifyRequest, Place>();
   server.addHook("onRequest", async (request, reply) => {
-    const announced = Math.min(Number(request.headers["content-length"] ?? maxBodyBytes), maxBodyBytes);
-    if (requests >= maxConcurrent || bytes + announced > maxBytesInProgress) {
-      onRefused("overloaded", request.ip, "too many webhooks in progress");
-      await reply.code(503).header("retry-after", 1).send({ error: "overloaded" });
-      return;
-    }
-    requests += 1;
-    bytes += announced;
-    reply.raw.once("close", () => {
-      requests -= 1;
-      bytes -= announced;
-    });
+    if (inProgress.isFull) throw overloaded();
+    const place = inProgress.enter();
+    places.set(request, place);
+    reply.raw.once("close", () => place[Symbol.dispose]());
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, { maxBytes, take: (bytes) => places.get(request)?.take(bytes) ?? false }),
+  );
+  server.addHook("preHandler", async (request) => {
+    if (places.get(request)?.begin() === false) throw overloaded();
   });
 }
 
-function publicReason(status: number): string {
-  if (status === 413) return "body too large";
-  return status < 500 ? "read error" : "internal error";
+function overloaded(): BodyRefused {
+  return new BodyRefused(503, "too many webhooks in progress");
+}
+
+function refusalOf(status: number): { readonly outcome: WebhookOutcome; readonly reason: string } {
+  if (status === 413) return { outcome: "too_large", reason: "body too large" };
+  if (status === 503) return { outcome: "overloaded", reason: "overloaded" };
+  if (status < 500) return { outcome: "parse_error", reason: "read error" };
+  return { outcome: "error", reason: "internal error" };
 }

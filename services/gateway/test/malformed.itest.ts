@@ -97,7 +97,7 @@ describe.each(posters)("$channel", (poster) => {
   test("too long: 413; another verb: 405", async () => {
     const body = JSON.stringify(poster.event({ id: "1700000000.000002", text: "x".repeat(1_100_000) }));
     expect((await post(poster, body)).status).toBe(413);
-    for (const method of ["GET", "PUT", "DELETE", "PATCH"]) {
+    for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
       expect((await fetch(`${gateway.url}${poster.path}`, { method })).status).toBe(405);
     }
   });

@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { createLogger, createMetrics, loadConfig } from "@mio/service-kit";
 import { privateNats, testDatabase, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
@@ -108,19 +107,22 @@ test("bounds the bytes in progress as well, and takes a body that fits", async (
 });
 
 test("beyond its bound it answers 503 with Retry-After, and recovers", async () => {
-  await using gateway = await gatewayFixture({ env: { MIO_MAX_CONCURRENT_WEBHOOKS: "1" } });
-  const { port } = new URL(gateway.url);
-  const slow = connect(Number(port), "127.0.0.1");
-  slow.write(
-    "POST /webhooks/zoho-cliq HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n",
-  );
-  await expect
-    .poll(async () => {
-      const { status, headers } = await gateway.post(cliqText());
-      return { status, retryAfter: headers.get("retry-after") };
-    })
-    .toEqual({ status: 503, retryAfter: "1" });
-  slow.destroy();
+  const nats = await privateNats();
+  const env = { MIO_MAX_CONCURRENT_WEBHOOKS: "1", MIO_PUBLISH_WAIT: "2s" };
+  await using gateway = await gatewayFixture({ nats, env });
+  await nats.pause();
+  const waiting = gateway.post(cliqText("waits for the bus"));
+  try {
+    await expect
+      .poll(async () => {
+        const { status, headers } = await gateway.post(cliqText());
+        return { status, retryAfter: headers.get("retry-after") };
+      })
+      .toEqual({ status: 503, retryAfter: "1" });
+  } finally {
+    nats.resume();
+  }
+  expect((await waiting).status).toBe(200);
   await expect.poll(async () => (await gateway.post(cliqText())).status).toBe(200);
 });
 

@@ -37,7 +37,7 @@ export function registerRoutes(server: FastifyInstance, { channels, webhook, pro
   }
   for (const path of ["/webhooks/:slug", "/webhooks/:slug/:accountId", ...channels.flatMap(aliasesOf)]) {
     server.route({
-      method: ["GET", "PUT", "PATCH", "DELETE"],
+      method: ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"],
       url: path,
       handler: (_request, reply) =>
         reply.code(405).header("allow", "POST").send({ error: "method not allowed" }),
