@@ -19,8 +19,8 @@ export interface GuardedOptions {
 /** A child process that cannot outlive the process that started it. */
 export interface GuardedChild {
   readonly pid: number;
-  /** Resolves when the child is gone, however it went. */
-  readonly exited: Promise<void>;
+  /** Resolves when the child is gone, with how: `SIGKILL`, or `exit code 1`. */
+  readonly exited: Promise<string>;
   hasExited(): boolean;
   /** Undefined while it runs and when a signal ended it. */
   exitCode(): number | undefined;
@@ -78,10 +78,10 @@ function toGuarded(child: ChildProcess): GuardedChild {
   // A guard that is gone already (EPIPE) has nothing left to be told.
   guard.on("error", () => {});
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => {
+  const exited = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => {
       guard.end("ended\n");
-      resolve();
+      resolve(signal ?? `exit code ${code}`);
     });
   });
   return {

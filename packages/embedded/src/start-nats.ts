@@ -35,6 +35,9 @@ export interface NatsServer extends AsyncDisposable {
   readonly pid: number;
   /** The folder of its configuration, log and store. */
   readonly dir: string;
+  readonly logFile: string;
+  /** Resolves when the process that runs now is gone, asked or not, with how. */
+  readonly ended: Promise<string>;
   /** What streams should be stored in: memory without a `dir`, since nothing survives it. */
   readonly storage: "file" | "memory";
   /** Sends a signal (default SIGKILL) and waits until the process is gone. */
@@ -74,6 +77,10 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
         return run.child.pid;
       },
       dir,
+      logFile: logFileIn(dir),
+      get ended() {
+        return run.child.exited;
+      },
       storage: temporary ? "memory" : "file",
       kill: async (signal = "SIGKILL") => {
         run.child.signal(signal);
@@ -97,6 +104,10 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
   }
 }
 
+function logFileIn(dir: string): string {
+  return join(dir, "nats-server.log");
+}
+
 interface Run {
   readonly child: GuardedChild;
   readonly port: number;
@@ -111,7 +122,7 @@ async function launch(dir: string, options: StartNatsOptions): Promise<Run> {
   const configFile = join(dir, "nats-server.conf");
   const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
   await writeFile(configFile, toNatsConfig({ port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways }));
-  const logFile = join(dir, "nats-server.log");
+  const logFile = logFileIn(dir);
   const child = await spawnGuarded({
     command: options.binary,
     args: ["-c", configFile],

@@ -40,6 +40,9 @@ export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
   /** Changes at every restart. */
   readonly pid: number;
+  readonly logFile: string;
+  /** Resolves when the process that runs now is gone, asked or not, with how. */
+  readonly ended: Promise<string>;
   /** Sends a signal (default SIGKILL) and waits until the process is gone. */
   kill(signal?: "SIGKILL" | "SIGQUIT" | "SIGINT"): Promise<void>;
   /** Ends it in order (open transactions are rolled back), by force after ten seconds. */
@@ -78,6 +81,10 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
       port,
       get pid() {
         return run.child.pid;
+      },
+      logFile,
+      get ended() {
+        return run.child.exited;
       },
       kill: async (signal = "SIGKILL") => {
         run.child.signal(signal);

@@ -172,6 +172,10 @@ export const errorCatalogue = {
     meaning: "A process of Mio that was started from another did not become ready.",
     action: "Read the end of its output in the message; run the module by hand with the same settings.",
   },
+  "embedded.server_ended": {
+    meaning: "A local nats-server or Postgres ended by itself, and the fleet cannot go on without it.",
+    action: "Read the end of its log, whose path is in the message; then start again.",
+  },
   "envelope.bad_id": {
     meaning: "An id does not have the form its kind demands, for example an account id that is no UUID.",
     action: "Correct the id at whoever made it; ids are never rewritten.",

@@ -1,3 +1,4 @@
+import type { MioError } from "@mio/failure";
 import { createApp as createGateway, gatewayConfig } from "@mio/gateway";
 import { createApp as createMediaVault, mediaVaultConfig } from "@mio/media-vault";
 import { createApp as createSenderPool, senderPoolConfig } from "@mio/sender-pool";
@@ -15,11 +16,13 @@ import {
   serveOps,
   startApp,
   startTracing,
+  systemClock,
 } from "@mio/service-kit";
 import type { CliqSimulator, SlackSimulator } from "@mio/simulators";
 import type { z } from "zod";
 import { ageKeySettings } from "./age-key.ts";
 import { createEchoApp } from "./echo-app.ts";
+import { type KeepOptions, keepServer } from "./keep-server.ts";
 import { seedDev } from "./seed-dev.ts";
 import { startSimulatedPlatforms } from "./simulated-platforms.ts";
 import { type Servers, type Storage, startServers } from "./start-servers.ts";
@@ -32,7 +35,8 @@ export interface FleetOptions {
   readonly env: Env;
   /** Ports to listen on; 0 takes a free one. */
   readonly ports: FleetPorts;
-  readonly logger: Logger;
+  /** The log of one service, or of the fleet itself (`mio`). */
+  readonly loggerOf: (service: string) => Logger;
   /** Whether the example agent answers; false leaves the messages to your own. Default true. */
   readonly echo?: boolean;
   /** How long echo shows "thinking…", in milliseconds. Default 400. */
@@ -57,6 +61,8 @@ export interface Fleet extends AsyncDisposable {
   readonly servers: Servers;
   readonly metrics: Metrics;
   ready(): Promise<Readiness>;
+  /** Resolves with why the fleet cannot go on: a server that it stands on ended and cannot be had back. */
+  readonly failed: Promise<MioError>;
 }
 
 export interface FleetUrls {
@@ -70,7 +76,7 @@ export interface FleetUrls {
 
 /** Starts every service in this process: servers, simulators, gateway, media-vault, sender-pool, echo. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { logger, ports, onProgress = () => {} } = options;
+  const { loggerOf, ports, onProgress = () => {} } = options;
   const metrics = createMetrics();
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
@@ -86,17 +92,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     ...servers.env,
     MIO_PORT: String(ports.gateway),
   };
-  const start = async <App_ extends App>(
-    name: string,
-    create: (context: AppContext) => Promise<App_> | App_,
-  ) => {
-    onProgress(`starting ${name}`);
-    const context: AppContext = { logger: logger.child({ service: name }), metrics };
-    const app = await create(context);
-    const running = await startApp(app, context);
-    opening.defer(async () => void (await running.stop()));
-    return { app, running };
-  };
+  const start = createStarter({ ...options, onProgress, metrics }, opening);
   const config = <Schema extends z.ZodObject>(schema: Schema): z.output<Schema> => loadConfig(schema, env);
   const gatewaySettings = config(gatewayConfig);
   await seedDev(gatewaySettings.MIO_POSTGRES_DSN.reveal(), platforms.accounts);
@@ -119,6 +115,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { cliq, slack } = platforms;
   const links = { gateway: gatewayUrl, cliq: cliq.url, slack: slack.url, nats, ops: opsUrl };
   const workbench = opening.use(await serveWorkbench({ port: ports.workbench, links, ready: running.ready }));
+  const keeping = new AbortController();
+  opening.defer(() => keeping.abort());
+  const failed = keepServers(servers, {
+    clock: systemClock,
+    logger: loggerOf("mio"),
+    signal: keeping.signal,
+  });
   const opened = opening.move();
   return {
     urls: { ...links, workbench: workbench.url },
@@ -127,8 +130,37 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     servers,
     metrics,
     ready: running.ready,
+    failed,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Starts one service after the other; `opening` stops them. */
+function createStarter(
+  {
+    loggerOf,
+    onProgress,
+    metrics,
+  }: Pick<Required<FleetOptions>, "loggerOf" | "onProgress"> & { metrics: Metrics },
+  opening: AsyncDisposableStack,
+) {
+  return async <App_ extends App>(name: string, create: (context: AppContext) => Promise<App_> | App_) => {
+    onProgress(`starting ${name}`);
+    const context: AppContext = { logger: loggerOf(name), metrics };
+    const app = await create(context);
+    const running = await startApp(app, context);
+    opening.defer(async () => void (await running.stop()));
+    return { app, running };
+  };
+}
+
+/** Resolves with the first reason for which a server cannot be kept; pending while all can, and once the fleet stops. */
+function keepServers({ kept }: Servers, options: KeepOptions): Promise<MioError> {
+  return new Promise((resolve) => {
+    for (const server of kept) {
+      void keepServer(server, options).then((error) => error !== undefined && resolve(error));
+    }
+  });
 }
 
 /** Several services as the one that a process shows to the outside. */

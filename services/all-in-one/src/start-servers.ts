@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type NatsServer, type PostgresServer, startNats, startPostgres } from "@mio/embedded";
+import { startNats, startPostgres } from "@mio/embedded";
+import type { KeptServer } from "./keep-server.ts";
 
 /** Where the fleet keeps what it must remember. */
 export type Storage =
@@ -19,8 +20,8 @@ export interface Servers extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** A folder for secrets and scratch files. */
   readonly home: string;
-  readonly nats: NatsServer | undefined;
-  readonly postgres: PostgresServer | undefined;
+  /** Those of its own; none when they are external. */
+  readonly kept: readonly KeptServer[];
 }
 
 export interface StartServersOptions {
@@ -47,8 +48,7 @@ export async function startServers(options: StartServersOptions): Promise<Server
     return {
       env: {},
       home,
-      nats: undefined,
-      postgres: undefined,
+      kept: [],
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   }
@@ -73,8 +73,28 @@ export async function startServers(options: StartServersOptions): Promise<Server
       MIO_BLOB_URL: pathToFileURL(join(home, "blobs")).href,
     },
     home,
-    nats,
-    postgres,
+    kept: [
+      toKept(nats, { name: "nats-server", remembers: nats.storage === "file" }),
+      toKept(postgres, { name: "Postgres", remembers: true }),
+    ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function toKept(
+  server: Omit<KeptServer, "name" | "remembers">,
+  { name, remembers }: Pick<KeptServer, "name" | "remembers">,
+): KeptServer {
+  return {
+    name,
+    remembers,
+    logFile: server.logFile,
+    get pid() {
+      return server.pid;
+    },
+    get ended() {
+      return server.ended;
+    },
+    restart: () => server.restart(),
   };
 }

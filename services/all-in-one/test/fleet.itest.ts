@@ -15,7 +15,7 @@ const start = (storage: Storage, env: Readonly<Record<string, string>> = {}): Pr
     natsBinary: inject("mioNatsServer"),
     env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"], ...env },
     ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
-    logger: createLogger({ service: "test", level: "silent" }),
+    loggerOf: (service) => createLogger({ service, level: "silent" }),
     thinkMs: 0,
   });
 const answer = (fleet: Fleet, text: string) => fleet.cliq.waitForMessage((message) => message.text === text);
@@ -135,3 +135,37 @@ async function plainClient(url: string) {
   const connection = await connect({ servers: url });
   return { connection, [Symbol.asyncDispose]: () => connection.close() };
 }
+
+function killServer(fleet: Fleet, name: string): void {
+  const server = fleet.servers.kept.find((kept) => kept.name === name);
+  if (server === undefined) throw new Error(`the fleet has no ${name} of its own`);
+  process.kill(server.pid, "SIGKILL");
+}
+
+test("a killed nats-server, and a killed Postgres, is started again, and nothing answered 200 is lost", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "mio-fleet-"));
+  try {
+    await using fleet = await start({ kind: "dir", dir });
+    const isTaken = async (text: string): Promise<boolean> => {
+      const { deliveries } = await fleet.cliq.say({ chat: "general", user: "Ana", text });
+      return deliveries.every(({ status }) => status === 200);
+    };
+    const patience = { timeout: 20_000, interval: 250 };
+    for (const name of ["nats-server", "Postgres"]) {
+      killServer(fleet, name);
+      await expect.poll(() => isTaken(`after ${name}`), patience).toBe(true);
+      await answer(fleet, `echo: after ${name}`);
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test("a fleet in memory whose nats-server was killed says that it cannot go on", async () => {
+  await using fleet = await start({ kind: "memory" });
+  killServer(fleet, "nats-server");
+  expect(await fleet.failed).toMatchObject({
+    code: "embedded.server_ended",
+    message: expect.stringContaining("nats-server ended (SIGKILL), and what it kept in memory is gone"),
+  });
+});

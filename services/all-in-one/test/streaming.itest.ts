@@ -10,7 +10,7 @@ const start = (env: Readonly<Record<string, string>> = {}): Promise<Fleet> =>
     natsBinary: inject("mioNatsServer"),
     env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"], ...env },
     ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
-    logger: createLogger({ service: "test", level: "silent" }),
+    loggerOf: (service) => createLogger({ service, level: "silent" }),
     echo: false,
     thinkMs: 0,
   });

@@ -1,4 +1,4 @@
-import { errorCatalogue, MioError, toMioError } from "@mio/failure";
+import { type ErrorCode, errorCatalogue, MioError, toMioError } from "@mio/failure";
 import { CommanderError } from "commander";
 import { CliError, type ExitCode, exitCodes } from "./cli-error.ts";
 import type { Io } from "./io.ts";
@@ -26,9 +26,14 @@ function toReport(error: unknown): Report {
   if (error instanceof CommanderError) return usageReport(error);
   const known = toMioError(error);
   const { code } = known;
-  const exitCode =
-    code.startsWith("embedded.") || code.startsWith("config.") ? exitCodes.environment : exitCodes.failed;
+  const exitCode = isMissing(code) ? exitCodes.environment : exitCodes.failed;
   return { exitCode, code, message: messageOf(known, error), next: errorCatalogue[code].action };
+}
+
+/** Whether the machine or its settings lack something, so that nothing could begin. */
+function isMissing(code: ErrorCode): boolean {
+  if (code === "embedded.server_ended") return false;
+  return code.startsWith("embedded.") || code.startsWith("config.");
 }
 
 /** Behind an error nobody foresaw, the original says more than the wrapper. */

@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import type { Storage } from "@mio/all-in-one";
+import type { MioError } from "@mio/failure";
+import type { Logger } from "@mio/service-kit";
 import { type Command, Option } from "commander";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Io } from "../io.ts";
@@ -43,30 +45,33 @@ const usualPorts = { gateway: 8080, workbench: 8070, cliq: 8090, slack: 8091, op
 const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
 async function up(options: Options, io: Io): Promise<void> {
+  const thinkMs = toThinkMs(options.thinkMs);
   const { createLogger } = await import("@mio/service-kit");
   const { startFleet } = await import("@mio/all-in-one");
   const storage = toStorage(options, io);
-  const logger = createLogger({
-    service: "mio",
-    level: options.verbose ? "info" : "warn",
-    pretty: !options.json,
-    destination: { write: (line) => io.note(line.trimEnd()) },
-  });
+  const loggerOf = (service: string): Logger =>
+    createLogger({
+      service,
+      level: options.verbose ? "info" : "warn",
+      pretty: !options.json,
+      destination: { write: (line) => io.note(line.trimEnd()) },
+    });
   await using fleet = await startFleet({
     storage,
     natsBinary: storage.kind === "external" ? "" : await natsBinary(io),
     env: io.env,
     ports: options.freePorts ? anyPorts : { ...usualPorts, nats: await freeOrAny(usualPorts.nats) },
     echo: options.echo,
-    logger,
-    thinkMs: toThinkMs(options.thinkMs),
+    loggerOf,
+    thinkMs,
     onProgress: (line) => io.note(`mio: ${line}`),
   }).catch((error: unknown) => {
     throw explain(error);
   });
   if (options.json) io.out(JSON.stringify({ ok: true, ...fleet.urls }));
   else for (const line of welcome(fleet.urls, storage)) io.out(line);
-  await untilAborted(io.signal);
+  const failure = await untilAborted(io.signal, fleet.failed);
+  if (failure !== undefined) throw failure;
   io.note("mio: draining (Ctrl-C again to end at once)");
 }
 
@@ -125,11 +130,12 @@ function explain(error: unknown): unknown {
   });
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve: stop } = Promise.withResolvers<void>();
-  if (signal.aborted) stop();
+/** Resolves with what cut it short, or with undefined when `signal` aborts; keeps the process alive meanwhile. */
+async function untilAborted(signal: AbortSignal, failed: Promise<MioError>): Promise<MioError | undefined> {
+  const { promise, resolve: stop } = Promise.withResolvers<undefined>();
+  if (signal.aborted) stop(undefined);
+  signal.addEventListener("abort", () => stop(undefined), { once: true });
   // A pending promise keeps no process alive; this timer does.
   const alive = setInterval(() => {}, 60_000);
-  signal.addEventListener("abort", () => stop(), { once: true });
-  return promise.finally(() => clearInterval(alive));
+  return await Promise.race([promise, failed]).finally(() => clearInterval(alive));
 }

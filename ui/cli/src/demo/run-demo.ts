@@ -28,13 +28,12 @@ const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 
 /** Starts a fleet that keeps nothing, plays every step, takes stock and stops it again. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { natsBinary, env, signal, onProgress, onStep } = options;
-  const logger = createLogger({ service: "demo", level: "silent" });
   await using fleet = await startFleet({
     storage: { kind: "memory" },
     natsBinary,
     env,
     ports: anyPorts,
-    logger,
+    loggerOf: (service) => createLogger({ service, level: "silent" }),
     thinkMs: 150,
     onProgress,
   });

@@ -1,0 +1,91 @@
+import { createLogger } from "@mio/service-kit";
+import { describe, expect, it } from "vitest";
+import { type KeptServer, keepServer } from "./keep-server.ts";
+
+interface Life {
+  readonly server: KeptServer;
+  restarts: number;
+  end(how?: string): void;
+}
+
+function aServer(options: { readonly remembers?: boolean; readonly starts?: boolean } = {}): Life {
+  const { remembers = true, starts = true } = options;
+  let run = Promise.withResolvers<string>();
+  const life: Life = {
+    restarts: 0,
+    end: (how = "SIGKILL") => run.resolve(how),
+    server: {
+      name: "nats-server",
+      pid: 17,
+      logFile: "/tmp/nats-server.log",
+      remembers,
+      get ended() {
+        return run.promise;
+      },
+      async restart() {
+        if (!starts) throw new Error("port taken");
+        life.restarts += 1;
+        run = Promise.withResolvers<string>();
+      },
+    },
+  };
+  return life;
+}
+
+function keep(life: Life) {
+  const stop = new AbortController();
+  const now = { ms: 0 };
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const logger = createLogger({ service: "test", level: "warn", pretty: false, destination });
+  const clock = { now: () => new Date(now.ms) };
+  return { stop, now, lines, kept: keepServer(life.server, { clock, logger, signal: stop.signal }) };
+}
+
+describe("a server that ends by itself", () => {
+  it("is started again, and both is said", async () => {
+    const life = aServer();
+    const { stop, kept, lines } = keep(life);
+    life.end();
+    await expect.poll(() => life.restarts).toBe(1);
+    await expect.poll(() => lines.length).toBe(2);
+    expect(lines[0]).toMatch(/nats-server.*SIGKILL.*server\.ended/);
+    expect(lines[1]).toMatch(/server\.started_again/);
+    stop.abort();
+    expect(await kept).toBeUndefined();
+  });
+
+  it("is given up when it forgets what it held", async () => {
+    const life = aServer({ remembers: false });
+    const { kept } = keep(life);
+    life.end();
+    expect(await kept).toMatchObject({
+      code: "embedded.server_ended",
+      message: expect.stringMatching(/^nats-server ended \(SIGKILL\).*memory is gone.*nats-server\.log/),
+    });
+    expect(life.restarts).toBe(0);
+  });
+
+  it("is given up when it does not start", async () => {
+    const life = aServer({ starts: false });
+    const { kept } = keep(life);
+    life.end("exit code 1");
+    expect(await kept).toMatchObject({ message: expect.stringContaining("does not start again") });
+  });
+
+  it("is given up when it ends again and again within a minute, and not when that takes longer", async () => {
+    const life = aServer();
+    const { kept, now } = keep(life);
+    for (let count = 1; count <= 12; count += 1) {
+      now.ms += 20_000;
+      life.end();
+      await expect.poll(() => life.restarts).toBe(count);
+    }
+    for (let count = 13; count <= 14; count += 1) {
+      life.end();
+      await expect.poll(() => life.restarts).toBe(count);
+    }
+    life.end();
+    expect(await kept).toMatchObject({ message: expect.stringContaining("5 times") });
+  });
+});
