@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { obtainNatsServer } from "@mio/embedded";
-import { listSources } from "./checks/list-sources.ts";
 import { type ProgramsOptions, toolEnv } from "./run-program.ts";
-import { formatTally } from "./summary-reporter.ts";
 
 export interface RunTestsOptions extends ProgramsOptions {
   /** One group; without it all groups that have tests. */
@@ -12,29 +10,11 @@ export interface RunTestsOptions extends ProgramsOptions {
   readonly rest: readonly string[];
   /** Whether vitest may colour what it prints. */
   readonly colors: boolean;
-  readonly out: (line: string) => void;
   readonly onProgress: (line: string) => void;
 }
 
-/** Where the groups that are not vitest's keep their tests. */
-const otherGroups: ReadonlyMap<string, string> = new Map([
-  ["python", "sdks/python/tests/**/test_*.py"],
-  ["charts", "deploy/charts/*/tests/**/*"],
-]);
-
 /** Runs tests with the toolchain's Node; the last line is the tally. Returns the exit code: 1 also for no test. */
 export async function runTests(options: RunTestsOptions): Promise<number> {
-  const { group, out } = options;
-  const pattern = group === undefined ? undefined : otherGroups.get(group);
-  if (pattern === undefined) return runVitest(options);
-  const found = listSources(options.root, [pattern]);
-  if (found.length > 0) throw new Error(`The group ${group} has tests, and nothing here runs them yet.`);
-  out(`no ${group} tests are in this tree yet`);
-  out(formatTally({ passed: 0, failed: 0, skipped: 0 }));
-  return 0;
-}
-
-async function runVitest(options: RunTestsOptions): Promise<number> {
   const { root, group, rest } = options;
   const projects = group === undefined ? [] : ["--project", group];
   const color = options.colors ? { NO_COLOR: undefined, FORCE_COLOR: "1" } : {};

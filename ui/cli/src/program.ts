@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { z } from "zod";
 import { registerAll } from "./commands/index.ts";
 import type { Io } from "./io.ts";
 
@@ -16,13 +18,19 @@ Examples:
   ./mio test unit            the fast tests; ./mio test runs all
   ./mio <command> --help     everything about one command`;
 
+function readVersion(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
+}
+
 /** The whole command line. */
 export function createProgram(io: Io): Command {
   const program = new Command("mio")
     .description("Mio: an open channel gateway for AI agents")
     .usage("<command> [options]")
-    .helpCommand(false)
+    .version(readVersion(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show this help, or that of a command")
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createIo } from "./io.ts";
 import { run } from "./run.ts";
+import { usualPorts } from "./usual-ports.ts";
 
 interface Ran {
   readonly exitCode: number;
@@ -38,6 +39,24 @@ describe("mio", () => {
     expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));
   });
 
+  it.each(["help", "help up"])("knows %s as people type it", async (line) => {
+    const { exitCode, out, err } = await mio(line);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toMatch(line === "help" ? /^Usage: mio <command>/ : /^Usage: mio up /);
+  });
+
+  it("tells its version", async () => {
+    expect(await mio("--version")).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it("names every port that up takes", async () => {
+    const { out } = await mio("up --help");
+    for (const { port } of Object.values(usualPorts)) expect(out).toContain(` ${port} `);
+  });
+
   it("suggests what was meant by an unknown command, and exits 2", async () => {
     const { exitCode, out, err } = await mio("chek");
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
@@ -48,6 +67,7 @@ describe("mio", () => {
     ["--wat", "unknown option '--wat'"],
     ["check --only nope", "no such step: nope"],
     ["test nope", "no such group of tests: nope"],
+    ["test python", "no such group of tests: python"],
     ["test unit integration", "no such group of tests: unit integration"],
     ["migrate", "no database is named"],
   ])("exits 2 for: %s", async (line, message) => {
@@ -69,12 +89,6 @@ describe("mio", () => {
     const { exitCode, err } = await mio("migrate", { MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" });
     expect(exitCode).toBe(3);
     expect(err).toContain("/nowhere/dsn");
-  });
-
-  it("says that a group has no tests, with the tally last", async () => {
-    const { exitCode, out } = await mio("test charts");
-    expect(exitCode).toBe(0);
-    expect(out).toBe("no charts tests are in this tree yet\n0 passed, 0 failed, 0 skipped\n");
   });
 });
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Io } from "../io.ts";
 
-const groups = ["unit", "integration", "e2e", "python", "charts"];
+const groups = ["unit", "integration", "e2e"];
 
 interface Arguments {
   readonly group: string | undefined;
@@ -14,8 +14,6 @@ Groups:
   unit         beside the code: no network, no servers
   integration  against a real nats-server and a real Postgres, started for the run
   e2e          the whole fleet as processes
-  python       the Python SDK
-  charts       the Helm charts
 
 Whatever follows -- goes to vitest:
   ./mio test unit -- packages/bus
@@ -31,11 +29,11 @@ export function register(program: Command, io: Io): void {
     .action(async (given: readonly string[]) => {
       const { group, rest } = parseArguments(given, io.argv);
       const { runTests } = await import("@mio/tools");
-      const { root, env, signal, out } = io;
+      const { root, env, signal } = io;
       const colors = io.paint.isColorSupported;
       const onProgress = (line: string): void => io.note(`mio: ${line}`);
       const chosen = group === undefined ? {} : { group };
-      io.exitWith(await runTests({ root, env, signal, rest, colors, onProgress, out, ...chosen }));
+      io.exitWith(await runTests({ root, env, signal, rest, colors, onProgress, ...chosen }));
     });
 }
 

@@ -1,12 +1,13 @@
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import type { Storage } from "@mio/all-in-one";
+import type { FleetPorts, Storage } from "@mio/all-in-one";
 import type { MioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
 import { type Command, Option } from "commander";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Io } from "../io.ts";
 import { natsBinary } from "../nats-binary.ts";
+import { usualPorts } from "../usual-ports.ts";
 
 interface Options {
   readonly data?: string;
@@ -20,8 +21,11 @@ interface Options {
 }
 
 const help = `
-Ports: workbench 8070, webhooks 8080, Cliq simulator 8090, Slack simulator 8091, health and metrics 9464,
-NATS 4222 (another when it is taken); --free-ports takes any.
+Ports (--free-ports takes any, and NATS another one when its own is taken):
+${Object.values(usualPorts)
+  .map(({ name, port }) => `  ${port}  ${name}`)
+  .join("\n")}
+
 Every setting of docs/config.md is read from the environment, for example MIO_LOG_LEVEL=debug.
 Ctrl-C drains: no new webhooks, what is in flight finishes, then the servers stop. A second Ctrl-C ends at once.`;
 
@@ -41,7 +45,6 @@ export function register(program: Command, io: Io): void {
     .action((options: Options) => up(options, io));
 }
 
-const usualPorts = { gateway: 8080, workbench: 8070, cliq: 8090, slack: 8091, ops: 9464, nats: 4222 };
 const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
 async function up(options: Options, io: Io): Promise<void> {
@@ -60,7 +63,7 @@ async function up(options: Options, io: Io): Promise<void> {
     storage,
     natsBinary: storage.kind === "external" ? "" : await natsBinary(io),
     env: io.env,
-    ports: options.freePorts ? anyPorts : { ...usualPorts, nats: await freeOrAny(usualPorts.nats) },
+    ports: options.freePorts ? anyPorts : await portsOfTheirOwn(),
     echo: options.echo,
     loggerOf,
     thinkMs,
@@ -73,6 +76,18 @@ async function up(options: Options, io: Io): Promise<void> {
   const failure = await untilAborted(io.signal, fleet.failed);
   if (failure !== undefined) throw failure;
   io.note("mio: draining (Ctrl-C again to end at once)");
+}
+
+async function portsOfTheirOwn(): Promise<FleetPorts> {
+  const { workbench, gateway, cliq, slack, ops, nats } = usualPorts;
+  return {
+    workbench: workbench.port,
+    gateway: gateway.port,
+    cliq: cliq.port,
+    slack: slack.port,
+    ops: ops.port,
+    nats: await freeOrAny(nats.port),
+  };
 }
 
 /** Agents look for NATS on its usual port; another NATS there is no reason not to start. */

@@ -1,4 +1,5 @@
 import type { Io } from "../io.ts";
+import { usualPorts } from "../usual-ports.ts";
 import type { Finding } from "./finding.ts";
 import { examineNats } from "./nats.ts";
 import { examineNode } from "./node.ts";
@@ -7,14 +8,6 @@ import { examinePort } from "./port.ts";
 import { examinePostgres } from "./postgres.ts";
 import { examineWriteAccess } from "./write-access.ts";
 
-/** The ports that `mio up` takes unless it is told otherwise. */
-const ports = [
-  { name: "the workbench", port: 8070 },
-  { name: "webhooks", port: 8080 },
-  { name: "the Cliq simulator", port: 8090 },
-  { name: "health and metrics", port: 9464 },
-] as const;
-
 /** Looks at everything Mio needs on this machine; changes nothing. */
 export function examine(io: Io): Promise<readonly Finding[]> {
   return Promise.all([
@@ -22,7 +15,7 @@ export function examine(io: Io): Promise<readonly Finding[]> {
     examinePnpm(io),
     examineNats(io),
     examinePostgres(io),
-    ...ports.map(examinePort),
+    ...Object.values(usualPorts).map(examinePort),
     examineWriteAccess(io),
   ]);
 }

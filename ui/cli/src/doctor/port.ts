@@ -1,13 +1,9 @@
 import { createServer } from "node:net";
+import type { UsualPort } from "../usual-ports.ts";
 import { type Finding, ok, skipped } from "./finding.ts";
 
-export interface ExaminedPort {
-  readonly name: string;
-  readonly port: number;
-}
-
 /** Tries to listen on a port of 127.0.0.1, and lets go of it at once. */
-export function examinePort({ name, port }: ExaminedPort): Promise<Finding> {
+export function examinePort({ name, port }: UsualPort): Promise<Finding> {
   const what = `port ${port}`;
   return new Promise((resolve) => {
     const server = createServer();
