@@ -1,4 +1,7 @@
 // Connecting
+
+// Streams and consumers
+export { askJetStream } from "./ask-jetstream.ts";
 export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./bus-config.ts";
 export { type Bus, type BusOptions, openBus } from "./connection.ts";
 // Consuming
@@ -12,7 +15,6 @@ export { type DeadLetter, publishDeadLetter } from "./dead-letters/publish-dead-
 export { redriveDeadLetter, removeDeadLetter } from "./dead-letters/redrive-dead-letter.ts";
 export { type WatchExhaustedOptions, watchExhausted } from "./dead-letters/watch-exhausted.ts";
 export type { Delivery, DeliveryHeaders } from "./delivery.ts";
-// Streams and consumers
 export {
   type ConsumerOverrides,
   countLeft,

@@ -1,6 +1,5 @@
-import { type Bus, senderPoolOf, streams } from "@mio/bus";
+import { askJetStream, type Bus, senderPoolOf, streams } from "@mio/bus";
 import { outboundSubject } from "@mio/envelope";
-import { MioError } from "@mio/failure";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
 
@@ -33,7 +32,7 @@ export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconn
 
   const firstSequence = async (subject: string): Promise<number> => {
     const query = { seq: 1, next_by_subj: subject };
-    const stored = await asking(jsm.streams.getMessage(streams.outbound.name, query));
+    const stored = await askJetStream("commands", jsm.streams.getMessage(streams.outbound.name, query));
     return stored?.seq ?? Number.POSITIVE_INFINITY;
   };
 
@@ -41,7 +40,7 @@ export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconn
     const known = boundaries.get(tenure);
     if (known !== undefined) return known;
     const { stream, durable } = senderPoolOf(accountId);
-    const info = asking(jsm.consumers.info(stream.name, durable));
+    const info = askJetStream("consumers", jsm.consumers.info(stream.name, durable));
     const boundary = info.then(({ delivered }) => delivered.stream_seq);
     if (boundaries.size >= maxTenures) boundaries.clear();
     boundaries.set(tenure, boundary);
@@ -69,11 +68,4 @@ export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconn
     }
     return false;
   };
-}
-
-async function asking<T>(answer: Promise<T>): Promise<T> {
-  return await answer.catch((cause: unknown) => {
-    const message = "NATS did not tell what waits on its stream.";
-    throw new MioError("bus.unavailable", message, { retry: "soon", cause });
-  });
 }

@@ -1,4 +1,4 @@
-import { type Bus, streams } from "@mio/bus";
+import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
 
@@ -64,7 +64,10 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
 
 async function storedSubjects({ jsm }: Bus): Promise<readonly string[]> {
   const { name } = streams.outbound;
-  const { state } = await jsm.streams.info(name, { subjects_filter: "mio.outbound.>" });
+  const { state } = await askJetStream(
+    "commands",
+    jsm.streams.info(name, { subjects_filter: "mio.outbound.>" }),
+  );
   return Object.keys(state.subjects ?? {});
 }
 

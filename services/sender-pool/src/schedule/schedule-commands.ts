@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Bus, type Publisher, streams } from "@mio/bus";
+import { askJetStream, type Bus, type Publisher, streams } from "@mio/bus";
 import { encodeCommand } from "@mio/envelope";
-import { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 
 /** Commands that wait for their time on a stream of their own. */
@@ -45,12 +44,7 @@ export function createSchedule({
     },
     async drop(accountId, name) {
       const filter = `mio.scheduled.wait.${tailOf(accountId, name)}`;
-      await jsm.streams.purge(streams.scheduled.name, { filter }).catch((cause: unknown) => {
-        throw new MioError("bus.unavailable", "NATS did not answer about its schedules.", {
-          retry: "soon",
-          cause,
-        });
-      });
+      await askJetStream("schedules", jsm.streams.purge(streams.scheduled.name, { filter }));
     },
   };
 }
