@@ -8,6 +8,19 @@ export {
 } from "./accounting.ts";
 export { accountAnswers } from "./answers.ts";
 export {
+  comeBack,
+  comeBackWhole,
+  courses,
+  deliverAgain,
+  die,
+  type Model,
+  newModel,
+  type Part,
+  type Step,
+  say,
+  type World,
+} from "./crash-model.ts";
+export {
   accountEnriched,
   accountInbound,
   type InboundAccounts,

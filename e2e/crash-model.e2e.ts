@@ -1,0 +1,89 @@
+import { consumers } from "@mio/bus";
+import { eventually } from "@mio/testkit";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  chooseSeed,
+  comeBack,
+  comeBackWhole,
+  courses,
+  type Env,
+  faultsOf,
+  newModel,
+  noFaults,
+  outboxSize,
+  readStream,
+  type Step,
+  say,
+  startFleet,
+  toAccount,
+  type World,
+} from "./src/index.ts";
+
+async function openWorld(env: Env = {}): Promise<World & AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
+  const gateway = { MIO_PUBLISH_WAIT: "150ms", ...env };
+  const cliq = { channels: ["room-0", "room-1", "room-2"] };
+  const fleet = opening.use(await startFleet({ env: { gateway }, ownPostgres: true, cliq }));
+  const vault = await fleet.start("media-vault");
+  const opened = opening.move();
+  let places = 0;
+  const next = (): number => {
+    places += 1;
+    return places;
+  };
+  return { fleet, vault, next, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Plays a course, lets everything come back, and tells what of the promise is broken on each stream. */
+async function faultsAfter(world: World, course: Iterable<Step>, patienceMs?: number) {
+  const model = newModel();
+  await fc.asyncModelRun(() => ({ model, real: world }), course);
+  await comeBackWhole(model, world);
+  const seen = async (stream: "MESSAGES_INBOUND" | "MESSAGES_INBOUND_ENRICHED") => {
+    const texts = (await readStream(world.fleet.nats.url, stream)).map(({ text }) => text);
+    return toAccount({
+      attempted: model.attempted.keys(),
+      promised: model.promised,
+      seen: texts.filter((text) => model.attempted.has(text)),
+    });
+  };
+  const isThrough = async (): Promise<boolean> =>
+    (await outboxSize(world.fleet)) === 0 && (await seen("MESSAGES_INBOUND_ENRICHED")).lost.length === 0;
+  const ackWaitMs = model.died.has("media-vault") ? consumers.mediaVault.ackWaitMs : 0;
+  const timeoutMs = patienceMs ?? 15_000 + ackWaitMs;
+  await eventually(isThrough, { timeoutMs, everyMs: 100 }).catch(() => undefined);
+  const faults = await Promise.all(
+    (["MESSAGES_INBOUND", "MESSAGES_INBOUND_ENRICHED"] as const).map(async (stream) =>
+      faultsOf(await seen(stream)),
+    ),
+  );
+  // An event that was refused and delivered again comes after what was said meanwhile.
+  return { promised: model.promised.size, faults: faults.map((one) => ({ ...one, overtaken: [] })) };
+}
+
+test("whatever dies between an event's acceptance and its acknowledgement, what was answered 200 arrives once", async () => {
+  await using world = await openWorld();
+  const seed = chooseSeed("crash model", process.env["MIO_E2E_SEED"]);
+  let promised = 0;
+  const law = fc.asyncProperty(courses, async (course) => {
+    const outcome = await faultsAfter(world, course);
+    promised += outcome.promised;
+    expect(outcome.faults).toEqual([noFaults, noFaults]);
+  });
+  await fc.assert(law, {
+    seed,
+    numRuns: Number(process.env["MIO_E2E_RUNS"] ?? 10),
+    endOnFailure: true,
+    interruptAfterTimeLimit: 90_000,
+    markInterruptAsFailure: false,
+  });
+  expect(promised).toBeGreaterThan(20);
+});
+
+test("canary: without the relay a course loses events, and the law tells", async () => {
+  await using world = await openWorld({ MIO_RELAY_ENABLED: "false" });
+  const course = [say("room-0", 3, { part: "nats", afterMs: 0 }), say("room-1", 3), comeBack("nats")];
+  const { faults } = await faultsAfter(world, course, 2_000);
+  expect(faults[0]?.lost.length).toBeGreaterThan(0);
+});
