@@ -136,6 +136,28 @@ async function plainClient(url: string) {
   return { connection, [Symbol.asyncDispose]: () => connection.close() };
 }
 
+test("one trace runs from the webhook through the bus and the agent to the receipts", async () => {
+  await using fleet = await start({ kind: "memory" });
+  await using nc = await plainClient(fleet.urls.nats);
+  const traces = new Map<string, string[]>();
+  nc.connection.subscribe("mio.*.zoho_cliq.>", {
+    callback: (_error, { subject, headers }) => {
+      const kind = subject.split(".")[1] ?? "";
+      const [, traceId = "none"] = headers?.get("traceparent").split("-") ?? [];
+      traces.set(kind, [...(traces.get(kind) ?? []), traceId]);
+    },
+  });
+  await nc.connection.flush();
+  await fleet.cliq.say({ chat: "general", user: "Ana", text: "trace me" });
+  await answer(fleet, "echo: trace me");
+  await expect.poll(() => traces.get("receipt")?.length).toBe(2);
+  const [traceId = ""] = traces.get("inbound") ?? [];
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  const [one, two] = [[traceId], [traceId, traceId]];
+  const expected = { inbound: one, inbound_enriched: one, outbound: two, receipt: two };
+  expect(Object.fromEntries(traces)).toEqual(expected);
+});
+
 function killServer(fleet: Fleet, name: string): void {
   const server = fleet.servers.kept.find((kept) => kept.name === name);
   if (server === undefined) throw new Error(`the fleet has no ${name} of its own`);
