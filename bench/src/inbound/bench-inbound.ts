@@ -37,15 +37,19 @@ export async function benchInbound(options: BenchInboundOptions): Promise<Inboun
   onProgress("compiling, as images do");
   await buildOutput(["services/gateway", "bench"], options.signal);
   const synced = await inWorld(options, true, async (run) => {
-    onProgress(`open loop: ${rate} webhooks/s for ${seconds} s`);
-    await run.load("gateway", { run: "warm-up", seconds: 2, ratePerSecond: Math.min(rate, 200) });
-    const openLoop = await run.load("gateway", { run: "open-loop", seconds, ratePerSecond: rate });
-    return { openLoop, capacity: await run.capacity("synced") };
+    const openLoop = async (target: Target): Promise<LoadResult> => {
+      onProgress(`open loop (${target}): ${rate} webhooks/s for ${seconds} s`);
+      await run.load(target, { run: `warm-up-${target}`, seconds: 2, ratePerSecond: Math.min(rate, 200) });
+      return await run.load(target, { run: `open-loop-${target}`, seconds, ratePerSecond: rate });
+    };
+    const [gateway, publishOnly] = [await openLoop("gateway"), await openLoop("publish")];
+    return { openLoop: gateway, publishOnly, capacity: await run.capacity("synced") };
   });
   const background = await inWorld(options, false, async (run) => run.capacity("background"));
   return toReport({
     rate,
     openLoop: synced.result.openLoop,
+    publishOnly: synced.result.publishOnly,
     synced: synced.result.capacity,
     background: background.result,
     lost: synced.accounting.lost + background.accounting.lost,

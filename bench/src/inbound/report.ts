@@ -23,6 +23,9 @@ export interface InboundReport {
   readonly p99_ms: number;
   readonly p999_ms: number;
   readonly max_ms: number;
+  /** The same load on the ceiling that records nothing: what the disk and the machine cost by themselves. */
+  readonly publish_only_p50_ms: number;
+  readonly publish_only_p99_ms: number;
   /** NATS syncs in the background, as servers with replicas do: bounded by the processors. */
   readonly capacity: Capacity;
   /** NATS syncs every message, as one server alone should: bounded by the disk. */
@@ -37,6 +40,8 @@ export type Rounds = Readonly<Record<Target, readonly number[]>>;
 export interface Measurements {
   readonly rate: number;
   readonly openLoop: LoadResult;
+  /** The open loop on the ceiling that verifies and publishes. */
+  readonly publishOnly: LoadResult;
   readonly background: Rounds;
   readonly synced: Rounds;
   readonly lost: number;
@@ -46,7 +51,7 @@ export interface Measurements {
 }
 
 export function toReport(measured: Measurements): InboundReport {
-  const { rate, openLoop, lost, duplicated } = measured;
+  const { rate, openLoop, publishOnly, lost, duplicated } = measured;
   return {
     rate,
     offered: openLoop.offered,
@@ -57,6 +62,8 @@ export function toReport(measured: Measurements): InboundReport {
     p99_ms: openLoop.p99Ms,
     p999_ms: openLoop.p999Ms,
     max_ms: openLoop.maxMs,
+    publish_only_p50_ms: publishOnly.p50Ms,
+    publish_only_p99_ms: publishOnly.p99Ms,
     capacity: toCapacity(measured.background),
     capacity_synced: toCapacity(measured.synced),
     rss_mib: measured.rssMib,
