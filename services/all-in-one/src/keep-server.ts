@@ -1,4 +1,4 @@
-import { MioError, toMioError } from "@mio/failure";
+import { MioError } from "@mio/failure";
 import type { Clock, Logger } from "@mio/service-kit";
 
 /** A server that the fleet stands on. */
@@ -22,6 +22,10 @@ export interface KeepOptions {
   readonly signal: AbortSignal;
 }
 
+type Restart =
+  | { readonly kind: "started" }
+  | { readonly kind: "given up"; readonly why: string; readonly cause?: unknown };
+
 const maxRestarts = 5;
 const withinMs = 60_000;
 
@@ -33,36 +37,40 @@ export async function keepServer(
   server: KeptServer,
   { clock, logger, signal }: KeepOptions,
 ): Promise<MioError | undefined> {
-  const ends: number[] = [];
+  const restart = createRestart(server, clock);
   const stopped = whenAborted(signal);
-  const tryAgain = async (): Promise<string | Error> => {
-    if (!server.remembers) return "what it kept in memory is gone";
-    const now = clock.now().getTime();
-    ends.push(now);
-    if (ends.filter((at) => now - at < withinMs).length > maxRestarts)
-      return `it was started again ${maxRestarts} times`;
-    return await server.restart().then(
-      () => "",
-      (error: unknown) => toMioError(error),
-    );
-  };
   for (;;) {
     const how = await Promise.race([server.ended, stopped]);
     if (how === undefined || signal.aborted) return undefined;
     const { name, logFile } = server;
     logger.error({ server: name, how, log_file: logFile }, "server.ended");
-    const trouble = await tryAgain();
-    if (trouble !== "") return signal.aborted ? undefined : toFailure(server, how, trouble);
+    const outcome = await restart();
+    if (signal.aborted) return undefined;
+    if (outcome.kind === "given up") {
+      const message = `${name} ended (${how}), and ${outcome.why}. Its log: ${logFile}`;
+      const { cause } = outcome;
+      return new MioError("embedded.server_ended", message, { details: { server: name, how }, cause });
+    }
     logger.warn({ server: name }, "server.started_again");
   }
 }
 
-function toFailure({ name, logFile }: KeptServer, how: string, trouble: string | Error): MioError {
-  const why = typeof trouble === "string" ? trouble : "it does not start again";
-  return new MioError("embedded.server_ended", `${name} ended (${how}), and ${why}. Its log: ${logFile}`, {
-    details: { server: name, how },
-    ...(typeof trouble !== "string" && { cause: trouble }),
-  });
+function createRestart(server: KeptServer, clock: KeepOptions["clock"]): () => Promise<Restart> {
+  const ends: number[] = [];
+  return async () => {
+    if (!server.remembers) return { kind: "given up", why: "what it kept in memory is gone" };
+    const now = clock.now().getTime();
+    ends.push(now);
+    const lately = ends.filter((at) => now - at < withinMs);
+    if (lately.length > maxRestarts)
+      return { kind: "given up", why: `it was started again ${maxRestarts} times` };
+    try {
+      await server.restart();
+      return { kind: "started" };
+    } catch (cause) {
+      return { kind: "given up", why: "it does not start again", cause };
+    }
+  };
 }
 
 function whenAborted(signal: AbortSignal): Promise<undefined> {
