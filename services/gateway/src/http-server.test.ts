@@ -10,6 +10,7 @@ interface TestServer extends AsyncDisposable {
   readonly refused: WebhookOutcome[];
   open(text: string): Socket;
   post(body: string): Promise<Response>;
+  health(): Promise<Response>;
 }
 
 async function startServer(limits: Partial<HttpServerOptions> = {}): Promise<TestServer> {
@@ -28,6 +29,7 @@ async function startServer(limits: Partial<HttpServerOptions> = {}): Promise<Tes
     await gate.promise;
     return String(request.body);
   });
+  server.get("/health", async () => "well");
   await server.listen({ host: "127.0.0.1", port: 0 });
   const { port } = server.server.address() as AddressInfo;
   const sockets: Socket[] = [];
@@ -42,6 +44,7 @@ async function startServer(limits: Partial<HttpServerOptions> = {}): Promise<Tes
     },
     post: (body) =>
       fetch(`http://127.0.0.1:${port}/hook`, { method: "POST", body, headers: { "content-type": "a/b" } }),
+    health: () => fetch(`http://127.0.0.1:${port}/health`),
     async [Symbol.asyncDispose]() {
       for (const gate of handled) gate.resolve();
       for (const socket of sockets) socket.destroy();
@@ -108,6 +111,7 @@ describe("what is in progress", () => {
     const first = [1, 2, 3, 4].map((count) => server.post(`${count}`));
     await expect.poll(() => server.handled.length).toBe(4);
     expect((await server.post("5")).status).toBe(503);
+    expect((await server.health()).status).toBe(200);
     for (const gate of server.handled) gate.resolve();
     for (const one of first) expect((await one).status).toBe(200);
   });

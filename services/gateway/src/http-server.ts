@@ -68,6 +68,8 @@ function limitWhatIsInProgress(server: FastifyInstance, options: HttpServerOptio
   const inProgress = createInProgress({ requests: maxConcurrent, bytes: maxBytesInProgress });
   const places = new WeakMap<FastifyRequest, Place>();
   server.addHook("onRequest", async (request, reply) => {
+    // Health, which must be told all the more; these bring no body.
+    if (request.method === "GET" || request.method === "HEAD") return;
     if (inProgress.isFull) throw overloaded();
     const place = inProgress.enter();
     places.set(request, place);
