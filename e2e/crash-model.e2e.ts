@@ -38,7 +38,10 @@ async function openWorld(env: Env = {}): Promise<World & AsyncDisposable> {
 /** Plays a course, lets everything come back, and tells what of the promise is broken on each stream. */
 async function faultsAfter(world: World, course: Iterable<Step>, patienceMs?: number) {
   const model = newModel();
-  await fc.asyncModelRun(() => ({ model, real: world }), course);
+  const setUp = () => ({ model, real: world });
+  // So that something is promised, however soon the course kills the gateway.
+  await fc.asyncModelRun(setUp, [say("room-0", 2)]);
+  await fc.asyncModelRun(setUp, course);
   await comeBackWhole(model, world);
   const seen = async (stream: "MESSAGES_INBOUND" | "MESSAGES_INBOUND_ENRICHED") => {
     const texts = (await readStream(world.fleet.nats.url, stream)).map(({ text }) => text);
@@ -65,10 +68,10 @@ async function faultsAfter(world: World, course: Iterable<Step>, patienceMs?: nu
 test("whatever dies between an event's acceptance and its acknowledgement, what was answered 200 arrives once", async () => {
   await using world = await openWorld();
   const seed = chooseSeed("crash model", process.env["MIO_E2E_SEED"]);
-  let promised = 0;
+  const promised: number[] = [];
   const law = fc.asyncProperty(courses, async (course) => {
     const outcome = await faultsAfter(world, course);
-    promised += outcome.promised;
+    promised.push(outcome.promised);
     expect(outcome.faults).toEqual([noFaults, noFaults]);
   });
   await fc.assert(law, {
@@ -78,7 +81,8 @@ test("whatever dies between an event's acceptance and its acknowledgement, what 
     interruptAfterTimeLimit: 90_000,
     markInterruptAsFailure: false,
   });
-  expect(promised).toBeGreaterThan(20);
+  expect(promised.length).toBeGreaterThan(2);
+  expect(promised.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(promised.length);
 });
 
 test("canary: without the relay a course loses events, and the law tells", async () => {

@@ -119,7 +119,7 @@ export const courses: fc.Arbitrary<Iterable<Step>> = fc.commands(
     parts.map(die),
     parts.map(comeBack),
   ],
-  { maxCommands: 16 },
+  { maxCommands: 16, size: "max" },
 );
 
 interface Around {
