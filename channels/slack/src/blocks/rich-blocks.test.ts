@@ -114,6 +114,13 @@ describe("content", () => {
     ]);
   });
 
+  it("shows a picture without a title that is blank, which Slack would refuse", () => {
+    const value = { title: " ", urls: ["https://e.com/1.png"] };
+    expect(blocksOf(block({ case: "images", value }))).toEqual([
+      { type: "image", image_url: "https://e.com/1.png", alt_text: "picture" },
+    ]);
+  });
+
   it("is nothing when it is empty", () => {
     expect(blocksOf({})).toEqual([]);
     expect(blocksOf({ card: {}, blocks: [{}, { content: { case: "text", value: {} } }] })).toEqual([]);

@@ -28,7 +28,8 @@ function sections(markdown: string): readonly Block[] {
 export function picture(url: string, title: string): readonly Block[] {
   if (url === "") return [];
   if (!isPictureAddress(url)) return sections(linkToken(url, title));
-  const named = title === "" ? {} : { title: plainText(clamp(title, limits.altChars)) };
+  const line = title.trim();
+  const named = line === "" ? {} : { title: plainText(clamp(line, limits.altChars)) };
   return [{ type: "image", image_url: url, alt_text: altText(title), ...named }];
 }
 
