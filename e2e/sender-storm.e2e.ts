@@ -128,13 +128,19 @@ async function rage(
   return kills;
 }
 
-/** How long after each kill the slowest account went on, of those that had more to say. */
+/**
+ * How long after each kill the slowest account went on, of those that had more to say. Where the pool that took over was
+ * killed as well, the time counts from that.
+ */
 function slowestTakeOver({ cliq }: Fleet, kills: readonly Kill[]): number {
   const times = Map.groupBy(cliq.visiblePosts(), ({ text }) => text.split("-")[1] ?? "");
   const waits = kills.flatMap(({ at }) =>
     [...times.values()].flatMap((posts) => {
       const next = posts.find(({ postedAt }) => postedAt.getTime() > at);
-      return next === undefined ? [] : [next.postedAt.getTime() - at];
+      if (next === undefined) return [];
+      const wentOn = next.postedAt.getTime();
+      const again = kills.some((other) => other.at > at && other.at < wentOn);
+      return again ? [] : [wentOn - at];
     }),
   );
   return Math.max(...waits);
