@@ -6,9 +6,13 @@ const serversForTheRun = "packages/testkit/src/vitest-setup.ts";
 const globalSetup = existsSync(serversForTheRun) ? [`./${serversForTheRun}`] : [];
 const notOurs = ["**/node_modules/**", "**/dist/**", "**/.tools/**", "**/.mio/**"];
 
+const conditions = ["@mio/source"];
+
 export default defineConfig({
-  ssr: { resolve: { conditions: ["@mio/source"], externalConditions: ["@mio/source"] } },
-  resolve: { conditions: ["@mio/source"] },
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Where the servers for the run are started; without it that is compiled code, which a fresh checkout has none of.
+  environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
   test: {
     reporters: ["default", new SummaryReporter()],
     exclude: notOurs,
