@@ -6,8 +6,10 @@ import { promisify } from "node:util";
 export interface GuardedOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Truncated, then receives stdout and stderr. */
+  /** Receives stdout and stderr. */
   readonly logFile: string;
+  /** Whether the log goes on after what it holds, so that a restart keeps the last words before it. Default false. */
+  readonly appendLog?: boolean | undefined;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number | undefined;
@@ -48,7 +50,7 @@ const closeFile = promisify(close);
 
 /** Starts a program that dies with this process, in a session of its own so that Ctrl-C does not reach it. */
 export async function spawnGuarded(options: GuardedOptions): Promise<GuardedChild> {
-  const log = await openFile(options.logFile, "w", 0o644);
+  const log = await openFile(options.logFile, options.appendLog ? "a" : "w", 0o644);
   try {
     const child = spawn(
       "/bin/sh",

@@ -1,5 +1,6 @@
 export { findOnPath, isExecutable } from "./find-on-path.ts";
 export { findFreePort, findFreePorts } from "./free-port.ts";
+export { readLogTail } from "./log-tail.ts";
 export { minimumNatsVersion, natsVersion } from "./nats-release.ts";
 export { type ObtainNatsOptions, obtainNatsServer } from "./obtain-nats-server.ts";
 export { findPostgres, type PostgresPrograms } from "./postgres-programs.ts";

@@ -47,7 +47,7 @@ export interface NatsServer extends AsyncDisposable {
   resume(): void;
   /** Ends it in order, by force after five seconds. */
   stop(): Promise<void>;
-  /** Stops it if need be and starts it again on the same port and folder. */
+  /** Stops it if need be and starts it again on the same port and folder; its log goes on. */
   restart(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
     if (temporary) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    let run = await launch(dir, options);
+    let run = await launch(dir, { ...options, again: false });
     const { port } = run;
     const stop = (): Promise<void> => end(run, dir);
     return {
@@ -91,7 +91,7 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
       stop,
       restart: async () => {
         await stop();
-        run = await launch(dir, { ...options, port });
+        run = await launch(dir, { ...options, port, again: true });
       },
       [Symbol.asyncDispose]: async () => {
         await stop();
@@ -113,7 +113,7 @@ interface Run {
   readonly port: number;
 }
 
-async function launch(dir: string, options: StartNatsOptions): Promise<Run> {
+async function launch(dir: string, options: StartNatsOptions & { readonly again: boolean }): Promise<Run> {
   const storeDir = join(dir, "store");
   await mkdir(storeDir, { recursive: true });
   const pidFile = join(dir, "nats-server.pid");
@@ -127,6 +127,7 @@ async function launch(dir: string, options: StartNatsOptions): Promise<Run> {
     command: options.binary,
     args: ["-c", configFile],
     logFile,
+    appendLog: options.again,
     orphanSignal: "TERM",
   });
   await writePid(pidFile, child.pid);

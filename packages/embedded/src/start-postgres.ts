@@ -47,7 +47,7 @@ export interface PostgresServer extends AsyncDisposable {
   kill(signal?: "SIGKILL" | "SIGQUIT" | "SIGINT"): Promise<void>;
   /** Ends it in order (open transactions are rolled back), by force after ten seconds. */
   stop(): Promise<void>;
-  /** Stops it if need be and starts it again on the same port and folder. */
+  /** Stops it if need be and starts it again on the same port and folder; its log goes on. */
   restart(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     const logFile = join(home, "postgres.log");
     const settings = { cluster, logFile, options };
     const password = await prepareCluster(cluster);
-    let run = await launch({ ...settings, password, port: options.port });
+    let run = await launch({ ...settings, password, port: options.port, again: false });
     const { port } = run;
     const stop = (): Promise<void> => endWithin(run.child, "SIGINT", stopGraceMs);
     return {
@@ -93,7 +93,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
       stop,
       restart: async () => {
         await stop();
-        run = await launch({ ...settings, password, port });
+        run = await launch({ ...settings, password, port, again: true });
       },
       [Symbol.asyncDispose]: async () => {
         await stop();
@@ -120,6 +120,8 @@ interface Launch {
   readonly options: StartPostgresOptions;
   readonly password: string;
   readonly port: number | undefined;
+  /** Whether it ran before under this owner. */
+  readonly again: boolean;
 }
 
 interface Run {
@@ -160,7 +162,7 @@ function toStartFailure(tail: string, cause: unknown): MioError {
   });
 }
 
-function spawnPostgres({ cluster, logFile, options }: Launch, port: number): Promise<GuardedChild> {
+function spawnPostgres({ cluster, logFile, options, again }: Launch, port: number): Promise<GuardedChild> {
   const { fsync = true, maxConnections = 200 } = options.tuning ?? {};
   const settings: Record<string, string> = {
     listen_addresses: "127.0.0.1",
@@ -178,6 +180,7 @@ function spawnPostgres({ cluster, logFile, options }: Launch, port: number): Pro
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     logFile,
+    appendLog: again,
     cwd: "/",
     env: { LC_ALL: "C", TZ: "UTC" },
     uid: cluster.user?.uid,

@@ -43,6 +43,13 @@ test("refuses a folder another server uses", async () => {
   });
 }, 20_000);
 
+test("keeps in its log, over a restart, what it wrote before", async () => {
+  await using server = await startNats({ binary: natsBinary });
+  await server.kill();
+  await server.restart();
+  expect((await readFile(server.logFile, "utf8")).match(/Server is ready/g)).toHaveLength(2);
+});
+
 test("does not take a stranger's process for its own after a reboot", async () => {
   await using dir = await temporaryDir();
   await writeFile(join(dir.path, "nats-server.pid"), `${process.pid}\n`);

@@ -174,7 +174,7 @@ export const errorCatalogue = {
   },
   "embedded.server_ended": {
     meaning: "A local nats-server or Postgres ended by itself, and the fleet cannot go on without it.",
-    action: "Read the end of its log, whose path is in the message; then start again.",
+    action: "Read what it wrote last, which the message holds or names; then start again.",
   },
   "envelope.bad_id": {
     meaning: "An id does not have the form its kind demands, for example an account id that is no UUID.",

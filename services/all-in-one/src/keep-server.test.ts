@@ -19,6 +19,7 @@ function aServer(options: { readonly remembers?: boolean; readonly starts?: bool
       pid: 17,
       logFile: "/tmp/nats-server.log",
       remembers,
+      evidence: () => Promise.resolve("Its log: /tmp/nats-server.log"),
       get ended() {
         return run.promise;
       },
@@ -49,8 +50,8 @@ describe("a server that ends by itself", () => {
     life.end();
     await expect.poll(() => life.restarts).toBe(1);
     await expect.poll(() => lines.length).toBe(2);
-    expect(lines[0]).toMatch(/nats-server.*SIGKILL.*server\.ended/);
-    expect(lines[1]).toMatch(/server\.started_again/);
+    expect(lines[0]).toMatch(/server\.ended.*nats-server ended by itself \(SIGKILL\)/);
+    expect(lines[1]).toMatch(/server\.started_again.*nats-server was started again/);
     stop.abort();
     expect(await kept).toBeUndefined();
   });

@@ -13,6 +13,8 @@ export interface KeptServer {
   restart(): Promise<void>;
   /** Whether what it held is still there after a restart. */
   readonly remembers: boolean;
+  /** For a person who asks why it ended: where its log is, or what is in it when that will be removed. */
+  evidence(): Promise<string>;
 }
 
 export interface KeepOptions {
@@ -43,15 +45,18 @@ export async function keepServer(
     const how = await Promise.race([server.ended, stopped]);
     if (how === undefined || signal.aborted) return undefined;
     const { name, logFile } = server;
-    logger.error({ server: name, how, log_file: logFile }, "server.ended");
+    logger.error(
+      { event: "server.ended", server: name, how, log_file: logFile },
+      `${name} ended by itself (${how})`,
+    );
     const outcome = await restart();
     if (signal.aborted) return undefined;
     if (outcome.kind === "given up") {
-      const message = `${name} ended (${how}), and ${outcome.why}. Its log: ${logFile}`;
+      const message = `${name} ended (${how}), and ${outcome.why}. ${await server.evidence()}`;
       const { cause } = outcome;
       return new MioError("embedded.server_ended", message, { details: { server: name, how }, cause });
     }
-    logger.warn({ server: name }, "server.started_again");
+    logger.warn({ event: "server.started_again", server: name }, `${name} was started again`);
   }
 }
 

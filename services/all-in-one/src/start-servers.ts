@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { startNats, startPostgres } from "@mio/embedded";
+import { readLogTail, startNats, startPostgres } from "@mio/embedded";
 import type { KeptServer } from "./keep-server.ts";
 
 /** Where the fleet keeps what it must remember. */
@@ -74,21 +74,24 @@ export async function startServers(options: StartServersOptions): Promise<Server
     },
     home,
     kept: [
-      toKept(nats, { name: "nats-server", remembers: nats.storage === "file" }),
-      toKept(postgres, { name: "Postgres", remembers: true }),
+      toKept(nats, { name: "nats-server", remembers: keep, keepsLog: keep }),
+      toKept(postgres, { name: "Postgres", remembers: true, keepsLog: keep }),
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
 function toKept(
-  server: Omit<KeptServer, "name" | "remembers">,
-  { name, remembers }: Pick<KeptServer, "name" | "remembers">,
+  server: Pick<KeptServer, "pid" | "logFile" | "ended" | "restart">,
+  { name, remembers, keepsLog }: Pick<KeptServer, "name" | "remembers"> & { readonly keepsLog: boolean },
 ): KeptServer {
+  const { logFile } = server;
   return {
     name,
     remembers,
-    logFile: server.logFile,
+    logFile,
+    evidence: async () =>
+      keepsLog ? `Its log: ${logFile}` : `It wrote last:\n${await readLogTail(logFile)}`,
     get pid() {
       return server.pid;
     },

@@ -1,9 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, inject, it } from "vitest";
+import { z } from "zod";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -13,27 +17,79 @@ function startUp(...options: readonly string[]) {
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const said: string[] = [];
   child.stderr.on("data", (piece) => void said.push(String(piece)));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const exited = once(child, "exit").then(([code]) => Number(code));
   return {
-    child,
     said: () => said.join(""),
-    exited: once(child, "exit").then(([code]) => Number(code)),
-    lines: createInterface(child.stdout)[Symbol.asyncIterator](),
+    exited,
+    /** The next object that it prints with `--json`. */
+    told: async () => JSON.parse((await lines.next()).value ?? ""),
+    /** Kills the server whose command line holds the words. */
+    kill: async (words: string) => {
+      const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", words]);
+      process.kill(Number(stdout), "SIGKILL");
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await exited;
+    },
   };
 }
 
+/** Types in the Cliq simulator; true when the webhook was answered 200. */
+async function say(simulator: string, text: string): Promise<boolean> {
+  const body = JSON.stringify({ chat: "general", user: "Ana", text });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${simulator}/sim/say`, { method: "POST", headers, body });
+  const { deliveries } = z
+    .object({ deliveries: z.array(z.object({ status: z.number() })) })
+    .parse(await answer.json());
+  return deliveries.length > 0 && deliveries.every(({ status }) => status === 200);
+}
+
+async function answers(simulator: string): Promise<readonly string[]> {
+  const page: unknown = await (await fetch(`${simulator}/sim/posts`)).json();
+  const { posts } = z.object({ posts: z.array(z.object({ text: z.string() })) }).parse(page);
+  return posts.map(({ text }) => text);
+}
+
+it("starts a killed server again, names it, and delivers what it took before and after", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "mio-up-test-"));
+  try {
+    await using up = startUp("--data", dir, "--free-ports", "--json", "--think-ms", "0");
+    const { cliq } = await up.told();
+    const patience = { timeout: 20_000, interval: 250 };
+    for (const [server, words] of [
+      ["nats-server", "nats-server.conf"],
+      ["Postgres", "postgres -D"],
+    ] as const) {
+      expect(await say(cliq, `before ${server}`)).toBe(true);
+      await up.kill(words);
+      await expect.poll(() => say(cliq, `after ${server}`), patience).toBe(true);
+      const echoes = [`echo: before ${server}`, `echo: after ${server}`];
+      await expect.poll(() => answers(cliq), patience).toEqual(expect.arrayContaining(echoes));
+      expect(up.said()).toContain(`${server} ended by itself (SIGKILL)`);
+      expect(up.said()).toContain(`${server} was started again`);
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
 it("ends with a word when its nats-server was killed and what it kept is gone", async () => {
-  const { child, exited, lines } = startUp("--memory", "--free-ports", "--json");
-  const nextLine = async () => JSON.parse((await lines.next()).value ?? "");
-  expect(await nextLine()).toMatchObject({ ok: true });
-  const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", "nats-server.conf"]);
-  process.kill(Number(stdout), "SIGKILL");
-  expect(await exited).toBe(1);
-  const message = expect.stringMatching(/^nats-server ended \(SIGKILL\), and what it kept in memory is gone/);
-  expect(await nextLine()).toMatchObject({ ok: false, error: { code: "embedded.server_ended", message } });
+  await using up = startUp("--memory", "--free-ports", "--json");
+  expect(await up.told()).toMatchObject({ ok: true });
+  await up.kill("nats-server.conf");
+  expect(await up.exited).toBe(1);
+  // Its log is gone with it, so the message holds the end.
+  const message = expect.stringMatching(
+    /^nats-server ended \(SIGKILL\), and what it kept in memory is gone\. It wrote last:\n.*Server is ready/s,
+  );
+  expect(await up.told()).toMatchObject({ ok: false, error: { code: "embedded.server_ended", message } });
 });
 
 it("refuses a wrong option before it starts anything", async () => {
-  const { said, exited } = startUp("--think-ms", "-1");
-  expect(await exited).toBe(2);
-  expect(said()).toMatch(/^error: --think-ms takes a whole number of milliseconds, not -1\nnext: /);
+  await using up = startUp("--think-ms", "-1");
+  expect(await up.exited).toBe(2);
+  expect(up.said()).toMatch(/^error: --think-ms takes a whole number of milliseconds, not -1\nnext: /);
 });
