@@ -1,7 +1,4 @@
 // Connecting
-
-// Streams and consumers
-export { askJetStream } from "./ask-jetstream.ts";
 export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./bus-config.ts";
 export { type Bus, type BusOptions, openBus } from "./connection.ts";
 // Consuming
@@ -15,6 +12,7 @@ export { type DeadLetter, publishDeadLetter } from "./dead-letters/publish-dead-
 export { redriveDeadLetter, removeDeadLetter } from "./dead-letters/redrive-dead-letter.ts";
 export { type WatchExhaustedOptions, watchExhausted } from "./dead-letters/watch-exhausted.ts";
 export type { Delivery, DeliveryHeaders } from "./delivery.ts";
+// Streams and consumers
 export {
   type ConsumerOverrides,
   countLeft,
@@ -22,6 +20,7 @@ export {
   removeConsumer,
 } from "./ensure-consumer.ts";
 export { type EnsureStreamsOptions, ensureStreams } from "./ensure-streams.ts";
+export { askJetStream } from "./jetstream-error.ts";
 // For simulations of what consumes
 export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./lanes.ts";
 export type { Outcome } from "./outcome.ts";

@@ -35,3 +35,14 @@ export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): M
     details: all,
   });
 }
+
+/**
+ * Waits for JetStream's answer about `what`, in the plural, by a service whose streams are there once NATS is.
+ *
+ * @throws MioError `bus.unavailable` when none comes, and when it is a refusal
+ */
+export async function askJetStream<T>(what: string, answer: Promise<T>): Promise<T> {
+  return await answer.catch((cause: unknown) => {
+    throw new MioError("bus.unavailable", `NATS did not answer about its ${what}.`, { retry: "soon", cause });
+  });
+}
