@@ -42,7 +42,8 @@ export async function benchInbound(options: BenchInboundOptions): Promise<Inboun
       await run.load(target, { run: `warm-up-${target}`, seconds: 2, ratePerSecond: Math.min(rate, 200) });
       return await run.load(target, { run: `open-loop-${target}`, seconds, ratePerSecond: rate });
     };
-    const [gateway, publishOnly] = [await openLoop("gateway"), await openLoop("publish")];
+    const gateway = await openLoop("gateway");
+    const publishOnly = await openLoop("publish");
     return { openLoop: gateway, publishOnly, capacity: await run.capacity("synced") };
   });
   const background = await inWorld(options, false, async (run) => run.capacity("background"));

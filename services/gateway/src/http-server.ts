@@ -84,8 +84,9 @@ function limitWhatIsInProgress(server: FastifyInstance, options: HttpServerOptio
   });
 }
 
-function overloaded(): BodyRefused {
-  return new BodyRefused(503, "too many webhooks in progress");
+/** The body is not begun, or is read already: nothing of it is in the way of the next request. */
+function overloaded(): Error {
+  return Object.assign(new Error("too many webhooks in progress"), { statusCode: 503 });
 }
 
 function refusalOf(status: number): { readonly outcome: WebhookOutcome; readonly reason: string } {
