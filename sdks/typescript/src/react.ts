@@ -4,6 +4,7 @@ import type { Context } from "@opentelemetry/api";
 import type { Session } from "./connection/session.ts";
 import { replyAttributes } from "./reply.ts";
 import { addressOf, type CommandContent, type SentCommand, storeCommand } from "./send.ts";
+import { subjectOf } from "./subject.ts";
 
 /** Settings of {@link IncomingMessage.react}. */
 export interface ReactOptions extends Pick<CommandContent, "attributes"> {
@@ -37,22 +38,4 @@ export async function reactCommand(
     relation: { kind: MessageRelation_Kind.REACTION, ...subjectOf(message), reactionEmoji: emoji },
   });
   return await storeCommand(session, command, incoming);
-}
-
-/** An edit, deletion, reaction or pin is no message itself: what can be reacted to is the one it is about. */
-function subjectOf(message: Message): {
-  readonly targetMessageId: string;
-  readonly targetExternalId: string;
-} {
-  switch (message.relation?.kind) {
-    case MessageRelation_Kind.EDIT:
-    case MessageRelation_Kind.DELETE:
-    case MessageRelation_Kind.REACTION:
-    case MessageRelation_Kind.PIN: {
-      const { targetMessageId, targetExternalId } = message.relation;
-      return { targetMessageId, targetExternalId };
-    }
-    default:
-      return { targetMessageId: message.id, targetExternalId: message.sourceMessageId };
-  }
 }

@@ -1,5 +1,6 @@
 import type { Message } from "@mio/proto";
 import { addressOf, type CommandContent, type SendInit } from "./send.ts";
+import { subjectOf } from "./subject.ts";
 
 /** Settings of {@link IncomingMessage.reply}. */
 export interface ReplyOptions extends Partial<Omit<CommandContent, "text">> {
@@ -21,13 +22,19 @@ export function toReply(
   options: ReplyOptions & { readonly text: string; readonly id: string },
 ): SendInit {
   const { step: _, startThread = false, attributes, ...content } = options;
-  const threadRootMessageId = message.threadRootMessageId || (startThread ? message.id : "");
+  const threadRootMessageId = message.threadRootMessageId || (startThread ? rootFor(message) : "");
   return {
     ...content,
     ...addressOf(message),
     ...(threadRootMessageId === "" ? {} : { threadRootMessageId }),
     attributes: { ...replyAttributes(message), ...attributes },
   };
+}
+
+/** A message from which a thread can grow: an edit, deletion, reaction or pin is none itself, but about one. */
+function rootFor(message: Message): string {
+  const { targetMessageId, targetExternalId } = subjectOf(message);
+  return targetMessageId || targetExternalId;
 }
 
 /** What whatever answers a message must carry for its channel. */

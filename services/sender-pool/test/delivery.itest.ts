@@ -7,6 +7,7 @@ import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
+import { storeMessage } from "./store-message.ts";
 
 const { SENT, FAILED, UNKNOWN } = DeliveryReceipt_State;
 
@@ -299,7 +300,7 @@ describe("an edit", () => {
     const { conversationId } = post;
     const byAttribute = fixture.command({ conversationId, attributes: { replaces_send_id: post.id } });
     const byCommand = fixture.command({ conversationId, editOfMessageId: post.id });
-    const messageId = await aStoredMessage(conversationId, "1700_5");
+    const messageId = await storeMessage(fixture, conversationId, "1700_5");
     const byMessage = fixture.command({ conversationId, editOfMessageId: messageId });
     for (const command of [post, byAttribute, byCommand, byMessage]) {
       await fixture.publish(command);
@@ -333,34 +334,3 @@ describe("an edit", () => {
     );
   });
 });
-
-describe("a thread's root", () => {
-  it("is shown to the platform as its own id, or not at all", async () => {
-    const platform = scriptedPlatform();
-    await using _pool = await fixture.startPool({ channels: [platform.channel] });
-    const conversationId = newId();
-    const root = await aStoredMessage(conversationId, "1700_9");
-    const known = fixture.command({ conversationId, threadRootMessageId: root });
-    const unknown = fixture.command({ conversationId, threadRootMessageId: newId() });
-    const external = fixture.command({ conversationId, threadRootMessageId: "1700_1" });
-    for (const command of [known, unknown, external]) await fixture.publish(command);
-    await fixture.receipt(external.id);
-    expect(platform.calls.map(({ threadRoot }) => threadRoot)).toEqual(["1700_9", undefined, "1700_1"]);
-  });
-});
-
-async function aStoredMessage(conversationId: string, sourceMessageId: string): Promise<string> {
-  const { tenantId, accountId, store } = fixture;
-  const id = newId();
-  await store.pool.query(
-    `INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id)
-     VALUES ($1, $2, $3, 'zoho_cliq', 'CONVERSATION_KIND_DM', $4) ON CONFLICT DO NOTHING`,
-    [conversationId, tenantId, accountId, `CT_${conversationId}`],
-  );
-  await store.pool.query(
-    `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, sender_external_id)
-     VALUES ($1, $2, $3, $4, $5, 'u')`,
-    [id, tenantId, accountId, conversationId, sourceMessageId],
-  );
-  return id;
-}

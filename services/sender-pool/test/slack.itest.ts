@@ -1,14 +1,15 @@
-import { newId } from "@mio/envelope";
-import { DeliveryReceipt_State } from "@mio/proto";
+import { headerNames, newId } from "@mio/envelope";
+import { DeliveryReceipt_State, MessageRelation_Kind } from "@mio/proto";
 import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
 import { ensureAccount } from "@mio/store";
 import type { CommandFields } from "@mio/testkit";
 import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { deadLetterOf } from "./expect-refused.ts";
 import { openOwnCredentials } from "./own-credentials.ts";
 import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
 
-const { SENT } = DeliveryReceipt_State;
+const { SENT, FAILED } = DeliveryReceipt_State;
 
 interface World extends AsyncDisposable {
   readonly slack: SlackSimulator;
@@ -65,6 +66,27 @@ it("goes on with the third part when Slack asked for a pause after the second, i
   expect(receipt).toMatchObject({ state: SENT, attempts: 2 });
   expect(beginnings(slack)).toEqual(["1", "2", "3", "4"]);
   expect(receipt.externalIds).toEqual(idsOf(slack));
+});
+
+it("answers in a thread by any name of its root, and never in the channel when it does not know the root", async () => {
+  await using world = await openWorld();
+  const { slack, fixture, place } = world;
+  await using _pool = await world.startPool();
+  const post = fixture.command({ ...place, text: "the plan" });
+  const { conversationId } = post;
+  const relation = { kind: MessageRelation_Kind.REPLY, targetMessageId: post.id };
+  const inThread = fixture.command({ ...place, conversationId, text: "in", threadRootMessageId: post.id });
+  const reply = fixture.command({ ...place, conversationId, text: "too", relation });
+  const lost = fixture.command({ ...place, conversationId, text: "where?", threadRootMessageId: newId() });
+  for (const command of [post, inThread, reply, lost]) await fixture.publish(command);
+  expect(await fixture.receipt(lost.id)).toMatchObject({ state: FAILED, reason: "no_target" });
+  expect((await deadLetterOf(fixture, lost)).header(headerNames.deadReason)).toBe("no_target");
+  const [root, ...answers] = slack.visiblePosts();
+  expect(root?.threadTs).toBeUndefined();
+  expect(answers.map(({ text, threadTs }) => [text, threadTs])).toEqual([
+    ["in", root?.ts],
+    ["too", root?.ts],
+  ]);
 });
 
 it("goes on with the fourth part when the answer to the third was lost, and edits and deletes all of them", async () => {

@@ -77,7 +77,7 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   parentConversationId: string;
 
   /**
-   * Mio's id of the message whose thread to answer in, or the platform's id of it.
+   * Whose thread to answer in: Mio's id of the message, of the command that posted it, or the platform's id.
    *
    * @generated from field: string thread_root_message_id = 9;
    */

@@ -1,4 +1,5 @@
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
+import { commandOfSourceId } from "./own-source-id.ts";
 
 /** A way in which a command names the message it is about. */
 export type TargetSource =
@@ -46,10 +47,13 @@ function editSources(command: SendCommand): readonly TargetSource[] {
   ];
 }
 
-function relationSources({ relation }: SendCommand): readonly TargetSource[] {
+/** How a command names the message that its relation is to. */
+export function relationSources({ relation }: Pick<SendCommand, "relation">): readonly TargetSource[] {
   return [...source("external", relation?.targetExternalId), ...source("command", relation?.targetMessageId)];
 }
 
 function source(by: TargetSource["by"], id: string | undefined): readonly TargetSource[] {
-  return id === undefined || id === "" ? [] : [{ by, id }];
+  if (id === undefined || id === "") return [];
+  const own = commandOfSourceId(id);
+  return [own === undefined ? { by, id } : { by: "command", id: own }];
 }

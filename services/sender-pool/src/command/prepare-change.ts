@@ -13,6 +13,7 @@ import {
   postInstead,
   type Refused,
   refused,
+  unknownMessage,
 } from "./prepared-delivery.ts";
 import { resolveTarget, type Target } from "./resolve-target.ts";
 import type { Change } from "./to-change.ts";
@@ -72,10 +73,6 @@ function changeMissing({ operation }: Change, command: SendCommand, { sources, s
   const problem = unknownMessage();
   // An edit that names nothing is a mistake; one that names what is forgotten still has something to say.
   return operation === "edit" && sources.length > 0 ? fallBack(command, sender, problem) : problem;
-}
-
-function unknownMessage(): Refused {
-  return refused("no_target", "The message is not known to Mio.");
 }
 
 function fallBack(

@@ -4,8 +4,9 @@ import type { Clock } from "@mio/service-kit";
 import type { Account, Db } from "@mio/store";
 import type { SendingChannel } from "../accounts/open-channels.ts";
 import { checkContent } from "./check-content.ts";
-import { toOperation } from "./operation.ts";
+import { type Operation, toOperation } from "./operation.ts";
 import { createPrepareChange } from "./prepare-change.ts";
+import { namesPlace, preparePlace } from "./prepare-place.ts";
 import {
   type Call,
   type Preparation,
@@ -15,7 +16,6 @@ import {
   sendCall,
 } from "./prepared-delivery.ts";
 import { refusal } from "./refusal.ts";
-import { resolveThreadRoot } from "./resolve-target.ts";
 import { toChange } from "./to-change.ts";
 
 export interface PrepareOptions {
@@ -50,16 +50,25 @@ export function createPrepareDelivery({ db, clock, vaultOf, connect }: PrepareOp
     if (kind !== "send" && change === undefined) return unsupported(channel.channelType, kind);
     const problem = checkContent(command, kind, channel);
     if (problem !== undefined) return { kind: "refused", error: problem };
-    const call = await callOf();
+    const place = await placeFor(kind);
+    if ("kind" in place) return place;
+    const call = await callFor(place.command);
     if ("kind" in call) return call;
-    const threadRootExternalId = await resolveThreadRoot(db, accountId, command.threadRootMessageId);
-    return { kind: "prepared", sender, threadRootExternalId, ...call };
+    return { kind: "prepared", sender, threadRootExternalId: place.threadRootExternalId, ...call };
 
-    async function callOf(): Promise<Call | Exclude<Preparation, PreparedDelivery>> {
-      if (change === undefined) return sendCall(sender, command);
+    /** Only what shows something new stands anywhere. */
+    async function placeFor(operation: Operation["kind"]): ReturnType<typeof preparePlace> {
+      const shows = operation === "send" || operation === "edit";
+      if (!shows || !namesPlace(command)) return { command, threadRootExternalId: undefined };
+      if (!channel.capabilities.supportsThreads) return unsupported(channel.channelType, "thread");
+      return await preparePlace(db, command);
+    }
+
+    async function callFor(placed: SendCommand): Promise<Call | Exclude<Preparation, PreparedDelivery>> {
+      if (change === undefined) return sendCall(sender, placed);
       return asPost
-        ? postInstead(sender, command)
-        : await prepareChange(change, command, { sources, sender, channel });
+        ? postInstead(sender, placed)
+        : await prepareChange(change, placed, { sources, sender, channel });
     }
   };
 }

@@ -29,8 +29,8 @@ export interface Refused {
 export type Preparation =
   | PreparedDelivery
   | Refused
-  /** What it is about is carried out then, and this after it. */
-  | { readonly kind: "postponed"; readonly dueAt: Date; readonly waitsFor: string }
+  /** What it is about is carried out then, and this after it. An edit names what it waits for. */
+  | { readonly kind: "postponed"; readonly dueAt: Date; readonly waitsFor?: string }
   /** It takes back a command that waits for its time. */
   | { readonly kind: "cancels"; readonly commandId: string }
   /** The edit cannot be one, and nothing is to take its place. */
@@ -81,4 +81,8 @@ function withoutTarget(command: SendCommand): SendCommand {
 
 export function refused(reason: Parameters<typeof refusal>[0], message: string): Refused {
   return { kind: "refused", error: refusal(reason, message) };
+}
+
+export function unknownMessage(): Refused {
+  return refused("no_target", "The message is not known to Mio.");
 }

@@ -1,6 +1,7 @@
 import { isUuid } from "@mio/envelope";
 import { type Db, findDelivery, findPostedWith, findSourceMessageId, isForeignExternalId } from "@mio/store";
 import type { TargetSource } from "./operation.ts";
+import { commandOfSourceId } from "./own-source-id.ts";
 
 type ExternalIds = readonly [string, ...string[]];
 
@@ -54,12 +55,13 @@ async function findByCommandOrMessage(db: Db, accountId: string, id: string): Pr
   return source === undefined ? { kind: "missing" } : { kind: "found", externalIds: [source] };
 }
 
-/** The platform's id of a thread's root; a UUID that is not known is left out, never shown to a platform. */
-export async function resolveThreadRoot(
-  db: Db,
-  accountId: string,
-  threadRoot: string,
-): Promise<string | undefined> {
-  if (threadRoot === "") return undefined;
-  return isUuid(threadRoot) ? findSourceMessageId(db, { accountId, messageId: threadRoot }) : threadRoot;
+/**
+ * The message that a thread grows from, named by a command id, a message's UUID or the platform's id. A UUID that is not
+ * known is missing: whatever else has another form can only be the platform's.
+ */
+export async function resolveThreadRoot(db: Db, accountId: string, threadRoot: string): Promise<Target> {
+  const id = commandOfSourceId(threadRoot) ?? threadRoot;
+  const target = await findByCommandOrMessage(db, accountId, id);
+  if (target.kind !== "missing" || id !== threadRoot || isUuid(id)) return target;
+  return { kind: "found", externalIds: [threadRoot] };
 }

@@ -5,6 +5,7 @@ import type { Publisher } from "@mio/bus";
 import { encodeMessage, enrichedDedupId, enrichedSubject } from "@mio/envelope";
 import { MessageRelation_Kind as Kind, MessageSchema, PeerKind, type SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
+import { sourceIdOf } from "../command/own-source-id.ts";
 import type { DeliveryJob } from "../delivery/delivery-job.ts";
 
 /** Shows agents what was sent, as a message of a bot, on the stream they read. */
@@ -37,7 +38,7 @@ export function createReinject({ publisher, clock }: ReinjectOptions): Reinject 
       conversationId: command.conversationId,
       conversationExternalId: command.conversationExternalId,
       parentConversationId: command.parentConversationId,
-      sourceMessageId: `mio:${command.id}`,
+      sourceMessageId: sourceIdOf(command.id),
       threadRootMessageId: command.threadRootMessageId,
       sender: { externalId: "mio", displayName: "", peerKind: PeerKind.UNSPECIFIED, isBot: true },
       text: operation === "delete" ? "" : command.text,
