@@ -137,6 +137,27 @@ export const flaws: readonly Flaw[] = [
     law: "claims an ability exactly when it has the method",
   },
   {
+    name: "threads that it denies",
+    file: "src/capabilities.ts",
+    from: "supportsThreads: true",
+    to: "supportsThreads: false",
+    law: "are tried in a thread too, exactly where there are threads",
+  },
+  {
+    name: "typing that it promises only",
+    file: "src/capabilities.ts",
+    from: "supportsTyping: false",
+    to: "supportsTyping: true",
+    law: "claims neither typing nor presence",
+  },
+  {
+    name: "a token that it refreshes in words only",
+    file: "src/capabilities.ts",
+    from: 'authKind: "bot_token"',
+    to: 'authKind: "oauth2_refresh"',
+    law: "are posted with a fresh token exactly when",
+  },
+  {
     name: "a secret setting in the open",
     file: "src/index.ts",
     from: ", secret: true",

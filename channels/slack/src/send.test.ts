@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
-import { DeliveryError } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, type Sender, type Sent } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
-import { SendCommandSchema } from "@mio/proto";
+import { MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { SlackClient } from "./client.ts";
 import { now } from "./scripted-slack.ts";
@@ -24,21 +24,37 @@ function deafSlack(): { readonly client: SlackClient; calls(): number } {
   return { client, calls: () => calls };
 }
 
-it.each([
-  ["a text", {}, 20_000],
-  ["files", { attachments: [{ storageKey: "k/1" }] }, 140_000],
-])("gives %s up when its time is over, whatever Slack does", async (_, init, timeMs) => {
-  const { client, calls } = deafSlack();
-  const uploads = scriptedHttp({ status: 500 });
-  const sender = createSender({ client, uploads, isUploadAddress: () => true, now });
-  const command = create(SendCommandSchema, { conversationExternalId: "C1", text: "hi", ...init });
-  const openAttachment = () => Promise.resolve({ body: ReadableStream.from([]), bytes: 0, contentType: "" });
-  const ended = vi.fn();
-  const call = sender.send(command, callUnderTest({ openAttachment })).catch(ended);
-  await vi.advanceTimersByTimeAsync(timeMs - 1);
-  expect(ended).not.toHaveBeenCalled();
-  await vi.advanceTimersByTimeAsync(1);
-  await call;
-  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ kind: "unknown" }));
-  expect(calls()).toBe(1);
-});
+const target = "C1:1714731490.000100";
+const relation = { kind: MessageRelation_Kind.REACTION, reactionEmoji: "tada" };
+const aFile = { storageKey: "k/1" };
+
+type Call = readonly [string, object, number, Method];
+type Method = (sender: Required<Sender>, command: SendCommand, context: CallContext) => Promise<Sent>;
+
+const methods: readonly Call[] = [
+  ["a text", {}, 20_000, (sender, command, context) => sender.send(command, context)],
+  ["files", { attachments: [aFile] }, 140_000, (sender, command, context) => sender.send(command, context)],
+  ["an edit", {}, 20_000, (sender, command, context) => sender.edit(command, target, context)],
+  ["a deletion", {}, 20_000, (sender, command, context) => sender.remove(command, target, context)],
+  ["a reaction", { relation }, 20_000, (sender, command, context) => sender.react(command, target, context)],
+];
+
+it.each(methods)(
+  "gives %s up when its time is over, whatever Slack does",
+  async (_, init, timeMs, method) => {
+    const { client, calls } = deafSlack();
+    const uploads = scriptedHttp({ status: 500 });
+    const sender = createSender({ client, uploads, isUploadAddress: () => true, now });
+    const command = create(SendCommandSchema, { conversationExternalId: "C1", text: "hi", ...init });
+    const openAttachment = () =>
+      Promise.resolve({ body: ReadableStream.from([]), bytes: 0, contentType: "" });
+    const ended = vi.fn();
+    const call = method(sender, command, callUnderTest({ openAttachment })).catch(ended);
+    await vi.advanceTimersByTimeAsync(timeMs - 1);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await call;
+    expect(ended).toHaveBeenCalledWith(expect.objectContaining({ kind: "unknown" }));
+    expect(calls()).toBe(1);
+  },
+);

@@ -1,5 +1,4 @@
-import { type CallContext, callWithin, type HttpClient, type Sender, type Sent } from "@mio/channel-kit";
-import type { SendCommand } from "@mio/proto";
+import { type HttpClient, limitCalls, type Sender } from "@mio/channel-kit";
 import { longestCallMs } from "./call-time.ts";
 import type { SlackClient } from "./client.ts";
 import { reconcile } from "./reconcile.ts";
@@ -24,21 +23,16 @@ export function createSender({ client, uploads, isUploadAddress, now }: SenderOp
   const roots = createThreadRoots(client);
   const files = createFiles({ client, http: uploads, isUploadAddress });
   const streams = createStreams(client, now);
-  const within = (command: SendCommand, context: CallContext, work: Work): Promise<Sent> =>
-    callWithin(context, longestCallMs(command), work);
-  return {
-    send: (command, context) =>
-      within(command, context, (limited) => sendMessage(command, limited, { client, roots, files, streams })),
-    edit: (command, externalId, given) =>
-      within(command, given, (context) =>
+  return limitCalls(
+    {
+      send: (command, context) => sendMessage(command, context, { client, roots, files, streams }),
+      edit: (command, externalId, context) =>
         editMessage(command, { externalId, context }, { client, streams, now }),
-      ),
-    remove: (command, externalId, context) =>
-      within(command, context, (limited) => removeMessage(externalId, limited, { client, streams })),
-    react: (command, externalId, context) => reactToMessage(command, { externalId, context }, client),
-    reconcile: (command, attempt, context) =>
-      reconcile(command, { attempt, context }, { client, roots, now }),
-  };
+      remove: (_, externalId, context) => removeMessage(externalId, context, { client, streams }),
+      react: (command, externalId, context) => reactToMessage(command, { externalId, context }, client),
+      reconcile: (command, attempt, context) =>
+        reconcile(command, { attempt, context }, { client, roots, now }),
+    },
+    longestCallMs,
+  );
 }
-
-type Work = (context: CallContext) => Promise<Sent>;

@@ -15,6 +15,7 @@ import { createSender } from "./send.ts";
 const done = { status: 204 } as const;
 const target = "1777804687057_137";
 const second = "1777804687058_137";
+const card = { card: { title: "t" } };
 
 function command(init: MessageInitShape<typeof SendCommandSchema> = {}): SendCommand {
   const attributes = { cliq_channel_name: "general", ...init.attributes };
@@ -141,11 +142,10 @@ describe("edit", () => {
     ["without a chat", { command: command({ conversationExternalId: "" }) }, "invalid"],
     ["of a message that Cliq told no id of", { target: "dm_madeByMio" }, "invalid"],
     ["without a text", { command: command({ text: " " }) }, "invalid"],
-    [
-      "of a card alone",
-      { command: command({ text: "", richContent: { card: { title: "t" } } }) },
-      "unsupported",
-    ],
+    ["of a card", { command: command({ text: "", richContent: card }) }, "unsupported"],
+    ["of a text with a card", { command: command({ richContent: card }) }, "unsupported"],
+    ["of a text with a file", { command: command({ attachments: [{ storageKey: "k" }] }) }, "unsupported"],
+    ["of a text with a link", { command: command({ attachments: [{ url: "https://x/" }] }) }, "unsupported"],
   ])("refuses one %s before any call", async (_, about, reason) => {
     const http = scriptedHttp(done);
     expect(await failureOf(change("edit", http, about))).toMatchObject({ kind: "permanent", reason });

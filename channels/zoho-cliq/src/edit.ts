@@ -16,15 +16,14 @@ interface Edit {
 
 /**
  * Puts a new text to the messages of the target, part by part; a longer one gets further messages, a shorter one
- * loses some. Only text can be edited: cards, slides and files of the command are left out.
+ * loses some. Only text can be edited: an edit with more is refused, since what is left out would be lost unseen.
  */
 export async function editMessages(
   options: ReconcileOptions,
   { command, targets }: Edit,
   context: CallContext,
 ): Promise<Sent> {
-  const texts = toTexts(command.text);
-  if (texts.length === 0) throw textless(command);
+  const texts = textsOf(command);
   const chat = requireChat(command);
   const ids = targets.map(requirePlatformId);
   const kept = ids.slice(0, texts.length);
@@ -76,11 +75,12 @@ async function postFurther(
   return ids;
 }
 
-function textless(command: SendCommand): DeliveryError {
-  const carriesMore = command.richContent !== undefined || command.attachments.length > 0;
-  return new DeliveryError({
-    kind: "permanent",
-    reason: carriesMore ? "unsupported" : "invalid",
-    message: carriesMore ? "Only the text of a Cliq message can be edited." : "The command has no text.",
-  });
+function textsOf({ text, richContent, attachments }: SendCommand): readonly string[] {
+  if (richContent !== undefined || attachments.length > 0) {
+    const message = "Only the text of a Cliq message can be edited; send cards and files as a new message.";
+    throw new DeliveryError({ kind: "permanent", reason: "unsupported", message });
+  }
+  const texts = toTexts(text);
+  if (texts.length > 0) return texts;
+  throw new DeliveryError({ kind: "permanent", reason: "invalid", message: "The command has no text." });
 }

@@ -1,4 +1,4 @@
-import { type CallContext, callWithin, DeliveryError, type Sender, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, limitCalls, type Sender, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { addressOf } from "./address.ts";
 import { longestCallMs } from "./call-time.ts";
@@ -12,26 +12,21 @@ import { openFiles, uploadFiles } from "./upload.ts";
 
 export type SenderOptions = ReconcileOptions;
 
-export function createSender(options: SenderOptions): Sender {
-  const within = (command: SendCommand, context: CallContext, work: Work): Promise<Sent> =>
-    callWithin(context, longestCallMs(command), work);
-  return {
-    send: (command, context) => within(command, context, (limited) => send(options, command, limited)),
-    edit: (command, targetExternalId, context) =>
-      within(command, context, (limited) =>
-        editMessages(options, { command, targets: targetsOf(targetExternalId, limited) }, limited),
-      ),
-    remove: (command, targetExternalId, context) =>
-      within(command, context, (limited) =>
-        removeMessages(options.client, { command, targets: targetsOf(targetExternalId, limited) }, limited),
-      ),
-    react: (command, targetExternalId, context) =>
-      react(options.client, { command, target: targetExternalId }, context),
-    reconcile: createReconcile(options),
-  };
+export function createSender(options: SenderOptions): Required<Sender> {
+  const { client } = options;
+  return limitCalls(
+    {
+      send: (command, context) => send(options, command, context),
+      edit: (command, target, context) =>
+        editMessages(options, { command, targets: targetsOf(target, context) }, context),
+      remove: (command, target, context) =>
+        removeMessages(client, { command, targets: targetsOf(target, context) }, context),
+      react: (command, target, context) => react(client, { command, target }, context),
+      reconcile: createReconcile(options),
+    },
+    longestCallMs,
+  );
 }
-
-type Work = (context: CallContext) => Promise<Sent>;
 
 /** All messages of the target; a target that was named by its own id is one message. */
 function targetsOf(target: string, { targetExternalIds }: CallContext): readonly string[] {

@@ -1,7 +1,6 @@
 // For channel adapters.
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
 export { replyAttributesKey } from "./attribute-keys.ts";
-export { callWithin } from "./call-within.ts";
 export type { Capabilities } from "./capabilities.ts";
 export { type Channel, defineChannel, type OpenChannel } from "./channel.ts";
 // For the services that run channels.
@@ -37,6 +36,7 @@ export type {
   WebhookInbound,
 } from "./inbound.ts";
 export type { InstallAnswer, InstallFlow } from "./install.ts";
+export { limitCalls } from "./limit-calls.ts";
 export { createLocalVault } from "./local-vault.ts";
 export { mimeKind } from "./mime-kind.ts";
 export { notOfTheTarget } from "./not-of-the-target.ts";

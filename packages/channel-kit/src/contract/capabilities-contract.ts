@@ -15,9 +15,14 @@ export function capabilitiesContract({ channel, settings }: ChannelUnderTest): v
     expect(capabilities.supportsReactions).toBe(sender?.react !== undefined);
   });
 
+  it("claims neither typing nor presence, which Mio asks of no channel", () => {
+    expect(capabilities).toMatchObject({ supportsTyping: false, supportsPresence: false });
+  });
+
   it("states limits that make sense", () => {
     expect(capabilities.maxTextBytes).toBeGreaterThan(0);
     expect(capabilities.rateLimitPerSecond).toBeGreaterThan(0);
+    expect(["account", "conversation"]).toContain(capabilities.rateLimitScope);
     expect(capabilities.editWindowSeconds).toBeGreaterThanOrEqual(0);
     expect(capabilities.deleteWindowSeconds).toBeGreaterThanOrEqual(0);
     expect(new Set(capabilities.allowedAttachments).size).toBe(capabilities.allowedAttachments.length);

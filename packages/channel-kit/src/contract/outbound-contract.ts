@@ -30,9 +30,17 @@ export function outboundContract(subject: SendingChannel): void {
       },
     );
 
-    it.runIf(subject.channel.capabilities.supportsThreads)("are tried in a thread too", () => {
+    it("are tried in a thread too, exactly where there are threads", () => {
       const messages = Object.keys(subject.outbound.answers).map((name) => envelopeOf(subject, name));
-      expect(messages.some(isInThread), "an answer whose message lies in a thread").toBe(true);
+      const { supportsThreads } = subject.channel.capabilities;
+      expect(messages.some(isInThread), "an answer whose message lies in a thread").toBe(supportsThreads);
+    });
+
+    it("are posted with a fresh token exactly when the channel says that tokens are refreshed", async () => {
+      await using platform = await play(subject);
+      await platform.sender.send(anAnswer(subject), callUnderTest());
+      const refreshes = platform.requests.some(({ fields }) => fields["grant_type"] === "refresh_token");
+      expect(refreshes).toBe(subject.channel.capabilities.authKind === "oauth2_refresh");
     });
   });
 
