@@ -50,7 +50,7 @@ async function mayMount(
   { secrets, allowUnsigned, logger, channelType }: MountOptions & { readonly channelType: string },
 ): Promise<boolean> {
   if (await secrets.exist(webhook.secretNames)) return true;
-  const line = { channel: channelType, secret_file: webhook.secretNames[0] };
+  const line = { channel: channelType, missing_file: webhook.secretNames[0] };
   if (allowUnsigned) logger.warn(line, "webhook.unsigned: anybody may post; put the secret file in place");
   else logger.error(line, "webhook.not_mounted: put its secret file into MIO_SECRETS_DIR");
   return allowUnsigned;

@@ -134,6 +134,20 @@ describe("toMrkdwnParts", () => {
     );
   });
 
+  it("shows every word within whatever markup once and in order", () => {
+    // A link shows its text and not its address, and what looks like a token is none of our words.
+    const marks = fragments.filter((mark) => !/[a-z[\]()!|]|[<>]/.test(mark));
+    const pieces = fc.array(fc.oneof(fc.constantFrom(...marks), fc.constant(undefined)), { maxLength: 120 });
+    fc.assert(
+      fc.property(pieces, limits, (chosen, limit) => {
+        const words = chosen.map((mark, at) => mark ?? ` w${at}w `);
+        const shown = toMrkdwnParts(words.join(""), limit).join("\n").match(/w\d+w/g) ?? [];
+        expect(shown).toEqual(words.join("").match(/w\d+w/g) ?? []);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("closes code where a part ends and opens it where the next begins", () => {
     const lines = fc.array(fc.constantFrom("let a = 1;", "**x**", "", "  indented", "y".repeat(60)), {
       minLength: 1,

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { create, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { MioError } from "@mio/failure";
-import { ConversationKind, MessageSchema } from "@mio/proto";
+import { ConversationKind, MessageRelation_Kind, MessageSchema } from "@mio/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replyAttributesKey } from "../attribute-keys.ts";
@@ -96,11 +96,11 @@ function expectDraft({ message, containerKind }: InboundDraft, channelType: stri
   expect(containerKind, "a thread is an event's kind, never a conversation's").not.toBe(
     ConversationKind.THREAD,
   );
-  for (const id of [
-    message.sourceMessageId,
-    message.conversationExternalId,
-    message.sender?.externalId ?? "",
-  ]) {
+  // A deletion may tell neither who did it nor whose message it was.
+  const isDeletion = message.relation?.kind === MessageRelation_Kind.DELETE;
+  const sender = message.sender?.externalId ?? "";
+  const ids = [message.sourceMessageId, message.conversationExternalId];
+  for (const id of isDeletion && sender === "" ? ids : [...ids, sender]) {
     expect(id).not.toBe("");
     expect(Buffer.byteLength(id)).toBeLessThanOrEqual(maxIdBytes);
   }

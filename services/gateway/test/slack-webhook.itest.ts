@@ -1,0 +1,90 @@
+import { ConversationKind, MessageRelation_Kind } from "@mio/proto";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { eventually } from "@mio/testkit";
+import { describe, expect, it } from "vitest";
+import { type GatewayFixture, gatewayFixture } from "./support.ts";
+
+interface World extends AsyncDisposable {
+  readonly slack: SlackSimulator;
+  readonly gateway: GatewayFixture;
+}
+
+/** Slack as it is simulated, whose events come to a gateway by webhook; retries come at once. */
+async function openWorld(): Promise<World> {
+  await using opening = new AsyncDisposableStack();
+  const signingSecret = "s3cret";
+  const slack = opening.use(
+    await startSlackSimulator({ signingSecret, transport: "webhook", retryDelaysMs: [10, 10, 10] }),
+  );
+  const gateway = opening.use(
+    await gatewayFixture({
+      secrets: { "slack-webhook-secret": signingSecret },
+      accounts: [{ channelType: "slack", externalId: slack.team.id }],
+    }),
+  );
+  slack.setEvents({ url: `${gateway.url}/webhooks/slack` });
+  const opened = opening.move();
+  return { slack, gateway, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+const textsOf = async ({ gateway }: World) => (await gateway.stream()).map(({ text }) => text);
+
+describe("Slack's events by webhook", () => {
+  it("are one message, by a retry under its headers or by a second event of the same", async () => {
+    await using world = await openWorld();
+    const { slack } = world;
+    slack.faults.set("lost_event", { times: 1 });
+    await slack.say({ channel: "general", user: "Alice", text: "by the retry" });
+    await eventually(async () => expect(await textsOf(world)).toEqual(["by the retry"]));
+    slack.faults.set("duplicate_event", { times: 1 });
+    await slack.say({ channel: "general", user: "Alice", text: "told twice" });
+    expect(slack.deliveries().map(({ kind, attempt, status }) => [kind, attempt, status])).toEqual([
+      ["original", 0, 0],
+      ["retry", 1, 200],
+      ["original", 0, 200],
+      ["duplicate", 0, 200],
+    ]);
+    expect(await textsOf(world)).toEqual(["by the retry", "told twice"]);
+  });
+
+  it("are taken in whatever order they come, an edit before its message too", async () => {
+    await using world = await openWorld();
+    const { slack, gateway } = world;
+    slack.faults.set("reorder", { times: 1, ms: 5_000 });
+    const held = slack.say({ channel: "general", user: "Alice", text: "first" });
+    await eventually(() => slack.messages("general").length === 1);
+    const [message] = slack.messages("general");
+    await slack.edit("general", message?.ts ?? "", "first, corrected");
+    await held;
+    await eventually(async () => expect(await gateway.stream()).toHaveLength(2));
+    const [edit, original] = await gateway.stream();
+    expect(original).toMatchObject({ text: "first" });
+    expect(edit).toMatchObject({
+      text: "first, corrected",
+      relation: { kind: MessageRelation_Kind.EDIT, targetExternalId: original?.sourceMessageId },
+    });
+  });
+
+  it.each(["message", "app_mention"])("are one mention when the %s comes first", async (first) => {
+    await using world = await openWorld();
+    const { slack, gateway } = world;
+    slack.setEvents({ url: undefined });
+    const said = await slack.say({ channel: "general", user: "Alice", text: "@mio what now?" });
+    slack.setEvents({ url: `${gateway.url}/webhooks/slack` });
+    const typeOf = (body: string): unknown => JSON.parse(body).event.type;
+    const bodies = said.rawBodies.toSorted(
+      (a, b) => Number(typeOf(b) === first) - Number(typeOf(a) === first),
+    );
+    expect(bodies.map(typeOf)).toEqual([first, first === "message" ? "app_mention" : "message"]);
+    for (const body of bodies) await slack.deliver(body);
+    const [message, ...others] = await gateway.stream();
+    expect(others).toEqual([]);
+    expect(message?.attributes["slack_mentions_bot"]).toBe("true");
+    const isMentionFirst = first === "app_mention";
+    const { UNSPECIFIED, CHANNEL_PUBLIC } = ConversationKind;
+    expect(message?.conversationKind).toBe(isMentionFirst ? UNSPECIFIED : CHANNEL_PUBLIC);
+    // What the mention could not tell is known by then.
+    await slack.say({ channel: "general", user: "Alice", text: "hello?" });
+    expect((await gateway.stream()).at(-1)?.conversationKind).toBe(CHANNEL_PUBLIC);
+  });
+});
