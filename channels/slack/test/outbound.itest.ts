@@ -279,6 +279,20 @@ describe("a bot token", () => {
     expect(simulator.counters()["oauth.v2.access"]).toBe(1);
   });
 
+  it.each(["expired_token", "token_race"] as const)("that rotates loses no message (%s)", async (fault) => {
+    await using simulator = await startSlackSimulator();
+    const secrets = { bot_token: simulator.botToken, refresh_token: simulator.refreshToken };
+    const vault = createLocalVault({ secrets, expiresAt: undefined });
+    const sender = senderOf(simulator, accountUnderTest({ vault }));
+    simulator.faults.set(fault, { times: 1 });
+    simulator.expireTokens();
+    const general = chatId(simulator);
+    const commands = Array.from({ length: 10 }, (_, at) => commandTo(general, { text: String(at) }));
+    await Promise.all(commands.map((command) => sender.send(command, callUnderTest())));
+    expect(simulator.visiblePosts()).toHaveLength(10);
+    expect(simulator.counters()["oauth.v2.access"]).toBe(1);
+  });
+
   it("that is of no use any more is reported", async () => {
     await using simulator = await startSlackSimulator();
     const reports: CredentialHealth[] = [];

@@ -69,4 +69,18 @@ describe.each(["hex", "base64"] as const)("what a Cliq that signs in %s sends", 
     expect(ids).toHaveLength(5);
     expect(new Set(ids).size).toBe(1);
   });
+
+  it("is the same message when it comes twice, and another one when two change places", async () => {
+    await using cliq = await platform(encoding);
+    const { simulator, gateway } = cliq;
+    simulator.faults.set("duplicate_event", { times: 1 });
+    await simulator.say({ chat: "general", user: "Ada", text: "twice" });
+    simulator.faults.set("reorder", { times: 1, ms: 5_000 });
+    const held = simulator.say({ chat: "general", user: "Ada", text: "first" });
+    await simulator.say({ chat: "general", user: "Bob", text: "second" });
+    await held;
+    const drafts = gateway.events.map((event) => draftOf(event).message);
+    expect(drafts.map(({ text }) => text)).toEqual(["twice", "twice", "second", "first"]);
+    expect(new Set(drafts.map(({ sourceMessageId }) => sourceMessageId)).size).toBe(3);
+  });
 });

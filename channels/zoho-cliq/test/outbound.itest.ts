@@ -54,6 +54,13 @@ describe("answers", () => {
 });
 
 describe("a platform in trouble", () => {
+  it("that tells no id has the message all the same, and is not asked to change it by a wrong one", async () => {
+    await using cliq = await startCliqSimulator({ channels: ["general"] });
+    cliq.faults.set("no_message_id");
+    expect(await senderOf(cliq).send(command(toGeneral), context)).toEqual({ externalIds: [] });
+    expect(cliq.visiblePosts()).toHaveLength(1);
+  });
+
   it("is told apart by what became of the message", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     const sender = senderOf(cliq);
