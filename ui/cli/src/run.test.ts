@@ -70,10 +70,32 @@ describe("mio", () => {
     ["test python", "no such group of tests: python"],
     ["test unit integration", "no such group of tests: unit integration"],
     ["migrate", "no database is named"],
+    ["up --think-ms -1", "option '--think-ms <ms>' argument '-1' is invalid. It takes a whole number from 0"],
+    ["up --think-ms 1e3", "option '--think-ms <ms>' argument '1e3' is invalid"],
+    ["bench inbound --rate 0", "option '--rate <n>' argument '0' is invalid. It takes a whole number from 1"],
+    ["bench outbound --senders 9", "option '--senders <n>' argument '9' is invalid"],
+    ["dlq list --limit none", "option '--limit <n>' argument 'none' is invalid"],
+    ["credentials show nobody", "command-argument value 'nobody' is invalid for argument 'account-id'"],
+    ["credentials set nobody", "command-argument value 'nobody' is invalid for argument 'account-id'"],
   ])("exits 2 for: %s", async (line, message) => {
     const { exitCode, err } = await mio(line);
     expect(exitCode).toBe(2);
-    expect(err).toMatch(new RegExp(`^error: ${message}\nnext: `));
+    expect(err).toMatch(new RegExp(`^error: ${message}.*\nnext: `));
+  });
+
+  it.each(["up --data=", "up --think-ms=", "credentials keygen --out="])(
+    "takes no empty value: %s",
+    async (line) => {
+      const { exitCode, err } = await mio(line);
+      expect(exitCode).toBe(2);
+      expect(err).toContain("argument '' is invalid");
+    },
+  );
+
+  it("says why state cannot be kept in what is no folder, before anything starts", async () => {
+    const { exitCode, err } = await mio("up --free-ports --data package.json");
+    expect(exitCode).toBe(3);
+    expect(err).toMatch(/^error: state cannot be kept in \S+package.json: it is no folder\nnext: .*--memory/);
   });
 
   it("tells an error as one object with --json", async () => {

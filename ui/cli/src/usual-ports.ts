@@ -3,6 +3,8 @@ import type { FleetPorts } from "@mio/all-in-one";
 export interface UsualPort {
   readonly name: string;
   readonly port: number;
+  /** `up` takes another one when this is in use. */
+  readonly yields?: true;
 }
 
 /** What `mio up` listens on unless it is told otherwise. */
@@ -12,5 +14,6 @@ export const usualPorts: Readonly<Record<keyof FleetPorts, UsualPort>> = {
   cliq: { name: "the Cliq simulator", port: 8090 },
   slack: { name: "the Slack simulator", port: 8091 },
   ops: { name: "health and metrics", port: 9464 },
-  nats: { name: "NATS", port: 4222 },
+  // Agents look for NATS there; another NATS is no reason not to start.
+  nats: { name: "NATS", port: 4222, yields: true },
 };

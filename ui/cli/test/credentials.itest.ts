@@ -144,7 +144,7 @@ describe("mio credentials", () => {
   it.each<[string, Typed, number, RegExp]>([
     [`set ${otherId}`, { stdin: '{"a":"b"}' }, 2, /no key is named/],
     ["rotate", {}, 2, /no key is named/],
-    ["show nobody", {}, 2, /there is no account nobody/],
+    ["show nobody", {}, 2, /argument .account-id.*UUID/],
     ["show 018f3c9e-7b1a-7c3d-8e4f-00000000000f", {}, 1, /there is no account/],
     ["rotate", { key: "missing.key" }, 3, /MIO_AGE_KEY_FILE/],
     ["rotate", { env: { MIO_AGE_KEY: "hunter2" } }, 3, /no age identity/],

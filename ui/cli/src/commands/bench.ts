@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { CliError, exitCodes } from "../cli-error.ts";
 import type { Io } from "../io.ts";
 import { natsBinary } from "../nats-binary.ts";
+import { wholeNumber } from "../values.ts";
 
 interface Json {
   readonly json?: true;
@@ -25,21 +25,22 @@ syncing every message, as one server alone should. It takes the open loop's time
 half. Judge the ratios; the times are this machine's. docs/performance.md explains the numbers.`;
 
 interface Loop extends Json {
-  readonly rate: string;
-  readonly seconds: string;
+  readonly rate: number;
+  readonly seconds: number;
 }
+
+const upTo = (max: number) => wholeNumber({ min: 1, max });
 
 function registerInbound(bench: Command, io: Io): void {
   bench
     .command("inbound")
     .description("webhook to stream: latency, capacity and what bounds it")
-    .option("--rate <n>", "webhooks per second in the open loop", "500")
-    .option("--seconds <n>", "how long the open loop runs", "10")
+    .option("--rate <n>", "webhooks per second in the open loop", upTo(20_000), 500)
+    .option("--seconds <n>", "how long the open loop runs", upTo(600), 10)
     .option("--json", jsonHelp)
     .addHelpText("after", inboundHelp)
     .action(async (options: Loop) => {
-      const rate = toNumber("--rate", options.rate, 20_000);
-      const seconds = toNumber("--seconds", options.seconds, 600);
+      const { rate, seconds } = options;
       const { benchInbound } = await import("@mio/bench");
       const report = await benchInbound({ ...(await surroundings(io)), rate, seconds });
       print(report, options, io);
@@ -55,21 +56,20 @@ many go through in a flood, beside bare calls of the platform. Every command is 
 out of order. It takes --seconds and about a minute. docs/performance.md explains the numbers.`;
 
 interface Outbound extends Json {
-  readonly senders: string;
-  readonly seconds: string;
+  readonly senders: number;
+  readonly seconds: number;
 }
 
 function registerOutbound(bench: Command, io: Io): void {
   bench
     .command("outbound")
     .description("command to platform: fairness, latency and throughput")
-    .option("--senders <n>", "sender pools that share the work", "3")
-    .option("--seconds <n>", "how long the burst goes on", "20")
+    .option("--senders <n>", "sender pools that share the work", upTo(8), 3)
+    .option("--seconds <n>", "how long the burst goes on", upTo(300), 20)
     .option("--json", jsonHelp)
     .addHelpText("after", outboundHelp)
     .action(async (options: Outbound) => {
-      const senders = toNumber("--senders", options.senders, 8);
-      const seconds = toNumber("--seconds", options.seconds, 300);
+      const { senders, seconds } = options;
       const { benchOutbound } = await import("@mio/bench");
       const report = await benchOutbound({ ...(await surroundings(io)), senders, seconds });
       print(report, options, io);
@@ -86,13 +86,12 @@ function registerLoop(bench: Command, io: Io): void {
   bench
     .command("loop")
     .description("webhook to edited answer: latency of every hop")
-    .option("--rate <n>", "webhooks per second", "100")
-    .option("--seconds <n>", "how long it goes on", "10")
+    .option("--rate <n>", "webhooks per second", upTo(2_000), 100)
+    .option("--seconds <n>", "how long it goes on", upTo(300), 10)
     .option("--json", jsonHelp)
     .addHelpText("after", loopHelp)
     .action(async (options: Loop) => {
-      const rate = toNumber("--rate", options.rate, 2_000);
-      const seconds = toNumber("--seconds", options.seconds, 300);
+      const { rate, seconds } = options;
       const { benchLoop } = await import("@mio/bench");
       const report = await benchLoop({ ...(await surroundings(io)), rate, seconds });
       print(report, options, io);
@@ -122,13 +121,4 @@ function flatten(report: object, prefix = ""): readonly (readonly [name: string,
       ? flatten(value, `${prefix}${name}.`)
       : [[`${prefix}${name}`, value] as const],
   );
-}
-
-function toNumber(option: string, text: string, max: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new CliError(`${option} takes a whole number from 1 to ${max}, not ${text}`, {
-    exitCode: exitCodes.usage,
-    next: "for example: ./mio bench inbound --rate 500 --seconds 10",
-  });
 }

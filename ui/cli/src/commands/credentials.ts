@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Io } from "../io.ts";
+import { accountId, path } from "../values.ts";
 
 const help = `
 Environment:
@@ -27,6 +28,7 @@ export function register(program: Command, io: Io): void {
 }
 
 const jsonHelp = "print one JSON object instead of text";
+const accountHelp = "its UUID, the id column of the table accounts";
 
 interface Json {
   readonly json?: true;
@@ -40,7 +42,7 @@ function registerKeygen(credentials: Command, io: Io): void {
   credentials
     .command("keygen")
     .description("make an age identity to seal credentials with")
-    .requiredOption("--out <file>", "a file that does not exist yet")
+    .requiredOption("--out <file>", "a file that does not exist yet", path)
     .option("--append", "add the identity to an existing file: it seals from the next start on")
     .option("--json", jsonHelp)
     .addHelpText("after", keygenHelp)
@@ -62,8 +64,8 @@ function registerSet(credentials: Command, io: Io): void {
   credentials
     .command("set")
     .description("store an account's secrets, read as JSON from stdin")
-    .argument("<account-id>")
-    .option("--from <file>", "read the JSON from a file")
+    .argument("<account-id>", accountHelp, accountId)
+    .option("--from <file>", "read the JSON from a file", path)
     .addOption(
       new Option(
         "--auth-kind <kind>",
@@ -73,9 +75,9 @@ function registerSet(credentials: Command, io: Io): void {
     .option("--expires-at <time>", "when the access token ends, as 2030-01-31T12:00:00Z")
     .option("--json", jsonHelp)
     .addHelpText("after", setHelp)
-    .action(async (accountId: string, options: Json & SetOptions) => {
+    .action(async (account: string, options: Json & SetOptions) => {
       const { setSecrets } = await import("../credentials/set-secrets.ts");
-      const stored = await setSecrets(io, accountId, options);
+      const stored = await setSecrets(io, account, options);
       if (options.json) io.out(JSON.stringify({ ok: true, ...stored }));
       else io.out(`stored ${stored.names.join(", ")} for account ${stored.accountId}`);
     });
@@ -91,11 +93,11 @@ function registerShow(credentials: Command, io: Io): void {
   credentials
     .command("show")
     .description("show what an account has and whether the platform takes it; no values")
-    .argument("<account-id>")
+    .argument("<account-id>", accountHelp, accountId)
     .option("--json", jsonHelp)
-    .action(async (accountId: string, options: Json) => {
+    .action(async (account: string, options: Json) => {
       const { describe, showAccount } = await import("../credentials/show-account.ts");
-      const shown = await showAccount(io, accountId);
+      const shown = await showAccount(io, account);
       if (options.json) io.out(JSON.stringify({ ok: true, ...shown }));
       else for (const line of describe(shown)) io.out(line);
     });

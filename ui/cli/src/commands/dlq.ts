@@ -2,6 +2,7 @@ import type { LetterSummary } from "@mio/bus";
 import type { Command } from "commander";
 import type { FilterOptions } from "../dlq/selection.ts";
 import type { Io } from "../io.ts";
+import { wholeNumber } from "../values.ts";
 
 const help = `
 Dead letters are messages that Mio gave up: commands that were not, or perhaps not, carried out, and events that a
@@ -52,14 +53,14 @@ function withFilter(command: Command): Command {
 function registerList(dlq: Command, io: Io): void {
   withFilter(dlq.command("list"))
     .description("list dead letters, oldest first; no text of people")
-    .option("--limit <n>", "at most so many", "1000")
+    .option("--limit <n>", "at most so many", wholeNumber({ min: 1, max: 1_000_000 }), 1_000)
     .option("--json", `${jsonHelp}, one object a line`)
-    .action(async (options: FilterOptions & Json & { readonly limit: string }) => {
-      const { toFilter, toId } = await import("../dlq/selection.ts");
+    .action(async (options: FilterOptions & Json & { readonly limit: number }) => {
+      const { toFilter } = await import("../dlq/selection.ts");
       const { openLetters } = await import("../dlq/open-letters.ts");
       const { listDeadLetters } = await import("@mio/bus");
       const filter = toFilter(options, new Date());
-      const limit = toId(options.limit);
+      const { limit } = options;
       await using bus = await openLetters(io);
       let count = 0;
       for await (const letter of listDeadLetters(bus, filter)) {

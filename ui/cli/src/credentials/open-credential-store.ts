@@ -1,5 +1,5 @@
 import { type KeyRing, openConfiguredKeyRing, sealingConfig } from "@mio/sealing";
-import { loadConfig, uuid } from "@mio/service-kit";
+import { loadConfig } from "@mio/service-kit";
 import { type Account, findAccount, openStore, type Store, storeConfig } from "@mio/store";
 import { z } from "zod";
 import { CliError, exitCodes } from "../cli-error.ts";
@@ -31,11 +31,9 @@ export function requireKeyRing({ keyRing }: CredentialStore): KeyRing {
 }
 
 export async function requireAccount({ store }: CredentialStore, accountId: string): Promise<Account> {
-  const id = uuid().safeParse(accountId);
-  const account = id.success ? await findAccount(store.pool, id.data) : undefined;
+  const account = await findAccount(store.pool, accountId);
   if (account !== undefined) return account;
   throw new CliError(`there is no account ${accountId}`, {
-    exitCode: id.success ? exitCodes.failed : exitCodes.usage,
     next: "an account is named by its UUID, the id column of the table accounts",
   });
 }
