@@ -5,9 +5,11 @@ const stop = new AbortController();
 // Once: a second Ctrl-C ends the process at once.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 // A reader that went away (as head does) ends the command and is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  stop.abort();
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    stop.abort();
+  });
+}
 
 process.exitCode = await run(createIo({ host: process, signal: stop.signal }));

@@ -18,9 +18,10 @@ Examples:
   ./mio test unit            the fast tests; ./mio test runs all
   ./mio <command> --help     everything about one command`;
 
-function readVersion(): string {
+function toVersion({ argv }: Io): string {
   const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(file));
+  return argv.includes("--json") ? JSON.stringify({ ok: true, version }) : version;
 }
 
 /** The whole command line. */
@@ -28,9 +29,9 @@ export function createProgram(io: Io): Command {
   const program = new Command("mio")
     .description("Mio: an open channel gateway for AI agents")
     .usage("<command> [options]")
-    .version(readVersion(), "-V, --version", "show the version")
+    .version(toVersion(io), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
-    .helpCommand("help [command]", "show this help, or that of a command")
+    .helpCommand(false)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),

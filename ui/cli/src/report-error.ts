@@ -10,20 +10,27 @@ interface Report {
   readonly next: string;
 }
 
-/** Tells a person, or with `json` a script, what failed and what to do next. Returns the exit code. */
-export function reportError(error: unknown, io: Io, json: boolean): ExitCode {
-  const { exitCode, code, message, next } = toReport(error);
+export interface ReportOptions {
+  /** Tells a script instead of a person. */
+  readonly json: boolean;
+  /** Where to read on after wrong use. */
+  readonly help: string;
+}
+
+/** Tells what failed and what to do next. Returns the exit code. */
+export function reportError(error: unknown, io: Io, { json, help }: ReportOptions): ExitCode {
+  const { exitCode, code, message, next } = toReport(error, help);
   if (json) io.out(JSON.stringify({ ok: false, error: { code, message, next } }));
   else io.note(`error: ${message}\nnext: ${next}`);
   return exitCode;
 }
 
-function toReport(error: unknown): Report {
+function toReport(error: unknown, help: string): Report {
   if (error instanceof CliError) {
     const { exitCode, message, next } = error;
     return { exitCode, code: `cli.${codeName(exitCode)}`, message, next };
   }
-  if (error instanceof CommanderError) return usageReport(error);
+  if (error instanceof CommanderError) return usageReport(error, help);
   const known = toMioError(error);
   const { code } = known;
   const exitCode = isMissing(code) ? exitCodes.environment : exitCodes.failed;
@@ -42,10 +49,10 @@ function messageOf(known: MioError, original: unknown): string {
   return original.stack ?? original.message;
 }
 
-function usageReport({ message }: CommanderError): Report {
+function usageReport({ message }: CommanderError, help: string): Report {
   const [first = "", hint] = message.replace(/^error: /, "").split("\n");
   const meant = /^\(Did you mean (.+)\?\)$/.exec(hint ?? "")?.[1];
-  const next = meant === undefined ? "./mio --help lists what there is" : `did you mean ${meant}?`;
+  const next = meant === undefined ? help : `did you mean ${meant}?`;
   return { exitCode: exitCodes.usage, code: "cli.usage", message: first, next };
 }
 

@@ -39,10 +39,26 @@ describe("mio", () => {
     expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));
   });
 
-  it.each(["help", "help up"])("knows %s as people type it", async (line) => {
+  it.each([
+    ["help", "mio <command>"],
+    ["help up", "mio up "],
+    ["help bench", "mio bench "],
+    ["help bench inbound", "mio bench inbound "],
+  ])("knows %s as people type it", async (line, usage) => {
     const { exitCode, out, err } = await mio(line);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
-    expect(out).toMatch(line === "help" ? /^Usage: mio <command>/ : /^Usage: mio up /);
+    expect(out).toMatch(new RegExp(`^Usage: ${usage}`));
+  });
+
+  it.each([
+    ["help nope", "unknown command 'nope'", "./mio --help lists what there is"],
+    ["help bench nope", "unknown command 'nope'", "./mio bench --help shows what it takes"],
+    ["up --data", "option '--data <dir>' argument missing", "./mio up --help shows what it takes"],
+    ["bench loop x", "too many arguments for 'loop'.*", "./mio bench loop --help shows what it takes"],
+  ])("names the help to read after: %s", async (line, error, next) => {
+    const { exitCode, err } = await mio(line);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(new RegExp(`^error: ${error}\nnext: ${next}\n$`));
   });
 
   it("tells its version", async () => {
@@ -50,6 +66,8 @@ describe("mio", () => {
       exitCode: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
+    const { out } = await mio("--version --json");
+    expect(JSON.parse(out)).toEqual({ ok: true, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
   });
 
   it("names every port that up takes", async () => {

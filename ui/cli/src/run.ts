@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { exitCodes } from "./cli-error.ts";
+import { findCommand, helpOf } from "./find-command.ts";
 import type { Io } from "./io.ts";
 import { createProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
@@ -7,14 +8,17 @@ import { reportError } from "./report-error.ts";
 /** Runs one command line to its end and returns the exit code; never throws. An empty one shows the help. */
 export async function run(io: Io): Promise<number> {
   const line = io.argv.length === 0 ? ["--help"] : [...io.argv];
+  const program = createProgram(io);
   try {
-    await createProgram(io).parseAsync(line, { from: "user" });
+    await program.parseAsync(line, { from: "user" });
     return io.exitCode;
   } catch (error) {
     if (io.signal.aborted) return exitCodes.interrupted;
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // Help was shown because a command was missing; there is nothing to add.
     if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.usage;
-    return reportError(error, io, io.argv.includes("--json"));
+    const words = line.filter((word) => !word.startsWith("-"));
+    const help = helpOf(findCommand(program, words).command);
+    return reportError(error, io, { json: io.argv.includes("--json"), help });
   }
 }

@@ -22,7 +22,10 @@ it("hands its exit code to the shell", async () => {
   });
 });
 
-it("ends without a word when its reader goes away", async () => {
-  const { stderr } = await shell(`${mio} --help | true`);
-  expect(stderr).toBe("");
-});
+it.each(["--help | true", "dlq 2>&1 | true"])(
+  "ends without a word when its reader goes away: %s",
+  async (line) => {
+    const { stderr, exitCode } = await shell(`${mio} ${line}`);
+    expect({ stderr, crashed: exitCode === 1 }).toEqual({ stderr: "", crashed: false });
+  },
+);

@@ -6,6 +6,7 @@ import { register as registerCredentials } from "./credentials.ts";
 import { register as registerDemo } from "./demo.ts";
 import { register as registerDlq } from "./dlq.ts";
 import { register as registerDoctor } from "./doctor.ts";
+import { register as registerHelp } from "./help.ts";
 import { register as registerMigrate } from "./migrate.ts";
 import { register as registerTest } from "./test.ts";
 import { register as registerUp } from "./up.ts";
@@ -23,6 +24,7 @@ const registers: readonly Register[] = [
   registerCredentials,
   registerDlq,
   registerDoctor,
+  registerHelp,
 ];
 
 /** Every command, in the order of the help. */
