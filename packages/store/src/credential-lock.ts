@@ -1,6 +1,7 @@
 import { MioError } from "@mio/failure";
 import type pg from "pg";
-import { type Db, type Store, unavailable } from "./store.ts";
+import type { Db, Store } from "./store.ts";
+import { unavailable } from "./unavailable.ts";
 
 export interface CredentialLockOptions {
   /** How long to wait for whoever has the lock. */

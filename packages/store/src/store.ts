@@ -1,5 +1,5 @@
-import { MioError } from "@mio/failure";
 import pg from "pg";
+import { unavailable } from "./unavailable.ts";
 
 /** The part of a pool or a client that a table function needs. */
 export type Db = Pick<pg.Pool, "query">;
@@ -65,10 +65,4 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await pool.end();
     },
   };
-}
-
-/** Postgres cannot be reached, or does not let us in. */
-export function unavailable(cause: unknown): MioError {
-  const message = "Postgres does not answer; check MIO_POSTGRES_DSN and the server.";
-  return new MioError("store.unavailable", message, { retry: "soon", cause });
 }
