@@ -44,7 +44,8 @@ export interface Bus extends AsyncDisposable {
 /**
  * Connects to NATS.
  *
- * @throws MioError `bus.unavailable` when the first connection fails.
+ * @throws MioError `bus.unavailable` when the first connection fails; `config.invalid` when the credentials file cannot
+ * be read.
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const nc = await connect(await toConnectionOptions(options)).catch((error: unknown) => {
@@ -81,9 +82,17 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   };
 }
 
+function readCreds(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new MioError("config.invalid", `MIO_NATS_CREDS_FILE names ${path}, which cannot be read.`, {
+      cause,
+    });
+  });
+}
+
 async function toConnectionOptions(options: BusOptions): Promise<ConnectionOptions> {
   const { servers, name, credsFile, connectTimeoutMs = 10_000 } = options;
-  const authenticator = credsFile === undefined ? undefined : credsAuthenticator(await readFile(credsFile));
+  const authenticator = credsFile === undefined ? undefined : credsAuthenticator(await readCreds(credsFile));
   return {
     servers: typeof servers === "string" ? servers.split(",").map((server) => server.trim()) : [...servers],
     name,

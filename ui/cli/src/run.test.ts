@@ -87,7 +87,6 @@ describe("mio", () => {
     ["test nope", "no such group of tests: nope"],
     ["test python", "no such group of tests: python"],
     ["test unit integration", "no such group of tests: unit integration"],
-    ["migrate", "no database is named"],
     ["up --think-ms -1", "option '--think-ms <ms>' argument '-1' is invalid. It takes a whole number from 0"],
     ["up --think-ms 1e3", "option '--think-ms <ms>' argument '1e3' is invalid"],
     ["bench inbound --rate 0", "option '--rate <n>' argument '0' is invalid. It takes a whole number from 1"],
@@ -118,17 +117,27 @@ describe("mio", () => {
 
   it("tells an error as one object with --json", async () => {
     const { exitCode, out, err } = await mio("migrate --json");
-    expect({ exitCode, err }).toEqual({ exitCode: 2, err: "" });
+    expect({ exitCode, err }).toEqual({ exitCode: 3, err: "" });
     expect(JSON.parse(out)).toEqual({
       ok: false,
-      error: { code: "cli.usage", message: "no database is named", next: expect.any(String) },
+      error: {
+        code: "config.invalid",
+        message: expect.stringContaining("MIO_POSTGRES_DSN"),
+        next: expect.any(String),
+      },
     });
   });
 
-  it("exits 3 for what the machine lacks", async () => {
-    const { exitCode, err } = await mio("migrate", { MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" });
+  it.each<[NodeJS.ProcessEnv, string]>([
+    [{}, "MIO_POSTGRES_DSN is not set"],
+    [{ MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" }, "/nowhere/dsn"],
+    [{ MIO_POSTGRES_DSN: "postgres://a/b", MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" }, "both set"],
+    [{ MIO_POSTGRES_DSN: "hunter2" }, "expected postgres://user:password@host:5432/database"],
+  ])("exits 3 for what the machine lacks: %j", async (env, message) => {
+    const { exitCode, err } = await mio("migrate", env);
     expect(exitCode).toBe(3);
-    expect(err).toContain("/nowhere/dsn");
+    expect(err).toContain(message);
+    expect(err).not.toContain("hunter2");
   });
 });
 

@@ -155,6 +155,12 @@ describe("mio credentials", () => {
       1,
       /Postgres does not/,
     ],
+    [
+      `set ${otherId} --from /nowhere/secrets`,
+      { env: { MIO_POSTGRES_DSN: "" } },
+      3,
+      /secrets cannot be read/,
+    ],
     [`set ${otherId} --expires-at tomorrow`, {}, 2, /--expires-at takes a time/],
     ["keygen", {}, 2, /--out/],
     ["keygen --out /nowhere/at/all.key", {}, 3, /cannot be read or written/],
@@ -177,7 +183,10 @@ describe("mio credentials", () => {
     expect(await readFile(path, "utf8")).toBe(before);
     await writeFile(path, "a letter\n");
     await chmod(path, 0o600);
-    expect(await mio(`keygen --out ${path} --append`)).toMatchObject({ exitCode: 3 });
+    expect(await mio(`keygen --out ${path} --append`)).toMatchObject({
+      exitCode: 3,
+      err: expect.stringContaining(`${path} is no file of age identities`),
+    });
     expect(await readFile(path, "utf8")).toBe("a letter\n");
   });
 });

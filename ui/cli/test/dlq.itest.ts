@@ -153,4 +153,12 @@ describe("mio dlq", () => {
     expect(nowhere).toMatchObject({ code: 3, err: expect.stringContaining("set MIO_NATS_URLS") });
     expect(nowhere.err).toContain("nats://127.0.0.1:1");
   });
+
+  it("says that it cannot read the credentials for NATS", async () => {
+    const ran = await mio("list", { MIO_NATS_CREDS_FILE: "/nowhere/mio.creds" });
+    expect(ran).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("/nowhere/mio.creds, which cannot be read"),
+    });
+  });
 });

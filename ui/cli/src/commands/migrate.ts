@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { CliError, exitCodes } from "../cli-error.ts";
+import { z } from "zod";
 import type { Io } from "../io.ts";
 
 const help = `
@@ -18,10 +17,12 @@ export function register(program: Command, io: Io): void {
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", help)
     .action(async (options: { readonly json?: true }) => {
-      const dsn = await readDsn(io.env);
-      const { migrate } = await import("@mio/store");
+      const { loadConfig } = await import("@mio/service-kit");
+      const { migrate, storeConfig } = await import("@mio/store");
+      const { MIO_POSTGRES_DSN } = storeConfig;
+      const config = loadConfig(z.object({ MIO_POSTGRES_DSN }), io.env);
       const applied = await migrate({
-        dsn,
+        dsn: config.MIO_POSTGRES_DSN.reveal(),
         onApplied: (name) => {
           if (!options.json) io.out(`applied ${name}`);
         },
@@ -29,24 +30,4 @@ export function register(program: Command, io: Io): void {
       if (options.json) io.out(JSON.stringify({ ok: true, applied }));
       else if (applied.length === 0) io.out("the schema is up to date");
     });
-}
-
-async function readDsn(env: Io["env"]): Promise<string> {
-  const file = env["MIO_POSTGRES_DSN_FILE"];
-  const dsn = file ? (await readSecretFile(file)).trim() : env["MIO_POSTGRES_DSN"];
-  if (dsn) return dsn;
-  throw new CliError("no database is named", {
-    exitCode: exitCodes.usage,
-    next: "set MIO_POSTGRES_DSN or MIO_POSTGRES_DSN_FILE; ./mio migrate --help shows the form",
-  });
-}
-
-function readSecretFile(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CliError(`MIO_POSTGRES_DSN_FILE names ${path}, which cannot be read`, {
-      exitCode: exitCodes.environment,
-      next: "correct the path or give yourself read access",
-      cause,
-    });
-  });
 }

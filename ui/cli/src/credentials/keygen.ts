@@ -29,7 +29,13 @@ async function readIdentities(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw unusable(file, cause);
   });
-  await openKeyRing(text);
+  await openKeyRing(text).catch((cause: unknown) => {
+    throw new CliError(`${file} is no file of age identities`, {
+      exitCode: exitCodes.environment,
+      next: "name the file that mio credentials keygen wrote, or a new one without --append",
+      cause,
+    });
+  });
   return text;
 }
 

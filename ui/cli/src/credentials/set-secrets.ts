@@ -26,18 +26,19 @@ export async function setSecrets(
   options: SetOptions,
 ): Promise<StoredSecrets> {
   const expiresAt = options.expiresAt === undefined ? undefined : parseTime(options.expiresAt);
+  const fromFile = options.from === undefined ? undefined : parseSecrets(await readSecretFile(options.from));
   await using opened = await openCredentialStore(io);
   const keyRing = requireKeyRing(opened);
   const account = await requireAccount(opened, accountId);
-  const secrets = parseSecrets(await readSecrets(io, options.from));
+  // Last, so that nobody types secrets only to hear that they cannot be kept.
+  const secrets = fromFile ?? parseSecrets(await io.readInput());
   const authKind = options.authKind ?? ("refresh_token" in secrets ? "oauth2" : "bot_token");
   const sealed = await sealCredentials(keyRing, account, { secrets, expiresAt, authKind });
   await setCredentials(opened.store.pool, account.id, sealed);
   return { accountId: account.id, authKind, names: Object.keys(secrets).sort(), version: sealed.version };
 }
 
-function readSecrets(io: Pick<Io, "readInput">, file: string | undefined): Promise<string> {
-  if (file === undefined) return io.readInput();
+function readSecretFile(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
     throw new CliError(`${file} cannot be read`, {
       exitCode: exitCodes.environment,

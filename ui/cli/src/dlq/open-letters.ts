@@ -1,4 +1,5 @@
 import { type Bus, busConfig, openBus } from "@mio/bus";
+import { MioError } from "@mio/failure";
 import { loadConfig } from "@mio/service-kit";
 import { z } from "zod";
 import { CliError, exitCodes } from "../cli-error.ts";
@@ -17,6 +18,7 @@ export async function openLetters(io: Pick<Io, "env">): Promise<Bus> {
   try {
     return await openBus({ ...options, name: "mio-cli", connectTimeoutMs: 5_000 });
   } catch (error) {
+    if (!(error instanceof MioError && error.code === "bus.unavailable")) throw error;
     throw new CliError(`no NATS server answers at ${servers.join(", ")}`, {
       exitCode: exitCodes.environment,
       next: "start it (./mio up), or set MIO_NATS_URLS to where it is",
