@@ -15,6 +15,14 @@ const folders = readdirSync(repositoryRoot, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !/^(\.|dist$|node_modules$)/.test(entry.name))
   .map(({ name }) => name);
 
+/** Folders one level below the given ones. */
+const readWorkspaceFolders = (parents: readonly string[]): readonly string[] =>
+  parents.flatMap((parent) =>
+    readdirSync(join(repositoryRoot, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${parent}/${name}`),
+  );
+
 describe("every page", () => {
   it.each(pages)("%s links to files that exist", (page) => {
     const broken = relativeLinks(read(page)).filter((target) => !exists(join(dirname(page), target)));
@@ -30,6 +38,33 @@ describe("a page about the repository", () => {
   it("shows the way of a message through at least its seven files", () => {
     const sources = namedPaths(read("docs/tour.md"), folders).filter((path) => path.endsWith(".ts"));
     expect(sources.length).toBeGreaterThanOrEqual(14);
+  });
+});
+
+describe("e2e/README.md", () => {
+  it("tells of every file of tests, and of no other", () => {
+    const told = [...read("e2e/README.md").matchAll(/^\| `([\w-]+)` +\|/gm)].map(
+      ([, name]) => `e2e/${name}.e2e.ts`,
+    );
+    expect(told.sort()).toEqual(listSources(repositoryRoot, ["e2e/*.e2e.ts"]).toSorted());
+  });
+});
+
+describe("docs/architecture.md", () => {
+  it("sets every file of tests in e2e/ beside a promise", () => {
+    const [, promises = ""] = /^## 1\. Promises(.*?)^## 2\./ms.exec(read("docs/architecture.md")) ?? [];
+    const named = listSources(repositoryRoot, ["e2e/*.e2e.ts"]).filter((path) =>
+      promises.includes(`../${path})`),
+    );
+    expect(named).toEqual(listSources(repositoryRoot, ["e2e/*.e2e.ts"]));
+  });
+});
+
+describe("AGENTS.md", () => {
+  it("maps every package, service, SDK and user interface", () => {
+    const [, map = ""] = /^## Map.*?^```\n(.*?)^```/ms.exec(read("AGENTS.md")) ?? [];
+    const parts = readWorkspaceFolders(["packages", "services", "sdks", "ui"]);
+    expect(parts.filter((part) => !map.includes(`${part} `))).toEqual([]);
   });
 });
 
