@@ -31,10 +31,23 @@ function toReport(error: unknown, help: string): Report {
     return { exitCode, code: `cli.${codeName(exitCode)}`, message, next };
   }
   if (error instanceof CommanderError) return usageReport(error, help);
+  if (isFileError(error)) return fileReport(error);
   const known = toMioError(error);
   const { code } = known;
   const exitCode = isMissing(code) ? exitCodes.environment : exitCodes.failed;
   return { exitCode, code, message: messageOf(known, error), next: errorCatalogue[code].action };
+}
+
+const fileCodes: readonly unknown[] = ["ENOENT", "EEXIST", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC"];
+
+/** Whether the system refused a path; where that is foreseen, it is told in better words. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "path" in error && "code" in error && fileCodes.includes(error.code);
+}
+
+function fileReport({ message }: NodeJS.ErrnoException): Report {
+  const next = "make that path usable: it has to exist, be yours, and have room";
+  return { exitCode: exitCodes.environment, code: "cli.environment", message, next };
 }
 
 /** Whether the machine or its settings lack something, so that nothing could begin. */

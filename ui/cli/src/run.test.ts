@@ -115,6 +115,12 @@ describe("mio", () => {
     expect(err).toMatch(/^error: state cannot be kept in \S+package.json: it is no folder\nnext: .*--memory/);
   });
 
+  it("refuses a level of logs that up does not know before it makes a folder", async () => {
+    const { exitCode, err } = await mio("up --free-ports --data /nowhere/x", { MIO_LOG_LEVEL: "loud" });
+    expect(exitCode).toBe(3);
+    expect(err).toContain('MIO_LOG_LEVEL is "loud"');
+  });
+
   it("tells an error as one object with --json", async () => {
     const { exitCode, out, err } = await mio("migrate --json");
     expect({ exitCode, err }).toEqual({ exitCode: 3, err: "" });

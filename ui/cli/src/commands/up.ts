@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import type { Storage } from "@mio/all-in-one";
 import type { MioError } from "@mio/failure";
-import type { Logger } from "@mio/service-kit";
+import type { Logger, LogLevel } from "@mio/service-kit";
 import { type Command, Option } from "commander";
+import { z } from "zod";
 import type { Io } from "../io.ts";
 import { natsBinary } from "../nats-binary.ts";
 import { anyPorts, choosePorts, portsTaken } from "../up/choose-ports.ts";
@@ -40,7 +41,7 @@ export function register(program: Command, io: Io): void {
     .option("--free-ports", "listen on any free ports instead of the usual ones")
     .option("--no-echo", "leave the messages to your own agent")
     .option("--think-ms <ms>", "how long the echo agent shows 'thinking…'", thinkTime, 800)
-    .option("--verbose", "print every log line")
+    .option("--verbose", "print every log line, as MIO_LOG_LEVEL=info does")
     .option("--json", "print the addresses as one JSON object, and logs as JSON on stderr")
     .addHelpText("after", help)
     .action((options: Options) => up(options, io));
@@ -49,6 +50,7 @@ export function register(program: Command, io: Io): void {
 const thinkTime = wholeNumber({ min: 0, max: 600_000 });
 
 async function up(options: Options, io: Io): Promise<void> {
+  const level = await chooseLogLevel(options, io);
   const storage = toStorage(options, io);
   const ports = options.freePorts ? anyPorts : await choosePorts(usualPorts);
   if (storage.kind === "dir") await prepareFolder(storage.dir);
@@ -57,7 +59,7 @@ async function up(options: Options, io: Io): Promise<void> {
   const loggerOf = (service: string): Logger =>
     createLogger({
       service,
-      level: options.verbose ? "info" : "warn",
+      level,
       pretty: !options.json,
       destination: { write: (line) => io.note(line.trimEnd()) },
     });
@@ -79,6 +81,13 @@ async function up(options: Options, io: Io): Promise<void> {
   const failure = await untilAborted(io.signal, fleet.failed);
   if (failure !== undefined) throw failure;
   io.note("mio: draining (Ctrl-C again to end at once)");
+}
+
+/** What the environment asks for wins, since it says more. */
+async function chooseLogLevel({ verbose }: Options, { env }: Io): Promise<LogLevel> {
+  const { baseConfig, loadConfig } = await import("@mio/service-kit");
+  const level = baseConfig.MIO_LOG_LEVEL.removeDefault().default(verbose ? "info" : "warn");
+  return loadConfig(z.object({ MIO_LOG_LEVEL: level }), env).MIO_LOG_LEVEL;
 }
 
 function toStorage(options: Options, io: Io): Storage {

@@ -1,18 +1,27 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import type { Io } from "../io.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
-/** State, logs and fetched programs live in the checkout. */
+/** State, logs and fetched programs live in the checkout; the state's folder may have been made by somebody else. */
 export async function examineWriteAccess({ root }: Pick<Io, "root">): Promise<Finding> {
-  try {
-    await access(root, constants.W_OK);
-    return ok("write access", root);
-  } catch {
-    return failed(
-      "write access",
-      `cannot write in ${root}`,
-      "change its owner, or clone Mio to your own folder",
-    );
+  for (const folder of [root, join(root, ".tools"), join(root, ".mio")]) {
+    if (await isClosed(folder)) {
+      return failed(
+        "write access",
+        `cannot write in ${folder}`,
+        "change its owner, or clone Mio to your own folder",
+      );
+    }
   }
+  return ok("write access", root);
+}
+
+/** A folder that is not there is made when it is needed. */
+function isClosed(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
 }
