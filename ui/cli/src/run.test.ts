@@ -83,7 +83,7 @@ describe("mio", () => {
 
   it.each([
     ["--wat", "unknown option '--wat'"],
-    ["check --only nope", "no such step: nope"],
+    ["check --only nope", "no such step: 'nope'"],
     ["test nope", "no such group of tests: nope"],
     ["test python", "no such group of tests: python"],
     ["test unit integration", "no such group of tests: unit integration"],

@@ -37,7 +37,7 @@ function toRunOptions({ only, json }: Options, names: readonly string[], io: Io)
   const chosen = only?.split(",").map((name) => name.trim()) ?? names;
   const unknown = chosen.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    throw new CliError(`no such step: ${unknown.join(", ")}`, {
+    throw new CliError(`no such step: ${unknown.map((name) => `'${name}'`).join(", ")}`, {
       exitCode: exitCodes.usage,
       next: "./mio check --list names the steps",
     });
