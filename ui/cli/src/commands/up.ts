@@ -118,8 +118,8 @@ function welcome(
 
 /** A port may be taken between the look at it and its use. */
 function explain(error: unknown): unknown {
-  if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) return error;
-  return portsTaken(["port" in error ? String(error.port) : ""], error);
+  const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  return isTaken && "port" in error ? portsTaken([Number(error.port)], error) : error;
 }
 
 /** Resolves with what cut it short, or with undefined when `signal` aborts; keeps the process alive meanwhile. */

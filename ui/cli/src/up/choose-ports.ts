@@ -31,7 +31,7 @@ export async function choosePorts(usual: Readonly<Record<keyof FleetPorts, Usual
 }
 
 /** For ports that something else listens on. */
-export function portsTaken(ports: readonly (number | string)[], cause?: unknown): CliError {
+export function portsTaken(ports: readonly number[], cause?: unknown): CliError {
   const [what, whose] = ports.length > 1 ? ["ports", "are"] : ["port", "is"];
   return new CliError(`${what} ${ports.join(", ")} ${whose} taken by another program`, {
     exitCode: exitCodes.environment,
