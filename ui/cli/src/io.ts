@@ -12,7 +12,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Reads stdin to its end; what must not be seen comes this way. */
   readInput(): Promise<string>;
-  /** Aborts on Ctrl-C and on SIGTERM. */
+  /** Aborts on Ctrl-C, on SIGTERM and on SIGHUP. */
   readonly signal: AbortSignal;
   /** Colours for {@link Io.out}; plain text where nobody looks. */
   readonly paint: Colors;

@@ -4,10 +4,13 @@ import { run } from "./run.ts";
 const stop = new AbortController();
 // Once: a second Ctrl-C ends the process at once.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-// A reader that went away (as head does) ends the command and is no failure.
+// Each time: a terminal that is closed may tell so twice, once by its shell.
+process.on("SIGHUP", () => stop.abort());
+const gone: readonly unknown[] = ["EPIPE", "EIO"];
+// A reader that went away (as head does, or a closed terminal) ends the command and is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (!gone.includes(error.code)) throw error;
     stop.abort();
   });
 }

@@ -18,12 +18,13 @@ function startUp(...options: readonly string[]) {
   const said: string[] = [];
   child.stderr.on("data", (piece) => void said.push(String(piece)));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const exited = once(child, "exit").then(([code]) => Number(code));
+  const exited = once(child, "exit").then(([code, signal]): unknown => code ?? signal);
   return {
     said: () => said.join(""),
     exited,
     /** The next object that it prints with `--json`. */
     told: async () => JSON.parse((await lines.next()).value ?? ""),
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
     /** Kills the server whose command line holds the words. */
     kill: async (words: string) => {
       const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", words]);
@@ -86,6 +87,15 @@ it("ends with a word when its nats-server was killed and what it kept is gone", 
     /^nats-server ended \(SIGKILL\), and what it kept in memory is gone\. It wrote last:\n.*Server is ready/s,
   );
   expect(await up.told()).toMatchObject({ ok: false, error: { code: "embedded.server_ended", message } });
+});
+
+it("drains when its terminal is closed, however often it is told", async () => {
+  await using up = startUp("--memory", "--free-ports", "--json");
+  expect(await up.told()).toMatchObject({ ok: true });
+  up.signal("SIGHUP");
+  await expect.poll(up.said).toContain("mio: draining");
+  up.signal("SIGHUP");
+  expect(await up.exited).toBe(0);
 });
 
 it("refuses a wrong option before it starts anything", async () => {
