@@ -7,6 +7,7 @@ import {
   type AppContext,
   createMetrics,
   type Env,
+  findUnknownSettings,
   type Logger,
   loadConfig,
   type Metrics,
@@ -78,6 +79,9 @@ export interface FleetUrls {
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { loggerOf, ports, onProgress = () => {} } = options;
   const metrics = createMetrics();
+  const schemas = [gatewayConfig, mediaVaultConfig, senderPoolConfig];
+  const warnings = findUnknownSettings(schemas, options.env);
+  if (warnings.length > 0) loggerOf("mio").warn({ warnings }, "config.unknown");
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));

@@ -12,7 +12,11 @@ import { z } from "zod";
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 function startUp(...options: readonly string[]) {
-  const env = { ...process.env, MIO_NATS_SERVER: inject("mioNatsServer") };
+  return startUpIn({}, ...options);
+}
+
+function startUpIn(settings: NodeJS.ProcessEnv, ...options: readonly string[]) {
+  const env = { ...process.env, MIO_NATS_SERVER: inject("mioNatsServer"), ...settings };
   const args = ["--conditions=@mio/source", main, "up", ...options];
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const said: string[] = [];
@@ -87,6 +91,23 @@ it("ends with a word when its nats-server was killed and what it kept is gone", 
     /^nats-server ended \(SIGKILL\), and what it kept in memory is gone\. It wrote last:\n.*Server is ready/s,
   );
   expect(await up.told()).toMatchObject({ ok: false, error: { code: "embedded.server_ended", message } });
+});
+
+it("warns once of settings that it does not know, and starts", async () => {
+  const settings = { MIO_PUBLISH_WIAT: "1s", MIO_ENV: "dev", MIO_POSTGRES_BIN: "" };
+  await using up = startUpIn(settings, "--memory", "--free-ports", "--json");
+  expect(await up.told()).toMatchObject({ ok: true });
+  const warnings = up
+    .said()
+    .match(/.*config\.unknown.*/g)
+    ?.map((line) => JSON.parse(line));
+  expect(warnings).toMatchObject([
+    {
+      level: "warn",
+      service: "mio",
+      warnings: [expect.stringMatching(/^MIO_PUBLISH_WIAT .*MIO_PUBLISH_WAIT\?$/)],
+    },
+  ]);
 });
 
 it("drains when its terminal is closed, however often it is told", async () => {

@@ -14,6 +14,7 @@ describe("findUnknownSettings", () => {
       MIO_PORT: "1",
       MIO_POSTGRES_DSN_FILE: "/f",
       MIO_CLIQ_BOT_NAME: "b",
+      MIO_POSTGRES_BIN: "/pg",
       PATH: "/bin",
       PORT: "1",
     };

@@ -3,7 +3,7 @@ import type { Env } from "./load-config.ts";
 import { settingsOf } from "./setting.ts";
 
 /** Variables that other parts of Mio read, so a service is right to ignore them. */
-const readElsewhere: readonly string[] = ["MIO_NATS_SERVER"];
+const readElsewhere: readonly string[] = ["MIO_NATS_SERVER", "MIO_POSTGRES_BIN"];
 
 /**
  * Finds variables named `MIO_*` that no schema reads, one sentence each, with the name that was
