@@ -1,21 +1,28 @@
 import type { DeliveryReason } from "@mio/channel-kit";
 
 /** Slack's words for a call that no repetition helps, by what is wrong. A word that is not here is `bad_request`. */
-const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
+const permanent = {
   auth: [
     "account_inactive",
     "app_missing_action_url",
+    "app_uninstalled",
+    "bad_client_secret",
+    "forbidden_team",
+    "invalid_app_id",
     "invalid_auth",
+    "invalid_refresh_token",
     "missing_scope",
     "no_permission",
     "not_allowed_token_type",
     "not_authed",
     "org_login_required",
     "team_access_not_granted",
+    "team_disabled",
     "team_not_found",
     "token_expired",
     "token_revoked",
     "two_factor_setup_required",
+    "user_removed_from_team",
   ],
   forbidden: [
     "access_denied",
@@ -33,6 +40,7 @@ const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
     "is_inactive",
     "messages_tab_disabled",
     "method_not_supported_for_channel_type",
+    "no_access",
     "not_in_channel",
     "not_reactable",
     "posting_to_channel_denied",
@@ -90,7 +98,10 @@ const permanent: Partial<Record<DeliveryReason, readonly string[]>> = {
     "no_item_specified",
     "no_text",
   ],
-};
+} satisfies Partial<Record<DeliveryReason, readonly string[]>>;
+
+/** The words of the list that say: with these credentials nothing goes until a person has mended them. */
+export const authWords: readonly string[] = permanent.auth;
 
 const reasons: ReadonlyMap<string, DeliveryReason> = new Map(
   Object.entries(permanent).flatMap(([reason, words]) =>
@@ -138,6 +149,8 @@ export const refusedToken: ReadonlySet<string> = new Set([
   "account_inactive",
   "invalid_auth",
   "not_authed",
+  "team_disabled",
   "token_expired",
   "token_revoked",
+  "user_removed_from_team",
 ]);

@@ -1,24 +1,16 @@
-/** Slack's words for credentials that only a person can mend. */
-const refusals = [
+import { authWords } from "../error-table.ts";
+
+/** The calls before a socket name no channel and no person: what is forbidden here is forbidden to the app as such. */
+const forbiddenToTheApp = [
   "access_denied",
-  "account_inactive",
-  "app_uninstalled",
-  "bad_client_secret",
-  "invalid_app_id",
-  "invalid_auth",
-  "invalid_refresh_token",
-  "missing_scope",
-  "no_permission",
-  "not_allowed_token_type",
-  "not_authed",
-  "org_login_required",
-  "team_access_not_granted",
-  "team_not_found",
-  "token_expired",
-  "token_revoked",
-  "two_factor_setup_required",
-  "user_removed_from_team",
-] as const;
+  "accesslimited",
+  "ekm_access_denied",
+  "enterprise_is_restricted",
+  "team_access_not_allowed",
+];
+
+/** Slack's words for credentials, or a standing of the app, that only a person can mend. */
+export const refusals: readonly string[] = [...authWords, ...forbiddenToTheApp];
 
 const pattern = new RegExp(`(?<![a-z0-9_])(?:${refusals.join("|")})(?![a-z0-9_])`, "i");
 
