@@ -1,7 +1,7 @@
 import { newId } from "@mio/envelope";
 import { generateIdentityFile, type KeyRing, openKeyRing, sealCredentials } from "@mio/sealing";
 import { type SlackSimulator, type SlackWorkspace, startSlackSimulator } from "@mio/simulators";
-import { setCredentials } from "@mio/store";
+import { readAccountHealth, setCredentials } from "@mio/store";
 import { expect, test } from "vitest";
 import { type GatewayFixture, gatewayFixture, type StartedGateway } from "./support.ts";
 
@@ -75,6 +75,10 @@ const metric = async ({ metrics }: StartedGateway, name: string) =>
   new RegExp(`^${name.replaceAll("{", "\\{").replaceAll("}", "\\}")} (.+)$`, "m").exec(
     await metrics.text(),
   )?.[1];
+const healthOf = async ({ store }: GatewayFixture, accountId = "") => {
+  const { state, reason } = await readAccountHealth(store.pool, accountId);
+  return [state, reason];
+};
 const upOf = (gateway: StartedGateway) => metric(gateway, 'mio_gateway_socket_up{channel_type="slack"}');
 const numbered = (word: string, count: number) => Array.from({ length: count }, (_, at) => `${word} ${at}`);
 
@@ -98,11 +102,21 @@ test("each account hears its own workspace, and one with bad tokens hurts no oth
   expect(checks.find(({ name }) => name === "socket slack")?.reason).toContain(
     `${accountOf.get(globex)} refused`,
   );
+  const health = () =>
+    Promise.all([globex, acme].map((workspace) => healthOf(gateway, accountOf.get(workspace))));
+  await expect.poll(health).toEqual([
+    ["reauth_required", "invalid_auth"],
+    ["ok", ""],
+  ]);
   await acme.say({ channel: "general", user: "Alice Nguyen", text: "still here" });
   await expect.poll(world.texts).toContain("still here");
 
   await setTokens(globex, { app_token: globex.appToken, bot_token: globex.botToken });
   await expect.poll(() => upOf(gateway), { timeout: 10_000 }).toBe("1");
+  await expect.poll(health).toEqual([
+    ["ok", ""],
+    ["ok", ""],
+  ]);
   await globex.say({ channel: "general", user: "Carol Diaz", text: "back again" });
   await expect.poll(world.texts).toContain("back again");
 });
