@@ -40,6 +40,9 @@ export const gatewayConfig = z
       .describe(
         "How long a webhook waits for the bus; after that the relay publishes and the answer is 200.",
       ),
+    MIO_SOCKET_SILENT_AFTER: durationMs()
+      .default(12 * 3_600_000)
+      .describe("How long an open socket may bring no event before readiness and the log call it silent."),
     MIO_RELAY_ENABLED: flag()
       .default(true)
       .describe("Publish what the bus did not confirm. Off only to prove in a test that it is needed."),

@@ -104,6 +104,7 @@ test("a refused account shows, and hurts neither the others nor the process", as
     advisory: true,
     ok: false,
     reason: `1 of 2 accounts: ${one} refused (socket.refused: the platform says no: invalid_auth)`,
+    detail: `${two} quiet for 0 s`,
   });
   const metrics = await gateway.metrics.text();
   const type = `channel_type="${scriptedType}"`;
@@ -115,6 +116,25 @@ test("a refused account shows, and hurts neither the others nor the process", as
   expect(logs.matching({ msg: "socket.refused", account_id: one })).toHaveLength(1);
   await second.context.accept(said("goes on"));
   expect(await texts()).toEqual([["goes on", two]]);
+});
+
+test("a socket that is open and brings nothing is told, and is no trouble", async () => {
+  const quiet = await gateway.startAnother({ MIO_SOCKET_SILENT_AFTER: "1ms" });
+  for (const nth of [0, 1]) for (const id of [one, two]) await open(id, nth);
+  const check = async () =>
+    (await quiet.running.ready()).checks.find(({ name }) => name === `socket ${scriptedType}`);
+  await expect.poll(async () => (await check())?.detail).toMatch(`${one} silent for `);
+  expect(await check()).toMatchObject({ ok: true });
+  expect((await checkOf())?.detail).toMatch(`${one} quiet for `);
+  // A gateway that has just started may not listen for changes yet.
+  const lookAgain = () => sql("UPDATE accounts SET display_name = 'looked at again' WHERE id = $1", two);
+  const told = async () => {
+    await lookAgain();
+    return logs.matching({ msg: "socket.no_events", account_id: one }).length;
+  };
+  await expect.poll(told, { timeout: 5_000 }).toBe(1);
+  await lookAgain();
+  expect(await told()).toBe(1);
 });
 
 test("a crash starts one connection again and touches no other", async () => {

@@ -39,7 +39,7 @@ export interface GatewayFixture extends StartedGateway, AsyncDisposable {
   /** Adds an account of the fixture's tenant and tells its id. */
   addAccount(account: NewAccount): Promise<string>;
   /** One more gateway on the same servers. */
-  startAnother(): Promise<StartedGateway>;
+  startAnother(env?: Record<string, string>): Promise<StartedGateway>;
   /** Posts a signed body and tells the answer. */
   post(body: unknown, options?: PostOptions): Promise<Answer>;
   /** Everything on the inbound stream. */
@@ -124,8 +124,8 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
     accountId,
     secretsDir,
     addAccount,
-    startAnother: async () => {
-      const another = await startGateway(env, options);
+    startAnother: async (more) => {
+      const another = await startGateway({ ...env, ...more }, options);
       opened.defer(async () => void (await another.running.stop()));
       return another;
     },

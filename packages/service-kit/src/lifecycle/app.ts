@@ -15,6 +15,8 @@ export interface Probe {
   check(signal: AbortSignal): Promise<void>;
   /** Its failure is told, and the process stays ready: the rest of the work goes on. */
   readonly advisory?: boolean;
+  /** What operators may want to know besides, also when all is well; cheap, and it does not throw. */
+  detail?(): string | undefined;
 }
 
 /** What a process gives to the app it runs. */

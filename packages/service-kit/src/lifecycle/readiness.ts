@@ -11,6 +11,8 @@ export interface Check {
   readonly advisory?: boolean;
   /** Why not; for operators, never for strangers. */
   readonly reason?: string;
+  /** Worth knowing, and no trouble by itself; for operators too. */
+  readonly detail?: string;
 }
 
 export interface Readiness {
@@ -50,10 +52,12 @@ export async function checkProbe(probe: Probe): Promise<Check> {
     expire(new Error(`no answer within ${timeoutMs} ms`));
     abort.abort();
   }, timeoutMs);
+  const detail = probe.detail?.();
   const check = {
     name: probe.name,
     kind: "probe",
     ...(probe.advisory === true && { advisory: true }),
+    ...(detail !== undefined && { detail: hideSecrets(detail) }),
   } as const;
   try {
     await Promise.race([probe.check(abort.signal), expired]);

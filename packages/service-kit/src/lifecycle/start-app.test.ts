@@ -138,6 +138,22 @@ describe("ready", () => {
     await running.stop();
   });
 
+  it("tells what a probe has to say besides, and stays as it is", async () => {
+    const check = async () => undefined;
+    const probes = [
+      { name: "socket", check, detail: () => "quiet, by postgres://me:hunter2@h" },
+      { name: "mute", check, detail: () => undefined },
+    ];
+    const running = await startApp(appWith({ probes }), context);
+    const { ok, checks } = await running.ready();
+    expect(ok).toBe(true);
+    expect(checks.slice(1)).toEqual([
+      { name: "socket", kind: "probe", ok: true, detail: "quiet, by postgres://[redacted]@h" },
+      { name: "mute", kind: "probe", ok: true },
+    ]);
+    await running.stop();
+  });
+
   it("tells why a probe failed without the password in its message", async () => {
     const check = (): never => {
       throw new Error("cannot reach postgres://me:hunter2@h");

@@ -24,9 +24,11 @@ function scripted(overrides: Partial<AccountSocketOptions> = {}) {
     accept: () => Promise.resolve(),
     events: {
       changed: ({ kind }) => said.push(kind),
+      silent: () => said.push("silent"),
       stopped: () => said.push("stopped"),
       abandoned: () => said.push("abandoned"),
     },
+    silentAfterMs: 3_600_000,
     clock: { now: systemClock.now, sleep: () => new Promise(() => {}) },
     logger: createLogger({ service: "test", level: "silent" }),
     ...overrides,
@@ -77,7 +79,7 @@ test("looks again for credentials only when it is told to, and without a word", 
   ends[0]?.resolve();
   await new Promise(setImmediate);
   expect(contexts).toHaveLength(1);
-  connection.wake();
+  connection.lookAgain();
   await expect.poll(() => contexts.length).toBe(2);
   context(1).onState({ kind: "connecting" });
   context(1).onState({ kind: "unused" });

@@ -1,14 +1,15 @@
 import type { AccountAccess, InboundEvent, SocketInbound, SocketState } from "@mio/channel-kit";
 import { MioError, toMioError } from "@mio/failure";
 import { type Clock, type Logger, supervise } from "@mio/service-kit";
+import { createSilenceWatch } from "./silence-watch.ts";
 import type { AccountSocketEvents } from "./socket-events.ts";
 import type { SocketStatus } from "./socket-status.ts";
 
 /** The connection of one account, kept up until it is stopped. */
 export interface AccountSocket {
   status(): SocketStatus;
-  /** An account without credentials looks again whether it has some. */
-  wake(): void;
+  /** Looks again whether an account without credentials has some, and whether an open connection has gone silent. */
+  lookAgain(): void;
   /** Resolves when the connection is closed and what was in hand is finished, or left behind after the grace. */
   stop(): Promise<void>;
 }
@@ -19,6 +20,8 @@ export interface AccountSocketOptions {
   readonly access: AccountAccess;
   readonly accept: (event: InboundEvent) => Promise<void>;
   readonly events: AccountSocketEvents;
+  /** An open connection that brings nothing for this time is told. */
+  readonly silentAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly maxInHand?: number;
@@ -38,6 +41,8 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
   let state: SocketState = { kind: "connecting" };
   let heardAt = clock.now();
   let woken = Promise.withResolvers<void>();
+  const silence = createSilenceWatch({ ...options, onSilent: events.silent });
+  const status = (): SocketStatus => ({ accountId, state, heardAt });
 
   const enter = (next: SocketState): void => {
     // Looking again whether there are credentials by now is no news.
@@ -86,8 +91,11 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
   );
 
   return {
-    status: () => ({ accountId, state, heardAt }),
-    wake: () => woken.resolve(),
+    status,
+    lookAgain: () => {
+      woken.resolve();
+      silence.look(status());
+    },
     async stop() {
       const graceMs = options.stopGraceMs ?? defaultStopGraceMs;
       stopping.abort();

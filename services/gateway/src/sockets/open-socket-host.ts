@@ -36,6 +36,7 @@ export async function openSocketHost(
     accept: createAcceptSocketEvent({ accept: inbound.accept, events, socketEvents, currentTraceparent }),
     events: socketEvents,
     isOnlyWayIn: mounted.webhooks.length === 0,
+    silentAfterMs: config.MIO_SOCKET_SILENT_AFTER,
     clock,
     logger,
   });

@@ -14,6 +14,8 @@ export interface SocketEvents {
 
 export interface AccountSocketEvents {
   changed(state: SocketState): void;
+  /** It is open, and nothing came for this time. */
+  silent(forMs: number): void;
   stopped(): void;
   /** It did not end when it was told to, and is left behind. */
   abandoned(graceMs: number): void;
@@ -43,6 +45,7 @@ export function createSocketEvents({
           }
           logState(logger.child(line), limiter, state);
         },
+        silent: (forMs) => logger.warn({ ...line, silent_ms: forMs }, "socket.no_events"),
         stopped: () => logger.info(line, "socket.stopped"),
         abandoned: (graceMs) => logger.error({ ...line, grace_ms: graceMs }, "socket.abandoned"),
       };

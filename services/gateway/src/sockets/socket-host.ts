@@ -6,7 +6,7 @@ import type { AccountDirectory } from "../account-directory.ts";
 import type { AcceptSocketEvent } from "./accept-socket-event.ts";
 import { type AccountSocket, startAccountSocket } from "./account-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
-import { complaintAbout, type SocketStatus } from "./socket-status.ts";
+import { complaintAbout, describeQuiet, type SocketStatus } from "./socket-status.ts";
 
 /** A channel whose platform is reached through sockets. */
 export interface SocketChannel {
@@ -32,6 +32,8 @@ export interface SocketHostOptions {
   readonly events: SocketEvents;
   /** There are no webhooks: that no account uses a socket is trouble then. */
   readonly isOnlyWayIn: boolean;
+  /** An open socket that brings nothing for this time is told. */
+  readonly silentAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,7 +56,7 @@ interface Slot {
 }
 
 export function createSocketHost(options: SocketHostOptions): SocketHost {
-  const { channels, accounts, isOnlyWayIn, clock, logger } = options;
+  const { channels, accounts, clock, logger } = options;
   const slots = new Map<string, Slot>();
   let isStopped = false;
   let changed = Promise.withResolvers<void>();
@@ -88,7 +90,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
   const review = (slot: Slot, account: Account | undefined): void => {
     const isOutdated = outdated.delete(slot.accountId) || account === undefined;
     if (isOutdated || fingerprintOf(account) !== slot.fingerprint) void leave(slot);
-    else slot.connection.wake();
+    else slot.connection.lookAgain();
   };
 
   const follow = async (channel: SocketChannel): Promise<void> => {
@@ -133,18 +135,21 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
         await stop();
       },
     },
-    probes: channels.map(({ channelType }) =>
-      probeFor(channelType, () => complaintAbout(statuses(channelType), { isOnlyWayIn })),
-    ),
+    probes: channels.map(({ channelType }) => probeFor(channelType, () => statuses(channelType), options)),
   };
 }
 
-function probeFor(channelType: string, complaint: () => string | undefined): Probe {
+function probeFor(
+  channelType: string,
+  statuses: () => readonly SocketStatus[],
+  { isOnlyWayIn, silentAfterMs, clock }: SocketHostOptions,
+): Probe {
   return {
     name: `socket ${channelType}`,
     advisory: true,
+    detail: () => describeQuiet(statuses(), { now: clock.now(), silentAfterMs }),
     async check() {
-      const reason = complaint();
+      const reason = complaintAbout(statuses(), { isOnlyWayIn });
       if (reason !== undefined) throw new Error(reason);
     },
   };
@@ -153,7 +158,7 @@ function probeFor(channelType: string, complaint: () => string | undefined): Pro
 function connect(
   account: Account,
   { channelType, socket }: SocketChannel,
-  { vaultOf, accept, events, clock, logger }: SocketHostOptions,
+  { vaultOf, accept, events, silentAfterMs, clock, logger }: SocketHostOptions,
 ): AccountSocket {
   const { id: accountId, externalId, attributes } = account;
   const origin = { channelType, accountId };
@@ -163,6 +168,7 @@ function connect(
     access: { accountId, externalId, attributes, vault: vaultOf(account) },
     accept: (event) => accept(origin, event),
     events: events.forAccount(origin),
+    silentAfterMs,
     clock,
     logger,
   });

@@ -23,6 +23,31 @@ export function complaintAbout(
   return `${missing.length} of ${used.length} accounts: ${named}${more}`;
 }
 
+/** How long each open socket has brought nothing, the longest first; undefined when none is open. */
+export function describeQuiet(
+  statuses: readonly SocketStatus[],
+  { now, silentAfterMs }: { readonly now: Date; readonly silentAfterMs: number },
+): string | undefined {
+  const quiet = statuses
+    .filter(({ state }) => state.kind === "open")
+    .map(({ accountId, heardAt }) => ({ accountId, ms: now.getTime() - heardAt.getTime() }))
+    .toSorted((a, b) => b.ms - a.ms);
+  if (quiet.length === 0) return undefined;
+  const named = quiet.slice(0, maxNamed).map(({ accountId, ms }) => {
+    const word = ms >= silentAfterMs ? "silent" : "quiet";
+    return `${accountId} ${word} for ${ageOf(ms)}`;
+  });
+  const more = quiet.length > maxNamed ? `; and ${quiet.length - maxNamed} more` : "";
+  return `${named.join("; ")}${more}`;
+}
+
+function ageOf(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3_600)} h`;
+}
+
 const maxNamed = 20;
 
 function describe({ accountId, state }: SocketStatus): string {
