@@ -138,7 +138,9 @@ async function runSocket(at: SlackSimulator, workspace: SlackWorkspace, context:
     externalId: workspace.team.id,
     vault: createLocalVault({ secrets, expiresAt: undefined }),
   });
-  await slack.open({ SLACK_API_BASE_URL: at.apiBaseUrl }).socket?.run(account, context);
+  await slack
+    .open({ SLACK_API_BASE_URL: at.apiBaseUrl })
+    .socket?.run(account, { onLate: () => undefined, ...context });
 }
 
 function draftsOf(events: readonly InboundEvent[]): readonly InboundDraft[] {

@@ -72,6 +72,7 @@ function connect(server: SocketServer, app: AppHandle): Mio {
       server.notice();
       await mio.accept(text);
     },
+    onLate: () => undefined,
     onState: (state) => {
       states.push(state);
       server.notice();
@@ -206,6 +207,7 @@ it("is what the channel opens for an account with tokens", async () => {
     accept: async (event) => {
       texts.push(textOf(event));
     },
+    onLate: () => undefined,
     onState: () => undefined,
   });
   await server.until(() => app.sockets() === 1);

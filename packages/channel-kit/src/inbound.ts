@@ -74,6 +74,8 @@ export interface SocketContext {
    * leave it unacknowledged, so that the platform sends it again.
    */
   accept(event: InboundEvent): Promise<void>;
+  /** An event was not safe by the time the platform wants an answer: it stays unacknowledged and comes again. */
+  onLate(): void;
   onState(state: SocketState): void;
 }
 

@@ -92,19 +92,56 @@ describe("order", () => {
     expect(slack.wire().acknowledged()).toEqual(["b1", "a1", "a2"]);
   });
 
-  it("does not let an event that hangs hold up its conversation for ever; late is still acknowledged", async () => {
+  it("is given up for an event that is late, so that it does not hold up its conversation", async () => {
     const slack = await connected();
     const hanging = Promise.withResolvers<void>();
     slack.accept = () => (slack.events.length === 1 ? hanging.promise : Promise.resolve());
     slack.wire().message("1");
-    slack.wire().message("2");
-    await settle(29_000);
-    expect(slack.wire().acknowledged()).toEqual([]);
     await settle(2_000);
+    slack.wire().message("2");
+    await settle(400);
+    expect(slack.events).toHaveLength(1);
+    await settle(200);
+    expect(slack.events).toHaveLength(2);
     expect(slack.wire().acknowledged()).toEqual(["2"]);
-    hanging.resolve();
+  });
+});
+
+describe("an event that is safe too late", () => {
+  it("is not acknowledged, and counted once, so that Slack sends it again", async () => {
+    const slack = await connected();
+    const safe = Promise.withResolvers<void>();
+    slack.accept = () => safe.promise;
+    slack.wire().message("1");
+    await settle(2_499);
+    expect(slack.late).toBe(0);
+    await settle(1);
+    expect(slack.late).toBe(1);
+    safe.resolve();
+    await settle(60_000);
+    expect(slack.wire().acknowledged()).toEqual([]);
+    expect(slack.late).toBe(1);
+  });
+
+  it("is so also where it waited for its turn; it is handed over all the same", async () => {
+    const slack = await connected();
+    slack.accept = () => (slack.events.length < 3 ? new Promise(() => undefined) : Promise.resolve());
+    for (const id of ["1", "2", "3"]) slack.wire().message(id);
+    await settle(5_000);
+    expect(slack.events).toHaveLength(3);
+    expect(slack.wire().acknowledged()).toEqual([]);
+    expect(slack.late).toBe(3);
+  });
+
+  it("is none that was safe in time or refused", async () => {
+    const slack = await connected();
+    slack.wire().message("1");
     await settle();
-    expect(slack.wire().acknowledged()).toEqual(["2", "1"]);
+    slack.accept = () => Promise.reject(new Error("away"));
+    slack.wire().message("2");
+    await settle(60_000);
+    expect(slack.late).toBe(0);
+    expect(slack.wire().acknowledged()).toEqual(["1"]);
   });
 });
 
@@ -122,6 +159,8 @@ describe("too many events", () => {
     safe.resolve();
     await settle();
     expect(slack.wire().isPaused).toBe(false);
-    expect(slack.wire().acknowledged()).toHaveLength(64);
+    slack.wire().message("65th");
+    await settle();
+    expect(slack.wire().acknowledged()).toEqual(["65th"]);
   });
 });

@@ -3,29 +3,39 @@ import { type Timers, within } from "./timers.ts";
 
 /** As many events as may be on their way at a time; then the sockets are not read any more. */
 const maxInHand = 64;
-/** After this time nobody waits for an event any more, so that one that hangs does not hold up its conversation. */
+/** Slack sends an event again that is not acknowledged within three seconds; what comes later is of no use. */
+const acknowledgeWithinMs = 2_500;
+/** After this time an event that hangs takes no place any more. */
 const givenUpAfterMs = 30_000;
 
 /** Hands the events of one account over: one after the other within a conversation, side by side across them. */
 export interface Handover {
-  /** Resolves when the event is safe, refused or given up; `acknowledge` runs only when it is safe, however late. */
+  /**
+   * Resolves when the event is safe, refused or given up; `acknowledge` runs only when it is safe in time. One that
+   * takes longer lets the next of its conversation pass.
+   */
   take(event: InboundEvent, acknowledge: () => void): Promise<void>;
   isFull(): boolean;
   /** Calls back as soon as there is room again. */
   onceRoomy(callback: () => void): void;
 }
 
-export function createHandover(accept: SocketContext["accept"], timers: Timers): Handover {
-  const lastOf = new Map<string, Promise<void>>();
+export interface HandoverOptions extends Pick<SocketContext, "accept" | "onLate"> {
+  readonly timers: Timers;
+}
+
+export function createHandover({ accept, onLate, timers }: HandoverOptions): Handover {
+  const queue = createQueue();
   const waiting: (() => void)[] = [];
   let inHand = 0;
 
-  const deliver = (event: InboundEvent, acknowledge: () => void): Promise<void> =>
-    within(acceptThen(acknowledge, event), givenUpAfterMs, timers);
-
-  const acceptThen = async (acknowledge: () => void, event: InboundEvent): Promise<void> => {
-    await accept(event);
-    acknowledge();
+  const acceptThen = async (event: InboundEvent, envelope: Envelope): Promise<void> => {
+    try {
+      await accept(event);
+      envelope.acknowledge();
+    } finally {
+      envelope[Symbol.dispose]();
+    }
   };
 
   const release = (): void => {
@@ -36,17 +46,63 @@ export function createHandover(accept: SocketContext["accept"], timers: Timers):
   return {
     take: async (event, acknowledge) => {
       inHand += 1;
-      const conversation = conversationOf(event);
-      const before = conversation === undefined ? undefined : lastOf.get(conversation);
-      const work =
-        before === undefined ? deliver(event, acknowledge) : before.then(() => deliver(event, acknowledge));
-      if (conversation !== undefined) lastOf.set(conversation, work);
-      await work;
-      if (conversation !== undefined && lastOf.get(conversation) === work) lastOf.delete(conversation);
+      const envelope = openEnvelope(acknowledge, { onLate, timers });
+      const turn = queue.join(conversationOf(event));
+      if (turn.before !== undefined) await turn.before;
+      const work = acceptThen(event, envelope);
+      void within(work, acknowledgeWithinMs, timers).then(turn.pass);
+      await within(work, givenUpAfterMs, timers);
       release();
     },
     isFull: () => inHand >= maxInHand,
     onceRoomy: (callback) => void waiting.push(callback),
+  };
+}
+
+/** An event that waits for its acknowledgement, which comes in time or not at all. Disposing ends the wait. */
+interface Envelope extends Disposable {
+  acknowledge(): void;
+}
+
+function openEnvelope(
+  acknowledge: () => void,
+  { onLate, timers }: Pick<HandoverOptions, "onLate" | "timers">,
+): Envelope {
+  let isLate = false;
+  const timer = timers.after(acknowledgeWithinMs, () => {
+    isLate = true;
+    onLate();
+  });
+  return {
+    acknowledge: () => {
+      if (!isLate) acknowledge();
+    },
+    [Symbol.dispose]: () => timer[Symbol.dispose](),
+  };
+}
+
+interface Turn {
+  /** Undefined when nobody is before us. */
+  readonly before: Promise<void> | undefined;
+  /** Lets the next one begin. */
+  pass(): void;
+}
+
+/** Turns within each conversation; events without one never wait. */
+function createQueue(): { join(conversation: string | undefined): Turn } {
+  const lastOf = new Map<string, Promise<void>>();
+  return {
+    join: (conversation) => {
+      if (conversation === undefined) return { before: undefined, pass: () => undefined };
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const before = lastOf.get(conversation);
+      lastOf.set(conversation, promise);
+      const pass = (): void => {
+        resolve();
+        if (lastOf.get(conversation) === promise) lastOf.delete(conversation);
+      };
+      return { before, pass };
+    },
   };
 }
 

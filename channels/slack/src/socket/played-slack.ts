@@ -98,6 +98,8 @@ export class PlayedSlack {
   readonly wires: PlayedWire[] = [];
   readonly states: SocketState[] = [];
   readonly events: InboundEvent[] = [];
+  /** How many events were not safe in time. */
+  late: number = 0;
   readonly health: CredentialHealth[] = [];
   readonly calls: string[] = [];
   readonly stop: AbortController = new AbortController();
@@ -129,6 +131,9 @@ export class PlayedSlack {
       accept: async (event) => {
         this.events.push(event);
         await this.accept(event);
+      },
+      onLate: () => {
+        this.late += 1;
       },
       onState: (state) => void this.states.push(state),
     });

@@ -28,7 +28,7 @@ export function createSocketInbound(options: SocketOptions): SocketInbound {
 
 async function run(
   account: AccountAccess,
-  { signal, accept, onState }: SocketContext,
+  { signal, accept, onLate, onState }: SocketContext,
   options: SocketOptions,
 ): Promise<void> {
   const { timers, api, openWire, random } = options;
@@ -37,7 +37,7 @@ async function run(
     onState({ kind: "unused" });
     return;
   }
-  const handover = createHandover(accept, timers);
+  const handover = createHandover({ accept, onLate, timers });
   const read = (payload: unknown, self: SlackSelf): InboundEvent => readPayload(payload, self, options);
   const open = createOpener({ account, api, tokens, openWire, timers, handover, read, signal });
   await keepConnected({ open, tokens, vault: account.vault, timers, random, signal, onState });

@@ -11,6 +11,7 @@ export function socketContract({ channel }: ChannelUnderTest): void {
     await socket?.run(accountUnderTest(), {
       signal: new AbortController().signal,
       accept: () => Promise.reject(new Error("nothing can have come")),
+      onLate: () => undefined,
       onState: ({ kind }) => states.push(kind),
     });
     expect(states).toEqual(["unused"]);

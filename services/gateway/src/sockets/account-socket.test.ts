@@ -24,6 +24,7 @@ function scripted(overrides: Partial<AccountSocketOptions> = {}) {
     accept: () => Promise.resolve(),
     events: {
       changed: ({ kind }) => said.push(kind),
+      late: () => said.push("late"),
       silent: () => said.push("silent"),
       stopped: () => said.push("stopped"),
       abandoned: () => said.push("abandoned"),

@@ -61,6 +61,7 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
       onState: (next) => {
         if (!signal.aborted) enter(next);
       },
+      onLate: events.late,
       accept: (event) => {
         heardAt = clock.now();
         return hand.take(event);

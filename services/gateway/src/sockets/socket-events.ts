@@ -14,6 +14,8 @@ export interface SocketEvents {
 
 export interface AccountSocketEvents {
   changed(state: SocketState): void;
+  /** An event was not safe in time to be acknowledged. */
+  late(): void;
   /** It is open, and nothing came for this time. */
   silent(forMs: number): void;
   stopped(): void;
@@ -30,7 +32,7 @@ export function createSocketEvents({
   clock,
 }: {
   readonly logger: Logger;
-  readonly metrics: Pick<SocketMetrics, "events" | "lost">;
+  readonly metrics: Pick<SocketMetrics, "events" | "late" | "lost">;
   readonly clock: Clock;
 }): SocketEvents {
   return {
@@ -44,6 +46,10 @@ export function createSocketEvents({
             metrics.lost.inc({ channel_type: channelType, reason: state.error.code });
           }
           logState(logger.child(line), limiter, state);
+        },
+        late() {
+          metrics.late.inc({ channel_type: channelType });
+          limiter.limit("late", (left_out) => logger.warn({ ...line, left_out }, "socket.event_late"));
         },
         silent: (forMs) => logger.warn({ ...line, silent_ms: forMs }, "socket.no_events"),
         stopped: () => logger.info(line, "socket.stopped"),

@@ -5,6 +5,7 @@ import type { SocketStatus } from "./socket-status.ts";
 export interface SocketMetrics {
   readonly lost: Counter<"channel_type" | "reason">;
   readonly events: Counter<"channel_type" | "outcome">;
+  readonly late: Counter<"channel_type">;
   /** Lets the gauges ask, at each scrape, how the sockets of these channels stand. */
   watch(channelTypes: readonly string[], statuses: (channelType: string) => readonly SocketStatus[]): void;
 }
@@ -22,6 +23,11 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
       name: "mio_gateway_socket_events_total",
       help: "Events that came through sockets, by outcome.",
       labels: ["channel_type", "outcome"],
+    }),
+    late: metrics.counter({
+      name: "mio_gateway_socket_late_events_total",
+      help: "Events of sockets that were not safe in time to be acknowledged; the platform sends them again.",
+      labels: ["channel_type"],
     }),
     watch(channelTypes, statuses) {
       const forEach =
