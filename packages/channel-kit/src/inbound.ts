@@ -84,7 +84,11 @@ export type SocketState =
   /** The account has no credentials for a socket. */
   | { readonly kind: "unused" }
   | { readonly kind: "connecting" }
-  | { readonly kind: "open" }
+  | {
+      readonly kind: "open";
+      /** How many connections the platform counts for the same app, ours included, and how many it allows. */
+      readonly connections?: { readonly count: number; readonly limit: number };
+    }
   /** It broke, went silent or could not be had; the next try comes by itself. */
   | { readonly kind: "lost"; readonly error: MioError; readonly retryAfterMs: number }
   /** The platform refuses the credentials: a person must mend them. It is tried again, seldom. */

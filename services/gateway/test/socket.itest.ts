@@ -137,6 +137,18 @@ test("a socket that is open and brings nothing is told, and is no trouble", asyn
   expect(await told()).toBe(1);
 });
 
+test("an app that has all connections it may have shows", async () => {
+  const run = await sockets.runOf(one);
+  const gauge = `mio_gateway_socket_app_connections{channel_type="${scriptedType}"}`;
+  run.context.onState({ kind: "open", connections: { count: 9, limit: 10 } });
+  expect(await gateway.metrics.text()).toContain(`${gauge} 9`);
+  expect(logs.matching({ msg: "socket.last_connection" })).toEqual([]);
+  run.context.onState({ kind: "open", connections: { count: 10, limit: 10 } });
+  expect(await gateway.metrics.text()).toContain(`${gauge} 10`);
+  expect(logs.matching({ msg: "socket.last_connection", account_id: one })).toHaveLength(1);
+  expect(await checkOf()).not.toMatchObject({ reason: expect.stringContaining(one) });
+});
+
 test("a crash starts one connection again and touches no other", async () => {
   const [first, second] = [await open(one), await open(two)];
   first.fail(new Error("a bug in the channel"));

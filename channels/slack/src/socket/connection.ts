@@ -2,9 +2,9 @@ import type { InboundEvent } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { acknowledgement, type Frame, parseFrame } from "./frames.ts";
 import type { Handover } from "./handover.ts";
-import { watchLiveness } from "./liveness.ts";
+import { type Liveness, watchLiveness } from "./liveness.ts";
 import { type Timers, within } from "./timers.ts";
-import type { OpenWire } from "./wire.ts";
+import type { OpenWire, Wire } from "./wire.ts";
 
 /** How long the other side may take to say goodbye; Slack may never do so. */
 const goodbyeMs = 1_000;
@@ -16,6 +16,8 @@ export interface Connection {
   /** What ended it; a connection that is to be replaced goes on until it is closed. */
   readonly ended: Promise<Ending>;
   isOpen(): boolean;
+  /** How many the app had when Slack greeted; undefined when it did not say. */
+  connections(): number | undefined;
   /** Reads no more, waits for what is in hand, acknowledges it and closes. */
   close(graceMs: number): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
   const greeted = Promise.withResolvers<MioError | undefined>();
   const ended = Promise.withResolvers<Ending>();
   const closed = Promise.withResolvers<void>();
+  let connections: number | undefined;
   let phase: "greeting" | "open" | "closing" | "closed" = "greeting";
 
   const wire = openWire(url, {
@@ -49,29 +52,20 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
   const liveness = watchLiveness({
     timers,
     ping: () => wire.ping(),
-    onSilent: (error) => {
-      wire.terminate();
-      end(error);
-    },
+    onSilent: giveUp,
   });
-  const intake = createIntake({
-    handover,
-    pause: (isPaused) => {
-      liveness.hold(isPaused);
-      if (isPaused) wire.pause();
-      else wire.resume();
-    },
-    acknowledge: (envelopeId) => wire.send(acknowledgement(envelopeId)),
-  });
+  const intake = createIntake({ handover, wire, liveness });
 
   function handle(frame: Frame): void {
     switch (frame.kind) {
       case "hello":
         phase = "open";
+        connections = frame.connections;
         liveness.greeted();
         greeted.resolve(undefined);
         return;
       case "disconnect":
+        if (phase === "greeting") giveUp(broken(`Slack gave no socket (${wordOf(frame.reason)}).`));
         ended.resolve({ kind: "replace" });
         return;
       case "event":
@@ -83,6 +77,11 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
       case "unknown":
         return;
     }
+  }
+
+  function giveUp(error: MioError): void {
+    wire.terminate();
+    end(error);
   }
 
   function end(error: MioError): void {
@@ -99,17 +98,22 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
     await within(intake.settled(), graceMs, timers);
     wire.close();
     await within(closed.promise, goodbyeMs, timers);
-    wire.terminate();
-    end(broken("We closed Slack's socket."));
+    giveUp(broken("We closed Slack's socket."));
   };
 
-  return { greeted: greeted.promise, ended: ended.promise, isOpen: () => phase === "open", close };
+  return {
+    greeted: greeted.promise,
+    ended: ended.promise,
+    isOpen: () => phase === "open",
+    connections: () => connections,
+    close,
+  };
 }
 
 interface IntakeOptions {
   readonly handover: Handover;
-  readonly pause: (isPaused: boolean) => void;
-  readonly acknowledge: (envelopeId: string) => void;
+  readonly wire: Pick<Wire, "pause" | "resume" | "send">;
+  readonly liveness: Pick<Liveness, "hold">;
 }
 
 /** What one connection has in hand. */
@@ -118,24 +122,31 @@ interface Intake {
   settled(): Promise<unknown>;
 }
 
-function createIntake({ handover, pause, acknowledge }: IntakeOptions): Intake {
+function createIntake({ handover, wire, liveness }: IntakeOptions): Intake {
   const inHand = new Set<Promise<void>>();
   let isPaused = false;
+  const pause = (paused: boolean): void => {
+    isPaused = paused;
+    liveness.hold(paused);
+    if (paused) wire.pause();
+    else wire.resume();
+  };
   return {
     take: (event, envelopeId) => {
-      const work = handover.take(event, () => acknowledge(envelopeId));
+      const work = handover.take(event, () => wire.send(acknowledgement(envelopeId)));
       inHand.add(work);
       void work.then(() => inHand.delete(work));
       if (!handover.isFull() || isPaused) return;
-      isPaused = true;
       pause(true);
-      handover.onceRoomy(() => {
-        isPaused = false;
-        pause(false);
-      });
+      handover.onceRoomy(() => pause(false));
     },
     settled: () => Promise.all(inHand),
   };
+}
+
+/** NOTE: only what looks like one of Slack's words is told on. */
+function wordOf(reason: string): string {
+  return /^[a-z_]{1,40}$/.test(reason) ? reason : "no word";
 }
 
 function broken(message: string): MioError {

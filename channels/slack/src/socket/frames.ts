@@ -2,8 +2,8 @@ import { z } from "zod";
 
 /** What Slack sends through a socket. */
 export type Frame =
-  /** The connection is ready. */
-  | { readonly kind: "hello" }
+  /** The connection is ready; `connections` is how many the app has by now, undefined when Slack does not say. */
+  | { readonly kind: "hello"; readonly connections: number | undefined }
   /** The connection will end soon, or must not be used any more. */
   | { readonly kind: "disconnect"; readonly reason: string }
   /** An event to acknowledge by its id. */
@@ -15,6 +15,7 @@ export type Frame =
 const frame = z.object({
   type: z.string(),
   reason: z.string().catch(""),
+  num_connections: z.int().positive().optional().catch(undefined),
   envelope_id: z.string().catch(""),
   payload: z.unknown().optional(),
 });
@@ -23,8 +24,8 @@ const frame = z.object({
 export function parseFrame(text: string): Frame {
   const parsed = frame.safeParse(jsonOf(text));
   if (!parsed.success) return { kind: "unknown" };
-  const { type, reason, envelope_id: envelopeId, payload } = parsed.data;
-  if (type === "hello") return { kind: "hello" };
+  const { type, reason, envelope_id: envelopeId, num_connections: connections, payload } = parsed.data;
+  if (type === "hello") return { kind: "hello", connections };
   if (type === "disconnect") return { kind: "disconnect", reason };
   if (envelopeId === "") return { kind: "unknown" };
   return type === "events_api" ? { kind: "event", envelopeId, payload } : { kind: "unsupported", envelopeId };

@@ -107,12 +107,45 @@ describe("trouble before the socket", () => {
     await settle(15_000);
     slack.wire().hello();
     await settle();
-    expect(slack.states.at(-1)).toEqual({ kind: "open" });
+    expect(slack.states.at(-1)).toMatchObject({ kind: "open" });
     expect(slack.health.at(-1)).toEqual({ state: "ok" });
   });
 });
 
 describe("a connection", () => {
+  it("tells how many Slack counts for the app, and how many it allows", async () => {
+    const slack = await connected();
+    expect(slack.states.at(-1)).toEqual({ kind: "open", connections: { count: 1, limit: 10 } });
+  });
+
+  it.each([undefined, "many", 0])("is open though Slack counts %j", async (num_connections) => {
+    const slack = new PlayedSlack();
+    void slack.run();
+    await settle();
+    slack.wire().tell({ type: "hello", num_connections });
+    await settle();
+    expect(slack.states.at(-1)).toEqual({ kind: "open" });
+  });
+
+  it("that would be one too many is tried again after a wait, and marks no account", async () => {
+    const slack = new PlayedSlack();
+    void slack.run();
+    await settle();
+    slack.wire().tell({ type: "disconnect", reason: "too_many_websockets" });
+    await settle();
+    expect(slack.wire().ending).toBe("terminated");
+    expect(slack.states.at(-1)).toMatchObject({ kind: "lost", retryAfterMs: 1_000 });
+    expect(slack.states.at(-1)).toHaveProperty(
+      "error.message",
+      expect.stringContaining("too_many_websockets"),
+    );
+    await settle(1_000);
+    slack.wire().tell({ type: "disconnect", reason: "too_many_websockets" });
+    await settle();
+    expect(slack.states.at(-1)).toMatchObject({ kind: "lost", retryAfterMs: 2_000 });
+    expect(slack.health).toEqual([]);
+  });
+
   it("that breaks is replaced after a short wait", async () => {
     const slack = await connected();
     await settle(60_000);

@@ -13,6 +13,8 @@ const mendedCheckMs = 15_000;
 /** How long a connection that is no longer needed may finish what it gave. */
 const replacedGraceMs = 10_000;
 const shutdownGraceMs = 5_000;
+/** Slack gives an app no more connections than these, over all processes and accounts. */
+const maxConnections = 10;
 
 export interface SessionOptions {
   readonly open: () => Promise<Opening>;
@@ -84,7 +86,8 @@ interface Try extends SessionOptions {
 async function untilEnded(connection: Connection, options: Try): Promise<number> {
   const { timers, random, signal, onState } = options;
   if (signal.aborted) return options.failures;
-  onState({ kind: "open" });
+  const count = connection.connections();
+  onState({ kind: "open", ...(count !== undefined && { connections: { count, limit: maxConnections } }) });
   await report(options.vault, { state: "ok" });
   const openedAt = timers.now();
   const ending = await unlessAborted(connection.ended, signal);

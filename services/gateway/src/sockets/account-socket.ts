@@ -3,7 +3,7 @@ import { MioError, toMioError } from "@mio/failure";
 import { type Clock, type Logger, supervise } from "@mio/service-kit";
 import { createSilenceWatch } from "./silence-watch.ts";
 import type { AccountSocketEvents } from "./socket-events.ts";
-import type { SocketStatus } from "./socket-status.ts";
+import { isLastConnection, type SocketStatus } from "./socket-status.ts";
 
 /** The connection of one account, kept up until it is stopped. */
 export interface AccountSocket {
@@ -49,7 +49,8 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
     if (state.kind === "unused" && next.kind === "connecting") return;
     // An open connection that replaces another goes on with the silence of that one.
     if (next.kind === "open" && state.kind !== "open") heardAt = clock.now();
-    const isNews = next.kind !== state.kind || next.kind === "lost" || next.kind === "refused";
+    const isTrouble = next.kind === "lost" || next.kind === "refused" || isLastConnection(next);
+    const isNews = next.kind !== state.kind || isTrouble;
     state = next;
     if (isNews) events.changed(next);
   };

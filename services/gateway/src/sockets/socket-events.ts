@@ -4,6 +4,7 @@ import type { WebhookOutcome } from "../events.ts";
 import { createLogLimiter, type LogLimiter } from "../log-limiter.ts";
 import type { SocketOrigin } from "./accept-socket-event.ts";
 import type { SocketMetrics } from "./socket-metrics.ts";
+import { isLastConnection } from "./socket-status.ts";
 
 /** Counts and logs what happens to sockets, so that the two never tell different stories. */
 export interface SocketEvents {
@@ -44,6 +45,9 @@ export function createSocketEvents({
         changed(state) {
           if (state.kind === "lost" || state.kind === "refused") {
             metrics.lost.inc({ channel_type: channelType, reason: state.error.code });
+          }
+          if (isLastConnection(state)) {
+            limiter.limit("last", (left_out) => logger.warn({ ...line, left_out }, "socket.last_connection"));
           }
           logState(logger.child(line), limiter, state);
         },

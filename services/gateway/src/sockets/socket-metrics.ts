@@ -50,6 +50,12 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
         collect: forEach(setUp),
       });
       metrics.gauge({
+        name: "mio_gateway_socket_app_connections",
+        help: "The most connections that the platform counted for one app when one was opened.",
+        labels: ["channel_type"],
+        collect: forEach(setConnections),
+      });
+      metrics.gauge({
         name: "mio_gateway_socket_last_event_age_seconds",
         help: "The longest that an open socket has brought nothing, in seconds.",
         labels: ["channel_type"],
@@ -75,6 +81,13 @@ function setUp(gauge: Gauge<"channel_type">, { channelType, statuses }: Channel)
   const used = statuses.filter(({ state }) => state.kind !== "unused");
   if (used.length === 0) return;
   gauge.set({ channel_type: channelType }, used.every(({ state }) => state.kind === "open") ? 1 : 0);
+}
+
+function setConnections(gauge: Gauge<"channel_type">, { channelType, statuses }: Channel): void {
+  const counts = statuses.flatMap(({ state }) =>
+    state.kind === "open" && state.connections !== undefined ? [state.connections.count] : [],
+  );
+  if (counts.length > 0) gauge.set({ channel_type: channelType }, Math.max(...counts));
 }
 
 function setAge(gauge: Gauge<"channel_type">, { channelType, statuses }: Channel, now: Date): void {

@@ -8,6 +8,12 @@ export interface SocketStatus {
   readonly heardAt: Date;
 }
 
+/** The platform gives the app no connection besides, so that a further process or account gets none. */
+export function isLastConnection(state: SocketState): boolean {
+  if (state.kind !== "open" || state.connections === undefined) return false;
+  return state.connections.count >= state.connections.limit;
+}
+
 /** One line for operators about the sockets of a channel; undefined when every account that uses one has it open. */
 export function complaintAbout(
   statuses: readonly SocketStatus[],
