@@ -2,6 +2,7 @@ import { hmacSha256Text } from "@mio/channel-kit";
 import { channelContract, samplesIn } from "@mio/channel-kit/contract";
 import { slack } from "./index.ts";
 import { answer, failures, posted } from "./played-web-api.ts";
+import { playedSocket } from "./socket/played-slack.ts";
 
 channelContract({
   channel: slack,
@@ -15,15 +16,14 @@ channelContract({
     sign: (body, secret, now) => {
       const time = String(Math.floor(now.getTime() / 1_000));
       const signed = Buffer.concat([Buffer.from(`v0:${time}:`), body]);
-      return {
-        "x-slack-signature": `v0=${hmacSha256Text(secret, signed, "hex")}`,
-        "x-slack-request-timestamp": time,
-      };
+      const signature = `v0=${hmacSha256Text(secret, signed, "hex")}`;
+      return { "x-slack-signature": signature, "x-slack-request-timestamp": time };
     },
     maxAgeMs: 300_000,
   },
   samples: samplesIn(new URL("../fixtures/", import.meta.url)),
   changes: ["edit", "delete", "reaction"],
+  socket: playedSocket,
   outbound: {
     settingsAt: (url) => ({ SLACK_API_BASE_URL: `${url}/api/` }),
     answer,

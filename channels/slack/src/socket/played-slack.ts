@@ -3,9 +3,10 @@ import {
   type CredentialHealth,
   createLocalVault,
   type InboundEvent,
+  type SocketContext,
   type SocketState,
 } from "@mio/channel-kit";
-import { accountUnderTest } from "@mio/channel-kit/contract";
+import { accountUnderTest, type PlayedSocket, type SocketUnderTest } from "@mio/channel-kit/contract";
 import type { SocketTokens } from "./opening.ts";
 import { createSocketInbound } from "./socket-inbound.ts";
 import { systemTimers } from "./timers.ts";
@@ -102,6 +103,8 @@ export class PlayedSlack {
   late: number = 0;
   readonly health: CredentialHealth[] = [];
   readonly calls: string[] = [];
+  /** The first socket, once Mio has opened one. */
+  readonly dialled: PromiseWithResolvers<PlayedWire> = Promise.withResolvers();
   readonly stop: AbortController = new AbortController();
   tokens: SocketTokens | undefined = { version: "1", appToken: "xapp", botTokens: tokenSource("xoxb") };
   identity: Answer<Identity> = { kind: "ok", value: identity };
@@ -118,6 +121,7 @@ export class PlayedSlack {
       openWire: (_url, events) => {
         const wire = new PlayedWire(events);
         this.wires.push(wire);
+        this.dialled.resolve(wire);
         return wire;
       },
       timers: systemTimers,
@@ -161,6 +165,28 @@ export class PlayedSlack {
     };
     return accountUnderTest({ vault });
   }
+}
+
+/** Slack's end of a socket, for the contract of channels. */
+export const playedSocket: SocketUnderTest = { connect: connectPlayed };
+
+async function connectPlayed(context: SocketContext): Promise<PlayedSocket> {
+  const slack = new PlayedSlack();
+  slack.accept = context.accept;
+  context.signal.addEventListener("abort", () => slack.stop.abort(), { once: true });
+  const over = slack.run();
+  const wire = await slack.dialled.promise;
+  wire.hello();
+  let count = 0;
+  return {
+    over,
+    acknowledged: () => wire.acknowledged(),
+    send: () => {
+      count += 1;
+      wire.message(`${count}`);
+      return `${count}`;
+    },
+  };
 }
 
 function tokenSource(token: string): SocketTokens["botTokens"] {

@@ -3,6 +3,7 @@ import type { RawWebhook, VerifiedBody } from "../inbound.ts";
 import { trustUnsigned } from "../verified.ts";
 import type { Change } from "./change-contract.ts";
 import type { OutboundUnderTest } from "./outbound-under-test.ts";
+import type { SocketUnderTest } from "./socket-under-test.ts";
 
 /** How the platform signs, so that the suite can play the platform. */
 export interface SignatureUnderTest {
@@ -32,6 +33,8 @@ export interface ChannelUnderTest {
   readonly samples: Samples;
   /** Which changes of a message the platform tells of; for each, a message and its change are among the samples. */
   readonly changes: readonly Change[];
+  /** The other end of the channel's socket; absent for a channel that has none. */
+  readonly socket?: SocketUnderTest;
   /** The sending side; absent only for a channel that never sends. */
   readonly outbound?: OutboundUnderTest;
 }

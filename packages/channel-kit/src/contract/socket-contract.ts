@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import type { SocketState } from "../inbound.ts";
 import { accountUnderTest } from "./call-surroundings.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
+import { socketLaws } from "./socket-laws.ts";
 
-export function socketContract({ channel }: ChannelUnderTest): void {
+export function socketContract({ channel, socket: played }: ChannelUnderTest): void {
   const socket = channel.open({}).socket;
 
   it.runIf(socket !== undefined)("leaves an account without credentials for a socket alone", async () => {
@@ -16,4 +17,12 @@ export function socketContract({ channel }: ChannelUnderTest): void {
     });
     expect(states).toEqual(["unused"]);
   });
+
+  it("tells how the platform's end of its socket is played, when it has one", () => {
+    expect(played !== undefined).toBe(socket !== undefined);
+  });
+
+  if (played !== undefined) {
+    it.each(socketLaws)("$title", { timeout: 10_000 }, ({ holds }) => holds(played));
+  }
 }
