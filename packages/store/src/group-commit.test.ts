@@ -6,7 +6,9 @@ interface Entry extends GroupEntry {
 }
 
 /** A writer whose batches end when the test says so. */
-function scripted(options: { maxBatch?: number; maxInFlight?: number; maxQueued?: number } = {}) {
+function scripted(
+  options: { maxBatch?: number; maxInFlight?: number; minBeside?: number; maxQueued?: number } = {},
+) {
   const batches: { keys: string[]; end: (fail?: Error) => void }[] = [];
   const group = createGroupCommit<Entry, string>({
     write: (batch) => {
@@ -20,6 +22,7 @@ function scripted(options: { maxBatch?: number; maxInFlight?: number; maxQueued?
     },
     maxBatch: options.maxBatch ?? 10,
     maxInFlight: options.maxInFlight ?? 1,
+    minBeside: options.minBeside ?? 1,
     maxQueued: options.maxQueued ?? 100,
   });
   const batch = (at: number) => batches[at] ?? expect.fail(`batch ${at} was not written`);
@@ -46,6 +49,22 @@ test("never writes more than a batch or keeps more than the allowed number in fl
   for (const key of ["a", "b", "c", "d", "e", "f"]) void group.submit({ key });
   expect(batches.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
   expect(batch(1).keys.length).toBeLessThanOrEqual(2);
+});
+
+test("writes beside a batch in flight only what is worth a batch, and the rest when that ends", async () => {
+  const { group, batches, batch } = scripted({ maxInFlight: 2, minBeside: 3 });
+  const all = ["a", "b", "c"].map((key) => group.submit({ key }));
+  expect(batches.map(({ keys }) => keys)).toEqual([["a"]]);
+  all.push(group.submit({ key: "d" }), group.submit({ key: "e" }));
+  expect(batches.map(({ keys }) => keys)).toEqual([["a"], ["b", "c", "d"]]);
+  batch(0).end();
+  await all[0];
+  expect(batches).toHaveLength(2);
+  batch(1).end();
+  await expect.poll(() => batches.length).toBe(3);
+  expect(batch(2).keys).toEqual(["e"]);
+  batch(2).end();
+  await Promise.all(all);
 });
 
 test("releases results in order of submission although a later batch ends first", async () => {

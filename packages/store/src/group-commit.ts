@@ -13,6 +13,11 @@ export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
   readonly write: (batch: readonly Entry[]) => Promise<readonly PromiseSettledResult<Result>[]>;
   readonly maxBatch: number;
   readonly maxInFlight: number;
+  /**
+   * So many entries, at least one, must wait before a batch is written beside another. Fewer wait for that one to end:
+   * their results would be held back until then anyway, and one larger batch costs less than two small ones.
+   */
+  readonly minBeside: number;
   /** Entries waiting or in flight, beyond which {@link GroupCommit.submit} refuses. */
   readonly maxQueued: number;
 }
@@ -42,7 +47,7 @@ interface Waiting<Entry, Result> {
 
 /**
  * Group commit: while one batch is being written, arriving entries gather for the next. There is no
- * timer, so a lone entry never waits.
+ * timer, so a lone entry that finds nothing in flight never waits.
  */
 export function createGroupCommit<Entry extends GroupEntry, Result>(
   options: GroupCommitOptions<Entry, Result>,
@@ -91,8 +96,9 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
     settle(batch, outcomes);
   };
 
+  const worthABatch = (): number => (inFlight === 0 ? 1 : options.minBeside);
   const pump = (): void => {
-    while (inFlight < options.maxInFlight && queue.length > 0) {
+    while (inFlight < options.maxInFlight && queue.length >= worthABatch()) {
       const batch = takeBatch();
       if (batch.length === 0) return;
       for (const { entry } of batch) writing.add(entry.key);

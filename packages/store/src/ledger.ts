@@ -53,12 +53,19 @@ export interface LedgerOptions {
   readonly maxInFlight?: number;
 }
 
+/**
+ * Measured at 1,000 events per second: statements of one or two events beside each other took the processor that
+ * the next ones needed.
+ */
+const minBeside = 16;
+
 /** Creates the ledger on a pool. */
 export function createLedger(db: Db, options: LedgerOptions = {}): Ledger {
   const group = createGroupCommit<LedgerRow & GroupEntry, LedgerResult>({
     write: (batch) => writeEvents(db, batch),
     maxBatch: options.maxBatch ?? 256,
     maxInFlight: options.maxInFlight ?? 2,
+    minBeside,
     maxQueued: options.maxQueued ?? 4096,
   });
   return {
