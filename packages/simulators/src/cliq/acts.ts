@@ -82,6 +82,12 @@ interface Announcer {
 
 function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer {
   const parcels = new Map<string, Parcel>();
+  let lastAt = 0;
+  /** No two events in one millisecond: their time is what tells the edits of a message apart, and people are slower. */
+  const nextTime = (): Date => {
+    lastAt = Math.max(lastAt + 1, now().getTime());
+    return new Date(lastAt);
+  };
 
   const announce = async (
     operation: WebhookEvent["operation"],
@@ -93,7 +99,7 @@ function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer 
     const isSilent = chat?.kind === "dm" && operation !== "message";
     if (!chat || !user || isSilent) return { messageId: message.id, rawBody: undefined, deliveries: [] };
     const quoted = message.replyToId === undefined ? undefined : state.findMessage(message.replyToId);
-    const rawBody = toWebhookBody({ operation, message, chat, user, quoted, fileUrl, at: now() });
+    const rawBody = toWebhookBody({ operation, message, chat, user, quoted, fileUrl, at: nextTime() });
     const body = new TextEncoder().encode(rawBody);
     const parcel = { body, operation, messageId: message.id, kind: "original" } as const;
     keep(parcels, message.restId, parcel);
