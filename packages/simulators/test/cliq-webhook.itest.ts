@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../src/http/clock.ts";
 import { startCliqSimulator } from "../src/index.ts";
 import { hmac, startReceiver } from "./helpers.ts";
 
@@ -44,6 +45,16 @@ describe("what the webhook receives", () => {
         owner: expect.any(String),
       },
     });
+  });
+
+  it("gets no two edits with one time, which is what tells them apart, even when the clock stands", async () => {
+    await using hook = await startReceiver();
+    const clock = { ...systemClock, now: () => new Date("2026-01-02T03:04:05.678Z") };
+    await using sim = await startCliqSimulator({ webhookUrl: hook.url, clock });
+    const { messageId } = await sim.say({ chat: "general", user: "Alice", text: "hello" });
+    const edits = [await sim.edit(messageId, "hello again"), await sim.edit(messageId, "hello once more")];
+    const times = edits.map(({ rawBody }) => parse(rawBody)["data"]).map((data) => Object(data).time);
+    expect(times).toEqual([expect.any(Number), times[0] + 1]);
   });
 
   it("gets a direct message without organisation or time", async () => {
