@@ -4,6 +4,7 @@ import {
   type HttpClient,
   type HttpFailure,
   type HttpRequest,
+  trimEndOf,
 } from "@mio/channel-kit";
 import { isScopeProblem, toDeliveryError } from "./failure.ts";
 import type { MultipartForm } from "./multipart.ts";
@@ -88,7 +89,7 @@ async function toRequest(
 function toUrl(baseUrl: URL, { path, query }: CliqCall): URL {
   const url = new URL(baseUrl);
   const segments = path.map(escapeSegment).join("/");
-  url.pathname = `${baseUrl.pathname.replace(/\/+$/, "")}/api/v2/${segments}`;
+  url.pathname = `${trimEndOf(baseUrl.pathname, "/")}/api/v2/${segments}`;
   url.search = new URLSearchParams(query).toString();
   return url;
 }

@@ -95,7 +95,8 @@ export function isScopeProblem({ text }: Pick<HttpAnswer, "text">): boolean {
  * @see https://www.zoho.com/cliq/help/restapi/v3/messages/
  */
 function changeReasonOf(platformCode: string): DeliveryReason | undefined {
-  if (/(?:edit|delete|update)\w*(?:time_?out|expired|time_?limit)/.test(platformCode)) return "closed";
+  const change = platformCode.search(/edit|delete|update/);
+  if (change >= 0 && /time_?out|expired|time_?limit/.test(platformCode.slice(change))) return "closed";
   if (platformCode === "access_denied") return "closed";
   return /^(?:chat|channel|bot)_\w*not_found$/.test(platformCode) ? "forbidden" : undefined;
 }

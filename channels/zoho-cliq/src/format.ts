@@ -16,7 +16,7 @@ export interface MessagePlan {
 }
 
 /** Mentions and links stay whole. */
-const keepTogether = /\{@[^}\s]*\}|https?:\/\/\S+/g;
+const keepTogether = /\{@[^{}\s]*\}|https?:\/\/\S+/g;
 
 /**
  * The messages of a command. A text that is longer than one message goes out in parts, the first of which is what an

@@ -63,4 +63,5 @@ export {
 } from "./split-text.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
 export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./token-source.ts";
+export { trimEndOf, trimOf } from "./trim-of.ts";
 export { trustUnsigned, verified } from "./verified.ts";

@@ -8,6 +8,7 @@ import { deadCode } from "./dead-code.ts";
 import { drift } from "./drift.ts";
 import { layers } from "./layers.ts";
 import { references } from "./references.ts";
+import { regexes } from "./regexes.ts";
 import { style } from "./style.ts";
 import { types } from "./types.ts";
 import { versions } from "./versions.ts";
@@ -15,6 +16,7 @@ import { versions } from "./versions.ts";
 /** Every step of `mio check`; the slow ones come first, so that they overlap with the rest. */
 export const checks: readonly Check[] = [
   types,
+  regexes,
   style,
   drift,
   deadCode,

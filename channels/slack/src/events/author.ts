@@ -28,6 +28,6 @@ export function isBot({ botId, subtype, user }: SlackMessage): boolean {
 export function mentions(text: string, userIds: ReadonlySet<string>): boolean {
   return (
     text.includes("<@") &&
-    [...text.matchAll(/<@([A-Z0-9]+)(?:\|[^>]*)?>/g)].some(([, id = ""]) => userIds.has(id))
+    [...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)].some(([, id = ""]) => userIds.has(id))
   );
 }

@@ -5,7 +5,7 @@ import type { SetAside } from "./set-aside.ts";
 const fenced = /```([\s\S]*?)```/g;
 
 /** The language after an opening fence, which Slack would show as the first line of the code. */
-const language = /^[ \t]*[\w+#.-]*[ \t]*(?=\n)/;
+const language = /^[ \t]*(?:[\w+#.-]+[ \t]*)?(?=\n)/;
 
 const inline = /(?<!`)(`{1,2})(?!`)([^\n]+?)(?<!`)\1(?!`)/g;
 

@@ -1,3 +1,4 @@
+import { trimEndOf } from "@mio/channel-kit";
 /** Bold, italic, strike-through and headings, with the marks that Slack uses. `star` stands for Slack's bold mark. */
 export function convertEmphasis(text: string, star: string): string {
   const bold = `${star}$1${star}`;
@@ -22,9 +23,13 @@ const heading = /^ {0,3}#{1,6}[ \t]+(\S.*)$/gm;
 
 /** A heading is bold as a whole, so bold within it is none. */
 function headline(title: string, star: string): string {
-  const plain = title
-    .replace(/[ \t]+#+[ \t]*$/, "")
-    .replaceAll(star, "")
-    .trim();
+  const plain = withoutClosing(title).replaceAll(star, "").trim();
   return plain === "" ? title : `${star}${plain}${star}`;
+}
+
+/** A title without the marks that may close it, which stand after a space. */
+function withoutClosing(title: string): string {
+  const marked = title.trimEnd();
+  const unmarked = trimEndOf(marked, "#");
+  return unmarked !== marked && /\s$/.test(unmarked) ? unmarked : title;
 }

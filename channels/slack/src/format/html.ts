@@ -8,10 +8,14 @@ const tags: readonly (readonly [RegExp, string])[] = [
   [/<\/?code>/gi, "`"],
 ];
 
-const anchor = /<a\s[^<>]*?href=["']([^"'<>]*)["'][^<>]*>([^<]*)<\/a>/gi;
+const anchor = /<a\s([^<>]*)>([^<]*)<\/a>/gi;
+const href = /href=["']([^"'<>]*)["']/i;
 
 /** Simple HTML as Markdown. */
 export function htmlToMarkdown(text: string): string {
   const untagged = tags.reduce((changed, [tag, mark]) => changed.replace(tag, mark), text);
-  return untagged.replace(anchor, (_, address: string, label: string) => `[${label}](${address})`);
+  return untagged.replace(anchor, (whole: string, attributes: string, label: string) => {
+    const address = href.exec(attributes)?.[1];
+    return address === undefined ? whole : `[${label}](${address})`;
+  });
 }

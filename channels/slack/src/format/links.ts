@@ -1,3 +1,4 @@
+import { trimEndOf } from "@mio/channel-kit";
 import { escapeText } from "./escape.ts";
 import type { SetAside } from "./set-aside.ts";
 
@@ -10,7 +11,7 @@ const link = new RegExp(`!?${label}${target}`, "g");
 
 const bareAddress = /\bhttps?:\/\/[^\s<>*`|]+/g;
 /** Punctuation after an address belongs to the sentence. */
-const afterAddress = /[.,;:!?'"~_)\]}]+$/;
+const afterAddress = ".,;:!?'\"~_)]}";
 
 const linkable = /^(?:https?|ftp|mailto|tel|slack):/i;
 
@@ -29,9 +30,8 @@ export function setLinksAside(text: string, aside: SetAside): string {
 /** Addresses written out, whose underscores are no emphasis. */
 export function setAddressesAside(text: string, aside: SetAside): string {
   return text.replace(bareAddress, (found) => {
-    const end = afterAddress.exec(found)?.[0] ?? "";
-    const address = found.slice(0, found.length - end.length);
-    return `${aside.keep(escapeText(address))}${end}`;
+    const address = trimEndOf(found, afterAddress);
+    return `${aside.keep(escapeText(address))}${found.slice(address.length)}`;
   });
 }
 

@@ -13,6 +13,7 @@ const lastPrivate = 0xf8ff;
 export function createSetAside(text: string): SetAside {
   const [open, close] = unusedMarks(text);
   const spans: string[] = [];
+  // regex: digits between two marks that are no digits
   const marked = new RegExp(`${open}(\\d+)${close}`, "g");
   const restore = (within: string): string =>
     within.replace(marked, (_, index: string) => restore(spans[Number(index)] ?? ""));

@@ -3,7 +3,7 @@ import { escapeVerbatim } from "./escape.ts";
 import type { SetAside } from "./set-aside.ts";
 
 const row = /^[ \t]*\|.*\|[ \t]*$/;
-const separator = /^[ \t]*\|[\s:|-]*-[\s:|-]*\|[ \t]*$/;
+const separatorCharacters = /^[\s:|-]+$/;
 
 /** Slack's text has no tables: their rows are shown as code, as they are written. */
 export function setTablesAside(text: string, aside: SetAside): string {
@@ -14,7 +14,7 @@ export function setTablesAside(text: string, aside: SetAside): string {
     rows = [];
   };
   for (const line of text.split("\n")) {
-    if (separator.test(line) && rows.length > 0) continue;
+    if (rows.length > 0 && isSeparator(line)) continue;
     if (row.test(line)) {
       rows.push(line);
       continue;
@@ -24,4 +24,9 @@ export function setTablesAside(text: string, aside: SetAside): string {
   }
   endTable();
   return lines.join("\n");
+}
+
+/** The line below a table's heads: `|---|:--:|`. */
+function isSeparator(line: string): boolean {
+  return separatorCharacters.test(line) && line.includes("-") && row.test(line);
 }

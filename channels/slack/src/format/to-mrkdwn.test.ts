@@ -20,6 +20,11 @@ describe("toMrkdwn", () => {
     ["| **A** |\n|---|\n| *b* |", `${fence}\n| **A** |\n| *b* |\n${fence}`],
     [`a ${fence}b${fence} c ${fence}d`, `a ${fence}b${fence} c ${fence}d`],
     ["*i*", "_i_"],
+    ["## Title ##", "*Title*"],
+    ["## C#", "*C#*"],
+    ["| A |\n| --- --- |\n| b |", `${fence}\n| A |\n| b |\n${fence}`],
+    ["| A |\n|::|\n| b |", `${fence}\n| A |\n|::|\n| b |\n${fence}`],
+    ["see https://e.com/a_b!).", "see https://e.com/a_b!)."],
   ])("converts %j", (markdown, mrkdwn) => {
     expect(toMrkdwn(markdown)).toBe(mrkdwn);
   });

@@ -1,3 +1,5 @@
+import { trimOf } from "@mio/channel-kit";
+
 /** Slack's names of the characters that agents react with; for others the name itself is given. */
 const names: Readonly<Record<string, string>> = {
   "👍": "+1",
@@ -106,7 +108,7 @@ const slackName = /^[a-z0-9_+'-]{1,100}(?:::skin-tone-[2-6])?$/;
 
 /** Slack's name of an emoji, given by name, with colons or without, or as the character; undefined when not known. */
 export function emojiName(emoji: string): string | undefined {
-  const name = emoji.trim().replace(/^:+|:+$/g, "");
+  const name = trimOf(emoji.trim(), ":");
   if (slackName.test(name)) return name;
   const points = [...name].filter((point) => point !== "\ufe0f");
   const tone = skinTones[points.at(-1) ?? ""];

@@ -12,6 +12,7 @@ const forbiddenToTheApp = [
 /** Slack's words for credentials, or a standing of the app, that only a person can mend. */
 export const refusals: readonly string[] = [...authWords, ...forbiddenToTheApp];
 
+// regex: a choice of fixed words
 const pattern = new RegExp(`(?<![a-z0-9_])(?:${refusals.join("|")})(?![a-z0-9_])`, "i");
 
 /** The word by which Slack refuses credentials for good, from an error of its own; undefined when it does not. */

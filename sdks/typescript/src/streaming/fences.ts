@@ -10,7 +10,7 @@ export interface Fences {
   readonly open: string | undefined;
 }
 
-const fenceLine = /^ {0,3}(`{3,}|~{3,})(.*)$/;
+const fenceStart = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
  * Finds Markdown's fenced code blocks; `open` is the fence in which the text begins.
@@ -23,7 +23,9 @@ export function findFences(text: string, open?: string): Fences {
   let from = 0;
   for (let at = 0; at < text.length; ) {
     const end = lineEnd(text, at);
-    const [, marks = "", info = ""] = fenceLine.exec(text.slice(at, end).trimEnd()) ?? [];
+    const line = text.slice(at, end).trimEnd();
+    const [start = "", marks = ""] = fenceStart.exec(line) ?? [];
+    const info = line.slice(start.length);
     if (fence === undefined) {
       if (opens(marks, info)) [fence, from] = [marks, at];
     } else if (marks.startsWith(fence) && info.trim() === "") {

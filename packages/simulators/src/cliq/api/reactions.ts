@@ -38,6 +38,7 @@ function find(platform: Platform, call: Call): SimMessage | undefined {
 function emojiOf(raw: string): string | undefined {
   try {
     const emoji = body.safeParse(JSON.parse(raw)).data?.emoji_code;
+    // regex: a name, or one character of a picture
     return emoji !== undefined && /^(?::[\w+\-]+:|\p{RGI_Emoji})$/v.test(emoji) ? emoji : undefined;
   } catch {
     return undefined;

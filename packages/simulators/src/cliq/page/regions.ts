@@ -105,9 +105,12 @@ function callList({ simulator }: View): Html {
 function readable(path: string, simulator: Controlled): string {
   const short = path.replace(/^\/api\/v2\//, "").replace(/(attachments|files)\/[^?]+/, "$1/…");
   const titleOf = (id: string): string => simulator.chats().find((chat) => chat.id === id)?.title ?? id;
-  return short
-    .replace(/^chats\/([^/?]+)/, (_, id: string) => `chats/${titleOf(id)}`)
-    .replace(/(messages)\/\d{6,}(?:_|%20| )?\d*?(\d{4})(?=$|\?)/, "$1/…$2");
+  return (
+    short
+      .replace(/^chats\/([^/?]+)/, (_, id: string) => `chats/${titleOf(id)}`)
+      // regex: sees paths of calls that the simulator has served
+      .replace(/(messages)\/\d{6,}(?:_|%20| )?\d*?(\d{4})(?=$|\?)/, "$1/…$2")
+  );
 }
 
 function counterList({ simulator }: View): Html {

@@ -19,7 +19,7 @@ export function toMarkup(
 }
 
 export function mentions(text: string, userId: string): boolean {
-  return new RegExp(`<@${userId}(?:\\|[^>]*)?>`).test(text);
+  return text.includes(`<@${userId}>`) || text.includes(`<@${userId}|`);
 }
 
 /** The one block that Slack lays out for what a person types. */
@@ -35,7 +35,7 @@ export function toRichText(text: string, blockId: string): object {
 /** Markdown as Slack reads it back, roughly: what is bold, headings, lists and links. */
 export function markdownToMarkup(markdown: string): string {
   return markdown
-    .replace(/\[([^\]\n]*)\]\(([^)\s]*)\)/g, "<$2|$1>")
+    .replace(/\[([^[\]\n]*)\]\(([^()\s]*)\)/g, "<$2|$1>")
     .replace(/\*\*([^\n]+?)\*\*/g, "*$1*")
     .replace(/^#{1,6} /gm, "")
     .replace(/^[-*] /gm, "• ");
