@@ -195,6 +195,45 @@ describe("a token that may not stream", () => {
     expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
   });
 
+  it.each(["team_access_not_granted", "missing_recipient_user_id", "missing_recipient_team_id"])(
+    "for one person, by the word %s, does so for others",
+    async (word) => {
+      const { send, slack } = process({
+        "chat.startStream": ({ fields }) =>
+          fields["recipient_user_id"] === "U9" ? refused(word) : { ok: true, channel: "C1", ts: "5.5" },
+      });
+      const stranger = { slack_recipient_user_id: "U9" };
+      await send({ attributes: stranger });
+      await send({ attributes: stranger });
+      expect(await send()).toEqual({ externalIds: ["C1:5.5"] });
+      expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
+    },
+  );
+
+  it.each(["channel_type_not_supported", "access_denied", "accesslimited"])(
+    "in one channel, by the word %s, does so in others",
+    async (word) => {
+      const { send, slack } = process({
+        "chat.startStream": ({ fields }) =>
+          fields["channel"] === "C2" ? refused(word) : { ok: true, channel: "C1", ts: "5.5" },
+      });
+      await send({ conversationExternalId: "C2" });
+      await send({ conversationExternalId: "C2" });
+      expect(await send()).toEqual({ externalIds: ["C1:5.5"] });
+      expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
+    },
+  );
+
+  it.each(["missing_scope", "feature_not_enabled"])(
+    "at all, by the word %s, does not try in other channels",
+    async (word) => {
+      const { send, slack } = process({ "chat.startStream": refused(word) });
+      await send();
+      await send({ conversationExternalId: "C2", attributes: { slack_recipient_user_id: "U9" } });
+      expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(1);
+    },
+  );
+
   it("too often posts until the time that Slack names", async () => {
     const { send, slack, pass } = process({
       "chat.startStream": answered(refused("ratelimited"), 429, { "retry-after": "7" }),

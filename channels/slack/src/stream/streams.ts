@@ -91,14 +91,16 @@ export function createStreams(client: SlackClient, now: () => Date): Streams {
 
   return {
     begin: async (command, { place, channel, threadTs, signal }) => {
-      if (!refusals.mayBegin(place)) return undefined;
+      const recipient = recipientOf(command);
+      const start = { place, channel, recipient };
+      if (!refusals.mayBegin(start)) return undefined;
       const { id: sendId, text } = command;
       try {
-        const id = await calls.start({ channel, threadTs, recipient: recipientOf(command), text }, signal);
+        const id = await calls.start({ channel, threadTs, recipient, text }, signal);
         if (id !== "") memory.put(id, { sendId, text, begunAt: now() });
         return id;
       } catch (error) {
-        if (refusals.isForStreamsOnly(error, place)) return undefined;
+        if (refusals.isForStreamsOnly(error, start)) return undefined;
         throw error;
       }
     },
