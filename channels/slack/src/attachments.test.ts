@@ -70,6 +70,10 @@ describe("a file", () => {
       "files.slack.com",
       "acme.enterprise.slack.com",
     ]);
+    expect(http.requests.map(({ headers }) => headers?.["authorization"])).toEqual([
+      "Bearer xoxb-secret",
+      undefined,
+    ]);
   });
 });
 
@@ -99,10 +103,12 @@ describe("the token", () => {
   });
 
   it("goes to this machine when Slack itself is played there", async () => {
-    await fetchWith(scriptedHttp(pdf), {
+    const http = scriptedHttp(pdf);
+    await fetchWith(http, {
       attachment: { url: "http://127.0.0.1:9/f" },
       baseUrl: "http://127.0.0.1:8/api/",
     });
+    expect(http.requests).toMatchObject([{ headers: { authorization: "Bearer xoxb-secret" } }]);
   });
 
   it.each([

@@ -23,14 +23,17 @@ const maxRedirects = 3;
 /** A login page nearly always means a missing scope, which a fresh token lacks too: so no young one is replaced for it. */
 const loginTokenAgeMs = 600_000;
 
-/** Fetches files from Slack's hosts. The token goes to them alone, and every redirect is checked like the first address. */
+/**
+ * Fetches files from Slack's hosts. The token goes to the file's own address alone; a redirect is checked like that
+ * address and followed without the token.
+ */
 export function createFetcher(options: FetcherOptions): AttachmentFetcher {
   return {
     fetch: async (attachment, account, signal) => {
       const opening = { attachment, signal, http: options.http, tokens: options.tokensOf(account) };
       let url = permitted(attachment.url, undefined, options);
       for (let hop = 0; hop <= maxRedirects; hop += 1) {
-        const download = await open(url, opening);
+        const download = hop === 0 ? await open(url, opening) : await request(url, undefined, opening);
         const location = isRedirect(download.status) ? download.headers.get("location") : null;
         if (location === null) return await accept(download, attachment);
         await download.cancel();
@@ -89,8 +92,12 @@ async function tokenOf({ tokens, signal }: Opening): Promise<string> {
   }
 }
 
-async function request(url: URL, token: string, { http, signal }: Opening): Promise<HttpDownload> {
-  const headers = { authorization: `Bearer ${token}` };
+async function request(
+  url: URL,
+  token: string | undefined,
+  { http, signal }: Opening,
+): Promise<HttpDownload> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const outcome = await http.download({ method: "GET", url, headers, signal });
   if (outcome.kind === "download") return outcome;
   throw failure("TIMEOUT", `The file was not reached (${outcome.networkCode}).`, { retryable: true });

@@ -74,6 +74,8 @@ describe("fetching a Cliq file", () => {
     const within = away("/other?x=1");
     await fetchWith(within);
     expect(within.requests[1]?.url.href).toBe("https://cliq.zoho.com/other?x=1");
+    const authorizations = within.requests.map(({ headers }) => headers?.["authorization"]);
+    expect(authorizations).toEqual([expect.stringContaining("Zoho-oauthtoken "), undefined]);
     for (const location of [
       "https://evil.example/",
       "http://cliq.zoho.com/",

@@ -26,14 +26,18 @@ const loginTokenAgeMs = 60_000;
 /** How much of a refusal is read to learn its reason. */
 const refusalBytes = 512;
 
-/** Fetches files from Cliq's hosts. The token goes to them alone, and every redirect is checked like the first address. */
+/**
+ * Fetches files from Cliq's hosts. The token goes to the file's own address alone; a redirect is checked like that
+ * address and followed without the token.
+ */
 export function createFetcher(options: FetcherOptions): AttachmentFetcher {
   return {
     fetch: async (attachment, account, signal) => {
       const access = options.access?.(account);
       let url = permitted(attachment.url, undefined, options);
       for (let hop = 0; hop <= maxRedirects; hop += 1) {
-        const download = await open(url, { attachment, signal, access, http: options.http });
+        const token = hop === 0 ? access : undefined;
+        const download = await open(url, { attachment, signal, access: token, http: options.http });
         const location = isRedirect(download.status) ? download.headers.get("location") : null;
         if (location === null) return await accept(download, attachment);
         await download.cancel();

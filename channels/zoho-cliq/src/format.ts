@@ -46,9 +46,11 @@ export function toPlan(command: SendCommand): MessagePlan {
  * @throws DeliveryError `permanent`/`too_long` when there are too many.
  */
 export function toTexts(text: string): readonly string[] {
-  const parts = splitText(text, maxTextChars, { keepTogether }).filter((part) => part.trim() !== "");
-  if (parts.length <= maxTextParts) return parts;
   const most = maxTextParts * maxTextChars;
+  // Before it is split, which would take long.
+  const parts = text.length > most ? [] : splitText(text, maxTextChars, { keepTogether });
+  const shown = parts.filter((part) => part.trim() !== "");
+  if (text.length <= most && shown.length <= maxTextParts) return shown;
   throw refused("too_long", `The text is longer than ${most} characters; send it as a file.`, text.length);
 }
 

@@ -8,7 +8,7 @@ describe("findExpressions", () => {
     const source = [
       "const part: string = String.raw`\\d+`;",
       'const end = "$";',
-      "export const all = [/a+/g, new RegExp(`^${part}${end}`, 'u'), RegExp('b')];",
+      "export const all = [/a+/g, new RegExp(`^$" + "{part}$" + "{end}`, 'u'), RegExp('b')];",
     ].join("\n");
     expect(patternsOf(source)).toEqual(["a+", "^\\d+$", "b"]);
   });

@@ -16,6 +16,12 @@ describe("a text", () => {
     expect(partsOf({ text: "**hi** & <@U1>" })).toEqual([{ text: "*hi* &amp; <@U1>", blocks: [] }]);
   });
 
+  it("is refused when it is a flood, before it is formatted", () => {
+    expect(partsOf({ text: "x".repeat(80_000) })).toHaveLength(20);
+    const refusal = expect.objectContaining({ kind: "permanent", reason: "too_long" });
+    expect(() => partsOf({ text: `${"x".repeat(80_000)}y` })).toThrow(refusal);
+  });
+
   it("goes on in further messages, without losing a word", () => {
     const words = Array.from({ length: 3_000 }, (_, at) => `w${at}&`);
     const parts = partsOf({ text: words.join(" ") });

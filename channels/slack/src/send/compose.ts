@@ -11,6 +11,9 @@ import { wordsOf } from "../format/words.ts";
 /** The longest text of one message; https://docs.slack.dev/reference/methods/chat.postMessage */
 export const maxTextChars: number = 4_000;
 
+/** Our own limit: more messages in a row are a flood, and formatting a longer text would hold up every account. */
+const maxTextParts = 20;
+
 /** One message. With blocks, Slack shows those, and the text only in notifications. */
 export interface Part {
   readonly text: string;
@@ -26,7 +29,7 @@ export interface Composition {
 /**
  * Lays a command out as messages within Slack's limits; the same command always gives the same.
  *
- * @throws DeliveryError `permanent`/`invalid` when there is nothing to show.
+ * @throws DeliveryError `permanent`: `invalid` when there is nothing to show, `too_long` for more than 80,000 characters.
  */
 export function compose(command: SendCommand): Composition {
   const files = command.attachments.filter(({ storageKey }) => storageKey !== "");
@@ -34,6 +37,7 @@ export function compose(command: SendCommand): Composition {
   const pictures = linked.filter(isPicture);
   const links = linked.filter((attachment) => !isPicture(attachment)).map(toLink);
   const markdown = [command.text, ...links].filter((line) => line.trim() !== "").join("\n");
+  if (markdown.length > maxTextParts * maxTextChars) throw tooLong();
   const blocks = [
     ...(command.richContent === undefined ? [] : richBlocks(command.richContent)),
     ...pictures.flatMap(({ url, filename }) => picture(url, filename)),
@@ -78,6 +82,11 @@ function isPicture({ kind, url }: Attachment): boolean {
 function toLink({ url, filename }: Attachment): string {
   if (url === "") throw nothing("An attachment has neither kept content nor an address.");
   return /^https?:/i.test(url) ? linkToken(url, filename) : `${filename} ${url}`.trim();
+}
+
+function tooLong(): DeliveryError {
+  const message = `The text is longer than ${maxTextParts * maxTextChars} characters; send it as a file.`;
+  return new DeliveryError({ kind: "permanent", reason: "too_long", message });
 }
 
 function nothing(message: string): DeliveryError {
