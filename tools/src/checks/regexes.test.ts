@@ -35,6 +35,7 @@ describe("judge", () => {
     ["(a+)+$", "exponential"],
     ["[ \\t]+$", "polynomial"],
     ["^\\|[\\s:|-]*-[\\s:|-]*\\|[ \\t]*$", "polynomial"],
+    ["^[ \\t]*[\\w+#.-]*[ \\t]*(?=\\n)", "polynomial"],
   ])("refuses %s", async (pattern, word) => {
     expect(await judged(pattern)).toContain(word);
   });
