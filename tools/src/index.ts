@@ -1,3 +1,5 @@
+export { type RunMutationOptions, runMutation } from "./mutation/run-mutation.ts";
+export type { MutationScore } from "./mutation/score.ts";
 export {
   type CheckReport,
   type CheckResult,
