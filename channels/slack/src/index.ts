@@ -10,5 +10,6 @@ export const slack: Channel = defineChannel({
   channelType: "slack",
   capabilities,
   settings,
+  accountSecrets: ["bot_token", "app_token", "refresh_token"],
   open: (values) => openSlack(values, { now: () => new Date() }),
 });

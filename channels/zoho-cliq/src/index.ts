@@ -10,5 +10,6 @@ export const zohoCliq: Channel = defineChannel({
   channelType: "zoho_cliq",
   capabilities,
   settings,
+  accountSecrets: ["refresh_token", "access_token", "api_domain"],
   open: (values) => openZohoCliq(values, { now: () => new Date() }),
 });

@@ -17,6 +17,8 @@ export interface Channel {
   readonly capabilities: Capabilities;
   /** Environment variables the channel reads, as one schema; the services load and document them. */
   readonly settings: z.ZodObject;
+  /** Names of the secrets that an operator may keep for an account, such as `bot_token`. */
+  readonly accountSecrets: readonly string[];
   /** Binds the channel to its settings. Pure: no I/O before a part is used. */
   open(settings: unknown): OpenChannel;
 }
@@ -41,12 +43,14 @@ export function defineChannel<Settings extends z.ZodObject>(channel: {
   readonly channelType: ChannelType;
   readonly capabilities: Capabilities;
   readonly settings: Settings;
+  readonly accountSecrets: readonly string[];
   readonly open: (settings: z.output<Settings>) => OpenChannel;
 }): Channel {
   return {
     channelType: channel.channelType,
     capabilities: channel.capabilities,
     settings: channel.settings,
+    accountSecrets: channel.accountSecrets,
     open: (settings) => {
       const parsed = channel.settings.safeParse(settings);
       if (parsed.success) return channel.open(parsed.data);

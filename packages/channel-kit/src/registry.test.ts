@@ -23,7 +23,7 @@ const capabilities: Capabilities = {
 
 function channelOf(channelType: Channel["channelType"]): Channel {
   const settings = z.object({ SLACK_TEAM: z.string().optional() });
-  return defineChannel({ channelType, capabilities, settings, open: () => ({}) });
+  return defineChannel({ channelType, capabilities, settings, accountSecrets: [], open: () => ({}) });
 }
 
 describe("createRegistry", () => {

@@ -36,6 +36,7 @@ export function scriptedSockets(): ScriptedSockets {
   const runs: ScriptedRun[] = [];
   const channel = defineChannel({
     channelType: scriptedType,
+    accountSecrets: [],
     capabilities: {
       supportsEdit: false,
       supportsDelete: false,

@@ -90,6 +90,7 @@ function toChannel(
   const resolving = resolveEditTarget === undefined ? {} : { resolveEditTarget };
   return defineChannel({
     channelType: "zoho_cliq",
+    accountSecrets: [],
     capabilities: {
       supportsEdit: true,
       supportsDelete: true,

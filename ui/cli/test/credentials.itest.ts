@@ -141,6 +141,19 @@ describe("mio credentials", () => {
     expect(err).not.toContain("hunter2");
   });
 
+  it("refuses a name that the account's channel does not have, and stores nothing", async () => {
+    await mio(`keygen --out ${dir}/names.key`);
+    await mio(`set ${accountId}`, { key: "names.key", stdin: '{"bot_token":"xoxb-before"}' });
+    const before = await json(`show ${accountId}`, { key: "names.key" });
+    const stdin = '{"bot_token":"xoxb-after","app_tokn":"xapp-hunter2"}';
+    const { exitCode, err } = await mio(`set ${accountId}`, { key: "names.key", stdin });
+    expect(exitCode).toBe(2);
+    expect(err).toContain("slack has no secret named app_tokn");
+    expect(err).toContain("use bot_token, app_token, refresh_token");
+    expect(err).not.toContain("hunter2");
+    expect(await json(`show ${accountId}`, { key: "names.key" })).toEqual(before);
+  });
+
   it.each<[string, Typed, number, RegExp]>([
     [`set ${otherId}`, { stdin: '{"a":"b"}' }, 2, /no key is named/],
     ["rotate", {}, 2, /no key is named/],

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { channels } from "@mio/channels";
 import { sealCredentials } from "@mio/sealing";
-import { type AuthKind, setCredentials } from "@mio/store";
+import { type Account, type AuthKind, setCredentials } from "@mio/store";
 import { z } from "zod";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Io } from "../io.ts";
@@ -32,6 +33,7 @@ export async function setSecrets(
   const account = await requireAccount(opened, accountId);
   // Last, so that nobody types secrets only to hear that they cannot be kept.
   const secrets = fromFile ?? parseSecrets(await io.readInput());
+  requireKnownNames(account, secrets);
   const authKind = options.authKind ?? ("refresh_token" in secrets ? "oauth2" : "bot_token");
   const sealed = await sealCredentials(keyRing, account, { secrets, expiresAt, authKind });
   await setCredentials(opened.store.pool, account.id, sealed);
@@ -57,6 +59,22 @@ function parseSecrets(text: string): Readonly<Record<string, string>> {
   throw new CliError("the input is no JSON object of named secrets", {
     exitCode: exitCodes.usage,
     next: 'for example {"bot_token":"…"}; ./mio credentials set --help lists the names',
+  });
+}
+
+/** A name that the channel does not read is a typing error: what it should have been would stay unset. */
+function requireKnownNames({ channelType }: Account, secrets: Readonly<Record<string, string>>): void {
+  const known = channels.find((channel) => channel.channelType === channelType)?.accountSecrets;
+  if (known === undefined) {
+    throw new CliError(`the account's channel ${channelType} is none of Mio's`, {
+      next: `correct channel_type in the table accounts: ${channels.map((channel) => channel.channelType).join(", ")}`,
+    });
+  }
+  const unknown = Object.keys(secrets).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new CliError(`${channelType} has no secret named ${unknown.join(", ")}`, {
+    exitCode: exitCodes.usage,
+    next: `use ${known.join(", ")}; nothing was stored`,
   });
 }
 
