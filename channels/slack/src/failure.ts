@@ -9,9 +9,6 @@ import {
 import { placeWords, type Verdict, verdictOf } from "./error-table.ts";
 import { parseAnswer } from "./parse-answer.ts";
 
-/** For a refusal without `Retry-After`; Slack's own delays are of this size. */
-const throttleDelayMs = 5_000;
-
 export interface FailureContext {
   readonly now: Date;
   /** Doing it twice shows the same as doing it once, so an unknown fate may be tried again. */
@@ -54,15 +51,10 @@ function ofAnswer(answer: HttpAnswer, context: FailureContext): DeliveryError {
   const waitMs = retryAfterMs(answer.headers.get("retry-after"), context.now);
   switch (verdict.kind) {
     case "throttled": {
+      // Without a time the caller finds out how fast it may go: it slows down for the whole account or channel.
       const message = "Slack asked for fewer calls.";
-      const retry = waitMs ?? throttleDelayMs;
-      return new DeliveryError({
-        kind: "throttled",
-        reason: "throttled",
-        message,
-        retryAfterMs: retry,
-        details,
-      });
+      const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+      return new DeliveryError({ kind: "throttled", reason: "throttled", message, ...retry, details });
     }
     case "unable":
       return down({ kind: "transient", waitMs, details });

@@ -6,6 +6,9 @@ import type { Recipient, StreamPlace } from "./streamable.ts";
 /** How long Slack's word that we may not stream is believed; the app's rights may change. */
 const believedMs = 30 * 60_000;
 
+/** Pause after too many streams, when Slack names no time. */
+const throttledMs = 5_000;
+
 /** Words about the app, its token or the workspace: they hold for every stream of its kind of place. */
 const aboutTheApp: ReadonlySet<string> = new Set([
   "as_user_not_supported",
@@ -90,6 +93,7 @@ function refusedBy(
   const [app = "", channel = "", recipient = ""] = keysOf(start);
   // Slack allows fewer streams than posts, and says until when there were too many.
   if (typeof error.retry === "object") return { key: app, forMs: error.retry.afterMs };
+  if (error.kind === "throttled") return { key: app, forMs: throttledMs };
   const word = platformCodeOf(error) ?? "";
   if (aboutTheRecipient.has(word)) return { key: recipient, forMs: believedMs };
   if (aboutTheChannel.has(word)) return { key: channel, forMs: believedMs };

@@ -247,6 +247,17 @@ describe("a token that may not stream", () => {
     expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
   });
 
+  it("too often posts for some seconds when Slack names no time", async () => {
+    const { send, slack, pass } = process({ "chat.startStream": answered(refused("ratelimited"), 429) });
+    await send();
+    pass(4_999);
+    await send();
+    expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(1);
+    pass(1);
+    await send();
+    expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
+  });
+
   it("this one time posts this one time", async () => {
     const { send, slack } = process({ "chat.startStream": refused("user_not_found") });
     await send();
