@@ -319,16 +319,19 @@ export const errorCatalogue = {
     action: "The platform retries by itself. If it lasts, look at Postgres latency or add a gateway.",
   },
   "store.refused": {
-    meaning: "Postgres refuses the data of an event itself.",
-    action: "Read the cause in the log; usually the account or its tenant was deleted.",
+    meaning:
+      "Postgres does not accept a value itself, such as a NUL byte or an id that is too long for an index.",
+    action:
+      "Read the cause in the log. For an event, its account or tenant was usually deleted. No retry helps.",
   },
   "store.unavailable": {
     meaning: "Postgres does not answer.",
     action: "Check MIO_POSTGRES_DSN, the server and the network to it.",
   },
   "store.write_failed": {
-    meaning: "Postgres did not record an event in time.",
-    action: "Nothing was accepted, so the platform retries. Look at Postgres: connections, locks, disk.",
+    meaning: "Postgres did not carry out a statement, such as recording an event, in time.",
+    action:
+      "It is retried; of an event nothing was accepted, so the platform retries. Look at Postgres: locks, disk, a missing migration.",
   },
   "worker.ended": {
     meaning: "A background loop returned although nothing stopped it; it is started again.",

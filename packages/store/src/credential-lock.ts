@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
 import type pg from "pg";
 import type { Db, Store } from "./store.ts";
-import { unavailable } from "./unavailable.ts";
+import { unavailable } from "./store-error.ts";
 
 export interface CredentialLockOptions {
   /** How long to wait for whoever has the lock. */

@@ -61,4 +61,5 @@ export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
 export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
 export { storeConfig } from "./store-config.ts";
+export { isBadData, sqlStateOf, toStoreError } from "./store-error.ts";
 export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./tenants.ts";

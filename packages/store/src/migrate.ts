@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { MioError } from "@mio/failure";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { unavailable } from "./unavailable.ts";
+import { unavailable } from "./store-error.ts";
 
 /** Any number, the same in every process: migrations of Mio exclude each other by it. */
 const migrationLock = 7_306_021;

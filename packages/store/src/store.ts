@@ -1,5 +1,5 @@
 import pg from "pg";
-import { unavailable } from "./unavailable.ts";
+import { unavailable } from "./store-error.ts";
 
 /** The part of a pool or a client that a table function needs. */
 export type Db = Pick<pg.Pool, "query">;

@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
-import pg from "pg";
 import { acceptRows, type LedgerResult, type LedgerRow } from "./ledger-statement.ts";
 import type { Db } from "./store.ts";
+import { isBadData, sqlStateOf } from "./store-error.ts";
 
 /** A conversation or message that another transaction is inserting becomes visible within a few tries. */
 const maxTries = 20;
@@ -21,7 +21,7 @@ export async function writeEvents(
     return results.map((value) => ({ status: "fulfilled", value }));
   } catch (error) {
     if (batch.length > 1 && isBadData(error)) return writeOneByOne(db, batch);
-    return batch.map(() => ({ status: "rejected", reason: toStoreError(error) }));
+    return batch.map(() => ({ status: "rejected", reason: toEventError(error) }));
   }
 }
 
@@ -67,15 +67,10 @@ async function acceptDespiteDeadlocks(
 
 /** SQLSTATE 40P01: nothing was written. */
 function isDeadlock(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === "40P01";
+  return sqlStateOf(error) === "40P01";
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
-function isBadData(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? "");
-}
-
-function toStoreError(cause: unknown): MioError {
+function toEventError(cause: unknown): MioError {
   if (isBadData(cause)) {
     return new MioError("store.refused", "Postgres refuses this event; its account or tenant may be gone.", {
       cause,
