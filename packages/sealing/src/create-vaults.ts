@@ -24,7 +24,7 @@ export interface VaultsOptions {
 export function createVaults(options: VaultsOptions): Vaults {
   const { store, keyRing } = options;
   // The other half of the connections goes on serving what needs no renewal.
-  const gate = createGate(Math.max(1, Math.floor((store.pool.options.max ?? 2) / 2)));
+  const gate = createGate(Math.max(1, Math.floor(store.pool.maxConnections / 2)));
   const unsaved = createUnsaved(options);
   const vaults = new Map<string, CredentialVault>();
   return (account) => {

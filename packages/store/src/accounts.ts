@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { toClientConfig } from "./connection.ts";
+import { createSockets } from "./sockets.ts";
 import type { Db } from "./store.ts";
+import { toStoreError } from "./store-error.ts";
 
 /** One install of one platform, with what routing and sending need to know. */
 export interface Account {
@@ -75,32 +79,56 @@ export interface AccountChange {
   readonly credentialsOf?: string;
 }
 
+/** Where changes of accounts are heard, and who wants to know. */
+export interface AccountListening {
+  readonly dsn: string;
+  readonly onChange: (change: AccountChange) => void;
+  /** How often the connection is asked for an answer. Default 10 s. */
+  readonly heartbeatMs?: number;
+}
+
+const heartbeatMsDefault = 10_000;
+const heartbeatTimeoutMs = 5_000;
+const closeGraceMs = 1_000;
+
 /**
- * Calls back whenever a tenant, account or install changes anywhere or an operator sets credentials, and once after
- * each (re)connect, since a change may have been missed. Resolves when `signal` aborts; rejects when the connection is
- * lost.
+ * Calls `onChange` after every change of a tenant, account or install and after an operator sets credentials, and once
+ * after each (re)connect, since a change may have been missed. Resolves when `signal` aborts.
+ *
+ * @throws MioError `store.unavailable` when the connection is lost or does not answer a heartbeat.
  */
 export async function listenForAccountChanges(
-  dsn: string,
-  onChange: (change: AccountChange) => void,
+  listening: AccountListening,
   signal: AbortSignal,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: dsn, application_name: "mio-listen", keepAlive: true });
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const { dsn, onChange, heartbeatMs = heartbeatMsDefault } = listening;
+  const sockets = createSockets();
+  const options = { dsn, applicationName: "mio-listen", sockets, queryTimeoutMs: heartbeatTimeoutMs };
+  const client = new pg.Client(toClientConfig(options));
+  const lost = Promise.withResolvers<never>();
+  // Also of a connection that ends while nothing waits for it.
+  lost.promise.catch(() => {});
   client.on("notification", ({ payload = "" }) => onChange(toChange(payload)));
-  client.on("error", reject);
-  client.on("end", () => reject(new Error("the listening connection ended")));
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop, { once: true });
+  client.on("error", lost.reject);
+  client.on("end", () => lost.reject(new Error("the listening connection ended")));
   try {
     await client.connect();
     await client.query("LISTEN mio_accounts_changed");
     onChange({});
-    if (!signal.aborted) await ended;
+    await Promise.race([lost.promise, keepAsking(client, heartbeatMs, signal)]);
+  } catch (cause) {
+    throw toStoreError(cause);
   } finally {
-    signal.removeEventListener("abort", stop);
-    ended.catch(() => {});
-    await client.end().catch(() => {});
+    client.end().catch(() => {});
+    await sockets.closed(closeGraceMs);
+  }
+}
+
+/** A connection that only listens sends nothing, so it would not notice that nothing arrives. */
+async function keepAsking(client: pg.Client, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
+    if (!signal.aborted) await client.query("SELECT 1");
   }
 }
 

@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
 import type pg from "pg";
 import type { Db, Store } from "./store.ts";
-import { unavailable } from "./store-error.ts";
+import { sqlStateOf, toStoreError, unavailable } from "./store-error.ts";
 
 export interface CredentialLockOptions {
   /** How long to wait for whoever has the lock. */
@@ -21,9 +21,7 @@ export async function withCredentialLock<Result>(
   accountId: string,
   options: CredentialLockOptions & { readonly work: (db: Db) => Promise<Result> },
 ): Promise<Result> {
-  const client = await store.pool.connect().catch((cause: unknown) => {
-    throw unavailable(cause);
-  });
+  const client = await store.pool.connect();
   // A connection that is lost while the work waits for somebody else is found by the next query.
   let lost: Error | undefined;
   const onLost = (error: Error): void => {
@@ -32,10 +30,12 @@ export async function withCredentialLock<Result>(
   client.on("error", onLost);
   try {
     await begin(client, accountId, options);
-    const result = await options.work(client);
-    await query(client, "COMMIT");
+    const result = await options.work(toDb(client));
+    await query(client, { text: "COMMIT" });
     return result;
   } catch (error) {
+    // A connection that does not answer is not waited for a second time.
+    if (error instanceof MioError && error.code === "store.unavailable") lost ??= error;
     lost ??= await client.query("ROLLBACK").then(() => undefined, toError);
     throw error;
   } finally {
@@ -44,31 +44,45 @@ export async function withCredentialLock<Result>(
   }
 }
 
-async function begin(client: pg.PoolClient, accountId: string, options: CredentialLockOptions) {
-  const { waitMs, holdMs } = options;
-  await query(client, "BEGIN");
-  await query(
-    client,
-    `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-       set_config('idle_in_transaction_session_timeout', $3, true)`,
-    [waitMs, waitMs + 1_000, holdMs].map(String),
-  );
-  await query(client, "SELECT pg_advisory_xact_lock(hashtextextended('mio.credentials:' || $1, 0))", [
-    accountId,
-  ]);
+/** Ours; the driver takes it, and its types do not say so. */
+interface TimedQuery extends pg.QueryConfig {
+  readonly query_timeout?: number;
 }
 
-async function query(client: pg.PoolClient, text: string, values: string[] = []): Promise<void> {
+async function begin(client: pg.PoolClient, accountId: string, options: CredentialLockOptions) {
+  const { waitMs, holdMs } = options;
+  await query(client, { text: "BEGIN" });
+  await query(client, {
+    text: `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+       set_config('idle_in_transaction_session_timeout', $3, true)`,
+    values: [waitMs, waitMs + 1_000, holdMs].map(String),
+  });
+  await query(client, {
+    text: "SELECT pg_advisory_xact_lock(hashtextextended('mio.credentials:' || $1, 0))",
+    values: [accountId],
+    query_timeout: waitMs + 2_000,
+  });
+}
+
+async function query(client: pg.PoolClient, statement: TimedQuery): Promise<void> {
   try {
-    await client.query(text, values);
+    await client.query(statement);
   } catch (cause) {
-    if (isLockTimeout(cause)) throw busy(cause);
+    if (sqlStateOf(cause) === lockTimeout) throw busy(cause);
     throw unavailable(cause);
   }
 }
 
-const isLockTimeout = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "55P03";
+const lockTimeout = "55P03";
+
+function toDb(client: pg.PoolClient): Db {
+  return {
+    query: (text, values) =>
+      client.query(text, values).catch((cause: unknown) => {
+        throw toStoreError(cause);
+      }),
+  };
+}
 
 function busy(cause: unknown): MioError {
   const message = "Another process renews the account's credentials and does not finish.";

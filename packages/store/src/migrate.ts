@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MioError } from "@mio/failure";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
+import { toClientConfig } from "./connection.ts";
+import { createSockets } from "./sockets.ts";
 import { unavailable } from "./store-error.ts";
 
 /** Any number, the same in every process: migrations of Mio exclude each other by it. */
@@ -15,23 +18,36 @@ export interface MigrateOptions {
   readonly onApplied?: (name: string) => void;
 }
 
+/** One statement may build an index on a large table. `query_timeout` in the DSN sets another deadline. */
+const statementTimeoutMs = 15 * 60_000;
+/** As long as another process may take for the migrations that this one waits for. */
+const lockTimeoutMs = 30 * 60_000;
+const lockRetryMs = 200;
+const closeGraceMs = 1_000;
+
 /**
  * Brings the schema up to date. Safe to call from several processes at once: they take turns under an
- * advisory lock, and each migration is one transaction. Returns the names it applied.
+ * advisory lock. Each migration is one transaction, except those that build an index concurrently. Returns the names
+ * it applied.
  *
  * @throws MioError `store.unavailable` when Postgres is not there, `store.migration_failed`
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: options.dsn, application_name: "mio-migrate" });
+  const { dsn } = options;
+  const sockets = createSockets();
+  const settings = { dsn, applicationName: "mio-migrate", sockets, queryTimeoutMs: statementTimeoutMs };
+  const client = new pg.Client(toClientConfig(settings));
+  // The statement under way fails with the same error.
+  client.on("error", () => {});
   try {
     await connect(client);
+    await takeTurn(client);
     const applied = await runner({
       dbClient: client,
       dir: migrationsDir,
       direction: "up",
       migrationsTable: "mio_migrations",
-      lockValue: migrationLock,
-      advisoryLockMode: "wait",
+      noLock: true,
       log: () => {},
     });
     const names = applied.map((migration) => migration.name);
@@ -40,7 +56,9 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   } catch (error) {
     throw error instanceof MioError ? error : migrationFailed(error);
   } finally {
-    await client.end().catch(() => {});
+    // The lock goes with the connection.
+    client.end().catch(() => {});
+    await sockets.closed(closeGraceMs);
   }
 }
 
@@ -50,6 +68,22 @@ async function connect(client: pg.Client): Promise<void> {
   } catch (error) {
     throw unavailable(error);
   }
+}
+
+/**
+ * Waits without a statement of its own: one that waits for a lock in the server holds a snapshot, and an index that
+ * the other process builds concurrently would wait for that one to end.
+ */
+async function takeTurn(client: pg.Client): Promise<void> {
+  const until = performance.now() + lockTimeoutMs;
+  while (performance.now() < until) {
+    const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [
+      migrationLock,
+    ]);
+    if (rows[0]?.taken === true) return;
+    await sleep(lockRetryMs);
+  }
+  throw new Error("another process holds the lock of the migrations");
 }
 
 function migrationFailed(cause: unknown): MioError {

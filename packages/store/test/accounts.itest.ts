@@ -52,7 +52,10 @@ test("disabled accounts, accounts of a disabled tenant and pending installs take
 test("tells listeners of every change, and ends when asked", async () => {
   const changes: string[] = [];
   const stop = new AbortController();
-  const listening = listenForAccountChanges(fixture.database.dsn, () => changes.push("changed"), stop.signal);
+  const listening = listenForAccountChanges(
+    { dsn: fixture.database.dsn, onChange: () => changes.push("changed") },
+    stop.signal,
+  );
   await expect.poll(() => changes.length).toBe(1);
   await addAccount("T-new");
   await expect.poll(() => changes.length).toBe(2);

@@ -88,7 +88,10 @@ test("what an operator sets counts over anything, is announced, and heals the ac
   await markReauthRequired(store.pool, accountId, "invalid_grant");
   const changes: AccountChange[] = [];
   const stop = new AbortController();
-  const listening = listenForAccountChanges(database.dsn, (change) => changes.push(change), stop.signal);
+  const listening = listenForAccountChanges(
+    { dsn: database.dsn, onChange: (change) => changes.push(change) },
+    stop.signal,
+  );
   await expect.poll(() => changes).toEqual([{}]);
   const renewed = sealed("renewed");
   const { version = "" } = (await read(accountId)) ?? {};

@@ -5,5 +5,6 @@ export { aCommand, aMessage, type CommandFields, type MessageFields } from "./bu
 export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { privateNats, privatePostgres, testNats } from "./servers.ts";
+export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
 export { type DatabaseTemplate, type TestDatabase, testDatabase } from "./test-database.ts";
 export { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";

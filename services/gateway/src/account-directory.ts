@@ -91,11 +91,13 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       name: "account-changes",
       run: (signal) =>
         listenForAccountChanges(
-          dsn,
-          (change) => {
-            cache.clear();
-            logger.debug("account cache dropped");
-            for (const callback of callbacks) callback(change);
+          {
+            dsn,
+            onChange: (change) => {
+              cache.clear();
+              logger.debug("account cache dropped");
+              for (const callback of callbacks) callback(change);
+            },
           },
           signal,
         ),

@@ -73,11 +73,13 @@ export function createAccountDirectory({
       name: "account-changes",
       run: (signal) =>
         listenForAccountChanges(
-          dsn,
-          () => {
-            accounts.clear();
-            logger.debug("account cache dropped");
-            for (const callback of callbacks) callback();
+          {
+            dsn,
+            onChange: () => {
+              accounts.clear();
+              logger.debug("account cache dropped");
+              for (const callback of callbacks) callback();
+            },
           },
           signal,
         ),

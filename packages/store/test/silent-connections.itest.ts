@@ -1,0 +1,160 @@
+import { eventually, type SilencingProxy, silencingProxy, testDatabase } from "@mio/testkit";
+import { expect, test } from "vitest";
+import {
+  listenForAccountChanges,
+  migrate,
+  openStore,
+  type Store,
+  type StoreOptions,
+  withCredentialLock,
+} from "../src/index.ts";
+
+/** Short deadlines: 0.2 s for the server, 2.2 s for the answer. */
+const statementTimeoutMs = 200;
+const accountId = "018f3c9e-7b1a-7c3d-8e4f-000000000001";
+
+interface World extends AsyncDisposable {
+  readonly proxy: SilencingProxy;
+  readonly dsn: string;
+  open(options?: Partial<StoreOptions>): Promise<Store>;
+}
+
+/** A migrated database behind a world.proxy. */
+async function openWorld(): Promise<World> {
+  const opened = new AsyncDisposableStack();
+  const prepare = async (to: string): Promise<void> => void (await migrate({ dsn: to }));
+  const database = opened.use(await testDatabase({ template: { name: "store", prepare } }));
+  const proxy = opened.use(await silencingProxy(database.dsn));
+  const dsn = proxy.through(database.dsn);
+  const defaults = { dsn, maxConnections: 4, statementTimeoutMs, applicationName: "test" };
+  return {
+    proxy,
+    dsn,
+    open: async (options = {}) => opened.use(await openStore({ ...defaults, ...options })),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Opens as many connections as there are queries. */
+const occupy = (store: Store, connections: number): Promise<unknown> =>
+  Promise.all(Array.from({ length: connections }, () => store.pool.query("SELECT pg_sleep(0.05)")));
+const elapsed = async (work: PromiseLike<unknown>): Promise<number> => {
+  const startedAt = performance.now();
+  await Promise.resolve(work).catch(() => {});
+  return performance.now() - startedAt;
+};
+
+test.concurrent("a query on a silent connection fails by its own deadline, and its connection is not used again", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  const silenced = world.proxy.silenceAt("SELECT 'swallowed'");
+  const query = store.pool.query("SELECT 'swallowed'");
+  await silenced;
+  // Others are served meanwhile, over other connections.
+  await store.pool.query("SELECT 1");
+  await expect(query).rejects.toMatchObject({ code: "store.unavailable", retry: "soon" });
+  expect(await elapsed(occupy(store, 4))).toBeLessThan(2_000);
+});
+
+test.concurrent("idle connections that are silent beside it cost no request of their own", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  await occupy(store, 4);
+  expect(world.proxy.silence()).toBe(4);
+  await expect(store.pool.query("SELECT 1")).rejects.toMatchObject({ code: "store.unavailable" });
+  expect(await elapsed(store.pool.query("SELECT 1"))).toBeLessThan(1_500);
+  expect(await elapsed(occupy(store, 4))).toBeLessThan(1_500);
+});
+
+test.concurrent("a ping fails while an older question is unanswered, though its own connection works", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  await store.ping();
+  const silenced = world.proxy.silenceAt("SELECT 'swallowed'");
+  const query = store.pool.query("SELECT 'swallowed'");
+  await silenced;
+  await store.ping();
+  await eventually(async () => {
+    await expect(store.ping()).rejects.toThrow("Postgres does not answer: a connection is silent.");
+  });
+  await expect(query).rejects.toMatchObject({ code: "store.unavailable" });
+  await store.ping();
+});
+
+test.concurrent("a new connection that is silent from the start fails by the deadline of connecting", async () => {
+  await using world = await openWorld();
+  world.proxy.silenceNew(true);
+  const { dsn } = world;
+  const stop = new AbortController();
+  const attempts = [
+    world.open(),
+    migrate({ dsn }),
+    listenForAccountChanges({ dsn, onChange: () => {} }, stop.signal),
+  ];
+  await Promise.all(
+    attempts.map((attempt) => expect(attempt).rejects.toMatchObject({ code: "store.unavailable" })),
+  );
+}, 20_000);
+
+test.concurrent("a store closes although its connections are silent, busy and idle", async () => {
+  await using world = await openWorld();
+  const store = await openStore({ dsn: world.dsn, maxConnections: 4, applicationName: "test" });
+  await occupy(store, 3);
+  world.proxy.silence();
+  const query = store.pool.query("SELECT 1");
+  const failed = expect(query).rejects.toMatchObject({ code: "store.unavailable" });
+  expect(await elapsed(store[Symbol.asyncDispose]())).toBeLessThan(4_500);
+  await failed;
+});
+
+test.concurrent("the listening connection is given up when it does not answer, and lets go when asked to stop", async () => {
+  await using world = await openWorld();
+  const stop = new AbortController();
+  const heard: unknown[] = [];
+  const listen = () =>
+    listenForAccountChanges(
+      { dsn: world.dsn, onChange: (change) => heard.push(change), heartbeatMs: 20 },
+      stop.signal,
+    );
+  const listening = listen();
+  await eventually(() => heard.length === 1);
+  world.proxy.silence();
+  await expect(listening).rejects.toMatchObject({ code: "store.unavailable" });
+  const again = listen();
+  await eventually(() => heard.length === 2);
+  world.proxy.silence();
+  stop.abort();
+  expect(await elapsed(again)).toBeLessThan(2_500);
+}, 20_000);
+
+test.concurrent("a transaction under the credential lock fails when its connection falls silent", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  const options = { waitMs: 300, holdMs: 1_000 };
+  const lock = withCredentialLock(store, accountId, {
+    ...options,
+    work: async (db) => {
+      world.proxy.silence();
+      await db.query("SELECT 1");
+    },
+  });
+  const waited = await elapsed(lock);
+  expect(waited).toBeLessThan(4_000);
+  await expect(lock).rejects.toMatchObject({ code: "store.unavailable" });
+  // Postgres takes the lock away from the holder that it does not hear any more.
+  await eventually(() => withCredentialLock(store, accountId, { ...options, work: async () => true }));
+});
+
+test.concurrent("values that Postgres cannot take are refused for good, everything else is worth a retry", async () => {
+  await using world = await openWorld();
+  const store = await world.open();
+  const refused = { code: "store.refused", retry: "never" };
+  await expect(store.pool.query("SELECT $1::text", ["\u0000"])).rejects.toMatchObject(refused);
+  await expect(store.pool.query("SELECT $1::uuid", ["no uuid"])).rejects.toMatchObject(refused);
+  await expect(store.pool.query("SELECT FROM nowhere")).rejects.toMatchObject({ code: "store.write_failed" });
+  await expect(store.pool.query("SELECT pg_sleep(2)")).rejects.toMatchObject({ code: "store.unavailable" });
+  const lock = { waitMs: 300, holdMs: 1_000 };
+  const work = async (db: Pick<Store["pool"], "query">): Promise<unknown> =>
+    db.query("SELECT $1::uuid", ["no uuid"]);
+  await expect(withCredentialLock(store, accountId, { ...lock, work })).rejects.toMatchObject(refused);
+});
