@@ -1,14 +1,12 @@
 import { expect, test } from "vitest";
-import { createGroupCommit, type GroupEntry } from "./group-commit.ts";
+import { createGroupCommit, type GroupCommitOptions, type GroupEntry } from "./group-commit.ts";
 
 interface Entry extends GroupEntry {
   readonly value?: number;
 }
 
 /** A writer whose batches end when the test says so. */
-function scripted(
-  options: { maxBatch?: number; maxInFlight?: number; minBeside?: number; maxQueued?: number } = {},
-) {
+function scripted(options: Partial<GroupCommitOptions<Entry, string>> = {}) {
   const batches: { keys: string[]; end: (fail?: Error) => void }[] = [];
   const group = createGroupCommit<Entry, string>({
     write: (batch) => {
@@ -24,6 +22,7 @@ function scripted(
     maxInFlight: options.maxInFlight ?? 1,
     minBeside: options.minBeside ?? 1,
     maxQueued: options.maxQueued ?? 100,
+    ...(options.now && { now: options.now }),
   });
   const batch = (at: number) => batches[at] ?? expect.fail(`batch ${at} was not written`);
   return { group, batches, batch };
@@ -141,4 +140,47 @@ test("refuses beyond its bound, and takes work again once there is room", async 
   await expect.poll(() => group.depth()).toBe(1);
   void group.submit({ key: "c" });
   expect(group.depth()).toBe(2);
+});
+
+test("tells the age of the oldest entry that is not released, waiting or in flight", async () => {
+  let now = 1_000;
+  const { group, batch } = scripted({ maxInFlight: 2, maxBatch: 1, now: () => now });
+  expect(group.oldestMs()).toBe(0);
+  const first = group.submit({ key: "a" });
+  now += 300;
+  const [second, third] = [group.submit({ key: "b" }), group.submit({ key: "c" })];
+  now += 200;
+  expect(group.oldestMs()).toBe(500);
+  // The second is committed and held back by the first, which nobody answers.
+  batch(1).end();
+  await Promise.resolve();
+  expect(group.oldestMs()).toBe(500);
+  batch(0).end(new Error("no answer"));
+  await expect(first).rejects.toThrow("no answer");
+  await second;
+  expect(group.oldestMs()).toBe(200);
+  await expect.poll(() => group.depth()).toBe(1);
+  batch(2).end();
+  await third;
+  expect(group.oldestMs()).toBe(0);
+});
+
+test("a batch that fails late lets those behind it go on, in their order", async () => {
+  const { group, batches, batch } = scripted({ maxInFlight: 2, maxBatch: 1 });
+  const ended: string[] = [];
+  const all = ["a", "b", "c", "d"].map((key) =>
+    group.submit({ key }).then(
+      () => ended.push(key),
+      () => ended.push(`${key} failed`),
+    ),
+  );
+  batch(1).end();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([batches.length, ended]).toEqual([2, []]);
+  batch(0).end(new Error("no answer"));
+  await expect.poll(() => batches.length).toBe(4);
+  batch(3).end();
+  batch(2).end();
+  await Promise.all(all);
+  expect(ended).toEqual(["a failed", "b", "c", "d"]);
 });

@@ -20,6 +20,8 @@ export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
   readonly minBeside: number;
   /** Entries waiting or in flight, beyond which {@link GroupCommit.submit} refuses. */
   readonly maxQueued: number;
+  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
+  readonly now?: () => number;
 }
 
 export interface GroupCommit<Entry, Result> {
@@ -32,6 +34,8 @@ export interface GroupCommit<Entry, Result> {
   submit(entry: Entry): Promise<Joined<Entry, Result>>;
   /** Entries waiting or in flight. */
   depth(): number;
+  /** Age of the oldest entry that is waiting or in flight, in milliseconds; 0 when none is. */
+  oldestMs(): number;
 }
 
 export interface Joined<Entry, Result> {
@@ -43,6 +47,7 @@ export interface Joined<Entry, Result> {
 interface Waiting<Entry, Result> {
   readonly entry: Entry;
   readonly committed: PromiseWithResolvers<Result>;
+  readonly since: number;
 }
 
 /**
@@ -52,7 +57,9 @@ interface Waiting<Entry, Result> {
 export function createGroupCommit<Entry extends GroupEntry, Result>(
   options: GroupCommitOptions<Entry, Result>,
 ): GroupCommit<Entry, Result> {
+  const { now = () => performance.now() } = options;
   const queue: Waiting<Entry, Result>[] = [];
+  /** In the order of submission, which is the order of release. */
   const known = new Map<string, Waiting<Entry, Result>>();
   const writing = new Set<string>();
   let depth = 0;
@@ -115,12 +122,8 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
       const names = namesOf(entry);
       const joined = names.map((name) => known.get(name)).find((waiting) => waiting !== undefined);
       if (joined !== undefined) return await resultOf(joined);
-      if (depth >= options.maxQueued) {
-        throw new MioError("store.overloaded", "Too many events wait for the database; try again shortly.", {
-          retry: "soon",
-        });
-      }
-      const waiting = { entry, committed: Promise.withResolvers<Result>() };
+      if (depth >= options.maxQueued) throw overloaded();
+      const waiting = { entry, committed: Promise.withResolvers<Result>(), since: now() };
       for (const name of names) known.set(name, waiting);
       depth += 1;
       queue.push(waiting);
@@ -128,7 +131,17 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
       return await resultOf(waiting);
     },
     depth: () => depth,
+    oldestMs: () => ageOf(known.values().next().value, now),
   };
+}
+
+function overloaded(): MioError {
+  const message = "Too many events wait for the database; try again shortly.";
+  return new MioError("store.overloaded", message, { retry: "soon" });
+}
+
+function ageOf(waiting: { readonly since: number } | undefined, now: () => number): number {
+  return waiting === undefined ? 0 : now() - waiting.since;
 }
 
 function namesOf({ key, alias }: GroupEntry): readonly string[] {

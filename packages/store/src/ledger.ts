@@ -42,6 +42,8 @@ export interface Ledger {
   accept(draft: LedgerDraft): Promise<LedgerEntry>;
   /** Events waiting for Postgres. */
   depth(): number;
+  /** For how long the oldest of them has been waiting, in milliseconds; 0 when none waits. */
+  oldestMs(): number;
 }
 
 export interface LedgerOptions {
@@ -75,6 +77,7 @@ export function createLedger(db: Db, options: LedgerOptions = {}): Ledger {
       return toEntry(result, { written, isLeader: written === entry });
     },
     depth: group.depth,
+    oldestMs: group.oldestMs,
   };
 }
 

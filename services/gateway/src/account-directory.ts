@@ -42,9 +42,11 @@ export interface AccountDirectoryOptions {
 
 /** Backstop for a notification that got lost with its connection. */
 const cacheMs = 15_000;
+/** How long others join a lookup that is not answered; later ones ask over another connection. */
+const sharedMs = 1_000;
 
 interface Cached {
-  readonly until: number;
+  until: number;
   readonly accounts: Promise<readonly Account[]>;
 }
 
@@ -58,9 +60,14 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     const cached = cache.get(channelType);
     if (cached !== undefined && cached.until > now) return cached.accounts;
     const accounts = listRoutableAccounts(db, channelType);
-    const entry = { until: now + cacheMs, accounts };
+    const entry: Cached = { until: now + sharedMs, accounts };
     cache.set(channelType, entry);
-    accounts.catch(() => cache.get(channelType) === entry && cache.delete(channelType));
+    accounts.then(
+      () => {
+        entry.until = now + cacheMs;
+      },
+      () => cache.get(channelType) === entry && cache.delete(channelType),
+    );
     return accounts;
   };
 

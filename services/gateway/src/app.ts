@@ -63,6 +63,7 @@ export async function createApp(
   const probes: readonly Probe[] = [
     { name: "postgres", check: () => store.ping() },
     { name: "nats", check: (signal) => bus.ping(signal) },
+    inbound.probe,
   ];
   const server = createServer(config, events);
   registerRoutes(server, {

@@ -1,5 +1,6 @@
-import { type AppContext, systemClock, type Worker } from "@mio/service-kit";
-import { createLedger } from "@mio/store";
+import { MioError } from "@mio/failure";
+import { type AppContext, type Probe, systemClock, type Worker } from "@mio/service-kit";
+import { createLedger, type Ledger } from "@mio/store";
 import { type AcceptMessage, createAcceptMessage } from "./accept-message.ts";
 import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -19,6 +20,8 @@ export interface Inbound {
   readonly accept: AcceptMessage;
   readonly accounts: AccountDirectory;
   readonly workers: readonly Worker[];
+  /** Whether events are being recorded. */
+  readonly probe: Probe;
 }
 
 const clock = systemClock;
@@ -39,16 +42,33 @@ export function createInbound(
   const confirmed = createConfirmedEvents(db, { clock, logger });
   const minAgeMs = config.MIO_RELAY_AGE;
   const relay = createOutboxRelay({ db, bus, clock, logger, minAgeMs, onRelayed: events.relayed });
+  const ledger = createLedger(db);
   const accept = createAcceptMessage({
     accounts,
-    ledger: createLedger(db),
+    ledger,
     publisher: bus.publisher,
     confirmed,
     relay: config.MIO_RELAY_ENABLED ? relay : noRelay,
     publishWaitMs: config.MIO_PUBLISH_WAIT,
   });
   const workers = [accounts.worker, confirmed.worker, ...(config.MIO_RELAY_ENABLED ? [relay.worker] : [])];
-  return { accept, accounts, workers };
+  return { accept, accounts, workers, probe: probeLedger(ledger) };
+}
+
+/** Longer than Postgres works on a statement, and well below what a platform waits for an answer. */
+const maxLedgerWaitMs = 4_000;
+
+/** The ping of Postgres goes over another connection than the events, and works while theirs is silent. */
+function probeLedger(ledger: Pick<Ledger, "oldestMs">): Probe {
+  return {
+    name: "ledger",
+    check: async () => {
+      const waitMs = Math.round(ledger.oldestMs());
+      if (waitMs <= maxLedgerWaitMs) return;
+      const message = `An event has been waiting for Postgres for ${waitMs} ms.`;
+      throw new MioError("store.unavailable", message, { retry: "soon" });
+    },
+  };
 }
 
 /** Without a relay an unconfirmed event stays in the outbox. */

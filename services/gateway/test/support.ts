@@ -66,6 +66,8 @@ export interface FixtureOptions {
   /** More secret files, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly channels?: readonly Channel[];
+  /** How the gateway itself comes to its Postgres. */
+  readonly throughPostgres?: (dsn: string) => string;
   readonly logger?: Logger;
   /** More accounts, there before the gateway starts. */
   readonly accounts?: readonly NewAccount[];
@@ -108,7 +110,7 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
     MIO_HOST: "127.0.0.1",
     MIO_PORT: "0",
     MIO_NATS_URLS: nats.url,
-    MIO_POSTGRES_DSN: database.dsn,
+    MIO_POSTGRES_DSN: options.throughPostgres?.(database.dsn) ?? database.dsn,
     MIO_SECRETS_DIR: secretsDir,
     ...options.env,
   };

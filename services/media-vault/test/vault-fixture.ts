@@ -57,6 +57,8 @@ export async function openVault({
     publish: (fields: MessageFields, headers: Headers = []) => publishInbound(bus, aMessage(fields), headers),
     enriched: () => readEnriched(bus),
     stored: () => listStored(blobUrl),
+    ready: () => running.ready(),
+    stop: () => running.stop(),
     restart: async () => {
       await running.stop();
       running = await start();
@@ -74,7 +76,7 @@ async function startVault(config: MediaVaultConfig, create: typeof createApp) {
   };
   const app: App = await create(config, context);
   const running = await startApp(app, context, { graceMs: config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 });
-  return { logs, metrics, stop: () => running.stop() };
+  return { logs, metrics, ready: () => running.ready(), stop: () => running.stop() };
 }
 
 /** The vault as it is, but for the order of events about one message. */

@@ -22,6 +22,8 @@ export interface StoredEntry {
 
 /** A database, a server and one account; pools are started on them. */
 export interface PoolFixture extends AsyncDisposable {
+  /** Of the database. */
+  readonly dsn: string;
   readonly store: Store;
   readonly bus: Bus;
   readonly tenantId: string;
@@ -88,6 +90,7 @@ export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<Poo
   const env = { MIO_NATS_URLS: server.url, MIO_NATS_STORAGE: "memory", MIO_POSTGRES_DSN: place };
   const opened = opening.move();
   return {
+    dsn: place,
     store,
     bus,
     tenantId,

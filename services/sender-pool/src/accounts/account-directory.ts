@@ -28,11 +28,13 @@ export interface AccountDirectoryOptions {
 
 /** Backstop for a notification that got lost with its connection. */
 const cacheMs = 15_000;
+/** How long others join a lookup that is not answered; later ones ask over another connection. */
+const sharedMs = 1_000;
 const maxAccounts = 10_000;
 const maxConversations = 100_000;
 
 interface Cached {
-  readonly until: number;
+  until: number;
   readonly account: Promise<Account | undefined>;
 }
 
@@ -52,9 +54,14 @@ export function createAccountDirectory({
     const cached = accounts.get(accountId);
     if (cached !== undefined && cached.until > now) return cached.account;
     const account = findAccount(db, accountId);
-    const entry = { until: now + cacheMs, account };
+    const entry: Cached = { until: now + sharedMs, account };
     remember(accounts, { key: accountId, value: entry, limit: maxAccounts });
-    account.catch(() => accounts.get(accountId) === entry && accounts.delete(accountId));
+    account.then(
+      () => {
+        entry.until = now + cacheMs;
+      },
+      () => accounts.get(accountId) === entry && accounts.delete(accountId),
+    );
     return account;
   };
 

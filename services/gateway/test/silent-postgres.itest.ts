@@ -1,0 +1,102 @@
+import { createLogger } from "@mio/service-kit";
+import { captureLogs, eventually, privateNats, type SilencingProxy, silencingProxy } from "@mio/testkit";
+import { expect, inject, test } from "vitest";
+import { cliqText, type FixtureOptions, type GatewayFixture, gatewayFixture } from "./support.ts";
+
+/** A gateway whose Postgres is behind a proxy that can make connections silent. */
+async function openWorld(options: FixtureOptions = {}) {
+  await using opening = new AsyncDisposableStack();
+  const proxy = opening.use(await silencingProxy(inject("mioPostgresDsn")));
+  const logs = captureLogs();
+  const logger = createLogger({ service: "gateway", level: "info", destination: logs.destination });
+  const gateway = opening.use(await gatewayFixture({ ...options, logger, throughPostgres: proxy.through }));
+  const opened = opening.move();
+  return { gateway, proxy, logs, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+const limitMs = 7_000;
+const texts = async (gateway: GatewayFixture) => (await gateway.stream()).map(({ text }) => text);
+const checks = async (gateway: GatewayFixture) =>
+  (await gateway.running.ready()).checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+/** Answers of webhooks posted together, and how long they took. */
+async function postAll(gateway: GatewayFixture, words: readonly string[]) {
+  const startedAt = performance.now();
+  const answers = await Promise.all(words.map((text) => gateway.post(cliqText(text))));
+  return { statuses: answers.map(({ status }) => status), tookMs: performance.now() - startedAt };
+}
+
+/** Fills the pool, so that there are idle connections to fall silent. */
+async function warmUp({ gateway, proxy }: { gateway: GatewayFixture; proxy: SilencingProxy }): Promise<void> {
+  const pings = () => Promise.all(Array.from({ length: 6 }, () => gateway.running.ready()));
+  await eventually(async () => {
+    await pings();
+    return proxy.open() >= 4;
+  });
+  expect((await gateway.post(cliqText("before"))).status).toBe(200);
+}
+
+test.concurrent("one silent connection fails its own events within seconds, and readiness shows it", async () => {
+  await using world = await openWorld();
+  const { gateway, proxy, logs } = world;
+  await warmUp(world);
+  const silenced = proxy.silenceAt("ledger-accept");
+  const first = postAll(gateway, ["silenced"]);
+  await silenced;
+  const behind = postAll(gateway, ["behind 1", "behind 2", "behind 3"]);
+  await eventually(async () => expect(await checks(gateway)).toEqual(["postgres", "ledger"]), {
+    timeoutMs: limitMs,
+  });
+  const lost = await first;
+  expect(lost.statuses).toEqual([500]);
+  expect(lost.tookMs).toBeLessThan(limitMs);
+  const rest = await behind;
+  expect(rest.statuses).toEqual([200, 200, 200]);
+  expect(rest.tookMs).toBeLessThan(limitMs);
+  expect((await postAll(gateway, ["after"])).statuses).toEqual([200]);
+  await eventually(async () => expect(await checks(gateway)).toEqual([]));
+  expect(logs.text()).not.toContain("internal.unexpected");
+}, 30_000);
+
+test.concurrent("when all connections fall silent, also the one that hears of accounts, it recovers", async () => {
+  await using world = await openWorld();
+  const { gateway, proxy, logs } = world;
+  await warmUp(world);
+  expect(proxy.silence()).toBeGreaterThan(3);
+  await eventually(async () => expect((await postAll(gateway, ["again"])).statuses).toEqual([200]), {
+    timeoutMs: limitMs,
+  });
+  // An account that is added now is heard of over a new connection.
+  await eventually(() => logs.matching({ msg: "worker.failed", worker: "account-changes" }).length > 0, {
+    timeoutMs: 20_000,
+  });
+  expect(logs.text()).not.toContain("internal.unexpected");
+}, 40_000);
+
+test.concurrent("it stops while its connections are silent", async () => {
+  await using world = await openWorld();
+  const { gateway, proxy } = world;
+  await warmUp(world);
+  proxy.silence();
+  const startedAt = performance.now();
+  await gateway.running.stop();
+  // A statement's deadline, and what the sockets get to close.
+  expect(performance.now() - startedAt).toBeLessThan(12_000);
+}, 30_000);
+
+test.concurrent("the relay publishes what an outage left, although the connection of its claim falls silent", async () => {
+  await using nats = await privateNats();
+  await using world = await openWorld({ nats });
+  const { gateway, proxy } = world;
+  await warmUp(world);
+  await nats.stop();
+  const words = Array.from({ length: 10 }, (_, at) => `away ${at}`);
+  for (const word of words) expect((await gateway.post(cliqText(word))).status).toBe(200);
+  const silenced = proxy.silenceAt("outbox-claim");
+  await nats.restart();
+  await silenced;
+  await eventually(async () => expect(await texts(gateway)).toEqual(["before", ...words]), {
+    timeoutMs: 15_000,
+    everyMs: 200,
+  });
+}, 40_000);
