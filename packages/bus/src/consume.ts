@@ -3,13 +3,13 @@ import type { Msg } from "@nats-io/nats-core";
 import type { ConsumeOptions } from "./consume-options.ts";
 import { createDecider } from "./decide.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
-import { ensureConsumer } from "./ensure-consumer.ts";
 import { arrivedAgain, type Held, toHeld, toIdentity } from "./held.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { createLanes } from "./lanes.ts";
+import { createLanes, type LanePlace } from "./lanes.ts";
+import { createPosition } from "./position.ts";
 import { startPull } from "./pull.ts";
 import { type Settlement, settle } from "./settle.ts";
-import type { ConsumerDeclaration } from "./topology.ts";
+import { watchSkipped } from "./skipped.ts";
 import { createUnconfirmed } from "./unconfirmed.ts";
 
 /**
@@ -24,23 +24,34 @@ export function consume(options: ConsumeOptions): Worker {
 
 async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
   const { bus, consumer, maxInFlight, room } = options;
-  await ensureConsumer(bus, consumer);
   const graceOver = new AbortController();
   // Later than the grace: what a handler then leaves undone is still given back, not left to the ack wait.
   const gone = new AbortController();
   const held = new Map<string, Held>();
-  const position = { highest: 0 };
   const quiet = Promise.withResolvers<void>();
   const lanes = createLanes<Delivery>();
   const unconfirmed = createUnconfirmed();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
   const context = { bus, consumer, logger: options.logger };
+  const position = createPosition({
+    ...context,
+    onReplaced: (isPresent) => {
+      markOrphans(held, isPresent);
+      unconfirmed.clear();
+    },
+  });
+  const open = (): Promise<void> => position.open(() => lowestOf(held));
+  using skipped = watchSkipped(options);
+  // Before the first message, which would hide the gap.
+  await Promise.race([open().then(skipped.look), aborted(stopping)]);
+  if (stopping.aborted) return;
 
+  const certain = (): Promise<void> => pull.settled();
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
     // Before the server has heard that no more is asked for, it would deliver here again.
     if (settlement.kind === "return") await quiet.promise;
-    const confirmed = await settle(item, settlement, { ...context, signal: gone.signal });
+    const confirmed = await settle(item, settlement, { ...context, certain, signal: gone.signal });
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
     held.delete(identity);
     room?.give(item.delivery.payload.length);
@@ -55,28 +66,24 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const take = (msg: Msg): void => {
     const delivery = toDelivery(msg);
     if (delivery === undefined || msg.reply === undefined) return;
-    const order = delivery.streamSequence;
-    position.highest = Math.max(position.highest, order);
+    position.saw(delivery);
     const identity = toIdentity(delivery);
     const known = held.get(identity);
     if (known !== undefined) return void arrivedAgain(known, msg.reply);
     const item = toHeld(delivery, msg.reply);
     held.set(identity, item);
     room?.take(delivery.payload.length);
-    if (unconfirmed.take(identity)) {
-      void finish(item, { kind: "ack" });
-      return;
-    }
+    if (unconfirmed.take(identity)) return void finish(item, { kind: "ack" });
     const key = toKey(options, delivery);
-    const isKeyed = key !== undefined;
-    lanes.add(key, { order, item: delivery, run: (place) => work(item, { ...place, isKeyed }) });
+    const run = (place: LanePlace<Delivery>) => work(item, { ...place, isKeyed: key !== undefined });
+    lanes.add(key, { order: delivery.streamSequence, item: delivery, run });
   };
   const pull = startPull({
     ...context,
     free: () => freePlaces(options, held.size),
     batch: room === undefined ? maxInFlight : smallBatch,
     onMessage: take,
-    repair: () => ensureConsumer(bus, consumer, toResumePoint(consumer, held, position.highest)),
+    repair: open,
     signal: stopping,
   });
   using _alive = keepAlive(bus, held, options.heartbeatMs ?? consumer.ackWaitMs / 3);
@@ -84,10 +91,14 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   await aborted(stopping);
   await pull.stop();
   quiet.resolve();
-  await waitUntilEmpty(held, options.drainGraceMs ?? 10_000);
-  graceOver.abort();
-  await waitUntilEmpty(held, 500);
+  await drain(held, options.drainGraceMs ?? 10_000, graceOver);
   gone.abort();
+}
+
+async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: AbortController): Promise<void> {
+  await waitUntilEmpty(held, graceMs);
+  over.abort();
+  await waitUntilEmpty(held, 500);
 }
 
 /** Where places are shared, every consumer may hold as many, and asks for no more at a time. */
@@ -112,18 +123,14 @@ function toKey({ orderBy }: ConsumeOptions, delivery: Delivery): string | undefi
   }
 }
 
-/**
- * Where a consumer that was deleted goes on in a stream that keeps its messages: before anything
- * that any replica may still hold. A workqueue holds nothing else anyway.
- */
-function toResumePoint(
-  consumer: ConsumerDeclaration,
-  held: ReadonlyMap<string, Held>,
-  highest: number,
-): { readonly startSequence?: number } {
-  if (consumer.stream.retention === "workqueue" || highest === 0) return {};
-  const lowestHeld = Math.min(highest + 1, ...[...held.values()].map((item) => item.delivery.streamSequence));
-  return { startSequence: Math.max(1, lowestHeld - consumer.maxAckPending) };
+function markOrphans(held: ReadonlyMap<string, Held>, isPresent: (delivery: Delivery) => boolean): void {
+  for (const item of held.values()) item.isOrphan ||= !isPresent(item.delivery);
+}
+
+/** The earliest message of the present stream that is held; Infinity when there is none. */
+function lowestOf(held: ReadonlyMap<string, Held>): number {
+  const present = [...held.values()].filter(({ isOrphan }) => !isOrphan);
+  return Math.min(...present.map(({ delivery }) => delivery.streamSequence));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,8 @@
-import { MioError } from "@mio/failure";
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "./connection.ts";
-import { jetStreamCodes } from "./jetstream-error.ts";
-import { toUnavailable } from "./request-mux.ts";
+import { hasApiCode, jetStreamCodes, toApiFailure, toConflict } from "./jetstream-error.ts";
+import { readStoredAt, readStreamState } from "./stream-state.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 
 /** What a deployment or a test may set differently. */
@@ -18,7 +17,8 @@ export interface ConsumerOverrides {
 }
 
 /**
- * Creates the consumer, or brings an existing one to its declaration.
+ * Creates the consumer, or brings an existing one to its declaration. A consumer that starts beyond its stream, because
+ * it was made for a former stream of the same name, is replaced by one that starts with the oldest message.
  *
  * The server is told no limit of deliveries: it would stop delivering in silence. `consume` counts
  * and moves a message that was tried too often to the dead letters.
@@ -32,24 +32,62 @@ export async function ensureConsumer(
 ): Promise<ConsumerDeclaration> {
   const { startSequence, ...changes } = overrides;
   const consumer = { ...declaration, ...changes };
+  await openConsumer(bus, consumer, startSequence);
+  return consumer;
+}
+
+/** What became of a consumer: it was there, it was made, or it had to be replaced because it skipped messages. */
+export type OpenedConsumer = "kept" | "made" | "replaced";
+
+/** As {@link ensureConsumer}; reports what it did. */
+export async function openConsumer(
+  bus: Bus,
+  consumer: ConsumerDeclaration,
+  startSequence?: number,
+): Promise<OpenedConsumer> {
+  const { stream, durable } = consumer;
   const config = toConsumerConfig(consumer);
+  const add = () => bus.jsm.consumers.add(stream.name, { ...config, ...toStart(startSequence) });
   try {
     const existing = await findConsumer(bus, consumer);
-    if (existing === undefined)
-      await bus.jsm.consumers.add(consumer.stream.name, { ...config, ...toStart(startSequence) });
-    else if (differs(existing, config)) {
-      await bus.jsm.consumers.update(consumer.stream.name, consumer.durable, config);
+    if (existing === undefined) {
+      await add();
+      return "made";
     }
-    return consumer;
+    if (await skipsMessages(bus, consumer, existing)) {
+      await bus.jsm.consumers.delete(stream.name, durable);
+      await bus.jsm.consumers.add(stream.name, { ...config, ...toStart(undefined) });
+      return "replaced";
+    }
+    if (differs(existing.config, config)) await bus.jsm.consumers.update(stream.name, durable, config);
+    return "kept";
   } catch (error) {
-    throw toConsumerFailure(consumer, error);
+    const details = { stream: stream.name, durable };
+    throw toConflict(error, `Consumer ${durable} of ${stream.name}`, details);
   }
+}
+
+/**
+ * Whether a consumer starts beyond what its stream held when the consumer was made, so that it was meant for another
+ * stream: one that was recreated, restored or lost since. Nobody would ever read what comes before that start.
+ */
+async function skipsMessages(
+  bus: Bus,
+  { stream }: ConsumerDeclaration,
+  { config, created }: ConsumerInfo,
+): Promise<boolean> {
+  const { deliver_policy: policy, opt_start_seq: start = 0 } = config;
+  if (policy !== DeliverPolicy.StartSequence || start <= 1) return false;
+  const { lastSequence } = await readStreamState(bus, stream);
+  if (start > lastSequence + 1) return true;
+  const before = await readStoredAt(bus, stream, start - 1);
+  return before !== undefined && before > new Date(created);
 }
 
 /**
  * Removes a consumer if it is there. What it held is delivered by whichever consumer takes its place.
  *
- * @throws MioError `bus.unavailable`
+ * @throws MioError `bus.unavailable`, `bus.no_stream`
  */
 export async function removeConsumer(
   bus: Bus,
@@ -58,15 +96,15 @@ export async function removeConsumer(
   try {
     return await bus.jsm.consumers.delete(consumer.stream.name, consumer.durable);
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound) return false;
-    throw toUnavailable(error);
+    if (hasApiCode(error, jetStreamCodes.consumerNotFound)) return false;
+    throw toApiFailure(error, "consumers", { stream: consumer.stream.name, durable: consumer.durable });
   }
 }
 
 /**
  * How many messages a consumer has still to get an acknowledgement for; 0 when there is no such consumer.
  *
- * @throws MioError `bus.unavailable`
+ * @throws MioError `bus.unavailable`, `bus.no_stream`
  */
 export async function countLeft(
   bus: Bus,
@@ -76,8 +114,8 @@ export async function countLeft(
     const info = await bus.jsm.consumers.info(consumer.stream.name, consumer.durable);
     return info.num_pending + info.num_ack_pending;
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound) return 0;
-    throw toUnavailable(error);
+    if (hasApiCode(error, jetStreamCodes.consumerNotFound)) return 0;
+    throw toApiFailure(error, "consumers", { stream: consumer.stream.name, durable: consumer.durable });
   }
 }
 
@@ -109,35 +147,11 @@ function differs(existing: ConsumerConfig, wanted: Partial<ConsumerConfig>): boo
   );
 }
 
-async function findConsumer(bus: Bus, consumer: ConsumerDeclaration): Promise<ConsumerConfig | undefined> {
+async function findConsumer(bus: Bus, consumer: ConsumerDeclaration): Promise<ConsumerInfo | undefined> {
   try {
-    return (await bus.jsm.consumers.info(consumer.stream.name, consumer.durable)).config;
+    return await bus.jsm.consumers.info(consumer.stream.name, consumer.durable);
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === jetStreamCodes.consumerNotFound)
-      return undefined;
+    if (hasApiCode(error, jetStreamCodes.consumerNotFound)) return undefined;
     throw error;
   }
-}
-
-function toConsumerFailure(consumer: ConsumerDeclaration, error: unknown): MioError {
-  const details = { stream: consumer.stream.name, durable: consumer.durable };
-  if (!(error instanceof JetStreamApiError)) {
-    return new MioError("bus.unavailable", "NATS did not answer about its consumers.", {
-      retry: "soon",
-      details,
-      cause: error,
-    });
-  }
-  if (error.code === jetStreamCodes.streamNotFound) {
-    return new MioError("bus.no_stream", `Stream ${consumer.stream.name} does not exist yet.`, {
-      retry: "soon",
-      details,
-      cause: error,
-    });
-  }
-  return new MioError(
-    "bus.stream_conflict",
-    `Consumer ${consumer.durable} of ${consumer.stream.name} cannot be made: ${error.message}.`,
-    { details: { ...details, err_code: error.code }, cause: error },
-  );
 }

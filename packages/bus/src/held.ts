@@ -9,16 +9,22 @@ export interface Held {
   arrivals: number;
   /** Attempts made here without giving the message back. */
   attemptsHere: number;
+  /**
+   * Its stream is gone. The server must hear nothing about it: its sequence names another message of the stream that
+   * took the place.
+   */
+  isOrphan: boolean;
 }
 
 export function toHeld(delivery: Delivery, replyTo: string): Held {
-  return { delivery, replyTo, arrivals: 1, attemptsHere: 0 };
+  return { delivery, replyTo, arrivals: 1, attemptsHere: 0, isOrphan: false };
 }
 
 /** The server delivered it once more; the newest delivery is the one to answer. */
 export function arrivedAgain(held: Held, replyTo: string): void {
   held.replyTo = replyTo;
   held.arrivals += 1;
+  held.isOrphan = false;
 }
 
 /** Names a message also when its stream was made anew and counts from the beginning again. */

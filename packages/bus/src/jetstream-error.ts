@@ -1,4 +1,5 @@
 import { type ErrorDetails, MioError } from "@mio/failure";
+import { JetStreamApiError } from "@nats-io/jetstream";
 
 /** The error JetStream puts into an answer. */
 export interface ApiError {
@@ -9,31 +10,147 @@ export interface ApiError {
 
 /** Numbers of https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 export const jetStreamCodes = {
+  accountResourcesExceeded: 10002,
   consumerNotFound: 10014,
-  streamNotFound: 10059,
+  insufficientResources: 10023,
+  memoryResourcesExceeded: 10028,
   messageNotFound: 10037,
+  notEnabledForAccount: 10039,
+  storageResourcesExceeded: 10047,
+  streamInvalidConfig: 10052,
   messageTooLarge: 10054,
-  replicasNeedCluster: 10074,
   streamNameInUse: 10058,
+  streamNotFound: 10059,
   subjectsOverlap: 10065,
+  replicasNeedCluster: 10074,
+  notEnabled: 10076,
+  storeFailed: 10077,
+  headerTooLarge: 10097,
   consumerFilterNotUnique: 10100,
+  maxBytesRequired: 10113,
   consumerExists: 10148,
+  duplicateInProcess: 10158,
 } as const;
+
+/** A disk, a memory or a quota that is used up: someone must make room, and nothing is lost meanwhile. */
+const resourceCodes: ReadonlySet<number> = new Set([
+  jetStreamCodes.accountResourcesExceeded,
+  jetStreamCodes.insufficientResources,
+  jetStreamCodes.memoryResourcesExceeded,
+  jetStreamCodes.storageResourcesExceeded,
+]);
+
+/** Refusals of a configuration that the server reports as trouble of its own (5xx). */
+const refusalsDespiteCode: ReadonlySet<number> = new Set([
+  jetStreamCodes.streamInvalidConfig,
+  jetStreamCodes.replicasNeedCluster,
+]);
+
+/** Whether the same request can succeed later without any change of settings. */
+function isPassing({ code, err_code = 0 }: ApiError): boolean {
+  if (err_code === jetStreamCodes.duplicateInProcess || code === 429) return true;
+  return code >= 500 && !refusalsDespiteCode.has(err_code);
+}
 
 /** JetStream's answer as the error Mio throws. Server-side trouble is worth another try; a refusal is not. */
 export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): MioError {
   const description = error.description ?? "no description";
-  const all = { ...details, err_code: error.err_code ?? 0, description };
-  if (error.err_code === jetStreamCodes.messageTooLarge) {
-    return new MioError("bus.too_large", "The message is larger than its stream accepts.", { details: all });
+  const code = error.err_code ?? 0;
+  const all = { ...details, err_code: code, description };
+  if (code === jetStreamCodes.messageTooLarge || code === jetStreamCodes.headerTooLarge) {
+    return new MioError("bus.too_large", `The message is too large: ${description}.`, { details: all });
   }
-  if (error.err_code === jetStreamCodes.streamNotFound) {
+  if (code === jetStreamCodes.streamNotFound) {
     return new MioError("bus.no_stream", "The stream does not exist.", { retry: "soon", details: all });
   }
-  return new MioError("bus.rejected", `JetStream refused: ${description}.`, {
-    retry: error.code >= 500 ? "soon" : "never",
-    details: all,
+  if (code === jetStreamCodes.duplicateInProcess) {
+    const message = "JetStream is still storing a message with the same dedup id.";
+    return new MioError("bus.publish_timeout", message, { retry: "soon", details: all });
+  }
+  if (code === jetStreamCodes.storeFailed || resourceCodes.has(code)) return toFull(description, all);
+  if (isPassing(error)) {
+    return new MioError("bus.unavailable", `JetStream cannot answer now: ${description}.`, {
+      retry: "soon",
+      details: all,
+    });
+  }
+  return new MioError("bus.rejected", `JetStream refused: ${description}.`, { details: all });
+}
+
+/** The server's words for a limit of the stream itself: https://github.com/nats-io/nats-server/blob/main/server/store.go */
+const streamLimits: Readonly<Record<string, string>> = {
+  "maximum bytes exceeded": "max_bytes",
+  "maximum messages exceeded": "max_msgs",
+  "maximum messages per subject exceeded": "max_msgs_per_subject",
+};
+
+function toFull(description: string, details: ErrorDetails): MioError {
+  const { stream } = details;
+  const name = typeof stream === "string" && stream !== "" ? `Stream ${stream}` : "The stream";
+  const limit = streamLimits[description];
+  if (limit !== undefined) {
+    return new MioError(
+      "bus.stream_full",
+      `${name} has reached its ${limit} and takes no more: wait until its readers catch up, or raise ${limit}.`,
+      { retry: "soon", details: { ...details, limit } },
+    );
+  }
+  return new MioError(
+    "bus.storage_failed",
+    `NATS cannot store more (${description}): make room on its disk, or raise JetStream's limits.`,
+    { retry: "soon", details },
+  );
+}
+
+/**
+ * What went wrong with a request to JetStream's API. An answer keeps the server's words; without one the servers may be
+ * electing a leader, down or cut off.
+ *
+ * @param what was asked for, in the plural
+ */
+export function toApiFailure(error: unknown, what: string, details: ErrorDetails = {}): MioError {
+  if (error instanceof MioError) return error;
+  const answer = toApiError(error);
+  if (answer === undefined) {
+    return new MioError("bus.unavailable", `NATS did not answer about its ${what}.`, {
+      retry: "soon",
+      details,
+      cause: error,
+    });
+  }
+  const { code, message, retry, details: all } = toJetStreamError(answer, details);
+  return new MioError(code, message, { retry, details: all, cause: error });
+}
+
+/**
+ * As {@link toApiFailure}, for a stream or consumer that is made or changed: what the server refuses for good is a
+ * conflict of settings.
+ */
+export function toConflict(error: unknown, subject: string, details: ErrorDetails): MioError {
+  const failure = toApiFailure(error, "streams and consumers", details);
+  if (failure.code !== "bus.rejected") return failure;
+  const { description, err_code: code } = failure.details;
+  const hint =
+    code === jetStreamCodes.maxBytesRequired
+      ? " Make the stream by hand with a max_bytes of your choice; Mio keeps it."
+      : "";
+  return new MioError("bus.stream_conflict", `${subject} cannot be made: ${String(description)}.${hint}`, {
+    details: failure.details,
+    cause: error,
   });
+}
+
+/** Whether JetStream answered with this error of {@link jetStreamCodes}. */
+export function hasApiCode(error: unknown, code: number): boolean {
+  return toApiError(error)?.err_code === code;
+}
+
+/** The library wraps one answer into an error of another class, with the answer as its cause. */
+function toApiError(error: unknown): ApiError | undefined {
+  if (error instanceof JetStreamApiError) return error.apiError();
+  return error instanceof Error && error.cause instanceof JetStreamApiError
+    ? error.cause.apiError()
+    : undefined;
 }
 
 /**
@@ -43,6 +160,7 @@ export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): M
  */
 export async function askJetStream<T>(what: string, answer: Promise<T>): Promise<T> {
   return await answer.catch((cause: unknown) => {
-    throw new MioError("bus.unavailable", `NATS did not answer about its ${what}.`, { retry: "soon", cause });
+    const { message, details } = toApiFailure(cause, what);
+    throw new MioError("bus.unavailable", message, { retry: "soon", details, cause });
   });
 }

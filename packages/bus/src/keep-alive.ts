@@ -8,7 +8,7 @@ export function keepAlive(bus: Bus, held: ReadonlyMap<string, Held>, everyMs: nu
   if (!Number.isFinite(everyMs)) return { [Symbol.dispose]: () => {} };
   const timer = setInterval(() => {
     if (!bus.isConnected()) return;
-    for (const { replyTo } of held.values()) bus.nc.publish(replyTo, working);
+    for (const { replyTo, isOrphan } of held.values()) if (!isOrphan) bus.nc.publish(replyTo, working);
   }, everyMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -14,7 +14,7 @@ export interface PullOptions {
   /** The most to ask for at a time. */
   readonly batch: number;
   readonly onMessage: (msg: Msg) => void;
-  /** Makes the consumer if it is gone; called before pulling again after trouble. */
+  /** Makes the consumer if it is gone; called before pulling again after trouble, and again until it resolves. */
   readonly repair: () => Promise<unknown>;
   readonly logger?: Logger | undefined;
   /** Ends pulling. */
@@ -25,6 +25,11 @@ export interface PullOptions {
 export interface Pull {
   /** Asks for as many deliveries as can be held; call it when room was made. */
   refill(): void;
+  /**
+   * Resolves when the consumer is known to be the one that is read; at once unless there is trouble. Before that an
+   * acknowledgement might reach a message of another stream.
+   */
+  settled(): Promise<void>;
   /** Stops asking. Deliveries that are on their way still arrive before it resolves. */
   stop(): Promise<void>;
 }
@@ -43,7 +48,8 @@ export function startPull(options: PullOptions): Pull {
   const { bus, consumer, signal } = options;
   const inbox = createInbox();
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream.name}.${consumer.durable}`;
-  const backoff = createBackoff({ baseMs: 100, maxMs: 5_000 });
+  // Short, so that reading goes on soon after an election; a server that is down is not asked at all.
+  const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
   const threshold = Math.max(1, Math.floor(Math.min(options.batch, options.free()) / 4));
   const state = createState();
 
@@ -65,7 +71,7 @@ export function startPull(options: PullOptions): Pull {
       { event: "consume.reset", durable: consumer.durable, reason },
       "pulling starts again",
     );
-    void repairUntilDone(options, backoff).then(() => {
+    state.repaired = repairUntilDone(options, backoff).then(() => {
       state.resetting = false;
       refill();
     });
@@ -108,6 +114,7 @@ export function startPull(options: PullOptions): Pull {
 
   return {
     refill,
+    settled: () => state.repaired,
     stop: async () => {
       clearInterval(watchdog);
       stopWatching();
@@ -131,12 +138,21 @@ interface PullState {
   outstanding: number;
   lastSeen: number;
   resetting: boolean;
+  /** Resolves when the last trouble is over, or pulling has ended. */
+  repaired: Promise<void>;
   /** By which the server knows whose turn it is. */
   pinId: string | undefined;
 }
 
 function createState(): PullState {
-  return { generation: 0, outstanding: 0, lastSeen: performance.now(), resetting: false, pinId: undefined };
+  return {
+    generation: 0,
+    outstanding: 0,
+    lastSeen: performance.now(),
+    resetting: false,
+    repaired: Promise.resolve(),
+    pinId: undefined,
+  };
 }
 
 /** A delivery can be acknowledged, a status cannot. */

@@ -14,6 +14,8 @@ export interface SettleOptions {
   readonly bus: Bus;
   readonly consumer: ConsumerDeclaration;
   readonly logger?: Logger | undefined;
+  /** Resolves when it is certain which stream the consumer reads. */
+  readonly certain: () => Promise<void>;
   /** Ends trying; what is not settled then is delivered again. */
   readonly signal: AbortSignal;
 }
@@ -27,16 +29,20 @@ const unansweredLimit = 2;
  * before it is terminated.
  *
  * Resolves to false when the server did not confirm although it could be reached: after a crash it
- * may have forgotten the delivery, answers nothing about it, and delivers the message again.
+ * may have forgotten the delivery, answers nothing about it, and delivers the message again. Nothing is sent about an
+ * orphan.
  */
 export async function settle(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
   if (ack.kind === "dead" && !(await copyUntilStored(held, ack, options))) return false;
   return confirm(held, ack, options);
 }
 
-async function confirm(held: Held, ack: Settlement, { bus, signal }: SettleOptions): Promise<boolean> {
+async function confirm(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
+  const { bus, certain, signal } = options;
   const backoff = createBackoff({ baseMs: 100, maxMs: 2_000 });
   for (let attempt = 1, unanswered = 0; unanswered < unansweredLimit && !signal.aborted; attempt++) {
+    await certain();
+    if (held.isOrphan) return true;
     const { replyTo: subject, arrivals } = held;
     try {
       await bus.requests.request({ subject, payload: toPayload(ack), timeoutMs: confirmTimeoutMs });

@@ -41,33 +41,52 @@ export const errorCatalogue = {
     action:
       "Find the message in the dead letters; earlier log lines with its ids tell why each attempt failed.",
   },
+  "bus.no_leader": {
+    meaning: "The stream exists, but none of its servers leads it: an election, or too few servers are up.",
+    action:
+      "Bring the NATS servers back; an election ends by itself within seconds. Messages wait meanwhile. Do not remove or recreate the stream.",
+  },
   "bus.no_stream": {
-    meaning: "No stream takes the subject of a published message.",
-    action: "Create the streams (any gateway does so at start), or correct the NATS account that is used.",
+    meaning: "The stream does not exist in the NATS account that is used.",
+    action:
+      "Mio recreates missing streams by itself within seconds. If it lasts, check that the credentials name the right account and may create streams.",
   },
   "bus.publish_timeout": {
     meaning: "NATS did not confirm a published message in time; it may or may not have been stored.",
     action: "Publish again with the same dedup id. When it persists, look at the disk and the load of NATS.",
   },
   "bus.rejected": {
-    meaning: "JetStream answered a request with an error.",
+    meaning: "JetStream refused a request, and would refuse it again.",
     action: "Read the server's own description in the log line and the limits of the stream it names.",
   },
   "bus.server_too_old": {
     meaning: "The NATS server is older than Mio needs, or runs without JetStream.",
     action: "Upgrade nats-server to 2.12 or later and start it with JetStream enabled.",
   },
+  "bus.storage_failed": {
+    meaning: "NATS cannot store more: its disk, its memory or a quota of the account is used up.",
+    action:
+      "Make room on the disk of NATS or raise JetStream's limits; if NATS logged a write error, restart it then. Messages wait meanwhile; remove no stream.",
+  },
   "bus.stream_conflict": {
-    meaning: "A stream or consumer exists with settings that cannot be changed into the needed ones.",
-    action: "Compare the settings the message names; migrate or remove the conflicting stream or consumer.",
+    meaning: "A stream or consumer has settings that the server will not change into the needed ones.",
+    action:
+      "Compare the settings the message names and correct them with `nats stream edit` or in the configuration. Before replacing a stream, back up what it holds.",
+  },
+  "bus.stream_full": {
+    meaning: "A stream has reached a limit of its own and refuses new messages until old ones are read.",
+    action:
+      "Look why its readers are behind (for MESSAGES_OUTBOUND: the sender pool or a platform), or raise the limit the message names. Nothing that is stored is lost.",
   },
   "bus.too_large": {
     meaning: "A message is larger than NATS accepts.",
     action: "Shorten the message, or raise max_payload of the server and max_msg_size of the stream.",
   },
   "bus.unavailable": {
-    meaning: "There is no connection to NATS.",
-    action: "Check that NATS runs and that MIO_NATS_URLS names it; Mio reconnects by itself.",
+    meaning:
+      "There is no connection to NATS, or JetStream cannot answer now, for example during an election.",
+    action:
+      "Check that NATS runs, that a majority of its servers is up and that MIO_NATS_URLS names them; Mio retries by itself.",
   },
   "channel.duplicate": {
     meaning: "Two channel adapters claim the same channel type.",
