@@ -3,6 +3,7 @@ import { MioError } from "@mio/failure";
 import { extractTrace, injectTrace, type Metrics, withSpan } from "@mio/service-kit";
 import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { type BusOutcome, createBusMeter } from "./bus-metrics.ts";
+import { createExplainAbsence } from "./explain-absence.ts";
 import { toJetStreamError } from "./jetstream-error.ts";
 import type { RequestMux } from "./request-mux.ts";
 
@@ -35,8 +36,8 @@ export interface Publisher {
    * Resolves once the stream has stored the message. A rejection with `bus.publish_timeout` or
    * `bus.unavailable` leaves open whether it did: publish again with the same dedup id.
    *
-   * @throws MioError `bus.publish_timeout`, `bus.unavailable`, `bus.no_stream`, `bus.too_large`,
-   * `bus.rejected`.
+   * @throws MioError `bus.publish_timeout`, `bus.unavailable`, `bus.no_leader`, `bus.no_stream`, `bus.stream_full`,
+   * `bus.storage_failed`, `bus.too_large`, `bus.rejected`.
    */
   publish(publication: Publication, options?: PublishOptions): Promise<Published>;
 }
@@ -54,6 +55,7 @@ const defaultTimeoutMs = 5_000;
 export function createPublisher({ requests, metrics, maxInFlight = 1_024 }: PublisherOptions): Publisher {
   const meter = createBusMeter("publish", metrics);
   const gate = createGate(maxInFlight);
+  const explainAbsence = createExplainAbsence(requests);
 
   const send = async (publication: Publication, timeoutMs: number): Promise<Published> => {
     const start = performance.now();
@@ -80,8 +82,12 @@ export function createPublisher({ requests, metrics, maxInFlight = 1_024 }: Publ
         gate.leave();
       }
     } catch (error) {
-      meter.observe(publication.subject, toOutcome(error), (performance.now() - start) / 1_000);
-      throw error;
+      const { subject } = publication;
+      const left = timeoutMs - (performance.now() - start);
+      const isAbsent = error instanceof MioError && error.code === "bus.no_stream";
+      const failure = isAbsent ? await explainAbsence(subject, left) : error;
+      meter.observe(subject, toOutcome(failure), (performance.now() - start) / 1_000);
+      throw failure;
     }
   };
   return {
@@ -124,7 +130,8 @@ interface PubAck {
 
 function toPublished(data: Uint8Array, subject: string): Published {
   const ack: PubAck = JSON.parse(decoder.decode(data));
-  if (ack.error !== undefined) throw toJetStreamError(ack.error, { subject });
+  if (ack.error !== undefined)
+    throw toJetStreamError(ack.error, { subject, ...(ack.stream && { stream: ack.stream }) });
   return { stream: ack.stream ?? "", sequence: ack.seq ?? 0, duplicate: ack.duplicate ?? false };
 }
 

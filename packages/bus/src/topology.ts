@@ -9,9 +9,11 @@ export interface StreamDeclaration {
   readonly duplicateWindowMs: number;
   /** Size on file storage, an eighth of it in memory; -1 is what the server has. */
   readonly maxBytes: number;
+  /** The size with which earlier versions dropped the oldest messages, read or not. */
+  readonly formerMaxBytes?: number;
   /** Headers included. */
   readonly maxMessageBytes: number;
-  /** What happens when it is full: the oldest goes, or the new one is refused. */
+  /** What happens at a size limit, ours or an operator's: the oldest goes, or the new one is refused. */
   readonly discard: "old" | "new";
   /** Each stored message rings here: its headers without its bytes, for whoever must know that it came. */
   readonly bell?: { readonly from: string; readonly to: string };
@@ -55,7 +57,10 @@ export type StreamKey = "inbound" | "enriched" | "outbound" | "scheduled" | "dea
 /** The name by which code calls a consumer. */
 export type ConsumerKey = "mediaVault" | "archiver" | "senderPool" | "scheduler" | "agents";
 
-/** Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. */
+/**
+ * Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. What nobody has read yet is
+ * dropped for its age alone: a disk that is full refuses new messages, which their publishers keep.
+ */
 export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   inbound: {
     name: "MESSAGES_INBOUND",
@@ -63,9 +68,10 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     retention: "limits",
     maxAgeMs: 7 * day,
     duplicateWindowMs: 2 * minute,
-    maxBytes: 2_048 * mib,
+    maxBytes: -1,
+    formerMaxBytes: 2_048 * mib,
     maxMessageBytes,
-    discard: "old",
+    discard: "new",
   },
   enriched: {
     name: "MESSAGES_INBOUND_ENRICHED",
@@ -73,9 +79,10 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     retention: "limits",
     maxAgeMs: 7 * day,
     duplicateWindowMs: 24 * hour,
-    maxBytes: 2_048 * mib,
+    maxBytes: -1,
+    formerMaxBytes: 2_048 * mib,
     maxMessageBytes,
-    discard: "old",
+    discard: "new",
   },
   outbound: {
     name: "MESSAGES_OUTBOUND",
@@ -108,9 +115,10 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     retention: "limits",
     maxAgeMs: 30 * day,
     duplicateWindowMs: 2 * minute,
-    maxBytes: 512 * mib,
+    maxBytes: -1,
+    formerMaxBytes: 512 * mib,
     maxMessageBytes: mib,
-    discard: "old",
+    discard: "new",
   },
   receipts: {
     name: "MESSAGES_RECEIPTS",
@@ -118,8 +126,10 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     retention: "limits",
     maxAgeMs: day,
     duplicateWindowMs: 2 * minute,
-    maxBytes: 256 * mib,
+    maxBytes: -1,
+    formerMaxBytes: 256 * mib,
     maxMessageBytes,
+    // A receipt nobody has room for must not stop what it reports.
     discard: "old",
   },
 };

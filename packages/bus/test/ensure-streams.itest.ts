@@ -1,16 +1,24 @@
-import { testNats } from "@mio/testkit";
+import { type NatsLimits, testNats } from "@mio/testkit";
 import { StorageType } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { consumers, ensureConsumer, ensureStreams, openBus, streams } from "../src/index.ts";
+import { publishText } from "./bus-fixture.ts";
 
 const memory = { replicas: 1, storage: "memory" } as const;
 
-async function openEmpty() {
-  const server = await testNats();
+async function openEmpty(limits: NatsLimits = {}) {
+  const server = await testNats(limits);
   const bus = await openBus({ servers: server.url, name: "mio-test" });
+  const heard: string[] = [];
+  bus.nc.subscribe("$JS.API.>", { callback: (_error, { subject }) => void heard.push(subject) });
   return {
     bus,
+    /** What JetStream was asked until now. */
+    asked: async () => {
+      await bus.nc.flush();
+      return [...heard];
+    },
     [Symbol.asyncDispose]: async () => {
       await bus[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
@@ -70,6 +78,89 @@ test("raises what is smaller and never lowers what is larger", async () => {
     max_age: nanos(168 * hour),
     duplicate_window: nanos(10 * 60_000),
     max_bytes: -1,
+  });
+});
+
+test("keeps what an operator set: limits, age, window and what happens when a stream is full", async () => {
+  await using fixture = await openEmpty();
+  const { bus } = fixture;
+  await ensureStreams(bus, memory);
+  const chosen = {
+    max_age: nanos(3 * hour),
+    duplicate_window: nanos(60_000),
+    max_bytes: 1 << 20,
+    max_msgs: 500,
+    max_msg_size: 4_096,
+    discard: "old",
+  } as const;
+  for (const { name } of Object.values(streams)) {
+    const { config } = await bus.jsm.streams.info(name);
+    await bus.jsm.streams.update(name, { ...config, ...chosen });
+  }
+  await ensureStreams(bus, memory);
+  for (const { name } of Object.values(streams)) {
+    expect((await bus.jsm.streams.info(name)).config).toMatchObject(chosen);
+  }
+});
+
+test("lifts the limits of earlier versions and keeps the messages", async () => {
+  await using fixture = await openEmpty();
+  const { bus } = fixture;
+  const { name, subjects, formerMaxBytes = 0 } = streams.inbound;
+  await bus.jsm.streams.add({
+    name,
+    subjects: [...subjects],
+    storage: StorageType.Memory,
+    max_bytes: formerMaxBytes / 8,
+    discard: "old",
+  });
+  await publishText(bus, "conv", "kept");
+  await ensureStreams(bus, memory);
+  const { config, state } = await bus.jsm.streams.info(name);
+  expect(config).toMatchObject({ max_bytes: -1, discard: "new" });
+  expect(state.messages).toBe(1);
+});
+
+test("asks for each stream once when all is well", async () => {
+  await using fixture = await openEmpty();
+  const { bus, asked } = fixture;
+  await ensureStreams(bus, memory);
+  const before = (await asked()).length;
+  await ensureStreams(bus, memory);
+  const questions = (await asked()).slice(before);
+  expect(questions.toSorted()).toEqual(
+    Object.values(streams)
+      .map(({ name }) => `$JS.API.STREAM.INFO.${name}`)
+      .toSorted(),
+  );
+});
+
+test("makes the other streams although one is in conflict", async () => {
+  await using fixture = await openEmpty();
+  const { bus } = fixture;
+  await bus.jsm.streams.add({
+    name: streams.inbound.name,
+    subjects: ["mio.inbound.>"],
+    retention: "workqueue",
+  });
+  await expect(ensureStreams(bus, memory)).rejects.toMatchObject({ code: "bus.stream_conflict" });
+  const made = await bus.jsm.streams.list().next();
+  expect(made).toHaveLength(Object.keys(streams).length);
+});
+
+test("fits into a JetStream of one gigabyte", async () => {
+  await using fixture = await openEmpty({ maxStoreBytes: 1_000_000_000 });
+  await ensureStreams(fixture.bus, { replicas: 1, storage: "file" });
+  expect(await fixture.bus.jsm.streams.list().next()).toHaveLength(Object.keys(streams).length);
+});
+
+test("says when JetStream has no room for what a stream reserves, and that this can pass", async () => {
+  await using fixture = await openEmpty({ maxStoreBytes: 1_000_000 });
+  await expect(ensureStreams(fixture.bus, memory)).rejects.toMatchObject({
+    code: "bus.storage_failed",
+    retry: "soon",
+    details: { stream: "MESSAGES_OUTBOUND" },
+    message: expect.stringMatching(/insufficient memory resources/),
   });
 });
 

@@ -1,8 +1,8 @@
 import { headerNames } from "@mio/envelope";
 import { createMetrics } from "@mio/service-kit";
-import { eventually } from "@mio/testkit";
+import { eventually, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { openBus, streams } from "../src/index.ts";
+import { ensureStreams, openBus, streams } from "../src/index.ts";
 import { openTestBus, publishText } from "./bus-fixture.ts";
 
 const subject = "mio.inbound.zoho_cliq.acct.conv";
@@ -49,6 +49,37 @@ test.each([
     payload: new Uint8Array(size),
   });
   await expect(publishing).rejects.toMatchObject({ code: "bus.too_large", retry: "never" });
+});
+
+test("names a stream that is full, and the limit, and succeeds when there is room", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const { name } = streams.outbound;
+  const { config } = await bus.jsm.streams.info(name);
+  await bus.jsm.streams.update(name, { ...config, max_msgs: 1 });
+  const publish = (dedupId: string) =>
+    bus.publisher.publish({ subject: "mio.outbound.slack.acct.conv", dedupId, payload });
+  await publish("one");
+  await expect(publish("two")).rejects.toMatchObject({
+    code: "bus.stream_full",
+    retry: "soon",
+    details: { stream: name, limit: "max_msgs" },
+  });
+  await bus.jsm.streams.purge(name);
+  expect(await publish("two")).toMatchObject({ duplicate: false });
+});
+
+test("says that NATS has no room left", async () => {
+  await using server = await testNats({ maxStoreBytes: 100_000 });
+  await using bus = await openBus({ servers: server.url, name: "mio-test" });
+  await ensureStreams(bus, { replicas: 1, storage: "memory", only: ["inbound"] });
+  const body = new Uint8Array(50_000);
+  const publish = (dedupId: string) => bus.publisher.publish({ subject, dedupId, payload: body });
+  const outcomes = await Promise.allSettled(["a", "b", "c", "d", "e"].map(publish));
+  expect(outcomes.at(-1)).toMatchObject({
+    status: "rejected",
+    reason: { code: "bus.storage_failed", retry: "soon" },
+  });
 });
 
 test("rejects in time when the server is silent, and goes on when it speaks again", async () => {

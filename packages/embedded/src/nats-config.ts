@@ -6,6 +6,8 @@ export interface NatsConfig {
   readonly maxPayloadBytes: number;
   /** Whether every write reaches the disk before it is confirmed. */
   readonly syncAlways: boolean;
+  /** What JetStream may keep, on disk and in memory each. Without it, far more than anything local needs. */
+  readonly maxStoreBytes?: number | undefined;
 }
 
 /** The server's configuration file. It listens on loopback only and asks for no password. */
@@ -18,8 +20,8 @@ export function toNatsConfig(config: NatsConfig): string {
     "jetstream {",
     `  store_dir: ${JSON.stringify(config.storeDir)}`,
     // Streams reserve their limits; by default the server allows no more than the disk has free now.
-    "  max_file_store: 32GB",
-    "  max_memory_store: 4GB",
+    `  max_file_store: ${config.maxStoreBytes ?? "32GB"}`,
+    `  max_memory_store: ${config.maxStoreBytes ?? "4GB"}`,
     ...(config.syncAlways ? ["  sync_interval: always"] : []),
     "}",
   ];

@@ -23,6 +23,8 @@ export interface StartNatsOptions {
   readonly syncAlways?: boolean;
   /** Default 1 MiB. */
   readonly maxPayloadBytes?: number;
+  /** What JetStream may keep, on disk and in memory each. Default: far more than anything local needs. */
+  readonly maxStoreBytes?: number;
   /** How long to wait for the server to answer. Default 10,000. */
   readonly startTimeoutMs?: number;
 }
@@ -121,7 +123,9 @@ async function launch(dir: string, options: StartNatsOptions & { readonly again:
   await removePortsFiles(dir);
   const configFile = join(dir, "nats-server.conf");
   const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
-  await writeFile(configFile, toNatsConfig({ port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways }));
+  const { maxStoreBytes } = options;
+  const config = { port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways, maxStoreBytes };
+  await writeFile(configFile, toNatsConfig(config));
   const logFile = logFileIn(dir);
   const child = await spawnGuarded({
     command: options.binary,

@@ -4,7 +4,7 @@ export { type AgentWorld, openAgentWorld, type StoredCommand, type StoredEntry }
 export { aCommand, aMessage, type CommandFields, type MessageFields } from "./builders.ts";
 export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
-export { privateNats, privatePostgres, testNats } from "./servers.ts";
+export { type NatsLimits, privateNats, privatePostgres, testNats } from "./servers.ts";
 export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
 export { type DatabaseTemplate, type TestDatabase, testDatabase } from "./test-database.ts";
 export { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";

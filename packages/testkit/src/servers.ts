@@ -2,7 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
-import { type NatsServer, type PostgresServer, startNats, startPostgres } from "@mio/embedded";
+import {
+  type NatsServer,
+  type PostgresServer,
+  type StartNatsOptions,
+  startNats,
+  startPostgres,
+} from "@mio/embedded";
 import { inject } from "vitest";
 import type {} from "./vitest-setup.ts";
 
@@ -10,9 +16,12 @@ import type {} from "./vitest-setup.ts";
  * A nats-server of the caller's own, in memory and empty. It starts in some 20 ms, and stream names
  * are fixed by the contract, so tests are kept apart by servers rather than by prefixes.
  */
-export function testNats(): Promise<NatsServer> {
-  return startNats({ binary: inject("mioNatsServer") });
+export function testNats(options: NatsLimits = {}): Promise<NatsServer> {
+  return startNats({ binary: inject("mioNatsServer"), ...options });
 }
+
+/** How large messages may be and how much JetStream may keep. */
+export type NatsLimits = Pick<StartNatsOptions, "maxPayloadBytes" | "maxStoreBytes">;
 
 /** A nats-server that keeps its streams on disk, for tests that kill it and start it again. */
 export async function privateNats(options: { readonly syncAlways?: boolean } = {}): Promise<NatsServer> {

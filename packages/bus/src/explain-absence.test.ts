@@ -1,0 +1,35 @@
+import { MioError } from "@mio/failure";
+import type { Msg } from "@nats-io/nats-core";
+import { expect, test } from "vitest";
+import { createExplainAbsence } from "./explain-absence.ts";
+import type { MuxRequest } from "./request-mux.ts";
+
+function scripted(...answers: readonly (object | Error)[]) {
+  const asked: MuxRequest[] = [];
+  const request = async (question: MuxRequest): Promise<Msg> => {
+    const answer = answers[asked.length] ?? new Error("asked too often");
+    asked.push(question);
+    if (answer instanceof Error) throw answer;
+    return { json: () => answer } as unknown as Msg;
+  };
+  return { asked, explain: createExplainAbsence({ request }) };
+}
+
+test.each([
+  [{ streams: ["MESSAGES_INBOUND"] }, "bus.no_leader"],
+  [{ streams: null }, "bus.no_stream"],
+  [{ streams: [] }, "bus.no_stream"],
+  [{ error: { code: 503, err_code: 10008, description: "unavailable" } }, "bus.unavailable"],
+  [new MioError("bus.publish_timeout", "no answer", { retry: "soon" }), "bus.unavailable"],
+] as const)("when the servers answer %j it is %s", async (answer, code) => {
+  const { explain } = scripted(answer);
+  expect(await explain("mio.inbound.slack.a.c", 5_000)).toMatchObject({ code, retry: "soon" });
+});
+
+test("one question serves all messages of a stream for a while", async () => {
+  const { explain, asked } = scripted({ streams: ["S"] }, { streams: null });
+  const verdicts = await Promise.all([explain("mio.inbound.a", 9_000), explain("mio.inbound.b", 9_000)]);
+  expect(verdicts.map(({ code }) => code)).toEqual(["bus.no_leader", "bus.no_leader"]);
+  expect((await explain("mio.outbound.a", 50)).code).toBe("bus.no_stream");
+  expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual([1_000, 50]);
+});

@@ -1,0 +1,126 @@
+import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/nats-core";
+import type { StreamDeclaration } from "./topology.ts";
+
+/** What an operator may set differently on an existing stream. */
+type Limits = Pick<StreamConfig, "max_age" | "duplicate_window" | "max_bytes" | "max_msg_size" | "discard">;
+
+/** A stream as Mio asks the server for it. */
+export type WantedConfig = Limits &
+  Pick<StreamConfig, "name" | "subjects" | "retention" | "storage" | "num_replicas" | "metadata"> &
+  Partial<Pick<StreamConfig, "republish" | "allow_msg_schedules" | "allow_rollup_hdrs">>;
+
+export interface StreamPlacement {
+  /** Copies in a cluster: 1, 3 or 5. */
+  readonly replicas: number;
+  readonly storage: "file" | "memory";
+}
+
+/** Where a stream keeps what Mio last declared for it, so that a value that differs is known as an operator's choice. */
+export const declaredKey = "mio.declared";
+
+/** The declaration as the server wants it. */
+export function toStreamConfig(
+  stream: StreamDeclaration,
+  { replicas, storage }: StreamPlacement,
+): WantedConfig {
+  const limits = toLimits(stream, storage === "memory" ? StorageType.Memory : StorageType.File);
+  return {
+    name: stream.name,
+    subjects: [...stream.subjects],
+    retention: stream.retention === "workqueue" ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
+    storage: storage === "memory" ? StorageType.Memory : StorageType.File,
+    num_replicas: replicas,
+    ...limits,
+    metadata: { [declaredKey]: JSON.stringify(limits) },
+    ...(stream.bell && { republish: { src: stream.bell.from, dest: stream.bell.to, headers_only: true } }),
+    // A schedule that is set anew takes the place of the former one.
+    ...(stream.keepsSchedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
+  };
+}
+
+function toLimits(stream: StreamDeclaration, storage: StreamConfig["storage"]): Limits {
+  return {
+    max_age: nanos(stream.maxAgeMs),
+    duplicate_window: nanos(stream.duplicateWindowMs),
+    max_bytes: toMaxBytes(stream.maxBytes, storage),
+    max_msg_size: stream.maxMessageBytes,
+    discard: stream.discard === "new" ? DiscardPolicy.New : DiscardPolicy.Old,
+  };
+}
+
+function toMaxBytes(onFile: number, storage: StreamConfig["storage"]): number {
+  return storage === StorageType.Memory && onFile > 0 ? onFile / 8 : onFile;
+}
+
+/**
+ * The settings of an existing stream that must change; undefined when it is as it should be.
+ *
+ * A limit follows the declaration as long as it has the value that was declared last. A value that differs was chosen by
+ * an operator and stays. Replicas are raised, never lowered.
+ */
+export function toStreamChanges(
+  stream: StreamDeclaration,
+  existing: StreamConfig,
+  placement: StreamPlacement,
+): Partial<StreamConfig> | undefined {
+  const { storage: _fixed, retention: _kept, ...wanted } = toStreamConfig(stream, placement);
+  const limits = toLimits(stream, existing.storage);
+  const merged = {
+    ...wanted,
+    ...mergeLimits(stream, existing, limits),
+    subjects: [...new Set([...existing.subjects, ...wanted.subjects])],
+    num_replicas: Math.max(existing.num_replicas, wanted.num_replicas),
+    metadata: { ...existing.metadata, [declaredKey]: JSON.stringify(limits) },
+  };
+  const changed = Object.entries(merged).some(
+    ([name, value]) => JSON.stringify(Reflect.get(existing, name)) !== JSON.stringify(value),
+  );
+  return changed ? merged : undefined;
+}
+
+function mergeLimits(stream: StreamDeclaration, existing: StreamConfig, wanted: Limits): Limits {
+  const declared = readDeclared(existing);
+  if (declared === undefined) return adopt(stream, existing, wanted);
+  const merge = <Name extends keyof Limits>(name: Name): Limits[Name] =>
+    existing[name] === declared[name] ? wanted[name] : existing[name];
+  return {
+    max_age: merge("max_age"),
+    duplicate_window: merge("duplicate_window"),
+    max_bytes: merge("max_bytes"),
+    max_msg_size: merge("max_msg_size"),
+    discard: merge("discard"),
+  };
+}
+
+/** A stream from before declarations were recorded, or made by hand: too small is raised, and our former size is lifted. */
+function adopt(stream: StreamDeclaration, existing: StreamConfig, wanted: Limits): Limits {
+  const isFormer =
+    stream.formerMaxBytes !== undefined &&
+    existing.discard === DiscardPolicy.Old &&
+    existing.max_bytes === toMaxBytes(stream.formerMaxBytes, existing.storage);
+  const { max_bytes, discard } = isFormer ? wanted : existing;
+  return {
+    max_age: larger(existing.max_age, wanted.max_age),
+    duplicate_window: Math.max(existing.duplicate_window, wanted.duplicate_window),
+    max_msg_size: larger(existing.max_msg_size, wanted.max_msg_size),
+    max_bytes,
+    discard,
+  };
+}
+
+/** 0 and -1 mean without limit. */
+function larger(existing: number, wanted: number): number {
+  return existing <= 0 || wanted <= 0 ? existing : Math.max(existing, wanted);
+}
+
+function readDeclared({ metadata }: Pick<StreamConfig, "metadata">): Partial<Limits> | undefined {
+  const text = metadata?.[declaredKey];
+  if (text === undefined) return undefined;
+  try {
+    const declared: unknown = JSON.parse(text);
+    return typeof declared === "object" && declared !== null ? declared : undefined;
+  } catch {
+    return undefined;
+  }
+}
