@@ -82,13 +82,14 @@ async function copyToDeadLetters(
   ack: Ack & { kind: "dead" },
   options: SettleOptions,
 ): Promise<void> {
-  const { subject, payload, headers, streamSequence } = held.delivery;
+  const { subject, payload, headers, streamSequence, timestamp: storedAt } = held.delivery;
   await publishDeadLetter(options.bus, {
     consumer: options.consumer,
     subject,
     payload,
     headers: headers.entries(),
     streamSequence,
+    storedAt,
     deliveries: toAttempt(held),
     reason: ack.reason,
     error: ack.error,

@@ -2,18 +2,24 @@ import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { createMetrics } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
+import { nanos } from "@nats-io/nats-core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type Bus,
+  type ConsumerDeclaration,
   consume,
   consumers,
+  type DeadLetter,
   type DeadLetterFilter,
   type Handler,
   type LetterSummary,
   listDeadLetters,
+  publishDeadLetter,
   readDeadLetter,
   redriveDeadLetter,
   removeDeadLetter,
+  type StoredLetter,
   senderPoolOf,
   streams,
 } from "../src/index.ts";
@@ -162,4 +168,161 @@ test("a message that several durables read is put back for the one that gave it 
     expect(num_pending + num_ack_pending).toBe(0);
   });
   expect(counts).toEqual({ vault: 2, archiver: 1 });
+});
+
+const { pinned: _pinned, ...sender } = consumers.senderPool;
+
+test("a letter of a redriven message carries no redrive, and is put back for the durable that gave it up", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const calls = { vault: 0, archiver: 0 };
+  const run = (name: keyof typeof calls, consumer: ConsumerDeclaration, handler: Handler) =>
+    runWorker(
+      consume({
+        bus,
+        consumer,
+        maxInFlight: 5,
+        handler: (delivery, context) => {
+          calls[name] += 1;
+          return handler(delivery, context);
+        },
+      }),
+    );
+  await using _vault = run("vault", consumers.mediaVault, dead);
+  await using _archiver = run("archiver", consumers.archiver, async () => ({ kind: "done" }));
+  await publishText(bus, "conv", "hello");
+  const [first] = await letters(bus, 1);
+  await redriveDeadLetter(bus, await read(bus, first));
+  const [, second] = await letters(bus, 2);
+  const letter = await read(bus, second);
+  expect(letter.headers.map(([name]) => name)).not.toContain(headerNames.redrive);
+  expect(letter.headers.map(([name]) => name)).not.toContain(headerNames.redriveDurable);
+  expect(letter.durable).toBe(consumers.mediaVault.durable);
+  await redriveDeadLetter(bus, letter);
+  await letters(bus, 3);
+  expect(calls).toEqual({ vault: 3, archiver: 1 });
+});
+
+async function read(bus: Bus, summary: LetterSummary | undefined): Promise<StoredLetter> {
+  const letter = await readDeadLetter(bus, summary?.id ?? 0);
+  if (letter === undefined) throw new Error("it is there");
+  return letter;
+}
+
+// Client libraries set some of these on each publish; the server obeys them on whatever stream they reach.
+const orders = [
+  ["Nats-Expected-Stream", "MESSAGES_OUTBOUND"],
+  ["Nats-Expected-Last-Sequence", "0"],
+  ["Nats-Expected-Last-Subject-Sequence", "0"],
+  ["Nats-Expected-Last-Msg-Id", ""],
+  ["Nats-TTL", "1s"],
+  ["Nats-Rollup", "sub"],
+  ["Nats-Rollup", "all"],
+  ["Nats-Schedule", "@at 2099-01-01T00:00:00Z"],
+  ["Nats-Schedule-Target", "mio.dlq.x"],
+  ["Nats-Incr", "1"],
+  ["Nats-Batch-Id", "batch"],
+  ["Nats-Stream-Source", "a b c"],
+  ["nats-expected-stream", "lower"],
+] as const;
+
+const letterOf = (changes: Partial<DeadLetter>): DeadLetter => ({
+  consumer: sender,
+  subject: "mio.outbound.slack.acct.conv",
+  payload: encoder.encode("text"),
+  headers: [],
+  streamSequence: 1,
+  storedAt: new Date(0),
+  deliveries: 1,
+  reason: "rejected",
+  error: new MioError("delivery.refused", "no"),
+  ...changes,
+});
+
+test("a letter is stored whatever headers its message has, and keeps what they say", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const text = fc.string({ unit: "binary", maxLength: 30 });
+  const header = fc.oneof(
+    fc.constantFrom(...orders),
+    fc.tuple(text, text),
+    fc.tuple(fc.constant("Mio-Test"), text),
+  );
+  const long = fc.nat({ max: 65_000 }).map((length) => ["Long", "x".repeat(length)] as const);
+  let stored = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof({ weight: 9, arbitrary: header }, long)), async (headers) => {
+      stored += 1;
+      await publishDeadLetter(bus, letterOf({ headers, streamSequence: stored }));
+    }),
+    { numRuns: 150 },
+  );
+  for (const order of orders) {
+    stored += 1;
+    await publishDeadLetter(
+      bus,
+      letterOf({ headers: [["Mio-Test", "kept"], order], streamSequence: stored }),
+    );
+  }
+  const all = await letters(bus, stored);
+  const last = await read(bus, all.at(-1));
+  expect(last.headers).toContainEqual(["Mio-Test", "kept"]);
+  expect(last.headers).toContainEqual([headerNames.deadOrder, "nats-expected-stream: lower"]);
+});
+
+test.each([
+  ["with its headers", 2_000, true, true],
+  ["without its message's headers", 4_000, false, true],
+  ["without its bytes", 9_000, false, false],
+])("a letter is stored %s when no more fits", async (_, size, hasHeaders, hasPayload) => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
+  await bus.jsm.streams.update(config.name, { ...config, max_msg_size: 8_000 });
+  const headers = [["Mio-Test", "x".repeat(4_500)]] as const;
+  await publishDeadLetter(bus, letterOf({ payload: new Uint8Array(size), headers }));
+  const [summary] = await letters(bus, 1);
+  const letter = await read(bus, summary);
+  expect(letter).toMatchObject({ reason: "rejected", code: "delivery.refused", sequence: 1 });
+  expect(letter.payload.length).toBe(hasPayload ? size : 0);
+  expect(letter.headers.some(([name]) => name === "Mio-Test")).toBe(hasHeaders);
+  const omitted = letter.headers.filter(([name]) => name === headerNames.deadOmittedBytes);
+  expect(omitted).toEqual(hasPayload ? [] : [[headerNames.deadOmittedBytes, String(size)]]);
+  if (!hasPayload) {
+    await expect(redriveDeadLetter(bus, letter)).rejects.toMatchObject({ code: "bus.too_large" });
+  }
+});
+
+test("a message that is given up again after a crash has one letter, one of a recreated stream its own", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
+  // What was stored longer ago than the window is known no more.
+  await bus.jsm.streams.update(config.name, { ...config, duplicate_window: nanos(100) });
+  await publishDeadLetter(bus, letterOf({}));
+  await eventually(async () => {
+    await publishDeadLetter(bus, letterOf({ streamSequence: 7, deliveries: 1 }));
+    expect((await list(bus)).filter(({ sequence }) => sequence === 7).length).toBeGreaterThan(1);
+  });
+  const before = (await list(bus)).length;
+  await publishDeadLetter(bus, letterOf({ streamSequence: 7, deliveries: 2 }));
+  expect(await list(bus)).toHaveLength(before);
+  await publishDeadLetter(bus, letterOf({ streamSequence: 7, deliveries: 2, storedAt: new Date(1) }));
+  expect(await list(bus)).toHaveLength(before + 1);
+});
+
+test("a refused command with orders to the server leaves its stream", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  await using _sender = runWorker(consume({ bus, consumer: sender, maxInFlight: 5, handler: dead }));
+  await bus.publisher.publish({
+    subject: "mio.outbound.slack.acct.conv",
+    dedupId: "out:1",
+    payload: encoder.encode("text"),
+    headers: [["Nats-Expected-Stream", streams.outbound.name]],
+  });
+  await letters(bus, 1);
+  await eventually(async () =>
+    expect((await bus.jsm.streams.info(streams.outbound.name)).state.messages).toBe(0),
+  );
 });

@@ -23,6 +23,10 @@ export const headerNames = {
   deadDurable: "Mio-Dead-Durable",
   /** On a dead letter: the subject it was published on, where it is put back. */
   deadSubject: "Mio-Dead-Subject",
+  /** On a dead letter: a header of the message that orders something of the server, as `name: value`; may repeat. */
+  deadOrder: "Mio-Dead-Order",
+  /** On a dead letter without a payload: how many bytes the message had, which did not fit. */
+  deadOmittedBytes: "Mio-Dead-Omitted-Bytes",
   /** On a message that an operator put back: a fresh value for each time, by which it is carried out once more. */
   redrive: "Mio-Redrive",
   /** On a message that an operator put back: the durable it is for; others leave it alone. */

@@ -17,6 +17,12 @@ export {
 } from "./codec.ts";
 export { completeEnvelope, type EnvelopeIds } from "./complete-envelope.ts";
 export {
+  type HeaderEntry,
+  isAboutDeath,
+  maxCopiedHeaderBytes,
+  toCopiedHeaders,
+} from "./dead-letter-headers.ts";
+export {
   enrichedDedupId,
   inboundDedupId,
   maxDedupIdBytes,

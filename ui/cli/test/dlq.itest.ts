@@ -31,6 +31,7 @@ async function aLetter(reason: string, text = "secret words"): Promise<{ id: num
     payload: encodeCommand(command),
     headers: [["Nats-Msg-Id", `out:${command.id}`]],
     streamSequence: sequence,
+    storedAt: new Date(),
     deliveries: 1,
     reason,
     error: new MioError("delivery.permanent", "no"),

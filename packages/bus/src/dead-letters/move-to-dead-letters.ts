@@ -33,6 +33,7 @@ export async function moveToDeadLetters(bus: Bus, givenUp: GivenUp): Promise<voi
     payload: stored.data,
     headers: toEntries(stored.header),
     streamSequence: stored.seq,
+    storedAt: stored.time,
     deliveries,
     reason: ack.kind === "dead" ? ack.reason : "rejected",
     error,

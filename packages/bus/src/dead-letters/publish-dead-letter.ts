@@ -1,6 +1,14 @@
-import { type Direction, deadLetterSubject, headerNames, parseSubject, unknownToken } from "@mio/envelope";
-import type { MioError } from "@mio/failure";
+import {
+  type Direction,
+  deadLetterSubject,
+  headerNames,
+  parseSubject,
+  toCopiedHeaders,
+  unknownToken,
+} from "@mio/envelope";
+import { type MioError, toMioError } from "@mio/failure";
 import type { Bus } from "../connection.ts";
+import type { Publication, Published } from "../publish.ts";
 import type { DeadReason } from "../to-ack.ts";
 import { type ConsumerDeclaration, streams } from "../topology.ts";
 
@@ -11,41 +19,75 @@ export interface DeadLetter {
   readonly payload: Uint8Array;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly streamSequence: number;
+  /** When its stream stored it. */
+  readonly storedAt: Date;
   readonly deliveries: number;
   readonly reason: DeadReason;
   readonly error: MioError;
 }
 
 /**
- * Copies a message with its bytes and headers to `MESSAGES_DLQ`. Doing so twice within two minutes
- * stores it once.
+ * Copies a message with its bytes and headers to `MESSAGES_DLQ`. A message that is copied again, within two minutes or as
+ * the last of its conversation, is stored once.
+ *
+ * What the server refuses for good, because it is too large or has headers that it will not take, is stored without the
+ * message's headers, or at last without its bytes: a letter that says why is worth more than a message that can never
+ * leave its stream.
  *
  * @throws MioError as `Publisher.publish`; the message must then stay where it is.
  */
 export async function publishDeadLetter(bus: Bus, letter: DeadLetter, now: Date = new Date()): Promise<void> {
-  const { consumer, headers } = letter;
-  const { name } = consumer.stream;
   const subject = toDeadLetterSubject(letter);
-  const { duplicate } = await bus.publisher.publish({
-    subject,
-    dedupId: `dlq:${name}:${consumer.durable}:${letter.streamSequence}`,
-    payload: letter.payload,
-    headers: [
-      ...headers.filter(isKept).map(([header, value]) => [toCopyHeader(header), value] as const),
-      ...toReasonHeaders(letter, now),
-    ],
-  });
+  const dedupId = toDedupId(letter);
+  if (letter.deliveries > 1 && (await isStored(bus, subject, dedupId))) return;
+  const { duplicate } = await publishWhatFits(bus, { subject, dedupId, letter, now });
   if (!duplicate) bus.deadLetters.count(subject, letter.reason);
 }
 
-/** How it was put back before says nothing about the next time. */
-function isKept([header]: readonly [string, string]): boolean {
-  return header !== headerNames.redrive && header !== headerNames.redriveDurable;
+/** With the time, since a recreated stream counts from the beginning again. */
+function toDedupId({ consumer, streamSequence, storedAt }: DeadLetter): string {
+  return `dlq:${consumer.stream.name}:${consumer.durable}:${streamSequence}:${storedAt.getTime()}`;
 }
 
-/** The copy has a dedup id of its own. */
-function toCopyHeader(header: string): string {
-  return header === headerNames.dedupId ? headerNames.deadDedupId : header;
+/** A process that died between the copy and the end of the message left a copy behind. */
+async function isStored(bus: Bus, subject: string, dedupId: string): Promise<boolean> {
+  try {
+    const last = await bus.jsm.streams.getMessage(streams.deadLetters.name, { last_by_subj: subject });
+    return last?.header?.get(headerNames.dedupId) === dedupId;
+  } catch {
+    // Twice is better than never.
+    return false;
+  }
+}
+
+interface Copy {
+  readonly subject: string;
+  readonly dedupId: string;
+  readonly letter: DeadLetter;
+  readonly now: Date;
+}
+
+async function publishWhatFits(bus: Bus, { subject, dedupId, letter, now }: Copy): Promise<Published> {
+  const { payload } = letter;
+  const own = toReasonHeaders(letter, now);
+  const omitted = [headerNames.deadOmittedBytes, String(payload.length)] as const;
+  const smaller = [
+    { payload, headers: own },
+    { payload: new Uint8Array(), headers: [...own, omitted] },
+  ];
+  let copy: Pick<Publication, "payload" | "headers"> = {
+    payload,
+    headers: [...toCopiedHeaders(letter.headers), ...own],
+  };
+  for (;;) {
+    try {
+      return await bus.publisher.publish({ subject, dedupId, ...copy });
+    } catch (error) {
+      const next = toMioError(error).retry === "never" ? smaller.shift() : undefined;
+      if (next === undefined) throw error;
+      copy = next;
+    }
+  }
 }
 
 function toReasonHeaders(letter: DeadLetter, now: Date): readonly (readonly [string, string])[] {

@@ -1,20 +1,8 @@
-import { headerNames, newId } from "@mio/envelope";
+import { headerNames, isAboutDeath, newId } from "@mio/envelope";
+import { MioError } from "@mio/failure";
 import type { Bus } from "../connection.ts";
 import { streams } from "../topology.ts";
 import type { StoredLetter } from "./letter.ts";
-
-const aboutDeath: ReadonlySet<string> = new Set([
-  headerNames.deadReason,
-  headerNames.deadCode,
-  headerNames.deadStream,
-  headerNames.deadSequence,
-  headerNames.deadDeliveries,
-  headerNames.deadTime,
-  headerNames.deadDedupId,
-  headerNames.deadDurable,
-  headerNames.deadSubject,
-  headerNames.dedupId,
-]);
 
 /**
  * Puts a message back where it died, with its bytes and headers. Each time is a new one: no dedup window and no record of
@@ -22,11 +10,16 @@ const aboutDeath: ReadonlySet<string> = new Set([
  * The letter stays; see {@link removeDeadLetter}.
  *
  * @returns the value by which this time is told from others
- * @throws MioError as `Publisher.publish`
+ * @throws MioError as `Publisher.publish`; `bus.too_large` when the letter has no payload
  */
 export async function redriveDeadLetter(bus: Bus, letter: StoredLetter): Promise<string> {
   const nonce = newId();
-  const kept = letter.headers.filter(([name]) => !aboutDeath.has(name));
+  const omitted = letter.headers.find(([name]) => name === headerNames.deadOmittedBytes);
+  if (omitted !== undefined) {
+    const message = `The dead letter has no payload: the message's ${omitted[1]} bytes did not fit.`;
+    throw new MioError("bus.too_large", message, { details: { id: letter.id } });
+  }
+  const kept = letter.headers.filter(([name]) => name !== headerNames.dedupId && !isAboutDeath(name));
   const isForOne = letter.direction !== "outbound" && letter.durable !== "";
   await bus.publisher.publish({
     subject: letter.subject,
