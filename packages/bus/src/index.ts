@@ -28,6 +28,9 @@ export type { Outcome } from "./outcome.ts";
 export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";
 export type { MuxRequest, RequestMux } from "./request-mux.ts";
 export { minimumServerVersion } from "./server-version.ts";
+// Readiness
+export { createStoreWatch, type StoreWatch, type StoreWatchOptions } from "./store-watch/store-watch.ts";
+export type { Trouble, TroubleKind } from "./store-watch/trouble.ts";
 export type { DeadReason } from "./to-ack.ts";
 export {
   type ConsumerDeclaration,

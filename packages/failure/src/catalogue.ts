@@ -36,6 +36,12 @@ export const errorCatalogue = {
     meaning: "No storage driver serves the scheme of MIO_BLOB_URL.",
     action: "Use file:/// followed by an absolute directory.",
   },
+  "bus.cannot_store": {
+    meaning:
+      "NATS is reachable, and a stream stores nothing: its disk or a limit is full, or it has no leader.",
+    action:
+      "Follow docs/operate/runbooks/disk-full.md; the log line names the streams and the server's reason.",
+  },
   "bus.deliveries_exhausted": {
     meaning: "A message was delivered as often as its consumer allows and never succeeded.",
     action:
@@ -49,7 +55,7 @@ export const errorCatalogue = {
   "bus.no_stream": {
     meaning: "The stream does not exist in the NATS account that is used.",
     action:
-      "Mio recreates missing streams by itself within seconds. If it lasts, check that the credentials name the right account and may create streams.",
+      "Wait: Mio makes its missing streams again within seconds. If it lasts, see docs/operate/runbooks/stream-missing.md.",
   },
   "bus.publish_timeout": {
     meaning: "NATS did not confirm a published message in time; it may or may not have been stored.",

@@ -1,10 +1,17 @@
 // Running a process.
 
-export type { App, AppContext, Probe, Worker } from "./lifecycle/app.ts";
+export type { App, AppContext, NeededTo, Probe, Worker } from "./lifecycle/app.ts";
 export type { Stopped } from "./lifecycle/drain.ts";
 export { main, type ServiceDefinition } from "./lifecycle/main.ts";
 export { type OpsServer, type OpsServerOptions, serveOps } from "./lifecycle/ops-server.ts";
-export { type Check, checkProbe, type Readiness } from "./lifecycle/readiness.ts";
+export {
+  type Check,
+  checkProbe,
+  isNeededToAccept,
+  keepCheck,
+  type ProbeCheck,
+  type Readiness,
+} from "./lifecycle/readiness.ts";
 export { type RunningApp, type StartOptions, startApp } from "./lifecycle/start-app.ts";
 export {
   type SupervisedWorker,

@@ -6,5 +6,6 @@ export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts"
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { type NatsLimits, privateNats, privatePostgres, testNats } from "./servers.ts";
 export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
+export { type SmallDisk, type SmallDiskOutcome, smallDisk } from "./small-disk.ts";
 export { type DatabaseTemplate, type TestDatabase, testDatabase } from "./test-database.ts";
 export { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";

@@ -23,8 +23,11 @@ export function testNats(options: NatsLimits = {}): Promise<NatsServer> {
 /** How large messages may be and how much JetStream may keep. */
 export type NatsLimits = Pick<StartNatsOptions, "maxPayloadBytes" | "maxStoreBytes">;
 
-/** A nats-server that keeps its streams on disk, for tests that kill it and start it again. */
-export async function privateNats(options: { readonly syncAlways?: boolean } = {}): Promise<NatsServer> {
+/** A nats-server that keeps its streams on disk, in a folder of its own unless one is named. */
+export async function privateNats(
+  options: { readonly syncAlways?: boolean; readonly dir?: string } = {},
+): Promise<NatsServer> {
+  if (options.dir !== undefined) return startNats({ binary: inject("mioNatsServer"), ...options });
   const dir = await mkdtemp(join(tmpdir(), "mio-test-nats-"));
   const server = await startNats({ binary: inject("mioNatsServer"), dir, ...options });
   return withCleanUp(server, () => rm(dir, { recursive: true, force: true, maxRetries: 5 }));

@@ -169,12 +169,19 @@ function keepServers({ kept }: Servers, options: KeepOptions): Promise<MioError>
 
 /** Several services as the one that a process shows to the outside. */
 function oneOf(services: readonly RunningApp[]): RunningApp {
+  const merge = async (ask: (service: RunningApp) => Promise<Readiness>): Promise<Readiness> => {
+    const states = await Promise.all(
+      services.map(async (service) => ({ name: service.name, ...(await ask(service)) })),
+    );
+    return {
+      ok: states.every(({ ok }) => ok),
+      checks: states.flatMap(({ name, checks }) => checks.map((check) => ({ service: name, ...check }))),
+    };
+  };
   return {
     name: "all-in-one",
-    ready: async () => {
-      const states = await Promise.all(services.map((service) => service.ready()));
-      return { ok: states.every(({ ok }) => ok), checks: states.flatMap(({ checks }) => checks) };
-    },
+    ready: () => merge((service) => service.ready()),
+    accepting: () => merge((service) => service.accepting()),
     stop: async () => {
       const ends = await Promise.all(services.map((service) => service.stop()));
       return { unfinished: ends.flatMap(({ unfinished }) => unfinished) };

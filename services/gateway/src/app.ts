@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createStoreWatch, toStreamOptions } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
 import {
@@ -60,9 +61,17 @@ export async function createApp(
     mounted,
     currentTraceparent,
   });
+  const storeWatch = createStoreWatch({
+    ...toStreamOptions(config),
+    ...context,
+    bus,
+    service: "gateway",
+    streams: ["inbound"],
+  });
   const probes: readonly Probe[] = [
     { name: "postgres", check: () => store.ping() },
-    { name: "nats", check: (signal) => bus.ping(signal) },
+    { name: "nats", neededTo: "finish", check: (signal) => bus.ping(signal) },
+    storeWatch.probe,
     inbound.probe,
   ];
   const server = createServer(config, events);
@@ -75,7 +84,7 @@ export async function createApp(
   const opened = opening.move();
   return {
     name: "gateway",
-    workers: [...inbound.workers, outboxMeter(store, events), sockets.worker],
+    workers: [...inbound.workers, outboxMeter(store, events), sockets.worker, storeWatch.worker],
     probes: [...probes, ...sockets.probes],
     startAccepting: async () => {
       await server.listen({ host: config.MIO_HOST, port: config.MIO_PORT });

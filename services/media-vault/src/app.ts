@@ -1,5 +1,14 @@
 import { openBlobStore } from "@mio/blob";
-import { consume, consumers, ensureStreams, openBus, toBusOptions, toStreamOptions } from "@mio/bus";
+import {
+  consume,
+  consumers,
+  createStoreWatch,
+  ensureStreams,
+  openBus,
+  type StreamKey,
+  toBusOptions,
+  toStreamOptions,
+} from "@mio/bus";
 import { openVaults } from "@mio/sealing";
 import { type App, type AppContext, systemClock } from "@mio/service-kit";
 import { openStore, type Store } from "@mio/store";
@@ -8,12 +17,14 @@ import type { MediaVaultConfig } from "./config.ts";
 import { createHandler } from "./create-handler.ts";
 import { orderOfDelivery } from "./event-identity.ts";
 
+const usedStreams: readonly StreamKey[] = ["inbound", "enriched", "deadLetters"];
+
 /** Opens the media vault: object store, bus and, where it is set, Postgres there; the streams it uses made. */
 export async function createApp(config: MediaVaultConfig, context: AppContext): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const blobs = opening.use(await openBlobStore(config.MIO_BLOB_URL));
   const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }));
-  await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "enriched", "deadLetters"] });
+  await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
   const dsn = config.MIO_POSTGRES_DSN?.reveal();
   const store = dsn === undefined ? undefined : opening.use(await openAccounts(dsn, config, context));
   const accessOf = await chooseAccess(store, config, context);
@@ -27,12 +38,20 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
     drainGraceMs: (config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 * 2) / 3,
     ...context,
   });
+  const storeWatch = createStoreWatch({
+    ...toStreamOptions(config),
+    ...context,
+    bus,
+    service: "media-vault",
+    streams: usedStreams,
+  });
   const opened = opening.move();
   return {
     name: "media-vault",
-    workers: [worker],
+    workers: [worker, storeWatch.worker],
     probes: [
       { name: "nats", check: (signal) => bus.ping(signal) },
+      storeWatch.probe,
       ...(store === undefined ? [] : [{ name: "postgres", check: () => store.ping() }]),
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,5 +1,12 @@
 import { openBlobStore } from "@mio/blob";
-import { ensureStreams, openBus, toBusOptions, toStreamOptions } from "@mio/bus";
+import {
+  createStoreWatch,
+  ensureStreams,
+  openBus,
+  type StreamKey,
+  toBusOptions,
+  toStreamOptions,
+} from "@mio/bus";
 import { openVaults } from "@mio/sealing";
 import { type App, type AppContext, systemClock } from "@mio/service-kit";
 import { openStore } from "@mio/store";
@@ -8,6 +15,7 @@ import { createForgetDeliveries } from "./delivery/forget-deliveries.ts";
 import { openPool, type Surroundings } from "./open-pool.ts";
 
 const clock = systemClock;
+const usedStreams: readonly StreamKey[] = ["outbound", "scheduled", "receipts", "deadLetters"];
 
 /** Opens the sender pool: Postgres, NATS with the streams it reads and writes, kept files, and the channels. */
 export async function createApp(
@@ -30,20 +38,32 @@ export async function createApp(
   );
   await ensureStreams(bus, {
     ...toStreamOptions(config),
-    only: ["outbound", "scheduled", "receipts", "deadLetters"],
+    only: usedStreams,
   });
   const { MIO_BLOB_URL: blobUrl } = config;
   const blobs = blobUrl === undefined ? undefined : opening.use(await openBlobStore(blobUrl));
   const vaults = await openVaults(config, { store, clock, logger });
   const workers = openPool(config, context, { store, bus, blobs, vaults, ...surroundings });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
+  const storeWatch = createStoreWatch({
+    ...toStreamOptions(config),
+    ...context,
+    bus,
+    service: "sender-pool",
+    streams: usedStreams,
+  });
   const opened = opening.move();
   return {
     name: "sender-pool",
-    workers: [...workers, createForgetDeliveries({ db: store.pool, clock, logger, retentionMs })],
+    workers: [
+      ...workers,
+      createForgetDeliveries({ db: store.pool, clock, logger, retentionMs }),
+      storeWatch.worker,
+    ],
     probes: [
       { name: "postgres", check: () => store.ping() },
       { name: "nats", check: (signal) => bus.ping(signal) },
+      storeWatch.probe,
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

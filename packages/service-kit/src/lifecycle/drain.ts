@@ -17,7 +17,13 @@ interface DrainOptions {
   readonly logger: Logger;
 }
 
-/** Stops accepting, then the workers, all within one grace period, then disposes the app. Never rejects. */
+/** The least that closing gets when the grace is used up; the process itself is ended a second after it. */
+const closeMs = 500;
+
+/**
+ * Stops accepting, then the workers, then disposes the app: all within one grace period, and a moment for disposing, since
+ * closing a connection may wait for a server that answers no more. Never rejects.
+ */
 export async function drain({
   app,
   workers,
@@ -27,34 +33,44 @@ export async function drain({
   logger,
 }: DrainOptions): Promise<Stopped> {
   const unfinished: string[] = [];
-  const deadline = new AbortController();
-  const finished = new AbortController();
-  clock.sleep(graceMs, finished.signal).then(
-    () => deadline.abort(),
-    () => undefined,
-  );
-  const finish = async (step: string, work: Promise<unknown>): Promise<void> => {
-    if (
-      !(await settlesBefore(deadline.signal, work, (err) => logger.error({ step, err }, "drain.step_failed")))
-    ) {
-      unfinished.push(step);
-    }
+  const startedAt = clock.now().getTime();
+  const finish = async (step: string, work: Promise<unknown>, deadline: AbortSignal): Promise<void> => {
+    const failed = (err: unknown): void => logger.error({ step, err }, "drain.step_failed");
+    if (!(await settlesBefore(deadline, work, failed))) unfinished.push(step);
   };
 
+  using grace = startDeadline(clock, graceMs);
   await finish(
     "accepting",
-    attempt(() => app.stopAccepting?.(deadline.signal)),
+    attempt(() => app.stopAccepting?.(grace.signal)),
+    grace.signal,
   );
   abortWorkers.abort();
-  await Promise.all(workers.map((worker) => finish(`worker ${worker.name}`, worker.done)));
-  finished.abort();
-  await attempt(() => app[Symbol.asyncDispose]()).catch((err: unknown) => {
-    logger.error({ step: "dispose", err }, "drain.step_failed");
-    unfinished.push("dispose");
-  });
+  await Promise.all(workers.map(({ name, done }) => finish(`worker ${name}`, done, grace.signal)));
+  using closing = startDeadline(clock, Math.max(closeMs, startedAt + graceMs - clock.now().getTime()));
+  await finish(
+    "dispose",
+    attempt(() => app[Symbol.asyncDispose]()),
+    closing.signal,
+  );
   if (unfinished.length > 0)
     logger.warn({ app: app.name, unfinished, grace_ms: graceMs }, "drain.incomplete");
   return { unfinished };
+}
+
+interface Deadline extends Disposable {
+  /** Aborts when the time is over. */
+  readonly signal: AbortSignal;
+}
+
+function startDeadline(clock: Clock, ms: number): Deadline {
+  const over = new AbortController();
+  const settled = new AbortController();
+  clock.sleep(ms, settled.signal).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  return { signal: over.signal, [Symbol.dispose]: () => settled.abort() };
 }
 
 /** Calls `work` so that a synchronous throw rejects too. */

@@ -9,8 +9,12 @@ const red: Readiness = {
   checks: [{ name: "postgres", kind: "probe", ok: false, reason: "no answer within 1000 ms" }],
 };
 const green: Readiness = { ok: true, checks: [] };
-const routes = (readiness: Readiness) =>
-  createOpsRoutes({ metrics, running: { ready: async () => readiness } });
+const standing = (readiness: Readiness, accepting = readiness) => ({
+  ready: async () => readiness,
+  accepting: async () => accepting,
+});
+const routes = (readiness: Readiness, accepting = readiness) =>
+  createOpsRoutes({ metrics, running: standing(readiness, accepting) });
 
 describe("/readyz", () => {
   it.for<[who: string, remoteAddress: string, body: unknown]>([
@@ -50,9 +54,25 @@ describe("/readyz", () => {
   });
 });
 
+describe("/acceptz", () => {
+  it("answers 200 while work can be taken, although not all of it can be finished", async () => {
+    const app = routes(red, green);
+    const answers = [await app.inject({ url: "/readyz" }), await app.inject({ url: "/acceptz" })];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 200]);
+  });
+
+  it("answers 503 when none can be taken, with details only to callers on this machine", async () => {
+    const there = await routes(green, red).inject({ url: "/acceptz", remoteAddress: "10.1.2.3" });
+    const here = await routes(green, red).inject({ url: "/acceptz", remoteAddress: "127.0.0.1" });
+    expect([there.statusCode, there.json()]).toEqual([503, { ok: false }]);
+    expect([here.statusCode, here.json()]).toEqual([503, red]);
+  });
+});
+
 describe("/healthz", () => {
   it("asks no dependency", async () => {
-    const running = { ready: () => Promise.reject(new Error("asked")) };
+    const asked = () => Promise.reject(new Error("asked"));
+    const running = { ready: asked, accepting: asked };
     const answer = await createOpsRoutes({ metrics, running }).inject({ url: "/healthz" });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({ ok: true });
@@ -70,7 +90,7 @@ describe("/metrics", () => {
 
 describe("serveOps", () => {
   it("tells the port it got and frees it when disposed, open connections or not", async () => {
-    const running = { ready: async () => green };
+    const running = standing(green);
     const options = { host: "127.0.0.1", port: 0, running, metrics };
     const ops = await serveOps(options);
     expect((await fetch(`http://127.0.0.1:${ops.port}/healthz`)).status).toBe(200);
@@ -80,7 +100,7 @@ describe("serveOps", () => {
   });
 
   it("rejects when the port is taken", async () => {
-    const options = { host: "127.0.0.1", port: 0, running: { ready: async () => green }, metrics };
+    const options = { host: "127.0.0.1", port: 0, running: standing(green), metrics };
     await using ops = await serveOps(options);
     await expect(serveOps({ ...options, port: ops.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });

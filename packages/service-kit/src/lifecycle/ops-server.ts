@@ -1,14 +1,14 @@
 import type { AddressInfo } from "node:net";
-import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { isDegraded } from "./readiness.ts";
+import { isDegraded, type Readiness } from "./readiness.ts";
 import type { RunningApp } from "./start-app.ts";
 
 export interface OpsServerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
-  readonly running: Pick<RunningApp, "ready">;
+  readonly running: Pick<RunningApp, "ready" | "accepting">;
   readonly metrics: Metrics;
 }
 
@@ -17,8 +17,8 @@ export interface OpsServer extends AsyncDisposable {
 }
 
 /**
- * Serves `/healthz` (the event loop turns; asks nothing else), `/readyz` and `/metrics`. Which check
- * failed is told only to callers on this machine: `kubectl exec`, `./mio doctor`, a person.
+ * Serves `/healthz` (the event loop turns; asks nothing else), `/readyz` (everything works), `/acceptz` (work can be taken:
+ * what to route by) and `/metrics`. Only callers on this machine see which check failed: `kubectl exec`, a person.
  */
 export async function serveOps({ port, host, running, metrics }: OpsServerOptions): Promise<OpsServer> {
   const server = createOpsRoutes({ running, metrics });
@@ -36,12 +36,20 @@ export function createOpsRoutes({
 }: Pick<OpsServerOptions, "running" | "metrics">): FastifyInstance {
   const server = fastify({ logger: false, forceCloseConnections: true });
   server.get("/healthz", () => ({ ok: true }));
-  server.get("/readyz", async (request, reply) => {
-    const readiness = await running.ready();
+  const answer = (ask: () => Promise<Readiness>) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const readiness = await ask();
     reply.code(readiness.ok ? 200 : 503);
     const degraded = isDegraded(readiness) && { degraded: true };
     return isLocal(request) ? { ...readiness, ...degraded } : { ok: readiness.ok, ...degraded };
-  });
+  };
+  server.get(
+    "/readyz",
+    answer(() => running.ready()),
+  );
+  server.get(
+    "/acceptz",
+    answer(() => running.accepting()),
+  );
   server.get("/metrics", async (_request, reply) => {
     reply.type(metrics.contentType);
     return await metrics.text();

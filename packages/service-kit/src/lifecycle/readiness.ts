@@ -1,9 +1,12 @@
+import { type Clock, systemClock } from "../clock.ts";
 import { hideSecrets } from "../telemetry/hide-secrets.ts";
 import type { Probe } from "./app.ts";
 import type { SupervisedWorker } from "./supervise.ts";
 
 /** Whether one worker, dependency or the app itself lets the process be ready. */
 export interface Check {
+  /** Whose check it is, where one process runs several services. */
+  readonly service?: string;
   readonly name: string;
   readonly kind: "worker" | "probe" | "app";
   readonly ok: boolean;
@@ -15,6 +18,7 @@ export interface Check {
   readonly detail?: string;
 }
 
+/** Where a process stands: all of it, or as far as taking work is concerned. */
 export interface Readiness {
   readonly ok: boolean;
   readonly checks: readonly Check[];
@@ -40,6 +44,11 @@ export function checkWorker(worker: SupervisedWorker): Check {
     ok: false,
     reason: lastError === undefined ? status : `${status}: ${lastError.code}: ${lastError.message}`,
   };
+}
+
+/** Whether the process can take no work while this probe fails. */
+export function isNeededToAccept({ neededTo = "accept", advisory = false }: Probe): boolean {
+  return neededTo === "accept" && !advisory;
 }
 
 const timeoutMs = 1000;
@@ -71,4 +80,27 @@ export async function checkProbe(probe: Probe): Promise<Check> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Asks a probe, or gives the answer of a moment ago. */
+export type ProbeCheck = () => Promise<Check>;
+
+const keptMs = 1000;
+
+/**
+ * The check of a probe for endpoints that strangers may call as often as they like: one at a time, and its answer is kept
+ * for a second.
+ */
+export function keepCheck(probe: Probe, clock: Pick<Clock, "now"> = systemClock): ProbeCheck {
+  let latest: { readonly answer: Promise<Check>; keptUntil: number } | undefined;
+  const now = (): number => clock.now().getTime();
+  return () => {
+    if (latest !== undefined && now() < latest.keptUntil) return latest.answer;
+    const asked = { answer: checkProbe(probe), keptUntil: Number.POSITIVE_INFINITY };
+    latest = asked;
+    void asked.answer.then(() => {
+      asked.keptUntil = now() + keptMs;
+    });
+    return asked.answer;
+  };
 }

@@ -165,6 +165,51 @@ describe("ready", () => {
   });
 });
 
+describe("accepting", () => {
+  const refused = (): Promise<never> => Promise.reject(new Error("refused"));
+  const fails = { run: (): Promise<never> => Promise.reject(new MioError("bus.unavailable", "gone")) };
+
+  it("stays on while only what finishes work fails", async () => {
+    const app = appWith({
+      workers: [{ name: "relay", ...fails }],
+      probes: [
+        { name: "nats", neededTo: "finish", check: refused },
+        { name: "socket", advisory: true, check: refused },
+      ],
+    });
+    const running = await startApp(app, context);
+    await nextTurn();
+    expect((await running.ready()).ok).toBe(false);
+    expect(await running.accepting()).toEqual({
+      ok: true,
+      checks: [{ name: "gateway", kind: "app", ok: true }],
+    });
+    await running.stop();
+  });
+
+  it("is off without what work is accepted with: a probe unless it says otherwise, a worker that says so", async () => {
+    const probes = [{ name: "postgres", check: refused }];
+    const byProbe = await startApp(appWith({ probes }), context);
+    expect(await byProbe.accepting()).toMatchObject({ ok: false });
+    const workers = [{ name: "listener", neededTo: "accept" as const, ...fails }];
+    const byWorker = await startApp(appWith({ workers }), context);
+    await nextTurn();
+    const { ok, checks } = await byWorker.accepting();
+    expect([ok, checks.map(({ name }) => name)]).toEqual([false, ["gateway", "listener"]]);
+    await Promise.all([byProbe.stop(), byWorker.stop()]);
+  });
+
+  it("is off from the moment a stop begins", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const running = await startApp(appWith({ stopAccepting: () => promise }), context);
+    expect((await running.accepting()).ok).toBe(true);
+    const stopped = running.stop();
+    expect((await running.accepting()).ok).toBe(false);
+    resolve();
+    await stopped;
+  });
+});
+
 describe("stop", () => {
   const deaf: Worker = { name: "deaf", run: () => new Promise(() => undefined) };
 
@@ -192,6 +237,33 @@ describe("stop", () => {
     expect(await running.stop()).toEqual({ unfinished: ["accepting"] });
     expect(told).toBe(true);
     expect(log).toEqual(["relay runs", "accepts", "relay stops", "disposed"]);
+  });
+
+  it("gives up on closing what never closes, and says so", async () => {
+    const log: string[] = [];
+    const app = appWith({ [Symbol.asyncDispose]: () => new Promise<void>(() => undefined) }, log);
+    const running = await startApp(app, context, { graceMs: 20 });
+    expect(await running.stop()).toEqual({ unfinished: ["dispose"] });
+  });
+
+  it("lets closing use what is left of the grace", async () => {
+    const waits: number[] = [];
+    const time = { ms: 0 };
+    const clock = {
+      now: () => new Date(time.ms),
+      sleep: (ms: number) => {
+        waits.push(ms);
+        return new Promise<void>(() => undefined);
+      },
+    };
+    const stopAccepting = async () => {
+      time.ms += 4000;
+    };
+    const roomy = await startApp(appWith({ stopAccepting }), context, { graceMs: 15_000, clock });
+    await roomy.stop();
+    const late = await startApp(appWith({ stopAccepting }), context, { graceMs: 4100, clock });
+    await late.stop();
+    expect(waits).toEqual([15_000, 11_000, 4100, 500]);
   });
 
   it("reports steps that fail, and takes the others all the same", async () => {

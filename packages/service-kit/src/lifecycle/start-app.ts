@@ -1,13 +1,23 @@
 import { type Clock, systemClock } from "../clock.ts";
-import type { App, AppContext } from "./app.ts";
+import type { App, AppContext, Probe } from "./app.ts";
 import { drain, type Stopped } from "./drain.ts";
-import { checkProbe, checkWorker, type Readiness, toReadiness } from "./readiness.ts";
-import { supervise } from "./supervise.ts";
+import {
+  type Check,
+  checkWorker,
+  isNeededToAccept,
+  keepCheck,
+  type ProbeCheck,
+  type Readiness,
+  toReadiness,
+} from "./readiness.ts";
+import { type SupervisedWorker, supervise } from "./supervise.ts";
 
 export interface RunningApp {
   readonly name: string;
-  /** Asks every worker and probe; probes run in parallel and get one second each. */
+  /** Asks every worker and probe; probes run in parallel, get one second each, and keep their answer for one. */
   ready(): Promise<Readiness>;
+  /** Asks only those without which the app cannot take work: whether to route to it. */
+  accepting(): Promise<Readiness>;
   /** Drains and disposes the app. Calling it again gives the same result. */
   stop(): Promise<Stopped>;
 }
@@ -53,19 +63,29 @@ export async function startApp(
     await stop();
     throw error;
   }
+  const probes = app.probes.map((probe) => ({ probe, check: keepCheck(probe, clock) }));
+  const checkApp = (): Check => ({
+    name: app.name,
+    kind: "app",
+    ok: !stopping.signal.aborted,
+    ...(stopping.signal.aborted && { reason: "stopping" }),
+  });
+  const checkAll = async (of: { readonly workers: readonly SupervisedWorker[]; readonly probes: Probes }) =>
+    toReadiness([
+      checkApp(),
+      ...of.workers.map(checkWorker),
+      ...(await Promise.all(of.probes.map(({ check }) => check()))),
+    ]);
+  const neededToAccept = {
+    workers: workers.filter(({ neededTo }) => neededTo === "accept"),
+    probes: probes.filter(({ probe }) => isNeededToAccept(probe)),
+  };
   return {
     name: app.name,
-    ready: async () =>
-      toReadiness([
-        {
-          name: app.name,
-          kind: "app",
-          ok: !stopping.signal.aborted,
-          ...(stopping.signal.aborted && { reason: "stopping" }),
-        },
-        ...workers.map(checkWorker),
-        ...(await Promise.all(app.probes.map(checkProbe))),
-      ]),
+    ready: () => checkAll({ workers, probes }),
+    accepting: () => checkAll(neededToAccept),
     stop,
   };
 }
+
+type Probes = readonly { readonly probe: Probe; readonly check: ProbeCheck }[];

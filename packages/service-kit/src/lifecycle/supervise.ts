@@ -3,7 +3,7 @@ import { createBackoff } from "../backoff.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Counter } from "../telemetry/metrics.ts";
-import type { Worker } from "./app.ts";
+import type { NeededTo, Worker } from "./app.ts";
 
 export interface WorkerState {
   /** `failing` from a failure until the worker has run for `steadyMs` again. */
@@ -15,6 +15,7 @@ export interface WorkerState {
 
 export interface SupervisedWorker {
   readonly name: string;
+  readonly neededTo: NeededTo;
   state(): WorkerState;
   /** Resolves when the worker has stopped after `signal`; never rejects. */
   readonly done: Promise<void>;
@@ -89,6 +90,7 @@ export function supervise(worker: Worker, options: SuperviseOptions): Supervised
 
   return {
     name: worker.name,
+    neededTo: worker.neededTo ?? "finish",
     state: () => (state.status === "failing" && isSteady() ? { ...state, status: "running" } : state),
     done: keepRunning(),
   };

@@ -1,4 +1,4 @@
-import { checkProbe, type Probe } from "@mio/service-kit";
+import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck } from "@mio/service-kit";
 import type { FastifyInstance } from "fastify";
 import { handleWebhook, type MountedChannel, type WebhookDeps } from "./webhook.ts";
 
@@ -45,10 +45,26 @@ export function registerRoutes(server: FastifyInstance, { channels, webhook, pro
   }
 
   server.get("/healthz", (_request, reply) => reply.send({ ok: true }));
-  server.get("/readyz", async (_request, reply) => {
-    const checks = await Promise.all(probes.map(checkProbe));
-    const ready = checks.every((check) => check.ok);
-    return reply.code(ready ? 200 : 503).send({ ok: ready });
+  const kept = probes.map((probe) => ({ probe, check: keepCheck(probe) }));
+  const toAccept = kept.filter(({ probe }) => isNeededToAccept(probe));
+  serveHealth(
+    server,
+    "/readyz",
+    kept.map(({ check }) => check),
+  );
+  serveHealth(
+    server,
+    "/acceptz",
+    toAccept.map(({ check }) => check),
+  );
+}
+
+/** Strangers may ask as often as they like, and learn nothing but whether. */
+function serveHealth(server: FastifyInstance, path: string, checks: readonly ProbeCheck[]): void {
+  server.get(path, async (_request, reply) => {
+    const answers = await Promise.all(checks.map((check) => check()));
+    const ok = answers.every((answer) => answer.ok);
+    return reply.code(ok ? 200 : 503).send({ ok });
   });
 }
 

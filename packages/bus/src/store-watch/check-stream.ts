@@ -1,0 +1,54 @@
+import type { Bus } from "../connection.ts";
+import type { ApiError } from "../jetstream-error.ts";
+import { askApi, toPayload } from "./ask-api.ts";
+import { type JudgedStream, judgeStream, storedWithin } from "./judge-stream.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
+
+export interface CheckOptions {
+  readonly bus: Pick<Bus, "requests">;
+  readonly timeoutMs: number;
+  /** A stream that stored a message so recently needs no further proof. */
+  readonly freshMs: number;
+}
+
+export interface CheckedStream {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** Stores something, where the watch may: in its own stream. */
+  readonly write?: () => Promise<Trouble | undefined>;
+}
+
+/**
+ * Finds out whether a stream stores messages, without storing one in it: its settings, its state, and, unless it has just
+ * stored a message, an attempt to remove one that does not exist. That goes the way of a write: it needs the leader and,
+ * with replicas, a quorum, and the server answers it with the write error that makes it refuse messages.
+ */
+export async function checkStream(
+  { name, subjects, write }: CheckedStream,
+  options: CheckOptions,
+): Promise<Trouble | undefined> {
+  const { bus, timeoutMs, freshMs } = options;
+  const request = { subject: `$JS.API.STREAM.INFO.${name}`, payload: toPayload({}), timeoutMs };
+  const answer = await askApi<JudgedStream>(bus, request);
+  if (answer.kind !== "answered") return troubleOf(answer);
+  const trouble = judgeStream(answer.body, { subjects });
+  if (trouble !== undefined || storedWithin(answer.body, freshMs)) return trouble;
+  return (await removeNothing(name, options)) ?? (await write?.());
+}
+
+/** Far beyond every sequence a stream can reach. */
+const noSequence = Number.MAX_SAFE_INTEGER;
+
+/** What a server says that looked for the message, and would write if it could. */
+const notThere = /store EOF|no message found|not permitted/i;
+const sequenceNotFound = 10043;
+
+function isNotThere({ err_code: code, description = "" }: ApiError): boolean {
+  return code === sequenceNotFound || notThere.test(description);
+}
+
+async function removeNothing(name: string, { bus, timeoutMs }: CheckOptions): Promise<Trouble | undefined> {
+  const payload = toPayload({ seq: noSequence, no_erase: true });
+  const answer = await askApi(bus, { subject: `$JS.API.STREAM.MSG.DELETE.${name}`, payload, timeoutMs });
+  return answer.kind === "refused" && isNotThere(answer.error) ? undefined : troubleOf(answer);
+}

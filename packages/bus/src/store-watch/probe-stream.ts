@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import type { StreamInfo } from "@nats-io/jetstream";
+import type { Bus } from "../connection.ts";
+import type { EnsureStreamsOptions } from "../ensure-streams.ts";
+import { jetStreamCodes } from "../jetstream-error.ts";
+import { type ApiAnswer, askApi, toPayload } from "./ask-api.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
+
+/** A stream of the watch's own, whose messages no consumer reads: one per service, each a replacement of the last. */
+export const probeStream: { readonly name: string; readonly subjects: readonly string[] } = {
+  name: "MIO_PROBE",
+  subjects: ["mio.probe.>"],
+};
+
+export interface ProbeStreamOptions extends Pick<EnsureStreamsOptions, "replicas" | "storage"> {
+  readonly bus: Bus;
+  /** A subject token. */
+  readonly service: string;
+  readonly timeoutMs: number;
+}
+
+export interface ProbeStream {
+  /** Stores a few KiB; undefined once they are confirmed. */
+  write(): Promise<Trouble | undefined>;
+  /** Makes the stream, or raises its replicas. */
+  ensure(): Promise<Trouble | undefined>;
+  /**
+   * Makes it again, because nats-server refuses a stream for good once a write to it failed. Afterwards more is written
+   * than the old stream can have held: room that was made by removing it proves nothing.
+   */
+  replace(): Promise<Trouble | undefined>;
+}
+
+/** More than a page of the file system, so that every write needs room of its own; random, so that nothing shrinks it. */
+const writeBytes = 4_608;
+const maxBytes = 1 << 20;
+const largeWriteBytes = 512 << 10;
+/** What the server adds to a payload on its way. */
+const payloadMargin = 1_024;
+
+export function createProbeStream(options: ProbeStreamOptions): ProbeStream {
+  const { bus, service, replicas, storage, timeoutMs } = options;
+  const { name, subjects } = probeStream;
+  const write = async (bytes: number): Promise<Trouble | undefined> => {
+    const payload = randomBytes(bytes);
+    return troubleOf(await askApi(bus, { subject: `mio.probe.${service}`, payload, timeoutMs }));
+  };
+  const ask = <Body>(
+    verb: "CREATE" | "UPDATE" | "DELETE" | "INFO",
+    body: unknown,
+  ): Promise<ApiAnswer<Body>> =>
+    askApi(bus, { subject: `$JS.API.STREAM.${verb}.${name}`, payload: toPayload(body), timeoutMs });
+  const config = {
+    name,
+    subjects,
+    storage,
+    num_replicas: replicas,
+    retention: "limits",
+    discard: "old",
+    max_msgs_per_subject: 1,
+    max_bytes: maxBytes,
+    max_msgs: -1,
+    max_consumers: -1,
+    max_msg_size: -1,
+  };
+  const ensure = async (): Promise<Trouble | undefined> => {
+    const answer = await ask("CREATE", config);
+    const existing = answer.kind === "refused" && answer.error.err_code === jetStreamCodes.streamNameInUse;
+    return existing ? await raiseReplicas() : troubleOf(answer);
+  };
+  const raiseReplicas = async (): Promise<Trouble | undefined> => {
+    const answer = await ask<Pick<StreamInfo, "config">>("INFO", {});
+    if (answer.kind !== "answered" || answer.body.config.num_replicas >= replicas) return troubleOf(answer);
+    return troubleOf(await ask("UPDATE", { ...answer.body.config, num_replicas: replicas }));
+  };
+  return {
+    write: () => write(writeBytes),
+    ensure,
+    replace: async () => {
+      await ask("DELETE", {});
+      const trouble = await ensure();
+      if (trouble !== undefined) return trouble;
+      const bytes = Math.min(largeWriteBytes, (bus.nc.info?.max_payload ?? maxBytes) - payloadMargin);
+      for (let written = 0; written <= maxBytes; written += bytes) {
+        const refused = await write(bytes);
+        if (refused !== undefined) return refused;
+      }
+      return undefined;
+    },
+  };
+}

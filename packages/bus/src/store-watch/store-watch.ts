@@ -1,0 +1,147 @@
+import { MioError, toMioError } from "@mio/failure";
+import {
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Probe,
+  systemClock,
+  type Worker,
+} from "@mio/service-kit";
+import type { Bus } from "../connection.ts";
+import { type EnsureStreamsOptions, ensureStreams } from "../ensure-streams.ts";
+import { toUnavailable } from "../request-mux.ts";
+import { type StreamKey, streams } from "../topology.ts";
+import { checkStream } from "./check-stream.ts";
+import { createIncidents, type Look } from "./incidents.ts";
+import { createProbeStream, probeStream } from "./probe-stream.ts";
+import { createStreamRecord, type StreamRecord } from "./stream-record.ts";
+import type { Trouble } from "./trouble.ts";
+import { createWaiting } from "./waiting.ts";
+
+export interface StoreWatchOptions extends Pick<EnsureStreamsOptions, "replicas" | "storage"> {
+  readonly bus: Bus;
+  /** Whose watch it is, a subject token. */
+  readonly service: string;
+  /** The streams that the service reads or writes. */
+  readonly streams: readonly StreamKey[];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+}
+
+export interface StoreWatch {
+  /** Looks every three seconds, every second during an incident, and makes missing streams again. */
+  readonly worker: Worker;
+  /** Fails while a stream stores nothing, and until all were seen to. */
+  readonly probe: Probe;
+  /** The streams in trouble, by name. */
+  troubles(): ReadonlyMap<string, Trouble>;
+}
+
+const calmMs = 3_000;
+const alarmedMs = 1_000;
+const timeoutMs = 1_500;
+const freshMs = 2_000;
+/** nats-server logs an error for each try while its disk is full. */
+const replaceEveryMs = 10_000;
+
+/**
+ * Watches whether NATS stores what a service needs stored, also while the service publishes nothing. Within ten seconds it
+ * sees a stream that is missing, refuses everything, has no leader or no quorum, or cannot be written because the disk is
+ * full; and that it is over. See docs/operate/health.md for what it cannot see.
+ */
+export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
+  const { bus, clock = systemClock } = options;
+  const incidents = createIncidents(options);
+  const own = createProbeStream({ ...options, timeoutMs });
+  const used = options.streams.map((key) => streams[key]);
+  const reach = { bus, timeoutMs, freshMs };
+  const records = new Map([...used, probeStream].map(({ name }) => [name, createStreamRecord()]));
+  let replacedAt = Number.NEGATIVE_INFINITY;
+
+  const checkOwn = async (): Promise<Trouble | undefined> => {
+    const found = await checkStream({ ...probeStream, write: own.write }, reach);
+    // Nothing is lost with it, so that it is missing is no incident.
+    return found?.kind === "missing" ? ((await own.ensure()) ?? (await own.write())) : found;
+  };
+  const look = async (): Promise<readonly Look[]> => {
+    const looks = [
+      ...used.map((stream) => [stream.name, checkStream(stream, reach)] as const),
+      [probeStream.name, checkOwn()] as const,
+    ];
+    return await Promise.all(looks.map(async ([stream, found]) => ({ stream, found: await found })));
+  };
+  const makeMissing = async (looks: readonly Look[]): Promise<void> => {
+    const missing = looks.filter(({ found }) => found?.kind === "missing").map(({ stream }) => stream);
+    const only = options.streams.filter((key) => missing.includes(streams[key].name));
+    if (only.length === 0) return;
+    try {
+      await ensureStreams(bus, { ...options, only });
+      incidents.made(missing);
+    } catch (error) {
+      incidents.notMade(toMioError(error));
+    }
+  };
+  const replaceOwn = async (): Promise<void> => {
+    const now = clock.now().getTime();
+    const isDue = now - replacedAt >= replaceEveryMs;
+    if (!isDue || records.get(probeStream.name)?.trouble?.kind !== "cannot_write") return;
+    replacedAt = now;
+    await own.replace();
+  };
+  const round = async (): Promise<void> => {
+    const looks = await look();
+    // What was asked of a connection that is gone meanwhile says nothing about the streams.
+    if (!bus.isConnected()) return;
+    incidents.report(records, looks);
+    await makeMissing(looks);
+    await replaceOwn();
+  };
+  const troubles = (): ReadonlyMap<string, Trouble> =>
+    new Map([...records].flatMap(([name, { trouble }]) => (trouble === undefined ? [] : [[name, trouble]])));
+
+  return {
+    worker: {
+      name: "store-watch",
+      run: async (signal) => {
+        const waiting = createWaiting(clock, signal);
+        using stack = new DisposableStack();
+        stack.defer(
+          bus.onReconnect(() => {
+            for (const record of records.values()) record.doubt();
+            waiting.end();
+          }),
+        );
+        // A stop does not wait for a server that may not answer.
+        await orAborted(own.ensure(), signal);
+        while (!signal.aborted) {
+          if (bus.isConnected()) await orAborted(round(), signal);
+          await waiting.pause(troubles().size > 0 ? alarmedMs : calmMs);
+        }
+      },
+    },
+    probe: {
+      name: "nats-store",
+      neededTo: "finish",
+      check: async () => assertStores(bus, records),
+    },
+    troubles,
+  };
+}
+
+/** @throws MioError `bus.unavailable`, `bus.cannot_store` */
+function assertStores(bus: Pick<Bus, "isConnected">, records: ReadonlyMap<string, StreamRecord>): void {
+  if (!bus.isConnected()) throw toUnavailable();
+  const wrong = [...records].filter(([, { state }]) => state !== "stores");
+  if (wrong.length === 0) return;
+  const reasons = wrong.map(([name, { trouble }]) => `${name}: ${trouble?.reason ?? "not looked at yet"}`);
+  throw new MioError("bus.cannot_store", reasons.join("; "), { retry: "soon" });
+}
+
+/** Waits for `work`, but not beyond the end of `signal`. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
+  await Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+}
