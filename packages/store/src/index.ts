@@ -6,6 +6,7 @@ export {
   listenForAccountChanges,
   listRoutableAccounts,
 } from "./accounts.ts";
+export { assertWritable } from "./assert-writable.ts";
 export { type CredentialLockOptions, withCredentialLock } from "./credential-lock.ts";
 export {
   type AuthKind,

@@ -10,7 +10,7 @@ import {
   systemClock,
   type Worker,
 } from "@mio/service-kit";
-import { measureOutbox, type Store } from "@mio/store";
+import { assertWritable, measureOutbox, type Store } from "@mio/store";
 import type { FastifyInstance } from "fastify";
 import type { GatewayConfig } from "./config.ts";
 import { createInbound } from "./create-inbound.ts";
@@ -69,7 +69,7 @@ export async function createApp(
     streams: ["inbound"],
   });
   const probes: readonly Probe[] = [
-    { name: "postgres", check: () => store.ping() },
+    { name: "postgres", check: () => assertWritable(store.pool) },
     { name: "nats", neededTo: "finish", check: (signal) => bus.ping(signal) },
     storeWatch.probe,
     inbound.probe,
@@ -91,7 +91,11 @@ export async function createApp(
       logger.info({ port: listeningPort(server.server.address()) }, "gateway.listening");
     },
     // Sockets end while everything behind them still works: what they brought is finished and confirmed.
-    stopAccepting: async () => void (await Promise.all([server.close(), sockets.stop()])),
+    stopAccepting: async (overdue) => {
+      // Whoever is still waiting then for Postgres gets no answer; what it recorded is published all the same.
+      overdue.addEventListener("abort", () => server.server.closeAllConnections(), { once: true });
+      await Promise.all([server.close(), sockets.stop()]);
+    },
     port: () => listeningPort(server.server.address()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

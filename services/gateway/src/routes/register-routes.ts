@@ -1,5 +1,6 @@
-import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck } from "@mio/service-kit";
+import type { Probe } from "@mio/service-kit";
 import type { FastifyInstance } from "fastify";
+import { registerHealth } from "./health.ts";
 import { handleWebhook, type MountedChannel, type WebhookDeps } from "./webhook.ts";
 
 export interface PublicRoutes {
@@ -44,28 +45,7 @@ export function registerRoutes(server: FastifyInstance, { channels, webhook, pro
     });
   }
 
-  server.get("/healthz", (_request, reply) => reply.send({ ok: true }));
-  const kept = probes.map((probe) => ({ probe, check: keepCheck(probe) }));
-  const toAccept = kept.filter(({ probe }) => isNeededToAccept(probe));
-  serveHealth(
-    server,
-    "/readyz",
-    kept.map(({ check }) => check),
-  );
-  serveHealth(
-    server,
-    "/acceptz",
-    toAccept.map(({ check }) => check),
-  );
-}
-
-/** Strangers may ask as often as they like, and learn nothing but whether. */
-function serveHealth(server: FastifyInstance, path: string, checks: readonly ProbeCheck[]): void {
-  server.get(path, async (_request, reply) => {
-    const answers = await Promise.all(checks.map((check) => check()));
-    const ok = answers.every((answer) => answer.ok);
-    return reply.code(ok ? 200 : 503).send({ ok });
-  });
+  registerHealth(server, probes);
 }
 
 function aliasesOf({ webhook }: MountedChannel): readonly string[] {

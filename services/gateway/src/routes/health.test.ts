@@ -1,0 +1,48 @@
+import type { Probe } from "@mio/service-kit";
+import { fastify } from "fastify";
+import { expect, it } from "vitest";
+import { registerHealth } from "./health.ts";
+
+function serverWith(probes: readonly Probe[]) {
+  const server = fastify();
+  registerHealth(server, probes);
+  return async (path: string) => {
+    const { statusCode, body } = await server.inject({ url: path });
+    return [statusCode, JSON.parse(body)];
+  };
+}
+
+const refused = () => Promise.reject(new Error("postgres://me:hunter2@h refuses"));
+const fine = async () => undefined;
+
+it("asks the probes once for a flood of 400 questions, and gives each the same answer", async () => {
+  let asked = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const check = () => {
+    asked += 1;
+    return promise;
+  };
+  const get = serverWith([{ name: "postgres", check }]);
+  const answers = Array.from({ length: 400 }, (_, at) => get(at % 2 === 0 ? "/readyz" : "/acceptz"));
+  resolve();
+  expect(new Set((await Promise.all(answers)).map((answer) => JSON.stringify(answer)))).toEqual(
+    new Set(['[200,{"ok":true}]']),
+  );
+  expect(asked).toBe(1);
+});
+
+it("says that it accepts while only what finishes work fails", async () => {
+  const get = serverWith([
+    { name: "postgres", check: fine },
+    { name: "nats", neededTo: "finish", check: refused },
+  ]);
+  expect(await get("/readyz")).toEqual([503, { ok: false }]);
+  expect(await get("/acceptz")).toEqual([200, { ok: true }]);
+  expect(await get("/healthz")).toEqual([200, { ok: true }]);
+});
+
+it("says that it accepts nothing without Postgres, and not why", async () => {
+  const get = serverWith([{ name: "postgres", check: refused }]);
+  expect(await get("/acceptz")).toEqual([503, { ok: false }]);
+  expect(await get("/readyz")).toEqual([503, { ok: false }]);
+});

@@ -1,0 +1,23 @@
+import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck } from "@mio/service-kit";
+import type { FastifyInstance } from "fastify";
+
+/**
+ * Health on the public port, without detail: `/healthz` (the process runs), `/readyz` (everything behind it works) and
+ * `/acceptz` (webhooks are recorded: what to route by). Anyone may ask as often as they like.
+ */
+export function registerHealth(server: FastifyInstance, probes: readonly Probe[]): void {
+  const kept = probes.map((probe) => ({ isNeeded: isNeededToAccept(probe), check: keepCheck(probe) }));
+  const all = kept.map(({ check }) => check);
+  const toAccept = kept.filter(({ isNeeded }) => isNeeded).map(({ check }) => check);
+  server.get("/healthz", (_request, reply) => reply.send({ ok: true }));
+  serve(server, "/readyz", all);
+  serve(server, "/acceptz", toAccept);
+}
+
+function serve(server: FastifyInstance, path: string, checks: readonly ProbeCheck[]): void {
+  server.get(path, async (_request, reply) => {
+    const answers = await Promise.all(checks.map((check) => check()));
+    const ok = answers.every((answer) => answer.ok);
+    return reply.code(ok ? 200 : 503).send({ ok });
+  });
+}

@@ -1,0 +1,50 @@
+import { privateNats } from "@mio/testkit";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { expect, test } from "vitest";
+import { cliqText, type GatewayFixture, gatewayFixture } from "./support.ts";
+
+const patience = { timeout: 10_000, interval: 50 };
+
+async function health({ url }: GatewayFixture): Promise<Readonly<Record<string, number>>> {
+  const status = async (path: string) => (await fetch(`${url}${path}`)).status;
+  return { readyz: await status("/readyz"), acceptz: await status("/acceptz") };
+}
+
+test("without NATS it is not ready, and accepts webhooks all the same", async () => {
+  const nats = await privateNats();
+  await using gateway = await gatewayFixture({ nats });
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+  await nats.stop();
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 503, acceptz: 200 });
+  expect((await gateway.post(cliqText("recorded"))).status).toBe(200);
+  await nats.restart();
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+});
+
+test("with Postgres read only, as after a failover to a replica, it accepts nothing", async () => {
+  await using gateway = await gatewayFixture();
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+  const { pool } = gateway.store;
+  const { rows } = await pool.query("SELECT quote_ident(current_database()) AS name");
+  await pool.query(`ALTER DATABASE ${rows[0].name} SET default_transaction_read_only = on`);
+  // A setting of the database counts for new connections.
+  await pool.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mio-gateway'",
+  );
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 503, acceptz: 503 });
+});
+
+test("a stream that is removed is red until it is there again, and what came meanwhile is on it", async () => {
+  await using gateway = await gatewayFixture();
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+  const nc = await connect({ servers: gateway.nats.url });
+  await (await jetstreamManager(nc)).streams.delete("MESSAGES_INBOUND");
+  await nc.close();
+  expect((await gateway.post(cliqText("while it was gone"))).status).toBe(200);
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 503, acceptz: 200 });
+  await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+  await expect
+    .poll(async () => (await gateway.stream()).map(({ text }) => text), patience)
+    .toEqual(["while it was gone"]);
+});
