@@ -1,6 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { type Attachment, type Message, MessageSchema } from "@mio/proto";
 import { truncateText } from "./clean-text.ts";
+import { decodeMessage, encodeMessage } from "./codec.ts";
 
 /** Attribute of a message that did not fit and lost a part. */
 export const truncatedAttribute = "mio_truncated";
@@ -18,10 +19,25 @@ export function fitEnvelope(message: Message, maxBytes: number): Message {
     throw new RangeError(`maxEnvelopeBytes must be at least ${smallestMaxBytes}`);
   const budget = maxBytes - reservedBytes;
   if (sizeBound(message) <= budget || sizeOf(message) <= budget) return message;
+  return shorten(message, budget);
+}
+
+function shorten(message: Message, budget: number): Message {
   const marked = { ...message, attributes: { ...message.attributes, [truncatedAttribute]: "true" } };
   const shorter = withShorterText(marked, budget);
   const fewer = withFewerAttributes(shorter, budget);
   return withFewerAttachments(fewer, budget);
+}
+
+/**
+ * The encoded message within `maxBytes`, shortened as `sanitizeDraft` does. Where not even the ids fit it is empty.
+ *
+ * @throws MioError `envelope.undecodable`
+ */
+export function shortenEnvelope(envelope: Uint8Array, maxBytes: number): Uint8Array {
+  if (envelope.length <= maxBytes) return envelope;
+  const shorter = encodeMessage(shorten(decodeMessage(envelope), maxBytes));
+  return shorter.length <= maxBytes ? shorter : new Uint8Array();
 }
 
 function withShorterText(message: Message, budget: number): Message {

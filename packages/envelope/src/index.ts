@@ -29,7 +29,7 @@ export {
   outboundDedupId,
   receiptDedupId,
 } from "./dedup-ids.ts";
-export { truncatedAttribute } from "./fit-envelope.ts";
+export { shortenEnvelope, truncatedAttribute } from "./fit-envelope.ts";
 export { headerNames } from "./headers.ts";
 export {
   type AccountId,

@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import type { Db } from "./store.ts";
-import { unavailable } from "./unavailable.ts";
+import { toStoreError } from "./store-error.ts";
 
 /**
  * Resolves when Postgres answers and takes writes; a replica, or a primary that is set to read only, does not.
@@ -11,7 +11,7 @@ export async function assertWritable(db: Db): Promise<void> {
   const { rows } = await db
     .query<{ read_only: string }>("SELECT current_setting('transaction_read_only') AS read_only")
     .catch((cause: unknown) => {
-      throw unavailable(cause);
+      throw toStoreError(cause);
     });
   if (rows[0]?.read_only === "off") return;
   throw new MioError("store.unavailable", "Postgres takes no writes: it is a replica, or set to read only.", {

@@ -49,13 +49,15 @@ export {
 export { findSourceMessageId } from "./messages.ts";
 export { type MigrateOptions, migrate } from "./migrate.ts";
 export {
-  claimFromOutbox,
-  endOutboxClaims,
+  endOutboxTurn,
   measureOutbox,
-  type OutboxClaim,
+  noteOutboxFailure,
+  type OutboxDue,
   type OutboxEntry,
+  type OutboxTurn,
+  readOutbox,
   removeFromOutbox,
-  returnToOutbox,
+  takeOutboxTurn,
 } from "./outbox.ts";
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";

@@ -37,6 +37,10 @@ export interface LedgerResult {
   readonly relationTargetMessageId: string | undefined;
   /** The draft that was recorded first; only for `pending`, where it wins over the redelivered one. */
   readonly recordedDraft: Uint8Array | undefined;
+  /** The newest event of the conversation that was in the outbox when the statement began; only for `fresh`. */
+  readonly waitsBehind: string | undefined;
+  /** When the statement was sent, in milliseconds of `performance.now()`: it saw every commit before. */
+  readonly asOf: number;
 }
 
 /**
@@ -96,9 +100,10 @@ WITH draft AS (
   ON CONFLICT DO NOTHING
   RETURNING id
 ), queued AS (
-  INSERT INTO outbox (message_id, draft, relation_target, traceparent)
-  SELECT p.message_id, p.envelope, p.target_id, p.traceparent
-  FROM placed p JOIN recorded r ON r.id = p.message_id
+  INSERT INTO outbox (message_id, draft, relation_target, traceparent, conversation_id)
+  SELECT p.message_id, p.envelope, p.target_id, p.traceparent, p.placed_in
+  -- Positions are given in this order.
+  FROM placed p JOIN recorded r ON r.id = p.message_id ORDER BY p.ord
 )
 SELECT p.ord,
        CASE WHEN r.id IS NOT NULL THEN 'fresh' WHEN m.is_pending THEN 'pending' ELSE 'published' END AS status,
@@ -108,7 +113,10 @@ SELECT p.ord,
        p.container_kind AS kind,
        CASE WHEN r.id IS NOT NULL THEN p.root_id ELSE m.thread_root_message_id END AS root_id,
        CASE WHEN r.id IS NOT NULL THEN p.target_id ELSE m.relation_target END AS target_id,
-       m.draft AS recorded_draft
+       m.draft AS recorded_draft,
+       CASE WHEN r.id IS NOT NULL THEN (
+         SELECT o.message_id FROM outbox o WHERE o.conversation_id = p.placed_in ORDER BY o.position DESC LIMIT 1
+       ) END AS waits_behind
 FROM placed p
 LEFT JOIN recorded r ON r.id = p.message_id
 -- By either name, and not at all for what is fresh.
@@ -136,6 +144,7 @@ interface AcceptedRow {
   root_id: string | null;
   target_id: string | null;
   recorded_draft: Uint8Array | null;
+  waits_behind: string | null;
 }
 
 /** Runs the statement once; an event that lost a race has no entry in the answer, keyed by position. */
@@ -143,6 +152,7 @@ export async function acceptRows(
   db: Db,
   rows: readonly LedgerRow[],
 ): Promise<ReadonlyMap<number, LedgerResult>> {
+  const asOf = performance.now();
   const column = <Value>(pick: (row: LedgerRow) => Value): Value[] => rows.map(pick);
   const { rows: accepted } = await db.query<AcceptedRow>({
     name: "ledger-accept",
@@ -169,7 +179,7 @@ export async function acceptRows(
       column((row) => row.secondSourceId),
     ],
   });
-  return new Map(accepted.map((row) => [row.ord, toResult(row)]));
+  return new Map(accepted.map((row) => [row.ord, toResult(row, asOf)]));
 }
 
 /** Where each draft begins in their concatenation; SQL counts from 1. */
@@ -182,7 +192,7 @@ function startsOf(rows: readonly LedgerRow[]): number[] {
   });
 }
 
-function toResult(row: AcceptedRow): LedgerResult {
+function toResult(row: AcceptedRow, asOf: number): LedgerResult {
   return {
     status: row.status,
     messageId: row.message_id,
@@ -192,5 +202,7 @@ function toResult(row: AcceptedRow): LedgerResult {
     threadRootMessageId: row.root_id ?? undefined,
     relationTargetMessageId: row.target_id ?? undefined,
     recordedDraft: row.recorded_draft ?? undefined,
+    waitsBehind: row.waits_behind ?? undefined,
+    asOf,
   };
 }

@@ -27,6 +27,13 @@ export interface LedgerEntry {
   readonly dedupId: string;
   /** The complete encoded message. */
   readonly envelope: Uint8Array;
+  /**
+   * The newest older event of its conversation that the bus had not confirmed, whichever gateway recorded it. Only for
+   * `fresh`; it says nothing about events that were recorded after `asOf`.
+   */
+  readonly waitsBehind: string | undefined;
+  /** In milliseconds of `performance.now()`: whatever was committed before is taken into account. */
+  readonly asOf: number;
 }
 
 export interface Ledger {
@@ -117,11 +124,13 @@ interface Outcome {
 
 function toEntry(result: LedgerResult, { written, isLeader }: Outcome): LedgerEntry {
   const { tenantId, accountId, channelType } = written;
-  const { messageId, conversationId } = result;
+  const { messageId, conversationId, waitsBehind, asOf } = result;
   return {
     status: isLeader || result.status !== "fresh" ? result.status : "pending",
     messageId,
     conversationId,
+    waitsBehind,
+    asOf,
     subject: inboundSubject({ channelType, accountId, conversationId }),
     dedupId: inboundDedupId(accountId, result.sourceMessageId),
     envelope: completeEnvelope(result.recordedDraft ?? written.draft, {

@@ -5,16 +5,21 @@ import type { Db } from "./store.ts";
 /** An event the bus has not confirmed, complete and ready to publish. */
 export interface OutboxEntry {
   readonly messageId: string;
+  readonly conversationId: string;
   readonly channelType: string;
   readonly subject: string;
   readonly dedupId: string;
   readonly envelope: Uint8Array;
   readonly traceparent: string | undefined;
-  /** Claims so far, this one included. */
+  /** How often the relay failed to publish it. */
   readonly attempts: number;
+  /** When it was recorded, by the clock of Postgres. */
+  readonly recordedAt: Date;
+  /** Milliseconds since then, by the same clock. */
+  readonly ageMs: number;
 }
 
-/** Forgets events that the bus confirmed. */
+/** Removes events that the bus confirmed. */
 export async function removeFromOutbox(db: Db, messageIds: readonly string[]): Promise<void> {
   if (messageIds.length === 0) return;
   await db.query({
@@ -24,38 +29,104 @@ export async function removeFromOutbox(db: Db, messageIds: readonly string[]): P
   });
 }
 
-export interface OutboxClaim {
-  /** Only events recorded at least this long ago. */
+/** Which events the relay publishes. */
+export interface OutboxDue {
+  /** Events recorded at least this long ago; younger ones are being published by the gateway that recorded them. */
   readonly minAgeMs: number;
-  /** A claimed event is offered again after this long, doubled for each claim up to `maxLeaseMs`. */
-  readonly leaseMs: number;
-  readonly maxLeaseMs: number;
-  readonly limit: number;
+  /** Conversations of which every event is due. */
+  readonly conversationIds: readonly string[];
 }
 
-const claimSql = `
-WITH due AS (
-  SELECT message_id FROM outbox
-  WHERE next_attempt_at <= now() AND created_at <= now() - $1 * interval '1 millisecond'
-  ORDER BY message_id LIMIT $4 FOR UPDATE SKIP LOCKED
-), claimed AS (
-  UPDATE outbox o
-  SET attempts = o.attempts + 1,
-      next_attempt_at = now() + LEAST($2 * power(2, LEAST(o.attempts, 20)), $3) * interval '1 millisecond'
-  FROM due WHERE o.message_id = due.message_id
-  RETURNING o.*
-)
-SELECT c.message_id, c.draft, c.relation_target, c.traceparent, c.attempts,
-       m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type, v.kind
-FROM claimed c JOIN messages m ON m.id = c.message_id JOIN conversations v ON v.id = m.conversation_id
-ORDER BY c.message_id`;
+export interface OutboxTurn {
+  /** UUID of the process. */
+  readonly owner: string;
+  /** Another process may take the turn after this time without a renewal. */
+  readonly leaseMs: number;
+  readonly due: OutboxDue;
+}
 
-interface ClaimedRow {
+const isDue = (age: string, conversations: string): string =>
+  `(o.created_at <= now() - ${age} * interval '1 millisecond' OR o.conversation_id = ANY(${conversations}::uuid[]))`;
+
+const takeSql = `
+WITH due AS (
+  SELECT EXISTS (SELECT FROM outbox o WHERE ${isDue("$3", "$4")}) AS is_any
+), taken AS (
+  UPDATE outbox_turn
+  SET owner = $1, expires_at = now() + $2 * interval '1 millisecond'
+  WHERE (SELECT is_any FROM due) AND (owner IS NULL OR owner = $1 OR expires_at <= now())
+  RETURNING owner
+)
+SELECT (SELECT is_any FROM due) AS is_any, EXISTS (SELECT FROM taken) AS is_taken`;
+
+/**
+ * Takes or renews the turn to relay, when anything is due. One process has it at a time, so that events of one
+ * conversation are never published by two.
+ */
+export async function takeOutboxTurn(
+  db: Db,
+  { owner, leaseMs, due }: OutboxTurn,
+): Promise<"taken" | "busy" | "nothing_due"> {
+  const { rows } = await db.query<{ is_any: boolean; is_taken: boolean }>({
+    name: "outbox-take-turn",
+    text: takeSql,
+    values: [owner, leaseMs, due.minAgeMs, due.conversationIds],
+  });
+  if (rows[0]?.is_taken === true) return "taken";
+  return rows[0]?.is_any === true ? "busy" : "nothing_due";
+}
+
+/** Ends the turn of this process, if it has it. */
+export async function endOutboxTurn(db: Db, owner: string): Promise<void> {
+  await db.query({
+    name: "outbox-end-turn",
+    text: "UPDATE outbox_turn SET owner = NULL WHERE owner = $1",
+    values: [owner],
+  });
+}
+
+/** Rows that are looked at to find conversations with due events. */
+const lookedAt = 2_048;
+/** Events of one conversation in one batch. */
+const maxOfConversation = 64;
+/** Bytes of envelopes in one batch, beyond the first. */
+const maxBatchBytes = 32 * 1024 * 1024;
+
+/** With a due event come the older ones of its conversation, and the younger: their gateways leave them to the relay. */
+const readSql = `
+WITH head AS (
+  SELECT o.message_id, o.conversation_id FROM outbox o
+  WHERE ${isDue("$1", "$2")}
+  ORDER BY o.message_id LIMIT ${lookedAt}
+), line AS (
+  SELECT DISTINCT conversation_id FROM head WHERE conversation_id IS NOT NULL
+), entry AS (
+  SELECT e.* FROM line CROSS JOIN LATERAL (
+    SELECT o.*, row_number() OVER (ORDER BY o.position) AS nth FROM outbox o
+    WHERE o.conversation_id = line.conversation_id ORDER BY o.position LIMIT ${maxOfConversation}
+  ) e
+  UNION ALL
+  SELECT o.*, 1 FROM head h JOIN outbox o ON o.message_id = h.message_id WHERE h.conversation_id IS NULL
+), batch AS (
+  -- Each conversation from its oldest event on, whichever limit ends the batch.
+  SELECT e.*, sum(length(e.draft)) OVER (ORDER BY e.nth, e.position) - length(e.draft) AS bytes_before
+  FROM entry e ORDER BY e.nth, e.position LIMIT $3
+)
+SELECT b.message_id, b.draft, b.relation_target, b.traceparent, b.attempts, b.created_at,
+       extract(epoch FROM now() - b.created_at)::float * 1000 AS age_ms,
+       m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type, v.kind
+FROM batch b JOIN messages m ON m.id = b.message_id JOIN conversations v ON v.id = m.conversation_id
+WHERE b.bytes_before < ${maxBatchBytes}
+ORDER BY b.position`;
+
+interface OutboxRow {
   message_id: string;
   draft: Uint8Array;
   relation_target: string | null;
   traceparent: string | null;
   attempts: number;
+  created_at: Date;
+  age_ms: number;
   tenant_id: string;
   account_id: string;
   conversation_id: string;
@@ -65,20 +136,20 @@ interface ClaimedRow {
   kind: string;
 }
 
-/**
- * Takes the oldest due events, in the order they were recorded. Another relay skips them until the
- * lease runs out; publishing one twice is harmless, because the bus drops it by its dedup id.
- */
-export async function claimFromOutbox(db: Db, claim: OutboxClaim): Promise<readonly OutboxEntry[]> {
-  const { rows } = await db.query<ClaimedRow>({
-    name: "outbox-claim",
-    text: claimSql,
-    values: [claim.minAgeMs, claim.leaseMs, claim.maxLeaseMs, claim.limit],
+/** Events of conversations that have a due one, each conversation in its order and from its oldest event on. */
+export async function readOutbox(
+  db: Db,
+  { due, limit }: { readonly due: OutboxDue; readonly limit: number },
+): Promise<readonly OutboxEntry[]> {
+  const { rows } = await db.query<OutboxRow>({
+    name: "outbox-read",
+    text: readSql,
+    values: [due.minAgeMs, due.conversationIds, limit],
   });
   return rows.map(toOutboxEntry);
 }
 
-function toOutboxEntry(row: ClaimedRow): OutboxEntry {
+function toOutboxEntry(row: OutboxRow): OutboxEntry {
   const place = {
     channelType: row.channel_type,
     accountId: row.account_id,
@@ -86,6 +157,7 @@ function toOutboxEntry(row: ClaimedRow): OutboxEntry {
   };
   return {
     messageId: row.message_id,
+    conversationId: row.conversation_id,
     channelType: row.channel_type,
     subject: inboundSubject(place),
     dedupId: inboundDedupId(row.account_id, row.source_message_id),
@@ -100,28 +172,33 @@ function toOutboxEntry(row: ClaimedRow): OutboxEntry {
     }),
     traceparent: row.traceparent ?? undefined,
     attempts: row.attempts,
+    recordedAt: row.created_at,
+    ageMs: row.age_ms,
   };
 }
 
-/** Keeps why the bus did not take these events, and offers them again at once. */
-export async function returnToOutbox(db: Db, messageIds: readonly string[], error: string): Promise<void> {
-  await db.query(
-    "UPDATE outbox SET last_error = $2, next_attempt_at = now() WHERE message_id = ANY($1::uuid[])",
-    [messageIds, error],
-  );
+/** Records why the bus did not take these events. */
+export async function noteOutboxFailure(db: Db, messageIds: readonly string[], error: string): Promise<void> {
+  if (messageIds.length === 0) return;
+  await db.query({
+    name: "outbox-note-failure",
+    text: "UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE message_id = ANY($1::uuid[])",
+    values: [messageIds, error],
+  });
 }
 
-/** Offers every claimed event again at once: for a process that starts, whose former life may have claimed them. */
-export async function endOutboxClaims(db: Db): Promise<void> {
-  await db.query("UPDATE outbox SET next_attempt_at = now() WHERE next_attempt_at > now()");
-}
+/** A larger outbox is reported as this many, so that counting stays cheap. */
+const maxCounted = 100_000;
 
-/** How much waits, and for how long the oldest has. */
+/** How many events wait, up to 100,000, and for how long the oldest has. */
 export async function measureOutbox(
   db: Db,
 ): Promise<{ readonly pending: number; readonly oldestSeconds: number }> {
-  const { rows } = await db.query<{ pending: number; oldest: number | null }>(
-    "SELECT count(*)::int AS pending, extract(epoch FROM now() - min(created_at))::float AS oldest FROM outbox",
-  );
+  const { rows } = await db.query<{ pending: number; oldest: number | null }>({
+    name: "outbox-measure",
+    text: `
+SELECT (SELECT count(*)::int FROM (SELECT FROM outbox LIMIT ${maxCounted}) o) AS pending,
+       (SELECT extract(epoch FROM now() - created_at)::float FROM outbox ORDER BY message_id LIMIT 1) AS oldest`,
+  });
   return { pending: rows[0]?.pending ?? 0, oldestSeconds: rows[0]?.oldest ?? 0 };
 }

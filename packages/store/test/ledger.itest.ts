@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { decodeMessage, newId } from "@mio/envelope";
 import { ConversationKind, MessageRelation_Kind, MessageRelationSchema } from "@mio/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLedger, type Ledger, removeFromOutbox } from "../src/index.ts";
+import { createLedger, ensureAccount, type Ledger, removeFromOutbox } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -140,4 +140,77 @@ test("one event that Postgres refuses fails alone", async () => {
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
   expect(outcomes[1]).toMatchObject({ reason: { code: "store.refused", retry: "never" } });
+});
+
+test("a repeated event is its own account's, though another account has an event of the same source id", async () => {
+  const sourceMessageId = newId();
+  const conversationExternalId = newId();
+  const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
+  await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
+  const drafts = [fixture.accountId, other.id].map((accountId) =>
+    fixture.draft({ accountId, sourceMessageId, conversationExternalId, text: `of ${accountId}` }),
+  );
+  const say = (at: number) => ledger.accept(drafts[at] ?? fixture.draft());
+  const own = [await say(0), await say(1)];
+  expect(own.map(({ status }) => status)).toEqual(["fresh", "fresh"]);
+  expect(new Set(own.map(({ conversationId }) => conversationId)).size).toBe(2);
+  for (const at of [1, 0]) {
+    const again = await say(at);
+    expect(again).toMatchObject({
+      status: "pending",
+      messageId: own[at]?.messageId,
+      conversationId: own[at]?.conversationId,
+      dedupId: own[at]?.dedupId,
+    });
+    expect(decodeMessage(again.envelope).text).toBe(drafts[at]?.message.text);
+  }
+});
+
+test("a relation finds the message of its own account, not another account's of the same source id", async () => {
+  const sourceMessageId = newId();
+  const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
+  await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
+  await ledger.accept(fixture.draft({ accountId: other.id, sourceMessageId }));
+  const reply = { relation: relation(MessageRelation_Kind.REPLY, sourceMessageId) };
+  const early = await ledger.accept(fixture.draft(reply));
+  expect(decodeMessage(early.envelope).relation?.targetMessageId).toBe("");
+  const own = await ledger.accept(fixture.draft({ sourceMessageId }));
+  const late = await ledger.accept(fixture.draft(reply));
+  expect(decodeMessage(late.envelope).relation?.targetMessageId).toBe(own.messageId);
+});
+
+test("an event that is repeated under another conversation stays in the recorded one", async () => {
+  const draft = fixture.draft({ conversationExternalId: newId() });
+  const first = await ledger.accept(draft);
+  const moved = { ...draft, message: { ...draft.message, conversationExternalId: newId() } };
+  expect(await ledger.accept(moved)).toMatchObject({
+    messageId: first.messageId,
+    conversationId: first.conversationId,
+    subject: first.subject,
+  });
+});
+
+test("an event names the newest one of its conversation that the bus has not confirmed, whoever recorded it", async () => {
+  const elsewhere = createLedger(fixture.store.pool);
+  const [busy, quiet] = [newId(), newId()];
+  const say = (by: Ledger, conversationExternalId: string) =>
+    by.accept(fixture.draft({ conversationExternalId }));
+  const first = await say(ledger, busy);
+  const second = await say(elsewhere, busy);
+  const third = await say(ledger, busy);
+  expect([first, second, third].map(({ waitsBehind }) => waitsBehind)).toEqual([
+    undefined,
+    first.messageId,
+    second.messageId,
+  ]);
+  expect((await say(ledger, quiet)).waitsBehind).toBeUndefined();
+  await removeFromOutbox(fixture.store.pool, [third.messageId, first.messageId]);
+  expect((await say(ledger, busy)).waitsBehind).toBe(second.messageId);
+});
+
+test("tells as of when it looked for older events", async () => {
+  const before = performance.now();
+  const { asOf } = await ledger.accept(fixture.draft());
+  expect(asOf).toBeGreaterThanOrEqual(before);
+  expect(asOf).toBeLessThanOrEqual(performance.now());
 });

@@ -1,68 +1,165 @@
-import { decodeMessage } from "@mio/envelope";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { decodeMessage, newId } from "@mio/envelope";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  claimFromOutbox,
   createLedger,
-  endOutboxClaims,
+  endOutboxTurn,
+  type Ledger,
   measureOutbox,
+  noteOutboxFailure,
+  type OutboxDue,
+  type OutboxEntry,
+  readOutbox,
   removeFromOutbox,
-  returnToOutbox,
+  takeOutboxTurn,
 } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
+let ledger: Ledger;
 beforeEach(async () => {
   fixture = await storeFixture();
+  ledger = createLedger(fixture.store.pool);
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
 
-const claim = { minAgeMs: 0, leaseMs: 60_000, maxLeaseMs: 60_000, limit: 10 };
+const everything: OutboxDue = { minAgeMs: 0, conversationIds: [] };
+const onlyOld: OutboxDue = { minAgeMs: 60_000, conversationIds: [] };
+const say = (conversationExternalId: string, text: string) =>
+  ledger.accept(fixture.draft({ conversationExternalId, text }));
+const read = (due = everything, limit = 100) => readOutbox(fixture.store.pool, { due, limit });
+const textsOf = (entries: readonly OutboxEntry[]) =>
+  entries.map(({ envelope }) => decodeMessage(envelope).text);
+const age = (messageId: string, interval: string) =>
+  fixture.store.pool.query("UPDATE outbox SET created_at = now() - $2::interval WHERE message_id = $1", [
+    messageId,
+    interval,
+  ]);
 
-test("gives back what was recorded, oldest first and complete, and leases it", async () => {
-  const { pool } = fixture.store;
-  const ledger = createLedger(pool);
-  const entries = [];
-  for (const text of ["one", "two", "three"]) entries.push(await ledger.accept(fixture.draft({ text })));
-  const claimed = await claimFromOutbox(pool, claim);
-  expect(claimed.map(({ envelope }) => decodeMessage(envelope).text)).toEqual(["one", "two", "three"]);
-  expect(claimed.map(({ subject, dedupId }) => ({ subject, dedupId }))).toEqual(
-    entries.map(({ subject, dedupId }) => ({ subject, dedupId })),
+describe("reading", () => {
+  test("gives what was recorded, in order and complete", async () => {
+    const entries = [];
+    for (const text of ["one", "two", "three"]) entries.push(await say("C1", text));
+    const waiting = await read();
+    expect(textsOf(waiting)).toEqual(["one", "two", "three"]);
+    const wire = ({ subject, dedupId, envelope }: Pick<OutboxEntry, "subject" | "dedupId" | "envelope">) => [
+      subject,
+      dedupId,
+      Buffer.from(envelope).toString("hex"),
+    ];
+    expect(waiting.map(wire)).toEqual(entries.map(wire));
+  });
+
+  test("orders a conversation by its commits, whatever the clocks of its gateways said", async () => {
+    const first = await say("C1", "first");
+    await say("C1", "second");
+    // As a gateway would have named it whose clock is ahead.
+    const late = "ffffffff-ffff-7fff-8fff-ffffffffffff";
+    for (const [table, column] of [
+      ["messages", "id"],
+      ["outbox", "message_id"],
+    ]) {
+      await fixture.store.pool.query(`UPDATE ${table} SET ${column} = $1 WHERE ${column} = $2`, [
+        late,
+        first.messageId,
+      ]);
+    }
+    expect(textsOf(await read())).toEqual(["first", "second"]);
+  });
+
+  test("takes the whole conversation of one due event, and no young one of others", async () => {
+    const old = await say("C1", "old");
+    await say("C1", "young, behind it");
+    await say("C2", "young");
+    expect(await read(onlyOld)).toEqual([]);
+    await age(old.messageId, "2 minutes");
+    expect(textsOf(await read(onlyOld))).toEqual(["old", "young, behind it"]);
+  });
+
+  test("takes the conversations that it is asked for, whatever their age", async () => {
+    const { conversationId } = await say("C1", "asked for");
+    await say("C2", "not asked for");
+    expect(textsOf(await read({ minAgeMs: 60_000, conversationIds: [conversationId] }))).toEqual([
+      "asked for",
+    ]);
+  });
+
+  test("begins each conversation with its oldest event, and leaves none out for another's backlog", async () => {
+    for (let at = 0; at < 6; at += 1) await say("busy", `busy ${at}`);
+    await say("quiet", "quiet 0");
+    expect(textsOf(await read(everything, 3))).toEqual(["busy 0", "busy 1", "quiet 0"]);
+  });
+
+  test("tells how old an event is", async () => {
+    const { messageId } = await say("C1", "old");
+    await age(messageId, "10 minutes");
+    const [entry] = await read();
+    expect(entry?.ageMs).toBeGreaterThanOrEqual(600_000);
+    expect(entry?.ageMs).toBeLessThan(660_000);
+  });
+
+  test("gives the events of gateways of the former release too", async () => {
+    const { messageId } = await say("C1", "without a conversation");
+    await fixture.store.pool.query("UPDATE outbox SET conversation_id = NULL WHERE message_id = $1", [
+      messageId,
+    ]);
+    expect(textsOf(await read())).toEqual(["without a conversation"]);
+  });
+});
+
+describe("the turn to relay", () => {
+  const [one, two] = [newId(), newId()];
+  const take = (owner: string, due = everything, leaseMs = 60_000) =>
+    takeOutboxTurn(fixture.store.pool, { owner, leaseMs, due });
+
+  test("is one process's until it ends it", async () => {
+    await say("C1", "waits");
+    expect(await take(one)).toBe("taken");
+    expect([await take(two), await take(one)]).toEqual(["busy", "taken"]);
+    await endOutboxTurn(fixture.store.pool, two);
+    expect(await take(two)).toBe("busy");
+    await endOutboxTurn(fixture.store.pool, one);
+    expect([await take(two), await take(one)]).toEqual(["taken", "busy"]);
+  });
+
+  test("passes on when its process has not renewed it in time", async () => {
+    await say("C1", "waits");
+    expect(await take(one, everything, 0)).toBe("taken");
+    expect(await take(two)).toBe("taken");
+  });
+
+  test("is not taken while nothing is due", async () => {
+    expect(await take(one)).toBe("nothing_due");
+    await say("C1", "young");
+    expect(await take(one, onlyOld)).toBe("nothing_due");
+    expect(await take(two)).toBe("taken");
+  });
+
+  test("goes to one of many that ask at once", async () => {
+    await say("C1", "waits");
+    const turns = await Promise.all(Array.from({ length: 6 }, () => take(newId())));
+    expect(turns.toSorted()).toEqual(["busy", "busy", "busy", "busy", "busy", "taken"]);
+  });
+});
+
+test("notes why an event was not taken", async () => {
+  const { messageId } = await say("C1", "refused");
+  await noteOutboxFailure(fixture.store.pool, [messageId], "bus.unavailable");
+  await noteOutboxFailure(fixture.store.pool, [messageId], "bus.too_large");
+  expect((await read()).map(({ attempts }) => attempts)).toEqual([2]);
+  const { rows } = await fixture.store.pool.query("SELECT last_error FROM outbox");
+  expect(rows).toEqual([{ last_error: "bus.too_large" }]);
+});
+
+test("measures what waits", async () => {
+  const entry = await say("C1", "waits");
+  await age(entry.messageId, "1 hour");
+  await say("C1", "younger");
+  const measured = await measureOutbox(fixture.store.pool);
+  expect(measured.pending).toBe(2);
+  expect(measured.oldestSeconds).toBeGreaterThanOrEqual(3_600);
+  await removeFromOutbox(
+    fixture.store.pool,
+    (await read()).map(({ messageId }) => messageId),
   );
-  expect(claimed.map(({ envelope }) => Buffer.from(envelope).toString("hex"))).toEqual(
-    entries.map(({ envelope }) => Buffer.from(envelope).toString("hex")),
-  );
-  expect(await claimFromOutbox(pool, claim)).toEqual([]);
-  await returnToOutbox(pool, [claimed[1]?.messageId ?? ""], "bus.unavailable");
-  expect(
-    (await claimFromOutbox(pool, claim)).map(({ messageId, attempts }) => ({ messageId, attempts })),
-  ).toEqual([{ messageId: entries[1]?.messageId, attempts: 2 }]);
-});
-
-test("a process that starts gets what its former life had claimed, still in order", async () => {
-  const { pool } = fixture.store;
-  const ledger = createLedger(pool);
-  for (const text of ["claimed", "later"]) await ledger.accept(fixture.draft({ text }));
-  await claimFromOutbox(pool, { ...claim, limit: 1 });
-  await endOutboxClaims(pool);
-  const claimed = await claimFromOutbox(pool, claim);
-  expect(claimed.map(({ envelope }) => decodeMessage(envelope).text)).toEqual(["claimed", "later"]);
-});
-
-test("leaves young events alone and measures what waits", async () => {
-  const { pool } = fixture.store;
-  const entry = await createLedger(pool).accept(fixture.draft());
-  expect(await claimFromOutbox(pool, { ...claim, minAgeMs: 60_000 })).toEqual([]);
-  expect((await measureOutbox(pool)).pending).toBe(1);
-  await removeFromOutbox(pool, [entry.messageId]);
-  expect(await measureOutbox(pool)).toEqual({ pending: 0, oldestSeconds: 0 });
-});
-
-test("two relays never hold the same event", async () => {
-  const { pool } = fixture.store;
-  const ledger = createLedger(pool);
-  await Promise.all(Array.from({ length: 40 }, () => ledger.accept(fixture.draft())));
-  const claims = await Promise.all(Array.from({ length: 4 }, () => claimFromOutbox(pool, claim)));
-  const ids = claims.flat().map(({ messageId }) => messageId);
-  expect(ids.length).toBe(40);
-  expect(new Set(ids).size).toBe(40);
+  expect(await measureOutbox(fixture.store.pool)).toEqual({ pending: 0, oldestSeconds: 0 });
 });

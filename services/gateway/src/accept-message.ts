@@ -1,18 +1,16 @@
-import type { Publisher } from "@mio/bus";
 import type { InboundDraft } from "@mio/channel-kit";
 import { sanitizeDraft, sanitizeId } from "@mio/envelope";
-import { toMioError } from "@mio/failure";
 import type { Ledger, LedgerEntry } from "@mio/store";
 import type { AccountDirectory } from "./account-directory.ts";
-import type { ConfirmedEvents } from "./confirmed-events.ts";
 import type { OutboxRelay } from "./outbox-relay.ts";
+import type { OrderedPublisher } from "./publish-in-order.ts";
 
 /** How an event ended. All of them are answered 200: the event is safe, or nothing can make it useful. */
 export type Acceptance =
   /** Recorded and on the stream. */
   | { readonly kind: "published"; readonly entry: LedgerEntry }
   /** Recorded; the relay puts it on the stream. */
-  | { readonly kind: "queued"; readonly entry: LedgerEntry; readonly cause: "backlog" | string }
+  | { readonly kind: "queued"; readonly entry: LedgerEntry; readonly cause: "order" | "backlog" | string }
   /** Known before this delivery, and on the stream or on its way. */
   | { readonly kind: "duplicate"; readonly entry: LedgerEntry }
   | { readonly kind: "unroutable"; readonly reason: string };
@@ -20,11 +18,10 @@ export type Acceptance =
 export interface AcceptMessageDeps {
   readonly accounts: Pick<AccountDirectory, "route">;
   readonly ledger: Pick<Ledger, "accept">;
-  readonly publisher: Pick<Publisher, "publish">;
-  readonly confirmed: Pick<ConfirmedEvents, "add">;
-  readonly relay: Pick<OutboxRelay, "turn" | "takeOver">;
-  /** How long to wait for the bus before leaving the event to the relay. */
-  readonly publishWaitMs: number;
+  readonly publisher: OrderedPublisher;
+  readonly relay: Pick<OutboxRelay, "leave">;
+  /** Longest encoded draft in bytes that the bus takes now. */
+  readonly maxEnvelopeBytes: () => number;
 }
 
 export interface ArrivedMessage {
@@ -41,23 +38,14 @@ export type AcceptMessage = (arrived: ArrivedMessage) => Promise<Acceptance>;
  * Route, record, publish. Once recorded an event reaches the bus whatever happens here, so the caller may
  * answer 200; it does not stop when the caller hangs up.
  *
- * Events are published in the order they were recorded. While the relay is behind they wait their turn with it.
+ * Events of one conversation are published in the order they were recorded, by whichever gateway.
  */
 export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
   const publish = async (entry: LedgerEntry): Promise<Acceptance> => {
-    const turn = deps.relay.turn();
-    if ((typeof turn === "string" ? turn : await turn) === "relay") {
-      return { kind: "queued", entry, cause: "backlog" };
-    }
-    const { subject, dedupId, envelope: payload } = entry;
-    try {
-      await deps.publisher.publish({ subject, dedupId, payload }, { timeoutMs: deps.publishWaitMs });
-    } catch (error) {
-      deps.relay.takeOver();
-      return { kind: "queued", entry, cause: toMioError(error).code };
-    }
-    deps.confirmed.add(entry.messageId);
-    return { kind: "published", entry };
+    const publication = await deps.publisher.publish(entry);
+    return publication.kind === "published"
+      ? { kind: "published", entry }
+      : { kind: "queued", entry, cause: publication.cause };
   };
 
   return async ({ draft, accountId, overSocket, traceparent }) => {
@@ -75,7 +63,10 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
     });
     if (routing.kind === "unroutable") return routing;
     const { id, tenantId } = routing.account;
-    const owned = sanitizeDraft({ ...message, accountId: id, tenantId });
+    const owned = sanitizeDraft(
+      { ...message, accountId: id, tenantId },
+      { maxEnvelopeBytes: deps.maxEnvelopeBytes() },
+    );
     const entry = await deps.ledger.accept({
       message: owned,
       containerKind,
@@ -86,7 +77,8 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       case "fresh":
         return publish(entry);
       case "pending":
-        await publish(entry);
+        // Another gateway may be publishing it, or have stopped before it did.
+        if (!deps.publisher.isOwn(entry.messageId)) deps.relay.leave(entry.conversationId);
         return { kind: "duplicate", entry };
       case "published":
         return { kind: "duplicate", entry };

@@ -47,8 +47,8 @@ export const gatewayConfig = z
       .default(true)
       .describe("Publish what the bus did not confirm. Off only to prove in a test that it is needed."),
     MIO_RELAY_AGE: durationMs()
-      .default(5000)
-      .describe("Age at which an unconfirmed event is taken up by the relay."),
+      .default(2000)
+      .describe("Age at which an unconfirmed event of any gateway is taken up by the relay."),
   })
   .superRefine((config, context) => {
     const problem = (message: string): void =>

@@ -5,37 +5,52 @@ import { type Db, removeFromOutbox } from "@mio/store";
 /** Collects what the bus confirmed and removes it from the outbox in batches, off the path of the webhook. */
 export interface ConfirmedEvents {
   add(messageId: string): void;
+  /** Whether this process knows that the bus has the event, though its row may still be in the outbox. */
+  has(messageId: string): boolean;
   readonly worker: Worker;
+}
+
+export interface ConfirmedEventsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Rows waiting for removal, beyond which they are left to the relay. Default 100,000. */
+  readonly maxWaiting?: number;
 }
 
 const gatherMs = 100;
 const maxBatch = 2_000;
-/** Beyond this, rows are left to the relay: the bus drops what it publishes again. */
-const maxWaiting = 100_000;
+const defaultMaxWaiting = 100_000;
+/** A statement that began before a row was removed may still report it for so long. */
+const rememberMs = 10_000;
 
 export function createConfirmedEvents(
   db: Db,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { clock, logger, maxWaiting = defaultMaxWaiting }: ConfirmedEventsOptions,
 ): ConfirmedEvents {
-  const waiting: string[] = [];
+  const waiting = new Set<string>();
+  const removed = createMemory(clock, rememberMs);
 
   const flush = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, maxBatch);
+    while (waiting.size > 0) {
+      const batch = [...waiting].slice(0, maxBatch);
       try {
         await removeFromOutbox(db, batch);
       } catch (error) {
-        waiting.push(...batch);
-        logger.warn({ err: toMioError(error), waiting: waiting.length }, "outbox.remove_failed");
+        logger.warn({ err: toMioError(error), waiting: waiting.size }, "outbox.remove_failed");
         return;
+      }
+      for (const messageId of batch) {
+        waiting.delete(messageId);
+        removed.add(messageId);
       }
     }
   };
 
   return {
     add(messageId) {
-      if (waiting.length < maxWaiting) waiting.push(messageId);
+      if (waiting.size < maxWaiting) waiting.add(messageId);
     },
+    has: (messageId) => waiting.has(messageId) || removed.has(messageId),
     worker: {
       name: "confirmed-events",
       async run(signal) {
@@ -45,5 +60,25 @@ export function createConfirmedEvents(
         }
       },
     },
+  };
+}
+
+interface Memory {
+  add(id: string): void;
+  has(id: string): boolean;
+}
+
+/** Remembers an id for at least `forMs` and at most twice as long. */
+function createMemory(clock: Pick<Clock, "now">, forMs: number): Memory {
+  let since = clock.now().getTime();
+  let recent = new Set<string>();
+  let older = new Set<string>();
+  return {
+    add(id) {
+      const now = clock.now().getTime();
+      if (now - since >= forMs) [older, recent, since] = [recent, new Set(), now];
+      recent.add(id);
+    },
+    has: (id) => recent.has(id) || older.has(id),
   };
 }

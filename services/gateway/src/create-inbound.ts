@@ -3,11 +3,16 @@ import { type AppContext, type Probe, systemClock, type Worker } from "@mio/serv
 import { createLedger, type Ledger } from "@mio/store";
 import { type AcceptMessage, createAcceptMessage } from "./accept-message.ts";
 import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
+import { createBusBreaker } from "./bus-breaker.ts";
 import type { GatewayConfig } from "./config.ts";
 import { createConfirmedEvents } from "./confirmed-events.ts";
 import type { GatewayEvents } from "./events.ts";
+import { createGiveUpEvent } from "./give-up-event.ts";
+import { maxEnvelopeBytes } from "./max-envelope-bytes.ts";
 import type { Resources } from "./open-resources.ts";
 import { createOutboxRelay, type OutboxRelay } from "./outbox-relay.ts";
+import { createOrderedPublisher } from "./publish-in-order.ts";
+import { createStoredEvents } from "./stored-events.ts";
 
 export interface InboundParts {
   readonly context: AppContext;
@@ -25,6 +30,8 @@ export interface Inbound {
 }
 
 const clock = systemClock;
+/** While the bus does not confirm, one caller in this time waits for it. */
+const breakerRestMs = 2_000;
 
 export function createInbound(
   config: GatewayConfig,
@@ -40,16 +47,37 @@ export function createInbound(
     fallbackAccountId: config.MIO_ACCOUNT_ID,
   });
   const confirmed = createConfirmedEvents(db, { clock, logger });
-  const minAgeMs = config.MIO_RELAY_AGE;
-  const relay = createOutboxRelay({ db, bus, clock, logger, minAgeMs, onRelayed: events.relayed });
+  const now = (): number => performance.now();
+  const breaker = createBusBreaker({ now, restMs: breakerRestMs });
+  const relay = createOutboxRelay({
+    db,
+    bus,
+    stored: createStoredEvents(bus),
+    confirmed,
+    breaker,
+    giveUp: createGiveUpEvent(bus),
+    clock,
+    now,
+    logger,
+    minAgeMs: config.MIO_RELAY_AGE,
+    onRelayed: events.relayed,
+    onGivenUp: events.givenUp,
+  });
   const ledger = createLedger(db);
+  const usedRelay = config.MIO_RELAY_ENABLED ? relay : noRelay;
   const accept = createAcceptMessage({
     accounts,
     ledger,
-    publisher: bus.publisher,
-    confirmed,
-    relay: config.MIO_RELAY_ENABLED ? relay : noRelay,
-    publishWaitMs: config.MIO_PUBLISH_WAIT,
+    publisher: createOrderedPublisher({
+      publisher: bus.publisher,
+      confirmed,
+      relay: usedRelay,
+      breaker,
+      publishWaitMs: config.MIO_PUBLISH_WAIT,
+      now,
+    }),
+    relay: usedRelay,
+    maxEnvelopeBytes: () => maxEnvelopeBytes(bus.nc.info?.max_payload),
   });
   const workers = [accounts.worker, confirmed.worker, ...(config.MIO_RELAY_ENABLED ? [relay.worker] : [])];
   return { accept, accounts, workers, probe: probeLedger(ledger) };
@@ -72,4 +100,4 @@ function probeLedger(ledger: Pick<Ledger, "oldestMs">): Probe {
 }
 
 /** Without a relay an unconfirmed event stays in the outbox. */
-const noRelay: Pick<OutboxRelay, "turn" | "takeOver"> = { turn: () => "caller", takeOver: () => {} };
+const noRelay: Pick<OutboxRelay, "leave"> = { leave: () => {} };

@@ -3,6 +3,7 @@ import { type Logger, type Metrics, systemClock } from "@mio/service-kit";
 import type { Acceptance } from "./accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
 import { createLogLimiter } from "./log-limiter.ts";
+import { createOutboxEvents, type OutboxEvents } from "./outbox-events.ts";
 
 /** The outcomes of one webhook or of one event of a socket, as a metric label. */
 export type WebhookOutcome =
@@ -25,7 +26,7 @@ export interface Incoming {
   readonly startedAt: number;
 }
 
-export interface GatewayEvents {
+export interface GatewayEvents extends OutboxEvents {
   accepted(incoming: Incoming, acceptance: Acceptance): void;
   ignored(incoming: Incoming, reason: string): void;
   handshake(channelType: string): void;
@@ -35,8 +36,6 @@ export interface GatewayEvents {
     outcome: WebhookOutcome,
     why: string | MioError,
   ): void;
-  relayed(count: number): void;
-  outboxMeasured(state: { readonly pending: number; readonly oldestSeconds: number }): void;
 }
 
 /** How an accepted event is counted. */
@@ -65,6 +64,15 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
     return Math.round(seconds * 1e5) / 100;
   };
 
+  /** To wait for an older event of the conversation is usual where several gateways run. */
+  const logQueued = (line: { readonly channel: string; readonly cause: string }): void => {
+    if (line.cause === "order") logger.info(line, "message.queued");
+    else
+      limiter.limit(`${line.channel} queued ${line.cause}`, (left_out) =>
+        logger.warn({ ...line, left_out }, "message.queued"),
+      );
+  };
+
   return {
     accepted({ channelType, startedAt }, acceptance) {
       if (acceptance.kind === "unroutable") {
@@ -89,7 +97,7 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
         subject,
         ms,
       };
-      if (acceptance.kind === "queued") logger.warn({ ...line, cause: acceptance.cause }, "message.queued");
+      if (acceptance.kind === "queued") logQueued({ ...line, cause: acceptance.cause });
       else logger.info({ ...line, outcome }, "message.accepted");
     },
     ignored({ channelType, startedAt }, reason) {
@@ -111,14 +119,6 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
         ),
       );
     },
-    relayed(count) {
-      if (count === 0) return;
-      m.relayed.inc(count);
-      logger.info({ count }, "outbox.relayed");
-    },
-    outboxMeasured(state) {
-      m.pending.set(state.pending);
-      m.oldest.set(state.oldestSeconds);
-    },
+    ...createOutboxEvents(logger, m),
   };
 }

@@ -8,6 +8,7 @@ export interface GatewayMetrics {
   readonly unroutable: Counter<"channel_type">;
   readonly dropped: Counter<"channel_type" | "reason">;
   readonly relayed: Counter;
+  readonly givenUp: Counter;
   readonly pending: Gauge;
   readonly oldest: Gauge;
 }
@@ -46,6 +47,10 @@ export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
     relayed: metrics.counter({
       name: "mio_outbox_relayed_total",
       help: "Events that the relay published because the bus had not confirmed them.",
+    }),
+    givenUp: metrics.counter({
+      name: "mio_outbox_given_up_total",
+      help: "Events larger than the bus takes, stored as dead letters.",
     }),
     pending: metrics.gauge({ name: "mio_outbox_pending", help: "Events the bus has not confirmed yet." }),
     oldest: metrics.gauge({

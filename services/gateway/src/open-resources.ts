@@ -1,5 +1,5 @@
-import { type Bus, ensureStreams, openBus, toBusOptions, toStreamOptions } from "@mio/bus";
-import type { AppContext } from "@mio/service-kit";
+import { type Bus, ensureStreams, openBus, streams, toBusOptions, toStreamOptions } from "@mio/bus";
+import type { AppContext, Logger } from "@mio/service-kit";
 import { migrate, openStore, type Store } from "@mio/store";
 import type { GatewayConfig } from "./config.ts";
 
@@ -9,7 +9,7 @@ export interface Resources extends AsyncDisposable {
   readonly bus: Bus;
 }
 
-/** Opens Postgres with an up-to-date schema and NATS with the inbound stream. */
+/** Opens Postgres with an up-to-date schema and NATS with the streams it writes. */
 export async function openResources(
   config: GatewayConfig,
   { logger, metrics }: AppContext,
@@ -28,7 +28,16 @@ export async function openResources(
     }),
   );
   const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }));
-  await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound"] });
+  await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "deadLetters"] });
+  warnOfSmallPayload(bus, logger);
   const opened = opening.move();
   return { store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Larger events are cut to what the server takes, and what still does not fit ends in the dead letters. */
+function warnOfSmallPayload(bus: Bus, logger: Logger): void {
+  const max_payload = bus.nc.info?.max_payload;
+  const wanted = streams.inbound.maxMessageBytes;
+  if (max_payload === undefined || max_payload >= wanted) return;
+  logger.warn({ max_payload, wanted }, "bus.small_payload: NATS takes smaller messages than Mio sends");
 }

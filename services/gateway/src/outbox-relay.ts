@@ -1,145 +1,204 @@
 import type { Bus } from "@mio/bus";
-import { type MioError, toMioError } from "@mio/failure";
-import { type Clock, extractTrace, type Logger, type Worker, withSpan } from "@mio/service-kit";
+import { newId } from "@mio/envelope";
+import { toMioError } from "@mio/failure";
+import type { Clock, Logger, Worker } from "@mio/service-kit";
 import {
-  claimFromOutbox,
   type Db,
-  endOutboxClaims,
-  type OutboxEntry,
+  endOutboxTurn,
+  noteOutboxFailure,
+  type OutboxDue,
+  readOutbox,
   removeFromOutbox,
-  returnToOutbox,
+  takeOutboxTurn,
 } from "@mio/store";
+import type { BusBreaker } from "./bus-breaker.ts";
+import {
+  type FailedEvent,
+  type GivenUpEvent,
+  type RelayBatchDeps,
+  type RelayedBatch,
+  relayBatch,
+} from "./relay-batch.ts";
+import type { StoredEvents } from "./stored-events.ts";
 
-/** Publishes what the bus did not confirm at once. */
+/** Publishes what the gateways that recorded it did not. */
 export interface OutboxRelay {
-  /**
-   * Whose turn it is to publish an event that was just recorded: the caller's, or the relay's, from the first
-   * failed publish until the outbox is drained. While the relay hands over, callers wait for a moment and are
-   * answered in the order in which they asked, so that no event overtakes one that was left to the relay.
-   */
-  turn(): "caller" | "relay" | Promise<"caller" | "relay">;
-  /** Hands over to the relay now, because a publish failed. */
-  takeOver(): void;
+  /** Leaves the events of a conversation to the relay, at once and whatever their age. */
+  leave(conversationId: string): void;
   readonly worker: Worker;
 }
 
-export interface OutboxRelayOptions {
+export interface OutboxRelayOptions extends Omit<RelayBatchDeps, "bus" | "stored"> {
   readonly db: Db;
-  readonly bus: Pick<Bus, "publisher" | "isConnected">;
+  readonly bus: Pick<Bus, "publisher" | "isConnected" | "ping">;
+  readonly stored: StoredEvents;
+  readonly breaker: Pick<BusBreaker, "succeeded">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** In normal times only events older than this are taken up: younger ones are being published. */
+  /** Events of any gateway are taken up at this age: younger ones are being published. */
   readonly minAgeMs: number;
   readonly onRelayed: (count: number) => void;
+  readonly onGivenUp: (event: GivenUpEvent) => void;
 }
 
 const batchSize = 256;
-const idleMs = 1_000;
-const retryMs = 250;
-const publishTimeoutMs = 5_000;
+const idleMs = 500;
+/** Another gateway has the turn, or there is no connection. */
+const retryMs = 100;
+/** After a batch that failed, so that a gateway with a better connection takes the turn. */
+const restMs = 2_000;
+const pingTimeoutMs = 1_000;
 const leaseMs = 10_000;
-const maxLeaseMs = 60_000;
+/** Of the lease; the rest is for the publications that are under way at its end. */
+const workMs = 4_000;
+/** Further conversations are found by the age of their events. */
+const maxLeft = 1_000;
 
+type Round = "more" | "idle" | "busy" | "disconnected" | "failed";
+
+const pauseMs: Readonly<Record<Round, number>> = {
+  more: 0,
+  idle: idleMs,
+  busy: retryMs,
+  disconnected: retryMs,
+  failed: restMs,
+};
+
+/**
+ * One gateway at a time has the turn to relay; it publishes all events of the conversations that have a due one. A
+ * gateway whose batch fails gives up its turn, rests, and asks for it again only when NATS answers it.
+ */
 export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
-  const { db, bus, clock, logger, minAgeMs, onRelayed } = options;
-  // True at first: what a former life of this process left behind goes out before anything new.
-  let behind = true;
+  const { db, clock, logger } = options;
+  const owner = newId();
+  const left = new Set<string>();
+  const round = createRounds(options, { owner, left });
   let wake = Promise.withResolvers<void>();
-  /** Closed while the relay publishes the last events that were left to it. */
-  let gate: PromiseWithResolvers<void> | undefined;
 
-  /** One batch; tells whether more may be waiting. */
-  const relayBatch = async (ageMs: number): Promise<"more" | "drained" | "stuck"> => {
-    if (!bus.isConnected()) return "stuck";
-    const entries = await claimFromOutbox(db, { minAgeMs: ageMs, leaseMs, maxLeaseMs, limit: batchSize });
-    if (entries.length === 0) return "drained";
-    const { done, undone, error } = await publishAll(bus, entries);
-    await removeFromOutbox(db, done);
-    onRelayed(done.length);
-    if (error === undefined) return entries.length < batchSize ? "drained" : "more";
-    logger.warn({ err: error, failed: undone.length }, "outbox.relay_failed");
-    // What no retry can help keeps its lease, so that it does not hold up the rest.
-    if (error.retry === "never") return "more";
-    await returnToOutbox(db, undone, error.code);
-    return "stuck";
-  };
-
-  /** Drains everything; then, with new events held at the gate, what was left to it meanwhile. */
-  const catchUp = async (): Promise<"more" | "drained" | "stuck"> => {
-    const state = await relayBatch(0);
-    if (state !== "drained") return state;
-    gate = Promise.withResolvers();
-    try {
-      const rest = await relayBatch(0);
-      behind = rest !== "drained";
-      return rest;
-    } finally {
-      gate.resolve();
-      // Whoever waits goes first; only then is the gate open for those who come.
-      await gate.promise;
-      gate = undefined;
-    }
-  };
-
-  const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
+  const pause = async (result: Round, signal: AbortSignal): Promise<void> => {
     const timer = new AbortController();
-    await Promise.race([
-      clock.sleep(ms, AbortSignal.any([signal, timer.signal])).catch(() => {}),
-      wake.promise,
-    ]);
+    const sleep = clock.sleep(pauseMs[result], AbortSignal.any([signal, timer.signal])).catch(() => {});
+    await (result === "idle" ? Promise.race([sleep, wake.promise]) : sleep);
     timer.abort();
   };
 
-  const whose = (): "caller" | "relay" => (behind ? "relay" : "caller");
-
   return {
-    turn: () => (gate === undefined ? whose() : gate.promise.then(whose)),
-    takeOver() {
-      behind = true;
+    leave(conversationId) {
+      remember(left, conversationId);
       wake.resolve();
-      wake = Promise.withResolvers();
     },
     worker: {
       name: "outbox-relay",
       async run(signal) {
-        // A claim of a former life would keep its event back while later ones of its conversation go out.
-        await endOutboxClaims(db);
         while (!signal.aborted) {
-          const state = behind ? await catchUp() : await relayBatch(minAgeMs);
-          if (state !== "more") await pause(state === "stuck" ? retryMs : idleMs, signal);
+          wake = Promise.withResolvers();
+          const result = await round();
+          if (result !== "more") await pause(result, signal);
         }
+        await endOutboxTurn(db, owner).catch((error: unknown) => {
+          logger.warn({ err: toMioError(error) }, "outbox.turn_not_ended");
+        });
       },
     },
   };
 }
 
-interface Published {
-  readonly done: readonly string[];
-  readonly undone: readonly string[];
-  readonly error: MioError | undefined;
+function remember(left: Set<string>, conversationId: string): void {
+  if (left.size < maxLeft) left.add(conversationId);
 }
 
-async function publishAll(
-  bus: OutboxRelayOptions["bus"],
-  entries: readonly OutboxEntry[],
-): Promise<Published> {
-  const outcomes = await Promise.allSettled(entries.map((entry) => publishEntry(bus, entry)));
-  const idsWhere = (status: "fulfilled" | "rejected"): readonly string[] =>
-    entries.flatMap((entry, at) => (outcomes[at]?.status === status ? [entry.messageId] : []));
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  return {
-    done: idsWhere("fulfilled"),
-    undone: idsWhere("rejected"),
-    error: failed === undefined ? undefined : toMioError(failed.reason),
+interface Mine {
+  readonly owner: string;
+  /** Conversations that were left to the relay of this process. */
+  readonly left: Set<string>;
+}
+
+function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () => Promise<Round> {
+  const { db, bus, stored, breaker, minAgeMs, now, onRelayed, onGivenUp } = options;
+  let isDoubtful = false;
+
+  const forget = ({ conversationIds }: OutboxDue): void => {
+    for (const id of conversationIds) left.delete(id);
+  };
+
+  const relay = async (due: OutboxDue, until: number): Promise<Round> => {
+    // What this batch does not finish is added again.
+    forget(due);
+    const entries = await readOutbox(db, { due, limit: batchSize });
+    const batch = await relayBatch(options, { entries, until });
+    const { published, givenUp, failed } = batch;
+    await removeFromOutbox(db, [...published, ...givenUp.map(({ entry }) => entry.messageId)]);
+    if (published.length > 0) breaker.succeeded();
+    onRelayed(published.length);
+    givenUp.forEach(onGivenUp);
+    await noteFailures(options, failed);
+    isDoubtful = isStuck(batch);
+    const isComplete = published.length + givenUp.length === entries.length;
+    if (!isComplete) for (const { conversationId } of entries) remember(left, conversationId);
+    return isDoubtful ? "failed" : next({ isComplete, isFull: entries.length === batchSize, failed });
+  };
+
+  /** Another process gets the turn unless this one goes on at once. */
+  const inTurn = async (work: () => Promise<Round>): Promise<Round> => {
+    let result: Round = "failed";
+    try {
+      result = await work();
+      return result;
+    } finally {
+      if (result !== "more") await endOutboxTurn(db, owner);
+    }
+  };
+
+  return async () => {
+    if (!bus.isConnected()) return "disconnected";
+    if (isDoubtful && !(await answers(bus))) return "failed";
+    const due = { minAgeMs, conversationIds: [...left] };
+    const until = now() + workMs;
+    switch (await takeOutboxTurn(db, { owner, leaseMs, due })) {
+      case "busy":
+        return "busy";
+      case "nothing_due":
+        forget(due);
+        stored.forget();
+        return "idle";
+      case "taken":
+        return await inTurn(() => relay(due, until));
+    }
   };
 }
 
-function publishEntry(bus: OutboxRelayOptions["bus"], entry: OutboxEntry): Promise<unknown> {
-  const parent = extractTrace(
-    new Map(entry.traceparent === undefined ? [] : [["traceparent", entry.traceparent]]),
-  );
-  const { subject, dedupId, envelope: payload } = entry;
-  return withSpan("mio.relay", { kind: "producer", parent }, () =>
-    bus.publisher.publish({ subject, dedupId, payload }, { timeoutMs: publishTimeoutMs }),
+/** Nothing could be published, and that may pass. */
+function isStuck({ published, failed }: RelayedBatch): boolean {
+  return published.length === 0 && failed.some(({ error }) => error.retry !== "never");
+}
+
+interface Ended {
+  readonly isComplete: boolean;
+  readonly isFull: boolean;
+  readonly failed: readonly FailedEvent[];
+}
+
+function next({ isComplete, isFull, failed }: Ended): Round {
+  if (isComplete) return isFull ? "more" : "idle";
+  return failed.length > 0 ? "idle" : "more";
+}
+
+async function noteFailures(
+  { db, logger }: OutboxRelayOptions,
+  failed: readonly FailedEvent[],
+): Promise<void> {
+  const [first] = failed;
+  if (first === undefined) return;
+  logger.warn({ err: first.error, failed: failed.length }, "outbox.relay_failed");
+  for (const [code, events] of Map.groupBy(failed, ({ error }) => error.code)) {
+    const ids = events.map(({ entry }) => entry.messageId);
+    await noteOutboxFailure(db, ids, code);
+  }
+}
+
+function answers(bus: Pick<Bus, "ping">): Promise<boolean> {
+  return bus.ping(AbortSignal.timeout(pingTimeoutMs)).then(
+    () => true,
+    () => false,
   );
 }

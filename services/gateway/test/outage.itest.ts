@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import { createApp, gatewayConfig } from "../src/index.ts";
 import { cliqText, gatewayFixture } from "./support.ts";
 
+const elsewhere = {
+  chat: { id: "CT_2", title: "#other", chat_type: "channel", channel_unique_name: "other" },
+};
 const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
 
 test("what arrives while NATS is away is answered 200 and published in order once it is back", async () => {
@@ -71,21 +74,21 @@ test("without the relay the same outage loses them: the relay is what the promis
   expect((await gateway.post(cliqText("away"))).status).toBe(200);
   await nats.restart();
   await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 15_000 }).toBe(true);
-  expect((await gateway.post(cliqText("after"))).status).toBe(200);
+  expect((await gateway.post(cliqText("after", elsewhere))).status).toBe(200);
   expect(texts(await gateway.stream())).toEqual(["before", "after"]);
 });
 
-test("a redelivery of what is still in the outbox is published now, not called a duplicate", async () => {
+test("a redelivery of what is still in the outbox is published now, not called a duplicate and forgotten", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_RELAY_ENABLED: "false" } });
-  await gateway.post(cliqText("before"));
+  await gateway.post(cliqText("before", elsewhere));
   await nats.stop();
   const lost = cliqText("tried again");
   expect((await gateway.post(lost)).status).toBe(200);
   await nats.restart();
-  await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 15_000 }).toBe(true);
-  expect((await gateway.post(lost)).status).toBe(200);
-  expect(texts(await gateway.stream())).toEqual(["before", "tried again"]);
+  const other = await gateway.startAnother({ MIO_RELAY_ENABLED: "true", MIO_RELAY_AGE: "1h" });
+  expect((await gateway.post(lost, { url: other.url })).status).toBe(200);
+  await expect.poll(async () => texts(await gateway.stream())).toEqual(["before", "tried again"]);
 });
 
 test("a silent NATS holds an answer no longer than the publish wait", async () => {

@@ -47,6 +47,8 @@ export interface GatewayFixture extends StartedGateway, AsyncDisposable {
 }
 
 export interface PostOptions {
+  /** Another gateway than the fixture's. */
+  readonly url?: string;
   readonly path?: string;
   readonly signature?: string;
   readonly headers?: Record<string, string>;
@@ -131,7 +133,7 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
       opened.defer(async () => void (await another.running.stop()));
       return another;
     },
-    post: (body, postOptions) => post(gateway.url, body, postOptions),
+    post: (body, postOptions) => post(postOptions?.url ?? gateway.url, body, postOptions),
     stream: () => readStream(nats.url),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -1,0 +1,127 @@
+import type { Publisher } from "@mio/bus";
+import { toMioError } from "@mio/failure";
+import type { LedgerEntry } from "@mio/store";
+import type { BusBreaker } from "./bus-breaker.ts";
+import type { ConfirmedEvents } from "./confirmed-events.ts";
+import type { OutboxRelay } from "./outbox-relay.ts";
+
+export type OrderedPublication =
+  | { readonly kind: "published" }
+  /** The relay publishes it. `order`: after older events of its conversation. `backlog`: once the bus confirms again. */
+  | { readonly kind: "left"; readonly cause: "order" | "backlog" | string };
+
+/** Publishes recorded events, those of one conversation one after the other. */
+export interface OrderedPublisher {
+  /**
+   * Publishes an event, unless an older one of its conversation is not on the stream yet or the bus does not confirm in
+   * time; then the relay has it. Call it in the order in which the ledger released the events.
+   */
+  publish(entry: LedgerEntry): Promise<OrderedPublication>;
+  /** Whether this process is publishing the event or has published it. */
+  isOwn(messageId: string): boolean;
+}
+
+export interface OrderedPublisherDeps {
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly confirmed: Pick<ConfirmedEvents, "add" | "has">;
+  readonly relay: Pick<OutboxRelay, "leave">;
+  readonly breaker: BusBreaker;
+  /** How long a caller waits, for older events of the conversation and for the bus together. */
+  readonly publishWaitMs: number;
+  /** Milliseconds of `performance.now()`. */
+  readonly now: () => number;
+}
+
+/**
+ * An event that is older than this when its turn comes stood still together with its process. By now another gateway may
+ * have published it and what followed; the relay looks before it publishes.
+ */
+const maxAgeMs = 30_000;
+/** Conversations of which it is remembered that an event was left to the relay. */
+const maxRemembered = 50_000;
+
+export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPublisher {
+  const { publisher, confirmed, relay, breaker, publishWaitMs, now } = deps;
+  const underWay = new Set<string>();
+  /** The newest publication under way of each conversation. */
+  const newest = new Map<string, Promise<OrderedPublication>>();
+  /** When an event of a conversation was last left to the relay. */
+  const leftAt = new Map<string, number>();
+
+  const isOwn = (messageId: string): boolean => underWay.has(messageId) || confirmed.has(messageId);
+
+  /** What the statement saw, and what it could not see because it was left to the relay meanwhile. */
+  const followsOthers = ({ conversationId, waitsBehind, asOf }: LedgerEntry): boolean =>
+    (waitsBehind !== undefined && !isOwn(waitsBehind)) ||
+    (leftAt.get(conversationId) ?? Number.NEGATIVE_INFINITY) >= asOf;
+
+  const send = async (entry: LedgerEntry, deadline: number): Promise<string | undefined> => {
+    const { subject, dedupId, envelope: payload } = entry;
+    const timeoutMs = deadline - now();
+    if (timeoutMs <= 0 || now() - entry.asOf > maxAgeMs) return "order";
+    try {
+      await publisher.publish({ subject, dedupId, payload }, { timeoutMs });
+      breaker.succeeded();
+      return undefined;
+    } catch (error) {
+      const { code } = toMioError(error);
+      // Other failures cost the next caller no wait.
+      if (code === "bus.publish_timeout") breaker.failed();
+      return code;
+    }
+  };
+
+  /** Why the relay must have it, or undefined when it is published. */
+  const attempt = async (
+    entry: LedgerEntry,
+    before: Promise<OrderedPublication> | undefined,
+  ): Promise<string | undefined> => {
+    if (followsOthers(entry)) return "order";
+    const deadline = now() + publishWaitMs;
+    if (before !== undefined && !(await isPublishedWithin(before, publishWaitMs))) return "order";
+    return breaker.allows() ? await send(entry, deadline) : "backlog";
+  };
+
+  const leave = (conversationId: string): void => {
+    leftAt.delete(conversationId);
+    leftAt.set(conversationId, now());
+    if (leftAt.size > maxRemembered) leftAt.delete(leftAt.keys().next().value ?? "");
+    relay.leave(conversationId);
+  };
+
+  const run = async (
+    entry: LedgerEntry,
+    before: Promise<OrderedPublication> | undefined,
+  ): Promise<OrderedPublication> => {
+    underWay.add(entry.messageId);
+    const cause = await attempt(entry, before);
+    if (cause === undefined) confirmed.add(entry.messageId);
+    else leave(entry.conversationId);
+    underWay.delete(entry.messageId);
+    return cause === undefined ? { kind: "published" } : { kind: "left", cause };
+  };
+
+  return {
+    isOwn,
+    async publish(entry) {
+      const { conversationId } = entry;
+      const outcome = run(entry, newest.get(conversationId));
+      newest.set(conversationId, outcome);
+      try {
+        return await outcome;
+      } finally {
+        if (newest.get(conversationId) === outcome) newest.delete(conversationId);
+      }
+    },
+  };
+}
+
+async function isPublishedWithin(publication: Promise<OrderedPublication>, ms: number): Promise<boolean> {
+  const { promise: expired, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  try {
+    return (await Promise.race([publication, expired]))?.kind === "published";
+  } finally {
+    clearTimeout(timer);
+  }
+}

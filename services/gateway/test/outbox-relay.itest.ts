@@ -1,0 +1,174 @@
+import type { Publication, Published } from "@mio/bus";
+import { newId } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { ConversationKind } from "@mio/proto";
+import { createLogger, systemClock } from "@mio/service-kit";
+import { createLedger, ensureAccount, ensureTenant, migrate, openStore } from "@mio/store";
+import { aMessage, eventually, testDatabase } from "@mio/testkit";
+import { expect, test } from "vitest";
+import { createBusBreaker } from "../src/bus-breaker.ts";
+import { createOutboxRelay } from "../src/outbox-relay.ts";
+import { createOrderedPublisher } from "../src/publish-in-order.ts";
+
+interface Held {
+  readonly text: string;
+  confirm(): void;
+}
+
+/** Ledger and outbox in a real Postgres; a bus that holds each publication until the test confirms it. */
+async function relayFixture() {
+  await using opening = new AsyncDisposableStack();
+  const prepare = async (dsn: string): Promise<void> => void (await migrate({ dsn }));
+  const database = opening.use(await testDatabase({ template: { name: "store", prepare } }));
+  const { pool } = opening.use(
+    await openStore({ dsn: database.dsn, maxConnections: 6, applicationName: "test" }),
+  );
+  const [tenantId, accountId] = [newId(), newId()];
+  await ensureTenant(pool, { id: tenantId, slug: "dev" });
+  const place = { id: accountId, tenantId, channelType: "zoho_cliq", externalId: "org", displayName: "Test" };
+  await ensureAccount(pool, place);
+  const ledger = createLedger(pool);
+  const record = (text: string, conversationExternalId = "C1") =>
+    ledger.accept({
+      message: aMessage({ tenantId, accountId, conversationExternalId, sourceMessageId: text }),
+      containerKind: ConversationKind.CHANNEL_PUBLIC,
+    });
+
+  /** One gateway's relay and callers, on a bus of its own. */
+  const start = ({ connected = true, answersPing = true, fails = false, minAgeMs = 60_000 } = {}) => {
+    const held: Held[] = [];
+    const sent: string[] = [];
+    const bus = { connected, answersPing, fails };
+    const confirmedIds = new Set<string>();
+    const publish = ({ dedupId }: Publication): Promise<Published> => {
+      const text = dedupId.split(":").at(-1) ?? "";
+      sent.push(text);
+      const { promise, resolve, reject } = Promise.withResolvers<Published>();
+      if (bus.fails) reject(new MioError("bus.publish_timeout", "scripted", { retry: "soon" }));
+      else held.push({ text, confirm: () => resolve({ stream: "S", sequence: 1, duplicate: false }) });
+      return promise;
+    };
+    const now = () => performance.now();
+    const breaker = createBusBreaker({ now, restMs: 1_000 });
+    const confirmed = {
+      add: (id: string) => void confirmedIds.add(id),
+      has: (id: string) => confirmedIds.has(id),
+    };
+    const relay = createOutboxRelay({
+      db: pool,
+      bus: {
+        publisher: { publish },
+        isConnected: () => bus.connected,
+        ping: async () => {
+          if (!bus.answersPing) throw new MioError("bus.unavailable", "scripted", { retry: "soon" });
+        },
+      },
+      stored: { duplicateWindowMs: async () => 120_000, idsSince: async () => new Set(), forget: () => {} },
+      breaker,
+      confirmed,
+      giveUp: async () => {},
+      clock: systemClock,
+      now,
+      logger: createLogger({ service: "test", level: "silent" }),
+      minAgeMs,
+      onRelayed: () => {},
+      onGivenUp: () => {},
+    });
+    const callers = createOrderedPublisher({
+      publisher: { publish },
+      confirmed,
+      relay,
+      breaker,
+      publishWaitMs: 10_000,
+      now,
+    });
+    const stopping = new AbortController();
+    const done = relay.worker.run(stopping.signal);
+    opened.defer(async () => {
+      for (const { confirm } of held) confirm();
+      stopping.abort();
+      await done;
+    });
+    const nextHeld = (text: string) =>
+      eventually(() => {
+        const found = held.find((each) => each.text === text);
+        if (found === undefined) throw new Error(`${text} was not published`);
+        return found;
+      });
+    return { relay, callers, bus, sent, nextHeld };
+  };
+  const isOver = () =>
+    eventually(async () => expect((await pool.query("SELECT FROM outbox")).rowCount).toBe(0));
+  const opened = opening.move();
+  return { record, start, isOver, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+test("an event that is recorded while the relay publishes the last one of its conversation comes after it", async () => {
+  await using world = await relayFixture();
+  const { relay, callers, sent, nextHeld } = world.start();
+  const first = await world.record("first");
+  relay.leave(first.conversationId);
+  const held = await nextHeld("first");
+  const second = await world.record("second");
+  expect(await callers.publish(second)).toEqual({ kind: "left", cause: "order" });
+  expect(sent).toEqual(["first"]);
+  held.confirm();
+  (await nextHeld("second")).confirm();
+  await world.isOver();
+  expect(sent).toEqual(["first", "second"]);
+  const third = callers.publish(await world.record("third"));
+  (await nextHeld("third")).confirm();
+  expect(await third).toEqual({ kind: "published" });
+});
+
+test("two relays never publish one conversation beside each other", async () => {
+  await using world = await relayFixture();
+  const relays = [world.start({ minAgeMs: 0 }), world.start({ minAgeMs: 0 })];
+  const publications = () => relays.flatMap(({ sent }) => sent);
+  const texts = ["0", "1", "2", "3"];
+  for (const text of texts) await world.record(text);
+  for (const [at, text] of texts.entries()) {
+    const held = await Promise.any(relays.map(({ nextHeld }) => nextHeld(text)));
+    expect(publications()).toEqual(texts.slice(0, at + 1));
+    held.confirm();
+  }
+  await world.isOver();
+  expect(publications()).toEqual(texts);
+});
+
+test("a relay whose batch failed leaves the outbox to one that can publish, until its server answers", async () => {
+  await using world = await relayFixture();
+  const broken = world.start({ fails: true, answersPing: false, minAgeMs: 0 });
+  await world.record("waits");
+  await eventually(() => expect(broken.sent).toEqual(["waits"]));
+  const healthy = world.start({ minAgeMs: 0 });
+  (await healthy.nextHeld("waits")).confirm();
+  await world.isOver();
+  expect(broken.sent).toEqual(["waits"]);
+  broken.bus.fails = false;
+  await world.record("later");
+  (await healthy.nextHeld("later")).confirm();
+  await world.isOver();
+  expect(broken.sent).toEqual(["waits"]);
+});
+
+test("a relay without a connection takes no turn", async () => {
+  await using world = await relayFixture();
+  const apart = world.start({ connected: false, minAgeMs: 0 });
+  await world.record("waits");
+  const healthy = world.start({ minAgeMs: 0 });
+  (await healthy.nextHeld("waits")).confirm();
+  await world.isOver();
+  expect(apart.sent).toEqual([]);
+});
+
+test("a failed batch is tried again", async () => {
+  await using world = await relayFixture();
+  const { bus, sent, nextHeld } = world.start({ fails: true, minAgeMs: 0 });
+  await world.record("waits");
+  await eventually(() => expect(sent).toEqual(["waits"]));
+  bus.fails = false;
+  (await nextHeld("waits")).confirm();
+  await world.isOver();
+  expect(sent).toEqual(["waits", "waits"]);
+});
