@@ -267,19 +267,26 @@ export const errorCatalogue = {
     meaning:
       "The last word of a streamed answer did not reach the platform, or nobody can say whether it did.",
     action:
-      "Look up the command id of the details with `mio why`; the details hold the receipt's code and reason.",
+      "Read the receipt's code and reason in the details; the command id there is that of the dead letter too.",
   },
   "sdk.publish_refused": {
-    meaning: "The stream refused a command, for example because it is too large or the stream is full.",
-    action: "Read the cause, which is the server's own description.",
+    meaning: "The server refused a command for good, for example because the agent may not publish there.",
+    action: "Read the message, which ends with the server's own words.",
   },
   "sdk.publish_timeout": {
     meaning: "NATS did not confirm a command in time; it may or may not have been stored.",
-    action: "Send it again with the same id, which never posts twice.",
+    action:
+      "Send it again with the same id, which never posts twice. The message names the last reason; the event publish_delayed names it earlier.",
+  },
+  "sdk.reading_interrupted": {
+    meaning: "An agent's reading of messages was interrupted; the message has the server's words.",
+    action:
+      "None if it comes back, as it does by itself; else look at the NATS server and the agent's permissions.",
   },
   "sdk.receipt_timeout": {
     meaning: "No receipt for a command was seen in time; the command may still be carried out.",
-    action: "Wait again with the same command id, or ask `mio why` what became of it.",
+    action:
+      "Wait again with the same command id. If it lasts, look for the id in the sender-pool's log and in `mio dlq list`.",
   },
   "sdk.rejected": {
     meaning: "An agent refused a message for good; the dead letter carries the agent's own reason.",
@@ -288,6 +295,11 @@ export const errorCatalogue = {
   "sdk.server_too_old": {
     meaning: "The NATS server is older than Mio's streams need.",
     action: "Upgrade nats-server to 2.12 or later.",
+  },
+  "sdk.stream_full": {
+    meaning: "MESSAGES_OUTBOUND takes no command: its limit, the account's limit or the disk is full.",
+    action:
+      "Look whether the sender-pool carries commands out; free the disk or raise the limit that the message names. Send the command again with the same id.",
   },
   "sdk.too_large": {
     meaning: "A command is larger than the NATS server accepts.",

@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { MioError } from "@mio/failure";
 import {
   type Authenticator,
   connect as connectNats,
-  credsAuthenticator,
   type NatsConnection,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
 import { backoffMs, sleep } from "./connection/backoff.ts";
+import { credentialsFile } from "./connection/credentials-file.ts";
 import { ping } from "./connection/ping.ts";
 import { checkServer } from "./connection/server-check.ts";
 import { closeSession, openSession, type Session } from "./connection/session.ts";
@@ -23,7 +22,7 @@ import { streamTo } from "./stream.ts";
 export type Credentials =
   | { readonly token: string }
   | { readonly user: string; readonly password: string }
-  /** Path of a NATS credentials file (JWT and seed). */
+  /** Path of a NATS credentials file (JWT and seed). Read again at each connection, so it may be rotated. */
   | { readonly credsFile: string };
 
 /** Settings of {@link connect}. */
@@ -55,7 +54,7 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions): Promise<Mio> {
   const servers = toServers(options.servers);
-  const authenticator = await toAuthenticator(options.credentials);
+  const authenticator = toAuthenticator(options.credentials);
   const signal = options.signal ?? new AbortController().signal;
   const deadline = Date.now() + (options.patienceMs ?? 10_000);
   const attempt = () =>
@@ -93,6 +92,9 @@ async function openOnce(target: Target, listener: EventListener | undefined): Pr
   }
 }
 
+/** A server that does not answer is given up after three of these. */
+const pingEveryMs = 2_500;
+
 async function open(target: Target): Promise<NatsConnection> {
   try {
     return await connectNats({
@@ -104,7 +106,8 @@ async function open(target: Target): Promise<NatsConnection> {
       reconnectTimeWait: 250,
       reconnectJitter: 250,
       ignoreAuthErrorAbort: true,
-      pingInterval: 20_000,
+      pingInterval: pingEveryMs,
+      maxPingOut: 2,
     });
   } catch (error) {
     throw toConnectError(error, target.servers);
@@ -168,12 +171,12 @@ function toServers(servers: string | readonly string[]): string[] {
   return urls;
 }
 
-async function toAuthenticator(credentials: Credentials | undefined): Promise<Authenticator | undefined> {
+function toAuthenticator(credentials: Credentials | undefined): Authenticator | undefined {
   if (credentials === undefined) return undefined;
   if ("token" in credentials) return tokenAuthenticator(credentials.token);
   if ("user" in credentials) return usernamePasswordAuthenticator(credentials.user, credentials.password);
   try {
-    return credsAuthenticator(await readFile(credentials.credsFile));
+    return credentialsFile(credentials.credsFile);
   } catch (cause) {
     throw invalid("The file of `credentials.credsFile` could not be read.", cause);
   }

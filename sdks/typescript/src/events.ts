@@ -14,7 +14,7 @@ export type MioEvent =
   /** The connection was lost; calls wait and messages stop until it is back. */
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
-  /** Reading messages was interrupted and goes on by itself. */
+  /** Reading messages was interrupted and goes on by itself; `error` has the server's words. */
   | { readonly type: "reading_interrupted"; readonly error: MioError }
   | {
       readonly type: "message_skipped";
@@ -22,7 +22,20 @@ export type MioEvent =
       readonly subject: string;
       readonly streamSequence: number;
     }
-  /** A message went to the dead letters; when `kept` is false there was no such stream and it is gone. */
+  /** The stream of messages was deleted and recreated, or restored from a backup; reading goes on with what it has. */
+  | { readonly type: "stream_replaced"; readonly stream: string }
+  /**
+   * A command is not confirmed yet, and why; tried again for 30 seconds in all. Emitted when the first try fails
+   * or two seconds have passed, and again when the reason changes.
+   */
+  | {
+      readonly type: "publish_delayed";
+      readonly error: MioError;
+      readonly subject: string;
+      readonly commandId: string;
+      readonly tries: number;
+    }
+  /** A message was refused. Its dead letter is stored; when `kept` is false it is not yet, and the message comes again. */
   | {
       readonly type: "message_rejected";
       readonly code: string;

@@ -33,7 +33,9 @@ export interface Mio extends AsyncDisposable {
    * }
    * ```
    *
-   * @throws MioError `sdk.no_stream` when the stream does not exist, `sdk.closed` after disposal.
+   * A stream that is missing is waited for, with an event.
+   *
+   * @throws MioError `sdk.closed` after disposal, `sdk.invalid_option`.
    */
   messages(options?: MessagesOptions): AsyncIterable<IncomingMessage>;
 
@@ -44,7 +46,9 @@ export interface Mio extends AsyncDisposable {
    * growing delay, and after `maxDeliveries` the message goes to the dead letters. Runs until `signal`
    * aborts or the connection is disposed, then waits for the handlers that have begun.
    *
-   * @throws MioError `sdk.no_stream` when the stream does not exist, `sdk.closed` after disposal.
+   * A stream that is missing is waited for, with an event.
+   *
+   * @throws MioError `sdk.closed` after disposal, `sdk.invalid_option`.
    */
   serve(handler: (message: IncomingMessage) => Promise<void>, options?: ServeOptions): Promise<void>;
 
@@ -54,7 +58,7 @@ export interface Mio extends AsyncDisposable {
    * is never asked twice for one `id`.
    *
    * @throws MioError `envelope.invalid` listing every problem, `sdk.too_large`, `sdk.publish_timeout`,
-   *   `sdk.publish_refused`, `sdk.invalid_option`.
+   *   `sdk.stream_full`, `sdk.publish_refused`, `sdk.invalid_option`.
    */
   send(command: SendInit): Promise<SentCommand>;
 

@@ -92,6 +92,7 @@ export async function storeCommand(
 ): Promise<SentCommand> {
   assertCommand(command);
   const duplicate = await publish(session, {
+    commandId: command.id,
     subject: outboundSubject(command),
     dedupId: outboundDedupId(command.id),
     payload: encodeCommand(command),

@@ -183,14 +183,6 @@ describe("sending", () => {
     await expect(mio.send({ ...aPlace(), text: huge })).rejects.toMatchObject({ code: "sdk.too_large" });
   });
 
-  it("says so when the stream refuses a command, and tries no longer", async () => {
-    await world.jsm.streams.update("MESSAGES_OUTBOUND", { max_msg_size: 100 });
-    await expect(mio.send({ ...aPlace(), text: "x".repeat(200) })).rejects.toMatchObject({
-      code: "sdk.publish_refused",
-      retry: "never",
-    });
-  });
-
   it("sends nothing once it is disposed", async () => {
     await mio[Symbol.asyncDispose]();
     await expect(mio.send({ ...aPlace(), text: "x" })).rejects.toMatchObject({ code: "sdk.closed" });

@@ -1,13 +1,14 @@
 import { MioError } from "@mio/failure";
-import { JetStreamApiError } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import type { Context } from "@opentelemetry/api";
 import { backoffMs, sleep } from "./backoff.ts";
+import { refuses, toPublishError } from "./publish-error.ts";
 import type { Session } from "./session.ts";
 import { injectTrace, inSpan } from "./trace.ts";
 
-/** One message for a stream. */
+/** One command for the stream. */
 export interface PublishInit {
+  readonly commandId: string;
   readonly subject: string;
   /** The same for every try, so that the stream keeps one. */
   readonly dedupId: string;
@@ -15,18 +16,31 @@ export interface PublishInit {
   readonly trace: Context;
 }
 
-/** One try waits this long for the server's answer. */
-const tryMs = 5_000;
-/** All tries together; shorter than the minute in which the stream recognises a repetition. */
-const patienceMs = 30_000;
+/** How long a publish may take. */
+export interface PublishLimits {
+  /** One try waits this long for the server's answer. */
+  readonly tryMs: number;
+  /** All tries together; shorter than the minute in which the stream recognises a repetition. */
+  readonly patienceMs: number;
+}
+
+const defaultLimits: PublishLimits = { tryMs: 5_000, patienceMs: 30_000 };
+/** How long a connection that is being disposed is given to come back. */
+const closingMs = 5_000;
+/** A publish that takes longer is reported, also when no try has failed yet. */
+const reportAfterMs = 2_000;
 
 /**
- * Stores a message and resolves to whether the stream had it before. A lost connection, a silent server
- * or a leaderless stream is tried again with the same deduplication id.
+ * Stores a message and resolves to whether the stream had it before. A lost connection, a silent server, a
+ * leaderless or a full stream is tried again with the same deduplication id, with an event that names the reason.
  *
- * @throws MioError `sdk.too_large`, `sdk.publish_refused`, `sdk.publish_timeout`, `sdk.closed`.
+ * @throws MioError `sdk.too_large`, `sdk.publish_refused`, `sdk.stream_full`, `sdk.publish_timeout`, `sdk.closed`.
  */
-export async function publish(session: Session, init: PublishInit): Promise<boolean> {
+export async function publish(
+  session: Session,
+  init: PublishInit,
+  limits: PublishLimits = defaultLimits,
+): Promise<boolean> {
   const limit = session.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
   if (init.payload.byteLength > limit) {
     throw new MioError(
@@ -36,52 +50,69 @@ export async function publish(session: Session, init: PublishInit): Promise<bool
   }
   const attributes = { "messaging.destination.name": init.subject, "messaging.message.id": init.dedupId };
   const span = { name: "mio.publish", kind: "producer", parent: init.trace, attributes } as const;
-  return await inSpan(span, (context) => publishPatiently(session, { ...init, trace: context }));
+  return await inSpan(span, (context) => publishPatiently(session, { ...init, trace: context }, limits));
 }
 
-async function publishPatiently(session: Session, init: PublishInit): Promise<boolean> {
+async function publishPatiently(
+  session: Session,
+  init: PublishInit,
+  { tryMs, patienceMs }: PublishLimits,
+): Promise<boolean> {
   const deadline = Date.now() + patienceMs;
+  using delay = reportDelay(session, init);
   for (let tries = 1; ; tries += 1) {
-    await session.link.whenUp(AbortSignal.timeout(Math.max(0, deadline - Date.now())));
+    await waitForLink(session, deadline - Date.now());
     try {
-      return await publishOnce(session, init);
-    } catch (error) {
-      if (error instanceof MioError) throw error;
+      return await publishOnce(session, init, Math.min(tryMs, Math.max(1, deadline - Date.now())));
+    } catch (cause) {
+      const error = toPublishError(cause, init.subject);
+      if (refuses(cause)) throw error;
+      if (session.nc.isClosed()) throw closed(cause);
+      delay.failed(error, tries);
       const pause = backoffMs(tries, { baseMs: 50, maxMs: 1_000 });
-      if (session.nc.isClosed()) throw closed(error);
-      if (Date.now() + pause > deadline) throw timedOut(init.subject, error);
+      if (Date.now() + pause > deadline) throw error;
       await sleep(pause);
     }
   }
 }
 
-async function publishOnce(session: Session, init: PublishInit): Promise<boolean> {
+/** @throws MioError `sdk.closed` when the connection is being disposed and does not come back soon. */
+async function waitForLink({ link, closing }: Session, leftMs: number): Promise<void> {
+  await link.whenUp(closing, Math.max(0, leftMs));
+  if (link.isUp || !closing.aborted) return;
+  await link.whenUp(undefined, Math.min(closingMs, Math.max(0, leftMs)));
+  if (!link.isUp) throw closed(undefined);
+}
+
+async function publishOnce(session: Session, init: PublishInit, timeout: number): Promise<boolean> {
   const head = headers();
   injectTrace(init.trace, head);
-  try {
-    const options = { msgID: init.dedupId, headers: head, timeout: tryMs };
-    const answer = await session.link.guard(session.js.publish(init.subject, init.payload, options));
-    return answer.duplicate;
-  } catch (cause) {
-    const refused = cause instanceof JetStreamApiError && cause.status < 500;
-    throw refused ? refusedBy(cause) : cause;
-  }
+  const options = { msgID: init.dedupId, headers: head, timeout };
+  const answer = await session.link.guard(session.js.publish(init.subject, init.payload, options));
+  return answer.duplicate;
+}
+
+interface Delay extends Disposable {
+  failed(error: MioError, tries: number): void;
+}
+
+/** Emits `publish_delayed` at the first failure, at each change of the reason, and for a server that is silent. */
+function reportDelay(session: Session, { subject, commandId }: PublishInit): Delay {
+  let reported = "";
+  const report = (error: MioError, tries: number) => {
+    if (reported === error.message) return;
+    reported = error.message;
+    session.onEvent({ type: "publish_delayed", error, subject, commandId, tries });
+  };
+  const timer = setTimeout(() => {
+    if (reported === "") report(toPublishError(new Error("no answer yet"), subject), 1);
+  }, reportAfterMs);
+  return {
+    failed: report,
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 function closed(cause: unknown): MioError {
   return new MioError("sdk.closed", "The connection was closed before the command was stored.", { cause });
-}
-
-function refusedBy(cause: unknown): MioError {
-  return new MioError("sdk.publish_refused", "The stream refused the command; the cause says why.", {
-    cause,
-  });
-}
-
-function timedOut(subject: string, cause: unknown): MioError {
-  return new MioError(
-    "sdk.publish_timeout",
-    "The command was not confirmed in time and may or may not be stored; send it again with the same id.",
-    { retry: "soon", details: { subject }, cause },
-  );
 }

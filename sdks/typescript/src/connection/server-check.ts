@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { inboundStream, outboundStream } from "./stream-names.ts";
 
 /** The oldest NATS server Mio's streams work on. */
@@ -45,8 +45,8 @@ function noJetStream(cause: unknown): MioError {
   return new MioError("sdk.no_jetstream", message, { retry: "soon", cause });
 }
 
-/** The client does not export the class of this error. */
-function isNotEnabled(error: unknown): boolean {
+/** Nobody answered: no JetStream, no such stream, or no leader. The client does not export the class of this error. */
+export function isNotEnabled(error: unknown): boolean {
   return error instanceof Error && error.name === "JetStreamNotEnabled";
 }
 
@@ -61,6 +61,12 @@ async function requireStream(jsm: JetStreamManager, stream: string): Promise<voi
 /** Whether an error means that the stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === streamNotFound;
+}
+
+/** Whether the account or user may not ask this; the client puts the refusal into the cause. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof PermissionViolationError) return true;
+  return error instanceof Error && error.cause instanceof PermissionViolationError;
 }
 
 /** The error for a stream that Mio's services have not made. */

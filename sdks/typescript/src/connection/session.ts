@@ -16,6 +16,8 @@ export interface Session {
   readonly link: Link;
   /** Work that disposal waits for. */
   readonly running: Set<Promise<void>>;
+  /** Called once the connection is closed and will not come back. */
+  readonly ended: Set<() => void>;
 }
 
 /** Bounds one request to the server, so that a silent one is noticed. */
@@ -30,9 +32,13 @@ export async function openSession(
   const jsm = await js.jetstreamManager(false);
   const controller = new AbortController();
   const closing = controller.signal;
-  const session: Session = { nc, js, jsm, onEvent, closing, link: createLink(), running: new Set() };
-  // Nobody waits for a connection that will not come back.
-  void nc.closed().then(() => session.link.restored());
+  const [link, running, ended] = [createLink(), new Set<Promise<void>>(), new Set<() => void>()];
+  const session: Session = { nc, js, jsm, onEvent, closing, link, running, ended };
+  void nc.closed().then(() => {
+    // Nobody waits for a connection that will not come back.
+    link.restored();
+    for (const end of ended) end();
+  });
   return { session, controller };
 }
 
