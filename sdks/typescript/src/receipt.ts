@@ -30,16 +30,19 @@ export async function awaitReceipt(
   const aborted = options.signal ?? new AbortController().signal;
   const timeout = AbortSignal.timeout(timeoutMs);
   const ending = AbortSignal.any([timeout, session.closing, aborted]);
+  let missing: MioError | undefined;
   for (let tries = 1; !ending.aborted; tries += 1) {
     await session.link.whenUp(ending);
     const found = await readReceipts(session, { filter, commandId, ending });
-    if (found !== undefined) return found;
+    if (found !== undefined && !(found instanceof MioError)) return found;
+    missing = found;
     await sleep(backoffMs(tries, { baseMs: 50, maxMs: 1_000 }), ending);
   }
   if (aborted.aborted) throw new MioError("sdk.aborted", "Waiting for the receipt was aborted.");
   if (session.closing.aborted) {
     throw new MioError("sdk.closed", "The connection was disposed before the receipt came.");
   }
+  if (missing !== undefined) throw missing;
   throw new MioError("sdk.receipt_timeout", `No receipt for the command came within ${timeoutMs} ms.`, {
     retry: "soon",
     details: { command_id: commandId },
@@ -52,8 +55,11 @@ interface Search {
   readonly ending: AbortSignal;
 }
 
-/** The receipt, or undefined when reading was ended or interrupted. */
-async function readReceipts(session: Session, search: Search): Promise<DeliveryReceipt | undefined> {
+/** The receipt; undefined when reading was ended or interrupted, the error when there is no stream to read. */
+async function readReceipts(
+  session: Session,
+  search: Search,
+): Promise<DeliveryReceipt | MioError | undefined> {
   let close = () => {};
   try {
     const options = { filter_subjects: search.filter, deliver_policy: DeliverPolicy.All };
@@ -64,8 +70,7 @@ async function readReceipts(session: Session, search: Search): Promise<DeliveryR
     search.ending.addEventListener("abort", close, { once: true });
     return await findReceipt(receipts, search.commandId);
   } catch (error) {
-    if (isStreamMissing(error)) throw missingStream(receiptStream, error);
-    return undefined;
+    return isStreamMissing(error) ? missingStream(receiptStream, error) : undefined;
   } finally {
     search.ending.removeEventListener("abort", close);
     close();

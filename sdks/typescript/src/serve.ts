@@ -40,7 +40,7 @@ export async function serveMessages(
         if (receiver.pull.signal.aborted) await one.settlement.settle({ kind: "retry", afterMs: 0 });
         else await handleOne(session, { received: one, handler, maxDeliveries: receiver.maxDeliveries });
       };
-      lanes.add(conversationOf(one), { order: one.incoming.streamSequence, run });
+      lanes.add(conversationOf(one), { order: one.identity, run });
     }
     await lanes.idle();
     await receiver.pull.stop();

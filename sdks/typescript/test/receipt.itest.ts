@@ -1,5 +1,5 @@
 import { commandId, connect, type Mio, ReceiptState, type SentCommand } from "@mio/sdk";
-import { type AgentWorld, aMessage, openAgentWorld } from "@mio/testkit";
+import { type AgentWorld, aMessage, eventually, openAgentWorld } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 describe("receipt", () => {
@@ -79,6 +79,25 @@ describe("receipt", () => {
 
   it("cannot be had where receipts are not kept", async () => {
     await world.jsm.streams.delete("MESSAGES_RECEIPTS");
-    await expect(mio.receipt(sent)).rejects.toMatchObject({ code: "sdk.no_stream" });
+    await expect(mio.receipt(sent, { timeoutMs: 300 })).rejects.toMatchObject({ code: "sdk.no_stream" });
+  });
+
+  it("is found on a stream that was missing when it was asked for", async () => {
+    await world.jsm.streams.delete("MESSAGES_RECEIPTS");
+    const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
+    await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
+    await announce(ReceiptState.SENT);
+    expect((await waiting).state).toBe(ReceiptState.SENT);
+  });
+
+  it("is found on a stream that was recreated while it was waited for", async () => {
+    const waiting = mio.receipt(sent, { timeoutMs: 20_000 });
+    await eventually(
+      async () => (await world.jsm.streams.info("MESSAGES_RECEIPTS")).state.consumer_count === 1,
+    );
+    await world.jsm.streams.delete("MESSAGES_RECEIPTS");
+    await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
+    await announce(ReceiptState.SENT);
+    expect((await waiting).state).toBe(ReceiptState.SENT);
   });
 });

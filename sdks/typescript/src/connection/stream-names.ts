@@ -4,5 +4,3 @@ export const inboundStream = "MESSAGES_INBOUND_ENRICHED";
 export const outboundStream = "MESSAGES_OUTBOUND";
 /** Where the ends of commands are announced. */
 export const receiptStream = "MESSAGES_RECEIPTS";
-/** Where messages go that were refused. */
-export const deadLetterStream = "MESSAGES_DLQ";

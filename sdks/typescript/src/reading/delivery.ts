@@ -7,6 +7,8 @@ export interface Delivery {
   readonly headers: MsgHdrs | undefined;
   /** Names the message within its stream. */
   readonly seq: number;
+  /** When the stream stored it, milliseconds since 1970. */
+  readonly timeMs: number;
   readonly stream: string;
   readonly consumer: string;
   /** 1 at first. */
@@ -19,6 +21,14 @@ export interface Delivery {
   /** Rejects unless the server confirms: only then does what is asked for next come after this. */
   confirmedNak(afterMs?: number): Promise<void>;
   term(reason: string): void;
+}
+
+/** What names a message also when its stream was recreated and counts from 1 again. */
+export type Identity = Pick<Delivery, "seq" | "timeMs">;
+
+/** Orders messages by time first, because a recreated stream counts from 1 again. */
+export function compareIdentities(one: Identity, other: Identity): number {
+  return one.timeMs - other.timeMs || one.seq - other.seq;
 }
 
 /** How long the server may take to confirm an acknowledgement. */
@@ -36,7 +46,9 @@ export function toDelivery(
   const replyTo = msg.reply ?? "";
   const tokens = replyTo.split(".");
   if (!replyTo.startsWith("$JS.ACK.") || tokens.length < 9) return undefined;
-  const [stream = "", consumer = "", deliveries, sequence] = tokens.slice(tokens.length === 9 ? 2 : 4);
+  const [stream = "", consumer = "", deliveries, sequence, , time = "0"] = tokens.slice(
+    tokens.length === 9 ? 2 : 4,
+  );
   const answer = (word: string): void => void msg.respond(word);
   const confirm = async (word: string): Promise<void> =>
     void (await nc.request(replyTo, word, { timeout: confirmMs }));
@@ -45,6 +57,7 @@ export function toDelivery(
     data: msg.data,
     headers: msg.headers,
     seq: Number(sequence),
+    timeMs: toMilliseconds(time),
     stream,
     consumer,
     deliveryCount: Number(deliveries),
@@ -55,6 +68,11 @@ export function toDelivery(
     confirmedNak: (afterMs) => confirm(nakWord(afterMs)),
     term: (reason) => answer(`+TERM ${reason}`),
   };
+}
+
+/** Nanoseconds have more digits than a number holds. */
+function toMilliseconds(nanoseconds: string): number {
+  return Number(BigInt(nanoseconds) / 1_000_000n);
 }
 
 function nakWord(afterMs = 0): string {

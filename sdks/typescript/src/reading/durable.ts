@@ -6,10 +6,10 @@ import {
   JetStreamApiError,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { isStreamMissing, missingStream } from "../connection/server-check.ts";
+import { isForbidden, isStreamMissing, missingStream } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
 import { inboundStream } from "../connection/stream-names.ts";
-import type { Progress } from "./progress.ts";
+import type { IsFormer, Progress } from "./progress.ts";
 
 /** What a durable is to be when it has to be made. */
 export interface DurableInit {
@@ -24,21 +24,41 @@ export interface DurableInit {
 const consumerNotFound = 10_014;
 const consumerExists = new Set([10_013, 10_105, 10_148]);
 
+/** A reader as far as its durable is concerned. */
+export interface DurableReader {
+  readonly init: DurableInit;
+  readonly progress: Progress;
+  /** Called when the stream is another one than before; `isFormer` selects what came from the former one. */
+  readonly onReplaced: (isFormer: IsFormer) => void;
+}
+
 /**
- * The durable as the server has it, made when it is missing: where `progress` left off, else as `startFrom` says.
- * One that exists is used as it is, whatever its settings.
+ * The durable as the server has it, created when it is missing: where `progress` left off, else as `startFrom`
+ * says. One that exists is used as it is, whatever its settings.
  *
  * @throws MioError `sdk.no_stream`
  */
-export async function ensureDurable(
-  session: Session,
-  init: DurableInit,
-  progress: Progress,
-): Promise<ConsumerInfo> {
+export async function ensureDurable(session: Session, reader: DurableReader): Promise<ConsumerInfo> {
+  const { init, progress } = reader;
   try {
-    return (await findDurable(session, init.durable)) ?? (await makeDurable(session, init, progress));
+    await lookAtStream(session, reader);
+    const info = (await findDurable(session, init.durable)) ?? (await makeDurable(session, reader));
+    progress.floorReached({ created: info.created, floor: info.ack_floor.stream_seq });
+    return info;
   } catch (error) {
     throw isStreamMissing(error) ? missingStream(inboundStream, error) : error;
+  }
+}
+
+/** Notices a stream that was recreated or restored. An agent that may not inspect the stream does without. */
+async function lookAtStream(session: Session, { progress, onReplaced }: DurableReader): Promise<void> {
+  const before = progress.reached();
+  try {
+    const { created, state } = await session.jsm.streams.info(inboundStream);
+    const isFormer = progress.streamSeen({ created, lastSeq: state.last_seq }, before);
+    if (isFormer !== undefined) onReplaced(isFormer);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
   }
 }
 
@@ -51,8 +71,9 @@ async function findDurable(session: Session, durable: string): Promise<ConsumerI
   }
 }
 
-async function makeDurable(session: Session, init: DurableInit, progress: Progress): Promise<ConsumerInfo> {
-  const start = await whereToStart(session, init, progress);
+async function makeDurable(session: Session, reader: DurableReader): Promise<ConsumerInfo> {
+  const { init } = reader;
+  const start = await whereToStart(session, reader);
   const config: Partial<ConsumerConfig> = {
     durable_name: init.durable,
     ack_policy: AckPolicy.Explicit,
@@ -73,17 +94,24 @@ async function makeDurable(session: Session, init: DurableInit, progress: Progre
 
 async function whereToStart(
   session: Session,
-  init: DurableInit,
-  progress: Progress,
+  reader: DurableReader,
 ): Promise<Pick<ConsumerConfig, "deliver_policy" | "opt_start_seq">> {
-  const resumeAt = progress.resumeAt();
+  await lookAtHighest(session, reader);
+  const resumeAt = reader.progress.resumeAt();
   if (resumeAt === undefined) {
-    return { deliver_policy: init.startFrom === "new" ? DeliverPolicy.New : DeliverPolicy.All };
-  }
-  const { state } = await session.jsm.streams.info(inboundStream);
-  if (state.last_seq + 1 < resumeAt) {
-    progress.forget();
-    return { deliver_policy: DeliverPolicy.All };
+    return { deliver_policy: reader.init.startFrom === "new" ? DeliverPolicy.New : DeliverPolicy.All };
   }
   return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: resumeAt };
+}
+
+/** Notices a stream that was restored from a backup and has grown past what was reached before. */
+async function lookAtHighest(session: Session, { progress, onReplaced }: DurableReader): Promise<void> {
+  const highest = progress.highest();
+  if (highest === undefined) return;
+  try {
+    const stored = await session.jsm.streams.getMessage(inboundStream, { seq: highest.seq });
+    if (stored !== null && progress.highestStored(stored.time.getTime())) onReplaced(() => false);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
 }

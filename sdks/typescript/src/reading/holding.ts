@@ -1,11 +1,12 @@
-import type { Delivery } from "./delivery.ts";
+import { compareIdentities, type Delivery, type Identity } from "./delivery.ts";
 
 /**
  * The deliveries a reader holds. Each is kept alive by a heartbeat from the moment it arrives, also while it
  * waits to be handed out, until it is released.
  */
 export class Holding {
-  readonly #held = new Map<number, Delivery>();
+  readonly #held = new Map<string, Delivery>();
+  readonly #former = new WeakSet<Delivery>();
   readonly #waiting: Delivery[] = [];
   #timer: NodeJS.Timeout | undefined;
   #changed = Promise.withResolvers<void>();
@@ -28,14 +29,15 @@ export class Holding {
   beatEvery(intervalMs: number): void {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
-      for (const delivery of this.#held.values()) delivery.working();
+      for (const delivery of this.#held.values()) if (!this.isFormer(delivery)) delivery.working();
     }, intervalMs);
   }
 
   /** Holds a delivery. A repetition of one that is held is dropped: the answer to the first counts for both. */
   add(delivery: Delivery): void {
-    if (this.#held.has(delivery.seq)) return;
-    this.#held.set(delivery.seq, delivery);
+    const name = nameOf(delivery);
+    if (this.#held.has(name)) return;
+    this.#held.set(name, delivery);
     this.#waiting.push(delivery);
     this.wake();
   }
@@ -46,15 +48,25 @@ export class Holding {
   }
 
   release(delivery: Delivery): void {
-    this.#held.delete(delivery.seq);
+    this.#held.delete(nameOf(delivery));
     this.wake();
   }
 
   /** Empties what nobody took, in stream order; the caller gives it back to the server. */
   releaseWaiting(): readonly Delivery[] {
-    const untaken = this.#waiting.splice(0).toSorted((a, b) => a.seq - b.seq);
+    const untaken = this.#waiting.splice(0).toSorted(compareIdentities);
     for (const delivery of untaken) this.release(delivery);
     return untaken;
+  }
+
+  /** Marks what is held of a stream that is gone: an answer would be taken for one to another message. */
+  disown(isFormer: (identity: Identity) => boolean): void {
+    for (const delivery of this.#held.values()) if (isFormer(delivery)) this.#former.add(delivery);
+  }
+
+  /** Whether the stream that a delivery came from is gone. */
+  isFormer(delivery: Delivery): boolean {
+    return this.#former.has(delivery);
   }
 
   wake(): void {
@@ -66,4 +78,8 @@ export class Holding {
   close(): void {
     clearInterval(this.#timer);
   }
+}
+
+function nameOf({ seq, timeMs }: Identity): string {
+  return `${seq}@${timeMs}`;
 }

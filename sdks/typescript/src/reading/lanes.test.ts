@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Identity } from "./delivery.ts";
 import { createLanes } from "./lanes.ts";
+
+const at = (seq: number, timeMs = 1_000): Identity => ({ seq, timeMs });
 
 describe("lanes", () => {
   it("runs tasks of one key in order, also when one fails", async () => {
@@ -11,7 +14,7 @@ describe("lanes", () => {
         done.push(index);
         if (index === 1) throw new Error("only frees its place");
       };
-      lanes.add("a", { order: index, run });
+      lanes.add("a", { order: at(index), run });
     }
     await lanes.idle();
     expect(done).toEqual([1, 2, 3]);
@@ -20,9 +23,24 @@ describe("lanes", () => {
   it("puts what came again before what came later", async () => {
     const lanes = createLanes(8);
     const done: number[] = [];
-    for (const order of [1, 3, 4, 2]) lanes.add("a", { order, run: async () => void done.push(order) });
+    for (const seq of [1, 3, 4, 2]) lanes.add("a", { order: at(seq), run: async () => void done.push(seq) });
     await lanes.idle();
     expect(done).toEqual([1, 2, 3, 4]);
+  });
+
+  it("puts messages of a recreated stream behind those of the former one", async () => {
+    const lanes = createLanes(8);
+    const done: number[] = [];
+    for (const [seq, timeMs] of [
+      [7, 1_000],
+      [8, 1_000],
+      [1, 2_000],
+      [9, 1_000],
+    ] as const) {
+      lanes.add("a", { order: at(seq, timeMs), run: async () => void done.push(seq) });
+    }
+    await lanes.idle();
+    expect(done).toEqual([7, 8, 9, 1]);
   });
 
   it("lets other keys pass a waiting one, up to the limit", async () => {
@@ -34,7 +52,7 @@ describe("lanes", () => {
         begun.push(key);
         await latch.promise;
       };
-      lanes.add(key, { order: 0, run });
+      lanes.add(key, { order: at(0), run });
     }
     await new Promise((resolve) => setImmediate(resolve));
     expect(begun).toEqual(["a", "b"]);

@@ -1,7 +1,9 @@
+import { compareIdentities, type Identity } from "./delivery.ts";
+
 /** One piece of work that has its place in an order. Handles its own failures; one that rejects only frees its place. */
 export interface LaneTask {
-  /** Lower runs first among tasks of a lane that wait. */
-  readonly order: number;
+  /** Earlier messages run first among tasks of a lane that wait. */
+  readonly order: Identity;
   readonly run: () => Promise<void>;
 }
 
@@ -61,6 +63,6 @@ export function createLanes(limit: number): Lanes {
 
 /** A message that came again goes before later ones that wait; usually the new one is the last. */
 function insert(waiting: LaneTask[], task: LaneTask): void {
-  const index = waiting.findLastIndex(({ order }) => order <= task.order);
+  const index = waiting.findLastIndex(({ order }) => compareIdentities(order, task.order) <= 0);
   waiting.splice(index + 1, 0, task);
 }

@@ -1,13 +1,15 @@
-import { MioError, toMioError } from "@mio/failure";
+import type { MioError } from "@mio/failure";
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { millis } from "@nats-io/transport-node";
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
+import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DurableInit, ensureDurable } from "./durable.ts";
 import { Holding } from "./holding.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress, type IsFormer, type Progress } from "./progress.ts";
+import { toReadingError } from "./reading-error.ts";
 
 export interface PullInit extends DurableInit {
   /** How many deliveries are held at a time, handed out or not. */
@@ -20,49 +22,47 @@ export interface PullInit extends DurableInit {
 
 /** How often the server's acknowledgement floor is read, which bounds what a deleted durable replays. */
 const floorEveryMs = 30_000;
+/** How often an interruption that lasts is reported. */
+const reportEveryMs = 30_000;
 
-/** @throws MioError `sdk.no_stream` when there is nothing to read from. */
+/** Starts reading. A stream or a server that is missing is waited for, with an event. */
 export async function openPull(session: Session, init: PullInit): Promise<Pull> {
-  const progress = createProgress();
-  await session.link.whenUp(AbortSignal.any([init.signal, session.closing]));
-  const info = await session.link.guard(ensureDurable(session, init, progress)).catch(unlessFatal);
-  const pull = new Pull(session, { init, progress });
-  pull.start(info);
+  const pull = new Pull(session, init);
+  await pull.start();
   return pull;
 }
 
 /**
  * Deliveries of one durable, at most `window` held at a time. It goes on through lost connections, restarted
- * servers and deleted durables; what it cannot overcome at once it tries again for ever.
+ * servers, deleted durables and recreated streams; what it cannot overcome at once it retries without end.
  */
 export class Pull {
   readonly #session: Session;
   readonly #init: PullInit;
-  readonly #progress: Progress;
+  readonly #progress: Progress = createProgress();
   readonly #holding = new Holding();
   readonly #inbox: Inbox;
-  readonly #signal: AbortSignal;
   readonly #stopping = new AbortController();
+  readonly #interruption = { reportedAt: 0, message: "" };
+  readonly #detach: () => void;
   #reading: Promise<void> = Promise.resolve();
   #quiet: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
   #info: ConsumerInfo | undefined;
   #floorReadAt = 0;
 
-  constructor(session: Session, parts: { readonly init: PullInit; readonly progress: Progress }) {
+  constructor(session: Session, init: PullInit) {
     this.#session = session;
-    this.#init = parts.init;
-    this.#progress = parts.progress;
+    this.#init = init;
     this.#inbox = openInbox(session, (delivery) => this.#accept(delivery));
-    const told = AbortSignal.any([parts.init.signal, session.closing]);
-    this.#signal = AbortSignal.any([told, this.#stopping.signal]);
-    told.addEventListener("abort", () => void this.stop(), { once: true });
-    session.closing.addEventListener("abort", () => this.#holding.wake(), { once: true });
-    void session.nc.closed().then(() => this.#holding.close());
+    this.#detach = this.#attach();
   }
 
-  start(info: ConsumerInfo | undefined): void {
-    if (info !== undefined) this.#adopt(info);
+  /** Resolves once the durable was found or created, or the first try failed. */
+  async start(): Promise<void> {
+    if (this.#init.signal.aborted || this.#session.closing.aborted) void this.stop();
+    await this.#session.link.whenUp(this.signal);
+    await this.#freshInfo().catch((error: unknown) => this.#interrupted(error));
     this.#reading = this.#read();
     const stopped = this.#reading.then(() => this.stop());
     this.#session.running.add(stopped);
@@ -71,12 +71,12 @@ export class Pull {
 
   /** Aborted when reading ends. */
   get signal(): AbortSignal {
-    return this.#signal;
+    return this.#stopping.signal;
   }
 
   /** The next delivery in stream order; undefined once reading has ended. */
   async next(): Promise<Delivery | undefined> {
-    while (!this.#signal.aborted) {
+    while (!this.signal.aborted) {
       const changed = this.#holding.changed;
       const delivery = this.#holding.take();
       if (delivery !== undefined) return delivery;
@@ -85,11 +85,16 @@ export class Pull {
     return undefined;
   }
 
+  /** Whether the stream of a delivery is gone: an answer would be taken for one to another message. */
+  isFormer(delivery: Delivery): boolean {
+    return this.#holding.isFormer(delivery);
+  }
+
   /** Says how a delivery was answered: finished for ever, or to come again. Ends its heartbeats. */
   release(delivery: Delivery, answer: "finished" | "again"): void {
-    if (answer === "finished") this.#progress.settled(delivery.seq);
+    if (answer === "finished") this.#progress.settled(delivery);
     this.#holding.release(delivery);
-    if (this.#signal.aborted && this.#holding.size === 0) this.#holding.close();
+    if (this.signal.aborted && this.#holding.size === 0) this.#holding.close();
   }
 
   /**
@@ -106,12 +111,36 @@ export class Pull {
    * or it would come here; and it confirms, so that who asks next gets this before what came later.
    */
   async giveBack(delivery: Delivery, afterMs?: number): Promise<void> {
-    if (this.#signal.aborted) {
+    if (this.isFormer(delivery)) return;
+    if (this.signal.aborted) {
       await this.#quiet;
-      await this.#session.link.guard(delivery.confirmedNak(afterMs)).catch(() => delivery.nak(afterMs));
-    } else {
-      delivery.nak(afterMs);
+      if (this.#session.link.isUp) {
+        const confirmed = this.#session.link.guard(delivery.confirmedNak(afterMs));
+        if (await confirmed.then(() => true).catch(() => false)) return;
+      }
     }
+    delivery.nak(afterMs);
+  }
+
+  /** Ends with the program's signal, with the connection, and at its loss asks the server afresh. */
+  #attach(): () => void {
+    const { closing, link, ended } = this.#session;
+    const told = [this.#init.signal, closing];
+    const stop = () => {
+      void this.stop();
+      this.#holding.wake();
+    };
+    const close = () => this.#holding.close();
+    for (const signal of told) signal.addEventListener("abort", stop, { once: true });
+    ended.add(close);
+    const off = link.onLost(() => {
+      this.#info = undefined;
+    });
+    return () => {
+      for (const signal of told) signal.removeEventListener("abort", stop);
+      ended.delete(close);
+      off();
+    };
   }
 
   async #giveBackWaiting(): Promise<void> {
@@ -120,11 +149,12 @@ export class Pull {
     this.#holding.wake();
     await Promise.all([this.#reading, this.#quiet]);
     while (this.#holding.taken > 0 && !this.#isAbandoned()) await this.#holding.changed;
-    const waiting = this.#holding.releaseWaiting();
+    const waiting = this.#holding.releaseWaiting().filter((delivery) => !this.isFormer(delivery));
     for (const delivery of waiting.slice(0, -1)) delivery.nak();
     // The server takes them one after another, so its word for the last is its word for all.
     for (const last of waiting.slice(-1)) await this.giveBack(last);
     if (this.#holding.size === 0) this.#holding.close();
+    this.#detach();
   }
 
   #isAbandoned(): boolean {
@@ -133,22 +163,33 @@ export class Pull {
 
   async #read(): Promise<void> {
     for (let failures = 0; this.#isOpen(); ) {
-      await this.#session.link.whenUp(this.#signal);
+      await this.#session.link.whenUp(this.signal);
       try {
         await this.#fetch();
         failures = 0;
+        this.#interruption.message = "";
       } catch (error) {
         if (!this.#isOpen()) return;
-        if (failures === 0) this.#session.onEvent({ type: "reading_interrupted", error: toMioError(error) });
         failures += 1;
-        this.#info = undefined;
-        await sleep(backoffMs(failures, { baseMs: 50, maxMs: 1_000 }), this.#signal);
+        this.#interrupted(error);
+        await sleep(backoffMs(failures, { baseMs: 50, maxMs: 1_000 }), this.signal);
       }
     }
   }
 
+  /** Reported once, again when the reason changes, and every half minute while it lasts. */
+  #interrupted(cause: unknown): void {
+    this.#info = undefined;
+    const error: MioError = toReadingError(cause);
+    const now = Date.now();
+    const { message, reportedAt } = this.#interruption;
+    if (message === error.message && now - reportedAt < reportEveryMs) return;
+    Object.assign(this.#interruption, { message: error.message, reportedAt: now });
+    this.#session.onEvent({ type: "reading_interrupted", error });
+  }
+
   #isOpen(): boolean {
-    return !this.#signal.aborted && !this.#session.nc.isClosed();
+    return !this.signal.aborted && !this.#session.nc.isClosed();
   }
 
   async #fetch(): Promise<void> {
@@ -159,34 +200,34 @@ export class Pull {
       await changed;
       return;
     }
-    await this.#inbox.ask({ durable: this.#init.durable, batch: room, signal: this.#signal });
+    await this.#inbox.ask({ durable: this.#init.durable, batch: room, signal: this.signal });
   }
 
   async #freshInfo(): Promise<ConsumerInfo> {
     if (this.#info !== undefined && Date.now() - this.#floorReadAt < floorEveryMs) return this.#info;
-    const asking = ensureDurable(this.#session, this.#init, this.#progress);
-    const info = await this.#session.link.guard(asking);
-    this.#adopt(info);
+    const reader = {
+      init: this.#init,
+      progress: this.#progress,
+      onReplaced: (isFormer: IsFormer) => this.#replaced(isFormer),
+    };
+    const info = await this.#session.link.guard(ensureDurable(this.#session, reader));
+    this.#info = info;
+    this.#floorReadAt = Date.now();
+    const ackWaitMs = millis(info.config.ack_wait ?? 0) || this.#init.ackWaitMs;
+    this.#holding.beatEvery(Math.max(50, ackWaitMs / 3));
     return info;
   }
 
-  #adopt(info: ConsumerInfo): void {
-    this.#info = info;
-    this.#floorReadAt = Date.now();
-    this.#progress.floorReached(info.ack_floor.stream_seq);
-    const ackWaitMs = millis(info.config.ack_wait ?? 0) || this.#init.ackWaitMs;
-    this.#holding.beatEvery(Math.max(50, ackWaitMs / 3));
+  #replaced(isFormer: IsFormer): void {
+    this.#holding.disown(isFormer);
+    this.#session.onEvent({ type: "stream_replaced", stream: inboundStream });
   }
 
   #accept(delivery: Delivery): void {
-    if (this.#progress.isSettled(delivery.seq)) delivery.ack();
+    this.#progress.arrived(delivery);
+    if (this.#progress.isSettled(delivery)) delivery.ack();
     else this.#holding.add(delivery);
   }
-}
-
-/** A server that is away is waited for; only what waiting cannot repair is told to the caller. */
-function unlessFatal(error: unknown): undefined {
-  if (error instanceof MioError) throw error;
 }
 
 /** A durable may allow fewer unanswered deliveries than the program would hold; 0 and -1 mean any number. */

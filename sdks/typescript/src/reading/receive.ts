@@ -9,7 +9,7 @@ import type { SkipReason } from "../events.ts";
 import { createIncomingMessage, type IncomingMessage } from "../incoming-message.ts";
 import { createOutlet, type Outlet } from "../outlet.ts";
 import { answerDelivery } from "./answer-delivery.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, Identity } from "./delivery.ts";
 import { toFilterSubject } from "./filter-subject.ts";
 import { openPull, type Pull, type PullInit } from "./pull.ts";
 import { createSettlement, type Settlement } from "./settlement.ts";
@@ -44,6 +44,7 @@ export interface ReceiveOptions {
 /** One message in hand. */
 export interface Received {
   readonly incoming: IncomingMessage;
+  readonly identity: Identity;
   readonly settlement: Settlement;
   readonly trace: Context;
 }
@@ -58,7 +59,7 @@ export interface Receiver {
 /** How many messages a durable that the SDK makes lets out unanswered. */
 const maxAckPending = 1_000;
 
-/** @throws MioError `sdk.no_stream`, `sdk.closed`, `sdk.invalid_option`. */
+/** @throws MioError `sdk.closed`, `sdk.invalid_option`. */
 export async function openReceiver(
   session: Session,
   options: ReceiveOptions,
@@ -139,7 +140,7 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     outlet: reading.outlet,
     settlement,
   });
-  return { incoming, settlement, trace };
+  return { incoming, identity: delivery, settlement, trace };
 }
 
 /** An operator put it back for another agent, which had given it up. */
