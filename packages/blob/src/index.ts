@@ -5,4 +5,4 @@ export type { BlobStat, BlobStore, PutOptions, PutResult, WaitOptions } from "./
 export { isHeldBy, noteHolder, type SharedObject } from "./holders.ts";
 export { openBlobStore } from "./open-blob-store.ts";
 // For sister packages
-export { untilAborted } from "./until-aborted.ts";
+export { unlessAborted, untilAborted } from "./until-aborted.ts";

@@ -29,8 +29,15 @@ export async function* untilAborted<T>(
   }
 }
 
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Awaits work, but no longer than until the signal aborts. The work itself goes on unobserved.
+ *
+ * @throws the signal's reason.
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
+  // The work may win the race and leave nobody to hear of the abort.
+  aborted.promise.catch(() => undefined);
   using _listener = addAbortListener(signal, () => aborted.reject(signal.reason));
   return await Promise.race([work, aborted.promise]);
 }

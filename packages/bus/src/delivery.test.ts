@@ -21,6 +21,7 @@ test.each([
   expect(toDelivery(msg(reply))).toMatchObject({
     deliveryCount: 3,
     streamSequence: 42,
+    consumerSequence: 7,
     timestamp: new Date(1_700_000_000_000),
   });
 });

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly headers: DeliveryHeaders;
   /** Grows along the stream; names the message within it. */
   readonly streamSequence: number;
+  /** Counts the consumer's deliveries; a gap means that another process got one, or that one was lost. */
+  readonly consumerSequence?: number;
   /** 1 at first; the attempt this is. */
   readonly deliveryCount: number;
   /** When the stream stored the message. */
@@ -30,17 +32,18 @@ export interface Delivery {
 export function toDelivery(msg: Msg): Delivery | undefined {
   const tokens = msg.reply?.split(".") ?? [];
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
-  const [deliveries, streamSequence, , nanoseconds] = tokens.slice(tokens.length === 9 ? 4 : 6);
-  const deliveryCount = Number(deliveries);
-  const sequence = Number(streamSequence);
+  const numbers = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
+  const [deliveryCount = Number.NaN, sequence = Number.NaN, consumerSequence = Number.NaN] = numbers;
+  const nanoseconds = numbers[3] ?? Number.NaN;
   if (!Number.isSafeInteger(deliveryCount) || !Number.isSafeInteger(sequence)) return undefined;
   return {
     subject: msg.subject,
     payload: msg.data,
     headers: toDeliveryHeaders(msg),
     streamSequence: sequence,
+    consumerSequence,
     deliveryCount,
-    timestamp: new Date(Math.floor(Number(nanoseconds) / 1e6)),
+    timestamp: new Date(Math.floor(nanoseconds / 1e6)),
     tenure: pinIdOf(msg),
   };
 }

@@ -30,6 +30,7 @@ export async function ensureStreams(bus: Bus, options: EnsureStreamsOptions): Pr
 
 const streamKeys: readonly StreamKey[] = [
   "inbound",
+  "attachments",
   "enriched",
   "outbound",
   "scheduled",

@@ -33,6 +33,7 @@ export { createStoreWatch, type StoreWatch, type StoreWatchOptions } from "./sto
 export type { Trouble, TroubleKind } from "./store-watch/trouble.ts";
 export type { DeadReason } from "./to-ack.ts";
 export {
+  attachmentsOf,
   type ConsumerDeclaration,
   type ConsumerKey,
   consumers,

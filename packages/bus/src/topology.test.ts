@@ -29,8 +29,9 @@ describe("the consumer contract", () => {
       .trim()
       .split("\n")
       .map((line) => `${line.split(".<")[0]}.>`);
-    const { scheduled, ...seen } = streams;
+    const { scheduled, attachments, ...seen } = streams;
     expect(contract).toContain(`| \`${scheduled.subjects[0]}\` | work queue, 400 days | leave alone`);
+    expect(contract).toContain(`| \`${attachments.subjects[0]}\` | work queue, 7 days | leave alone`);
     const declared = Object.values(seen).flatMap(({ subjects, bell }) => [
       ...subjects,
       ...(bell ? [bell.to] : []),

@@ -52,10 +52,17 @@ const mib = 1 << 20;
 const maxMessageBytes = mib - 16 * 1_024;
 
 /** The name by which code calls a stream. */
-export type StreamKey = "inbound" | "enriched" | "outbound" | "scheduled" | "deadLetters" | "receipts";
+export type StreamKey =
+  | "inbound"
+  | "attachments"
+  | "enriched"
+  | "outbound"
+  | "scheduled"
+  | "deadLetters"
+  | "receipts";
 
 /** The name by which code calls a consumer. */
-export type ConsumerKey = "mediaVault" | "archiver" | "senderPool" | "scheduler" | "agents";
+export type ConsumerKey = "mediaVault" | "attachments" | "archiver" | "senderPool" | "scheduler" | "agents";
 
 /**
  * Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. What nobody has read yet is
@@ -70,6 +77,17 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     duplicateWindowMs: 2 * minute,
     maxBytes: -1,
     formerMaxBytes: 2_048 * mib,
+    maxMessageBytes,
+    discard: "new",
+  },
+  /** Messages whose attachments are still to be fetched, and the events that wait for such a message. */
+  attachments: {
+    name: "MESSAGES_ATTACHMENTS",
+    subjects: ["mio.attachments.>"],
+    retention: "workqueue",
+    maxAgeMs: 7 * day,
+    duplicateWindowMs: 2 * minute,
+    maxBytes: -1,
     maxMessageBytes,
     discard: "new",
   },
@@ -136,7 +154,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
 
 /** The durable consumers that Mio's own services and the agents use; names are frozen by the wire contract. */
 export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
-  /** Reads every inbound message and publishes it enriched. */
+  /** Reads every inbound message: publishes it enriched, or queues it on `MESSAGES_ATTACHMENTS`. */
   mediaVault: {
     durable: "media-vault",
     stream: streams.inbound,
@@ -144,6 +162,16 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     ackWaitMs: 30 * second,
     maxAckPending: 1_000,
     maxAttempts: 20,
+    pinned: { group: "media-vault", ttlMs: 6 * second },
+  },
+  /** Fetches attachments: what all consumers of {@link attachmentsOf} have in common. */
+  attachments: {
+    durable: "media-vault",
+    stream: streams.attachments,
+    ackWaitMs: 15 * second,
+    maxAckPending: 32,
+    maxAttempts: 20,
+    removedAfterMs: hour,
   },
   /** Archives every inbound message. */
   archiver: {
@@ -197,5 +225,19 @@ export function senderPoolOf(accountId: string, maxAckPending?: number): Consume
     durable: `${senderPool.durable}-${accountId}`,
     filter: `mio.outbound.*.${accountId}.>`,
     maxAckPending: maxAckPending ?? senderPool.maxAckPending,
+  };
+}
+
+/**
+ * The consumer of one account's queued messages: `media-vault-<account>`. Each account has its own, so that the slow
+ * downloads of one account never delay another.
+ *
+ * @param accountId a subject token
+ */
+export function attachmentsOf(accountId: string, durable: string): ConsumerDeclaration {
+  return {
+    ...consumers.attachments,
+    durable: `${durable}-${accountId}`,
+    filter: `mio.attachments.*.${accountId}.>`,
   };
 }

@@ -40,6 +40,7 @@ test("makes the streams of the wire contract", async () => {
     config.duplicate_window / nanos(1_000),
   ]);
   expect(facts.toSorted()).toEqual([
+    ["MESSAGES_ATTACHMENTS", "mio.attachments.>", "workqueue", 168, 120],
     ["MESSAGES_DLQ", "mio.dlq.>", "limits", 720, 120],
     ["MESSAGES_INBOUND", "mio.inbound.>", "limits", 168, 120],
     ["MESSAGES_INBOUND_ENRICHED", "mio.inbound_enriched.>", "limits", 168, 86_400],

@@ -27,7 +27,7 @@ test("with Postgres read only, as after a failover to a replica, it accepts noth
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
   const { pool } = gateway.store;
   const { rows } = await pool.query("SELECT quote_ident(current_database()) AS name");
-  await pool.query(`ALTER DATABASE ${rows[0].name} SET default_transaction_read_only = on`);
+  await pool.query(`ALTER DATABASE ${rows[0]?.["name"]} SET default_transaction_read_only = on`);
   // A setting of the database counts for new connections.
   await pool.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mio-gateway'",

@@ -1,7 +1,5 @@
 import { openBlobStore } from "@mio/blob";
 import {
-  consume,
-  consumers,
   createStoreWatch,
   ensureStreams,
   openBus,
@@ -14,10 +12,9 @@ import { type App, type AppContext, systemClock } from "@mio/service-kit";
 import { openStore, type Store } from "@mio/store";
 import { type AccessOf, accessBySettings, createAccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";
-import { createHandler } from "./create-handler.ts";
-import { orderOfDelivery } from "./event-identity.ts";
+import { createWorkers } from "./create-workers.ts";
 
-const usedStreams: readonly StreamKey[] = ["inbound", "enriched", "deadLetters"];
+const usedStreams: readonly StreamKey[] = ["inbound", "attachments", "enriched", "deadLetters"];
 
 /** Opens the media vault: object store, bus and, where it is set, Postgres there; the streams it uses made. */
 export async function createApp(config: MediaVaultConfig, context: AppContext): Promise<App> {
@@ -28,16 +25,7 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   const dsn = config.MIO_POSTGRES_DSN?.reveal();
   const store = dsn === undefined ? undefined : opening.use(await openAccounts(dsn, config, context));
   const accessOf = await chooseAccess(store, config, context);
-  const worker = consume({
-    bus,
-    consumer: { ...consumers.mediaVault, durable: config.MIO_DURABLE_NAME },
-    handler: createHandler(config, { bus, blobs, accessOf, context }),
-    maxInFlight: config.MIO_VAULT_MAX_IN_FLIGHT,
-    orderBy: orderOfDelivery,
-    // The rest is for giving back what was not finished.
-    drainGraceMs: (config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 * 2) / 3,
-    ...context,
-  });
+  const workers = createWorkers(config, { bus, blobs, accessOf, context });
   const storeWatch = createStoreWatch({
     ...toStreamOptions(config),
     ...context,
@@ -48,7 +36,7 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   const opened = opening.move();
   return {
     name: "media-vault",
-    workers: [worker, storeWatch.worker],
+    workers: [...workers, storeWatch.worker],
     probes: [
       { name: "nats", check: (signal) => bus.ping(signal) },
       storeWatch.probe,

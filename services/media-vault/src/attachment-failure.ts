@@ -43,11 +43,24 @@ export const noFetcher: AttachmentFailure = {
   reason: "The channel has no way to fetch attachments.",
 };
 
+export const tooManyAttempts: AttachmentFailure = {
+  wireCode: Code.TIMEOUT,
+  outcome: "fetch_error",
+  isTransient: false,
+  reason: "The message was delivered too often; its attachments are not fetched any more.",
+};
+
 export function tooLarge(): AttachmentError {
   return new AttachmentError({
     wireCode: Code.TOO_LARGE,
     message: "The attachment is larger than MIO_DOWNLOAD_MAX_BYTES.",
     retryable: false,
+  });
+}
+
+export function storeTimeout(): MioError {
+  return new MioError("blob.unavailable", "The object store did not take the attachment in time.", {
+    retry: "soon",
   });
 }
 

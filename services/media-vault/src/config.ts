@@ -26,15 +26,21 @@ export const mediaVaultConfig = z.object({
     ),
   MIO_DOWNLOAD_TIMEOUT_SECONDS: int({ min: 1, max: 3600 })
     .default(60)
-    .describe("Seconds that one try to fetch an attachment may take."),
+    .describe("Seconds that one try to fetch an attachment may take, and again one try to store it."),
   MIO_DOWNLOAD_BUDGET_SECONDS: int({ min: 0, max: 86_400 })
-    .default(180)
-    .describe("Seconds during which a fetch that failed for a passing reason is tried again."),
+    .default(30)
+    .describe(
+      "Seconds during which a fetch that failed for a passing reason is tried again. The message waits for it; its conversation's other messages do not.",
+    ),
   MIO_DOWNLOAD_MAX_BYTES: bytes().default(26_214_400).describe("Largest attachment that is kept."),
-  MIO_DOWNLOAD_CONCURRENCY: int({ min: 1, max: 1000 }).default(8).describe("Attachments fetched at once."),
+  MIO_DOWNLOAD_CONCURRENCY: int({ min: 1, max: 1000 })
+    .default(16)
+    .describe("Attachments fetched at once; at most half of them for one account, and half from one host."),
   MIO_VAULT_MAX_IN_FLIGHT: int({ min: 1, max: 1000 })
     .default(1000)
-    .describe("Messages held at once. Text waits behind attachments only when all of these wait for theirs."),
+    .describe(
+      "Inbound messages held at once. Those that wait for attachments do not count: they are on MESSAGES_ATTACHMENTS.",
+    ),
 });
 
 export type MediaVaultConfig = z.output<typeof mediaVaultConfig>;

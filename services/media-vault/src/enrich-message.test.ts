@@ -5,11 +5,13 @@ import { Attachment_ErrorCode, MessageRelation_Kind } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import type { AttachmentQueue } from "./attachment-queue.ts";
 import { createEnrichMessage } from "./enrich-message.ts";
 import { createMediaVaultEvents } from "./events.ts";
-import { createInProgress } from "./in-progress.ts";
 import type { KeepAttachment, Keeping } from "./keep-attachment.ts";
 import { defineMediaVaultMetrics } from "./media-vault-metrics.ts";
+import { createPersist } from "./persist.ts";
+import { createPublishEnriched } from "./publish-enriched.ts";
 
 const kept: Keeping = {
   kind: "kept",
@@ -33,47 +35,61 @@ const missing: Keeping = {
 interface Surroundings {
   readonly keepAttachment?: KeepAttachment;
   readonly refusals?: MioError[];
+  /** How often the queue says that something must come first. */
+  readonly precursorRounds?: number;
 }
 
-function vaultOf({ keepAttachment = async () => kept, refusals = [] }: Surroundings = {}) {
+function vaultOf({
+  keepAttachment = async () => kept,
+  refusals = [],
+  precursorRounds = 0,
+}: Surroundings = {}) {
   const published: Publication[] = [];
   const logs = captureLogs();
   const metrics = createMetrics({ processMetrics: false });
   const logger = createLogger({ service: "media-vault", level: "info", destination: logs.destination });
-  const handler = createEnrichMessage({
-    keepAttachment,
-    publisher: {
-      publish: async (publication) => {
-        const refusal = refusals.shift();
-        if (refusal !== undefined) throw refusal;
-        published.push(publication);
-        return { stream: "MESSAGES_INBOUND_ENRICHED", sequence: published.length, duplicate: false };
-      },
+  const events = createMediaVaultEvents(logger, defineMediaVaultMetrics(metrics, { taken: 0, waiting: 0 }));
+  const clock = { ...systemClock, sleep: () => Promise.resolve() };
+  const persist = createPersist({ clock, backoff: createBackoff({ baseMs: 1, maxMs: 2 }) });
+  const publisher = {
+    publish: async (publication: Publication) => {
+      const refusal = refusals.shift();
+      if (refusal !== undefined) throw refusal;
+      published.push(publication);
+      return { stream: "MESSAGES_INBOUND_ENRICHED", sequence: published.length, duplicate: false };
     },
-    inProgress: createInProgress(),
-    events: createMediaVaultEvents(
-      logger,
-      defineMediaVaultMetrics(metrics, () => 0),
-    ),
-    backoff: createBackoff({ baseMs: 1, maxMs: 2 }),
-    clock: { ...systemClock, sleep: () => Promise.resolve() },
-  });
+  };
+  const asked: number[] = [];
+  const queue: AttachmentQueue = {
+    publicationOf: () => ({ subject: "", dedupId: "", payload: new Uint8Array() }),
+    holdsTargetOf: async () => false,
+    holdsPrecursorOf: async (_message, sequence) => asked.push(sequence) <= precursorRounds,
+  };
+  const publishEnriched = createPublishEnriched({ publisher, persist, events });
+  const handler = createEnrichMessage({ keepAttachment, queue, publishEnriched, persist, events, clock });
   const { signal } = new AbortController();
+  let passes = 0;
+  const letEarlierPass = async () => {
+    passes += 1;
+    expect(published).toEqual([]);
+  };
   return {
     published,
     logs,
     metrics,
-    handle: (delivery: Delivery) =>
-      handler(delivery, { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] }),
+    asked,
+    passes: () => passes,
+    handle: (delivery: Delivery, attempt = 1) =>
+      handler(delivery, { signal, attempt, letEarlierPass, behind: () => [] }),
   };
 }
 
 function deliveryOf(payload: Uint8Array): Delivery {
   return {
-    subject: "mio.inbound.zoho_cliq.a.c",
+    subject: "mio.attachments.zoho_cliq.a.c.hash",
     payload,
     headers: { get: () => undefined, entries: () => [] },
-    streamSequence: 1,
+    streamSequence: 7,
     deliveryCount: 1,
     timestamp: new Date(),
     tenure: undefined,
@@ -85,7 +101,7 @@ const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMess
 const unknownField = Uint8Array.of(0xfa, 0x7c, 0x03, 0x6e, 0x65, 0x77);
 const picture = { url: "https://x/y.png", filename: "y.png" };
 
-describe("a message without attachments", () => {
+describe("an event that only waited for its turn", () => {
   it("goes on as the very bytes it came in", async () => {
     const vault = vaultOf();
     const payload = Buffer.concat([encodeMessage(aMessage()), unknownField]);
@@ -158,29 +174,33 @@ describe("a message with attachments", () => {
   });
 });
 
-describe("order", () => {
-  it("publishes a reply after the message it answers, and others at once", async () => {
-    const download = Promise.withResolvers<Keeping>();
-    const vault = vaultOf({ keepAttachment: () => download.promise });
-    const base = { accountId: "a", conversationId: "c" };
-    const parent = vault.handle(
-      delivered({ ...base, sourceMessageId: "p", id: "parent", attachments: [picture] }),
-    );
-    const relation = { kind: MessageRelation_Kind.REPLY, targetExternalId: "p" };
-    const reply = vault.handle(delivered({ ...base, id: "reply", relation }));
-    await vault.handle(delivered({ ...base, id: "text" }));
-    await vault.handle(delivered({ ...base, accountId: "b", id: "stranger", relation }));
-    download.resolve(kept);
-    await Promise.all([parent, reply]);
-    const order = vault.published.map(({ dedupId }) => dedupId);
-    expect(order).toEqual(["enr:text", "enr:stranger", "enr:parent", "enr:reply"]);
-  });
-
-  it("does not let a message that points to itself wait for itself", async () => {
-    const vault = vaultOf();
-    const relation = { kind: MessageRelation_Kind.REPLY, targetExternalId: "s" };
-    await vault.handle(delivered({ sourceMessageId: "s", relation }));
+describe("its turn", () => {
+  it("comes when the queue holds nothing that must be first; what came late may pass meanwhile", async () => {
+    const vault = vaultOf({ precursorRounds: 3 });
+    const relation = { kind: MessageRelation_Kind.EDIT, targetExternalId: "p" };
+    await vault.handle(delivered({ relation }));
+    expect(vault.asked).toEqual([7, 7, 7, 7]);
+    expect(vault.passes()).toBe(3);
     expect(vault.published).toHaveLength(1);
+  });
+});
+
+describe("a message that was delivered too often", () => {
+  it("goes on without its attachments", async () => {
+    let fetches = 0;
+    const vault = vaultOf({
+      keepAttachment: async () => {
+        fetches += 1;
+        return kept;
+      },
+    });
+    const delivery = delivered({ attachments: [picture] });
+    await vault.handle(delivery, 10);
+    expect(fetches).toBe(1);
+    await vault.handle(delivery, 11);
+    expect(fetches).toBe(1);
+    const { attachments } = decodeMessage(vault.published[1]?.payload ?? new Uint8Array());
+    expect(attachments).toMatchObject([{ storageKey: "", errorCode: Attachment_ErrorCode.TIMEOUT }]);
   });
 });
 

@@ -1,50 +1,50 @@
-import type { Delivery, Handler, Published, Publisher } from "@mio/bus";
-import { assertMessage, decodeMessage, encodeMessage, enrichedDedupId, enrichedSubject } from "@mio/envelope";
-import { toMioError } from "@mio/failure";
+import type { Delivery, Handler, HandlerContext } from "@mio/bus";
+import { assertMessage, decodeMessage, encodeMessage } from "@mio/envelope";
 import { type Attachment, Attachment_ErrorCode, type Message } from "@mio/proto";
-import type { Backoff, Clock } from "@mio/service-kit";
-import { identityOf, targetOf } from "./event-identity.ts";
+import { type Clock, createBackoff } from "@mio/service-kit";
+import { tooManyAttempts } from "./attachment-failure.ts";
+import type { AttachmentQueue } from "./attachment-queue.ts";
 import type { MediaVaultEvents } from "./events.ts";
-import type { InProgress } from "./in-progress.ts";
-import type { KeepAttachment, Keeping } from "./keep-attachment.ts";
+import type { AttachmentTask, KeepAttachment, Keeping } from "./keep-attachment.ts";
+import { openAttachments } from "./open-attachments.ts";
+import type { Persist } from "./persist.ts";
+import type { PublishEnriched } from "./publish-enriched.ts";
 
 export interface EnrichMessageOptions {
   readonly keepAttachment: KeepAttachment;
-  readonly publisher: Publisher;
-  readonly inProgress: InProgress;
+  readonly queue: AttachmentQueue;
+  readonly publishEnriched: PublishEnriched;
+  readonly persist: Persist;
   readonly events: MediaVaultEvents;
-  readonly backoff: Backoff;
   readonly clock: Clock;
 }
 
+/** A message that was delivered more often goes on without its attachments: fetching them may be what crashes. */
+const maxFetchAttempts = 10;
+
+const turnBackoff = createBackoff({ baseMs: 20, maxMs: 1_000 });
+
 /**
- * Handles one inbound message: keeps its attachments, publishes it enriched, and is done once the
- * stream has it. Whatever becomes of the attachments, the message goes on.
+ * Handles one queued message: keeps its attachments, waits until the queue holds nothing that must come first, and
+ * publishes it enriched. A download that fails never stops the message.
  */
 export function createEnrichMessage(options: EnrichMessageOptions): Handler {
-  const { inProgress, events } = options;
-  return async (delivery, { signal }) => {
+  return async (delivery, context) => {
+    const startedAt = performance.now();
     const message = decodeMessage(delivery.payload);
     assertMessage(message);
-    // An event waits for the one it points to, so that nobody reads an answer before the question.
-    // Those with one identity come one after the other anyway: waiting here would be for itself.
-    const [own, target] = [identityOf(message), targetOf(message)];
-    const precursor = target === undefined || target === own ? undefined : inProgress.ended(target);
-    await inProgress.run(own, async () => {
-      const startedAt = performance.now();
-      const { payload, keepings } = await enrich(message, { delivery, options, signal });
-      await precursor;
-      const published = await publishUntilStored(message, payload, { ...options, signal });
-      events.messageEnriched({ message, delivery, keepings, published, startedAt });
-    });
+    const { payload, keepings } = await enrich(message, { ...options, delivery, context });
+    await waitForTurn(message, { ...options, delivery, context });
+    const enriched = { message, payload, storedAt: delivery.timestamp };
+    const published = await options.publishEnriched(enriched, context.signal);
+    options.events.messageEnriched({ message, delivery, keepings, published, startedAt });
     return { kind: "done" };
   };
 }
 
-interface Enriching {
+interface Enriching extends EnrichMessageOptions {
   readonly delivery: Delivery;
-  readonly options: EnrichMessageOptions;
-  readonly signal: AbortSignal;
+  readonly context: HandlerContext;
 }
 
 interface Enriched {
@@ -52,22 +52,23 @@ interface Enriched {
   readonly keepings: readonly Keeping[];
 }
 
-/** A message with nothing to keep goes on as the bytes it came in. */
-async function enrich(message: Message, { delivery, options, signal }: Enriching): Promise<Enriched> {
-  const open = message.attachments.flatMap((attachment, index) =>
-    attachment.storageKey === "" ? [{ attachment, index, message }] : [],
-  );
-  if (open.length === 0) return { payload: delivery.payload, keepings: [] };
-  const keepings = await Promise.all(
-    open.map(async (task) => {
-      const startedAt = performance.now();
-      const keeping = await options.keepAttachment(task, signal);
-      options.events.attachmentEnded({ channelType: message.channelType, keeping, startedAt });
-      note(keeping, task.attachment);
-      return keeping;
-    }),
-  );
+/** An event that only waited goes on as the bytes it came in. */
+async function enrich(message: Message, options: Enriching): Promise<Enriched> {
+  const open = openAttachments(message);
+  if (open.length === 0) return { payload: options.delivery.payload, keepings: [] };
+  const keepings = await Promise.all(open.map((task) => keep({ ...task, message }, options)));
   return { payload: encodeMessage(message), keepings };
+}
+
+async function keep(task: AttachmentTask, { context, ...options }: Enriching): Promise<Keeping> {
+  const startedAt = performance.now();
+  const keeping: Keeping =
+    context.attempt > maxFetchAttempts
+      ? { kind: "missing", ...tooManyAttempts, attempts: 0 }
+      : await options.keepAttachment(task, context.signal);
+  options.events.attachmentEnded({ channelType: task.message.channelType, keeping, startedAt });
+  note(keeping, task.attachment);
+  return keeping;
 }
 
 /** NOTE: written into the decoded message, which carries fields this version does not know along. */
@@ -83,28 +84,17 @@ function note(keeping: Keeping, attachment: Attachment): void {
   attachment.errorCode = Attachment_ErrorCode.OK;
 }
 
-/** Tries after which the log says that publishing fails. */
-const quietTries = 3;
-
 /**
- * Publishing again costs nothing, a new delivery would fetch every attachment again. So only the
- * signal ends the tries, and the source message stays unacknowledged until then.
+ * Within a process a lane keeps the order of events about one message. Another process may hold an earlier one, or may
+ * have died with it; the queue holds it until it is published.
  */
-async function publishUntilStored(
-  message: Message,
-  payload: Uint8Array,
-  { publisher, clock, backoff, events, signal }: EnrichMessageOptions & { readonly signal: AbortSignal },
-): Promise<Published> {
-  const subject = enrichedSubject(message);
-  const publication = { subject, dedupId: enrichedDedupId(message.id), payload };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await publisher.publish(publication);
-    } catch (error) {
-      const failure = toMioError(error);
-      if (failure.retry === "never") throw failure;
-      if (attempt === quietTries) events.messageDelayed(message, failure);
-      await clock.sleep(backoff.delayMs(attempt), signal);
-    }
+async function waitForTurn(message: Message, { delivery, context, ...options }: Enriching): Promise<void> {
+  const { queue, persist, clock } = options;
+  const { signal } = context;
+  for (let round = 1; ; round += 1) {
+    const mustWait = await persist(() => queue.holdsPrecursorOf(message, delivery.streamSequence), signal);
+    if (!mustWait) return;
+    await clock.sleep(turnBackoff.ceilingMs(round), signal);
+    await context.letEarlierPass();
   }
 }

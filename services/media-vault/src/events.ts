@@ -23,8 +23,10 @@ export interface EndedAttachment {
 export interface MediaVaultEvents {
   attachmentEnded(ended: EndedAttachment): void;
   messageEnriched(enriched: EnrichedMessage): void;
-  /** The enriched stream keeps refusing; called once for a message. */
-  messageDelayed(message: Message, error: MioError): void;
+  /** The message waits on `MESSAGES_ATTACHMENTS`. */
+  messageQueued(message: Message): void;
+  /** What reports that the stream which must take a message refuses it, or does not answer. */
+  delayOf(message: Message): (error: MioError) => void;
 }
 
 /** One method per business event; a message's attachments are told in the message's one line. */
@@ -60,7 +62,10 @@ export function createMediaVaultEvents(logger: Logger, metrics: MediaVaultMetric
       const isComplete = keepings.every((keeping) => keeping.kind === "kept");
       logger[isComplete ? "info" : "warn"](line, "message.enriched");
     },
-    messageDelayed(message, error) {
+    messageQueued(message) {
+      metrics.messages.inc({ channel_type: message.channelType, outcome: "queued" });
+    },
+    delayOf: (message) => (error) => {
       const line = { channel: message.channelType, message_id: message.id, err: error };
       logger.warn(line, "message.delayed");
     },

@@ -12,8 +12,8 @@ import { createBackoff } from "@mio/service-kit";
 import { aMessage } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accessBySettings } from "./account-access.ts";
+import { createDownloadSlots } from "./download-slots.ts";
 import { createKeepAttachment, type KeepAttachmentOptions } from "./keep-attachment.ts";
-import { createPlaces } from "./places.ts";
 
 let directory = "";
 let blobs: BlobStore;
@@ -48,7 +48,7 @@ function keeperOf(fetch: Fetch | undefined, overrides: Partial<KeepAttachmentOpt
     fetcherOf: () => fetch && { fetch },
     accessOf: accessBySettings,
     blobs,
-    places: createPlaces(2),
+    slots: createDownloadSlots({ total: 2, perAccount: 2, perHost: 2 }),
     prefix: "mio/attachments/",
     spoolDirectory: tmpdir(),
     maxBytes: 16,
@@ -202,16 +202,16 @@ describe("trying again", () => {
     expect(await keep(task, signal)).toMatchObject({ kind: "missing", outcome: "timeout" });
   });
 
-  it("holds no place while it waits for the next try", async () => {
-    const places = createPlaces(1);
+  it("holds no slot while it waits for the next try", async () => {
+    const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const clock = {
       ...fakeClock(),
       sleep: async () => {
-        expect(places.taken()).toBe(0);
+        expect(slots.taken).toBe(0);
         throw new Error("slept");
       },
     };
-    const keep = keeperOf(async () => Promise.reject(passing), { places, clock });
+    const keep = keeperOf(async () => Promise.reject(passing), { slots, clock });
     await expect(keep(task, signal)).rejects.toThrow("slept");
   });
 

@@ -1,28 +1,33 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type BlobStore, noteHolder } from "@mio/blob";
+import { type BlobStore, noteHolder, unlessAborted } from "@mio/blob";
 import type { AttachmentFetcher } from "@mio/channel-kit";
 import type { Attachment, Message } from "@mio/proto";
 import type { Backoff, Clock } from "@mio/service-kit";
 import type { AccessOf } from "./account-access.ts";
-import { type AttachmentFailure, noFetcher, toAttachmentFailure, tooLarge } from "./attachment-failure.ts";
+import {
+  type AttachmentFailure,
+  noFetcher,
+  storeTimeout,
+  toAttachmentFailure,
+  tooLarge,
+} from "./attachment-failure.ts";
+import type { DownloadSlots } from "./download-slots.ts";
 import { objectKey } from "./object-key.ts";
 import { objectMetadata } from "./object-metadata.ts";
-import type { Places } from "./places.ts";
 import { type SpooledBody, spoolBody } from "./spool-body.ts";
 
 export interface KeepAttachmentOptions {
   readonly fetcherOf: (channelType: string) => AttachmentFetcher | undefined;
   readonly accessOf: AccessOf;
   readonly blobs: Pick<BlobStore, "put" | "stat" | "uri">;
-  /** Downloads at once. */
-  readonly places: Places;
+  readonly slots: DownloadSlots;
   /** Key prefix, ending in a slash. */
   readonly prefix: string;
   readonly spoolDirectory: string;
   readonly maxBytes: number;
-  /** For one try to fetch. */
+  /** For one try to fetch, and again for one try to store. */
   readonly timeoutMs: number;
-  /** No further try begins after this. */
+  /** From the beginning of the first try; no further try begins after this. */
   readonly budgetMs: number;
   readonly backoff: Backoff;
   readonly clock: Clock;
@@ -62,18 +67,15 @@ export function createKeepAttachment(options: KeepAttachmentOptions): KeepAttach
   return async (task, signal) => {
     const fetcher = options.fetcherOf(task.message.channelType);
     if (fetcher === undefined) return { kind: "missing", ...noFetcher, attempts: 0 };
-    const startedAt = clock.now().getTime();
+    const attempt: Try = { ...options, ...task, fetcher, signal };
+    const budget = { startedAt: undefined as number | undefined };
     for (let attempts = 1; ; attempts += 1) {
-      try {
-        return { ...(await fetchAndStore({ ...options, ...task, fetcher, signal })), attempts };
-      } catch (error) {
-        signal.throwIfAborted();
-        const failure = toAttachmentFailure(error);
-        const delayMs = backoff.delayMs(attempts);
-        const isInBudget = clock.now().getTime() + delayMs - startedAt < budgetMs;
-        if (!failure.isTransient || !isInBudget) return { kind: "missing", ...failure, attempts };
-        await clock.sleep(delayMs, signal);
-      }
+      const result = await tryOnce(attempt, budget);
+      if (result.kind === "kept") return { ...result, attempts };
+      const delayMs = backoff.delayMs(attempts);
+      const spentMs = clock.now().getTime() + delayMs - (budget.startedAt ?? 0);
+      if (!result.isTransient || spentMs >= budgetMs) return { ...result, attempts };
+      await clock.sleep(delayMs, signal);
     }
   };
 }
@@ -83,14 +85,50 @@ interface Try extends KeepAttachmentOptions, AttachmentTask {
   readonly signal: AbortSignal;
 }
 
+/** Time spent waiting for the first slot is not counted, and no slot is held between tries. */
+async function tryOnce(
+  attempt: Try,
+  budget: { startedAt: number | undefined },
+): Promise<Kept | ({ readonly kind: "missing" } & AttachmentFailure)> {
+  const { attachment, message, slots, clock, signal } = attempt;
+  const host = URL.parse(attachment.url)?.host ?? "";
+  try {
+    using _slot = await slots.acquire({ accountId: message.accountId, host }, signal);
+    budget.startedAt ??= clock.now().getTime();
+    return await fetchAndStore(attempt);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: "missing", ...toAttachmentFailure(error) };
+  }
+}
+
+/** The deadlines hold whatever hangs: a disk, a database, the platform. What was left hanging cleans up when it wakes. */
 async function fetchAndStore(attempt: Try): Promise<Kept> {
-  const { fetcher, attachment, places, timeoutMs, signal } = attempt;
-  using _place = await places.take(signal);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const { timeoutMs, signal } = attempt;
+  const fetching = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const { body, mime } = await unlessAborted(fetchBody(attempt, fetching), fetching);
+  const storeLimit = AbortSignal.timeout(timeoutMs);
+  const storing = AbortSignal.any([signal, storeLimit]);
+  const stored = store(body, mime, { ...attempt, signal: storing }).finally(() =>
+    body[Symbol.asyncDispose](),
+  );
+  return await unlessAborted(stored, storing).catch((error: unknown) => {
+    throw error === storeLimit.reason ? storeTimeout() : error;
+  });
+}
+
+async function fetchBody(
+  attempt: Try,
+  signal: AbortSignal,
+): Promise<{ readonly body: SpooledBody; readonly mime: string }> {
+  const { fetcher, attachment } = attempt;
   const access = await attempt.accessOf(attempt.message);
-  const fetched = await fetcher.fetch(attachment, access, limit);
-  await using body = await spool(fetched, attempt, limit);
-  return await store(body, fetched.contentType ?? attachment.mime, attempt);
+  const fetched = await fetcher.fetch(attachment, access, signal);
+  const body = await spool(fetched, attempt, signal);
+  // Nobody waits for it any more.
+  if (signal.aborted) await body[Symbol.asyncDispose]();
+  signal.throwIfAborted();
+  return { body, mime: fetched.contentType ?? attachment.mime };
 }
 
 async function spool(

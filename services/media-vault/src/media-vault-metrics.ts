@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Metrics } from "@mio/service-kit";
+import type { DownloadSlots } from "./download-slots.ts";
 
 /** The media vault's own metrics; the label sets are closed and small. */
 export interface MediaVaultMetrics {
@@ -10,18 +11,26 @@ export interface MediaVaultMetrics {
   readonly storageSeconds: Histogram<"backend" | "op">;
 }
 
-/** `inFlight` is asked at each scrape how many attachments are being fetched. */
-export function defineMediaVaultMetrics(metrics: Metrics, inFlight: () => number): MediaVaultMetrics {
+/** `downloads` is read at each scrape. */
+export function defineMediaVaultMetrics(
+  metrics: Metrics,
+  downloads: Pick<DownloadSlots, "taken" | "waiting">,
+): MediaVaultMetrics {
   const outcome = ["channel_type", "outcome"] as const;
   metrics.gauge({
     name: "mio_attachment_inflight",
     help: "Attachments being fetched or stored.",
-    collect: (gauge) => gauge.set(inFlight()),
+    collect: (gauge) => gauge.set(downloads.taken),
+  });
+  metrics.gauge({
+    name: "mio_attachment_waiting",
+    help: "Attachments waiting for a download slot of this process; more may be queued on MESSAGES_ATTACHMENTS.",
+    collect: (gauge) => gauge.set(downloads.waiting),
   });
   return {
     messages: metrics.counter({
       name: "mio_media_vault_messages_total",
-      help: "Messages on the enriched stream by outcome: published, or there already.",
+      help: "Messages by outcome: published enriched, on the enriched stream already (duplicate), or queued for their attachments.",
       labels: outcome,
     }),
     attachments: metrics.counter({

@@ -1,13 +1,7 @@
 import { MessageRelation_Kind as Kind } from "@mio/proto";
 import { expect, test } from "vitest";
 import { fileBehind } from "./file-server.ts";
-import {
-  createUnorderedApp,
-  expectEnriched,
-  expectRequested,
-  openVault,
-  type Vault,
-} from "./vault-fixture.ts";
+import { expectEnriched, expectRequested, openVault, type Vault } from "./vault-fixture.ts";
 
 const base = { accountId: "acc", conversationId: "conv" };
 
@@ -81,14 +75,4 @@ test("an edit of a reply waits for the reply's own download, and other replies d
   await expectEnriched(vault, [parent.id, otherReply.id]);
   latch.resolve();
   await expectEnriched(vault, [parent.id, otherReply.id, reply.id, edit.id]);
-});
-
-test("without the order an edit does overtake its message", async () => {
-  await using vault = await openVault({ createApp: createUnorderedApp });
-  const slow = await publishSlow(vault, "slow");
-  const relation = { kind: Kind.EDIT, targetExternalId: "slow" };
-  const edit = await vault.publish({ ...base, sourceMessageId: "later", relation });
-  await expectEnriched(vault, [edit.id]);
-  slow.arrive();
-  await expectEnriched(vault, [edit.id, slow.message.id]);
 });

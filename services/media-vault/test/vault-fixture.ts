@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BlobStat, openBlobStore } from "@mio/blob";
-import { type Bus, consume, consumers, ensureStreams, openBus, type Publication, streams } from "@mio/bus";
+import { type Bus, ensureStreams, openBus, type Publication, streams } from "@mio/bus";
 import { decodeMessage, encodeMessage, inboundDedupId, inboundSubject } from "@mio/envelope";
 import type { Message } from "@mio/proto";
 import { type App, createLogger, createMetrics, loadConfig, startApp } from "@mio/service-kit";
 import { aMessage, captureLogs, eventually, type MessageFields, privateNats, testNats } from "@mio/testkit";
 import { expect } from "vitest";
-import { accessBySettings } from "../src/account-access.ts";
-import { createHandler } from "../src/create-handler.ts";
 import { createApp, type MediaVaultConfig, mediaVaultConfig } from "../src/index.ts";
 import { type FileServer, startFileServer } from "./file-server.ts";
 
@@ -18,16 +16,12 @@ export interface VaultOptions {
   /** NATS keeps its streams over a kill. */
   readonly durable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs this instead of the service's app. */
-  readonly createApp?: typeof createApp;
+  /** Runs before the vault starts, when the streams are there. */
+  readonly prepare?: (bus: Bus) => Promise<void>;
 }
 
 /** A media vault on a server of its own, with a file server for the platform and a look at both streams. */
-export async function openVault({
-  durable = false,
-  env = {},
-  createApp: create = createApp,
-}: VaultOptions = {}) {
+export async function openVault({ durable = false, env = {}, prepare }: VaultOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const nats = opening.use(durable ? await privateNats() : await testNats());
   const files = opening.use(await startFileServer());
@@ -36,15 +30,17 @@ export async function openVault({
   const blobUrl = pathToFileURL(directory).href;
   const bus = opening.use(await openBus({ servers: nats.url, name: "mio-test" }));
   await ensureStreams(bus, { replicas: 1, storage: nats.storage });
-  const config = loadConfig(mediaVaultConfig, {
+  await prepare?.(bus);
+  const settings = {
     MIO_NATS_URLS: nats.url,
     MIO_NATS_STORAGE: nats.storage,
     MIO_BLOB_URL: blobUrl,
     MIO_GRACEFUL_SHUTDOWN_SECS: "1",
     CLIQ_API_BASE_URL: files.url,
     ...env,
-  });
-  const start = () => startVault(config, create);
+  };
+  const config = loadConfig(mediaVaultConfig, settings);
+  const start = () => startVault(config);
   let running = await start();
   opening.defer(async () => void (await running.stop()));
   const opened = opening.move();
@@ -52,6 +48,10 @@ export async function openVault({
     nats,
     bus,
     files,
+    settings,
+    /** Another vault on the same streams; the caller stops it. */
+    startAnother: start,
+    stop: () => running.stop(),
     logs: () => running.logs,
     metrics: () => running.metrics.text(),
     publish: (fields: MessageFields, headers: Headers = []) => publishInbound(bus, aMessage(fields), headers),
@@ -67,31 +67,17 @@ export async function openVault({
   };
 }
 
-async function startVault(config: MediaVaultConfig, create: typeof createApp) {
+async function startVault(config: MediaVaultConfig) {
   const logs = captureLogs();
   const metrics = createMetrics({ processMetrics: false });
   const context = {
     metrics,
     logger: createLogger({ service: "media-vault", level: "info", destination: logs.destination }),
   };
-  const app: App = await create(config, context);
+  const app: App = await createApp(config, context);
   const running = await startApp(app, context, { graceMs: config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 });
   return { logs, metrics, ready: () => running.ready(), stop: () => running.stop() };
 }
-
-/** The vault as it is, but for the order of events about one message. */
-export const createUnorderedApp: typeof createApp = async (config, context) => {
-  const blobs = await openBlobStore(config.MIO_BLOB_URL);
-  const bus = await openBus({ servers: config.MIO_NATS_URLS, name: "mio-unordered" });
-  const handler = createHandler(config, { bus, blobs, accessOf: accessBySettings, context });
-  const worker = consume({ bus, consumer: consumers.mediaVault, handler, maxInFlight: 100 });
-  return {
-    name: "unordered",
-    workers: [worker],
-    probes: [],
-    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
-  };
-};
 
 type Headers = NonNullable<Publication["headers"]>;
 

@@ -105,6 +105,7 @@ function toReasonHeaders(letter: DeadLetter, now: Date): readonly (readonly [str
 
 const directions: Readonly<Record<string, Direction>> = {
   [streams.inbound.name]: "inbound",
+  [streams.attachments.name]: "inbound",
   [streams.enriched.name]: "inbound_enriched",
   [streams.outbound.name]: "outbound",
   [streams.scheduled.name]: "outbound",
@@ -112,7 +113,9 @@ const directions: Readonly<Record<string, Direction>> = {
 
 /** The same channel, account and conversation as the message had, as far as its subject tells. */
 export function toDeadLetterSubject(letter: Pick<DeadLetter, "consumer" | "subject">): string {
-  const route = parseSubject(letter.subject);
+  // A queued message is an inbound one with a further token.
+  const queued = /^mio\.attachments((?:\.[^.]+){3})\./.exec(letter.subject)?.[1];
+  const route = parseSubject(queued === undefined ? letter.subject : `mio.inbound${queued}`);
   const direction = directions[letter.consumer.stream.name] ?? "inbound";
   return deadLetterSubject(direction, {
     channelType: route?.channelType ?? unknownToken,

@@ -1,0 +1,101 @@
+import { tmpdir } from "node:os";
+import type { BlobStore } from "@mio/blob";
+import { type Bus, type ConsumerDeclaration, consume, consumers } from "@mio/bus";
+import { type AttachmentFetcher, createRegistry } from "@mio/channel-kit";
+import { channels } from "@mio/channels";
+import { type AppContext, createBackoff, systemClock, type Worker } from "@mio/service-kit";
+import type { AccessOf } from "./account-access.ts";
+import { createAttachmentQueue } from "./attachment-queue.ts";
+import type { MediaVaultConfig } from "./config.ts";
+import { createDownloadSlots, type DownloadSlots } from "./download-slots.ts";
+import { createEnrichMessage } from "./enrich-message.ts";
+import { createMediaVaultEvents } from "./events.ts";
+import { createInboundOrder } from "./inbound-order.ts";
+import { createKeepAttachment, type KeepAttachment } from "./keep-attachment.ts";
+import { defineMediaVaultMetrics } from "./media-vault-metrics.ts";
+import { createPersist } from "./persist.ts";
+import { createPublishEnriched } from "./publish-enriched.ts";
+import { createReadInbound } from "./read-inbound.ts";
+import { createReadQueue } from "./read-queue.ts";
+
+const clock = systemClock;
+const fetchBackoff = createBackoff({ baseMs: 1_000, maxMs: 15_000 });
+const busBackoff = createBackoff({ baseMs: 250, maxMs: 5_000 });
+
+export interface WorkerParts {
+  readonly bus: Bus;
+  readonly blobs: BlobStore;
+  readonly accessOf: AccessOf;
+  readonly context: AppContext;
+}
+
+/** The two readers of the vault: one of `MESSAGES_INBOUND`, which never waits for a download, one of the queue. */
+export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): readonly Worker[] {
+  const { bus, context } = parts;
+  const { publisher } = bus;
+  const slots = createSlots(config.MIO_DOWNLOAD_CONCURRENCY);
+  const events = createMediaVaultEvents(context.logger, defineMediaVaultMetrics(context.metrics, slots));
+  const persist = createPersist({ clock, backoff: busBackoff });
+  const publishEnriched = createPublishEnriched({ publisher, persist, events });
+  const queue = createAttachmentQueue(bus);
+  const shared = { queue, publisher, publishEnriched, persist, events, clock };
+  // The rest of the grace is for giving back what was not finished.
+  const drainGraceMs = (config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 * 2) / 3;
+  const keepAttachment = createKeeper(config, { ...parts, slots });
+  const readQueue = createReadQueue({
+    bus,
+    durable: config.MIO_DURABLE_NAME,
+    handler: createEnrichMessage({ ...shared, keepAttachment }),
+    reading: { drainGraceMs, metrics: context.metrics },
+    clock,
+    logger: context.logger,
+  });
+  const consumer: ConsumerDeclaration = { ...consumers.mediaVault, durable: config.MIO_DURABLE_NAME };
+  const order = createInboundOrder(bus, { consumer, persist });
+  const readInbound = consume({
+    bus,
+    consumer,
+    handler: createReadInbound({ ...shared, order, onQueued: readQueue.open }),
+    maxInFlight: config.MIO_VAULT_MAX_IN_FLIGHT,
+    orderBy: order.laneOf,
+    drainGraceMs,
+    ...context,
+  });
+  return [readInbound, readQueue.worker];
+}
+
+/** Half of the slots always serve other accounts and other hosts. */
+function createSlots(total: number): DownloadSlots {
+  const half = Math.ceil(total / 2);
+  return createDownloadSlots({ total, perAccount: half, perHost: half });
+}
+
+function createKeeper(
+  config: MediaVaultConfig,
+  { blobs, accessOf, slots }: WorkerParts & { readonly slots: DownloadSlots },
+): KeepAttachment {
+  return createKeepAttachment({
+    fetcherOf: openFetchers(config),
+    accessOf,
+    blobs,
+    slots,
+    prefix: config.MIO_STORAGE_PREFIX,
+    spoolDirectory: config.MIO_SPOOL_DIR ?? tmpdir(),
+    maxBytes: config.MIO_DOWNLOAD_MAX_BYTES,
+    timeoutMs: config.MIO_DOWNLOAD_TIMEOUT_SECONDS * 1000,
+    budgetMs: config.MIO_DOWNLOAD_BUDGET_SECONDS * 1000,
+    backoff: fetchBackoff,
+    clock,
+  });
+}
+
+function openFetchers(config: MediaVaultConfig): (channelType: string) => AttachmentFetcher | undefined {
+  const registry = createRegistry(channels);
+  const fetchers = new Map(
+    registry.channels.map((channel) => [channel.channelType, channel.open(config).attachments]),
+  );
+  return (type) => {
+    const channel = registry.byType(type);
+    return channel && fetchers.get(channel.channelType);
+  };
+}

@@ -1,0 +1,104 @@
+import { type Bus, consumers, ensureConsumer, ensureStreams, openBus, streams } from "@mio/bus";
+import { createBackoff, systemClock } from "@mio/service-kit";
+import { testNats } from "@mio/testkit";
+import { expect, test } from "vitest";
+import { createInboundOrder, type InboundOrder } from "../src/inbound-order.ts";
+import { createPersist } from "../src/persist.ts";
+import { takeNext } from "./take-next.ts";
+
+const decoder = new TextDecoder();
+const { signal } = new AbortController();
+const persist = createPersist({ clock: systemClock, backoff: createBackoff({ baseMs: 5, maxMs: 50 }) });
+
+/** A stream with `a`, `b` and `c` messages by turns, and a consumer that has delivered and acknowledged the first ones. */
+async function openWorld({ acknowledged }: { readonly acknowledged: number }) {
+  await using opening = new AsyncDisposableStack();
+  const nats = opening.use(await testNats());
+  const bus = opening.use(await openBus({ servers: nats.url, name: "order" }));
+  await ensureStreams(bus, { replicas: 1, storage: nats.storage });
+  const consumer = consumers.mediaVault;
+  await ensureConsumer(bus, consumer);
+  for (const text of ["a1", "b1", "a2", "c1", "a3", "b2", "a4"]) await publish(bus, text);
+  await acknowledge(bus, acknowledged);
+  const order = createInboundOrder(bus, { consumer, persist });
+  const opened = opening.move();
+  return { bus, order, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function publish(bus: Bus, text: string, headers: [string, string][] = []): Promise<void> {
+  const subject = `mio.inbound.zoho_cliq.acc.${text[0]}`;
+  await bus.publisher.publish({ subject, dedupId: text, payload: new TextEncoder().encode(text), headers });
+}
+
+async function acknowledge(bus: Bus, count: number): Promise<void> {
+  let id: string | undefined;
+  for (let index = 0; index < count; index += 1) {
+    const next = await takeNext(bus, { ...consumers.mediaVault, id });
+    id = next.headers?.get("Nats-Pin-Id");
+    await bus.nc.request(next.reply ?? "", "+ACK");
+  }
+}
+
+interface Arrival {
+  readonly subject: string;
+  readonly streamSequence: number;
+  readonly consumerSequence: number;
+}
+
+const arrival = (conversation: string, streamSequence: number, consumerSequence: number): Arrival => ({
+  subject: `mio.inbound.zoho_cliq.acc.${conversation}`,
+  streamSequence,
+  consumerSequence,
+});
+
+async function textsBefore(order: InboundOrder, delivery: Arrival): Promise<string[]> {
+  expect(order.laneOf(delivery)).toBe(delivery.subject);
+  const texts: string[] = [];
+  for await (const { payload } of order.earlierThan(delivery, signal)) texts.push(decoder.decode(payload));
+  return texts;
+}
+
+test("the first delivery of a process is behind everything of its conversation that is not acknowledged", async () => {
+  await using world = await openWorld({ acknowledged: 2 });
+  expect(await textsBefore(world.order, arrival("a", 7, 5))).toEqual(["a2", "a3"]);
+});
+
+test("what was acknowledged is published, and is left out", async () => {
+  await using world = await openWorld({ acknowledged: 5 });
+  expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
+});
+
+test("without a gap nothing is searched again, not even for other conversations", async () => {
+  await using world = await openWorld({ acknowledged: 0 });
+  expect(await textsBefore(world.order, arrival("a", 1, 1))).toEqual([]);
+  expect(await textsBefore(world.order, arrival("a", 3, 2))).toEqual([]);
+});
+
+test("a gap in the consumer's sequence has every conversation searched once", async () => {
+  await using world = await openWorld({ acknowledged: 0 });
+  expect(await textsBefore(world.order, arrival("a", 1, 1))).toEqual([]);
+  // The deliveries of b1 and a2 were lost.
+  expect(await textsBefore(world.order, arrival("a", 5, 4))).toEqual(["a1", "a2"]);
+  expect(await textsBefore(world.order, arrival("b", 6, 5))).toEqual(["b1"]);
+  expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
+  // A consumer that was made again counts from the beginning.
+  expect(await textsBefore(world.order, arrival("a", 7, 1))).toEqual(["a1", "a2", "a3"]);
+});
+
+test("what an operator put back for another durable is not handled", async () => {
+  await using world = await openWorld({ acknowledged: 7 });
+  await publish(world.bus, "d1", [["Mio-Redrive-Durable", "gcs-archiver"]]);
+  await publish(world.bus, "d2", [["Mio-Redrive-Durable", "media-vault"]]);
+  await publish(world.bus, "d3");
+  expect(await textsBefore(world.order, arrival("d", 10, 1))).toEqual(["d2"]);
+});
+
+test("it waits while the consumer is gone", async () => {
+  await using world = await openWorld({ acknowledged: 0 });
+  const { stream, durable } = consumers.mediaVault;
+  await world.bus.jsm.consumers.delete(stream.name, durable);
+  const texts = textsBefore(world.order, arrival("a", 3, 2));
+  await ensureConsumer(world.bus, consumers.mediaVault);
+  expect(await texts).toEqual(["a1"]);
+  expect((await world.bus.jsm.streams.info(streams.inbound.name)).state.messages).toBe(7);
+});
