@@ -86,7 +86,7 @@ test("each account hears its own workspace, and one with bad tokens hurts no oth
   await using world = await connected({ workspaces: ["Globex"] });
   const { slack, gateway, accountOf, setTokens } = world;
   const [acme, globex] = slack.workspaces();
-  if (acme === undefined || globex === undefined) return expect.fail("two workspaces");
+  if (acme === undefined || globex === undefined) throw new Error("two workspaces");
   await acme.say({ channel: "general", user: "Alice Nguyen", text: `@${acme.bot.name} from acme` });
   await globex.say({ channel: "general", user: "Carol Diaz", text: "from globex" });
   const heard = async () =>

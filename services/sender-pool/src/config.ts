@@ -8,87 +8,86 @@ import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
 /** Settings of the sender pool; every channel adds its own. */
-export const senderPoolConfig = z
-  .object({
-    ...baseConfig,
-    ...channelSettings(channels),
-    ...busConfig,
-    ...storeConfig,
-    ...sealingConfig,
-    ...blobConfig,
-    MIO_BLOB_URL: blobConfig.MIO_BLOB_URL.optional().describe(
-      "Where the media vault keeps attachments, as there; without it a command with kept files is refused.",
+export const senderPoolConfig = z.object({
+  ...baseConfig,
+  ...channelSettings(channels),
+  ...busConfig,
+  ...storeConfig,
+  ...sealingConfig,
+  ...blobConfig,
+  MIO_BLOB_URL: blobConfig.MIO_BLOB_URL.optional().describe(
+    "Where the media vault keeps attachments, as there; without it a command with kept files is refused.",
+  ),
+  MIO_SENDER_WORKERS: int({ min: 1, max: 10_000 })
+    .default(512)
+    .describe("Platform calls at once of this process; a bound for memory and sockets only."),
+  MIO_SENDER_HOST_WORKERS: int({ min: 1, max: 10_000 })
+    .default(256)
+    .describe(
+      "Platform calls at once to one platform, so that a platform that hangs leaves room for others.",
     ),
-    MIO_SENDER_WORKERS: int({ min: 1, max: 1_000 })
-      .default(16)
-      .describe("Platform calls at once, of all accounts together."),
-    MIO_SENDER_ACCOUNT_WORKERS: int({ min: 1, max: 1_000 })
-      .default(4)
-      .describe(
-        "Platform calls at once for one account, so that a slow platform does not take every worker.",
-      ),
-    MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 100_000 })
-      .default(4_000)
-      .describe(
-        "Commands held in memory: being carried out, or waiting for their turn. An account that holds few may go beyond it.",
-      ),
-    MIO_SENDER_MAX_HELD_BYTES: bytes()
-      .default(67_108_864)
-      .describe(
-        "Bytes of commands held in memory, above which no more are asked for, but for a few of each account.",
-      ),
-    MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 10_000 })
-      .default(500)
-      .describe(
-        "Commands of one account that are held by all pools together; the others wait on their stream.",
-      ),
-    MIO_SENDER_LEASE: durationMs()
-      .default(15_000)
-      .describe("Silence after which what a pool was doing is taken over by another."),
-    MIO_INTERIM_TIMEOUT: durationMs()
-      .default(300_000)
-      .describe(
-        "How long a message may show something interim (`stage`) before it is marked as interrupted; 0 for ever.",
-      ),
-    MIO_INTERRUPTED_MARK: text()
-      .default("_(interrupted)_")
-      .describe("What is put below a message whose agent did not finish it."),
-    MIO_REINJECT_SENDS: flag()
-      .default(false)
-      .describe("Whether agents see on the enriched stream what was sent, as messages of a bot."),
-    MIO_SENDER_CALL_TIMEOUT: durationMs()
-      .default(40_000)
-      .describe("Longest platform call; longer than the channels' own deadlines together."),
-    MIO_SENDER_FILE_TIMEOUT: durationMs()
-      .default(120_000)
-      .describe("How much longer a platform call may take that carries kept files."),
-    MIO_SENDER_MAX_FILE_BYTES: bytes()
-      .default(26_214_400)
-      .describe("Largest kept file that is sent; a platform may take less."),
-    MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
-      .default(8)
-      .describe("Failures of the platform or the network after which a command is given up."),
-    MIO_SENDER_MAX_AGE: durationMs()
-      .default(23 * 3_600_000)
-      .describe(
-        "Age at which a command is given up; below the 24 hours of its stream, which would drop it unseen.",
-      ),
-    MIO_UNKNOWN_SEND: z
-      .enum(["hold", "resend"])
-      .default("hold")
-      .describe(
-        "What to do when a post may have been made and the platform cannot tell: `hold` reports it, `resend` may post twice.",
-      ),
-    MIO_DELIVERY_RETENTION: durationMs()
-      .default(30 * 86_400_000)
-      .describe(
-        "How long a command that ended is known, so that it is not carried out again and can be edited.",
-      ),
-  })
-  .superRefine((config, context) => {
-    if (config.MIO_SENDER_ACCOUNT_WORKERS <= config.MIO_SENDER_WORKERS) return;
-    const message = "must not be more than MIO_SENDER_WORKERS";
-    context.addIssue({ code: "custom", path: ["MIO_SENDER_ACCOUNT_WORKERS"], message });
-  });
+  MIO_SENDER_ACCOUNT_WORKERS: int({ min: 1, max: 1_000 })
+    .default(32)
+    .describe(
+      "Platform calls at once for one account; fewer while its platform is busy: an account gets at most a quarter of what is left.",
+    ),
+  MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 100_000 })
+    .default(4_000)
+    .describe(
+      "Commands held in memory: being carried out, or waiting for their turn. An account that holds few may go beyond it.",
+    ),
+  MIO_SENDER_MAX_HELD_BYTES: bytes()
+    .default(67_108_864)
+    .describe(
+      "Bytes of commands held in memory, above which no more are asked for, but for a few of each account.",
+    ),
+  MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 10_000 })
+    .default(500)
+    .describe(
+      "Commands of one account that are held by all pools together; the others wait on their stream.",
+    ),
+  MIO_SENDER_LEASE: durationMs()
+    .default(15_000)
+    .describe("Silence after which what a pool was doing is taken over by another."),
+  MIO_INTERIM_TIMEOUT: durationMs()
+    .default(300_000)
+    .describe(
+      "How long a message may show something interim (`stage`) before it is marked as interrupted; 0 for ever.",
+    ),
+  MIO_INTERRUPTED_MARK: text()
+    .default("_(interrupted)_")
+    .describe("What is put below a message whose agent did not finish it."),
+  MIO_REINJECT_SENDS: flag()
+    .default(false)
+    .describe("Whether agents see on the enriched stream what was sent, as messages of a bot."),
+  MIO_SENDER_CALL_TIMEOUT: durationMs()
+    .default(40_000)
+    .describe("Longest platform call; longer than the channels' own deadlines together."),
+  MIO_SENDER_FILE_TIMEOUT: durationMs()
+    .default(120_000)
+    .describe("How much longer a platform call may take that carries kept files."),
+  MIO_SENDER_MAX_FILE_BYTES: bytes()
+    .default(26_214_400)
+    .describe("Largest kept file that is sent; a platform may take less."),
+  MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
+    .default(8)
+    .describe("Failures of the platform or the network after which a command is given up."),
+  MIO_SENDER_MAX_AGE: durationMs()
+    .default(23 * 3_600_000)
+    .describe(
+      "Age at which a command is given up; below the 24 hours of its stream, which would drop it unseen.",
+    ),
+  MIO_UNKNOWN_SEND: z
+    .enum(["hold", "resend"])
+    .default("hold")
+    .describe(
+      "What to do when a post may have been made and the platform cannot tell: `hold` reports it, `resend` may post twice.",
+    ),
+  MIO_DELIVERY_RETENTION: durationMs()
+    .default(30 * 86_400_000)
+    .describe(
+      "How long a command that ended is known, so that it is not carried out again and can be edited.",
+    ),
+});
 
 export type SenderPoolConfig = z.output<typeof senderPoolConfig>;

@@ -75,6 +75,7 @@ export function openPool(
   directory.onChange(() => governor.limitsChanged());
   const workers = createWorkers({
     total: config.MIO_SENDER_WORKERS,
+    perHost: config.MIO_SENDER_HOST_WORKERS,
     perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
   });
   const health = watchHealth(resources.vaults);

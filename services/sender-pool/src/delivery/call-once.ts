@@ -6,8 +6,9 @@ import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import type { Governor } from "../rates/governor.ts";
 import type { RateLimit } from "../rates/rate-limit.ts";
 import { type InterimWatch, isInterim } from "../schedule/interim-watch.ts";
+import type { Place } from "../workers.ts";
 import type { Progress } from "./call-context.ts";
-import { type CallResult, callPlatform } from "./call-platform.ts";
+import { type CallResult, callEndOf, callPlatform } from "./call-platform.ts";
 import type { CloseDelivery, CloseDeliveryDeps } from "./close-delivery.ts";
 import type { DeliveryJob, Step } from "./delivery-job.ts";
 import { callTimeoutOf } from "./delivery-policy.ts";
@@ -19,6 +20,7 @@ import type { Leases } from "./leases.ts";
 export interface Ready {
   readonly delivery: PreparedDelivery;
   readonly limit: RateLimit;
+  readonly place: Pick<Place, "ended">;
 }
 
 export interface CallOnceDeps extends CloseDeliveryDeps {
@@ -81,7 +83,7 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
   };
 
   return {
-    async call(job, progress, { delivery, limit }) {
+    async call(job, progress, { delivery, limit, place }) {
       const { attempt } = progress;
       job.hasTurn = false;
       job.askedAt = undefined;
@@ -92,10 +94,12 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
       const { lost } = lease;
       const timeoutMs = callTimeoutOf(policy, job.command);
       const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, lost, openFiles });
+      const end = callEndOf(result);
+      if (end !== undefined) place.ended(end);
       if (result.kind === "throttled") await learn(limit, result.afterMs);
       if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
       if (result.kind !== "sent") events.callFailed(job, result);
-      return closeCall(job, { attempt, calls: attempt, result, delivery });
+      return await closeCall(job, { attempt, calls: attempt, result, delivery });
     },
     found: (job, { attempt, alreadySent: externalIds }, { delivery }) =>
       closeCall(job, { attempt, calls: attempt - 1, result: { kind: "sent", externalIds }, delivery }),

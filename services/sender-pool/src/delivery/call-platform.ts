@@ -3,6 +3,8 @@ import { MioError } from "@mio/failure";
 import type { Clock } from "@mio/service-kit";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
+import { reasonOf } from "../command/refusal.ts";
+import type { CallEnd } from "../workers.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
@@ -47,6 +49,14 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
   } catch (error) {
     return toFailure(error, alreadySent);
   }
+}
+
+/** What a call tells about whether the platform answers; undefined when it was not reached at all. */
+export function callEndOf(result: CallResult): CallEnd | undefined {
+  if (result.kind === "sent") return "answered";
+  const reason = reasonOf(result.error);
+  if (reason === "timeout") return "silent";
+  return reason === "network" ? undefined : "answered";
 }
 
 function toFailure(error: unknown, alreadySent: readonly string[]): CallResult {

@@ -4,7 +4,7 @@ import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
 import type { CloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, type Step } from "./delivery-job.ts";
-import { type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
+import { type OpenAttempt, type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
 
 export interface ClaimAndCallDeps extends CallOnceDeps {
   readonly workers: Workers;
@@ -12,9 +12,11 @@ export interface ClaimAndCallDeps extends CallOnceDeps {
 }
 
 /** Puts the intent on record, now that nothing but the call is left to do, and calls; or does what the record asks for. */
-export type ClaimAndCall = (job: DeliveryJob, ready: Ready) => Promise<Step>;
+export type ClaimAndCall = (job: DeliveryJob, prepared: Omit<Ready, "place">) => Promise<Step>;
 
 type OpenClaim = Extract<Claim, { kind: "open" }>;
+
+const atOnce = again(0);
 
 export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery): ClaimAndCall {
   const { clock, policy, records } = deps;
@@ -31,8 +33,16 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
     const askedAt = clock.now().getTime();
     const taken = await takeOver(job, records, { attempt: open.attempt, alreadySent });
     if (taken === undefined) return fencedOut();
-    if (resolution.kind === "repeat" && hasStoodStill(askedAt)) return again(0);
+    if (resolution.kind === "repeat" && hasStoodStill(askedAt)) return atOnce;
     return resolution.kind === "repeat" ? call(job, taken, ready) : found(job, taken, ready);
+  };
+
+  /** A look at the platform that fails says as little as a call without an answer. */
+  const resolveAndNote = async (open: OpenAttempt, place: Ready["place"]): Promise<Resolution> => {
+    const { failures } = open.job;
+    const resolution = await resolveOpenAttempt(open, deps);
+    if (open.job.failures > failures) place.ended("silent");
+    return resolution;
   };
 
   const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
@@ -40,9 +50,9 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
     if (open.operation === "send" && delivery.operation === "edit") {
       // The edit had turned out to be none, and somebody died while posting it instead.
       job.isFallback = true;
-      return again(0);
+      return atOnce;
     }
-    const resolution = await resolveOpenAttempt({ ...open, job, delivery }, deps);
+    const resolution = await resolveAndNote({ ...open, job, delivery }, ready.place);
     switch (resolution.kind) {
       case "later":
         return again(resolution.afterMs);
@@ -54,11 +64,14 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
     }
   };
 
-  return async (job, ready) => {
-    using _worker = await deps.workers.enter(job.command.accountId, job.signal);
+  return async (job, prepared) => {
+    const { accountId, channelType: host } = job.command;
+    // Held until the end is on record: what is returned here must be awaited here.
+    using place = await deps.workers.enter({ accountId, host }, job.signal);
+    const ready = { ...prepared, place };
     if (deps.governor.isPaused(ready.limit)) {
       job.hasTurn = false;
-      return again(0);
+      return atOnce;
     }
     const askedAt = clock.now().getTime();
     const claimed = await close.claim(job);
@@ -66,10 +79,10 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       case "step":
         return claimed.step;
       case "open":
-        return settle(job, claimed, ready);
+        return await settle(job, claimed, ready);
       case "mine":
-        if (hasStoodStill(askedAt)) return again(0);
-        return call(job, claimed, ready);
+        if (hasStoodStill(askedAt)) return atOnce;
+        return await call(job, claimed, ready);
     }
   };
 }

@@ -107,8 +107,10 @@ async function readAccount(account: string, options: Reading, stopping: AbortSig
   );
   options.served.delete(account);
   options.rung.delete(account);
-  const left = stopping.aborted ? 0 : await countLeft(bus, consumer);
-  return left > 0 || (!stopping.aborted && options.rung.has(account));
+  if (stopping.aborted) return false;
+  const left = await countLeft(bus, consumer);
+  const isAgain = left > 0 || options.rung.has(account);
+  return isAgain;
 }
 
 /** A consumer that cannot be made now is tried again: nobody else would read the account. */

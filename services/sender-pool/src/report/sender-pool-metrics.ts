@@ -38,7 +38,7 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
 }
 
 export interface Watched {
-  readonly workers: Pick<Workers, "inFlight">;
+  readonly workers: Pick<Workers, "inFlight" | "silent">;
   readonly governor: Pick<Governor, "size">;
   readonly buckets: Pick<SharedBuckets, "slowed">;
   readonly health: Pick<Health, "refusedAccounts">;
@@ -53,8 +53,18 @@ export function watchSenderPool(
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
-    help: "Workers that are busy with a command.",
+    help: "Platform calls that are being made.",
     collect: (gauge) => gauge.set(workers.inFlight),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_silent_accounts",
+    help: "Accounts whose calls ended without an answer several times in a row; each gets one call at a time.",
+    collect: (gauge) => gauge.set(workers.silent.accounts),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_silent_hosts",
+    help: "Platforms that answered none of several accounts in a row.",
+    collect: (gauge) => gauge.set(workers.silent.hosts),
   });
   metrics.gauge({
     name: "mio_sender_pool_held_commands",

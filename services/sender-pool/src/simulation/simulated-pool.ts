@@ -141,7 +141,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     prepare: createPrepare({ shared, edge, call }),
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
     governor: createGovernor(clock, buckets),
-    workers: createWorkers({ total: 16, perAccount: 4 }),
+    workers: createWorkers({ total: 64, perHost: 32, perAccount: 4 }),
     leases: createLeases({ records, clock, logger, leaseMs: 15_000 }),
     mustWait:
       shared.mustWait ??
