@@ -21,7 +21,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     const requests = Array.from({ length: count }, (_, index) => toRequest(index, target));
     await openLoop(connections, { requests, intervalMs: 1000 / plan.ratePerSecond }, tally);
   }
-  return tally.result();
+  const result: LoadResult = tally.result();
+  return result;
 }
 
 interface Tally {

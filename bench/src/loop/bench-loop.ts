@@ -76,7 +76,8 @@ export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> 
   onProgress(`open loop: ${rate} webhooks/s for ${seconds} s`);
   const said = await talk.say("said", { perSecond: rate, seconds });
   await untilDone(() => said.every(({ text }) => received.has(text)), { seconds: 10, signal });
-  return toReport(rate, said, { received, cliq });
+  const report: LoopReport = toReport(rate, said, { received, cliq });
+  return report;
 }
 
 interface Said {

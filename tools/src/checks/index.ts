@@ -9,6 +9,7 @@ import { drift } from "./drift.ts";
 import { layers } from "./layers.ts";
 import { references } from "./references.ts";
 import { regexes } from "./regexes.ts";
+import { returnAwait } from "./return-await.ts";
 import { style } from "./style.ts";
 import { types } from "./types.ts";
 import { versions } from "./versions.ts";
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   layers,
   coreNamesNoChannel,
   channelShape,
+  returnAwait,
   references,
   versions,
   contract,
