@@ -18,7 +18,7 @@ export interface HandlerContext {
    * a delivery was lost with another process, and is waited for in vain unless it may pass.
    */
   readonly letEarlierPass: () => Promise<void>;
-  /** What this process holds of the same key for later, in order; nothing without a key. */
+  /** What this process holds of the same key for later, the next some hundred in order; nothing without a key. */
   readonly behind: () => readonly Delivery[];
 }
 
@@ -26,6 +26,8 @@ export interface HandlerContext {
 export interface Room {
   /** Free places; may be below nothing. */
   readonly free: () => number;
+  /** Whether what only waits for its turn has to let go of its bytes. */
+  readonly isTight: () => boolean;
   /** @param bytes of the payload */
   readonly take: (bytes: number) => void;
   readonly give: (bytes: number) => void;
@@ -42,8 +44,8 @@ export interface ConsumeOptions {
    */
   readonly maxInFlight: number;
   /**
-   * Shared with other consumers. A consumer that holds few may go beyond it, so that none is shut out by the others;
-   * it asks for few at a time, so that what all have asked for stays near the room.
+   * Shared with other consumers. A consumer may hold as much as it leaves free for the others, and a few beyond that, so
+   * that none is shut out; it asks for few at a time, so that what all have asked for stays near the room.
    */
   readonly room?: Room;
   /**

@@ -6,6 +6,7 @@ import { type Delivery, toDelivery } from "./delivery.ts";
 import { arrivedAgain, type Held, toHeld, toIdentity } from "./held.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { createLanes, type LanePlace } from "./lanes.ts";
+import { recall, toLetGo } from "./let-go.ts";
 import { createPosition } from "./position.ts";
 import { startPull } from "./pull.ts";
 import { type Settlement, settle } from "./settle.ts";
@@ -58,7 +59,8 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     pull.refill();
   };
   const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
-    const settlement = await decide(item, place);
+    const settlement =
+      (await recall(item, { ...context, room, signal: stopping })) ?? (await decide(item, place));
     const finishing = finish(item, settlement);
     // What is over lets its lane go on while the server confirms; what is given back must go in order.
     if (!isOver(settlement)) await finishing;
@@ -70,13 +72,14 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const identity = toIdentity(delivery);
     const known = held.get(identity);
     if (known !== undefined) return void arrivedAgain(known, msg.reply);
-    const item = toHeld(delivery, msg.reply);
-    held.set(identity, item);
-    room?.take(delivery.payload.length);
-    if (unconfirmed.take(identity)) return void finish(item, { kind: "ack" });
     const key = toKey(options, delivery);
+    const waits = key !== undefined && lanes.isBusy(key);
+    const item = waits && room?.isTight() ? toLetGo(delivery, msg.reply) : toHeld(delivery, msg.reply);
+    held.set(identity, item);
+    room?.take(item.delivery.payload.length);
+    if (unconfirmed.take(identity)) return void finish(item, { kind: "ack" });
     const run = (place: LanePlace<Delivery>) => work(item, { ...place, isKeyed: key !== undefined });
-    lanes.add(key, { order: delivery.streamSequence, item: delivery, run });
+    lanes.add(key, { order: delivery.streamSequence, item: item.delivery, run });
   };
   const pull = startPull({
     ...context,
@@ -101,12 +104,15 @@ async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: Abo
   await waitUntilEmpty(held, 500);
 }
 
-/** Where places are shared, every consumer may hold as many, and asks for no more at a time. */
+/** Where places are shared, every consumer may hold as many whatever the others hold, and asks for no more at a time. */
 const smallBatch = 32;
 
 function freePlaces({ maxInFlight, room }: ConsumeOptions, held: number): number {
   const own = maxInFlight - held;
-  return room === undefined ? own : Math.min(own, Math.max(room.free(), smallBatch - held));
+  if (room === undefined) return own;
+  // Half of the difference, since what it takes is no longer free.
+  const share = Math.floor((room.free() - held) / 2);
+  return Math.min(own, Math.max(share, smallBatch - held));
 }
 
 /** Whether the message must not be handled again. */

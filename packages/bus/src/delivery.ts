@@ -39,7 +39,7 @@ export function toDelivery(msg: Msg): Delivery | undefined {
   return {
     subject: msg.subject,
     payload: msg.data,
-    headers: toDeliveryHeaders(msg),
+    headers: toDeliveryHeaders(msg.headers),
     streamSequence: sequence,
     consumerSequence,
     deliveryCount,
@@ -55,10 +55,10 @@ export function pinIdOf(msg: Msg): string | undefined {
   return msg.headers?.get(pinIdHeader) || undefined;
 }
 
-function toDeliveryHeaders(msg: Msg): DeliveryHeaders {
+export function toDeliveryHeaders(headers: Msg["headers"]): DeliveryHeaders {
   return {
-    get: (name) => (msg.headers?.has(name) ? msg.headers.get(name) : undefined),
-    entries: () => toEntries(msg.headers),
+    get: (name) => (headers?.has(name) ? headers.get(name) : undefined),
+    entries: () => toEntries(headers),
   };
 }
 

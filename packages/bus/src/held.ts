@@ -2,7 +2,9 @@ import type { Delivery } from "./delivery.ts";
 
 /** A delivery this process holds: waiting for its turn, handled, waiting to be tried again, or being settled. */
 export interface Held {
-  readonly delivery: Delivery;
+  delivery: Delivery;
+  /** Its bytes wait on the stream. */
+  isLetGo: boolean;
   /** Where its acknowledgement goes; a redelivery of what is held replaces it. */
   replyTo: string;
   /** How often it was delivered to this process; a server that forgot the first repeats the same `replyTo`. */
@@ -17,7 +19,7 @@ export interface Held {
 }
 
 export function toHeld(delivery: Delivery, replyTo: string): Held {
-  return { delivery, replyTo, arrivals: 1, attemptsHere: 0, isOrphan: false };
+  return { delivery, isLetGo: false, replyTo, arrivals: 1, attemptsHere: 0, isOrphan: false };
 }
 
 /** The server delivered it once more; the newest delivery is the one to answer. */

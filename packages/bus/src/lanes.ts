@@ -4,7 +4,7 @@ export type LetEarlierPass = () => Promise<void>;
 /** What a task may know of its lane while it runs. */
 export interface LanePlace<Item> {
   readonly letEarlierPass: LetEarlierPass;
-  /** What waits behind, in order. */
+  /** The next that wait behind, in order. */
   readonly behind: () => readonly Item[];
 }
 
@@ -19,9 +19,14 @@ export interface LaneTask<Item> {
 
 /** Runs tasks with the same key one after the other and tasks with different keys at once. */
 export interface Lanes<Item> {
+  /** Whether a task with this key runs or waits. */
+  isBusy(key: string): boolean;
   /** Without a key the task runs at once. */
   add(key: string | undefined, task: LaneTask<Item>): void;
 }
+
+/** Each task may look at what is behind it, so a lane of thousands must not be looked at whole each time. */
+const farthestBehind = 500;
 
 /** Creates lanes; a lane lives as long as it has work. */
 export function createLanes<Item>(): Lanes<Item> {
@@ -32,6 +37,7 @@ export function createLanes<Item>(): Lanes<Item> {
     lanes.delete(key);
   };
   return {
+    isBusy: (key) => lanes.has(key),
     add: (key, task) => {
       if (key === undefined) {
         void task.run({ letEarlierPass: async () => {}, behind: () => [] });
@@ -56,7 +62,7 @@ async function runTask<Item>(task: LaneTask<Item>, queue: LaneTask<Item>[]): Pro
       await runTask(next, queue);
     }
   };
-  await task.run({ letEarlierPass, behind: () => queue.map(({ item }) => item) });
+  await task.run({ letEarlierPass, behind: () => queue.slice(0, farthestBehind).map(({ item }) => item) });
 }
 
 /** A redelivered message goes before later ones that wait; usually the new one is the last. */

@@ -31,20 +31,20 @@ export const senderPoolConfig = z.object({
     .describe(
       "Platform calls at once for one account; fewer while its platform is busy: an account gets at most a quarter of what is left.",
     ),
-  MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 100_000 })
-    .default(4_000)
+  MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 1_000_000 })
+    .default(20_000)
     .describe(
-      "Commands held in memory: being carried out, or waiting for their turn. An account that holds few may go beyond it.",
+      "Commands held by this process: being carried out, or waiting for their turn. One account may hold half of them.",
     ),
   MIO_SENDER_MAX_HELD_BYTES: bytes()
     .default(67_108_864)
     .describe(
-      "Bytes of commands held in memory, above which no more are asked for, but for a few of each account.",
+      "Bytes of commands held in memory. From half of it on, a command that waits for its conversation keeps its bytes on the stream; above it no more are asked for, but for a few of each account.",
     ),
-  MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 10_000 })
-    .default(500)
+  MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 100_000 })
+    .default(10_000)
     .describe(
-      "Commands of one account that are held by all pools together; the others wait on their stream.",
+      "Commands of one account that all pools hold together. As long as no more wait, no conversation of the account delays another; beyond it, commands wait in the order of the stream.",
     ),
   MIO_SENDER_LEASE: durationMs()
     .default(15_000)

@@ -12,3 +12,13 @@ it("is full when its places are taken, or when what they hold is too large", () 
   for (let count = 0; count < 3; count += 1) room.take(0);
   expect(room.free()).toBeLessThanOrEqual(0);
 });
+
+it("is tight from half of its bytes on", () => {
+  const room = createRoom({ places: 3, bytes: 100 });
+  room.take(49);
+  expect(room.isTight()).toBe(false);
+  room.take(1);
+  expect(room.isTight()).toBe(true);
+  room.give(49);
+  expect(room.isTight()).toBe(false);
+});

@@ -1,6 +1,9 @@
 import type { Room } from "@mio/bus";
 
-/** Places for commands in this process, shared by all accounts; full as well when what they hold is too large. */
+/**
+ * Places for commands in this process, shared by all accounts; full as well when what they hold is too large. From half
+ * of that on, what waits for its turn lets go of its bytes.
+ */
 export function createRoom(limits: {
   readonly places: number;
   readonly bytes: number;
@@ -11,6 +14,7 @@ export function createRoom(limits: {
     get taken() {
       return taken;
     },
+    isTight: () => held >= limits.bytes / 2,
     free: () => (held >= limits.bytes ? 0 : limits.places - taken),
     take: (bytes) => {
       taken += 1;
