@@ -151,12 +151,14 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
   const announce = createAnnounceReceipt({ publisher: bus.publisher, clock });
   const schedule = createSchedule(bus);
   const instance = newId();
+  const running = new Set<string>();
   const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10 * second });
   const tryDelivery = createTryDelivery({
     records,
     clock,
     logger,
     instance,
+    running,
     policy: { ...toPolicy(config), lookAgainMs },
     backoff: backoff ?? createBackoff({ baseMs: second, maxMs: minute }),
     troubleBackoff,
@@ -170,7 +172,13 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
     }),
     governor,
     workers,
-    leases: createLeases({ records, clock, logger, leaseMs: config.MIO_SENDER_LEASE }),
+    leases: createLeases({
+      records,
+      clock,
+      logger,
+      monotonicMs: () => performance.now(),
+      leaseMs: config.MIO_SENDER_LEASE,
+    }),
     mustWait: createMustWait(bus),
     laterEdits: createLaterEdits(),
     schedule,
@@ -188,6 +196,7 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
     clock,
     logger,
     instance,
+    running,
     tryDelivery,
     announce,
     reinject: config.MIO_REINJECT_SENDS

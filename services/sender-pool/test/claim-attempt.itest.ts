@@ -38,7 +38,8 @@ it("takes its own claim up again when the confirmation got lost, unless it has c
   const policy = { leaseMs: 60_000 };
   const events = { waitsForOther: () => undefined };
   const records = createRecords(losingFirstAnswer(fixture.store.pool));
-  const options = { records, instance: "process", policy, events };
+  const running = new Set([job.owner]);
+  const options = { records, instance: "process", running, policy, events };
   await expect(claimAttempt(job, options)).rejects.toThrow("connection lost");
   expect(await claimAttempt(job, options)).toEqual({ kind: "mine", attempt: 2, alreadySent: [] });
   job.calledAttempt = 2;

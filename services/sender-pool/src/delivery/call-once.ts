@@ -31,9 +31,14 @@ export interface CallOnceDeps extends CloseDeliveryDeps {
   readonly openFiles: OpenKeptFiles;
 }
 
+/** An attempt that is this job's, and since when: read from the leases before it was claimed. */
+export interface Claimed extends Progress {
+  readonly claimedAt: number;
+}
+
 export interface CallOnce {
   /** Calls the platform under an attempt that is this job's, and puts the end on record. */
-  call(job: DeliveryJob, progress: Progress, ready: Ready): Promise<Step>;
+  call(job: DeliveryJob, claimed: Claimed, ready: Ready): Promise<Step>;
   /** Puts on record that the platform has it already. */
   found(job: DeliveryJob, progress: Progress, ready: Ready): Promise<Step>;
 }
@@ -83,14 +88,14 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
   };
 
   return {
-    async call(job, progress, { delivery, limit, place }) {
+    async call(job, { claimedAt, ...progress }, { delivery, limit, place }) {
       const { attempt } = progress;
       job.hasTurn = false;
       job.askedAt = undefined;
       job.calledAttempt = attempt;
       events.calling(job, clock.now());
       const { accountId, id: commandId } = job.command;
-      using lease = leases.hold({ accountId, commandId, owner: job.owner, attempt });
+      using lease = leases.hold({ accountId, commandId, owner: job.owner, attempt }, claimedAt);
       const { lost } = lease;
       const timeoutMs = callTimeoutOf(policy, job.command);
       const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, lost, openFiles });
@@ -99,6 +104,7 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
       if (result.kind === "throttled") await learn(limit, result.afterMs);
       if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
       if (result.kind !== "sent") events.callFailed(job, result);
+      // The lease lasts until the end is on record: others must not find the attempt silent before that.
       return await closeCall(job, { attempt, calls: attempt, result, delivery });
     },
     found: (job, { attempt, alreadySent: externalIds }, { delivery }) =>

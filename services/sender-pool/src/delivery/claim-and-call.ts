@@ -19,22 +19,19 @@ type OpenClaim = Extract<Claim, { kind: "open" }>;
 const atOnce = again(0);
 
 export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery): ClaimAndCall {
-  const { clock, policy, records } = deps;
+  const { records, leases } = deps;
   const { call, found } = createCallOnce(deps, close);
-
-  /** A process that stood still may have lost what it has just claimed: it claims anew. */
-  const hasStoodStill = (askedAt: number): boolean => clock.now().getTime() - askedAt > policy.leaseMs / 2;
 
   const goOn = async (
     { job, open, ready }: { readonly job: DeliveryJob; readonly open: OpenClaim; readonly ready: Ready },
     resolution: Extract<Resolution, { kind: "found" | "repeat" }>,
   ): Promise<Step> => {
     const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
-    const askedAt = clock.now().getTime();
+    const claimedAt = leases.now();
     const taken = await takeOver(job, records, { attempt: open.attempt, alreadySent });
     if (taken === undefined) return fencedOut();
-    if (resolution.kind === "repeat" && hasStoodStill(askedAt)) return atOnce;
-    return resolution.kind === "repeat" ? call(job, taken, ready) : found(job, taken, ready);
+    if (resolution.kind === "found") return await found(job, taken, ready);
+    return leases.isLate(claimedAt) ? atOnce : await call(job, { ...taken, claimedAt }, ready);
   };
 
   /** A look at the platform that fails says as little as a call without an answer. */
@@ -73,7 +70,7 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       job.hasTurn = false;
       return atOnce;
     }
-    const askedAt = clock.now().getTime();
+    const claimedAt = leases.now();
     const claimed = await close.claim(job);
     switch (claimed.kind) {
       case "step":
@@ -81,8 +78,8 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       case "open":
         return await settle(job, claimed, ready);
       case "mine":
-        if (hasStoodStill(askedAt)) return atOnce;
-        return await call(job, claimed, ready);
+        // A process that stood still may have lost what it has just claimed: it claims again.
+        return leases.isLate(claimedAt) ? atOnce : await call(job, { ...claimed, claimedAt }, ready);
     }
   };
 }

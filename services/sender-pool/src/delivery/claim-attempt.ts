@@ -18,6 +18,8 @@ export interface ClaimOptions {
   readonly records: Pick<DeliveryRecords, "claim" | "takeOver">;
   /** The process, as the beginning of every `DeliveryJob.owner` in it. */
   readonly instance: string;
+  /** Owners that are at work in this process. */
+  readonly running: ReadonlySet<string>;
   readonly policy: Pick<DeliveryPolicy, "leaseMs">;
   readonly events: Pick<DeliveryEvents, "waitsForOther">;
 }
@@ -79,19 +81,23 @@ type Interrupted = Extract<ClaimedDelivery, { kind: "interrupted" }>;
 async function judgeInterrupted(
   job: DeliveryJob,
   { attempt, startedAt, silentMs, operation, owner, externalIds: alreadySent }: Interrupted,
-  { records, instance, policy, events }: ClaimOptions,
+  { records, instance, running, policy, events }: ClaimOptions,
 ): Promise<Claim> {
   // This job's claim whose confirmation got lost: the platform was not called under it.
   if (owner === job.owner && job.calledAttempt !== attempt) {
     const next = await takeOver(job, records, { attempt, alreadySent });
     return next === undefined ? { kind: "step", step: fencedOut() } : { kind: "mine", ...next };
   }
-  const remainingMs = Math.ceil(policy.leaseMs - silentMs);
-  // Within one process a lane carries out one command at a time, so an earlier attempt is over.
-  const mayBeUnderWay = !owner.startsWith(instance) && remainingMs > 0;
-  if (!mayBeUnderWay) return { kind: "open", attempt, startedAt, operation, alreadySent };
-  events.waitsForOther(job, remainingMs);
-  return { kind: "step", step: again(remainingMs) };
+  const waitMs = owner === job.owner ? 0 : waitFor(owner, policy.leaseMs - silentMs);
+  if (waitMs <= 0) return { kind: "open", attempt, startedAt, operation, alreadySent };
+  events.waitsForOther(job, waitMs);
+  return { kind: "step", step: again(waitMs) };
+
+  /** This process knows which of its own attempts are under way; another one is asked for a sign of life. */
+  function waitFor(other: string, remainingMs: number): number {
+    if (running.has(other)) return Math.max(lookAgainMs, Math.ceil(remainingMs));
+    return other.startsWith(`${instance}/`) ? 0 : Math.ceil(remainingMs);
+  }
 }
 
 /** Somebody else owns the command by now; what they make of it is seen at the next claim. */

@@ -23,6 +23,8 @@ export interface CloseDeliveryDeps {
   readonly logger: Logger;
   /** This process, unique to its life. */
   readonly instance: string;
+  /** Owners that are at work in this process. */
+  readonly running: ReadonlySet<string>;
   readonly policy: DeliveryPolicy;
   readonly events: DeliveryEvents;
   /** Between tries while the database is away. */

@@ -23,6 +23,8 @@ export interface DeliverCommandDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly instance: string;
+  /** Owners that are at work in this process: each is in it for as long as it may call the platform. */
+  readonly running: Set<string>;
   readonly tryDelivery: TryDelivery;
   readonly announce: AnnounceReceipt;
   readonly reinject: Reinject;
@@ -97,6 +99,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
       signal,
       owner,
     });
+    deps.running.add(owner);
     try {
       if (!isInPlace(delivery.subject, command)) return misplaced(job);
       const problem = problemOf(command);
@@ -108,6 +111,8 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     } catch (error) {
       if (!signal.aborted) throw error;
       return { kind: "retry", afterMs: 0, error: interrupted(error) };
+    } finally {
+      deps.running.delete(owner);
     }
   };
 }

@@ -1,17 +1,21 @@
 import { createLogger } from "@mio/service-kit";
+import type { DeliveryAttempt } from "@mio/store";
 import { expect, it } from "vitest";
 import { manualClock } from "../manual-clock.ts";
 import { createLeases } from "./leases.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 const attempt = { accountId: "account", commandId: "command", owner: "owner", attempt: 1 };
+const leaseMs = 1_200;
 
-function aPool() {
+type Beat = (attempts: readonly DeliveryAttempt[]) => Promise<ReadonlySet<string>>;
+const renewed: Beat = async (attempts) => new Set(attempts.map(({ owner }) => owner));
+
+function aPool(answer: Beat = renewed) {
   const clock = manualClock();
-  const beats: number[] = [];
+  const beats: string[][] = [];
   const sleeping = { now: 0 };
   const counted = {
-    now: clock.now,
     sleep: async (ms: number, signal?: AbortSignal) => {
       sleeping.now += 1;
       await clock.sleep(ms, signal).finally(() => {
@@ -19,34 +23,110 @@ function aPool() {
       });
     },
   };
-  const beat = async (attempts: readonly { readonly owner: string }[]): Promise<ReadonlySet<string>> => {
-    beats.push(clock.now().getTime());
-    return new Set(attempts.map(({ owner }) => owner));
+  const beat: Beat = (attempts) => {
+    beats.push(attempts.map(({ owner }) => owner));
+    return answer(attempts);
   };
-  const leases = createLeases({ records: { beat }, clock: counted, logger, leaseMs: 1_000 });
-  return { clock, beats, leases, sleeping };
+  const monotonicMs = (): number => clock.now().getTime();
+  const leases = createLeases({ records: { beat }, clock: counted, monotonicMs, logger, leaseMs });
+  return { clock, beats, leases, sleeping, hold: (one = attempt) => leases.hold(one, leases.now()) };
 }
 
-it("gives a sign of life four times in a lease, for as long as something is held", async () => {
-  const { clock, beats, leases } = aPool();
-  const lease = leases.hold(attempt);
-  await clock.advance(1_000);
-  expect(beats).toHaveLength(4);
-  lease[Symbol.dispose]();
-  await clock.advance(1_000);
-  expect(beats).toHaveLength(4);
-  using _next = leases.hold(attempt);
-  await clock.advance(500);
+it("gives a sign of life six times in a lease, for as long as something is held", async () => {
+  const { clock, beats, hold } = aPool();
+  const lease = hold();
+  await clock.advance(leaseMs);
   expect(beats).toHaveLength(6);
+  lease[Symbol.dispose]();
+  await clock.advance(leaseMs);
+  expect(beats).toHaveLength(6);
+  using _next = hold();
+  await clock.advance(leaseMs / 2);
+  expect(beats).toHaveLength(9);
 });
 
 it("waits for nothing once nothing is held, so that a process can end", async () => {
-  const { clock, leases, sleeping } = aPool();
-  const [one, other] = [leases.hold(attempt), leases.hold({ ...attempt, commandId: "other" })];
+  const { clock, hold, sleeping } = aPool();
+  const [one, other] = [hold(), hold({ ...attempt, owner: "other" })];
   one[Symbol.dispose]();
   await clock.advance(0);
-  expect(sleeping.now).toBe(1);
+  expect(sleeping.now).toBeGreaterThan(0);
   other[Symbol.dispose]();
   await clock.advance(0);
   expect(sleeping.now).toBe(0);
+});
+
+it("keeps what is renewed, for as long as it takes", async () => {
+  const { clock, hold } = aPool();
+  using lease = hold();
+  await clock.advance(10 * leaseMs);
+  expect(lease.lost.aborted).toBe(false);
+});
+
+it.each([
+  ["fail", () => Promise.reject(new Error("no database"))],
+  ["hang", () => new Promise<never>(() => {})],
+] as const)("is lost after half a lease when renewals %s", async (_how, answer) => {
+  const { clock, hold } = aPool(answer);
+  using lease = hold();
+  await clock.advance(leaseMs / 2 - 1);
+  expect(lease.lost.aborted).toBe(false);
+  await clock.advance(1);
+  expect(lease.lost.aborted).toBe(true);
+});
+
+it("is not held up by one renewal that hangs, and asks at most two at once", async () => {
+  let asked = 0;
+  const answer: Beat = (attempts) => {
+    asked += 1;
+    return asked === 1 ? new Promise(() => {}) : renewed(attempts);
+  };
+  const { clock, hold } = aPool(answer);
+  using lease = hold();
+  await clock.advance(5 * leaseMs);
+  expect(lease.lost.aborted).toBe(false);
+  const stuck = aPool(() => new Promise(() => {}));
+  using _held = stuck.hold();
+  await stuck.clock.advance(5 * leaseMs);
+  expect(stuck.beats).toHaveLength(2);
+});
+
+it("counts from before the claim, and does not outlive a claim that took too long", async () => {
+  const { clock, leases, hold } = aPool(() => Promise.reject(new Error("no database")));
+  const since = leases.now();
+  await clock.advance(leaseMs / 2 - 100);
+  expect(leases.isLate(since)).toBe(false);
+  using _later = hold();
+  using lease = leases.hold(attempt, since);
+  await clock.advance(99);
+  expect(lease.lost.aborted).toBe(false);
+  await clock.advance(1);
+  expect(lease.lost.aborted).toBe(true);
+  expect(leases.isLate(since)).toBe(true);
+  using late = leases.hold(attempt, since);
+  expect(late.lost.aborted).toBe(true);
+});
+
+it("is lost at once when the attempt is somebody else's, and is renewed no more", async () => {
+  const { clock, beats, hold } = aPool(async () => new Set(["mine"]));
+  using mine = hold({ ...attempt, owner: "mine" });
+  using taken = hold({ ...attempt, owner: "taken" });
+  await clock.advance(leaseMs / 6);
+  expect([mine.lost.aborted, taken.lost.aborted]).toEqual([false, true]);
+  await clock.advance(leaseMs / 6);
+  expect(beats).toEqual([["mine", "taken"], ["mine"]]);
+});
+
+it("is not brought back by a renewal that was confirmed too late", async () => {
+  const answers: (() => void)[] = [];
+  const answer: Beat = async (attempts) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    return await renewed(attempts);
+  };
+  const { clock, hold } = aPool(answer);
+  using lease = hold();
+  await clock.advance(leaseMs / 2);
+  for (const confirm of answers) confirm();
+  await clock.advance(leaseMs / 2);
+  expect(lease.lost.aborted).toBe(true);
 });

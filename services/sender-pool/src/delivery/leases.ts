@@ -10,16 +10,22 @@ export interface Lease extends Disposable {
 }
 
 /**
- * Signs of life of the attempts under way. Others take an attempt over once its owner was silent for `leaseMs`; an owner
- * that cannot give a sign stops by itself before that.
+ * Leases on the attempts under way. Another process takes an attempt over once its owner was silent for `leaseMs`. An
+ * owner that cannot renew a lease loses it after half of that, whether the database refuses, is away or hangs.
  */
 export interface Leases {
-  hold(attempt: DeliveryAttempt): Lease;
+  /** Monotonic time, ms. To be read before an attempt is claimed: its lease counts from there. */
+  now(): number;
+  /** Whether a lease that counts from `since` and was never renewed is lost by now. */
+  isLate(since: number): boolean;
+  hold(attempt: DeliveryAttempt, since: number): Lease;
 }
 
 export interface LeaseOptions {
   readonly records: Pick<DeliveryRecords, "beat">;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "sleep">;
+  /** Time that nobody sets. It goes on while the process is stopped. */
+  readonly monotonicMs: () => number;
   readonly logger: Logger;
   readonly leaseMs: number;
 }
@@ -27,58 +33,87 @@ export interface LeaseOptions {
 interface Held {
   readonly attempt: DeliveryAttempt;
   readonly losing: AbortController;
-  /** When the latest sign that arrived was given, ms. */
+  /** When the latest renewal that was confirmed was asked for. */
   confirmedAt: number;
 }
 
-export function createLeases({ records, clock, logger, leaseMs }: LeaseOptions): Leases {
-  const held = new Set<Held>();
-  const now = (): number => clock.now().getTime();
-  let isBeating = false;
-  let pause = new AbortController();
+/** Renewals under way at once: one that hangs on a dead connection must not keep the next one back. */
+const maxBeats = 2;
 
-  const loseExpired = (): void => {
-    for (const one of held) if (now() - one.confirmedAt > (leaseMs * 2) / 3) one.losing.abort();
+export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: LeaseOptions): Leases {
+  const held = new Set<Held>();
+  const limitMs = leaseMs / 2;
+  const beatMs = leaseMs / 6;
+  const live = (): readonly Held[] => [...held].filter(({ losing }) => !losing.signal.aborted);
+  const isLate: Leases["isLate"] = (since) => monotonicMs() - since >= limitMs;
+  let beats = 0;
+  /** Aborts with the last lease, so that nothing keeps a process that stops from its end. */
+  let idle = new AbortController();
+  let wake = new AbortController();
+  let wakesAt = 0;
+
+  const loseLate = (): void => {
+    for (const one of live()) if (isLate(one.confirmedAt)) one.losing.abort();
   };
 
   const beat = async (): Promise<void> => {
-    // Well before others may take over. First of all, since a process that stood still may be late already.
-    loseExpired();
-    const all = [...held];
-    const at = now();
+    const all = live();
+    const askedAt = monotonicMs();
+    beats += 1;
     try {
       const ours = await records.beat(all.map(({ attempt }) => attempt));
       for (const one of all) {
-        if (ours.has(one.attempt.owner)) one.confirmedAt = at;
-        else one.losing.abort();
+        // Too late is too late: others may have looked before the sign of life came.
+        if (!ours.has(one.attempt.owner) || isLate(one.confirmedAt)) one.losing.abort();
+        else one.confirmedAt = Math.max(one.confirmedAt, askedAt);
       }
     } catch (error) {
       logger.warn({ err: toMioError(error), attempts: all.length }, "delivery.lease_not_renewed");
+    } finally {
+      beats -= 1;
     }
-    loseExpired();
   };
 
-  const keepBeating = async (): Promise<void> => {
-    isBeating = true;
-    while (held.size > 0) {
-      pause = new AbortController();
-      await clock.sleep(leaseMs / 4, pause.signal).catch(() => undefined);
-      if (held.size > 0) await beat();
+  const keepBeating = async (over: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(beatMs, over).catch(() => undefined);
+      if (over.aborted) return;
+      // A process that stood still may be late already.
+      loseLate();
+      if (beats < maxBeats && live().length > 0) void beat();
     }
-    isBeating = false;
   };
 
-  /** A pause after the last attempt would only keep a process that stops from its end. */
+  const keepExpiring = async (over: AbortSignal): Promise<void> => {
+    for (;;) {
+      wakesAt = Math.min(monotonicMs(), ...live().map(({ confirmedAt }) => confirmedAt)) + limitMs;
+      wake = new AbortController();
+      const woken = AbortSignal.any([over, wake.signal]);
+      await clock.sleep(Math.max(0, wakesAt - monotonicMs()), woken).catch(() => undefined);
+      if (over.aborted) return;
+      loseLate();
+    }
+  };
+
+  const begin = (): void => {
+    idle = new AbortController();
+    void keepBeating(idle.signal);
+    void keepExpiring(idle.signal);
+  };
+
   const letGo = (one: Held): void => {
-    held.delete(one);
-    if (held.size === 0) pause.abort();
+    if (held.delete(one) && held.size === 0) idle.abort();
   };
 
   return {
-    hold(attempt) {
-      const one: Held = { attempt, losing: new AbortController(), confirmedAt: now() };
+    now: monotonicMs,
+    isLate,
+    hold(attempt, since) {
+      const one: Held = { attempt, losing: new AbortController(), confirmedAt: since };
       held.add(one);
-      if (!isBeating) void keepBeating();
+      loseLate();
+      if (held.size === 1) begin();
+      else if (since + limitMs < wakesAt) wake.abort();
       return { lost: one.losing.signal, [Symbol.dispose]: () => letGo(one) };
     },
   };

@@ -107,6 +107,7 @@ interface Parts {
 
 function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
   const { random, stream, accounts } = shared;
+  const running = new Set<string>();
   const logger = createLogger({ service: "simulation", level: "fatal" });
   const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
   const records = edgesOf(shared.records, edge);
@@ -122,6 +123,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     clock,
     logger,
     instance: name,
+    running,
     policy: {
       callTimeoutMs: 5_000,
       fileTimeoutMs: 0,
@@ -142,7 +144,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
     governor: createGovernor(clock, buckets),
     workers: createWorkers({ total: 64, perHost: 32, perAccount: 4 }),
-    leases: createLeases({ records, clock, logger, leaseMs: 15_000 }),
+    leases: createLeases({ records, clock, logger, monotonicMs: shared.time.ms, leaseMs: 15_000 }),
     mustWait:
       shared.mustWait ??
       edge(async ({ command, streamSequence }) => stream.hasEarlier(command, streamSequence)),
@@ -156,6 +158,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     clock,
     logger,
     instance: name,
+    running,
     tryDelivery,
     announce,
     reinject: async () => {},

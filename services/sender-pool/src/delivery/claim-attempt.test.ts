@@ -1,0 +1,79 @@
+import type { ClaimedDelivery } from "@mio/store";
+import { aCommand } from "@mio/testkit";
+import { expect, it } from "vitest";
+import { claimAttempt } from "./claim-attempt.ts";
+import { createJob } from "./delivery-job.ts";
+
+const leaseMs = 15_000;
+
+function aJob() {
+  return createJob({
+    command: aCommand(),
+    storedAt: new Date(),
+    deliveries: 1,
+    streamSequence: 1,
+    redrive: undefined,
+    tenure: undefined,
+    behind: () => [],
+    signal: new AbortController().signal,
+    owner: "process/mine",
+  });
+}
+
+interface Found {
+  readonly owner: string;
+  readonly silentMs: number;
+  readonly running?: readonly string[];
+}
+
+async function claimAfter({ owner, silentMs, running = ["process/mine"] }: Found) {
+  const waits: number[] = [];
+  const found: ClaimedDelivery = {
+    kind: "interrupted",
+    attempt: 3,
+    startedAt: new Date(1_000),
+    silentMs,
+    owner,
+    operation: "send",
+    externalIds: ["x"],
+  };
+  const claim = await claimAttempt(aJob(), {
+    records: { claim: async () => found, takeOver: async () => 4 },
+    instance: "process",
+    running: new Set(running),
+    policy: { leaseMs },
+    events: { waitsForOther: (_job, forMs) => void waits.push(forMs) },
+  });
+  return { claim, waits };
+}
+
+const open = { kind: "open", attempt: 3, operation: "send", alreadySent: ["x"] };
+
+it("waits for another process for as long as its lease lasts", async () => {
+  const { claim, waits } = await claimAfter({ owner: "other/1", silentMs: 5_000 });
+  expect(claim).toEqual({ kind: "step", step: { kind: "again", afterMs: 10_000 } });
+  expect(waits).toEqual([10_000]);
+});
+
+it("takes another process that was silent for a lease for gone", async () => {
+  const { claim, waits } = await claimAfter({ owner: "other/1", silentMs: leaseMs });
+  expect(claim).toMatchObject(open);
+  expect(waits).toEqual([]);
+});
+
+it.each([
+  ["gives signs of life", 0, leaseMs],
+  ["cannot give any", leaseMs + 1, 1_000],
+])("waits for an attempt that is at work in this process and %s", async (_how, silentMs, afterMs) => {
+  const { claim } = await claimAfter({ owner: "process/1", silentMs, running: ["process/1"] });
+  expect(claim).toEqual({ kind: "step", step: { kind: "again", afterMs } });
+});
+
+it("knows at once that an attempt of this process is over", async () => {
+  expect((await claimAfter({ owner: "process/1", silentMs: 0 })).claim).toMatchObject(open);
+});
+
+it("does not take another process for itself because its name begins alike", async () => {
+  const { claim } = await claimAfter({ owner: "process2/1", silentMs: 0 });
+  expect(claim).toMatchObject({ kind: "step" });
+});
