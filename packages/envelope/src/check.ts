@@ -1,7 +1,8 @@
 import { MioError } from "@mio/failure";
 import { isKnownChannelType, type Message, type SendCommand } from "@mio/proto";
-import { isCommandId } from "./ids.ts";
-import { isSubjectToken } from "./subjects.ts";
+import { hasControlCharacters } from "./ids.ts";
+import { maxIdBytes } from "./sanitize-draft.ts";
+import { isSubjectToken, maxTokenLength } from "./subjects.ts";
 
 /** The only `schema_version` of `mio.v1`. */
 export const schemaVersion = 1;
@@ -27,10 +28,46 @@ export function checkCommand(command: SendCommand): readonly Problem[] {
   const edited = command.editOfMessageId;
   return [
     ...checkAddress(command),
-    ...problemIf(!isCommandId(command.id), "id", "is required and holds no control characters"),
+    ...problemIf(command.id === "", "id", "is required"),
     ...problemIf(edited !== "" && !isSubjectToken(edited), "edit_of_message_id", tokenRule),
+    ...idsOf(command).flatMap(([field, id]) => checkId(field, id)),
+    ...problemIf(!isTime(command.sendAt), "send_at", "is not a time between the years 1 and 9999"),
   ];
 }
+
+/** Everything but subject tokens that names something: it is looked for in Postgres, kept there, or part of a header. */
+function idsOf(command: SendCommand): readonly (readonly [field: string, id: string])[] {
+  const { relation, attributes } = command;
+  return [
+    ["id", command.id],
+    ["tenant_id", command.tenantId],
+    ["conversation_external_id", command.conversationExternalId],
+    ["parent_conversation_id", command.parentConversationId],
+    ["thread_root_message_id", command.threadRootMessageId],
+    ["edit_of_external_id", command.editOfExternalId],
+    ["relation.target_message_id", relation?.targetMessageId ?? ""],
+    ["relation.target_external_id", relation?.targetExternalId ?? ""],
+    ["relation.reaction_emoji", relation?.reactionEmoji ?? ""],
+    ["attributes.replaces_send_id", attributes["replaces_send_id"] ?? ""],
+  ];
+}
+
+function checkId(field: string, id: string): readonly Problem[] {
+  return [
+    ...problemIf(hasControlCharacters(id), field, "holds control characters"),
+    ...problemIf(Buffer.byteLength(id) > maxIdBytes, field, `is longer than ${maxIdBytes} bytes`),
+  ];
+}
+
+/** As google.protobuf.Timestamp defines it. */
+function isTime(time: SendCommand["sendAt"]): boolean {
+  if (time === undefined) return true;
+  const { seconds, nanos } = time;
+  return seconds >= firstSecond && seconds <= lastSecond && nanos >= 0 && nanos < 1_000_000_000;
+}
+
+const firstSecond = -62_135_596_800n;
+const lastSecond = 253_402_300_799n;
 
 /** @throws MioError `envelope.invalid` listing every problem. */
 export function assertMessage(message: Message): void {
@@ -47,7 +84,7 @@ export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
 }
 
-const tokenRule = "may hold only ASCII letters, digits, _ and -";
+const tokenRule = `may hold only ASCII letters, digits, _ and -, at most ${maxTokenLength} of them`;
 
 function checkAddress(envelope: Message | SendCommand): readonly Problem[] {
   return [

@@ -65,9 +65,15 @@ export function receiptSubject(route: Route): string {
 /** Stands for a channel, account or conversation that could not be told, in dead letter subjects. */
 export const unknownToken = "unknown";
 
-/** Whether `text` may be a part of a subject: ASCII letters, digits, `_` and `-`, at least one. */
+/**
+ * Longest part of a subject. A server closes the connection of a client whose protocol line is longer than 4096 bytes, so
+ * a dead letter or receipt must not get a longer subject from the message that it is about.
+ */
+export const maxTokenLength = 512;
+
+/** Whether `text` may be a part of a subject: ASCII letters, digits, `_` and `-`, 1 to {@link maxTokenLength} of them. */
 export function isSubjectToken(text: string): boolean {
-  return tokenPattern.test(text);
+  return text.length <= maxTokenLength && tokenPattern.test(text);
 }
 
 /** Takes a subject apart; undefined when it is none of Mio's. The inverse of the builders above. */
@@ -109,7 +115,6 @@ function join(prefix: string, route: Route): string {
 
 function token(field: string, text: string): string {
   if (isSubjectToken(text)) return text;
-  throw new MioError("envelope.bad_token", `${field} may hold only ASCII letters, digits, _ and -.`, {
-    details: { field },
-  });
+  const message = `${field} may hold only ASCII letters, digits, _ and -, at most ${maxTokenLength} of them.`;
+  throw new MioError("envelope.bad_token", message, { details: { field } });
 }

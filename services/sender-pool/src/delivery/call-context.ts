@@ -1,4 +1,5 @@
 import type { CallContext } from "@mio/channel-kit";
+import { sanitizeId } from "@mio/envelope";
 import type { KeptFiles } from "../command/kept-files.ts";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 
@@ -20,7 +21,7 @@ export function toCallContext(
   return { signal, ...thread, attempt, alreadySent, targetExternalIds, openAttachment };
 }
 
-/** What is known by now: adapters tell all that was made, or only what is new. */
+/** What is known by now: adapters tell all that was made, or only what is new. Whatever they tell can be stored. */
 export function joinIds(known: readonly string[], told: readonly string[]): readonly string[] {
-  return [...new Set([...known, ...told])].filter((id) => id !== "");
+  return [...new Set([...known, ...told.map(sanitizeId)])].filter((id) => id !== "");
 }

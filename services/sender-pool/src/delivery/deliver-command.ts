@@ -10,6 +10,7 @@ import {
 import { type MioError, toMioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import { sqlStateOf } from "@mio/store";
 import { reasonOf, refusal, unknownSend } from "../command/refusal.ts";
 import type { AnnounceReceipt } from "../report/announce-receipt.ts";
 import type { DeliveryEvents } from "../report/events.ts";
@@ -17,6 +18,7 @@ import type { Reinject } from "../report/reinject.ts";
 import { isInterim } from "../schedule/interim-watch.ts";
 import { createJob, type DeliveryJob, type Ended, failed, type Step, unknown } from "./delivery-job.ts";
 import { insist, interrupted } from "./insist.ts";
+import { maxUnexplained, toTrouble } from "./trouble.ts";
 import type { TryDelivery } from "./try-delivery.ts";
 
 export interface DeliverCommandDeps {
@@ -49,9 +51,10 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     job: DeliveryJob,
     letEarlierPass: () => Promise<void>,
   ): Promise<Ended | undefined> => {
-    for (let troubles = 0; ; ) {
+    const troubles = { all: 0, unexplained: 0 };
+    for (;;) {
       const step = await deps.tryDelivery(job).catch((error: unknown) => {
-        troubles += 1;
+        troubles.all += 1;
         return afterTrouble(job, error, { ...deps, troubles });
       });
       if (step.kind === "ended") return step.end;
@@ -117,21 +120,30 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   };
 }
 
-/** A database that is away is waited for; only what no waiting repairs ends the command. */
+interface AfterTrouble extends Pick<DeliverCommandDeps, "logger" | "troubleBackoff"> {
+  readonly troubles: { readonly all: number; unexplained: number };
+}
+
+/** What is away is waited for. What no waiting repairs ends the command, on record if that can be. */
 function afterTrouble(
   job: DeliveryJob,
   caught: unknown,
-  {
-    troubles,
-    logger,
-    troubleBackoff,
-  }: Pick<DeliverCommandDeps, "logger" | "troubleBackoff"> & { troubles: number },
+  { troubles, logger, troubleBackoff }: AfterTrouble,
 ): Step {
   if (job.signal.aborted) throw interrupted(caught);
-  const error = toMioError(caught);
-  logger.warn({ command_id: job.command.id, err: error, troubles }, "delivery.trouble");
-  if (error.retry !== "never") return { kind: "again", afterMs: troubleBackoff.delayMs(troubles) };
-  return job.calledAttempt === undefined ? failed(0, error) : unknown(job.calledAttempt, unknownSend());
+  const { kind, error } = toTrouble(caught);
+  if (kind === "unexplained") troubles.unexplained += 1;
+  const line = { command_id: job.command.id, kind, sqlstate: sqlStateOf(caught), troubles: troubles.all };
+  logger.warn({ ...line, err: error }, "delivery.trouble");
+  if (kind !== "refused" && troubles.unexplained < maxUnexplained)
+    return { kind: "again", afterMs: troubleBackoff.delayMs(troubles.all) };
+  if (job.isAuthorized && job.givenUp === undefined) {
+    job.givenUp = error;
+    return { kind: "again", afterMs: 0 };
+  }
+  // What came before, with another process, is not known without the record.
+  const mayBeDone = job.calledAttempt !== undefined || (kind === "unexplained" && job.deliveries > 1);
+  return mayBeDone ? unknown(job.calledAttempt ?? 0, unknownSend()) : failed(0, error);
 }
 
 /** What is wrong with a command by itself. */

@@ -34,6 +34,10 @@ export interface DeliveryJob {
   askedAt: number | undefined;
   /** When the platform was called first. */
   firstCallAt: Date | undefined;
+  /** It may speak for its account, so its end may be put on record. */
+  isAuthorized: boolean;
+  /** Why it is not tried any more; what is left is to put that on record. */
+  givenUp: MioError | undefined;
 }
 
 type Given = Pick<
@@ -59,6 +63,8 @@ export function createJob(given: Given): DeliveryJob {
     isFallback: false,
     askedAt: undefined,
     firstCallAt: undefined,
+    isAuthorized: false,
+    givenUp: undefined,
   };
 }
 

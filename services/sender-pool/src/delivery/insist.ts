@@ -1,5 +1,6 @@
-import { MioError, toMioError } from "@mio/failure";
+import { MioError } from "@mio/failure";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import { maxUnexplained, toTrouble } from "./trouble.ts";
 
 export interface InsistOptions {
   readonly clock: Clock;
@@ -11,16 +12,18 @@ export interface InsistOptions {
 /**
  * Does `work` until it succeeds, for what must not be forgotten because a database or a broker is away.
  *
- * @throws MioError the last error, when it cannot be repaired by trying or `signal` aborts meanwhile.
+ * @throws MioError the last error, when trying does not help or `signal` aborts meanwhile.
  */
 export async function insist<T>(work: () => Promise<T>, options: InsistOptions): Promise<T> {
-  for (let failures = 1; ; failures += 1) {
+  for (let failures = 1, unexplained = 0; ; failures += 1) {
     try {
       return await work();
     } catch (caught) {
-      const error = toMioError(caught);
+      const { kind, error } = toTrouble(caught);
+      if (kind === "unexplained") unexplained += 1;
       options.logger.warn({ err: error, failures }, "delivery.infrastructure_failed");
-      if (error.retry === "never" || options.signal.aborted) throw error;
+      const helps = kind !== "refused" && unexplained < maxUnexplained;
+      if (!helps || options.signal.aborted) throw error;
       await options.clock.sleep(options.backoff.delayMs(failures), options.signal).catch((cause: unknown) => {
         throw interrupted(cause);
       });

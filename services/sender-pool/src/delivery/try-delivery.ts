@@ -97,10 +97,12 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
   };
 
   return async (job) => {
+    if (job.givenUp !== undefined) return await close.giveUp(job, job.givenUp);
     const access = await deps.authorize(job.command);
     if (access.kind === "refused") {
       return access.isMisaddressed ? failed(0, access.error) : close.giveUp(job, access.error);
     }
+    job.isAuthorized = true;
     // The second: before it waits for a turn that it would not use.
     return (
       (await checkTime(job)) ??

@@ -1,0 +1,194 @@
+import type { Delivery } from "@mio/bus";
+import { encodeCommand, outboundSubject } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import { aCommand } from "@mio/testkit";
+import { describe, expect, it } from "vitest";
+import { manualClock } from "../manual-clock.ts";
+import { createDeliveryEvents } from "../report/events.ts";
+import { createDeliverCommand } from "./deliver-command.ts";
+import { type DeliveryJob, type Ended, failed, type Step, sent } from "./delivery-job.ts";
+
+const logger = createLogger({ service: "test", level: "silent" });
+
+interface Given {
+  readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;
+  readonly deliveryCount?: number;
+  readonly subject?: string;
+  readonly reinject?: () => Promise<void>;
+  readonly running?: Set<string>;
+  readonly isStopping?: boolean;
+}
+
+function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
+  const { reinject = async () => {}, running = new Set<string>(), isStopping = false } = given;
+  const clock = manualClock();
+  const told: Ended[] = [];
+  const command = aCommand();
+  const handler = createDeliverCommand({
+    clock,
+    logger,
+    instance: "process",
+    running,
+    tryDelivery,
+    announce: async (_command, end) => void told.push(end),
+    reinject,
+    events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
+    stopping: isStopping ? AbortSignal.abort() : new AbortController().signal,
+    troubleBackoff: createBackoff({ baseMs: 200, maxMs: 10_000 }),
+  });
+  const delivery: Delivery = {
+    subject: subject ?? outboundSubject(command),
+    payload: encodeCommand(command),
+    headers: { get: () => undefined, entries: () => [] },
+    streamSequence: 1,
+    deliveryCount,
+    timestamp: clock.now(),
+    tenure: undefined,
+  };
+  const context = {
+    signal: new AbortController().signal,
+    attempt: 1,
+    letEarlierPass: async () => {},
+    behind: () => [],
+  };
+  const outcome = handler(delivery, context);
+  return { clock, told, outcome };
+}
+
+const soon = { retry: "soon" } as const;
+const unexplained = new MioError("store.write_failed", "no such column", soon);
+const away = new MioError("store.unavailable", "nothing listens there", soon);
+const refused = new MioError("store.refused", "no");
+
+describe("trouble", () => {
+  it("is waited for while a database is away", async () => {
+    let tries = 0;
+    const { clock, told, outcome } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        if (tries <= 200) throw away;
+        return sent(1, ["x"]);
+      },
+    });
+    await clock.advance(3_600_000);
+    expect(await outcome).toEqual({ kind: "done" });
+    expect(told).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("that no retry helps ends the command at once, on record", async () => {
+    const given: (MioError | undefined)[] = [];
+    const { clock, told, outcome } = aPool({
+      tryDelivery: async (job) => {
+        given.push(job.givenUp);
+        job.isAuthorized = true;
+        if (job.givenUp === undefined) throw refused;
+        return failed(0, job.givenUp);
+      },
+    });
+    await clock.advance(0);
+    expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.refused" } });
+    expect(given).toMatchObject([undefined, { code: "store.refused" }]);
+    expect(told).toMatchObject([{ state: "failed", reason: "invalid" }]);
+  });
+
+  it("is not put on record for a command that may not speak for its account", async () => {
+    let tries = 0;
+    const { told, outcome } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        throw refused;
+      },
+    });
+    expect(await outcome).toMatchObject({ kind: "dead" });
+    expect([tries, told.length]).toEqual([1, 1]);
+  });
+
+  it("that nobody can explain is tried eight times, and then put on record", async () => {
+    let tries = 0;
+    const { clock, outcome, told } = aPool({
+      tryDelivery: async (job) => {
+        tries += 1;
+        job.isAuthorized = true;
+        if (job.givenUp === undefined) throw unexplained;
+        return failed(0, job.givenUp);
+      },
+    });
+    await clock.advance(60_000);
+    expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.write_failed" } });
+    expect(tries).toBe(9);
+    expect(told).toMatchObject([{ state: "failed" }]);
+  });
+
+  it.each([
+    ["failed where nothing can have been done", 1, undefined, "failed"],
+    ["unknown where the platform was called", 1, 3, "unknown"],
+    ["unknown where another process may have called", 2, undefined, "unknown"],
+  ] as const)(
+    "is told as %s when the record cannot be written",
+    async (_how, deliveryCount, called, state) => {
+      const { clock, told, outcome } = aPool({
+        deliveryCount,
+        tryDelivery: async (job) => {
+          job.isAuthorized = true;
+          job.calledAttempt = called;
+          throw unexplained;
+        },
+      });
+      await clock.advance(120_000);
+      expect(await outcome).toMatchObject({ kind: "dead" });
+      expect(told).toMatchObject([{ state, attempts: called ?? 0 }]);
+    },
+  );
+});
+
+it("is at work in this process from its beginning to its end, however that comes", async () => {
+  const running = new Set<string>();
+  const seen: (readonly [string, readonly string[]])[] = [];
+  const note = (job: DeliveryJob) => void seen.push([job.owner, [...running]]);
+  const good = aPool({ running, tryDelivery: async (job) => note(job) ?? sent(1, []) });
+  await good.outcome;
+  const stopped = aPool({
+    running,
+    isStopping: true,
+    tryDelivery: async (job) => note(job) ?? Promise.reject(new Error("stop")),
+  });
+  expect(await stopped.outcome).toMatchObject({ kind: "retry" });
+  expect(seen.map(([owner, all]) => all.length === 1 && all[0] === owner)).toEqual([true, true]);
+  expect(seen[0]?.[0]).toMatch(/^process\/./);
+  expect(running.size).toBe(0);
+});
+
+it("shows agents what was sent before it tells that it was", async () => {
+  const order: string[] = [];
+  const shown = Promise.withResolvers<void>();
+  const { told, outcome } = aPool({
+    tryDelivery: async () => sent(1, ["x"]),
+    reinject: async () => {
+      await shown.promise;
+      order.push(`reinjected, ${told.length} receipts`);
+    },
+  });
+  shown.resolve();
+  await outcome;
+  expect(order).toEqual(["reinjected, 0 receipts"]);
+  expect(told).toMatchObject([{ state: "sent" }]);
+});
+
+it.each([
+  ["another conversation", { conversationId: "elsewhere" }],
+  ["another account", { accountId: "elsewhere" }],
+  ["another channel", { channelType: "elsewhere" }],
+])("refuses a command on the subject of %s, and gives nobody a receipt", async (_where, other) => {
+  let isTried = false;
+  const command = aCommand();
+  const { told, outcome } = aPool({
+    subject: outboundSubject({ ...command, ...other }),
+    tryDelivery: async () => {
+      isTried = true;
+      return sent(1, []);
+    },
+  });
+  expect(await outcome).toMatchObject({ kind: "dead", error: { code: "delivery.refused" } });
+  expect([isTried, told.length]).toEqual([false, 0]);
+});
