@@ -16,20 +16,23 @@ import { createPrepareDelivery } from "./command/prepare-delivery.ts";
 import type { SenderPoolConfig } from "./config.ts";
 import { createDeliverCommand } from "./delivery/deliver-command.ts";
 import type { DeliveryPolicy } from "./delivery/delivery-policy.ts";
+import { createEndStored } from "./delivery/end-stored.ts";
 import { laneOf } from "./delivery/lane-of.ts";
 import { createLaterEdits } from "./delivery/later-edits.ts";
 import { createLeases } from "./delivery/leases.ts";
+import { createLeftBehind, type LeftBehind } from "./delivery/left-behind.ts";
+import { createLongWaits, type LongWaits } from "./delivery/long-waits.ts";
 import { createMustWait } from "./delivery/must-wait.ts";
 import { createRecords } from "./delivery/records.ts";
-import { createTryDelivery } from "./delivery/try-delivery.ts";
+import { createTryDelivery, type TryDelivery } from "./delivery/try-delivery.ts";
 import { createIntake } from "./intake/account-intake.ts";
 import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
 import { createRoom } from "./intake/room.ts";
 import { createGovernor, type Governor } from "./rates/governor.ts";
 import { createSharedBuckets } from "./rates/shared-buckets.ts";
 import { createAnnounceExhausted } from "./report/announce-exhausted.ts";
-import { createAnnounceReceipt } from "./report/announce-receipt.ts";
-import { createDeliveryEvents } from "./report/events.ts";
+import { type AnnounceReceipt, createAnnounceReceipt } from "./report/announce-receipt.ts";
+import { createDeliveryEvents, type DeliveryEvents } from "./report/events.ts";
 import { createReinject } from "./report/reinject.ts";
 import { watchSenderPool } from "./report/sender-pool-metrics.ts";
 import { createInterimWatch } from "./schedule/interim-watch.ts";
@@ -84,8 +87,18 @@ export function openPool(
     bytes: config.MIO_SENDER_MAX_HELD_BYTES,
   });
   const stopping = new AbortController();
-  const parts = { ...resources, directory, governor, workers, health, stopping: stopping.signal };
+  const longWaits = createLongWaits({ clock, logger });
+  const leftBehind = createLeftBehind({
+    bus,
+    records: createRecords(db),
+    clock,
+    logger,
+    carryOut: (...stored) => endStored(...stored),
+  });
+  const watches = { health, longWaits, leftBehind };
+  const parts = { ...resources, ...watches, directory, governor, workers, stopping: stopping.signal };
   const handler = createHandler(config, context, parts);
+  const endStored = createEndStored({ bus, handler });
   // A second less than the process has, so that what is given back can still be told to NATS.
   const drainGraceMs = Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * second;
   const maxAckPending = config.MIO_SENDER_ACCOUNT_IN_FLIGHT;
@@ -97,7 +110,8 @@ export function openPool(
     idleMs,
     maxAckPending,
     exists: async (id) => isUuid(id) && (await directory.find(id)) !== undefined,
-    carryOutStrays: createCarryOutStrays({ bus, clock, logger, handler }),
+    carryOutStrays: createCarryOutStrays({ bus, clock, logger, endStored }),
+    leftBehind,
     reading: {
       handler,
       // More than the server ever gives: one request stays open, which keeps the account's commands here.
@@ -109,7 +123,7 @@ export function openPool(
       onExhausted,
     },
   });
-  watchSenderPool(metrics, { workers, governor, buckets, health, intake, room });
+  watchSenderPool(metrics, { workers, governor, buckets, health, intake, room, longWaits });
   return [
     stopsWith(intake.worker, stopping),
     directory.worker,
@@ -138,30 +152,57 @@ interface Parts extends Resources {
   readonly governor: Governor;
   readonly workers: Workers;
   readonly health: Health;
+  readonly longWaits: LongWaits;
+  readonly leftBehind: LeftBehind;
   readonly stopping: AbortSignal;
 }
 
 /** Puts together what carries out one command. */
-function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext, parts: Parts): Handler {
-  const { bus, store, blobs, directory, governor, workers, health, stopping } = parts;
+function createHandler(config: SenderPoolConfig, context: AppContext, parts: Parts): Handler {
+  const { bus, stopping } = parts;
+  const { logger, metrics } = context;
+  const works: Works = {
+    instance: newId(),
+    running: new Set(),
+    events: createDeliveryEvents(logger, metrics),
+    announce: createAnnounceReceipt({ publisher: bus.publisher, clock }),
+    troubleBackoff: createBackoff({ baseMs: 200, maxMs: 10 * second }),
+  };
+  return createDeliverCommand({
+    ...works,
+    clock,
+    logger,
+    tryDelivery: createTry(config, context, { ...parts, ...works }),
+    reinject: config.MIO_REINJECT_SENDS
+      ? createReinject({ publisher: bus.publisher, clock })
+      : async () => {},
+    stopping,
+  });
+}
+
+/** What the handler and its tries share. */
+interface Works {
+  readonly instance: string;
+  readonly running: Set<string>;
+  readonly events: DeliveryEvents;
+  readonly announce: AnnounceReceipt;
+  readonly troubleBackoff: Backoff;
+}
+
+/** Puts together one try of a command. */
+function createTry(config: SenderPoolConfig, { logger }: AppContext, parts: Parts & Works): TryDelivery {
+  const { bus, store, blobs, directory, health } = parts;
   const { channels = allChannels, backoff, lookAgainMs = 2 * second } = parts;
   const db = store.pool;
   const records = createRecords(db);
-  const events = createDeliveryEvents(logger, metrics);
-  const announce = createAnnounceReceipt({ publisher: bus.publisher, clock });
   const schedule = createSchedule(bus);
-  const instance = newId();
-  const running = new Set<string>();
-  const troubleBackoff = createBackoff({ baseMs: 200, maxMs: 10 * second });
-  const tryDelivery = createTryDelivery({
+  return createTryDelivery({
+    ...parts,
     records,
     clock,
     logger,
-    instance,
-    running,
     policy: { ...toPolicy(config), lookAgainMs },
     backoff: backoff ?? createBackoff({ baseMs: second, maxMs: minute }),
-    troubleBackoff,
     authorize: createAuthorizeCommand({ directory, channels: openChannels(channels, config) }),
     prepare: createPrepareDelivery({ db, clock, vaultOf: health.vaults, connect: createSenders() }),
     openFiles: createKeptFiles({
@@ -170,8 +211,6 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
       maxBytes: config.MIO_SENDER_MAX_FILE_BYTES,
       clock,
     }),
-    governor,
-    workers,
     leases: createLeases({
       records,
       clock,
@@ -179,7 +218,7 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
       monotonicMs: () => performance.now(),
       leaseMs: config.MIO_SENDER_LEASE,
     }),
-    mustWait: createMustWait(bus),
+    mustWait: createMustWait(parts),
     laterEdits: createLaterEdits(),
     schedule,
     interim: createInterimWatch({
@@ -189,22 +228,6 @@ function createHandler(config: SenderPoolConfig, { logger, metrics }: AppContext
       timeoutMs: config.MIO_INTERIM_TIMEOUT,
       mark: `\n\n${config.MIO_INTERRUPTED_MARK}`,
     }),
-    announce,
-    events,
-  });
-  return createDeliverCommand({
-    clock,
-    logger,
-    instance,
-    running,
-    tryDelivery,
-    announce,
-    reinject: config.MIO_REINJECT_SENDS
-      ? createReinject({ publisher: bus.publisher, clock })
-      : async () => {},
-    events,
-    troubleBackoff,
-    stopping,
   });
 }
 

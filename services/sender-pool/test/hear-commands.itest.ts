@@ -18,7 +18,7 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
   const ignore = (): void => undefined;
   const logger = createLogger({ service: "test", level: "warn", pretty: false, destination: { write } });
   await hearCommands(
-    { bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore },
+    { bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore, onStored: ignore },
     stop.signal,
   );
   nats.resume();

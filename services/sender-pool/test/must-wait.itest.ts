@@ -1,7 +1,13 @@
 import { ensureConsumer, senderPoolOf } from "@mio/bus";
 import { newId, outboundSubject } from "@mio/envelope";
+import type { SendCommand } from "@mio/proto";
+import { createLogger, systemClock } from "@mio/service-kit";
+import { claimDelivery, endAttempt } from "@mio/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createLeftBehind } from "../src/delivery/left-behind.ts";
+import { createLongWaits } from "../src/delivery/long-waits.ts";
 import { createMustWait } from "../src/delivery/must-wait.ts";
+import { createRecords } from "../src/delivery/records.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 
 let fixture: PoolFixture;
@@ -22,6 +28,57 @@ async function deliver(accountId: string, count: number): Promise<void> {
 }
 
 const isPost = { isFallback: false };
+const { signal } = new AbortController();
+const logger = createLogger({ service: "test", level: "silent" });
+
+function aMustWait() {
+  const { bus, store } = fixture;
+  const carryOut = () => Promise.reject(new Error("nothing is left behind"));
+  const records = createRecords(store.pool);
+  const leftBehind = createLeftBehind({ bus, records, clock: systemClock, logger, carryOut });
+  return createMustWait({ bus, leftBehind, longWaits: createLongWaits({ clock: systemClock, logger }) });
+}
+
+it("waits for an edit, whose subject names what it edits, and for a post before it", async () => {
+  const { bus } = fixture;
+  const place = { accountId: await fixture.anAccount(), conversationId: newId() };
+  const edit = fixture.command({ ...place, editOfMessageId: newId() });
+  const [post, other] = [fixture.command(place), fixture.command({ ...place, editOfMessageId: newId() })];
+  for (const command of [edit, post, other]) await fixture.publish(command);
+  const { last_seq } = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state;
+  await ensureConsumer(bus, senderPoolOf(place.accountId));
+  await deliver(place.accountId, 3);
+  const mustWait = aMustWait();
+  const look = (command: SendCommand, streamSequence: number) =>
+    mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+  expect(await look(edit, last_seq - 2)).toBe(false);
+  expect(await look(post, last_seq - 1)).toBe(true);
+  await bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", last_seq - 2);
+  expect(await look(post, last_seq - 1)).toBe(false);
+  expect(await look(other, last_seq)).toBe(true);
+});
+
+it("does not wait for what ended on record, and leaves it to its owner to tell so", async () => {
+  const { bus, store } = fixture;
+  const place = { accountId: await fixture.anAccount(), conversationId: newId() };
+  const [ended, open, last] = [fixture.command(place), fixture.command(place), fixture.command(place)];
+  for (const command of [ended, open, last]) await fixture.publish(command);
+  const { last_seq } = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state;
+  await ensureConsumer(bus, senderPoolOf(place.accountId));
+  await deliver(place.accountId, 3);
+  for (const command of [ended, open])
+    await claimDelivery(store.pool, { ...command, commandId: command.id, owner: "o", operation: "send" });
+  const mustWait = aMustWait();
+  const look = (command: SendCommand, streamSequence: number) =>
+    mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+  expect(await look(open, last_seq - 1)).toBe(true);
+  const attempt = { ...place, commandId: ended.id, owner: "o", attempt: 1 };
+  await endAttempt(store.pool, attempt, { state: "sent", externalIds: [] });
+  expect(await look(open, last_seq - 1)).toBe(false);
+  // It looks past what ended, and finds what has not.
+  expect(await look(last, last_seq)).toBe(true);
+  expect(await bus.jsm.streams.getMessage("MESSAGES_OUTBOUND", { seq: last_seq - 2 })).not.toBeNull();
+});
 
 it("waits for what other processes hold, also for a hole behind commands that came back before it", async () => {
   const { bus } = fixture;
@@ -34,13 +91,14 @@ it("waits for what other processes hold, also for a hole behind commands that ca
     command,
     streamSequence: state.last_seq - 4 + index,
     tenure: "now",
+    signal,
   }));
   const [first, second, third, fourth, fifth] = jobs;
   if (!first || !second || !third || !fourth || !fifth) throw new Error("five jobs");
   await ensureConsumer(bus, senderPoolOf(accountId));
   // A process that died had the first four; of those the first has come back, and the fifth is new.
   await deliver(accountId, 4);
-  const mustWait = createMustWait(bus);
+  const mustWait = aMustWait();
   const finish = ({ streamSequence }: typeof first) =>
     bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", streamSequence);
   expect(await mustWait(first, isPost)).toBe(false);

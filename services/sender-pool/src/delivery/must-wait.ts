@@ -2,12 +2,21 @@ import { askJetStream, type Bus, senderPoolOf, streams } from "@mio/bus";
 import { outboundSubject } from "@mio/envelope";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import type { DeliveryJob } from "./delivery-job.ts";
+import type { StoredCommand } from "./end-stored.ts";
+import type { LeftBehind } from "./left-behind.ts";
+import type { LongWaits } from "./long-waits.ts";
 
 /** Whether an earlier command of the conversation must be carried out first. */
 export type MustWait = (
-  job: Pick<DeliveryJob, "command" | "streamSequence" | "tenure">,
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "tenure" | "signal">,
   delivery: Pick<PreparedDelivery, "isFallback">,
 ) => Promise<boolean>;
+
+export interface MustWaitDeps {
+  readonly bus: Pick<Bus, "jsm" | "onReconnect">;
+  readonly leftBehind: Pick<LeftBehind, "isInTheWay">;
+  readonly longWaits: LongWaits;
+}
 
 /** Beyond this, lanes are forgotten: the stream is asked once more. */
 const maxLanes = 100_000;
@@ -18,23 +27,21 @@ const maxTenures = 10_000;
  * published later; and while the messages of an account move from one process to the other, both hold some. So the
  * stream, which keeps a command until it is finished, is asked what is earlier. It need not be asked any more once a
  * conversation has come to what was delivered to nobody before this tenure, since from there on all of it comes here, in
- * order. It is asked anew after a lost connection, and whenever the original of an edit is not known.
+ * order. It is asked again after a lost connection, and whenever the original of an edit is not known.
+ *
+ * What ended on record, or was left behind, is not waited for.
  */
-export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconnect">): MustWait {
+export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): MustWait {
+  const { jsm } = bus;
   /** Conversations whose commands all come here, by the tenure under which they do. */
   const inOrder = new Map<string, string>();
   /** What was delivered when a tenure was first seen, by tenure. */
   const boundaries = new Map<string, Promise<number>>();
-  onReconnect(() => {
+  bus.onReconnect(() => {
     inOrder.clear();
     boundaries.clear();
   });
-
-  const firstSequence = async (subject: string): Promise<number> => {
-    const query = { seq: 1, next_by_subj: subject };
-    const stored = await askJetStream("commands", jsm.streams.getMessage(streams.outbound.name, query));
-    return stored?.seq ?? Number.POSITIVE_INFINITY;
-  };
+  const nextIn = createNextIn(bus);
 
   const deliveredBefore = (tenure: string, accountId: string): Promise<number> => {
     const known = boundaries.get(tenure);
@@ -48,24 +55,49 @@ export function createMustWait({ jsm, onReconnect }: Pick<Bus, "jsm" | "onReconn
     return boundary;
   };
 
-  const isFirst = async (lane: string, streamSequence: number): Promise<boolean> => {
-    // Edits carry the id of what they edit as a further token.
-    const firsts = await Promise.all([firstSequence(lane), firstSequence(`${lane}.>`)]);
-    return Math.min(...firsts) >= streamSequence;
+  /** The sequence of the earlier command that must be carried out first. */
+  const findEarlier = async (lane: string, job: Parameters<MustWait>[0]): Promise<number | undefined> => {
+    for (let from = 1; ; ) {
+      const stored = await nextIn(lane, from);
+      if (stored === undefined || stored.seq >= job.streamSequence) return undefined;
+      if (await leftBehind.isInTheWay(stored, job.command.accountId, job.signal)) return stored.seq;
+      from = stored.seq + 1;
+    }
   };
 
-  return async ({ command, streamSequence, tenure }, { isFallback }) => {
-    const { channelType, accountId, conversationId } = command;
+  const noteInOrder = (lane: string, tenure: string | undefined): void => {
+    if (tenure === undefined) return;
+    if (inOrder.size >= maxLanes) inOrder.clear();
+    inOrder.set(lane, tenure);
+  };
+
+  return async (job, { isFallback }) => {
+    const { streamSequence, tenure } = job;
+    const { channelType, accountId, conversationId } = job.command;
     const lane = outboundSubject({ channelType, accountId, conversationId });
-    if (tenure === undefined) return !(await isFirst(lane, streamSequence));
-    if (inOrder.get(lane) === tenure && !isFallback) return false;
+    if (tenure !== undefined && inOrder.get(lane) === tenure && !isFallback) return false;
     // Before the stream is asked, so that it can only be too high.
-    const boundary = await deliveredBefore(tenure, accountId);
-    if (!(await isFirst(lane, streamSequence))) return true;
-    if (streamSequence > boundary) {
-      if (inOrder.size >= maxLanes) inOrder.clear();
-      inOrder.set(lane, tenure);
+    const boundary = tenure === undefined ? Infinity : await deliveredBefore(tenure, accountId);
+    const earlier = await findEarlier(lane, job);
+    if (earlier !== undefined) {
+      longWaits.waits(job, earlier);
+      return true;
     }
+    longWaits.goesOn(job);
+    if (streamSequence > boundary) noteInOrder(lane, tenure);
     return false;
+  };
+}
+
+/** The first command of the lane from a sequence on. Edits carry the id of what they edit as a further token. */
+function createNextIn({ jsm }: Pick<Bus, "jsm">) {
+  const nextOn = async (subject: string, seq: number): Promise<StoredCommand | undefined> => {
+    const query = { seq, next_by_subj: subject };
+    const stored = await askJetStream("commands", jsm.streams.getMessage(streams.outbound.name, query));
+    return stored ?? undefined;
+  };
+  return async (lane: string, seq: number): Promise<StoredCommand | undefined> => {
+    const [post, edit] = await Promise.all([nextOn(lane, seq), nextOn(`${lane}.>`, seq)]);
+    return post === undefined || (edit !== undefined && edit.seq < post.seq) ? edit : post;
   };
 }

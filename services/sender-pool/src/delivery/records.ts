@@ -4,6 +4,7 @@ import {
   claimedExternalIds,
   type Db,
   endAttempt,
+  findDelivery,
   readInterim,
   scheduleDelivery,
   suppressDelivery,
@@ -20,6 +21,7 @@ export interface DeliveryRecords {
   readonly suppress: Bound<typeof suppressDelivery>;
   readonly claimedExternalIds: Bound<typeof claimedExternalIds>;
   readonly readInterim: Bound<typeof readInterim>;
+  readonly find: Bound<typeof findDelivery>;
 }
 
 type Bound<F> = F extends (db: Db, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
@@ -35,5 +37,6 @@ export function createRecords(db: Db): DeliveryRecords {
     suppress: (command, why) => suppressDelivery(db, command, why),
     claimedExternalIds: (place) => claimedExternalIds(db, place),
     readInterim: (post) => readInterim(db, post),
+    find: (command) => findDelivery(db, command),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import type { LeftBehind } from "../delivery/left-behind.ts";
 import type { CarryOutStrays } from "./carry-out-strays.ts";
 import { type Heard, hearCommands } from "./hear-commands.ts";
 import { watchIdle } from "./watch-idle.ts";
@@ -26,6 +27,7 @@ export interface IntakeOptions {
   readonly maxAckPending: number;
   readonly exists: (accountId: string) => Promise<boolean>;
   readonly carryOutStrays: CarryOutStrays;
+  readonly leftBehind: Pick<LeftBehind, "sweep">;
   /** An account without commands for so long is no longer read, until the next one comes. */
   readonly idleMs: number;
 }
@@ -76,12 +78,16 @@ export function createIntake(options: IntakeOptions): Intake {
           rung.add(account);
           keep(account, () => readAccount(account, { ...options, served, rung }, stopping));
         };
-        const onCommandOnce = ({ account, subject }: Heard): void => {
+        const onCommandOnce = (heard: Heard): void => {
+          const { account, subject } = heard;
           if (stopping.aborted || (account !== undefined && served.has(account))) return;
-          const filter = account === undefined ? subject : `mio.outbound.*.${account}.>`;
-          keep(`stray ${filter}`, () => endStrays({ account, filter }, options, stopping));
+          keep(`stray ${account ?? subject}`, () => endStrays(heard, options, stopping));
         };
-        await hearCommands({ ...options, onCommand, onCommandOnce }, stopping);
+        const onStored = ({ account }: Heard): void => {
+          if (account === undefined || !served.has(account) || stopping.aborted) return;
+          keep(`left behind ${account}`, () => sweep(account, options, stopping));
+        };
+        await hearCommands({ ...options, onCommand, onCommandOnce, onStored }, stopping);
         await Promise.all(reading.values());
       },
     },
@@ -131,11 +137,20 @@ async function insistOnReading(
 }
 
 async function endStrays(
-  { account, filter }: { readonly account: string | undefined; readonly filter: string },
+  heard: Heard,
   { exists, carryOutStrays }: IntakeOptions,
   stopping: AbortSignal,
 ): Promise<boolean> {
-  if (account === undefined || !(await exists(account))) await carryOutStrays(filter, stopping);
+  const { account } = heard;
+  if (account === undefined || !(await exists(account))) await carryOutStrays(heard, stopping);
+  return false;
+}
+
+/** What it does not come to now, it comes to at the next look. */
+async function sweep(account: string, options: IntakeOptions, stopping: AbortSignal): Promise<boolean> {
+  await options.leftBehind.sweep(account, stopping).catch((error: unknown) => {
+    options.logger.info({ account_id: account, err: toMioError(error) }, "intake.not_swept");
+  });
   return false;
 }
 

@@ -1,57 +1,48 @@
-import { type Bus, type Delivery, type Handler, moveToDeadLetters, senderPoolOf, streams } from "@mio/bus";
+import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
+import { accountOf, type EndStored, type StoredCommand } from "../delivery/end-stored.ts";
+import type { Heard } from "./hear-commands.ts";
 
 /** Ends commands that no account's consumer would ever read. */
-export type CarryOutStrays = (filter: string, signal: AbortSignal) => Promise<void>;
+export type CarryOutStrays = (heard: Heard, signal: AbortSignal) => Promise<void>;
 
 export interface StraysOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What refuses them: the same as for every other command. */
-  readonly handler: Handler;
+  readonly endStored: EndStored;
 }
 
 /**
  * Handles commands that lie on the stream for an account that does not exist, or on a subject that is none: each is
  * refused like any other, becomes a dead letter and is removed.
+ *
+ * A subject is any text that a publisher chose, wildcards included. So it only says where to look; what is found is
+ * compared with it, and ended by its sequence.
  */
-export function createCarryOutStrays({ bus, clock, logger, handler }: StraysOptions): CarryOutStrays {
-  const { name } = streams.outbound;
-  const consumer = senderPoolOf("unknown");
-
-  const endFirst = async (filter: string, signal: AbortSignal): Promise<boolean> => {
-    const query = { seq: 1, next_by_subj: filter };
-    const stored = await bus.jsm.streams.getMessage(name, query);
-    if (stored === null) return false;
-    const delivery: Delivery = {
-      subject: stored.subject,
-      payload: stored.data,
-      headers: { get: (header) => stored.header.get(header) || undefined, entries: () => [] },
-      streamSequence: stored.seq,
-      deliveryCount: 1,
-      timestamp: stored.time,
-      tenure: undefined,
-    };
-    const context = { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] };
-    const outcome = await handler(delivery, context).catch((error: unknown) => {
-      const failure = toMioError(error);
-      if (failure.retry !== "never") throw failure;
-      return { kind: "dead", error: failure } as const;
-    });
-    // Somebody made the account meanwhile: its consumer reads the command.
-    if (outcome.kind === "retry") return false;
-    if (outcome.kind === "dead") await moveToDeadLetters(bus, { consumer, stored, error: outcome.error });
-    else await bus.jsm.streams.deleteMessage(name, stored.seq);
-    return true;
+export function createCarryOutStrays({ bus, clock, logger, endStored }: StraysOptions): CarryOutStrays {
+  const findNext = async (filter: string, seq: number): Promise<StoredCommand | null> => {
+    const query = { seq, next_by_subj: filter };
+    return await askJetStream("commands", bus.jsm.streams.getMessage(streams.outbound.name, query));
   };
 
-  return async (filter, signal) => {
+  /** Returns where to look for the next one; undefined when there is none, or nothing can be done about it now. */
+  const endNext = async (heard: Heard, from: number, signal: AbortSignal): Promise<number | undefined> => {
+    const { account, subject } = heard;
+    const stored = await findNext(account === undefined ? subject : `mio.outbound.*.${account}.>`, from);
+    if (stored === null) return undefined;
+    const isDone = !isMeant(stored, heard) || (await endStored(stored, signal));
+    // Not done: somebody made the account meanwhile, and its consumer reads the command.
+    return isDone ? stored.seq + 1 : undefined;
+  };
+
+  return async (heard, signal) => {
     const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
-    for (let failures = 0; !signal.aborted; ) {
+    let from: number | undefined = 1;
+    for (let failures = 0; from !== undefined && !signal.aborted; ) {
       try {
-        if (!(await endFirst(filter, signal))) return;
+        from = await endNext(heard, from, signal);
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -60,4 +51,8 @@ export function createCarryOutStrays({ bus, clock, logger, handler }: StraysOpti
       }
     }
   };
+}
+
+function isMeant({ subject }: StoredCommand, heard: Heard): boolean {
+  return heard.account === undefined ? subject === heard.subject : accountOf(subject) === heard.account;
 }

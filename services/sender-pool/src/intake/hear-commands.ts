@@ -1,6 +1,7 @@
 import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
+import { accountOf } from "../delivery/end-stored.ts";
 
 /** A command that is stored. */
 export interface Heard {
@@ -17,6 +18,8 @@ export interface HearOptions {
   readonly onCommand: (heard: Heard) => void;
   /** For the same command in one process only, as long as one runs. */
   readonly onCommandOnce: (heard: Heard) => void;
+  /** For what the stream is seen to hold, now and then. */
+  readonly onStored: (heard: Heard) => void;
 }
 
 /** Backstop for a bell that rang while this process was not connected. */
@@ -49,6 +52,7 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
       for (const heard of onePerAccount(await storedSubjects(bus))) {
         onCommand(heard);
         options.onCommandOnce(heard);
+        options.onStored(heard);
       }
       failures = 0;
     } catch (error) {
@@ -76,8 +80,6 @@ function onePerAccount(subjects: readonly string[]): Iterable<Heard> {
   return new Map(heard.map((one) => [one.account ?? one.subject, one])).values();
 }
 
-/** `mio.outbound.<channel>.<account>.<conversation>…` */
 function toHeard(subject: string): Heard {
-  const [, , , account, conversation] = subject.split(".", 5);
-  return { account: conversation === undefined ? undefined : account, subject };
+  return { account: accountOf(subject), subject };
 }

@@ -1,5 +1,6 @@
 import type { Metrics } from "@mio/service-kit";
 import type { Health } from "../accounts/watch-health.ts";
+import type { LongWaits } from "../delivery/long-waits.ts";
 import type { Intake } from "../intake/account-intake.ts";
 import type { Governor } from "../rates/governor.ts";
 import type { SharedBuckets } from "../rates/shared-buckets.ts";
@@ -44,12 +45,13 @@ export interface Watched {
   readonly health: Pick<Health, "refusedAccounts">;
   readonly intake: Pick<Intake, "accounts">;
   readonly room: { readonly taken: number };
+  readonly longWaits: Pick<LongWaits, "count">;
 }
 
 /** Gauges that are read when they are scraped. */
 export function watchSenderPool(
   metrics: Metrics,
-  { workers, governor, buckets, health, intake, room }: Watched,
+  { workers, governor, buckets, health, intake, room, longWaits }: Watched,
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
@@ -70,6 +72,11 @@ export function watchSenderPool(
     name: "mio_sender_pool_held_commands",
     help: "Commands in memory: being carried out, or waiting for their turn.",
     collect: (gauge) => gauge.set(room.taken),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_long_waits",
+    help: "Commands that have waited for more than a minute for an earlier one of their conversation.",
+    collect: (gauge) => gauge.set(longWaits.count),
   });
   metrics.gauge({
     name: "mio_sender_pool_read_accounts",

@@ -22,7 +22,7 @@ function comesToRest({ cameToRest, stream }: History): readonly string[] {
 function endsRightly({ commands, receipts, records, platform }: History): readonly string[] {
   return commands.flatMap(({ id, accountId }) => {
     const told = receipts.get(id);
-    const state = records.find(accountId, id)?.state;
+    const state = records.look(accountId, id)?.state;
     const isRight =
       (told === "sent" && state === "sent") ||
       (told === "suppressed" && state === "suppressed") ||

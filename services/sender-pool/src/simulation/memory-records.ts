@@ -23,7 +23,7 @@ interface Row {
 
 /** The records of the table `deliveries`, in memory. */
 export interface MemoryRecords extends DeliveryRecords {
-  find(accountId: string, commandId: string): KnownDelivery | undefined;
+  look(accountId: string, commandId: string): KnownDelivery | undefined;
 }
 
 type Name = Pick<Row, "accountId" | "commandId">;
@@ -175,12 +175,14 @@ function takesNoPlace(table: Table, command: Name, commandId: string): boolean {
 }
 
 /** As packages/store/src/posted-ids.ts and delivery-schedule.ts. */
-function queries(table: Table): Pick<MemoryRecords, "find" | "claimedExternalIds" | "readInterim"> {
+function queries(table: Table): Pick<MemoryRecords, "look" | "find" | "claimedExternalIds" | "readInterim"> {
+  const look: MemoryRecords["look"] = (accountId, commandId) => {
+    const row = table.get({ accountId, commandId });
+    return row && { state: row.state, externalIds: row.externalIds, dueAt: toDate(row.dueAt) };
+  };
   return {
-    find(accountId, commandId) {
-      const row = table.get({ accountId, commandId });
-      return row && { state: row.state, externalIds: row.externalIds, dueAt: toDate(row.dueAt) };
-    },
+    look,
+    find: async ({ accountId, commandId }) => look(accountId, commandId),
     async claimedExternalIds({ accountId, conversationId, exceptCommandId }) {
       const others = table
         .rows()

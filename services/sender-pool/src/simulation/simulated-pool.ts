@@ -178,6 +178,7 @@ function edgesOf(records: DeliveryRecords, edge: Parts["edge"]): DeliveryRecords
     suppress: edge(records.suppress),
     claimedExternalIds: edge(records.claimedExternalIds),
     readInterim: edge(records.readInterim),
+    find: edge(records.find),
   };
 }
 
@@ -200,7 +201,7 @@ function createPrepare({
     if (kind !== "edit" || sender.edit === undefined || !isNonEmpty(sources))
       return { ...ready, ...sendCall(sender, command) };
     const [{ id }] = sources;
-    const target = records.find(command.accountId, id);
+    const target = records.look(command.accountId, id);
     if (target?.state === "scheduled" && target.dueAt !== undefined)
       return { kind: "postponed", dueAt: target.dueAt, waitsFor: id };
     const [first] = target?.state === "sent" ? target.externalIds : [];

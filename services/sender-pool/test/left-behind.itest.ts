@@ -1,0 +1,117 @@
+import { ensureConsumer, senderPoolOf, streams } from "@mio/bus";
+import { newId } from "@mio/envelope";
+import { type SendCommand, DeliveryReceipt_State as State } from "@mio/proto";
+import { createLogger, systemClock } from "@mio/service-kit";
+import { claimDelivery, type DeliveryEnd, endAttempt } from "@mio/store";
+import { eventually } from "@mio/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLeftBehind } from "../src/delivery/left-behind.ts";
+import { createRecords } from "../src/delivery/records.ts";
+import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
+import { scriptedPlatform } from "./scripted-platform.ts";
+
+let fixture: PoolFixture;
+beforeAll(async () => {
+  fixture = await openPoolFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+/**
+ * Moves the account's consumer past everything that is stored, without its having delivered that: it reads another
+ * subject first. A disk that was full while removals had to be written leaves the same behind.
+ */
+async function pass(accountId: string): Promise<void> {
+  const { bus } = fixture;
+  const consumer = senderPoolOf(accountId);
+  const decoy = newId();
+  await ensureConsumer(bus, consumer, { filter: `mio.outbound.*.${decoy}.>` });
+  await fixture.publish(fixture.command({ accountId: decoy }));
+  const inbox = `test-${newId()}`;
+  const taken = bus.nc.subscribe(inbox, { max: 1 });
+  const request = JSON.stringify({ batch: 1, expires: 2_000_000_000, group: "sender-pool" });
+  const next = `$JS.API.CONSUMER.MSG.NEXT.${streams.outbound.name}.${consumer.durable}`;
+  bus.nc.publish(next, request, { reply: inbox });
+  for await (const message of taken) await bus.nc.request(message.reply ?? "", "+ACK");
+  await ensureConsumer(bus, consumer);
+  const unpin = `$JS.API.CONSUMER.UNPIN.${streams.outbound.name}.${consumer.durable}`;
+  await bus.nc.request(unpin, JSON.stringify({ group: "sender-pool" }));
+}
+
+async function endOnRecord(command: SendCommand, end: DeliveryEnd): Promise<void> {
+  const { pool } = fixture.store;
+  const { id: commandId, accountId } = command;
+  await claimDelivery(pool, { ...command, commandId, owner: "o", operation: "send" });
+  await endAttempt(pool, { accountId, commandId, owner: "o", attempt: 1 }, end);
+}
+
+const states = async ({ id }: SendCommand) => (await fixture.receipts(id)).map(({ state }) => state);
+
+describe("commands below the ack floor of their consumer", () => {
+  it("do not block those behind them: what ended is removed, the rest is carried out first", async () => {
+    const place = { accountId: await fixture.anAccount(), conversationId: newId() };
+    const commands = Array.from({ length: 5 }, () => fixture.command(place));
+    const [sent, missed, dead, waiting] = commands;
+    if (!sent || !missed || !dead || !waiting) throw new Error("five commands");
+    for (const command of commands.slice(0, 4)) await fixture.publish(command);
+    await endOnRecord(sent, { state: "sent", externalIds: ["x"] });
+    await endOnRecord(dead, { state: "dead", externalIds: [], code: "c", reason: "r" });
+    await endOnRecord(waiting, { state: "waiting", externalIds: [], code: "c", reason: "r" });
+    await pass(place.accountId);
+    const platform = scriptedPlatform();
+    await using pool = await fixture.startPool({ channels: [platform.channel] });
+    const last = commands[4] ?? sent;
+    await fixture.publish(last);
+    await fixture.receipt(last.id);
+    const called = platform.calls.map(({ command }) => command.id);
+    expect(called).toEqual([missed.id, waiting.id, last.id]);
+    expect(await Promise.all([missed, waiting, last].map(states))).toEqual([
+      [State.SENT],
+      [State.SENT],
+      [State.SENT],
+    ]);
+    expect(await Promise.all([sent, dead].map(states))).toEqual([[], []]);
+    await eventually(async () => expect(await fixture.left()).toBe(0));
+    expect(pool.logs.matching({ msg: "delivery.left_behind" })).toHaveLength(4);
+  });
+
+  it("are refused where they are no commands, and block nobody", async () => {
+    const place = { accountId: await fixture.anAccount(), conversationId: newId() };
+    const command = fixture.command(place);
+    const subject = `mio.outbound.${command.channelType}.${place.accountId}.${place.conversationId}`;
+    await fixture.publishBytes(subject, Uint8Array.of(0xff, 0xff));
+    await pass(place.accountId);
+    const platform = scriptedPlatform();
+    await using _pool = await fixture.startPool({ channels: [platform.channel] });
+    await fixture.publish(command);
+    expect(await fixture.receipt(command.id)).toMatchObject({ state: State.SENT });
+    await eventually(async () => expect(await fixture.left()).toBe(0));
+  });
+
+  it("are found also when nothing comes behind them", async () => {
+    const accountId = await fixture.anAccount();
+    const [ended, missed] = [fixture.command({ accountId }), fixture.command({ accountId })];
+    for (const command of [ended, missed]) await fixture.publish(command);
+    await endOnRecord(ended, { state: "suppressed", externalIds: [], code: "c", reason: "r" });
+    await pass(accountId);
+    const later = fixture.command({ accountId });
+    await fixture.publish(later);
+    const carriedOut: number[] = [];
+    const leftBehind = createLeftBehind({
+      bus: fixture.bus,
+      records: createRecords(fixture.store.pool),
+      clock: systemClock,
+      logger: createLogger({ service: "test", level: "silent" }),
+      carryOut: async ({ seq }) => {
+        carriedOut.push(seq);
+        return await fixture.bus.jsm.streams.deleteMessage(streams.outbound.name, seq);
+      },
+    });
+    await leftBehind.sweep(accountId, new AbortController().signal);
+    expect(carriedOut).toHaveLength(1);
+    const subject = `mio.outbound.*.${accountId}.>`;
+    const { state } = await fixture.bus.jsm.streams.info(streams.outbound.name, { subjects_filter: subject });
+    expect(state.subjects).toEqual({
+      [`mio.outbound.zoho_cliq.${accountId}.${later.conversationId}`]: 1,
+    });
+  });
+});
