@@ -33,7 +33,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const lanes = createLanes<Delivery>();
   const unconfirmed = createUnconfirmed();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
-  const context = { bus, consumer, logger: options.logger };
+  const context = { bus, consumer, room, logger: options.logger, signal: stopping };
   const position = createPosition({
     ...context,
     onReplaced: (isPresent) => {
@@ -46,21 +46,20 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   // Before the first message, which would hide the gap.
   await Promise.race([open().then(skipped.look), aborted(stopping)]);
   if (stopping.aborted) return;
-
-  const certain = (): Promise<void> => pull.settled();
+  const settling = { ...context, certain: () => pull.settled(), signal: gone.signal };
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
     // Before the server has heard that no more is asked for, it would deliver here again.
     if (settlement.kind === "return") await quiet.promise;
-    const confirmed = await settle(item, settlement, { ...context, certain, signal: gone.signal });
+    const confirmed = await settle(item, settlement, settling);
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
     held.delete(identity);
     room?.give(item.delivery.payload.length);
     pull.refill();
   };
   const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
-    const settlement =
-      (await recall(item, { ...context, room, signal: stopping })) ?? (await decide(item, place));
+    const recalled = await recall(item, context);
+    const settlement = recalled ?? (await decide(item, place));
     const finishing = finish(item, settlement);
     // What is over lets its lane go on while the server confirms; what is given back must go in order.
     if (!isOver(settlement)) await finishing;
@@ -73,8 +72,8 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const known = held.get(identity);
     if (known !== undefined) return void arrivedAgain(known, msg.reply);
     const key = toKey(options, delivery);
-    const waits = key !== undefined && lanes.isBusy(key);
-    const item = waits && room?.isTight() ? toLetGo(delivery, msg.reply) : toHeld(delivery, msg.reply);
+    const isSpare = key !== undefined && lanes.isBusy(key) && room?.isTight() === true;
+    const item = isSpare ? toLetGo(delivery, msg.reply) : toHeld(delivery, msg.reply);
     held.set(identity, item);
     room?.take(item.delivery.payload.length);
     if (unconfirmed.take(identity)) return void finish(item, { kind: "ack" });
@@ -87,7 +86,6 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     batch: room === undefined ? maxInFlight : smallBatch,
     onMessage: take,
     repair: open,
-    signal: stopping,
   });
   using _alive = keepAlive(bus, held, options.heartbeatMs ?? consumer.ackWaitMs / 3);
   pull.refill();

@@ -51,7 +51,6 @@ export async function openVault({ durable = false, env = {}, prepare }: VaultOpt
     settings,
     /** Another vault on the same streams; the caller stops it. */
     startAnother: start,
-    stop: () => running.stop(),
     logs: () => running.logs,
     metrics: () => running.metrics.text(),
     publish: (fields: MessageFields, headers: Headers = []) => publishInbound(bus, aMessage(fields), headers),
