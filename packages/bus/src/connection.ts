@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { MioError } from "@mio/failure";
-import type { Logger, Metrics } from "@mio/service-kit";
+import { type Logger, type Metrics, systemClock } from "@mio/service-kit";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { type ConnectionOptions, credsAuthenticator, type NatsConnection } from "@nats-io/nats-core";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { createDeadLetterMeter, type DeadLetterMeter } from "./bus-metrics.ts";
+import { createCredsAuthenticator } from "./credentials.ts";
 import { createPublisher, type Publisher } from "./publish.ts";
 import { createRequestMux, type RequestMux, toUnavailable } from "./request-mux.ts";
 
@@ -15,9 +15,9 @@ export interface BusOptions {
   readonly name: string;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
-  /** Path of a NATS credentials file. */
+  /** Path of a NATS credentials file; it is read at each connection. */
   readonly credsFile?: string;
-  /** How long the first connection may take. Default 10,000. */
+  /** How long one attempt to connect to one server may take. Default 5,000. */
   readonly connectTimeoutMs?: number;
 }
 
@@ -34,12 +34,17 @@ export interface Bus extends AsyncDisposable {
   /** Calls `listener` after every lost connection that came back; returns how to stop that. */
   onReconnect(listener: () => void): () => void;
   /**
-   * Resolves when the server answers.
+   * Resolves when the server answers, within three seconds.
    *
    * @throws MioError `bus.unavailable`
    */
   ping(signal?: AbortSignal): Promise<void>;
 }
+
+/** JetStream answers in milliseconds, or its servers have trouble that the next try may find over. */
+const requestTimeoutMs = 3_000;
+const pingTimeoutMs = 3_000;
+const closeTimeoutMs = 2_000;
 
 /**
  * Connects to NATS.
@@ -48,7 +53,7 @@ export interface Bus extends AsyncDisposable {
  * be read.
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
-  const nc = await connect(await toConnectionOptions(options)).catch((error: unknown) => {
+  const nc = await connect(toConnectionOptions(options)).catch((error: unknown) => {
     throw toUnavailable(error);
   });
   let connected = true;
@@ -62,8 +67,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   });
   return {
     nc,
-    js: jetstream(nc),
-    jsm: await jetstreamManager(nc, { checkAPI: false }),
+    js: jetstream(nc, { timeout: requestTimeoutMs }),
+    jsm: await jetstreamManager(nc, { checkAPI: false, timeout: requestTimeoutMs }),
     publisher: createPublisher({ requests, metrics: options.metrics }),
     deadLetters: createDeadLetterMeter(options.metrics),
     requests,
@@ -76,23 +81,13 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     [Symbol.asyncDispose]: async () => {
       // Draining would wait for a server that may be gone; whoever published has its confirmation.
       requests[Symbol.dispose]();
-      await nc.close();
-      await watching;
+      await Promise.race([nc.close().then(() => watching), systemClock.sleep(closeTimeoutMs)]);
     },
   };
 }
 
-function readCreds(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new MioError("config.invalid", `MIO_NATS_CREDS_FILE names ${path}, which cannot be read.`, {
-      cause,
-    });
-  });
-}
-
-async function toConnectionOptions(options: BusOptions): Promise<ConnectionOptions> {
-  const { servers, name, credsFile, connectTimeoutMs = 10_000 } = options;
-  const authenticator = credsFile === undefined ? undefined : credsAuthenticator(await readCreds(credsFile));
+function toConnectionOptions(options: BusOptions): ConnectionOptions {
+  const { servers, name, credsFile, connectTimeoutMs = 5_000 } = options;
   return {
     servers: typeof servers === "string" ? servers.split(",").map((server) => server.trim()) : [...servers],
     name,
@@ -100,14 +95,14 @@ async function toConnectionOptions(options: BusOptions): Promise<ConnectionOptio
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
-    // Two unanswered pings, ten seconds apart, are a dead connection.
-    pingInterval: 10_000,
+    // Two unanswered pings are a dead connection, noticed within six seconds.
+    pingInterval: 2_000,
     maxPingOut: 2,
     // Credentials may be rotated while the process runs.
     ignoreAuthErrorAbort: true,
     // A stack trace for each request costs more than the request.
     noAsyncTraces: true,
-    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(credsFile !== undefined && { authenticator: createCredsAuthenticator(credsFile) }),
   };
 }
 
@@ -132,13 +127,19 @@ async function watchConnection(
 
 async function ping(nc: NatsConnection, isConnected: () => boolean, signal?: AbortSignal): Promise<void> {
   if (!isConnected()) throw toUnavailable();
+  const timeout = AbortSignal.timeout(pingTimeoutMs);
+  const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void =>
-    aborted.reject(new MioError("bus.unavailable", "NATS did not answer a ping in time."));
-  signal?.addEventListener("abort", onAbort, { once: true });
+    aborted.reject(new MioError("bus.unavailable", "NATS did not answer a ping in time.", { retry: "soon" }));
+  if (ended.aborted) onAbort();
+  ended.addEventListener("abort", onAbort, { once: true });
   try {
-    await Promise.race([nc.flush(), aborted.promise]);
+    await Promise.race([
+      nc.flush().catch((cause: unknown) => Promise.reject(toUnavailable(cause))),
+      aborted.promise,
+    ]);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    ended.removeEventListener("abort", onAbort);
   }
 }

@@ -46,7 +46,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   // Before the first message, which would hide the gap.
   await Promise.race([open().then(skipped.look), aborted(stopping)]);
   if (stopping.aborted) return;
-  const settling = { ...context, certain: () => pull.settled(), signal: gone.signal };
+  const settling = { ...context, stopping, certain: () => pull.settled(), signal: gone.signal };
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
     // Before the server has heard that no more is asked for, it would deliver here again.

@@ -165,18 +165,26 @@ function toPending(msg: Msg): number {
   return Number.isSafeInteger(pending) ? pending : 0;
 }
 
-async function repairUntilDone(
-  { bus, repair, logger, signal }: PullOptions,
-  backoff: Backoff,
-): Promise<void> {
+/** By then a second has passed, and it is no election any more. */
+const loggedAttempt = 4;
+
+async function repairUntilDone(options: PullOptions, backoff: Backoff): Promise<void> {
+  const { bus, repair, signal } = options;
   for (let attempt = 1; !signal.aborted; attempt++) {
+    if (attempt > 1) await systemClock.sleep(backoff.ceilingMs(attempt - 1), signal).catch(() => {});
+    if (!bus.isConnected()) continue;
     try {
-      if (attempt > 1) await systemClock.sleep(backoff.ceilingMs(attempt - 1), signal);
-      if (!bus.isConnected()) continue;
       await repair();
       return;
     } catch (error) {
-      if (!signal.aborted) logger?.debug({ event: "consume.repair_failed", err: toMioError(error) });
+      logFailure(options, attempt, error);
     }
   }
+}
+
+function logFailure({ consumer, logger, signal }: PullOptions, attempt: number, error: unknown): void {
+  if (signal.aborted) return;
+  const line = { event: "consume.repair_failed", durable: consumer.durable, attempt, err: toMioError(error) };
+  if (attempt === loggedAttempt) logger?.warn(line, "the consumer cannot be opened; trying on");
+  else logger?.debug(line);
 }

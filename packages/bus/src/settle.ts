@@ -16,12 +16,16 @@ export interface SettleOptions {
   readonly logger?: Logger | undefined;
   /** Resolves when it is certain which stream the consumer reads. */
   readonly certain: () => Promise<void>;
+  /** The worker was told to stop. */
+  readonly stopping: AbortSignal;
   /** Ends trying; what is not settled then is delivered again. */
   readonly signal: AbortSignal;
 }
 
 const encoder = new TextEncoder();
 const confirmTimeoutMs = 2_000;
+/** A process that stops waits for less: what is not confirmed is delivered again, here or elsewhere. */
+const stoppingTimeoutMs = 800;
 const unansweredLimit = 2;
 
 /**
@@ -38,24 +42,37 @@ export async function settle(held: Held, ack: Settlement, options: SettleOptions
 }
 
 async function confirm(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
-  const { bus, certain, signal } = options;
+  const { certain, signal } = options;
   const backoff = createBackoff({ baseMs: 100, maxMs: 2_000 });
-  for (let attempt = 1, unanswered = 0; unanswered < unansweredLimit && !signal.aborted; attempt++) {
+  // What is given back comes again in any case; asking a second time only makes it later.
+  const limit = ack.kind === "return" ? 1 : unansweredLimit;
+  for (let attempt = 1, unanswered = 0; unanswered < limit && !signal.aborted; attempt++) {
     await certain();
     if (held.isOrphan) return true;
-    const { replyTo: subject, arrivals } = held;
-    try {
-      await bus.requests.request({ subject, payload: toPayload(ack), timeoutMs: confirmTimeoutMs });
-      return true;
-    } catch (error) {
-      // A lost connection says nothing about the delivery: the same is sent once there is another.
-      if (toMioError(error).code !== "bus.unavailable") unanswered += 1;
-    }
+    const { arrivals } = held;
+    const answer = await ask(held, ack, options);
+    if (answer === "confirmed") return true;
+    if (answer === "silence") unanswered += 1;
     await pause(backoff.delayMs(attempt), signal);
     // Delivered again meanwhile: the server knows it now.
     if (held.arrivals !== arrivals) unanswered = 0;
   }
   return false;
+}
+
+/** A lost connection says nothing about the delivery: the same is sent once there is another. */
+async function ask(
+  { replyTo: subject }: Held,
+  ack: Settlement,
+  { bus, stopping }: SettleOptions,
+): Promise<"confirmed" | "silence" | "disconnected"> {
+  const timeoutMs = stopping.aborted ? stoppingTimeoutMs : confirmTimeoutMs;
+  try {
+    await bus.requests.request({ subject, payload: toPayload(ack), timeoutMs });
+    return "confirmed";
+  } catch (error) {
+    return toMioError(error).code === "bus.unavailable" ? "disconnected" : "silence";
+  }
 }
 
 async function copyUntilStored(
@@ -69,8 +86,9 @@ async function copyUntilStored(
       await copyToDeadLetters(held, ack, options);
       return true;
     } catch (error) {
-      const line = { event: "dead_letter.failed", err: toMioError(error) };
-      options.logger?.error(line, "dead letter not stored; kept");
+      const line = { event: "dead_letter.failed", attempt, err: toMioError(error) };
+      // Less and less often: many messages may wait for the same trouble to end.
+      if (Number.isInteger(Math.log2(attempt))) options.logger?.error(line, "dead letter not stored; kept");
     }
     await pause(backoff.delayMs(attempt), options.signal);
   }

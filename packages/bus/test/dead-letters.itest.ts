@@ -326,3 +326,20 @@ test("a refused command with orders to the server leaves its stream", async () =
     expect((await bus.jsm.streams.info(streams.outbound.name)).state.messages).toBe(0),
   );
 });
+
+test("reading letters from a server that falls silent ends", async () => {
+  await using fixture = await openTestBus();
+  const { bus, server } = fixture;
+  const all = Array.from({ length: 600 }, (_, index) => letterOf({ streamSequence: index + 1 }));
+  await Promise.all(all.map((letter) => publishDeadLetter(bus, letter)));
+  let seen = 0;
+  const reading = (async () => {
+    for await (const _letter of listDeadLetters(bus)) {
+      seen += 1;
+      if (seen === 1) await server.pause();
+    }
+  })();
+  await expect(reading).rejects.toMatchObject({ code: "bus.unavailable", retry: "soon" });
+  expect(seen).toBeLessThan(all.length);
+  server.resume();
+});

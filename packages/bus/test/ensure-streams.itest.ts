@@ -1,4 +1,4 @@
-import { type NatsLimits, testNats } from "@mio/testkit";
+import { type TestNatsOptions, testNats } from "@mio/testkit";
 import { StorageType } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { publishText } from "./bus-fixture.ts";
 
 const memory = { replicas: 1, storage: "memory" } as const;
 
-async function openEmpty(limits: NatsLimits = {}) {
+async function openEmpty(limits: TestNatsOptions = {}) {
   const server = await testNats(limits);
   const bus = await openBus({ servers: server.url, name: "mio-test" });
   const heard: string[] = [];

@@ -8,9 +8,11 @@ export interface NatsConfig {
   readonly syncAlways: boolean;
   /** What JetStream may keep, on disk and in memory each. Without it, far more than anything local needs. */
   readonly maxStoreBytes?: number | undefined;
+  /** Public nkeys of the users that may connect. Without it, anyone may. */
+  readonly users?: readonly string[] | undefined;
 }
 
-/** The server's configuration file. It listens on loopback only and asks for no password. */
+/** The server's configuration file. It listens on loopback only. */
 export function toNatsConfig(config: NatsConfig): string {
   const lines = [
     'host: "127.0.0.1"',
@@ -24,6 +26,9 @@ export function toNatsConfig(config: NatsConfig): string {
     `  max_memory_store: ${config.maxStoreBytes ?? "4GB"}`,
     ...(config.syncAlways ? ["  sync_interval: always"] : []),
     "}",
+    ...(config.users
+      ? [`authorization { users: [${config.users.map((nkey) => `{nkey: ${nkey}}`).join()}] }`]
+      : []),
   ];
   return `${lines.join("\n")}\n`;
 }

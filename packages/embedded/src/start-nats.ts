@@ -25,6 +25,8 @@ export interface StartNatsOptions {
   readonly maxPayloadBytes?: number;
   /** What JetStream may keep, on disk and in memory each. Default: far more than anything local needs. */
   readonly maxStoreBytes?: number;
+  /** Public nkeys of the users that may connect; read at each start. Default: anyone may. */
+  readonly users?: readonly string[];
   /** How long to wait for the server to answer. Default 10,000. */
   readonly startTimeoutMs?: number;
 }
@@ -123,8 +125,8 @@ async function launch(dir: string, options: StartNatsOptions & { readonly again:
   await removePortsFiles(dir);
   const configFile = join(dir, "nats-server.conf");
   const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
-  const { maxStoreBytes } = options;
-  const config = { port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways, maxStoreBytes };
+  const { maxStoreBytes, users } = options;
+  const config = { port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways, maxStoreBytes, users };
   await writeFile(configFile, toNatsConfig(config));
   const logFile = logFileIn(dir);
   const child = await spawnGuarded({

@@ -4,7 +4,7 @@ export { type AgentWorld, openAgentWorld, type StoredCommand, type StoredEntry }
 export { aCommand, aMessage, type CommandFields, type MessageFields } from "./builders.ts";
 export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
-export { type NatsLimits, privateNats, privatePostgres, testNats } from "./servers.ts";
+export { privateNats, privatePostgres, type TestNatsOptions, testNats } from "./servers.ts";
 export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
 export { type SmallDisk, type SmallDiskOutcome, smallDisk } from "./small-disk.ts";
 export { type DatabaseTemplate, type TestDatabase, testDatabase } from "./test-database.ts";

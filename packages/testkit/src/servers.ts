@@ -16,12 +16,12 @@ import type {} from "./vitest-setup.ts";
  * A nats-server of the caller's own, in memory and empty. It starts in some 20 ms, and stream names
  * are fixed by the contract, so tests are kept apart by servers rather than by prefixes.
  */
-export function testNats(options: NatsLimits = {}): Promise<NatsServer> {
+export function testNats(options: TestNatsOptions = {}): Promise<NatsServer> {
   return startNats({ binary: inject("mioNatsServer"), ...options });
 }
 
-/** How large messages may be and how much JetStream may keep. */
-export type NatsLimits = Pick<StartNatsOptions, "maxPayloadBytes" | "maxStoreBytes">;
+/** How large messages may be, how much JetStream may keep, and who may connect. */
+export type TestNatsOptions = Pick<StartNatsOptions, "maxPayloadBytes" | "maxStoreBytes" | "users">;
 
 /** A nats-server that keeps its streams on disk, in a folder of its own unless one is named. */
 export async function privateNats(

@@ -1,8 +1,8 @@
-import { MioError } from "@mio/failure";
-import { DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
+import type { MioError } from "@mio/failure";
+import { DeliverPolicy } from "@nats-io/jetstream";
 import type { Bus } from "../connection.ts";
 import { toEntries } from "../delivery.ts";
-import { jetStreamCodes } from "../jetstream-error.ts";
+import { toApiFailure } from "../jetstream-error.ts";
 import { streams } from "../topology.ts";
 import {
   type DeadLetterFilter,
@@ -12,6 +12,9 @@ import {
   subjectsOf,
   toSummary,
 } from "./letter.ts";
+
+/** The server sends what it has at once. */
+const silenceMs = 5_000;
 
 /**
  * The dead letters there are now, oldest first, without their bytes. Reads as it is consumed, so that any number takes
@@ -35,14 +38,17 @@ export async function* listDeadLetters(
   const { num_pending: total } = await consumer.info();
   if (total === 0) return;
   const letters = await consumer.consume({ max_messages: 500 });
+  const silence = setTimeout(() => letters.stop(toFailure(new Error("silence"))), silenceMs);
   try {
     for await (const { subject, seq: id, headers, info } of letters) {
+      silence.refresh();
       const storedAt = new Date(info.timestampNanos / 1e6);
       const letter = toSummary({ subject, id, headers, storedAt });
       if (letter !== undefined && matches(letter, filter)) yield letter;
       if (info.pending === 0) return;
     }
   } finally {
+    clearTimeout(silence);
     await letters.close();
   }
 }
@@ -65,11 +71,5 @@ export async function readDeadLetter(bus: Bus, id: number): Promise<StoredLetter
 }
 
 function toFailure(cause: unknown): MioError {
-  if (cause instanceof JetStreamApiError && cause.code === jetStreamCodes.streamNotFound) {
-    return new MioError("bus.no_stream", `Stream ${streams.deadLetters.name} does not exist yet.`, { cause });
-  }
-  return new MioError("bus.unavailable", "NATS did not answer about its dead letters.", {
-    retry: "soon",
-    cause,
-  });
+  return toApiFailure(cause, "dead letters", { stream: streams.deadLetters.name });
 }
