@@ -278,3 +278,58 @@ test("a server that forgot its deliveries in a crash neither stops the worker no
   );
   expect(seen).toEqual([1, 2, 3]);
 });
+
+test("an acknowledgement outlives an outage, however long", async () => {
+  await using fixture = await openTestBus({ durable: true });
+  const { bus, server } = fixture;
+  const { mediaVault: consumer } = consumers;
+  let asked = 0;
+  const requests: Bus["requests"] = {
+    ...bus.requests,
+    request: (question) => {
+      asked += 1;
+      return bus.requests.request(question);
+    },
+  };
+  const release = Promise.withResolvers<void>();
+  let calls = 0;
+  const handler: Handler = async () => {
+    calls += 1;
+    await release.promise;
+    return done;
+  };
+  await using _worker = runWorker(consume({ bus: { ...bus, requests }, consumer, maxInFlight: 5, handler }));
+  await publishText(bus, "conv", "text");
+  await eventually(() => expect(calls).toBe(1));
+  await server.kill();
+  await eventually(() => expect(bus.isConnected()).toBe(false));
+  release.resolve();
+  await eventually(() => expect(asked).toBeGreaterThan(3));
+  await server.restart();
+  await eventually(async () => {
+    const info = await bus.jsm.consumers.info(consumer.stream.name, consumer.durable);
+    expect(info.ack_floor.stream_seq).toBe(1);
+  });
+  expect(calls).toBe(1);
+});
+
+test("a handler's refusal that cannot be answered is stored and ended once NATS is back", async () => {
+  await using fixture = await openTestBus({ durable: true });
+  const { bus, server } = fixture;
+  const release = Promise.withResolvers<void>();
+  let calls = 0;
+  await using _worker = runSender(bus, async () => {
+    calls += 1;
+    await release.promise;
+    return { kind: "dead", error: new MioError("bus.too_large", "no use") };
+  });
+  await publishCommand(bus, "a");
+  await eventually(() => expect(calls).toBe(1));
+  await server.kill();
+  await eventually(() => expect(bus.isConnected()).toBe(false));
+  release.resolve();
+  await server.restart();
+  await eventually(async () => expect(await messagesLeft(bus)).toBe(0));
+  expect(await deadLetters(bus)).toHaveLength(1);
+  expect(calls).toBe(1);
+});

@@ -8,6 +8,7 @@ import {
   consume,
   consumers,
   type Delivery,
+  ensureConsumer,
   type Outcome,
 } from "../src/index.ts";
 import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
@@ -304,4 +305,63 @@ test("goes on after somebody deleted the consumer, without beginning from the st
   // What other replicas might have held is seen again; what is long done is not.
   expect(seen.filter((text) => text === "before-0")).toHaveLength(1);
   expect(logs.matching({ event: "consume.reset" })[0]?.["reason"]).toMatch(/consumer deleted/i);
+});
+
+test("while a message waits to be tried again, an earlier one of its key that comes back goes first", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const patient = { ...consumer, ackWaitMs: 300, maxAttempts: 1_000 };
+  await ensureConsumer(bus, patient);
+  await publishText(bus, "conv", "first");
+  // Another process takes it and dies.
+  const victim = await bus.js.consumers.get(patient.stream.name, patient.durable);
+  expect((await victim.next({ expires: 5_000 }))?.seq).toBe(1);
+  const seen: string[] = [];
+  await using _worker = runWorker(
+    consume({
+      bus,
+      consumer: patient,
+      maxInFlight: 10,
+      orderBy: conversationOf,
+      handler: async (delivery) => {
+        seen.push(textOf(delivery));
+        const isEarly = textOf(delivery) === "second" && !seen.includes("first");
+        return isEarly ? { kind: "retry", afterMs: 20, error: soon } : done;
+      },
+    }),
+  );
+  await publishText(bus, "conv", "second");
+  await eventually(() => expect(seen.slice(-2)).toEqual(["first", "second"]));
+});
+
+test("messages that were given back are asked for again, and each is handled within the limits", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const room = { taken: 0, bytes: 0 };
+  const seen = new Set<string>();
+  await using _worker = runWorker(
+    consume({
+      bus,
+      consumer,
+      maxInFlight: 3,
+      room: {
+        free: () => 3 - room.taken,
+        take: (bytes) => {
+          room.taken += 1;
+          room.bytes += bytes;
+        },
+        give: (bytes) => {
+          room.taken -= 1;
+          room.bytes -= bytes;
+        },
+      },
+      handler: async (delivery) => {
+        seen.add(textOf(delivery));
+        return done;
+      },
+    }),
+  );
+  for (let index = 0; index < 100; index++) await publishText(bus, `c${index}`, `text-${index}`);
+  await eventually(() => expect(seen.size).toBe(100));
+  await eventually(() => expect(room).toEqual({ taken: 0, bytes: 0 }));
 });
