@@ -1,4 +1,4 @@
-import { runEcho } from "@mio/echo";
+import { type Log, logConnection, logMessage, runEcho } from "@mio/echo";
 import type { App, AppContext } from "@mio/service-kit";
 
 export interface EchoSettings {
@@ -9,6 +9,7 @@ export interface EchoSettings {
 
 /** The example agent as one more app of the fleet. */
 export function createEchoApp({ servers, thinkMs }: EchoSettings, { logger }: AppContext): App {
+  const log: Log = (level, event, fields = {}) => logger[level]({ ...fields }, event);
   return {
     name: "echo",
     workers: [
@@ -19,7 +20,8 @@ export function createEchoApp({ servers, thinkMs }: EchoSettings, { logger }: Ap
             servers,
             thinkMs,
             signal,
-            onEvent: (event) => logger.info({ ...event }, "message.answered"),
+            onConnectionEvent: logConnection(log),
+            onEvent: logMessage(log),
           }),
       },
     ],

@@ -5,7 +5,10 @@ import { type KeptServer, keepServer } from "./keep-server.ts";
 interface Life {
   readonly server: KeptServer;
   restarts: number;
+  restarting: Promise<void> | undefined;
   end(how?: string): void;
+  /** Ended and started again from outside. */
+  restartByHand(): void;
 }
 
 function aServer(options: { readonly remembers?: boolean; readonly starts?: boolean } = {}): Life {
@@ -13,12 +16,22 @@ function aServer(options: { readonly remembers?: boolean; readonly starts?: bool
   let run = Promise.withResolvers<string>();
   const life: Life = {
     restarts: 0,
+    restarting: undefined,
     end: (how = "SIGKILL") => run.resolve(how),
+    restartByHand: () => {
+      const ended = run;
+      run = Promise.withResolvers<string>();
+      life.restarting = Promise.resolve();
+      ended.resolve("SIGTERM");
+    },
     server: {
       name: "nats-server",
       pid: 17,
       logFile: "/tmp/nats-server.log",
       remembers,
+      get restarting() {
+        return life.restarting;
+      },
       evidence: () => Promise.resolve("Its log: /tmp/nats-server.log"),
       get ended() {
         return run.promise;
@@ -33,14 +46,18 @@ function aServer(options: { readonly remembers?: boolean; readonly starts?: bool
   return life;
 }
 
-function keep(life: Life) {
+function keep(life: Life, hasRoom: () => Promise<boolean> = async () => true) {
   const stop = new AbortController();
   const now = { ms: 0 };
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ service: "test", level: "warn", pretty: false, destination });
-  const clock = { now: () => new Date(now.ms) };
-  return { stop, now, lines, kept: keepServer(life.server, { clock, logger, signal: stop.signal }) };
+  const clock = {
+    now: () => new Date(now.ms),
+    sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  };
+  const disk = { dir: "/data", hasRoom };
+  return { stop, now, lines, kept: keepServer(life.server, { clock, logger, disk, signal: stop.signal }) };
 }
 
 describe("a server that ends by itself", () => {
@@ -88,5 +105,31 @@ describe("a server that ends by itself", () => {
     }
     life.end();
     expect(await kept).toMatchObject({ message: expect.stringContaining("5 times") });
+  });
+
+  it("is not started while the disk is full, which is said once", async () => {
+    const life = aServer();
+    let looks = 0;
+    const { kept, stop, lines } = keep(life, async () => {
+      looks += 1;
+      return looks > 5;
+    });
+    life.end("exit code 1");
+    await expect.poll(() => life.restarts).toBe(1);
+    await expect.poll(() => lines.length).toBe(3);
+    expect(lines.filter((line) => line.includes("The disk of /data is full"))).toHaveLength(1);
+    stop.abort();
+    expect(await kept).toBeUndefined();
+  });
+
+  it("is left to a restart that was asked for, and no end is reported", async () => {
+    const life = aServer();
+    const { kept, stop, lines } = keep(life);
+    life.restartByHand();
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toMatch(/server\.started_again/);
+    expect(life.restarts).toBe(0);
+    stop.abort();
+    expect(await kept).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
 import type { Clock, Logger } from "@mio/service-kit";
+import { type DiskRoom, sayFull } from "./disk-room.ts";
 
 /** A server that the fleet stands on. */
 export interface KeptServer {
@@ -11,6 +12,8 @@ export interface KeptServer {
   readonly ended: Promise<string>;
   /** On the same port and folder. */
   restart(): Promise<void>;
+  /** The restart that is under way: it did not end by itself then. */
+  readonly restarting: Promise<void> | undefined;
   /** Whether what it held is still there after a restart. */
   readonly remembers: boolean;
   /** For a person who asks why it ended: where its log is, or what is in it when that will be removed. */
@@ -18,8 +21,10 @@ export interface KeptServer {
 }
 
 export interface KeepOptions {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the servers keep their state: they cannot start while it is full. */
+  readonly disk: DiskRoom;
   /** Aborts when the fleet stops and ends its servers itself. */
   readonly signal: AbortSignal;
 }
@@ -35,21 +40,21 @@ const withinMs = 60_000;
  * Starts a server again that ended by itself, and says so. Resolves with why the fleet cannot go on: the server forgot
  * what was entrusted to it, does not start, or ends again and again; with undefined when `signal` aborts. Never rejects.
  */
-export async function keepServer(
-  server: KeptServer,
-  { clock, logger, signal }: KeepOptions,
-): Promise<MioError | undefined> {
-  const restart = createRestart(server, clock);
+export async function keepServer(server: KeptServer, options: KeepOptions): Promise<MioError | undefined> {
+  const { logger, signal } = options;
+  const restart = createRestart(server, options);
   const stopped = whenAborted(signal);
   for (;;) {
     const how = await Promise.race([server.ended, stopped]);
     if (how === undefined || signal.aborted) return undefined;
-    const { name, logFile } = server;
-    logger.error(
-      { event: "server.ended", server: name, how, log_file: logFile },
-      `${name} ended by itself (${how})`,
-    );
-    const outcome = await restart();
+    const { name, logFile, restarting } = server;
+    if (restarting === undefined) {
+      logger.error(
+        { event: "server.ended", server: name, how, log_file: logFile },
+        `${name} ended by itself (${how})`,
+      );
+    }
+    const outcome = await (restarting === undefined ? restart() : toRestart(restarting));
     if (signal.aborted) return undefined;
     if (outcome.kind === "given up") {
       const message = `${name} ended (${how}), and ${outcome.why}. ${await server.evidence()}`;
@@ -60,22 +65,35 @@ export async function keepServer(
   }
 }
 
-function createRestart(server: KeptServer, clock: KeepOptions["clock"]): () => Promise<Restart> {
+function createRestart(server: KeptServer, options: KeepOptions): () => Promise<Restart> {
   const ends: number[] = [];
   return async () => {
     if (!server.remembers) return { kind: "given up", why: "what it kept in memory is gone" };
-    const now = clock.now().getTime();
+    await untilRoom(options);
+    const now = options.clock.now().getTime();
     ends.push(now);
     const lately = ends.filter((at) => now - at < withinMs);
     if (lately.length > maxRestarts)
       return { kind: "given up", why: `it was started again ${maxRestarts} times` };
-    try {
-      await server.restart();
-      return { kind: "started" };
-    } catch (cause) {
-      return { kind: "given up", why: "it does not start again", cause };
-    }
+    return await toRestart(server.restart());
   };
+}
+
+async function toRestart(restart: Promise<void>): Promise<Restart> {
+  try {
+    await restart;
+    return { kind: "started" };
+  } catch (cause) {
+    return { kind: "given up", why: "it does not start again", cause };
+  }
+}
+
+/** A full disk is no reason to give up a server, and no moment to start it. */
+async function untilRoom({ disk, clock, logger, signal }: KeepOptions): Promise<void> {
+  for (let looks = 0; !signal.aborted && !(await disk.hasRoom()); looks += 1) {
+    if (looks === 0) sayFull(logger, disk);
+    await clock.sleep(1_000, signal).catch(() => undefined);
+  }
 }
 
 function whenAborted(signal: AbortSignal): Promise<undefined> {

@@ -22,8 +22,10 @@ import {
 import type { CliqSimulator, SlackSimulator } from "@mio/simulators";
 import type { z } from "zod";
 import { ageKeySettings } from "./age-key.ts";
+import { createDiskRoom } from "./disk-room.ts";
 import { createEchoApp } from "./echo-app.ts";
 import { type KeepOptions, keepServer } from "./keep-server.ts";
+import { createNatsKeeper } from "./nats-keeper.ts";
 import { seedDev } from "./seed-dev.ts";
 import { startSimulatedPlatforms } from "./simulated-platforms.ts";
 import { type Servers, type Storage, startServers } from "./start-servers.ts";
@@ -85,6 +87,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
+  const disk = createDiskRoom(servers.home);
   const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports));
   const env: Env = {
     MIO_ENV: "dev",
@@ -111,24 +114,29 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   // Started last and so stopped first: nothing comes in any more while the others finish.
   const gateway = await start("gateway", (context) => createGateway(gatewaySettings, context));
 
+  const { natsOnDisk } = servers;
+  if (natsOnDisk !== undefined) {
+    const settings = { servers: nats, storage: gatewaySettings.MIO_NATS_STORAGE, nats: natsOnDisk, disk };
+    await start("nats-keeper", (context) => createNatsKeeper(settings, context));
+  }
+
   const running = oneOf([gateway, vault, sender, ...echo].map((service) => service.running));
   const gatewayUrl = `http://127.0.0.1:${gateway.app.port()}`;
   platforms.connect(gatewayUrl);
-  const ops = opening.use(await serveOps({ port: ports.ops, host: "127.0.0.1", running, metrics }));
-  const opsUrl = `http://127.0.0.1:${ops.port}`;
   const { cliq, slack } = platforms;
-  const links = { gateway: gatewayUrl, cliq: cliq.url, slack: slack.url, nats, ops: opsUrl };
-  const workbench = opening.use(await serveWorkbench({ port: ports.workbench, links, ready: running.ready }));
+  const places = { gateway: gatewayUrl, cliq: cliq.url, slack: slack.url, nats };
+  const urls = await serveFaces({ places, ports, running, metrics }, opening);
   const keeping = new AbortController();
   opening.defer(() => keeping.abort());
   const failed = keepServers(servers, {
     clock: systemClock,
     logger: loggerOf("mio"),
     signal: keeping.signal,
+    disk,
   });
   const opened = opening.move();
   return {
-    urls: { ...links, workbench: workbench.url },
+    urls,
     cliq,
     slack,
     servers,
@@ -137,6 +145,24 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     failed,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+interface Faces {
+  readonly places: Omit<FleetUrls, "ops" | "workbench">;
+  readonly ports: FleetPorts;
+  readonly running: RunningApp;
+  readonly metrics: Metrics;
+}
+
+/** Health, metrics and the workbench. */
+async function serveFaces(
+  { places, ports, running, metrics }: Faces,
+  opening: AsyncDisposableStack,
+): Promise<FleetUrls> {
+  const ops = opening.use(await serveOps({ port: ports.ops, host: "127.0.0.1", running, metrics }));
+  const links = { ...places, ops: `http://127.0.0.1:${ops.port}` };
+  const workbench = opening.use(await serveWorkbench({ port: ports.workbench, links, ready: running.ready }));
+  return { ...links, workbench: workbench.url };
 }
 
 /** Starts one service after the other; `opening` stops them. */

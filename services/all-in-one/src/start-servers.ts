@@ -22,6 +22,8 @@ export interface Servers extends AsyncDisposable {
   readonly home: string;
   /** Those of its own; none when they are external. */
   readonly kept: readonly KeptServer[];
+  /** The nats-server among them that keeps its streams on the disk of `home`. */
+  readonly natsOnDisk?: KeptServer;
 }
 
 export interface StartServersOptions {
@@ -64,6 +66,7 @@ export async function startServers(options: StartServersOptions): Promise<Server
   const postgres = opening.use(
     await startPostgres({ env: options.env, ...(keep && { dir: join(home, "postgres") }) }),
   );
+  const keptNats = toKept(nats, { name: "nats-server", remembers: keep, keepsLog: keep });
   const opened = opening.move();
   return {
     env: {
@@ -73,10 +76,8 @@ export async function startServers(options: StartServersOptions): Promise<Server
       MIO_BLOB_URL: pathToFileURL(join(home, "blobs")).href,
     },
     home,
-    kept: [
-      toKept(nats, { name: "nats-server", remembers: keep, keepsLog: keep }),
-      toKept(postgres, { name: "Postgres", remembers: true, keepsLog: keep }),
-    ],
+    kept: [keptNats, toKept(postgres, { name: "Postgres", remembers: true, keepsLog: keep })],
+    ...(keep && { natsOnDisk: keptNats }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -86,6 +87,7 @@ function toKept(
   { name, remembers, keepsLog }: Pick<KeptServer, "name" | "remembers"> & { readonly keepsLog: boolean },
 ): KeptServer {
   const { logFile } = server;
+  let restarting: Promise<void> | undefined;
   return {
     name,
     remembers,
@@ -98,6 +100,14 @@ function toKept(
     get ended() {
       return server.ended;
     },
-    restart: () => server.restart(),
+    get restarting() {
+      return restarting;
+    },
+    restart: () => {
+      restarting ??= server.restart().finally(() => {
+        restarting = undefined;
+      });
+      return restarting;
+    },
   };
 }

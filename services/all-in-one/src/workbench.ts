@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Readiness } from "@mio/service-kit";
 import { fastify } from "fastify";
+import { workbenchScript } from "./workbench-script.ts";
 
 export interface WorkbenchOptions {
   readonly port: number;
@@ -65,18 +66,7 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
 <h1>Mio workbench</h1>
 <ul>${cards.join("")}</ul>
 <h2>Is it well?</h2>
-<table><thead><tr><th scope="col">Check</th><th scope="col">State</th><th scope="col">Detail</th></tr></thead>
+<table><thead><tr><th scope="col">Service</th><th scope="col">Check</th><th scope="col">State</th><th scope="col">Detail</th></tr></thead>
 <tbody id="checks" aria-live="polite"></tbody></table>
-<script>
-const show = async () => {
-  const { checks } = await (await fetch("/api/ready")).json();
-  document.getElementById("checks").replaceChildren(...checks.map(({ name, kind, ok, reason }) => {
-    const row = document.createElement("tr");
-    const cell = (text, mark) => { const td = document.createElement("td"); td.textContent = text; td.className = mark ?? ""; return td; };
-    row.append(cell(name + " (" + kind + ")"), cell(ok ? "ok" : "not ok", ok ? "ok" : "bad"), cell(reason ?? ""));
-    return row;
-  }));
-};
-show(); setInterval(() => show().catch(() => {}), 2000);
-</script></body></html>`;
+<script>${workbenchScript}</script></body></html>`;
 }

@@ -12,7 +12,7 @@ import { type EnsureStreamsOptions, ensureStreams } from "../ensure-streams.ts";
 import { toUnavailable } from "../request-mux.ts";
 import { type StreamKey, streams } from "../topology.ts";
 import { checkStream } from "./check-stream.ts";
-import { createIncidents, type Look } from "./incidents.ts";
+import { createIncidents, type Incidents, type Look } from "./incidents.ts";
 import { createProbeStream, probeStream } from "./probe-stream.ts";
 import { createStreamRecord, type StreamRecord } from "./stream-record.ts";
 import type { Trouble } from "./trouble.ts";
@@ -43,7 +43,7 @@ const alarmedMs = 1_000;
 const timeoutMs = 1_500;
 const freshMs = 2_000;
 /** nats-server logs an error for each try while its disk is full. */
-const replaceEveryMs = 10_000;
+const replaceEveryMs = 5_000;
 
 /**
  * Watches whether NATS stores what a service needs stored, also while the service publishes nothing. Within ten seconds it
@@ -57,6 +57,7 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
   const used = options.streams.map((key) => streams[key]);
   const reach = { bus, timeoutMs, freshMs };
   const records = new Map([...used, probeStream].map(({ name }) => [name, createStreamRecord()]));
+  const looked = Promise.withResolvers<void>();
   let replacedAt = Number.NEGATIVE_INFINITY;
 
   const checkOwn = async (): Promise<Trouble | undefined> => {
@@ -71,17 +72,6 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
     ];
     return await Promise.all(looks.map(async ([stream, found]) => ({ stream, found: await found })));
   };
-  const makeMissing = async (looks: readonly Look[]): Promise<void> => {
-    const missing = looks.filter(({ found }) => found?.kind === "missing").map(({ stream }) => stream);
-    const only = options.streams.filter((key) => missing.includes(streams[key].name));
-    if (only.length === 0) return;
-    try {
-      await ensureStreams(bus, { ...options, only });
-      incidents.made(missing);
-    } catch (error) {
-      incidents.notMade(toMioError(error));
-    }
-  };
   const replaceOwn = async (): Promise<void> => {
     const now = clock.now().getTime();
     const isDue = now - replacedAt >= replaceEveryMs;
@@ -94,7 +84,8 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
     // What was asked of a connection that is gone meanwhile says nothing about the streams.
     if (!bus.isConnected()) return;
     incidents.report(records, looks);
-    await makeMissing(looks);
+    looked.resolve();
+    await makeMissing(options, looks, incidents);
     await replaceOwn();
   };
   const troubles = (): ReadonlyMap<string, Trouble> =>
@@ -123,10 +114,30 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
     probe: {
       name: "nats-store",
       neededTo: "finish",
-      check: async () => assertStores(bus, records),
+      // Right after the start the answer waits for the first look.
+      check: async () => {
+        if (bus.isConnected()) await looked.promise;
+        assertStores(bus, records);
+      },
     },
     troubles,
   };
+}
+
+async function makeMissing(
+  options: StoreWatchOptions,
+  looks: readonly Look[],
+  incidents: Incidents,
+): Promise<void> {
+  const missing = looks.filter(({ found }) => found?.kind === "missing").map(({ stream }) => stream);
+  const only = options.streams.filter((key) => missing.includes(streams[key].name));
+  if (only.length === 0) return;
+  try {
+    await ensureStreams(options.bus, { ...options, only });
+    incidents.made(only.map((key) => streams[key].name));
+  } catch (error) {
+    incidents.notMade(toMioError(error));
+  }
 }
 
 /** @throws MioError `bus.unavailable`, `bus.cannot_store` */

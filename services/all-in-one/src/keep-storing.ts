@@ -1,0 +1,59 @@
+import type { StoreWatch } from "@mio/bus";
+import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import { type DiskRoom, sayFull } from "./disk-room.ts";
+import type { KeptServer } from "./keep-server.ts";
+
+export interface KeepStoringOptions {
+  readonly watch: Pick<StoreWatch, "troubles">;
+  readonly nats: Pick<KeptServer, "restart">;
+  readonly disk: DiskRoom;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const lookEveryMs = 1_000;
+const restarts = createBackoff({ baseMs: 15_000, maxMs: 300_000 });
+
+/**
+ * Restarts nats-server once there is room on a disk that was full: after a failed write it refuses a stream until then.
+ * While the disk is full it says so, once.
+ */
+export function createKeepStoring({ watch, nats, disk, clock, logger }: KeepStoringOptions): Worker {
+  let saidFull = false;
+  let attempts = 0;
+  let notBefore = Number.NEGATIVE_INFINITY;
+
+  const look = async (): Promise<void> => {
+    const stuck = [...watch.troubles()]
+      .filter(([, { kind }]) => kind === "cannot_write")
+      .map(([name]) => name);
+    if (stuck.length === 0) {
+      saidFull = false;
+      if (clock.now().getTime() >= notBefore) attempts = 0;
+      return;
+    }
+    if (!(await disk.hasRoom())) {
+      if (!saidFull) sayFull(logger, disk);
+      saidFull = true;
+      return;
+    }
+    if (clock.now().getTime() < notBefore) return;
+    attempts += 1;
+    notBefore = clock.now().getTime() + restarts.ceilingMs(attempts);
+    logger.warn(
+      { event: "server.restarting", server: "nats-server", streams: stuck, attempts },
+      "there is room on the disk, and nats-server still refuses to write: restarting it",
+    );
+    await nats.restart();
+  };
+
+  return {
+    name: "keep-storing",
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await look();
+        await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+      }
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { createLogger } from "@mio/service-kit";
+import { captureLogs, eventually, smallDisk } from "@mio/testkit";
+import { expect, inject, test } from "vitest";
+import { type Fleet, startFleet } from "../src/index.ts";
+
+/** The whole fleet, with its nats-server and its Postgres, on a disk of this size. */
+const megabytes = 200;
+
+/** Where people write once there is room again. */
+const goOn = ["afterwards"];
+
+async function say(fleet: Fleet, chat: string, text: string): Promise<boolean> {
+  const { deliveries } = await fleet.cliq.say({ chat, user: "Ana", text });
+  return deliveries.every(({ status }) => status === 200);
+}
+
+test("a full disk shows within seconds, and once there is room everything goes on by itself", async (context) => {
+  const outcome = await smallDisk(megabytes);
+  if (outcome.kind === "refused") return context.skip(outcome.why);
+  await using disk = outcome.disk;
+  const logs = captureLogs();
+  await using fleet = await startFleet({
+    storage: { kind: "dir", dir: join(disk.dir, "state") },
+    natsBinary: inject("mioNatsServer"),
+    env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"] },
+    ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
+    loggerOf: (service) => createLogger({ service, level: "warn", pretty: false, ...logs }),
+    thinkMs: 0,
+  });
+  const nats = fleet.servers.natsOnDisk;
+  const isReady = async (): Promise<boolean> => (await fleet.ready()).ok;
+  const answered = (text: string) =>
+    fleet.cliq.waitForMessage((message) => message.text === `echo: ${text}`, { timeoutMs: 30_000 });
+
+  expect(await say(fleet, "general", "before")).toBe(true);
+  await answered("before");
+  await eventually(isReady);
+  const pid = nats?.pid;
+
+  await disk.fill();
+  const failing = async () => (await fleet.ready()).checks.filter(({ ok }) => !ok).map(({ name }) => name);
+  await eventually(async () => (await failing()).includes("nats-store"));
+  await say(fleet, "full", "while it is full");
+  await eventually(() => logs.matching({ event: "disk.full" }).length > 0);
+
+  await disk.free();
+  await eventually(isReady, { timeoutMs: 40_000 });
+  expect(nats?.pid).not.toBe(pid);
+  expect(logs.matching({ event: "disk.full", service: "nats-keeper" })).toHaveLength(1);
+  expect(logs.matching({ event: "server.restarting" }).length).toBeGreaterThan(0);
+  // What the SDK reports to the agent is in the log too.
+  expect(logs.matching({ service: "echo" }).map(({ msg }) => msg)).toContain("echo.disconnected");
+  for (const chat of goOn) {
+    await eventually(() => say(fleet, chat, `after, in ${chat}`));
+    await answered(`after, in ${chat}`);
+  }
+});
