@@ -224,12 +224,3 @@ export async function endAttempt(db: Db, attempt: DeliveryAttempt, end: Delivery
   });
   return rowCount === 1;
 }
-
-/** Forgets commands that ended before `before`; returns how many. Retention of the idempotency key. */
-export async function purgeDeliveries(db: Db, before: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    "DELETE FROM deliveries WHERE updated_at < $1 AND state IN ('sent', 'unknown', 'dead', 'suppressed')",
-    [before],
-  );
-  return rowCount ?? 0;
-}

@@ -26,7 +26,6 @@ export {
   type DeliveryEnd,
   type EditedPost,
   endAttempt,
-  purgeDeliveries,
   takeOverDelivery,
 } from "./deliveries.ts";
 export { beatDeliveries } from "./delivery-leases.ts";
@@ -62,6 +61,13 @@ export {
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
+export {
+  type DeliveryRetention,
+  purgeDeliveries,
+  purgeMessages,
+  type Removal,
+  removeOld,
+} from "./retention.ts";
 export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
 export { storeConfig } from "./store-config.ts";
 export { isBadData, sqlStateOf, toStoreError } from "./store-error.ts";

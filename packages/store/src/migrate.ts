@@ -4,6 +4,7 @@ import { MioError } from "@mio/failure";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { toClientConfig } from "./connection.ts";
+import { sqlMigrations } from "./load-migrations.ts";
 import { createSockets } from "./sockets.ts";
 import { unavailable } from "./store-error.ts";
 
@@ -46,6 +47,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       dbClient: client,
       dir: migrationsDir,
       direction: "up",
+      migrationLoaderStrategies: [sqlMigrations],
       migrationsTable: "mio_migrations",
       noLock: true,
       log: () => {},

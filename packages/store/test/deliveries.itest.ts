@@ -7,7 +7,6 @@ import {
   endAttempt,
   findDelivery,
   findPostedWith,
-  purgeDeliveries,
   purgeRateBuckets,
   readInterim,
   readRateBucket,
@@ -198,7 +197,7 @@ test("the same command id under another account is another command", async () =>
   });
 });
 
-test("ended commands tell why, and are purged only when old", async () => {
+test("ended commands tell why", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId));
@@ -217,10 +216,6 @@ test("ended commands tell why, and are purged only when old", async () => {
     reason: "not_found",
   };
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
-  await purgeDeliveries(pool, new Date(Date.now() - 60_000));
-  expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
-  expect(await purgeDeliveries(pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
-  expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ kind: "claimed", attempt: 1 });
 });
 
 test("an attempt is a lease: only its owner can renew it, and how long it was silent is told", async () => {

@@ -6,6 +6,8 @@ import { baseConfig, bytes, durationMs, flag, int, port, text, uuid } from "@mio
 import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
+const minMessageRetentionMs = 7 * 86_400_000;
+
 /** Settings of the gateway; every channel adds its own. */
 export const gatewayConfig = z
   .object({
@@ -49,8 +51,17 @@ export const gatewayConfig = z
     MIO_RELAY_AGE: durationMs()
       .default(2000)
       .describe("Age at which an unconfirmed event of any gateway is taken up by the relay."),
+    MIO_MESSAGE_RETENTION: durationMs()
+      .default(90 * 86_400_000)
+      .describe(
+        "How long an inbound message is known: when the platform repeats it, an agent answers it by its id, or a reply names it as the root of its thread. At least 7d.",
+      ),
   })
   .superRefine((config, context) => {
+    if (config.MIO_MESSAGE_RETENTION < minMessageRetentionMs) {
+      const message = "must be at least 7d, which is how long agents can read a message";
+      context.addIssue({ code: "custom", path: ["MIO_MESSAGE_RETENTION"], message });
+    }
     const problem = (message: string): void =>
       context.addIssue({ code: "custom", path: ["MIO_ACCOUNT_ID"], message });
     const { MIO_ENV, MIO_TENANT_ID, MIO_ACCOUNT_ID } = config;

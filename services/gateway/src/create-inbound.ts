@@ -7,6 +7,7 @@ import { createBusBreaker } from "./bus-breaker.ts";
 import type { GatewayConfig } from "./config.ts";
 import { createConfirmedEvents } from "./confirmed-events.ts";
 import type { GatewayEvents } from "./events.ts";
+import { createForgetMessages } from "./forget-messages.ts";
 import { createGiveUpEvent } from "./give-up-event.ts";
 import { maxEnvelopeBytes } from "./max-envelope-bytes.ts";
 import type { Resources } from "./open-resources.ts";
@@ -79,7 +80,9 @@ export function createInbound(
     relay: usedRelay,
     maxEnvelopeBytes: () => maxEnvelopeBytes(bus.nc.info?.max_payload),
   });
-  const workers = [accounts.worker, confirmed.worker, ...(config.MIO_RELAY_ENABLED ? [relay.worker] : [])];
+  const forget = createForgetMessages({ db, clock, logger, retentionMs: config.MIO_MESSAGE_RETENTION });
+  const relays = config.MIO_RELAY_ENABLED ? [relay.worker] : [];
+  const workers = [accounts.worker, confirmed.worker, ...relays, forget];
   return { accept, accounts, workers, probe: probeLedger(ledger) };
 }
 

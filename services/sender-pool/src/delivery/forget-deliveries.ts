@@ -1,5 +1,5 @@
 import type { Clock, Logger, Worker } from "@mio/service-kit";
-import { type Db, purgeDeliveries, purgeRateBuckets } from "@mio/store";
+import { type Db, purgeDeliveries, purgeRateBuckets, removeOld } from "@mio/store";
 
 export interface ForgetDeliveriesOptions {
   readonly db: Db;
@@ -8,11 +8,13 @@ export interface ForgetDeliveriesOptions {
   readonly retentionMs: number;
 }
 
-const everyMs = 3_600_000;
-/** By when a bucket is full again whatever it was. */
-const bucketIdleMs = 24 * everyMs;
+const hourMs = 3_600_000;
+/** A bucket is full again by then, whatever it was. */
+const bucketIdleMs = 24 * hourMs;
+/** Commands live on their stream for a day, so no process still has one that is a week old. */
+const minOrphanAgeMs = 7 * 24 * hourMs;
 
-/** Removes the records of commands that ended long ago, and of paces nobody keeps any more, once an hour. */
+/** Removes the records of commands that are beyond their retention, and unused rate buckets, once an hour. */
 export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker {
   const { db, clock, logger, retentionMs } = options;
   return {
@@ -20,10 +22,18 @@ export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker
     async run(signal) {
       while (!signal.aborted) {
         const now = clock.now().getTime();
-        const count = await purgeDeliveries(db, new Date(now - retentionMs));
+        const retention = {
+          endedBefore: new Date(now - retentionMs),
+          orphanedBefore: new Date(now - Math.max(retentionMs, minOrphanAgeMs)),
+        };
+        await removeOld({
+          purge: () => purgeDeliveries(db, retention),
+          clock,
+          signal,
+          onRemoved: (count) => logger.info({ count }, "deliveries.forgotten"),
+        });
         await purgeRateBuckets(db, new Date(now - bucketIdleMs));
-        if (count > 0) logger.info({ count }, "deliveries.forgotten");
-        await clock.sleep(everyMs, signal).catch(() => undefined);
+        await clock.sleep(hourMs, signal).catch(() => undefined);
       }
     },
   };

@@ -1,0 +1,152 @@
+import { create } from "@bufbuild/protobuf";
+import { newId } from "@mio/envelope";
+import { ConversationKind, MessageRelationSchema } from "@mio/proto";
+import { aMessage } from "@mio/testkit";
+import * as store from "../../src/index.ts";
+import type { FilledIds } from "./fill-tables.ts";
+
+type Store = typeof store;
+type Db = store.Db;
+
+/** Every function of the package that takes a Db. One without a case is an error of types. */
+type TableFunction = {
+  [Name in keyof Store]: Store[Name] extends (db: infer First, ...rest: never[]) => unknown
+    ? unknown extends First
+      ? never
+      : Db extends First
+        ? Name
+        : never
+    : never;
+}[keyof Store];
+
+type Case = (db: Db) => Promise<unknown>;
+
+const minute = 60_000;
+
+/** How each function of the package is called on large tables. */
+export function planCases(ids: FilledIds): Record<TableFunction, Case> {
+  return { ...deliveryCases(ids), ...eventCases(ids), ...accountCases(ids) };
+}
+
+function deliveryCases(ids: FilledIds) {
+  const { tenantId, accountId, commandId, externalId, busyConversationId: conversationId } = ids;
+  const place = { tenantId, accountId, channelType: "slack", conversationId };
+  const attempt = { accountId, commandId: "new", owner: "o", attempt: 1 };
+  const claim = { ...place, commandId: "new", owner: "o", operation: "send" };
+  const now = Date.now();
+  return {
+    claimDelivery: async (db) => {
+      await store.claimDelivery(db, claim);
+      await store.claimDelivery(db, { ...claim, commandId });
+    },
+    takeOverDelivery: (db) => store.takeOverDelivery(db, attempt, []),
+    endAttempt: async (db) => {
+      await store.claimDelivery(db, claim);
+      const edited = { firstExternalId: externalId, externalIds: [externalId] };
+      await store.endAttempt(db, attempt, { state: "sent", externalIds: ["x"], edited });
+    },
+    beatDeliveries: (db) => store.beatDeliveries(db, Array<typeof attempt>(500).fill(attempt)),
+    scheduleDelivery: (db) =>
+      store.scheduleDelivery(db, { ...place, commandId: "later" }, { dueAt: new Date(now + minute) }),
+    findDelivery: (db) => store.findDelivery(db, { accountId, commandId }),
+    suppressDelivery: (db) =>
+      store.suppressDelivery(
+        db,
+        { ...place, commandId: "later" },
+        { code: "c", reason: "r", inFavorOf: [commandId, "other"] },
+      ),
+    readInterim: async (db) => {
+      await store.readInterim(db, { accountId, externalId });
+      await store.readInterim(db, { accountId, externalId: "of nobody" });
+    },
+    findPostedWith: async (db) => {
+      await store.findPostedWith(db, { accountId, externalId });
+      await store.findPostedWith(db, { accountId, externalId: "of nobody" });
+    },
+    claimedExternalIds: (db) =>
+      store.claimedExternalIds(db, {
+        accountId,
+        conversationId,
+        since: new Date(now - 30 * minute),
+        exceptCommandId: commandId,
+      }),
+    isForeignExternalId: (db) =>
+      store.isForeignExternalId(db, { accountId, channelType: "slack", externalId }),
+    purgeDeliveries: async (db) => {
+      const month = 30 * 24 * 60 * minute;
+      const nothing = new Date(now - 2 * month);
+      await store.purgeDeliveries(db, { endedBefore: nothing, orphanedBefore: nothing });
+      const tenth = new Date(now - 0.9 * month);
+      await store.purgeDeliveries(db, { endedBefore: tenth, orphanedBefore: nothing });
+    },
+    readRateBucket: (db) => store.readRateBucket(db, "k"),
+    replaceRateBucket: (db) => store.replaceRateBucket(db, "k", { version: 0, state: {} }),
+    purgeRateBuckets: (db) => store.purgeRateBuckets(db, new Date(now - minute)),
+  } satisfies Record<string, Case>;
+}
+
+function eventCases(ids: FilledIds) {
+  const { tenantId, accountId, messageId, sourceMessageId } = ids;
+  const draft = (source: string, target = "") => {
+    const message = aMessage({ tenantId, accountId, sourceMessageId: source, conversationExternalId: "C0" });
+    const relation = create(MessageRelationSchema, { targetExternalId: target });
+    return {
+      message: { ...message, id: "", conversationId: "", threadRootMessageId: "", relation },
+      containerKind: ConversationKind.DM,
+      secondId: `second of ${source}`,
+    };
+  };
+  return {
+    createLedger: async (db) => {
+      const ledger = store.createLedger(db);
+      await ledger.accept(draft(sourceMessageId));
+      await ledger.accept(draft("new", sourceMessageId));
+    },
+    findSourceMessageId: (db) => store.findSourceMessageId(db, { accountId, messageId }),
+    purgeMessages: async (db) => {
+      await store.purgeMessages(db, new Date(Date.now() - 90 * 24 * 60 * minute));
+      await store.purgeMessages(db, new Date(Date.now() - 20 * 24 * 60 * minute));
+    },
+    claimFromOutbox: (db) =>
+      store.claimFromOutbox(db, { minAgeMs: 0, leaseMs: 1_000, maxLeaseMs: 1_000, limit: 256 }),
+    endOutboxClaims: (db) => store.endOutboxClaims(db),
+    removeFromOutbox: (db) => store.removeFromOutbox(db, [messageId, newId()]),
+    returnToOutbox: (db) => store.returnToOutbox(db, [messageId], "bus.unavailable"),
+    measureOutbox: (db) => store.measureOutbox(db),
+  } satisfies Record<string, Case>;
+}
+
+function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
+  const sealed: store.SealedCredentials = {
+    authKind: "bot_token",
+    ciphertext: Buffer.from("x"),
+    keyVersion: 1,
+    expiresAt: undefined,
+    version: newId(),
+  };
+  return {
+    findAccount: (db) => store.findAccount(db, accountId),
+    listRoutableAccounts: (db) => store.listRoutableAccounts(db, "slack"),
+    findConversationAccount: (db) => store.findConversationAccount(db, busyConversationId),
+    readAccountHealth: (db) => store.readAccountHealth(db, accountId),
+    markReauthRequired: (db) => store.markReauthRequired(db, accountId, "revoked"),
+    markHealthy: (db) => store.markHealthy(db, accountId),
+    readCredentials: (db) => store.readCredentials(db, accountId),
+    listCredentials: (db) => store.listCredentials(db),
+    setCredentials: (db) => store.setCredentials(db, accountId, sealed),
+    replaceCredentials: async (db) => {
+      await store.replaceCredentials(db, accountId, { staleVersion: undefined, sealed });
+      await store.replaceCredentials(db, accountId, { staleVersion: newId(), sealed });
+    },
+    resealCredentials: (db) => store.resealCredentials(db, accountId, sealed),
+    ensureTenant: (db) => store.ensureTenant(db, { id: tenantId, slug: "plans" }),
+    ensureAccount: (db) =>
+      store.ensureAccount(db, {
+        id: newId(),
+        tenantId,
+        channelType: "slack",
+        externalId: "x",
+        displayName: "",
+      }),
+  } satisfies Record<string, Case>;
+}

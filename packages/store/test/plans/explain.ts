@@ -1,0 +1,86 @@
+import type pg from "pg";
+import { escapeLiteral } from "pg";
+import type { Db } from "../../src/index.ts";
+
+/** What Postgres did for one statement, with the plan it makes for these values or for any. */
+export interface Explained {
+  readonly name: string;
+  readonly text: string;
+  readonly planFor: "these values" | "any values";
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface PlanNode {
+  readonly type: string;
+  readonly relation: string | undefined;
+  readonly index: string | undefined;
+  /** Rows that the node produced or threw away, over all its loops. */
+  readonly rowsRead: number;
+}
+
+interface JsonNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
+  readonly "Rows Removed by Join Filter"?: number;
+  readonly Plans?: readonly JsonNode[];
+}
+
+const planModes = { force_custom_plan: "these values", force_generic_plan: "any values" } as const;
+
+/**
+ * A Db within one transaction of `client` that explains every statement before it runs it. What the explanation
+ * itself changes is rolled back.
+ */
+export function explainingDb(client: pg.PoolClient, found: Explained[]): Db {
+  const query = async (config: string | pg.QueryConfig, given?: unknown[]) => {
+    const { name = "", text, values = given ?? [] } = typeof config === "string" ? { text: config } : config;
+    for (const [mode, planFor] of Object.entries(planModes)) {
+      await client.query("SAVEPOINT explaining");
+      await client.query(`SET LOCAL plan_cache_mode = ${mode}`);
+      await client.query(`PREPARE explained AS ${text}`);
+      const list = values.length === 0 ? "" : `(${values.map(toLiteral).join(", ")})`;
+      const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained${list}`);
+      found.push({ name, text, planFor, nodes: flatten(rows[0]["QUERY PLAN"][0].Plan) });
+      await client.query("DEALLOCATE explained");
+      await client.query("ROLLBACK TO SAVEPOINT explaining");
+    }
+    return client.query({ text, values });
+  };
+  return { query };
+}
+
+function flatten(node: JsonNode): readonly PlanNode[] {
+  const removed =
+    (node["Rows Removed by Filter"] ?? 0) +
+    (node["Rows Removed by Index Recheck"] ?? 0) +
+    (node["Rows Removed by Join Filter"] ?? 0);
+  return [
+    {
+      type: node["Node Type"],
+      relation: node["Relation Name"],
+      index: node["Index Name"],
+      rowsRead: (node["Actual Rows"] + removed) * node["Actual Loops"],
+    },
+    ...(node.Plans ?? []).flatMap(flatten),
+  ];
+}
+
+/** As the driver would send it, for EXECUTE takes no parameters. */
+function toLiteral(value: unknown): string {
+  if (value === null || value === undefined) return "NULL";
+  if (value instanceof Date) return escapeLiteral(value.toISOString());
+  if (Buffer.isBuffer(value)) return escapeLiteral(`\\x${value.toString("hex")}`);
+  if (Array.isArray(value)) return escapeLiteral(`{${value.map(toElement).join(",")}}`);
+  return escapeLiteral(String(value));
+}
+
+function toElement(value: unknown): string {
+  if (value === null || value === undefined) return "NULL";
+  const text = value instanceof Date ? value.toISOString() : String(value);
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

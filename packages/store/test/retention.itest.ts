@@ -1,0 +1,146 @@
+import { newId } from "@mio/envelope";
+import { systemClock } from "@mio/service-kit";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  createLedger,
+  findSourceMessageId,
+  purgeDeliveries,
+  purgeMessages,
+  removeFromOutbox,
+  removeOld,
+} from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await storeFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+beforeEach(() => fixture.store.pool.query("DELETE FROM deliveries"));
+
+const dayMs = 86_400_000;
+const daysAgo = (days: number): Date => new Date(Date.now() - days * dayMs);
+const retention = { endedBefore: daysAgo(30), orphanedBefore: daysAgo(60) };
+
+/** A record of so many days ago; returns its command id. */
+async function aDelivery(state: string, changed: Date, due?: Date): Promise<string> {
+  const id = newId();
+  await fixture.store.pool.query(
+    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, updated_at, due_at)
+     VALUES ($1, $2, $3, 'slack', 'c', $4, '', $5, $6)`,
+    [fixture.accountId, id, fixture.tenantId, state, changed, due ?? null],
+  );
+  return id;
+}
+const left = async (): Promise<readonly string[]> => {
+  const { rows } = await fixture.store.pool.query<{ command_id: string }>(
+    "SELECT command_id FROM deliveries",
+  );
+  return rows.map((row) => row.command_id).sort();
+};
+const purge = () => purgeDeliveries(fixture.store.pool, retention);
+
+test.each(["sent", "unknown", "dead", "suppressed"])(
+  "a command that ended as %s is forgotten after its retention, not before",
+  async (state) => {
+    const young = await aDelivery(state, daysAgo(29));
+    await aDelivery(state, daysAgo(31));
+    expect(await purge()).toBe(1);
+    expect(await left()).toEqual([young]);
+  },
+);
+
+test.each(["scheduled", "waiting", "sending"])(
+  "a command that is %s outlives the retention of those that ended, until nobody can have it any more",
+  async (state) => {
+    const open = await aDelivery(state, daysAgo(59));
+    await aDelivery(state, daysAgo(61));
+    expect(await purge()).toBe(1);
+    expect(await left()).toEqual([open]);
+  },
+);
+
+test("a command whose time is still to come is never forgotten, nor that it was taken back", async () => {
+  const ahead = new Date(Date.now() + 340 * dayMs);
+  const kept = [
+    await aDelivery("scheduled", daysAgo(365), ahead),
+    await aDelivery("suppressed", daysAgo(365), ahead),
+    await aDelivery("scheduled", daysAgo(365), daysAgo(59)),
+    await aDelivery("suppressed", daysAgo(365), daysAgo(29)),
+  ];
+  await aDelivery("scheduled", daysAgo(365), daysAgo(61));
+  await aDelivery("suppressed", daysAgo(365), daysAgo(31));
+  expect(await purge()).toBe(2);
+  expect(await left()).toEqual(kept.sort());
+});
+
+test("what has not ended is kept for at least as long as what has", async () => {
+  await aDelivery("sent", daysAgo(20));
+  const open = await aDelivery("waiting", daysAgo(20));
+  const swapped = { endedBefore: daysAgo(30), orphanedBefore: daysAgo(10) };
+  expect(await purgeDeliveries(fixture.store.pool, swapped)).toBe(0);
+  expect(await left()).toContain(open);
+});
+
+test("old commands are removed in batches, the oldest first, by one process at a time", async () => {
+  const { pool, tenantId, accountId } = { ...fixture, pool: fixture.store.pool };
+  await pool.query(
+    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, updated_at)
+     SELECT $1, n::text, $2, 'slack', 'c', 'sent', '', now() - interval '100 days' + n * interval '1 second'
+     FROM generate_series(1, 4500) n`,
+    [accountId, tenantId],
+  );
+  const client = await pool.connect();
+  await client.query("BEGIN");
+  await client.query("SELECT pg_advisory_xact_lock(7306022)");
+  expect(await purge()).toBe(0);
+  await client.query("ROLLBACK");
+  client.release();
+  expect(await purge()).toBe(2_000);
+  const { rows } = await pool.query<{ least: number }>(
+    "SELECT min(command_id::int) AS least FROM deliveries",
+  );
+  expect(rows).toEqual([{ least: 2_001 }]);
+  const reports: number[] = [];
+  const signal = new AbortController().signal;
+  await removeOld({ purge, clock: systemClock, signal, onRemoved: (count) => reports.push(count) });
+  expect([reports, await left()]).toEqual([[2_500], []]);
+});
+
+test("a removal ends when it is asked to, and reports what it has done", async () => {
+  const stop = new AbortController();
+  const reports: number[] = [];
+  let calls = 0;
+  const purgeOnce = async (): Promise<number> => {
+    calls += 1;
+    if (calls === 3) stop.abort();
+    return 10;
+  };
+  const clock = { ...systemClock, sleep: async () => {} };
+  await removeOld({
+    purge: purgeOnce,
+    clock,
+    signal: stop.signal,
+    onRemoved: (count) => reports.push(count),
+  });
+  expect([calls, reports]).toEqual([3, [30]]);
+});
+
+test("messages are forgotten after their retention, but for those that the bus has not confirmed", async () => {
+  const { pool } = fixture.store;
+  const ledger = createLedger(pool);
+  const ids: string[] = [];
+  for (let at = 0; at < 4; at += 1) ids.push((await ledger.accept(fixture.draft())).messageId);
+  const [old = "", young = "", waiting = "", root = ""] = ids;
+  await removeFromOutbox(pool, [old, young, root]);
+  await pool.query("UPDATE messages SET received_at = now() - interval '91 days' WHERE id = ANY($1)", [
+    [old, waiting, root],
+  ]);
+  // A reply outlives the root of its thread.
+  await pool.query("UPDATE messages SET thread_root_message_id = $2 WHERE id = $1", [young, root]);
+  expect(await purgeMessages(pool, daysAgo(90))).toBe(2);
+  const known = await Promise.all(
+    ids.map((messageId) => findSourceMessageId(pool, { accountId: fixture.accountId, messageId })),
+  );
+  expect(known.map((source) => source !== undefined)).toEqual([false, true, true, false]);
+});

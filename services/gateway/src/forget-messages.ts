@@ -1,0 +1,31 @@
+import type { Clock, Logger, Worker } from "@mio/service-kit";
+import { type Db, purgeMessages, removeOld } from "@mio/store";
+
+export interface ForgetMessagesOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly retentionMs: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Removes messages that are beyond their retention, once an hour. */
+export function createForgetMessages(options: ForgetMessagesOptions): Worker {
+  const { db, clock, logger, retentionMs } = options;
+  return {
+    name: "forget-messages",
+    async run(signal) {
+      while (!signal.aborted) {
+        const before = new Date(clock.now().getTime() - retentionMs);
+        await removeOld({
+          purge: () => purgeMessages(db, before),
+          clock,
+          signal,
+          onRemoved: (count) => logger.info({ count }, "messages.forgotten"),
+        });
+        await clock.sleep(hourMs, signal).catch(() => undefined);
+      }
+    },
+  };
+}
