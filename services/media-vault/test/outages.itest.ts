@@ -47,8 +47,9 @@ test("a download cut short by a stop is done after the start", async () => {
 
 test("a message that is delivered again is published once", async () => {
   await using vault = await openVault();
-  const first = await vault.publish({});
-  const second = await vault.publish({});
+  const base = { accountId: "acc", conversationId: "conv" };
+  const first = await vault.publish(base);
+  const second = await vault.publish(base);
   await expectEnriched(vault, [first.id, second.id]);
   await eventually(async () => (await pending(vault)) === 0);
   await vault.bus.jsm.consumers.delete(streams.inbound.name, consumers.mediaVault.durable);
@@ -56,7 +57,7 @@ test("a message that is delivered again is published once", async () => {
     () => vault.logs().matching({ msg: "message.enriched", outcome: "duplicate" }).length >= 2,
     { timeoutMs: 40_000 },
   );
-  const third = await vault.publish({});
+  const third = await vault.publish(base);
   await expectEnriched(vault, [first.id, second.id, third.id]);
 });
 
