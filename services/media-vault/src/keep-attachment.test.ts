@@ -224,3 +224,72 @@ describe("trying again", () => {
     await expect(keep(task, abort.signal)).rejects.toThrow("stopping");
   });
 });
+
+describe("deadlines", () => {
+  const never = () => new Promise<never>(() => {});
+  const hangs: readonly [string, Partial<KeepAttachmentOptions> & { readonly fetch?: Fetch }, object][] = [
+    ["the credentials", { accessOf: never }, { wireCode: Code.TIMEOUT, outcome: "timeout" }],
+    ["the fetch", { fetch: never }, { wireCode: Code.TIMEOUT, outcome: "timeout" }],
+    [
+      "the store",
+      { blobs: { put: never, stat: never, uri: (name) => name } },
+      { wireCode: Code.STORAGE, outcome: "storage_error" },
+    ],
+    [
+      "the look at an object that is there",
+      { blobs: { put: async () => ({ kind: "exists" }), stat: never, uri: (name) => name } },
+      { wireCode: Code.STORAGE, outcome: "storage_error" },
+    ],
+  ];
+
+  it.each(hangs)("end a try when %s hangs, and release its slot", async (_what, world, expected) => {
+    const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
+    const { fetch = async () => answer("abc"), ...options } = world;
+    const keep = keeperOf(fetch, { slots, timeoutMs: 20, budgetMs: 0, ...options });
+    expect(await keep(task, signal)).toMatchObject({ kind: "missing", attempts: 1, ...expected });
+    expect(slots.taken).toBe(0);
+  });
+
+  it.each(hangs)("let the process stop when %s hangs", async (_what, world) => {
+    const abort = new AbortController();
+    const { fetch = async () => answer("abc"), ...options } = world;
+    const keeping = keeperOf(fetch, options)(task, abort.signal);
+    setImmediate(() => abort.abort(new Error("stopping")));
+    await expect(keeping).rejects.toThrow("stopping");
+  });
+
+  it("count the budget from the first try, not from the wait for a slot", async () => {
+    const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
+    const clock = fakeClock();
+    const blocking = await slots.acquire({ accountId: "x", host: "x" }, signal);
+    const failures = [new TypeError("terminated")];
+    const keeping = keeperOf(
+      async () => {
+        const failure = failures.shift();
+        if (failure !== undefined) throw failure;
+        return answer("abc");
+      },
+      { slots, clock },
+    )(task, signal);
+    await clock.sleep(3_600_000);
+    blocking[Symbol.dispose]();
+    expect(await keeping).toMatchObject({ kind: "kept", attempts: 2 });
+  });
+
+  it("give each account and host its slots", async () => {
+    const asked: unknown[] = [];
+    const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
+    const acquire: typeof slots.acquire = (key, until) => {
+      asked.push(key);
+      return slots.acquire(key, until);
+    };
+    const keep = keeperOf(async () => answer("abc"), { slots: { ...slots, acquire } });
+    await keep(task, signal);
+    const noAddress = { ...task, attachment: create(AttachmentSchema, { url: "no address" }) };
+    await keep(noAddress, signal);
+    expect(asked).toEqual([
+      { accountId: message.accountId, host: "x" },
+      { accountId: message.accountId, host: "" },
+    ]);
+  });
+});

@@ -109,12 +109,14 @@ async function fetchAndStore(attempt: Try): Promise<Kept> {
   const { body, mime } = await unlessAborted(fetchBody(attempt, fetching), fetching);
   const storeLimit = AbortSignal.timeout(timeoutMs);
   const storing = AbortSignal.any([signal, storeLimit]);
-  const stored = store(body, mime, { ...attempt, signal: storing }).finally(() =>
-    body[Symbol.asyncDispose](),
-  );
-  return await unlessAborted(stored, storing).catch((error: unknown) => {
+  try {
+    return await unlessAborted(store(body, mime, { ...attempt, signal: storing }), storing);
+  } catch (error) {
     throw error === storeLimit.reason ? storeTimeout() : error;
-  });
+  } finally {
+    // Not awaited: closing waits for a read that a disk leaves hanging.
+    body[Symbol.asyncDispose]().catch(() => undefined);
+  }
 }
 
 async function fetchBody(
