@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DeliveryReceipt_State as State } from "@mio/proto";
-import { connect, type Mio } from "@mio/sdk";
+import { connect, type Mio, ReceiptState as State } from "@mio/sdk";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import {

@@ -1,8 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeliveryReceipt_State as State } from "@mio/proto";
-import { connect, type Mio } from "@mio/sdk";
+import { connect, type Mio, ReceiptState as State } from "@mio/sdk";
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
 import type { CliqSimulatorOptions } from "@mio/simulators";
 import { readAccountHealth, setCredentials } from "@mio/store";

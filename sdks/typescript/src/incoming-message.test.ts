@@ -1,11 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { DeliveryReceiptSchema, MessageRelation_Kind } from "@mio/proto";
+import { type ConversationKind, DeliveryReceiptSchema, MessageRelation_Kind } from "@mio/proto";
 import { aMessage, createVirtualClock } from "@mio/testkit";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { commandId } from "./command-id.ts";
 import { createIncomingMessage, type IncomingInit } from "./incoming-message.ts";
 import { type Answer, createSettlement } from "./reading/settlement.ts";
+import { toReceipt } from "./receipt-words.ts";
 import type { SentCommand } from "./send.ts";
 
 describe("an incoming message", () => {
@@ -17,6 +18,24 @@ describe("an incoming message", () => {
     );
     expect(words).toEqual(["none", "reply", "edit", "delete", "reaction", "pin"]);
     expect(handle().incoming.relationKind).toBe("none");
+  });
+
+  it("tells in a word what kind of conversation it was said in", () => {
+    const words = [0, 1, 2, 3, 4, 5, 6, 7, 99].map(
+      (kind) =>
+        handle({ message: aMessage({ conversationKind: kind as ConversationKind }) }).incoming
+          .conversationKind,
+    );
+    const known = [
+      "dm",
+      "group_dm",
+      "public_channel",
+      "private_channel",
+      "thread",
+      "forum_post",
+      "broadcast",
+    ];
+    expect(words).toEqual(["unspecified", ...known, "unspecified"]);
   });
 
   it("names its answers by their order or their step, the same at each handling", async () => {
@@ -119,7 +138,7 @@ function handle(init: Partial<IncomingInit> = {}) {
     trace: ROOT_CONTEXT,
     outlet: {
       ...{ send: record, edit: record, remove: record, react: record },
-      receipt: async () => create(DeliveryReceiptSchema),
+      receipt: async () => toReceipt(create(DeliveryReceiptSchema)),
       clock: createVirtualClock(),
     },
     settlement: createSettlement(async (answer) => void answers.push(answer)),

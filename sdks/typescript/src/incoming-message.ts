@@ -1,6 +1,7 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import { commandId } from "./command-id.ts";
+import { type ConversationKindWord, toConversationKind } from "./conversation-kind.ts";
 import type { Outlet } from "./outlet.ts";
 import type { ReactOptions } from "./react.ts";
 import type { Answer, Settlement } from "./reading/settlement.ts";
@@ -38,6 +39,8 @@ export interface IncomingMessage {
   /** Whether the sender is a bot. Answering bots makes loops. */
   readonly isFromBot: boolean;
   readonly relationKind: RelationKind;
+  /** What kind of conversation it was said in, for example `dm`. */
+  readonly conversationKind: ConversationKindWord;
 
   /**
    * Answers in the conversation, and in the thread when the message is in one. The command's id follows
@@ -119,6 +122,7 @@ export function createIncomingMessage(init: IncomingInit): IncomingMessage {
     streamSequence: init.streamSequence,
     isFromBot: message.sender?.isBot ?? false,
     relationKind: toRelationKind(message),
+    conversationKind: toConversationKind(message),
     reply: async (text, options = {}) => {
       const step = options.step ?? nextStep("reply");
       return await outlet.send(toReply(message, { ...options, text, id: id(step) }), trace);

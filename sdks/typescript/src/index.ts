@@ -3,13 +3,12 @@ export {
   type Attachment,
   Attachment_Kind as AttachmentKind,
   ConversationKind,
-  type DeliveryReceipt,
-  DeliveryReceipt_State as ReceiptState,
   type Message,
   type RichContent,
 } from "@mio/proto";
 export { commandId } from "./command-id.ts";
 export { type ConnectOptions, type Credentials, connect } from "./connect.ts";
+export type { ConversationKindWord } from "./conversation-kind.ts";
 export type { EditInit } from "./edit.ts";
 export type { MioEvent, SkipReason } from "./events.ts";
 export type { EditOptions, IncomingMessage, RelationKind, RemoveOptions } from "./incoming-message.ts";
@@ -17,6 +16,7 @@ export type { MessagesOptions } from "./messages.ts";
 export type { Mio } from "./mio.ts";
 export type { ReactOptions } from "./react.ts";
 export type { ReceiptOptions } from "./receipt.ts";
+export { type Receipt, ReceiptState } from "./receipt-words.ts";
 export type { RemoveInit } from "./remove.ts";
 export type { ReplyOptions } from "./reply.ts";
 export type { AttachmentInit, CommandContent, RichContentInit, SendInit, SentCommand } from "./send.ts";

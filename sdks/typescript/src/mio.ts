@@ -1,8 +1,8 @@
-import type { DeliveryReceipt } from "@mio/proto";
 import type { EditInit } from "./edit.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { MessagesOptions } from "./messages.ts";
 import type { ReceiptOptions } from "./receipt.ts";
+import type { Receipt } from "./receipt-words.ts";
 import type { RemoveInit } from "./remove.ts";
 import type { SendInit, SentCommand } from "./send.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -93,7 +93,7 @@ export interface Mio extends AsyncDisposable {
    *
    * @throws MioError `sdk.receipt_timeout`, `sdk.no_stream`, `sdk.aborted`.
    */
-  receipt(command: SentCommand | string, options?: ReceiptOptions): Promise<DeliveryReceipt>;
+  receipt(command: SentCommand | string, options?: ReceiptOptions): Promise<Receipt>;
 
   /**
    * Resolves when the server answers; for readiness probes.

@@ -1,9 +1,9 @@
-import type { DeliveryReceipt } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import type { Session } from "./connection/session.ts";
 import { type EditInit, editCommand } from "./edit.ts";
 import { type ReactInit, reactCommand } from "./react.ts";
 import { awaitReceipt, type ReceiptOptions } from "./receipt.ts";
+import type { Receipt } from "./receipt-words.ts";
 import { type RemoveInit, removeCommand } from "./remove.ts";
 import { type SendInit, type SentCommand, sendCommand } from "./send.ts";
 import { type StreamClock, systemClock } from "./streaming/stream-clock.ts";
@@ -14,7 +14,7 @@ export interface Outlet {
   edit(command: EditInit, incoming?: Context): Promise<SentCommand>;
   remove(command: RemoveInit, incoming?: Context): Promise<SentCommand>;
   react(command: ReactInit, incoming?: Context): Promise<SentCommand>;
-  receipt(command: SentCommand | string, options?: ReceiptOptions): Promise<DeliveryReceipt>;
+  receipt(command: SentCommand | string, options?: ReceiptOptions): Promise<Receipt>;
   readonly clock: StreamClock;
 }
 

@@ -6,6 +6,7 @@ import { backoffMs, sleep } from "./connection/backoff.ts";
 import { isStreamMissing, missingStream } from "./connection/server-check.ts";
 import type { Session } from "./connection/session.ts";
 import { receiptStream } from "./connection/stream-names.ts";
+import { type Receipt, toReceipt } from "./receipt-words.ts";
 import type { SentCommand } from "./send.ts";
 
 /** Settings of {@link Mio.receipt}. */
@@ -23,7 +24,7 @@ export async function awaitReceipt(
   session: Session,
   command: SentCommand | string,
   options: ReceiptOptions,
-): Promise<DeliveryReceipt> {
+): Promise<Receipt> {
   const commandId = typeof command === "string" ? command : command.commandId;
   const filter = typeof command === "string" ? "mio.receipt.>" : receiptSubject(command);
   const timeoutMs = options.timeoutMs ?? 60_000;
@@ -34,7 +35,7 @@ export async function awaitReceipt(
   for (let tries = 1; !ending.aborted; tries += 1) {
     await session.link.whenUp(ending);
     const found = await readReceipts(session, { filter, commandId, ending });
-    if (found !== undefined && !(found instanceof MioError)) return found;
+    if (found !== undefined && !(found instanceof MioError)) return toReceipt(found);
     missing = found;
     await sleep(backoffMs(tries, { baseMs: 50, maxMs: 1_000 }), ending);
   }

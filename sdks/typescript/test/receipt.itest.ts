@@ -1,3 +1,4 @@
+import { DeliveryReceipt_State as State } from "@mio/proto";
 import { commandId, connect, type Mio, ReceiptState, type SentCommand } from "@mio/sdk";
 import { type AgentWorld, aMessage, eventually, openAgentWorld } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ describe("receipt", () => {
     await world[Symbol.asyncDispose]();
   });
 
-  const announce = (state: ReceiptState, of: SentCommand = sent) =>
+  const announce = (state: State, of: SentCommand = sent) =>
     world.announce({
       commandId: of.commandId,
       accountId: of.accountId,
@@ -30,32 +31,32 @@ describe("receipt", () => {
     });
 
   it("is found when it came before it was asked for", async () => {
-    await announce(ReceiptState.SENT);
+    await announce(State.SENT);
     const receipt = await mio.receipt(sent, { timeoutMs: 5_000 });
     expect(receipt).toMatchObject({ state: ReceiptState.SENT, externalIds: ["177%20137"] });
   });
 
   it("is waited for when it comes later", async () => {
     const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
-    await announce(ReceiptState.SENT, { ...sent, commandId: "another command" });
-    await announce(ReceiptState.FAILED);
+    await announce(State.SENT, { ...sent, commandId: "another command" });
+    await announce(State.FAILED);
     expect((await waiting).state).toBe(ReceiptState.FAILED);
   });
 
   it("is found by a bare command id, in whatever conversation", async () => {
-    await announce(ReceiptState.SENT);
+    await announce(State.SENT);
     expect((await mio.receipt(sent.commandId, { timeoutMs: 5_000 })).commandId).toBe(sent.commandId);
   });
 
   it("of a command that was left out on purpose is its end", async () => {
-    await announce(ReceiptState.SUPPRESSED);
+    await announce(State.SUPPRESSED);
     expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SUPPRESSED);
   });
 
   it("of an unknown fate gives way to the one that resolved it", async () => {
-    await announce(ReceiptState.UNKNOWN);
+    await announce(State.UNKNOWN);
     expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.UNKNOWN);
-    await announce(ReceiptState.SENT);
+    await announce(State.SENT);
     expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SENT);
   });
 
@@ -86,7 +87,7 @@ describe("receipt", () => {
     await world.jsm.streams.delete("MESSAGES_RECEIPTS");
     const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
     await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
-    await announce(ReceiptState.SENT);
+    await announce(State.SENT);
     expect((await waiting).state).toBe(ReceiptState.SENT);
   });
 
@@ -97,7 +98,7 @@ describe("receipt", () => {
     );
     await world.jsm.streams.delete("MESSAGES_RECEIPTS");
     await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
-    await announce(ReceiptState.SENT);
+    await announce(State.SENT);
     expect((await waiting).state).toBe(ReceiptState.SENT);
   });
 });

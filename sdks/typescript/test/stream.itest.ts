@@ -1,5 +1,10 @@
-import { SendCommand_EditFallback as EditFallback, SendCommand_Stage as Stage } from "@mio/proto";
-import { commandId, connect, type IncomingMessage, type Mio, ReceiptState } from "@mio/sdk";
+import {
+  SendCommand_EditFallback as EditFallback,
+  type SendCommand,
+  SendCommand_Stage as Stage,
+  DeliveryReceipt_State as State,
+} from "@mio/proto";
+import { commandId, connect, type IncomingMessage, type Mio } from "@mio/sdk";
 import { type AgentWorld, aMessage, eventually, openAgentWorld, type StoredCommand } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -82,15 +87,27 @@ describe("streaming", () => {
   });
 
   it("waits with `confirm` for what the platform made of the last words", async () => {
+    let isOver = false;
     const streaming = mio.stream(aPlace(), tell("one two"), { confirm: true, maxChars: 4 });
-    await announceFinals(2, ReceiptState.SENT);
+    void streaming.then(() => {
+      isOver = true;
+    });
+    const [first, second] = await finalsWhenStored(2);
+    await announce(first, State.SENT);
+    // A receipt of a later command shows that the first one's had time to arrive.
+    const later = await mio.send({ ...aPlace(), text: "later" });
+    await announce({ ...later, id: later.commandId }, State.SENT);
+    await mio.receipt(later);
+    expect(isOver).toBe(false);
+    await announce(second, State.SENT);
     expect((await streaming).finals).toHaveLength(2);
   });
 
   it("throws with `confirm` when a last word failed", async () => {
     const streaming = mio.stream(aPlace(), tell("one"), { confirm: true });
     const refusal = expect(streaming).rejects.toMatchObject({ code: "sdk.not_delivered" });
-    await announceFinals(1, ReceiptState.FAILED);
+    const [final] = await finalsWhenStored(1);
+    await announce(final, State.FAILED);
     await refusal;
   });
 
@@ -98,14 +115,16 @@ describe("streaming", () => {
     await eventually(async () => (await world.commands()).length === count);
   }
 
-  async function announceFinals(count: number, state: ReceiptState): Promise<void> {
+  async function finalsWhenStored(count: number): Promise<readonly Announced[]> {
     const finals = async () =>
-      (await world.commands()).filter(({ command }) => command.stage === Stage.FINAL);
+      (await world.commands()).map(({ command }) => command).filter(({ stage }) => stage === Stage.FINAL);
     await eventually(async () => (await finals()).length === count);
-    for (const { command } of await finals()) {
-      const { id, accountId, channelType, conversationId } = command;
-      await world.announce({ commandId: id, accountId, channelType, conversationId, state });
-    }
+    return await finals();
+  }
+
+  async function announce(command: Announced | undefined, state: State): Promise<void> {
+    const { id = "", accountId = "", channelType = "", conversationId = "" } = command ?? {};
+    await world.announce({ commandId: id, accountId, channelType, conversationId, state });
   }
 
   async function withFirst<T>(answer: (incoming: IncomingMessage) => Promise<T>, reader = mio): Promise<T> {
@@ -117,6 +136,8 @@ describe("streaming", () => {
     throw new Error("There was no message.");
   }
 });
+
+type Announced = Pick<SendCommand, "id" | "accountId" | "channelType" | "conversationId">;
 
 /** What a platform shows after it has carried out all commands, by the command that posted it. */
 function showAll(commands: readonly StoredCommand[]): Map<string, string> {

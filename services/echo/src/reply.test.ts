@@ -67,6 +67,7 @@ function incoming({ seen = [], ...fields }: Fields): IncomingMessage {
     streamSequence: 1,
     isFromBot: false,
     relationKind: "none",
+    conversationKind: "public_channel",
     reply: async (text, options) => {
       seen.push(`${options?.step}: ${text}`);
       return sent;

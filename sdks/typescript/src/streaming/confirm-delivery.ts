@@ -1,8 +1,8 @@
 import { MioError } from "@mio/failure";
-import { type DeliveryReceipt, DeliveryReceipt_State } from "@mio/proto";
+import type { Receipt } from "../receipt-words.ts";
 import type { SentCommand } from "../send.ts";
 
-type Receipt = Pick<DeliveryReceipt, "state" | "code" | "reason">;
+type Ending = Pick<Receipt, "state" | "code" | "reason">;
 
 /**
  * Waits until every command has ended.
@@ -11,7 +11,7 @@ type Receipt = Pick<DeliveryReceipt, "state" | "code" | "reason">;
  */
 export async function confirmDelivery(
   commands: readonly SentCommand[],
-  receiptOf: (command: SentCommand) => Promise<Receipt>,
+  receiptOf: (command: SentCommand) => Promise<Ending>,
 ): Promise<void> {
   for (const command of commands) {
     const receipt = await receiptOf(command);
@@ -23,6 +23,6 @@ export async function confirmDelivery(
 }
 
 /** What was left out on purpose was replaced or removed by somebody since. */
-function isDelivered({ state }: Receipt): boolean {
-  return state === DeliveryReceipt_State.SENT || state === DeliveryReceipt_State.SUPPRESSED;
+function isDelivered({ state }: Ending): boolean {
+  return state === "sent" || state === "suppressed";
 }

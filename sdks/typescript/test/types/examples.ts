@@ -1,4 +1,4 @@
-import { commandId, connect, type IncomingMessage, ReceiptState } from "@mio/sdk";
+import { commandId, connect, type IncomingMessage } from "@mio/sdk";
 
 /** The examples of README.md and of the documentation comments, word for word, so that they compile. */
 
@@ -6,8 +6,18 @@ export async function first(): Promise<void> {
   await using mio = await connect({ servers: "nats://localhost:4222" });
 
   for await (const message of mio.messages()) {
-    if (message.isFromBot || message.relationKind !== "none") continue;
+    if (message.isFromBot || !["none", "reply"].includes(message.relationKind)) continue;
     const answer = await message.reply("thinking…");
+    await message.edit(answer, `You said: ${message.message.text}`);
+  }
+}
+
+export async function ofTheRepository(): Promise<void> {
+  await using mio = await connect({ servers: process.env["NATS_URL"] ?? "nats://localhost:4222" });
+
+  for await (const message of mio.messages({ durable: "my-agent", startFrom: "new" })) {
+    if (message.isFromBot || !["none", "reply"].includes(message.relationKind)) continue;
+    const answer = await message.reply("let me think…");
     await message.edit(answer, `You said: ${message.message.text}`);
   }
 }
@@ -18,8 +28,7 @@ export async function second(think: (text: string) => Promise<string>, signal: A
     async (message) => {
       const answer = await message.reply("thinking…", { step: "placeholder" });
       const receipt = await mio.receipt(answer, { timeoutMs: 30_000 });
-      if (receipt.state === ReceiptState.FAILED)
-        return await message.reject(`not delivered: ${receipt.code}`);
+      if (receipt.state === "failed") return await message.reject(`not delivered: ${receipt.code}`);
       await message.edit(answer, await think(message.message.text), { step: "answer" });
     },
     { durable: "my-agent", concurrency: 32, signal },
