@@ -1,5 +1,7 @@
+import { encodeMessage } from "@mio/envelope";
 import { connect, type IncomingMessage, type Mio, type MioEvent } from "@mio/sdk";
-import { type AgentWorld, eventually, openAgentWorld } from "@mio/testkit";
+import { type AgentWorld, aMessage, eventually, openAgentWorld } from "@mio/testkit";
+import { DiscardPolicy } from "@nats-io/jetstream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const durable = "ai-consumer-enriched";
@@ -117,6 +119,49 @@ describe("messages", () => {
     );
   });
 
+  it("does not end a rejected message before its dead letter is stored", async () => {
+    await world.publishBytes("mio.dlq.inbound_enriched.a.b.c", Uint8Array.of(1));
+    await world.jsm.streams.update("MESSAGES_DLQ", { max_msgs: 1, discard: DiscardPolicy.New });
+    await world.arrive({ text: "poison" });
+    await world.arrive({ text: "fine" });
+    let rejections = 0;
+    for await (const incoming of mio.messages()) {
+      if (incoming.message.text === "fine") continue;
+      rejections += 1;
+      if (incoming.deliveryCount === 2) {
+        expect((await world.jsm.consumers.info(stream, durable)).ack_floor.stream_seq).toBe(0);
+        await world.jsm.streams.update("MESSAGES_DLQ", { max_msgs: 10 });
+      }
+      await incoming.reject("cannot be understood");
+      if (incoming.deliveryCount === 2) break;
+    }
+    expect(rejections).toBe(2);
+    expect((await world.deadLetters()).map(({ header }) => header("Mio-Dead-Sequence"))).toEqual(["", "1"]);
+    expect(events.filter(({ type }) => type === "message_rejected")).toMatchObject([
+      { kept: false },
+      { kept: true },
+    ]);
+    await eventually(async () => (await unanswered()) === 0);
+  });
+
+  it("stores the dead letter of a message that carries orders to the server", async () => {
+    await world.arrive({ text: "poison" }, { "Nats-Expected-Stream": stream, "Nats-Msg-Id": "enr:1" });
+    await rejectFirst(mio.messages(), "cannot be understood");
+    const [dead] = await world.deadLetters();
+    expect(dead?.header("Nats-Expected-Stream")).toBe("");
+    expect(dead?.header("Mio-Dead-Dedup-Id")).toBe("enr:1");
+  });
+
+  it("stores the dead letter of a message that leaves no room for the reason", async () => {
+    const fixed = encodeMessage(aMessage({ text: "" })).byteLength;
+    await world.arrive({ text: "x".repeat(1_048_576 - fixed - 20) });
+    await rejectFirst(mio.messages(), "is too large");
+    const [dead] = await world.deadLetters();
+    expect(dead?.header("Mio-Dead-Sequence")).toBe("1");
+    expect(dead?.data).toHaveLength(0);
+    await eventually(async () => (await unanswered()) === 0);
+  });
+
   it("leaves alone what an operator put back for another agent, and reads what is for it", async () => {
     await world.arrive({ text: "for another" }, { "Mio-Redrive": "1", "Mio-Redrive-Durable": "another" });
     await world.arrive(
@@ -225,6 +270,13 @@ describe("messages", () => {
     });
   });
 });
+
+async function rejectFirst(messages: AsyncIterable<IncomingMessage>, reason: string): Promise<void> {
+  for await (const message of messages) {
+    await message.reject(reason);
+    return;
+  }
+}
 
 async function first(messages: AsyncIterable<IncomingMessage>): Promise<IncomingMessage> {
   for await (const message of messages) {

@@ -94,6 +94,34 @@ describe("outages", () => {
     expect(seen).toEqual(["one", "two"]);
   });
 
+  it("is disposed although the server stands still, with messages in hand and fetched ahead", async () => {
+    for (let index = 0; index < 6; index += 1) await world.arrive({ text: String(index) });
+    const mio = await connect({ servers: world.server.url });
+    const latch = Promise.withResolvers<void>();
+    let begun = 0;
+    const serving = mio.serve(
+      async (incoming) => {
+        begun += 1;
+        await latch.promise;
+        await incoming.reply("is not stored").catch(() => {});
+      },
+      { concurrency: 2 },
+    );
+    await eventually(async () => (await world.jsm.consumers.info(stream, durable)).num_ack_pending === 6);
+    expect(begun).toBe(2);
+    await world.server.pause();
+    const disposed = mio[Symbol.asyncDispose]();
+    latch.resolve();
+    let isOver = false;
+    void disposed.then(() => {
+      isOver = true;
+    });
+    // Three pings until the connection counts as lost, the last publish's patience, and the close itself.
+    await eventually(() => isOver, { timeoutMs: 30_000 });
+    await serving;
+    world.server.resume();
+  });
+
   it("hands out what another process died with, and its answers have the same ids", async () => {
     await world.arrive();
     const died = await connect({ servers: world.server.url });

@@ -26,7 +26,7 @@ export interface PublishLimits {
 
 const defaultLimits: PublishLimits = { tryMs: 5_000, patienceMs: 30_000 };
 /** How long a connection that is being disposed is given to come back. */
-const closingMs = 5_000;
+const closingMs = 2_000;
 /** A publish that takes longer is reported, also when no try has failed yet. */
 const reportAfterMs = 2_000;
 

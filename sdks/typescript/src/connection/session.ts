@@ -55,9 +55,13 @@ const drainMs = 5_000;
 export async function closeSession(session: Session): Promise<void> {
   await Promise.allSettled(session.running);
   if (session.nc.isClosed()) return;
+  if (session.link.isUp) await drain(session);
+  await session.nc.close();
+}
+
+async function drain({ nc, link }: Session): Promise<void> {
   const patience = new AbortController();
   const tooLong = delay(drainMs, undefined, { signal: patience.signal }).catch(() => {});
-  await Promise.race([session.nc.drain().catch(() => {}), tooLong]);
+  await Promise.race([link.guard(nc.drain()).catch(() => {}), tooLong]);
   patience.abort();
-  await session.nc.close();
 }
