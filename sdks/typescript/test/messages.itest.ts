@@ -149,6 +149,7 @@ describe("messages", () => {
     await rejectFirst(mio.messages(), "cannot be understood");
     const [dead] = await world.deadLetters();
     expect(dead?.header("Nats-Expected-Stream")).toBe("");
+    expect(dead?.header("Mio-Dead-Order")).toBe(`Nats-Expected-Stream: ${stream}`);
     expect(dead?.header("Mio-Dead-Dedup-Id")).toBe("enr:1");
   });
 

@@ -115,9 +115,16 @@ describe("a rejection", () => {
     });
     await answerDelivery(world.session, world.taken, reject);
     const [letter] = world.letters;
-    expect(Object.fromEntries([...(letter?.head ?? [])].map(([key, [value]]) => [key, value]))).toEqual({
+    const copied = [...(letter?.head ?? [])].map(([name, values]) => [name, values.join(", ")]);
+    expect(Object.fromEntries(copied)).toEqual({
       traceparent: "00-a-b-01",
       "Mio-Dead-Dedup-Id": "enr:1",
+      "Mio-Dead-Order": [
+        "nats-expected-stream: MESSAGES_INBOUND_ENRICHED",
+        "Nats-TTL: 1s",
+        "Nats-Rollup: sub",
+        "Nats-Schedule: @at 2030-01-01T00:00:00Z",
+      ].join(", "),
       "Mio-Dead-Reason": "cannot be read",
       "Mio-Dead-Code": "sdk.rejected",
       "Mio-Dead-Stream": "MESSAGES_INBOUND_ENRICHED",
@@ -151,13 +158,14 @@ describe("a rejection", () => {
     const world = aWorld({ letters: [tooLarge, tooLarge] });
     await answerDelivery(world.session, world.taken, reject);
     expect(world.letters.map(({ size }) => size)).toEqual([3, 3, 0]);
+    expect(world.letters.map(({ head }) => head.get("Mio-Dead-Omitted-Bytes"))).toEqual(["", "", "3"]);
     expect(world.done.at(-1)).toBe("+TERM sdk.rejected");
   });
 
-  it("keeps the bytes when it is refused for another reason than its size", async () => {
-    const world = aWorld({ letters: [wrongStream, wrongStream] });
+  it("gives the message back when no letter at all is taken", async () => {
+    const world = aWorld({ letters: [wrongStream, wrongStream, wrongStream] });
     await answerDelivery(world.session, world.taken, reject);
-    expect(world.letters.map(({ size }) => size)).toEqual([3, 3]);
+    expect(world.letters.map(({ size }) => size)).toEqual([3, 3, 0]);
     expect(world.done.at(-1)).toBe("released as again");
   });
 

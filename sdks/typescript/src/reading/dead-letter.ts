@@ -1,6 +1,13 @@
-import { deadLetterSubject, headerNames, parseSubject, unknownToken } from "@mio/envelope";
-import { headers, type MsgHdrs } from "@nats-io/transport-node";
-import { isTooLarge, refuses } from "../connection/publish-error.ts";
+import {
+  deadLetterSubject,
+  type HeaderEntry,
+  headerNames,
+  parseSubject,
+  toCopiedHeaders,
+  unknownToken,
+} from "@mio/envelope";
+import { headers } from "@nats-io/transport-node";
+import { refuses } from "../connection/publish-error.ts";
 import type { Session } from "../connection/session.ts";
 import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery } from "./delivery.ts";
@@ -11,41 +18,48 @@ export interface Verdict {
   readonly reason: string;
 }
 
-const none = new Uint8Array();
+interface Letter {
+  readonly data: Uint8Array;
+  readonly head: readonly HeaderEntry[];
+}
 
 /**
- * Copies a delivery to the dead letters. What the server takes in no other way is stored without the message's own
- * headers, and a message that leaves no place for the reason without its bytes; they stay in the message's stream.
+ * Copies a delivery to the dead letters. What the server refuses for good, because it is too large or for its headers,
+ * is stored without the message's headers, or at last without its bytes; they stay in the message's stream.
  *
  * @throws Error when the letter is not stored; the message must then not be ended.
  */
 export async function storeDeadLetter(session: Session, delivery: Delivery, verdict: Verdict): Promise<void> {
-  const whole = deadHeaders(delivery, verdict, true);
-  const bare = deadHeaders(delivery, verdict, false);
-  try {
-    await storeLetter(session, delivery, { head: whole, data: delivery.data });
-  } catch (error) {
-    if (!isTooLarge(error) && !refuses(error)) throw error;
-    await storeLetter(session, delivery, { head: bare, data: delivery.data }).catch(
-      async (cause: unknown) => {
-        if (!isTooLarge(cause)) throw cause;
-        await storeLetter(session, delivery, { head: bare, data: none });
-      },
-    );
+  const { data } = delivery;
+  const own = reasonHeaders(delivery, verdict);
+  const smaller: Letter[] = [
+    { data, head: own },
+    { data: new Uint8Array(), head: [...own, [headerNames.deadOmittedBytes, String(data.length)]] },
+  ];
+  let letter: Letter = { data, head: [...toCopiedHeaders(entriesOf(delivery)), ...own] };
+  for (;;) {
+    try {
+      return await storeLetter(session, delivery, letter);
+    } catch (error) {
+      const next = refuses(error) ? smaller.shift() : undefined;
+      if (next === undefined) throw error;
+      letter = next;
+    }
   }
 }
 
-interface Letter {
-  readonly head: MsgHdrs;
-  readonly data: Uint8Array;
-}
-
-async function storeLetter(session: Session, delivery: Delivery, { head, data }: Letter): Promise<void> {
+async function storeLetter(session: Session, delivery: Delivery, letter: Letter): Promise<void> {
   const { stream, consumer, seq, timeMs } = delivery;
   // The time, because a recreated stream gives the same sequence to another message.
   const msgID = `dlq:${stream}:${consumer}:${seq}:${timeMs}`;
-  const stored = session.js.publish(deadSubject(delivery.subject), data, { msgID, headers: head });
+  const head = headers();
+  for (const [name, value] of letter.head) head.append(name, value);
+  const stored = session.js.publish(deadSubject(delivery.subject), letter.data, { msgID, headers: head });
   await session.link.guard(stored);
+}
+
+function* entriesOf({ headers: head }: Delivery): Generator<HeaderEntry> {
+  for (const [name, values] of head ?? []) for (const value of values) yield [name, value];
 }
 
 function deadSubject(subject: string): string {
@@ -54,31 +68,17 @@ function deadSubject(subject: string): string {
   return deadLetterSubject("inbound_enriched", parsed ?? nowhere);
 }
 
-function deadHeaders(delivery: Delivery, verdict: Verdict, withOwn: boolean): MsgHdrs {
-  const head = headers();
-  for (const [key, values] of delivery.headers ?? []) {
-    if (withOwn && isCopied(key)) for (const value of values) head.append(key, value);
-  }
-  const dedupId = delivery.headers?.get(headerNames.dedupId) ?? "";
-  if (dedupId !== "") head.set(headerNames.deadDedupId, dedupId);
-  head.set(headerNames.deadReason, oneLine(verdict.reason));
-  head.set(headerNames.deadCode, oneLine(verdict.code));
-  head.set(headerNames.deadStream, inboundStream);
-  head.set(headerNames.deadSequence, String(delivery.seq));
-  head.set(headerNames.deadDeliveries, String(delivery.deliveryCount));
-  head.set(headerNames.deadTime, new Date().toISOString());
-  head.set(headerNames.deadDurable, delivery.consumer);
-  head.set(headerNames.deadSubject, delivery.subject);
-  return head;
-}
-
-/**
- * `Nats-…` headers are orders to the server (an expected sequence, a lifetime, a schedule), which would decide what
- * becomes of the copy; and how a message was put back before says nothing about the next time.
- */
-function isCopied(header: string): boolean {
-  const isPutBack = header === headerNames.redrive || header === headerNames.redriveDurable;
-  return !isPutBack && !header.toLowerCase().startsWith("nats-");
+function reasonHeaders(delivery: Delivery, verdict: Verdict): readonly HeaderEntry[] {
+  return [
+    [headerNames.deadReason, oneLine(verdict.reason)],
+    [headerNames.deadCode, oneLine(verdict.code)],
+    [headerNames.deadStream, inboundStream],
+    [headerNames.deadSequence, String(delivery.seq)],
+    [headerNames.deadDeliveries, String(delivery.deliveryCount)],
+    [headerNames.deadTime, new Date().toISOString()],
+    [headerNames.deadDurable, delivery.consumer],
+    [headerNames.deadSubject, delivery.subject],
+  ];
 }
 
 /** Header values are one line; a reason is for a person, so 500 characters are enough. */
