@@ -24,6 +24,7 @@ export const sqlMigrations: MigrationLoaderStrategy = {
 };
 
 function part(content: string, direction: "Up" | "Down"): (builder: MigrationBuilder) => void {
+  // regex: the heading of a file of ours
   const found = new RegExp(`^-- ${direction} Migration( without a transaction)?$`, "m").exec(content);
   if (found === null) throw new Error(`a migration has no line "-- ${direction} Migration"`);
   const rest = content.slice(found.index + found[0].length);

@@ -115,7 +115,7 @@ async function fetchAndStore(attempt: Try): Promise<Kept> {
     throw error === storeLimit.reason ? storeTimeout() : error;
   } finally {
     // Not awaited: closing waits for a read that a disk leaves hanging.
-    body[Symbol.asyncDispose]().catch(() => undefined);
+    Promise.resolve(body[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }
 
