@@ -346,6 +346,7 @@ test("messages that were given back are asked for again, and each is handled wit
       maxInFlight: 3,
       room: {
         free: () => 3 - room.taken,
+        isTight: () => false,
         take: (bytes) => {
           room.taken += 1;
           room.bytes += bytes;

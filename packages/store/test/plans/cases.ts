@@ -87,6 +87,7 @@ function deliveryCases(ids: FilledIds) {
 
 function eventCases(ids: FilledIds) {
   const { tenantId, accountId, messageId, sourceMessageId } = ids;
+  const due = { minAgeMs: minute, conversationIds: [ids.busyConversationId] };
   const draft = (source: string, target = "") => {
     const message = aMessage({ tenantId, accountId, sourceMessageId: source, conversationExternalId: "C0" });
     const relation = create(MessageRelationSchema, { targetExternalId: target });
@@ -107,11 +108,11 @@ function eventCases(ids: FilledIds) {
       await store.purgeMessages(db, new Date(Date.now() - 90 * 24 * 60 * minute));
       await store.purgeMessages(db, new Date(Date.now() - 20 * 24 * 60 * minute));
     },
-    claimFromOutbox: (db) =>
-      store.claimFromOutbox(db, { minAgeMs: 0, leaseMs: 1_000, maxLeaseMs: 1_000, limit: 256 }),
-    endOutboxClaims: (db) => store.endOutboxClaims(db),
+    takeOutboxTurn: (db) => store.takeOutboxTurn(db, { owner: newId(), leaseMs: 1_000, due }),
+    endOutboxTurn: (db) => store.endOutboxTurn(db, newId()),
+    readOutbox: (db) => store.readOutbox(db, { due, limit: 256 }),
     removeFromOutbox: (db) => store.removeFromOutbox(db, [messageId, newId()]),
-    returnToOutbox: (db) => store.returnToOutbox(db, [messageId], "bus.unavailable"),
+    noteOutboxFailure: (db) => store.noteOutboxFailure(db, [messageId], "bus.unavailable"),
     measureOutbox: (db) => store.measureOutbox(db),
   } satisfies Record<string, Case>;
 }
@@ -139,6 +140,7 @@ function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
       await store.replaceCredentials(db, accountId, { staleVersion: newId(), sealed });
     },
     resealCredentials: (db) => store.resealCredentials(db, accountId, sealed),
+    assertWritable: (db) => store.assertWritable(db),
     ensureTenant: (db) => store.ensureTenant(db, { id: tenantId, slug: "plans" }),
     ensureAccount: (db) =>
       store.ensureAccount(db, {

@@ -38,8 +38,8 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
   await withoutIndexes(db, "deliveries", () => fillDeliveries(db, { ids, tenantId, rows }));
   await withoutIndexes(db, "messages", () => fillMessages(db, { ids, tenantId, rows }));
   await db.query(
-    `INSERT INTO outbox (message_id, draft, created_at)
-     SELECT id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
+    `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
+     SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
   for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox"])
     await db.query(`ANALYZE ${table}`);
