@@ -12,6 +12,9 @@ import { createUnsealedVault } from "./unsealed-vault.ts";
 /** Gives an account's vault, always the same one; costs nothing before it is used. */
 export type Vaults = (account: Owner) => CredentialVault;
 
+/** Disposing stores what a platform gave and Postgres has not got yet, as long as that takes a few seconds only. */
+export type OwnedVaults = Vaults & AsyncDisposable;
+
 export interface VaultsOptions {
   readonly store: Pick<Store, "pool">;
   /** Without it credentials live in the memory of this process, and each process renews its own. */
@@ -21,13 +24,13 @@ export interface VaultsOptions {
 }
 
 /** Vaults over Postgres. Make one for a process: it bounds how many connections wait for platforms. */
-export function createVaults(options: VaultsOptions): Vaults {
+export function createVaults(options: VaultsOptions): OwnedVaults {
   const { store, keyRing } = options;
   // The other half of the connections goes on serving what needs no renewal.
   const gate = createGate(Math.max(1, Math.floor(store.pool.maxConnections / 2)));
   const unsaved = createUnsaved(options);
   const vaults = new Map<string, CredentialVault>();
-  return (account) => {
+  const vaultOf: Vaults = (account) => {
     const found = vaults.get(account.id);
     if (found !== undefined) return found;
     const kept =
@@ -38,4 +41,5 @@ export function createVaults(options: VaultsOptions): Vaults {
     vaults.set(account.id, vault);
     return vault;
   };
+  return Object.assign(vaultOf, { [Symbol.asyncDispose]: () => unsaved[Symbol.asyncDispose]() });
 }

@@ -1,5 +1,5 @@
 // For services.
-export { createVaults, type Vaults, type VaultsOptions } from "./create-vaults.ts";
+export { createVaults, type OwnedVaults, type Vaults, type VaultsOptions } from "./create-vaults.ts";
 // For the command line.
 export { generateIdentityFile, type KeyRing, openKeyRing } from "./key-ring.ts";
 export { openConfiguredKeyRing, openVaults, type SealingSettings } from "./open-vaults.ts";

@@ -3,6 +3,11 @@ import { generateIdentityFile, openKeyRing } from "./key-ring.ts";
 
 const now = new Date("2030-01-01T00:00:00Z");
 const [first, second, third] = await Promise.all([1, 2, 3].map(() => generateIdentityFile(now)));
+/** One character of the secret part is another one, whatever it was. */
+const damaged = first?.replace(
+  /(AGE-SECRET-KEY-1.{8})(.)/,
+  (_, before, at) => before + (at === "Q" ? "P" : "Q"),
+);
 const file = (...identities: (string | undefined)[]): string => identities.join("\n");
 
 describe("a key ring", () => {
@@ -48,7 +53,8 @@ describe("a file of identities", () => {
     ["# only a comment\n", undefined, /holds no age identity/],
     [`${first}\nAGE-SECRET-KEY-PQ-1ABC`, undefined, /Line 5 /],
     [`hunter2`, undefined, /Line 1 /],
-    [first?.replace(/.$/m, "x").replace(/(AGE-SECRET-KEY-1.{8})./, "$1Q"), undefined, /damaged/],
+    [damaged, undefined, /damaged/],
+    [`${second}\n${damaged}`, undefined, /damaged/],
     [file(first, second), 3, /MIO_AGE_KEY_VERSION is 3, and there are 2 identities/],
   ])("that cannot be used is refused, and not quoted (%#)", async (text, version, message) => {
     const error: unknown = await openKeyRing(text ?? "", version).catch((thrown: unknown) => thrown);

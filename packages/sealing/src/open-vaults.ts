@@ -1,5 +1,5 @@
 import type { BaseConfig, Secret } from "@mio/service-kit";
-import { createVaults, type Vaults, type VaultsOptions } from "./create-vaults.ts";
+import { createVaults, type OwnedVaults, type VaultsOptions } from "./create-vaults.ts";
 import { type KeyRing, openKeyRing } from "./key-ring.ts";
 
 /** What `sealingConfig` and `baseConfig` read. */
@@ -17,7 +17,7 @@ export interface SealingSettings {
 export async function openVaults(
   settings: SealingSettings,
   options: Omit<VaultsOptions, "keyRing">,
-): Promise<Vaults> {
+): Promise<OwnedVaults> {
   const keyRing = await openConfiguredKeyRing(settings);
   if (keyRing === undefined && settings.MIO_ENV !== "dev")
     options.logger.warn({ setting: "MIO_AGE_KEY_FILE" }, "credentials.not_shared");

@@ -9,8 +9,11 @@ export interface RenewedCredentials {
   readonly sealed: SealedCredentials;
 }
 
-/** Keeps what could not be stored, and goes on trying: with a rotated refresh token the former one may be dead. */
-export interface Unsaved {
+/**
+ * Keeps what could not be stored, and goes on trying: with a rotated refresh token the former one may be dead. Disposing
+ * tries for some seconds more, and logs what is lost.
+ */
+export interface Unsaved extends AsyncDisposable {
   keep(accountId: string, renewed: RenewedCredentials): void;
   /** Tries to store what is kept. Returns what still is: undefined when Postgres has these or later ones. */
   settle(accountId: string): Promise<Credentials | undefined>;
@@ -28,8 +31,11 @@ export async function storeRenewed(
 }
 
 const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
-/** About five minutes; a process that wants to end is not held up for longer. */
+/** About five minutes. */
 const maxAttempts = 60;
+/** What a process that ends spends on it; platforms and orchestrators grant at least 15 s for all that ends. */
+const lastTriesMs = 5_000;
+const lastTryEveryMs = 250;
 
 export function createUnsaved(deps: {
   readonly store: Pick<Store, "pool">;
@@ -51,9 +57,11 @@ export function createUnsaved(deps: {
     }
     return kept.get(accountId)?.credentials;
   };
+  const ending = new AbortController();
   const insist = async (accountId: string): Promise<void> => {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      await clock.sleep(backoff.delayMs(attempt));
+      await clock.sleep(backoff.delayMs(attempt), ending.signal).catch(() => undefined);
+      if (ending.signal.aborted) return;
       if ((await settle(accountId)) === undefined) return;
     }
     logger.error({ account_id: accountId }, "credentials.not_stored");
@@ -63,6 +71,16 @@ export function createUnsaved(deps: {
     keep: (accountId, renewed) => {
       kept.set(accountId, renewed);
       void insist(accountId);
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      const until = clock.now().getTime() + lastTriesMs;
+      for (;;) {
+        await Promise.all([...kept.keys()].map(settle));
+        if (kept.size === 0 || clock.now().getTime() >= until) break;
+        await clock.sleep(lastTryEveryMs);
+      }
+      for (const accountId of kept.keys()) logger.error({ account_id: accountId }, "credentials.lost");
     },
   };
 }

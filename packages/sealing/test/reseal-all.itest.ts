@@ -45,3 +45,62 @@ test("everything is sealed anew with the newest key, which then suffices", async
     await expect(openCredentials(old, owner, row)).rejects.toMatchObject({ code: "credentials.unreadable" });
   }
 });
+
+test("a number that names another key by now does not pass for the current one", async () => {
+  await using fixture = await sealingFixture();
+  const { store } = fixture;
+  const [oldFile, newFile] = [await generateIdentityFile(new Date()), await generateIdentityFile(new Date())];
+  const owner = await fixture.addAccount();
+  // Sealed with key 1, when that was the only one. The file has been renumbered since.
+  const sealed = await sealCredentials(await openKeyRing(oldFile), owner, {
+    ...secret("token"),
+    authKind: "bot_token",
+  });
+  await setCredentials(store.pool, owner.id, sealed);
+  const renumbered = await openKeyRing(newFile + oldFile, 1);
+  expect(renumbered.currentVersion).toBe(sealed.keyVersion);
+  expect(await resealAll(store, renumbered)).toMatchObject({ resealed: [owner.id], unchanged: 0 });
+  const row = await readCredentials(store.pool, owner.id);
+  if (row === undefined) throw new Error("the row is gone");
+  expect(await openCredentials(await openKeyRing(newFile), owner, row)).toMatchObject(secret("token"));
+});
+
+test("a key that is current under another number gets the number of today", async () => {
+  await using fixture = await sealingFixture();
+  const { store } = fixture;
+  const keyFile = await generateIdentityFile(new Date());
+  const owner = await fixture.addAccount();
+  const sealed = await sealCredentials(await openKeyRing(keyFile, 1), owner, {
+    ...secret("token"),
+    authKind: "bot_token",
+  });
+  await setCredentials(store.pool, owner.id, sealed);
+  expect(await resealAll(store, await openKeyRing(keyFile, 2))).toMatchObject({ resealed: [owner.id] });
+  expect(await readCredentials(store.pool, owner.id)).toMatchObject({ keyVersion: 2 });
+});
+
+test("what is renewed while it is resealed stays as it was renewed, and is named", async () => {
+  await using fixture = await sealingFixture();
+  const { store } = fixture;
+  const [oldFile, newFile] = [await generateIdentityFile(new Date()), await generateIdentityFile(new Date())];
+  const [old, both] = [await openKeyRing(oldFile), await openKeyRing(oldFile + newFile)];
+  const owner = await fixture.addAccount();
+  const set = async (value: string) =>
+    setCredentials(
+      store.pool,
+      owner.id,
+      await sealCredentials(old, owner, { ...secret(value), authKind: "oauth2" }),
+    );
+  await set("before");
+  const racing = {
+    ...both,
+    seal: async (plaintext: string) => {
+      await set("renewed");
+      return both.seal(plaintext);
+    },
+  };
+  expect(await resealAll(store, racing)).toMatchObject({ resealed: [], changed: [owner.id] });
+  const row = await readCredentials(store.pool, owner.id);
+  if (row === undefined) throw new Error("the row is gone");
+  expect(await openCredentials(both, owner, row)).toMatchObject(secret("renewed"));
+});

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createStoreWatch, toStreamOptions } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
+import { openVaults } from "@mio/sealing";
 import {
   type App,
   type AppContext,
@@ -53,9 +54,10 @@ export async function createApp(
   const hasAccounts = async (channelType: string) => (await accounts.list(channelType)).length > 0;
   const mounting = { channels, settings: config, secrets, allowUnsigned, hasAccounts, logger };
   const mounted = await mountChannels(mounting);
-  const sockets = await openSocketHost(config, {
+  const vaults = opening.use(await openVaults(config, { store, clock, logger }));
+  const sockets = openSocketHost(config, {
     context,
-    resources,
+    vaults,
     inbound,
     events,
     mounted,

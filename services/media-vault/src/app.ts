@@ -7,9 +7,9 @@ import {
   toBusOptions,
   toStreamOptions,
 } from "@mio/bus";
-import { openVaults } from "@mio/sealing";
+import { openVaults, type Vaults } from "@mio/sealing";
 import { type App, type AppContext, systemClock } from "@mio/service-kit";
-import { openStore, type Store } from "@mio/store";
+import { type Db, openStore, type Store } from "@mio/store";
 import { type AccessOf, accessBySettings, createAccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";
 import { createWorkers } from "./create-workers.ts";
@@ -24,7 +24,9 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
   const dsn = config.MIO_POSTGRES_DSN?.reveal();
   const store = dsn === undefined ? undefined : opening.use(await openAccounts(dsn, config, context));
-  const accessOf = await chooseAccess(store, config, context);
+  const vaults =
+    store && opening.use(await openVaults(config, { store, clock: systemClock, logger: context.logger }));
+  const accessOf = chooseAccess(store && vaults && { db: store.pool, vaults }, context);
   const workers = createWorkers(config, { bus, blobs, accessOf, context });
   const storeWatch = createStoreWatch({
     ...toStreamOptions(config),
@@ -55,15 +57,11 @@ function openAccounts(dsn: string, config: MediaVaultConfig, { logger }: AppCont
   });
 }
 
-async function chooseAccess(
-  store: Store | undefined,
-  config: MediaVaultConfig,
+function chooseAccess(
+  accounts: { readonly db: Db; readonly vaults: Vaults } | undefined,
   { logger }: AppContext,
-): Promise<AccessOf> {
-  if (store === undefined) {
-    logger.info({ setting: "MIO_POSTGRES_DSN" }, "credentials.from_settings_only");
-    return accessBySettings;
-  }
-  const vaults = await openVaults(config, { store, clock: systemClock, logger });
-  return createAccessOf({ db: store.pool, vaults });
+): AccessOf {
+  if (accounts !== undefined) return createAccessOf(accounts);
+  logger.info({ setting: "MIO_POSTGRES_DSN" }, "credentials.from_settings_only");
+  return accessBySettings;
 }

@@ -42,7 +42,7 @@ export async function createApp(
   });
   const { MIO_BLOB_URL: blobUrl } = config;
   const blobs = blobUrl === undefined ? undefined : opening.use(await openBlobStore(blobUrl));
-  const vaults = await openVaults(config, { store, clock, logger });
+  const vaults = opening.use(await openVaults(config, { store, clock, logger }));
   const workers = openPool(config, context, { store, bus, blobs, vaults, ...surroundings });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
   const storeWatch = createStoreWatch({

@@ -1,0 +1,68 @@
+import { createLogger, systemClock } from "@mio/service-kit";
+import { readCredentials, type Store } from "@mio/store";
+import { expect, test } from "vitest";
+import { createVaults } from "../src/index.ts";
+import { type SealingFixture, sealingFixture, secret } from "./support.ts";
+
+/** A pool that can be cut off. */
+function switchable(pool: Store["pool"]) {
+  const state = { isAway: false };
+  const cut = (): void => {
+    if (state.isAway) throw new Error("Postgres is away");
+  };
+  const through: Pick<Store, "pool"> = {
+    pool: {
+      maxConnections: pool.maxConnections,
+      query: async (...query) => {
+        cut();
+        return pool.query(...query);
+      },
+      connect: async () => {
+        cut();
+        return pool.connect();
+      },
+    },
+  };
+  return { state, through };
+}
+
+/** A process whose Postgres went away while the platform answered. */
+async function afterLosingPostgres(fixture: SealingFixture) {
+  const owner = await fixture.addAccount();
+  const { state, through } = switchable(fixture.store.pool);
+  const logger = createLogger({ service: "test", level: "info", destination: fixture.logs.destination });
+  const vaults = createVaults({ store: through, keyRing: fixture.keyRing, clock: systemClock, logger });
+  const ask = async () => {
+    // The connection of the transaction goes as well.
+    await fixture.store.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks
+       WHERE locktype = 'advisory' AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    state.isAway = true;
+    return secret("rotated");
+  };
+  expect(await vaults(owner).renew({ staleVersion: undefined, ask })).toMatchObject(secret("rotated"));
+  const stored = async () => (await readCredentials(fixture.store.pool, owner.id)) !== undefined;
+  expect(await stored()).toBe(false);
+  return { owner, state, vaults, stored };
+}
+
+test("a process that ends stores first what the platform gave, once Postgres takes it", async () => {
+  await using fixture = await sealingFixture();
+  const { state, vaults, stored } = await afterLosingPostgres(fixture);
+  const disposed = vaults[Symbol.asyncDispose]();
+  state.isAway = false;
+  await disposed;
+  expect(await stored()).toBe(true);
+  expect(fixture.logs.matching({ msg: "credentials.lost" })).toEqual([]);
+});
+
+test("a process that cannot store it ends all the same, and names the account", async () => {
+  await using fixture = await sealingFixture();
+  const { owner, vaults } = await afterLosingPostgres(fixture);
+  const startedAt = performance.now();
+  await vaults[Symbol.asyncDispose]();
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(fixture.logs.matching({ msg: "credentials.lost" })).toMatchObject([{ account_id: owner.id }]);
+}, 20_000);
