@@ -38,6 +38,7 @@ export {
   scheduleDelivery,
   suppressDelivery,
 } from "./delivery-schedule.ts";
+export { findUnsafeSettings, warnUnlessDurable } from "./durability.ts";
 export {
   createLedger,
   type Ledger,

@@ -1,6 +1,6 @@
 import { type Bus, ensureStreams, openBus, streams, toBusOptions, toStreamOptions } from "@mio/bus";
 import type { AppContext, Logger } from "@mio/service-kit";
-import { migrate, openStore, type Store } from "@mio/store";
+import { migrate, openStore, type Store, warnUnlessDurable } from "@mio/store";
 import type { GatewayConfig } from "./config.ts";
 
 /** What the gateway talks to; disposing closes both. */
@@ -27,6 +27,7 @@ export async function openResources(
       onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
     }),
   );
+  await warnUnlessDurable(store.pool, logger);
   const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }));
   await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "deadLetters"] });
   warnOfSmallPayload(bus, logger);

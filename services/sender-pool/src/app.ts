@@ -9,7 +9,7 @@ import {
 } from "@mio/bus";
 import { openVaults } from "@mio/sealing";
 import { type App, type AppContext, systemClock } from "@mio/service-kit";
-import { openStore } from "@mio/store";
+import { openStore, warnUnlessDurable } from "@mio/store";
 import type { SenderPoolConfig } from "./config.ts";
 import { createForgetDeliveries } from "./delivery/forget-deliveries.ts";
 import { openPool, type Surroundings } from "./open-pool.ts";
@@ -33,6 +33,7 @@ export async function createApp(
       onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
     }),
   );
+  await warnUnlessDurable(store.pool, logger);
   const bus = opening.use(
     await openBus({ ...toBusOptions(config), name: "mio-sender-pool", logger, metrics }),
   );

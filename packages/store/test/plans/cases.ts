@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { newId } from "@mio/envelope";
 import { ConversationKind, MessageRelationSchema } from "@mio/proto";
+import { createLogger } from "@mio/service-kit";
 import { aMessage } from "@mio/testkit";
 import * as store from "../../src/index.ts";
 import type { FilledIds } from "./fill-tables.ts";
@@ -125,7 +126,10 @@ function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
     expiresAt: undefined,
     version: newId(),
   };
+  const logger = createLogger({ service: "test", level: "silent" });
   return {
+    findUnsafeSettings: (db) => store.findUnsafeSettings(db),
+    warnUnlessDurable: (db) => store.warnUnlessDurable(db, logger),
     findAccount: (db) => store.findAccount(db, accountId),
     listRoutableAccounts: (db) => store.listRoutableAccounts(db, "slack"),
     findConversationAccount: (db) => store.findConversationAccount(db, busyConversationId),
