@@ -12,7 +12,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeCommand, decodeMessage, decodeReceipt, encodeMessage } from "./codec.ts";
 import { completeEnvelope } from "./complete-envelope.ts";
-import { defaultMaxEnvelopeBytes, maxIdBytes, sanitizeDraft } from "./sanitize-draft.ts";
+import { shortenEnvelope } from "./fit-envelope.ts";
+import {
+  defaultMaxEnvelopeBytes,
+  isIdentity,
+  maxIdBytes,
+  sanitizeDraft,
+  sanitizeId,
+} from "./sanitize-draft.ts";
 
 /** Messages whose strings come from `text`. */
 function messages(text: fc.Arbitrary<string>): fc.Arbitrary<Message> {
@@ -190,6 +197,45 @@ describe("sanitizeDraft", () => {
     expect(of("i".repeat(maxIdBytes))).toBe("i".repeat(maxIdBytes));
   });
 
+  it("keeps ids apart that differ only in what is cleaned, and empties none", () => {
+    const dirty = fc
+      .array(fc.constantFrom("\0", "\ud800", "\udc00", "\ufffd", "a", "~", "7"), { maxLength: 4 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(dirty, dirty, (one, other) => {
+        expect(sanitizeId(one) === sanitizeId(other)).toBe(one === other);
+        expect(sanitizeId(one) === "").toBe(one === "");
+        expect(sanitizeId(sanitizeId(one))).toBe(sanitizeId(one));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes for an identity what cleaning leaves alone", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyUnits, wellFormed), (id) => {
+        expect(isIdentity(id)).toBe(id !== "" && !id.includes("\0") && id.isWellFormed());
+      }),
+    );
+    expect(["", "\0", "7\0", "\ud800"].map(isIdentity)).toEqual([false, false, false, false]);
+    expect(["7", "1777%20137", " "].map(isIdentity)).toEqual([true, true, true]);
+  });
+
+  it("leaves no NUL in the JSON text of an attribute, and changes nothing else of it", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), anyUnits, (value, text) => {
+        const clean = (json: string): string =>
+          sanitizeDraft(create(MessageSchema, { attributes: { json } })).attributes["json"] ?? "";
+        const json = JSON.stringify([value, text.toWellFormed(), "\\u0000"]);
+        expect(JSON.parse(clean(json))).toEqual(
+          JSON.parse(json, (_key, inner) =>
+            typeof inner === "string" ? inner.replaceAll("\0", "\ufffd") : inner,
+          ),
+        );
+      }),
+    );
+  });
+
   it("cuts the text first, at a character, and says so", () => {
     const attributes = { cliq_channel_name: "general" };
     const message = create(MessageSchema, { text: "🌍".repeat(300_000), attributes });
@@ -220,5 +266,34 @@ describe("sanitizeDraft", () => {
 
   it("refuses a limit that could not be kept", () => {
     expect(() => sanitizeDraft(create(MessageSchema), { maxEnvelopeBytes: 1_000 })).toThrow(RangeError);
+  });
+});
+
+describe("shortenEnvelope", () => {
+  const message = create(MessageSchema, {
+    id: "m1",
+    sourceMessageId: "s1",
+    text: "x".repeat(5_000),
+    attributes: { long: "y".repeat(500) },
+    attachments: [{ url: `https://a.example/${"z".repeat(500)}` }],
+  });
+  const shorten = (maxBytes: number) => shortenEnvelope(encodeMessage(message), maxBytes);
+
+  it("leaves alone what fits", () => {
+    expect(decodeMessage(shorten(10_000))).toEqual(message);
+  });
+
+  it.each([3_000, 1_000, 100])("keeps what fits into %i bytes, the ids always, and says so", (maxBytes) => {
+    const shorter = shorten(maxBytes);
+    expect(shorter.length).toBeLessThanOrEqual(maxBytes);
+    expect(decodeMessage(shorter)).toMatchObject({
+      id: "m1",
+      sourceMessageId: "s1",
+      attributes: { mio_truncated: "true" },
+    });
+  });
+
+  it("is empty where not even the ids fit", () => {
+    expect(shorten(10)).toEqual(new Uint8Array());
   });
 });

@@ -48,7 +48,13 @@ export {
   toSourceMessageId,
   toTenantId,
 } from "./ids.ts";
-export { defaultMaxEnvelopeBytes, maxIdBytes, sanitizeDraft, sanitizeId } from "./sanitize-draft.ts";
+export {
+  defaultMaxEnvelopeBytes,
+  isIdentity,
+  maxIdBytes,
+  sanitizeDraft,
+  sanitizeId,
+} from "./sanitize-draft.ts";
 export {
   type Direction,
   deadLetterSubject,

@@ -1,5 +1,5 @@
 import type { Attachment, Message, MessageRelation, Sender } from "@mio/proto";
-import { capId, cleanText, truncateText } from "./clean-text.ts";
+import { capId, cleanJson, cleanText, distinctCleanId, truncateText } from "./clean-text.ts";
 import { fitEnvelope } from "./fit-envelope.ts";
 
 /** Longest id of a platform in bytes; well below what a Postgres index row holds. */
@@ -76,7 +76,10 @@ function cleanAttachment(attachment: Attachment): Attachment {
 function cleanAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(attributes);
   return Object.fromEntries(
-    entries.map(([key, value]) => [sanitizeId(key), truncateText(cleanText(value), maxAttributeBytes)]),
+    entries.map(([key, value]) => [
+      sanitizeId(key),
+      truncateText(cleanJson(cleanText(value)), maxAttributeBytes),
+    ]),
   );
 }
 
@@ -86,9 +89,14 @@ function cleanUrl(url: string): string {
   return Buffer.byteLength(cleaned) > maxUrlBytes ? "" : cleaned;
 }
 
-/** An id of the platform as the database takes it; distinct ids stay distinct. Idempotent. */
+/** An id of the platform as the database takes it. Distinct ids stay distinct, and only "" becomes "". Idempotent. */
 export function sanitizeId(id: string): string {
-  return capId(cleanText(id), maxIdBytes);
+  return capId(distinctCleanId(id), maxIdBytes);
+}
+
+/** Whether an id of the platform can name something: not empty, and without what neither Postgres nor protobuf takes. */
+export function isIdentity(id: string): boolean {
+  return id !== "" && cleanText(id) === id;
 }
 
 function cleanLabel(label: string): string {

@@ -221,7 +221,7 @@ export const errorCatalogue = {
     meaning:
       "Nothing can come in: no channel has a signing secret, unsigned events are refused here, and no account could use a socket.",
     action:
-      "Put a secret into MIO_SECRETS_DIR under the name the message gives, or add an account of a channel with a socket; then start again.",
+      "Put a secret into MIO_SECRETS_DIR under the name the message gives, or add an account of a channel with a socket; then start again. On a developer's machine set MIO_ENV=dev, which takes unsigned events.",
   },
   "gateway.secret_unreadable": {
     meaning: "A webhook secret exists on disk and cannot be read.",

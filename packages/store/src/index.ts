@@ -1,3 +1,4 @@
+export { listUnservedAccounts, type UnservedAccount } from "./account-channels.ts";
 export { type AccountHealth, markHealthy, markReauthRequired, readAccountHealth } from "./account-health.ts";
 export {
   type Account,

@@ -1,11 +1,11 @@
 import type { InboundDraft } from "@mio/channel-kit";
-import { sanitizeDraft, sanitizeId } from "@mio/envelope";
-import type { Ledger, LedgerEntry } from "@mio/store";
+import { isIdentity, sanitizeDraft, sanitizeId } from "@mio/envelope";
+import type { Account, Ledger, LedgerEntry } from "@mio/store";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { OutboxRelay } from "./outbox-relay.ts";
 import type { OrderedPublisher } from "./publish-in-order.ts";
 
-/** How an event ended. All of them are answered 200: the event is safe, or nothing can make it useful. */
+/** How an event ended. But for the last, the answer is 200: the event is safe, or nothing can make it useful. */
 export type Acceptance =
   /** Recorded and on the stream. */
   | { readonly kind: "published"; readonly entry: LedgerEntry }
@@ -13,7 +13,10 @@ export type Acceptance =
   | { readonly kind: "queued"; readonly entry: LedgerEntry; readonly cause: "order" | "backlog" | string }
   /** Known before this delivery, and on the stream or on its way. */
   | { readonly kind: "duplicate"; readonly entry: LedgerEntry }
-  | { readonly kind: "unroutable"; readonly reason: string };
+  /** `workspace` is the platform's id of the workspace that the event names; empty when it names none. */
+  | { readonly kind: "unroutable"; readonly reason: string; readonly workspace: string }
+  /** Who sent it may not speak for its account; nothing was recorded. */
+  | { readonly kind: "forbidden" };
 
 export interface AcceptMessageDeps {
   readonly accounts: Pick<AccountDirectory, "route">;
@@ -30,6 +33,8 @@ export interface ArrivedMessage {
   readonly accountId: string | undefined;
   readonly overSocket?: boolean;
   readonly traceparent: string | undefined;
+  /** Whether who sent it may speak for the account that it is routed to. */
+  readonly speaksFor: (account: Account) => Promise<boolean>;
 }
 
 export type AcceptMessage = (arrived: ArrivedMessage) => Promise<Acceptance>;
@@ -48,20 +53,33 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       : { kind: "queued", entry, cause: publication.cause };
   };
 
-  return async ({ draft, accountId, overSocket, traceparent }) => {
-    const { message, workspaceKey, containerKind, secondId = "" } = draft;
-    // Under an empty name all later ones would pass for repetitions of the first.
-    if (message.sourceMessageId === "" || message.conversationExternalId === "") {
-      return { kind: "unroutable", reason: "no_identity" };
+  const acceptEntry = async (entry: LedgerEntry): Promise<Acceptance> => {
+    switch (entry.status) {
+      case "fresh":
+        return publish(entry);
+      case "pending":
+        // Another gateway may be publishing it, or have stopped before it did.
+        if (!deps.publisher.isOwn(entry.messageId)) deps.relay.leave(entry.conversationId);
+        return { kind: "duplicate", entry };
+      case "published":
+        return { kind: "duplicate", entry };
+    }
+  };
+
+  return async ({ draft, accountId, overSocket, traceparent, speaksFor }) => {
+    const { message, workspaceKey: workspace, containerKind, secondId = "" } = draft;
+    if (!isIdentity(message.sourceMessageId) || !isIdentity(message.conversationExternalId)) {
+      return { kind: "unroutable", reason: "no_identity", workspace };
     }
     const { channelType } = message;
     const routing = await deps.accounts.route({
       channelType,
-      workspaceKey,
+      workspaceKey: workspace,
       accountId,
       ...(overSocket === true && { overSocket }),
     });
-    if (routing.kind === "unroutable") return routing;
+    if (routing.kind === "unroutable") return { ...routing, workspace };
+    if (!(await speaksFor(routing.account))) return { kind: "forbidden" };
     const { id, tenantId } = routing.account;
     const owned = sanitizeDraft(
       { ...message, accountId: id, tenantId },
@@ -73,15 +91,6 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       secondId: sanitizeId(secondId),
       traceparent,
     });
-    switch (entry.status) {
-      case "fresh":
-        return publish(entry);
-      case "pending":
-        // Another gateway may be publishing it, or have stopped before it did.
-        if (!deps.publisher.isOwn(entry.messageId)) deps.relay.leave(entry.conversationId);
-        return { kind: "duplicate", entry };
-      case "published":
-        return { kind: "duplicate", entry };
-    }
+    return acceptEntry(entry);
   };
 }

@@ -1,68 +1,91 @@
 import { createLogger } from "@mio/service-kit";
-import type { Db } from "@mio/store";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createAccountDirectory } from "./account-directory.ts";
 
-const row = { id: "a1", disabled: false, pending: false };
-
-/** A directory whose lookups are answered when the test says so. */
-function scripted() {
-  const asked: PromiseWithResolvers<{ rows: unknown[] }>[] = [];
-  const ask = (): Promise<{ rows: unknown[] }> => {
-    const answer = Promise.withResolvers<{ rows: unknown[] }>();
-    asked.push(answer);
-    return answer.promise;
-  };
-  const db = { query: ask } as unknown as Db;
-  let now = 0;
-  const directory = createAccountDirectory({
-    db,
-    dsn: "postgres:///nowhere",
-    clock: { now: () => new Date(now), sleep: () => Promise.resolve() },
-    logger: createLogger({ service: "test", level: "silent" }),
-    fallbackAccountId: undefined,
-  });
-  const list = async () => (await directory.list("slack")).map(({ id }) => id);
-  const lookup = (at: number) => asked[at] ?? expect.fail(`lookup ${at} was not asked`);
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { asked, lookup, list, pass };
+interface Row {
+  readonly id: string;
+  readonly external_id?: string;
+  readonly channel_type?: string;
+  readonly disabled?: boolean;
 }
 
-test("a lookup that is answered serves everybody for a quarter of a minute", async () => {
-  const { asked, lookup, list, pass } = scripted();
-  const both = [list(), list()];
-  lookup(0).resolve({ rows: [row] });
-  expect(await Promise.all(both)).toEqual([["a1"], ["a1"]]);
-  pass(14_999);
-  expect(await list()).toEqual(["a1"]);
-  expect(asked).toHaveLength(1);
-  pass(1);
-  void list();
-  expect(asked).toHaveLength(2);
+/** A directory on answers of the test; `queries` counts what Postgres was asked. */
+function directory(answers: (readonly Row[] | Error)[], { fallback }: { readonly fallback?: string } = {}) {
+  const time = { now: 0 };
+  const queries: string[] = [];
+  const query = async (text: string) => {
+    queries.push(text);
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (answer === undefined || answer instanceof Error) throw answer ?? new Error("no answer");
+    return {
+      rows: answer.map((row) => ({
+        tenant_id: "tenant",
+        channel_type: "slack",
+        external_id: "T1",
+        display_name: "",
+        attributes: {},
+        disabled: false,
+        pending: false,
+        rate_limit_per_second: null,
+        rate_limit_scope: null,
+        ...row,
+      })),
+    };
+  };
+  const accounts = createAccountDirectory({
+    db: Object.assign({}, { query: query as never }),
+    dsn: "",
+    clock: { now: () => new Date(time.now), sleep: () => Promise.resolve() },
+    logger: createLogger({ service: "test", level: "silent" }),
+    fallbackAccountId: fallback,
+  });
+  return { accounts, time, queries };
+}
+
+const arrival = { channelType: "slack", workspaceKey: "T1", accountId: undefined };
+
+it("asks once for many events, and again after a while", async () => {
+  const { accounts, time, queries } = directory([[{ id: "a" }], [{ id: "b" }]]);
+  const routings = await Promise.all([accounts.route(arrival), accounts.route(arrival)]);
+  expect(routings).toMatchObject([{ account: { id: "a" } }, { account: { id: "a" } }]);
+  expect(queries).toHaveLength(1);
+  time.now = 14_999;
+  expect(await accounts.route(arrival)).toMatchObject({ account: { id: "a" } });
+  time.now = 15_000;
+  expect(await accounts.route(arrival)).toMatchObject({ account: { id: "b" } });
 });
 
-test("a lookup that is not answered is shared for a second only, and then another is asked", async () => {
-  const { asked, lookup, list, pass } = scripted();
-  const hung = [list(), list()];
-  expect(asked).toHaveLength(1);
-  pass(1_000);
-  const next = list();
-  lookup(1).resolve({ rows: [row] });
-  expect(await next).toEqual(["a1"]);
-  // The failure of the first does not touch what the second brought.
-  lookup(0).reject(new Error("no answer"));
-  expect((await Promise.allSettled(hung)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(await list()).toEqual(["a1"]);
-  expect(asked).toHaveLength(2);
+it("does not keep a failure: the next event asks again", async () => {
+  const { accounts } = directory([new Error("Postgres is away"), [{ id: "a" }]]);
+  await expect(accounts.route(arrival)).rejects.toThrow("Postgres is away");
+  expect(await accounts.route(arrival)).toMatchObject({ account: { id: "a" } });
 });
 
-test("a lookup that failed is not remembered", async () => {
-  const { asked, lookup, list } = scripted();
-  const failed = list();
-  lookup(0).reject(new Error("no answer"));
-  await expect(failed).rejects.toThrow("no answer");
-  void list();
-  expect(asked).toHaveLength(2);
+it("routes no event elsewhere when Postgres cannot say whose it is, with a fallback either", async () => {
+  const { accounts } = directory([new Error("Postgres is away")], { fallback: "f" });
+  await expect(accounts.route(arrival)).rejects.toThrow("Postgres is away");
+});
+
+it("takes the fallback for what no account claims, if that is enabled and of the channel", async () => {
+  const route = (row: Row) => directory([[], [row]], { fallback: "f" }).accounts.route(arrival);
+  expect(await route({ id: "f" })).toMatchObject({ kind: "routed", account: { id: "f" } });
+  expect(await route({ id: "f", disabled: true })).toEqual({ kind: "unroutable", reason: "no_account" });
+  expect(await route({ id: "f", channel_type: "zoho_cliq" })).toEqual({
+    kind: "unroutable",
+    reason: "no_account",
+  });
+});
+
+it("gives the URL of one account nothing of another workspace, but a socket's event to its own account", async () => {
+  const rows = [{ id: "a" }, { id: "b", external_id: "T2" }];
+  const { accounts } = directory([rows]);
+  const at = { channelType: "slack", workspaceKey: "T2", accountId: "a" };
+  expect(await accounts.route(at)).toEqual({ kind: "unroutable", reason: "other_workspace" });
+  expect(await accounts.route({ ...at, overSocket: true })).toMatchObject({ account: { id: "b" } });
+});
+
+it("finds no disabled account", async () => {
+  const { accounts } = directory([[{ id: "a", disabled: true }, { id: "b" }]]);
+  expect(await accounts.find("slack", "a")).toBeUndefined();
+  expect(await accounts.find("slack", "b")).toMatchObject({ id: "b" });
 });

@@ -21,6 +21,7 @@ import { mountChannels } from "./mount-channels.ts";
 import { openResources } from "./open-resources.ts";
 import { registerRoutes } from "./routes/register-routes.ts";
 import { openSocketHost } from "./sockets/open-socket-host.ts";
+import { warnOfUnservedAccounts } from "./warn-of-unserved-accounts.ts";
 import { createWebhookSecrets } from "./webhook-secrets.ts";
 
 /** A running gateway tells where it listens. */
@@ -49,8 +50,11 @@ export async function createApp(
   const { store, bus } = resources;
   const inbound = createInbound(config, { context, events, resources });
   const { accept, accounts } = inbound;
+  const channelTypes = channels.map(({ channelType }) => channelType);
+  warnOfUnservedAccounts({ db: store.pool, accounts, channelTypes, logger });
   const secrets = createWebhookSecrets(config.MIO_SECRETS_DIR, clock);
   const allowUnsigned = config.MIO_ENV === "dev";
+  if (config.MIO_ENV === undefined) logger.info("config.no_env: MIO_ENV is not set; it is taken for prod");
   const hasAccounts = async (channelType: string) => (await accounts.list(channelType)).length > 0;
   const mounting = { channels, settings: config, secrets, allowUnsigned, hasAccounts, logger };
   const mounted = await mountChannels(mounting);

@@ -31,7 +31,9 @@ export const gatewayConfig = z
       .describe("Largest webhook body; a longer one is answered 413."),
     MIO_MAX_CONCURRENT_WEBHOOKS: int({ min: 1, max: 100_000 })
       .default(2048)
-      .describe("Webhooks handled at once, beyond which the answer is 503 with Retry-After."),
+      .describe(
+        "Webhooks handled at once, beyond which the answer is 503 with Retry-After. Beyond four times as many connections, new ones are reset.",
+      ),
     MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS: bytes()
       .default(64 * 1_048_576)
       .describe(

@@ -20,6 +20,9 @@ export type WebhookOutcome =
   | "db_error"
   | "error";
 
+/** What the platform is answered 200 for. */
+export type Answered = Exclude<Acceptance, { readonly kind: "forbidden" }>;
+
 /** Something that a platform sent. */
 export interface Incoming {
   readonly channelType: string;
@@ -27,7 +30,7 @@ export interface Incoming {
 }
 
 export interface GatewayEvents extends OutboxEvents {
-  accepted(incoming: Incoming, acceptance: Acceptance): void;
+  accepted(incoming: Incoming, acceptance: Answered): void;
   ignored(incoming: Incoming, reason: string): void;
   handshake(channelType: string): void;
   /** `peer` is who posted it; absent for what a socket brought. */
@@ -38,8 +41,11 @@ export interface GatewayEvents extends OutboxEvents {
   ): void;
 }
 
+/** Of an id that a platform gave. */
+const maxLoggedIdLength = 100;
+
 /** How an accepted event is counted. */
-export function outcomeOf(acceptance: Acceptance): WebhookOutcome {
+export function outcomeOf(acceptance: Answered): WebhookOutcome {
   switch (acceptance.kind) {
     case "published":
       return "success";
@@ -78,9 +84,10 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
       if (acceptance.kind === "unroutable") {
         const ms = count(channelType, "unroutable", startedAt);
         m.unroutable.inc({ channel_type: channelType });
+        const workspace = acceptance.workspace.slice(0, maxLoggedIdLength);
         limiter.limit(`${channelType} unroutable ${acceptance.reason}`, (left_out) =>
           logger.warn(
-            { channel: channelType, reason: acceptance.reason, ms, left_out },
+            { channel: channelType, reason: acceptance.reason, workspace, ms, left_out },
             "message.unroutable",
           ),
         );

@@ -144,4 +144,15 @@ describe("a body", () => {
     await closed;
     expect(server.refused).toEqual(["too_large"]);
   });
+
+  test("that is refused on its way ends the connection: the rest of it is no request", async () => {
+    await using server = await startServer({ maxBytesInProgress: 100 });
+    const socket = server.open(announcing(900, "x".repeat(200)));
+    const closed = once(socket, "close");
+    expect(await answerTo(socket)).toMatch(/^HTTP\/1\.1 503 [\s\S]*connection: close/i);
+    socket.write(announcing(1, "y"));
+    await closed;
+    expect(server.handled).toEqual([]);
+    expect(server.refused).toEqual(["overloaded"]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Channel, WebhookInbound } from "@mio/channel-kit";
+import type { Channel } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
 import type { MountedChannel } from "./routes/webhook.ts";
@@ -20,40 +20,57 @@ export interface MountOptions {
 export interface Mounted {
   readonly webhooks: readonly MountedChannel[];
   readonly sockets: readonly SocketChannel[];
+  /** Whether any webhook could be taken at start; a secret file may appear later. */
+  readonly takesWebhooks: boolean;
 }
 
 /**
- * Chooses the channels whose webhooks are served, and those that have sockets. Without a signing secret a channel is
- * served in development only; elsewhere it is left out. When nothing can come in, the gateway does not start.
+ * Mounts the webhooks of every channel, and finds those that have sockets. Without a signing secret the webhooks of a
+ * channel are refused until its file appears, but in development. When nothing can come in, the gateway does not start.
  *
  * @throws MioError `gateway.no_channel`
  */
 export async function mountChannels(options: MountOptions): Promise<Mounted> {
-  const opened = options.channels.map((channel) => ({ channel, parts: channel.open(options.settings) }));
   const webhooks: MountedChannel[] = [];
   const sockets: SocketChannel[] = [];
-  const wanted: string[] = [];
-  for (const { channel, parts } of opened) {
+  const missing: WebhookWithoutSecret[] = [];
+  for (const channel of options.channels) {
     const { channelType } = channel;
-    const { webhook, socket } = parts;
+    const { webhook, socket } = channel.open(options.settings);
     if (socket !== undefined) sockets.push({ channelType, socket });
     if (webhook === undefined) continue;
-    if (await mayMount(webhook, { ...options, channelType })) webhooks.push({ channel, webhook });
-    else wanted.push(...webhook.secretNames.slice(0, 1));
+    webhooks.push({ channel, webhook });
+    const [secretFile = ""] = webhook.secretNames;
+    const hasSecret = await options.secrets.exist(webhook.secretNames);
+    if (!hasSecret) missing.push({ channelType, secretFile, hasSocket: socket !== undefined });
   }
-  if (webhooks.length > 0 || (await isAnyUsable(sockets, options))) return { webhooks, sockets };
+  for (const each of missing) await reportMissingSecret(each, options);
+  const takesWebhooks = webhooks.length > (options.allowUnsigned ? 0 : missing.length);
+  if (takesWebhooks || (await isAnyUsable(sockets, options))) return { webhooks, sockets, takesWebhooks };
+  const wanted = missing.map(({ secretFile }) => secretFile);
   throw new MioError("gateway.no_channel", `Nothing can come in. ${waysIn(wanted, sockets)}`);
 }
 
-async function mayMount(
-  webhook: WebhookInbound,
-  { secrets, allowUnsigned, logger, channelType }: MountOptions & { readonly channelType: string },
-): Promise<boolean> {
-  if (await secrets.exist(webhook.secretNames)) return true;
-  const line = { channel: channelType, missing_file: webhook.secretNames[0] };
-  if (allowUnsigned) logger.warn(line, "webhook.unsigned: anybody may post; put the secret file in place");
-  else logger.error(line, "webhook.not_mounted: put its secret file into MIO_SECRETS_DIR");
-  return allowUnsigned;
+interface WebhookWithoutSecret {
+  readonly channelType: string;
+  readonly secretFile: string;
+  readonly hasSocket: boolean;
+}
+
+/** A channel without accounts is not in use, and one with sockets can do without webhooks. */
+async function reportMissingSecret(
+  { channelType, secretFile, hasSocket }: WebhookWithoutSecret,
+  { allowUnsigned, hasAccounts, logger }: MountOptions,
+): Promise<void> {
+  const line = { channel: channelType, missing_file: secretFile };
+  if (allowUnsigned) {
+    logger.warn(line, "webhook.unsigned: anybody may post; put the secret file in place");
+    return;
+  }
+  const isNeeded = !hasSocket && (await hasAccounts(channelType));
+  const message = "webhook.no_secret: webhooks are refused until the file is in MIO_SECRETS_DIR";
+  if (isNeeded) logger.error(line, message);
+  else logger.info(line, message);
 }
 
 async function isAnyUsable(
@@ -68,7 +85,7 @@ function waysIn(secretFiles: readonly string[], sockets: readonly SocketChannel[
   const types = sockets.map(({ channelType }) => channelType).join(", ");
   return [
     secretFiles.length > 0 &&
-      `No channel has a signing secret: put one of these files into MIO_SECRETS_DIR: ${secretFiles.join(", ")}.`,
+      `No channel has a signing secret: put one of these files into MIO_SECRETS_DIR: ${secretFiles.join(", ")}. Only MIO_ENV=dev takes unsigned webhooks.`,
     types !== "" && `No account could use a socket: add one of a channel with sockets: ${types}.`,
   ]
     .filter((way) => way !== false)

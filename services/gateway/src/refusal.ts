@@ -20,10 +20,9 @@ export function toRefusal(failure: MioError): Refusal {
       return { status: 503, error: "overloaded", outcome: "overloaded", retryAfterSeconds: 1 };
     case "store.refused":
       return { status: 200, error: "not accepted", outcome: "unroutable" };
-    case "store.write_failed":
-    case "store.unavailable":
-      return { status: 500, error: "db error", outcome: "db_error" };
     default:
-      return { status: 500, error: "internal error", outcome: "error" };
+      return failure.code.startsWith("store.")
+        ? { status: 500, error: "db error", outcome: "db_error" }
+        : { status: 500, error: "internal error", outcome: "error" };
   }
 }

@@ -60,3 +60,22 @@ test("a secret that cannot be read is an error, never 'no secret'", async () => 
     code: "gateway.secret_unreadable",
   });
 });
+
+test("a secret that could not be read is read again at the next event", async () => {
+  await mkdir(join(dir, "cliq-webhook-secret"));
+  const secrets = createWebhookSecrets(dir, clock);
+  await expect(secrets.live(names)).rejects.toMatchObject({ code: "gateway.secret_unreadable" });
+  await expect(secrets.exist(names)).rejects.toMatchObject({ code: "gateway.secret_unreadable" });
+  await rm(join(dir, "cliq-webhook-secret"), { recursive: true });
+  await put("cliq-webhook-secret", "readable");
+  expect([await secrets.live(names), await secrets.exist(names)]).toEqual([["readable"], true]);
+});
+
+test("looks for the secrets of any account not more often than they may change", async () => {
+  const secrets = createWebhookSecrets(dir, clock);
+  expect(await secrets.exist(names)).toBe(false);
+  await put("cliq-webhook-secret", "new");
+  expect(await secrets.exist(names)).toBe(false);
+  now += 2_000;
+  expect(await secrets.exist(names)).toBe(true);
+});

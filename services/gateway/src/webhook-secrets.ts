@@ -12,7 +12,11 @@ export interface WebhookSecrets {
    * @throws MioError `gateway.secret_unreadable` when a file exists and cannot be read.
    */
   live(names: readonly string[], accountId?: string): Promise<readonly string[]>;
-  /** Whether the channel, or any account of it, has a secret. */
+  /**
+   * Whether the channel, or any account of it, has a secret.
+   *
+   * @throws MioError `gateway.secret_unreadable` when a file exists and cannot be read.
+   */
   exist(names: readonly string[]): Promise<boolean>;
 }
 
@@ -21,37 +25,53 @@ const cacheMs = 2_000;
 
 /** Reads secrets from `dir` (per account from `dir/<account id>`), again after every change. */
 export function createWebhookSecrets(dir: string, clock: Clock): WebhookSecrets {
-  const cache = new Map<string, { readonly until: number; readonly secrets: Promise<readonly string[]> }>();
+  const live = createCache<readonly string[]>(clock);
+  const existence = createCache<boolean>(clock);
 
   const readLive = async (names: readonly string[], folder: string): Promise<readonly string[]> => {
     for (const name of names) {
       const current = await readSecret(join(folder, name));
       const next = await readSecret(join(folder, `${name}.next`));
-      const live = [current, next].filter((secret) => secret !== "");
-      if (live.length > 0) return live;
+      const found = [current, next].filter((secret) => secret !== "");
+      if (found.length > 0) return found;
     }
     return [];
   };
 
+  const lookForAny = async (names: readonly string[]): Promise<boolean> => {
+    const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name));
+    for (const folder of [dir, ...folders]) {
+      if ((await readLive(names, folder)).length > 0) return true;
+    }
+    return false;
+  };
+
   return {
-    async exist(names) {
-      const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-      const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name));
-      for (const folder of [dir, ...folders]) {
-        if ((await readLive(names, folder)).length > 0) return true;
-      }
-      return false;
-    },
+    exist: (names) => existence.get(names.join("\n"), () => lookForAny(names)),
     live(names, accountId) {
       const folder = accountId === undefined ? dir : join(dir, accountId);
-      const key = `${folder}\n${names.join("\n")}`;
+      return live.get(`${folder}\n${names.join("\n")}`, () => readLive(names, folder));
+    },
+  };
+}
+
+interface Cache<Value> {
+  /** The value of a moment ago, or a new one. A failure is not kept. */
+  get(key: string, read: () => Promise<Value>): Promise<Value>;
+}
+
+function createCache<Value>(clock: Clock): Cache<Value> {
+  const cached = new Map<string, { readonly until: number; readonly value: Promise<Value> }>();
+  return {
+    get(key, read) {
       const now = clock.now().getTime();
-      const cached = cache.get(key);
-      if (cached !== undefined && cached.until > now) return cached.secrets;
-      const secrets = readLive(names, folder);
-      cache.set(key, { until: now + cacheMs, secrets });
-      secrets.catch(() => cache.delete(key));
-      return secrets;
+      const known = cached.get(key);
+      if (known !== undefined && known.until > now) return known.value;
+      const entry = { until: now + cacheMs, value: read() };
+      cached.set(key, entry);
+      entry.value.catch(() => cached.get(key) === entry && cached.delete(key));
+      return entry.value;
     },
   };
 }

@@ -22,7 +22,11 @@ interface Poster {
   readonly path: string;
   readonly headersFor: (body: string) => Record<string, string>;
   /** A good event, with these strings in it. */
-  readonly event: (parts: { readonly id: string; readonly text?: string }) => unknown;
+  readonly event: (parts: {
+    readonly id: string;
+    readonly text?: string;
+    readonly conversation?: string;
+  }) => unknown;
 }
 
 const posters: readonly Poster[] = [
@@ -33,22 +37,26 @@ const posters: readonly Poster[] = [
       const time = now();
       return { "x-slack-request-timestamp": time, "x-slack-signature": slackSignature(body, time) };
     },
-    event: ({ id, text = "halo" }) => ({
+    event: ({ id, text = "halo", conversation = "C1" }) => ({
       type: "event_callback",
       team_id: "T1",
       api_app_id: "A1",
       event_id: "Ev1",
       authorizations: [{ team_id: "T1", user_id: "UBOT", is_bot: true }],
-      event: { type: "message", channel: "C1", channel_type: "channel", user: "U1", ts: id, text },
+      event: { type: "message", channel: conversation, channel_type: "channel", user: "U1", ts: id, text },
     }),
   },
   {
     channel: "zoho_cliq",
     path: "/webhooks/zoho-cliq",
     headersFor: (body) => ({ "x-webhook-signature": sign(body) }),
-    event: ({ id, text = "halo" }) => {
+    event: ({ id, text = "halo", conversation = "CT_1" }) => {
       const event = cliqText(text);
-      return { ...event, data: { ...event.data, message: { ...event.data.message, id } } };
+      return {
+        ...event,
+        chat: { ...event.chat, id: conversation },
+        data: { ...event.data, message: { ...event.data.message, id } },
+      };
     },
   },
 ];
@@ -61,6 +69,11 @@ const post = (poster: Poster, body: string, headers: Record<string, string> = {}
   });
 const seen = async (text: string) =>
   (await gateway.stream()).filter((message) => message.text === text).length;
+
+const countUnroutable = async (channel: string): Promise<number> => {
+  const counted = new RegExp(`unroutable_webhook_total\\{channel_type="${channel}"\\} (\\d+)`);
+  return Number(counted.exec(await gateway.metrics.text())?.[1] ?? 0);
+};
 
 describe.each(posters)("$channel", (poster) => {
   test.each([
@@ -110,6 +123,26 @@ describe.each(posters)("$channel", (poster) => {
     const before = (await gateway.stream()).length;
     for (let at = 0; at < 2; at += 1) expect((await post(poster, body)).status).toBe(200);
     expect((await gateway.stream()).length - before).toBeLessThanOrEqual(1);
+  });
+
+  test.each(["\u0000", "7\u0000", "\ud800"])(
+    "an id that nothing can be named by, %j: 200, and no message",
+    async (id) => {
+      const before = (await gateway.stream()).length;
+      const unroutable = await countUnroutable(poster.channel);
+      for (const text of ["one", "two"]) {
+        expect((await post(poster, JSON.stringify(poster.event({ id, text })))).status).toBe(200);
+      }
+      expect((await gateway.stream()).length).toBe(before);
+      expect(await countUnroutable(poster.channel)).toBe(unroutable + 2);
+    },
+  );
+
+  test("a conversation that nothing can be named by: 200, and no message", async () => {
+    const body = JSON.stringify(poster.event({ id: "1700000000.000009", conversation: "\u0000" }));
+    const before = (await gateway.stream()).length;
+    expect((await post(poster, body)).status).toBe(200);
+    expect((await gateway.stream()).length).toBe(before);
   });
 
   test("a text as long as a body may be: 200, and one message", async () => {

@@ -1,24 +1,74 @@
+import { createHmac } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createLogger } from "@mio/service-kit";
 import { captureLogs } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { cliqText, gatewayFixture } from "./support.ts";
+import { cliqText, type GatewayFixture, gatewayFixture } from "./support.ts";
 
-it("leaves a channel without its secret out, names the file, and serves the others", async () => {
+const secret = "slack-signing-secret";
+const logged = () => {
   const logs = captureLogs();
-  const logger = createLogger({ service: "gateway", level: "info", destination: logs.destination });
-  await using gateway = await gatewayFixture({
+  return { logs, logger: createLogger({ service: "gateway", level: "info", destination: logs.destination }) };
+};
+const postToSlack = (gateway: GatewayFixture) => {
+  const body = JSON.stringify({ type: "url_verification", challenge: "c" });
+  const time = String(Math.floor(Date.now() / 1_000));
+  const signature = `v0=${createHmac("sha256", secret).update(`v0:${time}:${body}`).digest("hex")}`;
+  const headers = { "x-slack-request-timestamp": time, "x-slack-signature": signature };
+  return gateway.post(body, { path: "/webhooks/slack", signature: "", headers });
+};
+
+it("asks the platform to try again until a secret file appears, and then takes its events", async () => {
+  const env = { MIO_ENV: "staging" };
+  await using gateway = await gatewayFixture({ env, accounts: [{ channelType: "slack", externalId: "T1" }] });
+  const refused = await postToSlack(gateway);
+  expect(refused).toMatchObject({ status: 503, body: { error: "not configured" } });
+  expect(refused.headers.get("retry-after")).toBe("60");
+  for (const path of ["/webhooks/zoho-cliq", "/cliq"]) {
+    expect(await gateway.post(cliqText(), { path })).toMatchObject({ status: 200 });
+  }
+  await writeFile(join(gateway.secretsDir, "slack-webhook-secret"), secret);
+  await expect
+    .poll(async () => (await postToSlack(gateway)).status, { timeout: 5_000, interval: 200 })
+    .toBe(200);
+});
+
+it("says once what a channel that can do without webhooks lacks, and that is no error", async () => {
+  const { logs, logger } = logged();
+  await using _gateway = await gatewayFixture({
     env: { MIO_ENV: "staging" },
     accounts: [{ channelType: "slack", externalId: "T1" }],
     logger,
   });
-  const toSlack = await gateway.post(
-    { type: "url_verification", challenge: "c" },
-    { path: "/webhooks/slack" },
-  );
-  expect(toSlack).toMatchObject({ status: 404, body: { error: "unknown channel" } });
-  for (const path of ["/webhooks/zoho-cliq", "/cliq"]) {
-    expect(await gateway.post(cliqText(), { path })).toMatchObject({ status: 200 });
-  }
-  const refused = logs.matching({ channel: "slack", missing_file: "slack-webhook-secret" });
-  expect(refused).toMatchObject([{ level: "error", msg: expect.stringContaining("MIO_SECRETS_DIR") }]);
+  expect(logs.matching({ channel: "slack", missing_file: "slack-webhook-secret" })).toMatchObject([
+    { level: "info", msg: expect.stringContaining("MIO_SECRETS_DIR") },
+  ]);
+  expect(logs.matching({ level: "error" })).toEqual([]);
+});
+
+it("names the secret that a channel needs for its accounts", async () => {
+  const { logs, logger } = logged();
+  await using _gateway = await gatewayFixture({
+    env: { MIO_ENV: "staging" },
+    withSecret: false,
+    secrets: { "slack-webhook-secret": secret },
+    logger,
+  });
+  expect(logs.matching({ level: "error" })).toMatchObject([
+    { channel: "zoho_cliq", missing_file: "cliq-webhook-secret", msg: expect.stringContaining("no_secret") },
+  ]);
+});
+
+it("names an account whose channel does not exist, and the workspace of an event that no account claims", async () => {
+  const { logs, logger } = logged();
+  await using gateway = await gatewayFixture({ logger });
+  const id = await gateway.addAccount({ channelType: "slak", externalId: "T1" });
+  await expect
+    .poll(() => logs.matching({ msg: "account.unknown_channel" }))
+    .toMatchObject([{ level: "warn", account_id: id, channel: "slak" }]);
+  await gateway.post(cliqText("lost", { user: { id: "1", organization_id: "777" } }));
+  expect(logs.matching({ msg: "message.unroutable" })).toMatchObject([
+    { reason: "other_workspace", workspace: "777" },
+  ]);
 });

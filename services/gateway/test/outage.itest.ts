@@ -146,16 +146,20 @@ const settings = async (env: Record<string, string>) => {
 };
 const context = { logger: createLogger({ service: "gateway", level: "silent" }), metrics: createMetrics() };
 
-test("outside development a missing secret refuses to start and names the file", async () => {
-  await using given = await settings({ MIO_ENV: "prod", MIO_SECRETS_DIR: "/nonexistent" });
+test.each([
+  ["in production", { MIO_ENV: "prod" }],
+  ["in staging", { MIO_ENV: "staging" }],
+  ["where nobody said that this is development", {}],
+])("%s a missing secret refuses to start, and names the file and the setting", async (_where, env) => {
+  await using given = await settings({ ...env, MIO_SECRETS_DIR: "/nonexistent" });
   await expect(createApp(given.config, context)).rejects.toMatchObject({
     code: "gateway.no_channel",
-    message: expect.stringContaining("cliq-webhook-secret"),
+    message: expect.stringMatching(/cliq-webhook-secret.*MIO_ENV=dev/),
   });
 });
 
 test("in development a channel without a secret takes unsigned events", async () => {
-  await using gateway = await gatewayFixture({ withSecret: false });
+  await using gateway = await gatewayFixture({ withSecret: false, env: { MIO_ENV: "dev" } });
   expect((await gateway.post(cliqText(), { signature: "" })).status).toBe(200);
 });
 
@@ -169,6 +173,7 @@ test("the fallback account is for development, and both of its ids are needed", 
 
 test("the fallback account takes what no account claims, on its own channel only", async () => {
   const ids = {
+    MIO_ENV: "dev",
     MIO_TENANT_ID: "018f3c9e-7b1a-7c3d-8e4f-000000000001",
     MIO_ACCOUNT_ID: "018f3c9e-7b1a-7c3d-8e4f-000000000002",
   };

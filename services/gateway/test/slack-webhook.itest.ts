@@ -38,12 +38,18 @@ describe("Slack's events by webhook", () => {
     await eventually(async () => expect(await textsOf(world)).toEqual(["by the retry"]));
     slack.faults.set("duplicate_event", { times: 1 });
     await slack.say({ channel: "general", user: "Alice", text: "told twice" });
-    expect(slack.deliveries().map(({ kind, attempt, status }) => [kind, attempt, status])).toEqual([
+    const answers = slack.deliveries().map(({ kind, attempt, status }) => [kind, attempt, status]);
+    expect(answers.slice(0, 2)).toEqual([
       ["original", 0, 0],
       ["retry", 1, 200],
-      ["original", 0, 200],
-      ["duplicate", 0, 200],
     ]);
+    // The second of them waits for no publication, so either may be answered first.
+    expect(new Set(answers.slice(2))).toEqual(
+      new Set([
+        ["original", 0, 200],
+        ["duplicate", 0, 200],
+      ]),
+    );
     expect(await textsOf(world)).toEqual(["by the retry", "told twice"]);
   });
 

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Channel } from "@mio/channel-kit";
 import { decodeMessage, newId } from "@mio/envelope";
 import type { Message } from "@mio/proto";
@@ -65,7 +65,7 @@ export interface FixtureOptions {
   readonly env?: Record<string, string>;
   readonly externalId?: string;
   readonly withSecret?: boolean;
-  /** More secret files, by name. */
+  /** More secret files, by their path below the folder of secrets. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly channels?: readonly Channel[];
   /** How the gateway itself comes to its Postgres. */
@@ -105,6 +105,7 @@ export async function gatewayFixture(options: FixtureOptions = {}): Promise<Gate
   opening.defer(() => rm(secretsDir, { recursive: true, force: true }));
   if (options.withSecret ?? true) await writeFile(join(secretsDir, "cliq-webhook-secret"), `${secret}\n`);
   for (const [name, content] of Object.entries(options.secrets ?? {})) {
+    await mkdir(join(secretsDir, dirname(name)), { recursive: true });
     await writeFile(join(secretsDir, name), content);
   }
 

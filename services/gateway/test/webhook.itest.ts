@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { newId } from "@mio/envelope";
 import { ConversationKind } from "@mio/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -43,8 +41,8 @@ test.each([
   {
     what: "an unknown account",
     path: `/webhooks/zoho-cliq/${newId()}`,
-    status: 404,
-    body: { error: "unknown account" },
+    status: 401,
+    body: { error: "invalid signature" },
   },
   { what: "an unknown path", path: "/nothing", status: 404, body: { error: "not found" } },
 ])("$what is answered $status", async ({ path, status, body }) => {
@@ -73,8 +71,8 @@ test("an event of no use is answered 200 and counted", async () => {
     body: { ok: true },
   });
   expect(await countOnStream()).toBe(before);
-  expect(await gateway.metrics.text()).toMatch(
-    /mio_gateway_dropped_events_total\{channel_type="zoho_cliq",reason="[a-z_]+"\} 1/,
+  expect(await gateway.metrics.text()).toContain(
+    'mio_gateway_dropped_events_total{channel_type="zoho_cliq",reason="unknown_operation"} 1',
   );
 });
 
@@ -120,13 +118,6 @@ test("an edit arrives as an event of its own, a redelivered edit does not", asyn
   const messages = (await gateway.stream()).filter(({ text }) => text === "before" || text === "after");
   expect(messages.map(({ text }) => text)).toEqual(["before", "after"]);
   expect(messages[1]?.relation?.targetMessageId).toBe(messages[0]?.id);
-});
-
-test("the URL of an account takes its own secret", async () => {
-  await mkdir(join(gateway.secretsDir, gateway.accountId));
-  await writeFile(join(gateway.secretsDir, gateway.accountId, "cliq-webhook-secret"), "another secret");
-  const path = `/webhooks/zoho-cliq/${gateway.accountId}`;
-  expect((await gateway.post(cliqText(), { path })).status).toBe(401);
 });
 
 test("a change of accounts is followed at once", async () => {

@@ -6,7 +6,7 @@ type Setting<Output> = z.ZodDefault<z.ZodType<Output>>;
 
 /** The settings of every service, to spread into its schema: `z.object({ ...baseConfig, MIO_PORT: port() })`. */
 export const baseConfig: {
-  readonly MIO_ENV: Setting<"dev" | "staging" | "prod">;
+  readonly MIO_ENV: z.ZodOptional<z.ZodType<"dev" | "staging" | "prod">>;
   readonly MIO_LOG_LEVEL: Setting<LogLevel>;
   readonly MIO_OPS_HOST: Setting<string>;
   readonly MIO_OPS_PORT: Setting<number>;
@@ -14,13 +14,21 @@ export const baseConfig: {
 } = {
   MIO_ENV: z
     .enum(["dev", "staging", "prod"])
-    .default("dev")
-    .describe("Where the process runs. Shortcuts for development exist under `dev` only."),
+    .optional()
+    .describe(
+      "Where the process runs. Shortcuts for development, such as unsigned webhooks, exist under `dev` only; not set, it is `prod`.",
+    ),
   MIO_LOG_LEVEL: z.enum(logLevels).default("info").describe("Least severity that is logged."),
   MIO_OPS_HOST: text()
     .default("0.0.0.0")
-    .describe("Address of the health and metrics port; probes and scrapers come from outside the container."),
-  MIO_OPS_PORT: port().default(9464).describe("Port of `/healthz`, `/readyz` and `/metrics`; never public."),
+    .describe(
+      "Address of the health and metrics port. Outside a container bind it to an address that strangers do not reach.",
+    ),
+  MIO_OPS_PORT: port()
+    .default(9464)
+    .describe(
+      "Port of `/healthz`, `/readyz` and `/metrics`; it asks nobody for a password, so never make it public.",
+    ),
   MIO_GRACEFUL_SHUTDOWN_SECS: int({ min: 0, max: 3600 })
     .default(15)
     .describe("Seconds that work in flight gets to finish after a signal to stop."),

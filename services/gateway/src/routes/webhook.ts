@@ -2,6 +2,7 @@ import type { Channel, RawWebhook, VerifiedBody, WebhookInbound } from "@mio/cha
 import { trustUnsigned } from "@mio/channel-kit";
 import { type MioError, toMioError } from "@mio/failure";
 import { type Clock, type SpanOptions, traceOfRequest, withSpan } from "@mio/service-kit";
+import type { Account } from "@mio/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AcceptMessage } from "../accept-message.ts";
 import type { AccountDirectory } from "../account-directory.ts";
@@ -49,26 +50,17 @@ export async function handleWebhook(
     if (refusal.retryAfterSeconds !== undefined) reply.header("retry-after", refusal.retryAfterSeconds);
     return reply.code(refusal.status).send(refusal.status === 200 ? ok : { error: refusal.error });
   };
-  const span: SpanOptions = {
-    kind: "server",
-    parent: traceOfRequest(request.headers),
-    attributes: { "mio.channel_type": channelType },
-  };
   try {
+    const signed = await verifyRequest(deps, call, request);
+    if (signed.kind === "refused") return refuse(signed.refusal, signed.why);
+    // A stranger's trace context decides nothing.
+    const span: SpanOptions = {
+      kind: "server",
+      parent: traceOfRequest(request.headers),
+      attributes: { "mio.channel_type": channelType },
+    };
     return await withSpan("mio.webhook", span, async () => {
-      if (
-        call.accountId !== undefined &&
-        (await deps.accounts.find(channelType, call.accountId)) === undefined
-      ) {
-        return refuse(unknownAccount, "unknown account");
-      }
-      const raw = {
-        headers: request.headers,
-        body: request.body instanceof Uint8Array ? request.body : noBody,
-      };
-      const body = await verifyBody(deps, call, raw);
-      if (typeof body === "string") return refuse(badSignature, body);
-      const event = call.mounted.webhook.read(body, deps.clock.now());
+      const event = call.mounted.webhook.read(signed.body, deps.clock.now());
       switch (event.kind) {
         case "handshake":
           deps.events.handshake(channelType);
@@ -77,11 +69,14 @@ export async function handleWebhook(
           deps.events.ignored(webhook, event.reason);
           return reply.send(ok);
         case "message": {
-          const traceparent = deps.currentTraceparent();
-          deps.events.accepted(
-            webhook,
-            await deps.accept({ draft: event.draft, accountId: call.accountId, traceparent }),
-          );
+          const acceptance = await deps.accept({
+            draft: event.draft,
+            accountId: call.accountId,
+            traceparent: deps.currentTraceparent(),
+            speaksFor: signed.speaksFor,
+          });
+          if (acceptance.kind === "forbidden") return refuse(badSignature, "the account has its own secret");
+          deps.events.accepted(webhook, acceptance);
           return reply.send(ok);
         }
       }
@@ -95,20 +90,53 @@ export async function handleWebhook(
 const ok = { ok: true };
 const noBody = new Uint8Array();
 
-/** The verified body, or why it is refused. */
-async function verifyBody(
+type Verified =
+  | {
+      readonly kind: "verified";
+      readonly body: VerifiedBody;
+      /** Whether who signed the body may speak for an account. */
+      readonly speaksFor: (account: Account) => Promise<boolean>;
+    }
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly why: string };
+
+/**
+ * Checks a body against the secrets of its URL: those of the account, else those of the channel. Nothing but its own
+ * secret speaks for an account that has one.
+ */
+async function verifyRequest(
   deps: WebhookDeps,
-  call: WebhookCall,
-  raw: RawWebhook,
-): Promise<VerifiedBody | string> {
-  const { webhook } = call.mounted;
-  const own =
-    call.accountId === undefined ? [] : await deps.secrets.live(webhook.secretNames, call.accountId);
-  const secrets = own.length > 0 ? own : await deps.secrets.live(webhook.secretNames);
-  if (secrets.length === 0) return deps.allowUnsigned ? trustUnsigned(raw.body) : "no secret is configured";
+  { mounted, accountId }: WebhookCall,
+  request: FastifyRequest,
+): Promise<Verified> {
+  const { webhook, channel } = mounted;
+  const { secretNames } = webhook;
+  const body = request.body instanceof Uint8Array ? request.body : noBody;
+  const raw: RawWebhook = { headers: request.headers, body };
+  if (accountId !== undefined && (await deps.accounts.find(channel.channelType, accountId)) === undefined) {
+    return { kind: "refused", refusal: unknownAccount, why: "unknown account" };
+  }
+  const own = accountId === undefined ? [] : await deps.secrets.live(secretNames, accountId);
+  const secrets = own.length > 0 ? own : await deps.secrets.live(secretNames);
+  const speaksFor = async ({ id }: Account): Promise<boolean> =>
+    (id === accountId && own.length > 0) || (await deps.secrets.live(secretNames, id)).length === 0;
+  if (secrets.length === 0) {
+    if (deps.allowUnsigned) return { kind: "verified", body: trustUnsigned(body), speaksFor };
+    const refusal = (await deps.secrets.exist(secretNames)) ? badSignature : noSecret;
+    return { kind: "refused", refusal, why: `no secret is configured: ${secretNames[0]}` };
+  }
   const verification = webhook.verify(raw, secrets, deps.clock.now());
-  return verification.kind === "verified" ? verification.body : `signature ${verification.reason}`;
+  return verification.kind === "verified"
+    ? { kind: "verified", body: verification.body, speaksFor }
+    : { kind: "refused", refusal: badSignature, why: `signature ${verification.reason}` };
 }
 
-const unknownAccount: Refusal = { status: 404, error: "unknown account", outcome: "unroutable" };
 const badSignature: Refusal = { status: 401, error: "invalid signature", outcome: "bad_signature" };
+/** As a bad signature: the answer does not reveal which accounts exist. */
+const unknownAccount: Refusal = { ...badSignature, outcome: "unroutable" };
+/** The secret file may appear at any time; until then the platform keeps its events. */
+const noSecret: Refusal = {
+  status: 503,
+  error: "not configured",
+  outcome: "bad_signature",
+  retryAfterSeconds: 60,
+};

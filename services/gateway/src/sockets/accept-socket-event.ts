@@ -26,6 +26,9 @@ export interface AcceptSocketEventDeps {
   readonly currentTraceparent: () => string | undefined;
 }
 
+/** What comes through a socket was brought by the platform itself, to which Mio has connected. */
+const platformSpeaks = async (): Promise<boolean> => true;
+
 export function createAcceptSocketEvent(deps: AcceptSocketEventDeps): AcceptSocketEvent {
   const { accept, events, socketEvents, currentTraceparent } = deps;
 
@@ -42,7 +45,14 @@ export function createAcceptSocketEvent(deps: AcceptSocketEventDeps): AcceptSock
         return "normalize_error";
       case "message": {
         const traceparent = currentTraceparent();
-        const acceptance = await accept({ draft: event.draft, accountId, overSocket: true, traceparent });
+        const acceptance = await accept({
+          draft: event.draft,
+          accountId,
+          overSocket: true,
+          traceparent,
+          speaksFor: platformSpeaks,
+        });
+        if (acceptance.kind === "forbidden") return "unroutable";
         events.accepted(incoming, acceptance);
         return outcomeOf(acceptance);
       }

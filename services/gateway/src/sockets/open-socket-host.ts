@@ -34,7 +34,7 @@ export function openSocketHost(
     vaultOf: vaults,
     accept: createAcceptSocketEvent({ accept: inbound.accept, events, socketEvents, currentTraceparent }),
     events: socketEvents,
-    isOnlyWayIn: mounted.webhooks.length === 0,
+    isOnlyWayIn: !mounted.takesWebhooks,
     silentAfterMs: config.MIO_SOCKET_SILENT_AFTER,
     clock,
     logger,
