@@ -19,7 +19,7 @@ export interface DeliveryClaim {
   readonly owner: string;
   /** What is about to be done: `send`, `edit`, … */
   readonly operation: string;
-  /** By which an operator's wish to try a command once more is told from others; only then one that ended is claimed. */
+  /** What the message says: the token of a redrive. Only one that is on record lets a command be claimed that ended. */
   readonly redrive?: string | undefined;
 }
 
@@ -67,38 +67,66 @@ interface DeliveryRow {
 }
 
 const claimSql = `
-INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
-VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7, $8)
+INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation)
+VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7)
 ON CONFLICT (account_id, command_id) DO UPDATE
 SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
-    started_at = now(), beat_at = now(), updated_at = now(),
-    redrive = CASE WHEN $8 = '' THEN deliveries.redrive ELSE $8 END
+    started_at = now(), beat_at = now(), updated_at = now()
 WHERE deliveries.state IN ('waiting', 'scheduled')
-   OR ($8 <> '' AND deliveries.redrive <> $8 AND deliveries.state IN ('dead', 'unknown'))
 RETURNING attempt, external_ids`;
+
+// The same for a message that was put back: a redrive that is on record and was not used lets what ended be claimed too,
+// and is used up by any claim. A token that is on no record changes nothing.
+const claimAgainSql = `
+WITH asked AS (
+  SELECT token FROM delivery_redrives
+  WHERE account_id = $1 AND command_id = $2 AND token = $8 AND used_at IS NULL
+  FOR UPDATE
+), claimed AS (
+  INSERT INTO deliveries
+    (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
+  SELECT $1, $2, $3, $4, $5, 'sending', $6, $7, coalesce((SELECT token FROM asked), '')
+  ON CONFLICT (account_id, command_id) DO UPDATE
+  SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
+      started_at = now(), beat_at = now(), updated_at = now(),
+      redrive = CASE WHEN EXCLUDED.redrive = '' THEN deliveries.redrive ELSE EXCLUDED.redrive END
+  WHERE deliveries.state IN ('waiting', 'scheduled')
+     OR (EXCLUDED.redrive <> '' AND deliveries.redrive <> EXCLUDED.redrive AND deliveries.state IN ('dead', 'unknown'))
+  RETURNING attempt, external_ids
+), used AS (
+  UPDATE delivery_redrives SET used_at = now()
+  WHERE account_id = $1 AND command_id = $2 AND token = $8 AND EXISTS (SELECT FROM claimed)
+)
+SELECT attempt, external_ids FROM claimed`;
+
+async function tryClaim(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery | undefined> {
+  const {
+    accountId,
+    commandId,
+    tenantId,
+    channelType,
+    conversationId,
+    owner,
+    operation,
+    redrive = "",
+  } = claim;
+  const values = [accountId, commandId, tenantId, channelType, conversationId, owner, operation];
+  const statement =
+    redrive === ""
+      ? { name: "delivery-claim", text: claimSql, values }
+      : { name: "delivery-claim-again", text: claimAgainSql, values: [...values, redrive] };
+  const { rows } = await db.query<Pick<DeliveryRow, "attempt" | "external_ids">>(statement);
+  return rows[0] && { kind: "claimed", attempt: rows[0].attempt, externalIds: rows[0].external_ids };
+}
 
 /**
  * Records the intent to call the platform, before the call. Only a command that is new or whose last
- * attempt surely made no more than is on record can be claimed, and one that ended without being sent once for each time
- * that an operator puts it back; for any other the answer tells how it stands.
+ * attempt surely made no more than is on record can be claimed, and one that ended without being sent once for each
+ * {@link recordRedrive}; for any other the answer tells how it stands.
  */
 export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery> {
-  const claimed = await db.query<Pick<DeliveryRow, "attempt" | "external_ids">>({
-    name: "delivery-claim",
-    text: claimSql,
-    values: [
-      claim.accountId,
-      claim.commandId,
-      claim.tenantId,
-      claim.channelType,
-      claim.conversationId,
-      claim.owner,
-      claim.operation,
-      claim.redrive ?? "",
-    ],
-  });
-  const [mine] = claimed.rows;
-  if (mine !== undefined) return { kind: "claimed", attempt: mine.attempt, externalIds: mine.external_ids };
+  const claimed = await tryClaim(db, claim);
+  if (claimed !== undefined) return claimed;
   const { rows } = await db.query<DeliveryRow>(
     `SELECT state, attempt, owner, external_ids, code, reason, started_at, operation,
             (extract(epoch FROM now() - beat_at) * 1000)::float8 AS silent_ms

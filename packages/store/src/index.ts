@@ -30,6 +30,7 @@ export {
   takeOverDelivery,
 } from "./deliveries.ts";
 export { beatDeliveries } from "./delivery-leases.ts";
+export { purgeRedrives, type Redrive, recordRedrive } from "./delivery-redrives.ts";
 export {
   type Appointment,
   findDelivery,

@@ -1,5 +1,5 @@
 import { newId } from "@mio/envelope";
-import type { DeliveryEnd } from "@mio/store";
+import type { DeliveryEnd, Redrive } from "@mio/store";
 import { expect, it } from "vitest";
 import type { DeliveryRecords } from "../src/delivery/records.ts";
 
@@ -16,12 +16,14 @@ const waiting = (code = "delivery.transient") =>
 const why = { code: "delivery.suppressed", reason: "superseded" };
 
 type Records = () => DeliveryRecords;
+type RecordRedrive = (redrive: Pick<Redrive, "accountId" | "commandId" | "token">) => Promise<void> | void;
 
 /** What the records in memory and those in Postgres must both do, so that the simulation simulates the real thing. */
-export function recordsContract(records: Records): void {
+export function recordsContract(records: Records, recordRedrive: RecordRedrive): void {
   attemptsContract(records);
   successorsContract(records);
   endingsContract(records);
+  redrivesContract(records, recordRedrive);
 }
 
 function attemptsContract(records: Records): void {
@@ -115,23 +117,6 @@ function endingsContract(records: Records): void {
     expect(await records().schedule(command, { dueAt })).toBe(false);
   });
 
-  it("claims what died once for each time that it is put back", async () => {
-    const command = place();
-    await records().claim(command);
-    await records().end(attemptOf(command, 1), { state: "dead", externalIds: [], code: "c", reason: "r" });
-    expect(await records().claim(command)).toMatchObject({ kind: "ended", state: "dead" });
-    expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({
-      kind: "claimed",
-      attempt: 2,
-    });
-    await records().end(attemptOf(command, 2), { state: "dead", externalIds: [], code: "c", reason: "r" });
-    expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended" });
-    expect(await records().claim({ ...command, redrive: "2" })).toMatchObject({
-      kind: "claimed",
-      attempt: 3,
-    });
-  });
-
   it("knows what a post shows and is made of", async () => {
     const [post, edit, last] = [place(), place(), place()];
     const first = newId();
@@ -153,5 +138,59 @@ function endingsContract(records: Records): void {
     expect(await end(edit, edit.commandId)).toBe(edit.commandId);
     expect(await end(last, "")).toBe("");
     expect(await records().claim(post)).toMatchObject({ kind: "sent", externalIds: [first, "more"] });
+  });
+}
+
+function redrivesContract(records: Records, recordRedrive: RecordRedrive): void {
+  it.each(["dead", "unknown"] as const)(
+    "claims what is %s once for each redrive on record",
+    async (state) => {
+      const command = place();
+      const dies = async (attempt: number) =>
+        await records().end(attemptOf(command, attempt), { state, externalIds: [], code: "c", reason: "r" });
+      const allow = async (token: string) => await recordRedrive({ ...command, token });
+      await records().claim(command);
+      await dies(1);
+      expect(await records().claim(command)).toMatchObject({ kind: "ended", state });
+      // A token that nobody has put on record, or only for another command, is as good as none.
+      expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended", state });
+      await recordRedrive({ ...place(), token: "1" });
+      expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended", state });
+      await allow("1");
+      expect(await records().claim(command)).toMatchObject({ kind: "ended", state });
+      expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({
+        kind: "claimed",
+        attempt: 2,
+      });
+      await dies(2);
+      expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended" });
+      await allow("2");
+      expect(await records().claim({ ...command, redrive: "2" })).toMatchObject({
+        kind: "claimed",
+        attempt: 3,
+      });
+      await dies(3);
+      // Neither the last token nor an earlier one works twice.
+      for (const redrive of ["1", "2"])
+        expect(await records().claim({ ...command, redrive })).toMatchObject({ kind: "ended" });
+    },
+  );
+
+  it("uses a redrive up for a command that is on no record", async () => {
+    const command = place();
+    await recordRedrive({ ...command, token: "1" });
+    const again = { ...command, redrive: "1" };
+    expect(await records().claim(again)).toMatchObject({ kind: "claimed", attempt: 1 });
+    await records().end(attemptOf(command, 1), { state: "dead", externalIds: [], code: "c", reason: "r" });
+    expect(await records().claim(again)).toMatchObject({ kind: "ended" });
+  });
+
+  it.each(["sent", "suppressed"] as const)("claims what is %s for no redrive", async (state) => {
+    const command = place();
+    await records().claim(command);
+    await records().end(attemptOf(command, 1), { state, externalIds: ["x"], code: "c", reason: "r" });
+    await recordRedrive({ ...command, token: "1" });
+    const kind = state === "sent" ? "sent" : "ended";
+    expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind });
   });
 }

@@ -1,4 +1,4 @@
-import { migrate, openStore, type Store } from "@mio/store";
+import { migrate, openStore, recordRedrive, type Store } from "@mio/store";
 import { testDatabase } from "@mio/testkit";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createRecords } from "../src/delivery/records.ts";
@@ -14,11 +14,15 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-describe("records in Postgres", () => recordsContract(() => createRecords(store.pool)));
+describe("records in Postgres", () =>
+  recordsContract(
+    () => createRecords(store.pool),
+    (redrive) => recordRedrive(store.pool, { ...redrive, requestedBy: "test" }),
+  ));
 
 describe("records of the simulation", () => {
   let now = 1_000_000;
   // As in Postgres, no two commands become known at once.
   const records = createMemoryRecords(() => now++);
-  recordsContract(() => records);
+  recordsContract(() => records, records.recordRedrive);
 });

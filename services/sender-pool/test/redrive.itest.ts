@@ -2,12 +2,13 @@ import { listDeadLetters, readDeadLetter, redriveDeadLetter, type StoredLetter }
 import { DeliveryError } from "@mio/channel-kit";
 import { encodeCommand, headerNames, newId, outboundSubject } from "@mio/envelope";
 import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
+import { recordRedrive } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
 
-const { SENT, FAILED } = DeliveryReceipt_State;
+const { SENT, FAILED, UNKNOWN } = DeliveryReceipt_State;
 
 let fixture: PoolFixture;
 beforeAll(async () => {
@@ -27,6 +28,13 @@ async function letterOf({ conversationId }: SendCommand): Promise<StoredLetter> 
   });
 }
 
+/** As `mio dlq redrive` does. */
+async function redrive(letter: StoredLetter, { accountId, id: commandId }: SendCommand): Promise<void> {
+  const token = newId();
+  await recordRedrive(fixture.store.pool, { accountId, commandId, token, requestedBy: "test" });
+  await redriveDeadLetter(fixture.bus, letter, token);
+}
+
 it("carries a dead command out once for each time that it is put back, until it is sent", async () => {
   const platform = scriptedPlatform();
   const plain = platform.answer;
@@ -39,17 +47,17 @@ it("carries a dead command out once for each time that it is put back, until it 
   const letter = await letterOf(command);
   const calls = () => platform.callsOf(command.id).length;
   expect(calls()).toBe(1);
-  await redriveDeadLetter(fixture.bus, letter);
+  await redrive(letter, command);
   await eventually(() => calls() === 2);
-  await redriveDeadLetter(fixture.bus, letter);
+  await redrive(letter, command);
   await eventually(() => calls() === 3);
   isRefusing = false;
-  await redriveDeadLetter(fixture.bus, letter);
+  await redrive(letter, command);
   await eventually(async () => {
     const states = (await fixture.receipts(command.id)).map(({ state }) => state);
     expect(states).toContain(SENT);
   });
-  await redriveDeadLetter(fixture.bus, letter);
+  await redrive(letter, command);
   await eventually(async () => (await fixture.left()) === 0);
   expect(calls()).toBe(4);
 });
@@ -61,16 +69,42 @@ it("carries one that was put back once out once, however often that is delivered
   const command = fixture.command();
   await fixture.publish(command);
   await letterOf(command);
-  const again = async () => {
-    await fixture.bus.publisher.publish({
-      subject: outboundSubject(command),
-      dedupId: newId(),
-      payload: encodeCommand(command),
-      headers: [[headerNames.redrive, "the same time"]],
-    });
-    await eventually(async () => (await fixture.left()) === 0);
-  };
-  await again();
-  await again();
+  const token = newId();
+  await recordRedrive(fixture.store.pool, { ...command, commandId: command.id, token, requestedBy: "test" });
+  await publishAgain(command, token);
+  await publishAgain(command, token);
   expect(platform.callsOf(command.id)).toHaveLength(2);
 });
+
+it.each([undefined, "anything\u0001", newId()])(
+  "calls for nothing that ended unknown, with the header %s",
+  async (token) => {
+    const platform = scriptedPlatform();
+    platform.answer = async () => {
+      throw new DeliveryError({ kind: "unknown", reason: "timeout", message: "no answer" });
+    };
+    await using _pool = await fixture.startPool({ channels: [platform.channel] });
+    const command = fixture.command();
+    await fixture.publish(command);
+    expect(await fixture.receipt(command.id)).toMatchObject({ state: UNKNOWN });
+    await eventually(async () => (await fixture.left()) === 0);
+    await publishAgain(command, token);
+    expect(platform.callsOf(command.id)).toHaveLength(1);
+    const { rows } = await fixture.store.pool.query(
+      "SELECT state, redrive FROM deliveries WHERE command_id = $1",
+      [command.id],
+    );
+    expect(rows).toEqual([{ state: "unknown", redrive: "" }]);
+  },
+);
+
+/** Published once more by somebody who may publish, and carried out or not. */
+async function publishAgain(command: SendCommand, token: string | undefined): Promise<void> {
+  await fixture.bus.publisher.publish({
+    subject: outboundSubject(command),
+    dedupId: newId(),
+    payload: encodeCommand(command),
+    headers: token === undefined ? [] : [[headerNames.redrive, token]],
+  });
+  await eventually(async () => (await fixture.left()) === 0);
+}

@@ -1,18 +1,24 @@
 import { type Bus, ensureStreams, openBus, publishDeadLetter, senderPoolOf } from "@mio/bus";
-import { encodeCommand, outboundSubject } from "@mio/envelope";
+import { encodeCommand, newId, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
-import { aCommand, testNats } from "@mio/testkit";
+import { migrate, openStore, type Store } from "@mio/store";
+import { aCommand, type CommandFields, testDatabase, testNats } from "@mio/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createIo, run } from "../src/index.ts";
 
 let bus: Bus;
 let url: string;
+let store: Store;
+let dsn: string;
 const stack = new AsyncDisposableStack();
 beforeAll(async () => {
   const server = stack.use(await testNats());
   url = server.url;
   bus = stack.use(await openBus({ servers: url, name: "test" }));
   await ensureStreams(bus, { replicas: 1, storage: "memory" });
+  const template = { name: "store", prepare: async (place: string) => void (await migrate({ dsn: place })) };
+  dsn = stack.use(await testDatabase({ template })).dsn;
+  store = stack.use(await openStore({ dsn, maxConnections: 1, applicationName: "test" }));
 });
 afterAll(() => stack.disposeAsync());
 beforeEach(async () => {
@@ -21,8 +27,8 @@ beforeEach(async () => {
 
 let sequence = 0;
 
-async function aLetter(reason: string, text = "secret words"): Promise<{ id: number; subject: string }> {
-  const command = aCommand({ text });
+async function aLetter(reason: string, fields: CommandFields = {}) {
+  const command = aCommand({ text: "secret words", accountId: newId(), ...fields });
   const subject = outboundSubject(command);
   sequence += 1;
   await publishDeadLetter(bus, {
@@ -36,10 +42,12 @@ async function aLetter(reason: string, text = "secret words"): Promise<{ id: num
     reason,
     error: new MioError("delivery.permanent", "no"),
   });
-  return { id: (await bus.jsm.streams.info("MESSAGES_DLQ")).state.last_seq, subject };
+  return { id: (await bus.jsm.streams.info("MESSAGES_DLQ")).state.last_seq, subject, command };
 }
 
-async function mio(line: string, env: NodeJS.ProcessEnv = { MIO_NATS_URLS: url }) {
+const withStore = () => ({ MIO_NATS_URLS: url, MIO_POSTGRES_DSN: dsn, USER: "ada" });
+
+async function mio(line: string, env: NodeJS.ProcessEnv = withStore()) {
   const written = { out: "", err: "" };
   const sink = (name: keyof typeof written) => ({
     isTTY: false,
@@ -123,6 +131,43 @@ describe("mio dlq", () => {
     expect([await commandsLeft(), await lettersLeft()]).toEqual([2, 1]);
     await mio("redrive --all --resend-unknown");
     expect([await commandsLeft(), await lettersLeft()]).toEqual([3, 0]);
+  });
+
+  it("puts a command on record before it is back, with who wanted it, and the message names the record", async () => {
+    const { id, command } = await aLetter("forbidden");
+    const wanted = async () => {
+      const { rows } = await store.pool.query(
+        "SELECT token, requested_by, used_at FROM delivery_redrives WHERE account_id = $1 AND command_id = $2",
+        [command.accountId, command.id],
+      );
+      return rows;
+    };
+    await mio(`redrive ${id} --dry-run`);
+    expect(await wanted()).toEqual([]);
+    await mio(`redrive ${id}`);
+    const message = await bus.jsm.streams.getMessage("MESSAGES_OUTBOUND", { last_by_subj: "mio.outbound.>" });
+    const token = message?.header.get("Mio-Redrive");
+    expect(await wanted()).toEqual([{ token, requested_by: expect.stringMatching(/^ada@./), used_at: null }]);
+  });
+
+  it("puts nothing back without a database, says what to set, and does without for what is no command", async () => {
+    const { id } = await aLetter("forbidden");
+    const env = { MIO_NATS_URLS: url };
+    expect(await mio(`redrive ${id}`, env)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("set MIO_POSTGRES_DSN to the database of the sender pools"),
+    });
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([0, 1]);
+    expect(await mio(`redrive ${id} --dry-run`, env)).toMatchObject({ code: 0 });
+    expect(await mio("list", env)).toMatchObject({ code: 0 });
+  });
+
+  it("keeps a letter that it cannot put on record", async () => {
+    const { id } = await aLetter("forbidden");
+    await store.pool.query("ALTER TABLE delivery_redrives RENAME TO away");
+    expect(await mio(`redrive ${id}`)).toMatchObject({ code: 1, out: expect.stringContaining("failed: 1") });
+    await store.pool.query("ALTER TABLE away RENAME TO delivery_redrives");
+    expect([await commandsLeft(), await lettersLeft()]).toEqual([0, 1]);
   });
 
   it("removes letters for good", async () => {

@@ -9,11 +9,17 @@ import type { StoredLetter } from "./letter.ts";
  * how it ended keeps it from being carried out. A message that many durables read is only for the one that gave it up.
  * The letter stays; see {@link removeDeadLetter}.
  *
- * @returns the value by which this time is told from others
+ * A command that ended is carried out once more only if the token is on record for it (`recordRedrive` in @mio/store)
+ * before it is put back.
+ *
+ * @returns the token, by which this time is told from others
  * @throws MioError as `Publisher.publish`; `bus.too_large` when the letter has no payload
  */
-export async function redriveDeadLetter(bus: Bus, letter: StoredLetter): Promise<string> {
-  const nonce = newId();
+export async function redriveDeadLetter(
+  bus: Bus,
+  letter: StoredLetter,
+  token: string = newId(),
+): Promise<string> {
   const omitted = letter.headers.find(([name]) => name === headerNames.deadOmittedBytes);
   if (omitted !== undefined) {
     const message = `The dead letter has no payload: the message's ${omitted[1]} bytes did not fit.`;
@@ -23,15 +29,15 @@ export async function redriveDeadLetter(bus: Bus, letter: StoredLetter): Promise
   const isForOne = letter.direction !== "outbound" && letter.durable !== "";
   await bus.publisher.publish({
     subject: letter.subject,
-    dedupId: `redrive:${nonce}`,
+    dedupId: `redrive:${token}`,
     payload: letter.payload,
     headers: [
       ...kept,
-      [headerNames.redrive, nonce],
+      [headerNames.redrive, token],
       ...(isForOne ? [[headerNames.redriveDurable, letter.durable] as const] : []),
     ],
   });
-  return nonce;
+  return token;
 }
 
 /** Removes a dead letter for good; false when there is none with this id. */

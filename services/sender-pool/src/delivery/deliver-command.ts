@@ -1,9 +1,10 @@
-import type { Handler, Outcome } from "@mio/bus";
+import type { Delivery, Handler, Outcome } from "@mio/bus";
 import {
   checkCommand,
   decodeCommand,
   describeProblems,
   headerNames,
+  isUuid,
   newId,
   parseSubject,
 } from "@mio/envelope";
@@ -96,7 +97,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
       storedAt,
       deliveries,
       streamSequence,
-      redrive: delivery.headers.get(headerNames.redrive),
+      redrive: redriveOf(delivery),
       tenure,
       behind,
       signal,
@@ -144,6 +145,12 @@ function afterTrouble(
   // What came before, with another process, is not known without the record.
   const mayBeDone = job.calledAttempt !== undefined || (kind === "unexplained" && job.deliveries > 1);
   return mayBeDone ? unknown(job.calledAttempt ?? 0, unknownSend()) : failed(0, error);
+}
+
+/** Any publisher may set the header: it only names a record that has to be there. */
+function redriveOf({ headers }: Pick<Delivery, "headers">): string | undefined {
+  const token = headers.get(headerNames.redrive);
+  return token !== undefined && isUuid(token) ? token : undefined;
 }
 
 /** What is wrong with a command by itself. */

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Worker } from "@mio/service-kit";
-import { type Db, purgeDeliveries, purgeRateBuckets, removeOld } from "@mio/store";
+import { type Db, purgeDeliveries, purgeRateBuckets, purgeRedrives, removeOld } from "@mio/store";
 
 export interface ForgetDeliveriesOptions {
   readonly db: Db;
@@ -32,6 +32,7 @@ export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker
           signal,
           onRemoved: (count) => logger.info({ count }, "deliveries.forgotten"),
         });
+        await purgeRedrives(db, retention.endedBefore);
         await purgeRateBuckets(db, new Date(now - bucketIdleMs));
         await clock.sleep(hourMs, signal).catch(() => undefined);
       }

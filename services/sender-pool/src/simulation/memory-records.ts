@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, DeliveryAttempt, DeliveryEnd, KnownDelivery } from "@mio/store";
+import type { ClaimedDelivery, DeliveryAttempt, DeliveryEnd, KnownDelivery, Redrive } from "@mio/store";
 import type { DeliveryRecords } from "../delivery/records.ts";
 
 interface Row {
@@ -23,6 +23,8 @@ interface Row {
 
 /** The records of the table `deliveries`, in memory. */
 export interface MemoryRecords extends DeliveryRecords {
+  /** An operator's wish that a command is carried out once more. */
+  recordRedrive(redrive: Pick<Redrive, "accountId" | "commandId" | "token">): void;
   look(accountId: string, commandId: string): KnownDelivery | undefined;
 }
 
@@ -31,7 +33,9 @@ type Place = Name & Pick<Row, "conversationId">;
 
 export function createMemoryRecords(now: () => number): MemoryRecords {
   const table = createTable(now);
-  return { ...attempts(table, now), ...aside(table), ...queries(table) };
+  const redrives = createRedrives();
+  const { recordRedrive } = redrives;
+  return { ...attempts(table, { now, redrives }), ...aside(table), ...queries(table), recordRedrive };
 }
 
 interface Table {
@@ -62,8 +66,29 @@ function createTable(now: () => number): Table {
 
 type Attempts = Pick<DeliveryRecords, "claim" | "takeOver" | "end" | "beat">;
 
+interface Redrives extends Pick<MemoryRecords, "recordRedrive"> {
+  /** The token, when it is on record and was not used; else nothing. */
+  find(name: Name, token: string | undefined): string;
+  use(name: Name, token: string): void;
+}
+
+/** As packages/store/src/delivery-redrives.ts. */
+function createRedrives(): Redrives {
+  const open = new Set<string>();
+  const keyOf = ({ accountId, commandId }: Name, token: string): string =>
+    `${accountId}/${commandId}/${token}`;
+  return {
+    recordRedrive: ({ token, ...name }) => void open.add(keyOf(name, token)),
+    find: (name, token = "") => (open.has(keyOf(name, token)) ? token : ""),
+    use: (name, token) => void open.delete(keyOf(name, token)),
+  };
+}
+
 /** As packages/store/src/deliveries.ts and delivery-leases.ts. */
-function attempts(table: Table, now: () => number): Attempts {
+function attempts(
+  table: Table,
+  { now, redrives }: { readonly now: () => number; readonly redrives: Redrives },
+): Attempts {
   const ours = (attempt: DeliveryAttempt): Row | undefined => {
     const row = table.get(attempt);
     const isOurs = row?.attempt === attempt.attempt && row.owner === attempt.owner && row.state === "sending";
@@ -76,10 +101,12 @@ function attempts(table: Table, now: () => number): Attempts {
   });
   return {
     async claim(claim) {
-      const { owner, operation, redrive = "" } = claim;
+      const { owner, operation } = claim;
+      const redrive = redrives.find(claim, claim.redrive);
       const row = table.get(claim);
+      if (row !== undefined && !isOpenTo(row, redrive)) return toClaimed(row, now());
+      redrives.use(claim, redrive);
       if (row === undefined) return claimed(table.insert(claim, { owner, operation, redrive }));
-      if (!isOpenTo(row, redrive)) return toClaimed(row, now());
       Object.assign(row, { state: "sending", attempt: row.attempt + 1, owner, operation });
       Object.assign(row, { startedAt: now(), beatAt: now(), redrive: redrive || row.redrive });
       return claimed(row);

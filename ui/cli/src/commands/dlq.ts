@@ -11,6 +11,7 @@ consumer could not handle. Each keeps its bytes and tells why it died.
 Environment:
   MIO_NATS_URLS        the NATS servers (default: nats://localhost:4222)
   MIO_NATS_CREDS_FILE  a credentials file, where they ask for one
+  MIO_POSTGRES_DSN     the database of the sender pools, to put commands back (or MIO_POSTGRES_DSN_FILE)
 
 Examples:
   ./mio dlq list --since 1d --direction outbound
@@ -106,7 +107,8 @@ function registerShow(dlq: Command, io: Io): void {
 
 const redriveHelp = `
 Each letter goes back to where it died, as a new message: a command that ended is carried out once more, one that was sent
-meanwhile is not. A letter is removed once it is back on its stream; --keep leaves it, and putting it back again runs
+meanwhile is not. That a command was put back is recorded in Postgres first, with who did it; without the record it is
+not carried out. A letter is removed once it is back on its stream; --keep leaves it, and putting it back again runs
 again. Letters of unknown fate (unknown_send) are left alone: the platform may show them already. Look there, then
 use --resend-unknown if it does not. Exits 1 when something could not be put back.`;
 
@@ -130,10 +132,13 @@ function registerRedrive(dlq: Command, io: Io): void {
     .action(async (ids: readonly string[], options: Redrive) => {
       const { toSelection } = await import("../dlq/selection.ts");
       const { openLetters } = await import("../dlq/open-letters.ts");
+      const { createRedriveRecords } = await import("../dlq/open-redrive-records.ts");
       const { redriveLetters } = await import("../dlq/redrive-letters.ts");
       const selection = toSelection(ids, options, new Date());
       await using bus = await openLetters(io);
+      await using records = createRedriveRecords(io);
       const result = await redriveLetters(bus, selection, {
+        openRecords: () => records.open(),
         dryRun: options.dryRun === true,
         keep: options.keep === true,
         resendUnknown: options.resendUnknown === true,

@@ -1,5 +1,14 @@
-import { type Bus, type LetterSummary, readDeadLetter, redriveDeadLetter, removeDeadLetter } from "@mio/bus";
+import {
+  type Bus,
+  type LetterSummary,
+  readDeadLetter,
+  redriveDeadLetter,
+  removeDeadLetter,
+  type StoredLetter,
+} from "@mio/bus";
+import { checkCommand, decodeCommand, isUuid, newId } from "@mio/envelope";
 import { type MioError, toMioError } from "@mio/failure";
+import type { Redrive } from "@mio/store";
 import { type Selection, selected } from "./selection.ts";
 
 export interface RedriveOptions {
@@ -8,9 +17,13 @@ export interface RedriveOptions {
   readonly keep: boolean;
   /** Also those that may be on the platform already. */
   readonly resendUnknown: boolean;
+  /** Asked for before the first command is put back: only what is on record is carried out once more. */
+  readonly openRecords: () => Promise<RecordRedrive>;
   readonly signal: AbortSignal;
   readonly onLetter: (letter: LetterSummary, outcome: RedriveOutcome) => void;
 }
+
+export type RecordRedrive = (redrive: Omit<Redrive, "requestedBy">) => Promise<void>;
 
 export type RedriveOutcome =
   | { readonly kind: "redriven" }
@@ -26,6 +39,9 @@ export interface Redriven {
   readonly missing: number;
 }
 
+/** For events, which are on no record. */
+const noRecord: RecordRedrive = async () => {};
+
 /** Puts letters back, one after the other, so that conversations keep their order. */
 export async function redriveLetters(
   bus: Bus,
@@ -39,9 +55,11 @@ export async function redriveLetters(
     count.missing += 1;
   };
   for await (const letter of selected(bus, selection, onMissing)) letters.push(letter);
+  const isNeeded = !options.dryRun && letters.some((letter) => letter.direction === "outbound");
+  const record = isNeeded ? await options.openRecords() : noRecord;
   for (const letter of letters) {
     if (options.signal.aborted) break;
-    const outcome = await redriveOne(bus, letter, options);
+    const outcome = await redriveOne(bus, letter, { ...options, record });
     if (outcome.kind === "unknown") count.skipped += 1;
     else if (outcome.kind === "failed") count.failed += 1;
     else count.redriven += 1;
@@ -53,17 +71,35 @@ export async function redriveLetters(
 async function redriveOne(
   bus: Bus,
   { id, reason }: LetterSummary,
-  { dryRun, keep, resendUnknown }: RedriveOptions,
+  { dryRun, keep, resendUnknown, record }: RedriveOptions & { readonly record: RecordRedrive },
 ): Promise<RedriveOutcome> {
   if (reason === "unknown_send" && !resendUnknown) return { kind: "unknown" };
   if (dryRun) return { kind: "would" };
   try {
     const letter = await readDeadLetter(bus, id);
     if (letter === undefined) return { kind: "redriven" };
-    await redriveDeadLetter(bus, letter);
+    const token = newId();
+    const command = commandOf(letter);
+    if (command !== undefined) await record({ ...command, token });
+    await redriveDeadLetter(bus, letter, token);
     if (!keep) await removeDeadLetter(bus, id);
     return { kind: "redriven" };
   } catch (error) {
     return { kind: "failed", error: toMioError(error) };
+  }
+}
+
+/** Undefined for an event, and for what never was on record: it is refused once more. */
+function commandOf({
+  direction,
+  payload,
+}: StoredLetter): Omit<Parameters<RecordRedrive>[0], "token"> | undefined {
+  if (direction !== "outbound") return undefined;
+  try {
+    const command = decodeCommand(payload);
+    const isValid = checkCommand(command).length === 0 && isUuid(command.accountId);
+    return isValid ? { accountId: command.accountId, commandId: command.id } : undefined;
+  } catch {
+    return undefined;
   }
 }

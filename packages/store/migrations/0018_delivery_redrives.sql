@@ -1,0 +1,16 @@
+-- Up Migration
+-- Commands that an operator put back: each may be carried out once more, although it ended. The header of the message only
+-- names the token; without a row it means nothing.
+CREATE TABLE IF NOT EXISTS delivery_redrives (
+  account_id   uuid NOT NULL,
+  command_id   text NOT NULL,
+  token        text NOT NULL,
+  requested_by text NOT NULL,
+  requested_at timestamptz NOT NULL DEFAULT now(),
+  used_at      timestamptz,
+  PRIMARY KEY (account_id, command_id, token)
+);
+CREATE INDEX IF NOT EXISTS delivery_redrives_requested_at_idx ON delivery_redrives (requested_at);
+
+-- Down Migration
+DROP TABLE IF EXISTS delivery_redrives;

@@ -1,0 +1,39 @@
+import { hostname } from "node:os";
+import { loadConfig } from "@mio/service-kit";
+import { openStore, recordRedrive, type Store, storeConfig } from "@mio/store";
+import { z } from "zod";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { Io } from "../io.ts";
+import type { RecordRedrive } from "./redrive-letters.ts";
+
+const settings = z.object({ MIO_POSTGRES_DSN: storeConfig.MIO_POSTGRES_DSN });
+
+/** Where redrives of commands are put on record. */
+export interface RedriveRecords extends AsyncDisposable {
+  /** Connects to Postgres the first time. @throws CliError when no database is named */
+  open(): Promise<RecordRedrive>;
+}
+
+export function createRedriveRecords({ env }: Pick<Io, "env">): RedriveRecords {
+  let store: Store | undefined;
+  const requestedBy = `${env["USER"] ?? env["LOGNAME"] ?? "unknown"}@${hostname()}`;
+  return {
+    async open() {
+      store ??= await openStore({ dsn: toDsn(env), maxConnections: 1, applicationName: "mio-cli" });
+      const { pool } = store;
+      return (redrive) => recordRedrive(pool, { ...redrive, requestedBy });
+    },
+    async [Symbol.asyncDispose]() {
+      await store?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function toDsn(env: Io["env"]): string {
+  if (env["MIO_POSTGRES_DSN"] || env["MIO_POSTGRES_DSN_FILE"])
+    return loadConfig(settings, env).MIO_POSTGRES_DSN.reveal();
+  throw new CliError("a command is put back only on record, and MIO_POSTGRES_DSN is not set", {
+    exitCode: exitCodes.environment,
+    next: "set MIO_POSTGRES_DSN to the database of the sender pools, or MIO_POSTGRES_DSN_FILE to a file that holds it",
+  });
+}
