@@ -136,6 +136,10 @@ export const errorCatalogue = {
     meaning: "The sender pool is stopping and gave a command back unharmed; it is delivered again.",
     action: "None, unless it happens to one command again and again: then look at why the pool restarts.",
   },
+  "delivery.lost": {
+    meaning: "The time of a command for later has passed, and its message is on no stream any more.",
+    action: "Send it again if it is still wanted; find out who removed messages from MESSAGES_SCHEDULED.",
+  },
   "delivery.permanent": {
     meaning: "A platform refused a message for good; the command went to the dead letters.",
     action: "Read the reason: correct the command, the scopes or the channel membership, then send it again.",

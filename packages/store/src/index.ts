@@ -61,6 +61,11 @@ export {
   removeFromOutbox,
   takeOutboxTurn,
 } from "./outbox.ts";
+export {
+  endLostDelivery,
+  findOverdueDeliveries,
+  type OverdueDelivery,
+} from "./overdue-deliveries.ts";
 export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";

@@ -36,8 +36,11 @@ import { createDeliveryEvents, type DeliveryEvents } from "./report/events.ts";
 import { createReinject } from "./report/reinject.ts";
 import { watchSenderPool } from "./report/sender-pool-metrics.ts";
 import { createInterimWatch } from "./schedule/interim-watch.ts";
+import { createLostCommands } from "./schedule/lost-commands.ts";
 import { createMoveDue } from "./schedule/move-due.ts";
+import { createOverdueSchedules } from "./schedule/overdue-schedules.ts";
 import { createSchedule } from "./schedule/schedule-commands.ts";
+import { createSweepSchedules } from "./schedule/sweep-schedules.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
 const clock = systemClock;
@@ -102,7 +105,8 @@ export function openPool(
   // A second less than the process has, so that what is given back can still be told to NATS.
   const drainGraceMs = Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * second;
   const maxAckPending = config.MIO_SENDER_ACCOUNT_IN_FLIGHT;
-  const onExhausted = createAnnounceExhausted(createAnnounceReceipt({ publisher: bus.publisher, clock }));
+  const announce = createAnnounceReceipt({ publisher: bus.publisher, clock });
+  const onExhausted = createAnnounceExhausted(announce);
   const intake = createIntake({
     bus,
     clock,
@@ -128,6 +132,15 @@ export function openPool(
     stopsWith(intake.worker, stopping),
     directory.worker,
     createMoveDue({ bus, logger, metrics, drainGraceMs }),
+    createSweepSchedules({
+      clock,
+      logger,
+      everyMs: minute,
+      sweeps: [
+        createOverdueSchedules({ bus, clock, logger, graceMs: minute }),
+        createLostCommands({ bus, db, logger, announce, graceMs: 2 * minute }),
+      ],
+    }),
     watchExhausted({
       bus,
       logger,

@@ -15,6 +15,7 @@ export type RefusalReason =
   | "no_sender"
   | "unsupported"
   | "expired"
+  | "lost"
   | "unknown_send";
 
 /** A command that is turned away for good. */

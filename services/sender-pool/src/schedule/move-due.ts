@@ -1,6 +1,6 @@
 import { type Bus, consume, consumers } from "@mio/bus";
-import { decodeCommand, headerNames, outboundSubject } from "@mio/envelope";
 import type { Logger, Metrics, Worker } from "@mio/service-kit";
+import { publishDue } from "./publish-due.ts";
 
 export interface MoveDueOptions {
   readonly bus: Bus;
@@ -9,20 +9,13 @@ export interface MoveDueOptions {
   readonly drainGraceMs: number;
 }
 
-/** Puts commands whose time has come on the stream of commands, where they take their place in their conversation. */
+/** Puts commands whose time has come on the stream of commands. */
 export function createMoveDue({ bus, logger, metrics, drainGraceMs }: MoveDueOptions): Worker {
   return consume({
     bus,
     consumer: consumers.scheduler,
     handler: async ({ payload, streamSequence, headers }) => {
-      const trace = headers.entries().filter(([name]) => traceHeaders.has(name));
-      await bus.publisher.publish({
-        subject: outboundSubject(decodeCommand(payload)),
-        // Not the command's own: the window still knows when it was published for the first time.
-        dedupId: `due:${streamSequence}`,
-        payload,
-        headers: trace,
-      });
+      await publishDue(bus.publisher, { payload, headers, dedupId: `due:${streamSequence}` });
       return { kind: "done" };
     },
     maxInFlight: 256,
@@ -31,5 +24,3 @@ export function createMoveDue({ bus, logger, metrics, drainGraceMs }: MoveDueOpt
     drainGraceMs,
   });
 }
-
-const traceHeaders: ReadonlySet<string> = new Set([headerNames.traceparent, headerNames.tracestate]);

@@ -14,6 +14,22 @@ export interface Schedule {
   drop(accountId: string, name: string): Promise<void>;
 }
 
+/** Where a command waits for its time, and where the server moves it when that has come. */
+export function scheduledSubjects(
+  accountId: string,
+  name: string,
+): { readonly wait: string; readonly due: string } {
+  const tail = tailOf(accountId, name);
+  return { wait: `mio.scheduled.wait.${tail}`, due: `mio.scheduled.due.${tail}` };
+}
+
+/** When a message of the schedule is due, as its headers say; undefined when they do not. */
+export function dueTimeOf(headers: { readonly get: (name: string) => string | undefined }): Date | undefined {
+  const at = headers.get(scheduleHeaders.at) ?? "";
+  const due = new Date(at.startsWith("@at ") ? at.slice(4) : "");
+  return Number.isNaN(due.getTime()) ? undefined : due;
+}
+
 /** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-51.md */
 const scheduleHeaders = {
   at: "Nats-Schedule",
@@ -30,20 +46,20 @@ export function createSchedule({
 }): Schedule {
   return {
     async keep(command, { name, dueAt }) {
-      const tail = tailOf(command.accountId, name);
+      const { wait, due } = scheduledSubjects(command.accountId, name);
       await publisher.publish({
-        subject: `mio.scheduled.wait.${tail}`,
-        dedupId: `sch:${tail}:${command.id}:${dueAt.getTime()}`,
+        subject: wait,
+        dedupId: `sch:${tailOf(command.accountId, name)}:${command.id}:${dueAt.getTime()}`,
         payload: encodeCommand(command),
         headers: [
           [scheduleHeaders.at, `@at ${dueAt.toISOString()}`],
-          [scheduleHeaders.target, `mio.scheduled.due.${tail}`],
+          [scheduleHeaders.target, due],
           [scheduleHeaders.rollup, "sub"],
         ],
       });
     },
     async drop(accountId, name) {
-      const filter = `mio.scheduled.wait.${tailOf(accountId, name)}`;
+      const { wait: filter } = scheduledSubjects(accountId, name);
       await askJetStream("schedules", jsm.streams.purge(streams.scheduled.name, { filter }));
     },
   };

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import { askJetStream, type Bus, consumers, publishDeadLetter, streams } from "@mio/bus";
+import { encodeCommand, outboundSubject } from "@mio/envelope";
+import { SendCommandSchema } from "@mio/proto";
+import type { Logger } from "@mio/service-kit";
+import { type Db, endLostDelivery, findOverdueDeliveries, type OverdueDelivery } from "@mio/store";
+import { refusal } from "../command/refusal.ts";
+import type { AnnounceReceipt } from "../report/announce-receipt.ts";
+import { scheduledSubjects } from "./schedule-commands.ts";
+
+export interface LostCommandsOptions {
+  readonly bus: Bus;
+  readonly db: Db;
+  readonly logger: Logger;
+  readonly announce: AnnounceReceipt;
+  /** How long after its time a command may still be on its way. */
+  readonly graceMs: number;
+}
+
+/** Commands that are on record as scheduled, whose time has passed, and whose message is gone. */
+export interface LostCommands {
+  /** Reports those that it finds and ends them on record; returns how many. */
+  sweep(signal: AbortSignal): Promise<number>;
+}
+
+const batch = 100;
+/** The rest has its turn at the next sweep. */
+const batchesAtOnce = 10;
+const hour = 3_600_000;
+
+/** Somebody purged a stream, or it was lost: nothing but the record tells of the command, so the record is followed. */
+export function createLostCommands({
+  bus,
+  db,
+  logger,
+  announce,
+  graceMs,
+}: LostCommandsOptions): LostCommands {
+  let after: OverdueDelivery | undefined;
+
+  const has = async (stream: string, subject: string): Promise<boolean> => {
+    const query = { seq: 1, next_by_subj: subject };
+    return (await askJetStream("commands", bus.jsm.streams.getMessage(stream, query))) !== null;
+  };
+
+  /** In the order in which a command comes through the streams, so that it cannot slip past. */
+  const isSomewhere = async (command: OverdueDelivery): Promise<boolean> => {
+    const { wait, due } = scheduledSubjects(command.accountId, command.commandId);
+    if ((await has(streams.scheduled.name, wait)) || (await has(streams.scheduled.name, due))) return true;
+    const isOlderThanStream = Date.now() - command.dueAt.getTime() > streams.outbound.maxAgeMs + hour;
+    if (isOlderThanStream) return false;
+    // It may be any command of its conversation.
+    const lane = outboundSubject(command);
+    return (await has(streams.outbound.name, lane)) || (await has(streams.outbound.name, `${lane}.>`));
+  };
+
+  const report = async (lost: OverdueDelivery): Promise<void> => {
+    const { commandId: id, tenantId, accountId, channelType, conversationId } = lost;
+    const command = create(SendCommandSchema, { id, tenantId, accountId, channelType, conversationId });
+    const error = refusal("lost", "Its message is gone from the schedule.", "delivery.lost");
+    await publishDeadLetter(bus, {
+      consumer: consumers.scheduler,
+      subject: outboundSubject(command),
+      payload: encodeCommand(command),
+      headers: [],
+      streamSequence: numberOf(lost),
+      deliveries: 0,
+      reason: "lost",
+      error,
+    });
+    await announce(command, { state: "failed", attempts: 0, externalIds: [], error, reason: "lost" });
+    // Last, so that a crash before it repeats the report and does not swallow it.
+    await endLostDelivery(db, lost, { code: error.code, reason: "lost" });
+    logger.error({ command_id: id, account_id: accountId, err: error }, "schedule.command_lost");
+  };
+
+  /** The next overdue commands; how many of them were lost. */
+  const sweepBatch = async (signal: AbortSignal): Promise<number> => {
+    const overdue = await findOverdueDeliveries(db, { sinceMs: graceMs, after, limit: batch });
+    let count = 0;
+    for (const command of overdue) {
+      if (signal.aborted || (await isSomewhere(command))) continue;
+      await report(command);
+      count += 1;
+    }
+    after = overdue.length < batch ? undefined : overdue.at(-1);
+    return count;
+  };
+
+  return {
+    async sweep(signal) {
+      let count = 0;
+      for (let batches = 0; batches < batchesAtOnce && !signal.aborted; batches += 1) {
+        count += await sweepBatch(signal);
+        if (after === undefined) break;
+      }
+      return count;
+    },
+  };
+}
+
+/** It has no sequence any more; by this its dead letter is told from others. */
+function numberOf({ accountId, commandId }: OverdueDelivery): number {
+  return createHash("sha256").update(`${accountId} ${commandId}`).digest().readUIntBE(0, 6);
+}
