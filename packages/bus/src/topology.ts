@@ -96,7 +96,8 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     subjects: ["mio.inbound_enriched.>"],
     retention: "limits",
     maxAgeMs: 7 * day,
-    duplicateWindowMs: 24 * hour,
+    // The server keeps every id of the window in memory. The vault itself looks for older messages.
+    duplicateWindowMs: 10 * minute,
     maxBytes: -1,
     formerMaxBytes: 2_048 * mib,
     maxMessageBytes,

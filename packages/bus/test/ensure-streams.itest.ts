@@ -43,7 +43,7 @@ test("makes the streams of the wire contract", async () => {
     ["MESSAGES_ATTACHMENTS", "mio.attachments.>", "workqueue", 168, 120],
     ["MESSAGES_DLQ", "mio.dlq.>", "limits", 720, 120],
     ["MESSAGES_INBOUND", "mio.inbound.>", "limits", 168, 120],
-    ["MESSAGES_INBOUND_ENRICHED", "mio.inbound_enriched.>", "limits", 168, 86_400],
+    ["MESSAGES_INBOUND_ENRICHED", "mio.inbound_enriched.>", "limits", 168, 600],
     ["MESSAGES_OUTBOUND", "mio.outbound.>", "workqueue", 24, 60],
     ["MESSAGES_RECEIPTS", "mio.receipt.>", "limits", 24, 120],
     ["MESSAGES_SCHEDULED", "mio.scheduled.>", "workqueue", 9_600, 120],

@@ -5,6 +5,7 @@ import { type AttachmentFetcher, createRegistry } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
 import { type AppContext, createBackoff, systemClock, type Worker } from "@mio/service-kit";
 import type { AccessOf } from "./account-access.ts";
+import { createAlreadyEnriched } from "./already-enriched.ts";
 import { createAttachmentQueue } from "./attachment-queue.ts";
 import type { MediaVaultConfig } from "./config.ts";
 import { createDownloadSlots, type DownloadSlots } from "./download-slots.ts";
@@ -36,7 +37,8 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): rea
   const slots = createSlots(config.MIO_DOWNLOAD_CONCURRENCY);
   const events = createMediaVaultEvents(context.logger, defineMediaVaultMetrics(context.metrics, slots));
   const persist = createPersist({ clock, backoff: busBackoff });
-  const publishEnriched = createPublishEnriched({ publisher, persist, events });
+  const alreadyEnriched = createAlreadyEnriched(bus, clock);
+  const publishEnriched = createPublishEnriched({ publisher, alreadyEnriched, persist, events });
   const queue = createAttachmentQueue(bus);
   const shared = { queue, publisher, publishEnriched, persist, events, clock };
   // The rest of the grace is for giving back what was not finished.
@@ -51,7 +53,7 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): rea
     logger: context.logger,
   });
   const consumer: ConsumerDeclaration = { ...consumers.mediaVault, durable: config.MIO_DURABLE_NAME };
-  const order = createInboundOrder(bus, { consumer, persist });
+  const order = createInboundOrder(bus, { consumer, persist, onGap: alreadyEnriched.forget });
   const readInbound = consume({
     bus,
     consumer,

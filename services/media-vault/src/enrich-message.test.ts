@@ -60,12 +60,13 @@ function vaultOf({
     },
   };
   const asked: number[] = [];
+  const alreadyEnriched = { find: async () => undefined, forget: () => {} };
   const queue: AttachmentQueue = {
     publicationOf: () => ({ subject: "", dedupId: "", payload: new Uint8Array() }),
     holdsTargetOf: async () => false,
     holdsPrecursorOf: async (_message, sequence) => asked.push(sequence) <= precursorRounds,
   };
-  const publishEnriched = createPublishEnriched({ publisher, persist, events });
+  const publishEnriched = createPublishEnriched({ publisher, alreadyEnriched, persist, events });
   const handler = createEnrichMessage({ keepAttachment, queue, publishEnriched, persist, events, clock });
   const { signal } = new AbortController();
   let passes = 0;

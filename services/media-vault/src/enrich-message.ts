@@ -35,7 +35,8 @@ export function createEnrichMessage(options: EnrichMessageOptions): Handler {
     assertMessage(message);
     const { payload, keepings } = await enrich(message, { ...options, delivery, context });
     await waitForTurn(message, { ...options, delivery, context });
-    const enriched = { message, payload, storedAt: delivery.timestamp };
+    const { timestamp: storedAt, deliveryCount } = delivery;
+    const enriched = { message, payload, storedAt, isRepeated: deliveryCount > 1 };
     const published = await options.publishEnriched(enriched, context.signal);
     options.events.messageEnriched({ message, delivery, keepings, published, startedAt });
     return { kind: "done" };

@@ -3,7 +3,7 @@ import { headerNames } from "@mio/envelope";
 import type { Persist } from "./persist.ts";
 
 /** A message of `MESSAGES_INBOUND`, delivered or read. */
-export type Inbound = Pick<Delivery, "payload" | "timestamp">;
+export type Inbound = Pick<Delivery, "payload" | "timestamp" | "deliveryCount">;
 
 export interface InboundOrder {
   /** The lane of a delivery. Must be called once for each delivery, as it arrives. */
@@ -51,7 +51,10 @@ export function createInboundOrder({ jsm }: Pick<Bus, "jsm">, options: InboundOr
   };
   return {
     laneOf: ({ subject, consumerSequence = 0 }) => {
-      if (consumerSequence - 1 !== lastConsumerSequence) epoch = { floor: undefined, settled: new Set() };
+      if (consumerSequence - 1 !== lastConsumerSequence) {
+        epoch = { floor: undefined, settled: new Set() };
+        options.onGap();
+      }
       lastConsumerSequence = consumerSequence;
       return subject;
     },
@@ -65,7 +68,7 @@ export function createInboundOrder({ jsm }: Pick<Bus, "jsm">, options: InboundOr
       const floor = await floorOf(current, signal);
       for (let stored = await next(floor + 1); stored !== undefined; stored = await next(stored.seq + 1)) {
         if (!isFor(durable, stored.header.get(headerNames.redriveDurable))) continue;
-        yield { payload: stored.data, timestamp: stored.time };
+        yield { payload: stored.data, timestamp: stored.time, deliveryCount: 1 };
       }
       if (current.settled.size >= maxSettled) current.settled.clear();
       current.settled.add(subject);
@@ -76,6 +79,8 @@ export function createInboundOrder({ jsm }: Pick<Bus, "jsm">, options: InboundOr
 export interface InboundOrderOptions {
   readonly consumer: ConsumerDeclaration;
   readonly persist: Persist;
+  /** Messages may be delivered that were handled before. */
+  readonly onGap: () => void;
 }
 
 /** An operator may put a message back for one durable; every other one has handled it. */

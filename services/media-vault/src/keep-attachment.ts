@@ -115,7 +115,15 @@ async function fetchAndStore(attempt: Try): Promise<Kept> {
     throw error === storeLimit.reason ? storeTimeout() : error;
   } finally {
     // Not awaited: closing waits for a read that a disk leaves hanging.
-    Promise.resolve(body[Symbol.asyncDispose]()).catch(() => undefined);
+    void discard(body);
+  }
+}
+
+async function discard(body: SpooledBody): Promise<void> {
+  try {
+    await body[Symbol.asyncDispose]();
+  } catch {
+    // The file has no name: it is gone with its handle, and the attachment is stored or is tried again.
   }
 }
 

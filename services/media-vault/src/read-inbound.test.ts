@@ -36,6 +36,7 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
       return { stream: "any", sequence: published.length, duplicate: false };
     },
   };
+  const alreadyEnriched = { find: async () => undefined, forget: () => {} };
   const queue: AttachmentQueue = {
     publicationOf: ({ id }, payload) => ({ subject: "queue", dedupId: id, payload }),
     holdsTargetOf,
@@ -50,7 +51,7 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
     },
     queue,
     publisher,
-    publishEnriched: createPublishEnriched({ publisher, persist, events }),
+    publishEnriched: createPublishEnriched({ publisher, alreadyEnriched, persist, events }),
     persist,
     events,
     onQueued: (accountId) => opened.push(accountId),
@@ -146,6 +147,7 @@ describe("earlier messages that may be unpublished", () => {
   const inbound = (fields: MessageFields): Inbound => ({
     payload: encodeMessage(aMessage(fields)),
     timestamp: new Date(),
+    deliveryCount: 1,
   });
 
   it("are handled first, oldest first", async () => {
@@ -157,7 +159,7 @@ describe("earlier messages that may be unpublished", () => {
   });
 
   it("hold nothing up when they can never be published", async () => {
-    const junk = { payload: Uint8Array.of(0xff, 0xff), timestamp: new Date() };
+    const junk = { payload: Uint8Array.of(0xff, 0xff), timestamp: new Date(), deliveryCount: 1 };
     const vault = vaultOf({
       earlier: [junk, inbound({ id: "m1" })],
       refusals: [new MioError("bus.too_large", "too large")],

@@ -55,14 +55,15 @@ async function forwardIfPossible(inbound: Inbound, options: Forwarding): Promise
 
 async function forward(
   message: Message,
-  { payload, timestamp }: Inbound,
+  { payload, timestamp: storedAt, deliveryCount }: Inbound,
   options: Forwarding,
 ): Promise<Published | "queued"> {
   const { queue, persist, publisher, events, signal } = options;
   const isQueued = hasOpenAttachments(message) || (await persist(() => queue.holdsTargetOf(message), signal));
   if (!isQueued) {
     // A message with nothing to keep goes on as the bytes it came in.
-    return await options.publishEnriched({ message, payload, storedAt: timestamp }, signal);
+    const isRepeated = deliveryCount > 1;
+    return await options.publishEnriched({ message, payload, storedAt, isRepeated }, signal);
   }
   const publication = queue.publicationOf(message, payload);
   const onDelayed = events.delayOf(message);

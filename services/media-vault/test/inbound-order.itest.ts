@@ -20,9 +20,10 @@ async function openWorld({ acknowledged }: { readonly acknowledged: number }) {
   await ensureConsumer(bus, consumer);
   for (const text of ["a1", "b1", "a2", "c1", "a3", "b2", "a4"]) await publish(bus, text);
   await acknowledge(bus, acknowledged);
-  const order = createInboundOrder(bus, { consumer, persist });
+  const gaps: number[] = [];
+  const order = createInboundOrder(bus, { consumer, persist, onGap: () => gaps.push(1) });
   const opened = opening.move();
-  return { bus, order, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { bus, order, gaps, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 async function publish(bus: Bus, text: string, headers: [string, string][] = []): Promise<void> {
@@ -82,7 +83,9 @@ test("a gap in the consumer's sequence has every conversation searched once", as
   expect(await textsBefore(world.order, arrival("b", 6, 5))).toEqual(["b1"]);
   expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
   // A consumer that was made again counts from the beginning.
+  expect(world.gaps).toHaveLength(2);
   expect(await textsBefore(world.order, arrival("a", 7, 1))).toEqual(["a1", "a2", "a3"]);
+  expect(world.gaps).toHaveLength(3);
 });
 
 test("what an operator put back for another durable is not handled", async () => {

@@ -22,7 +22,7 @@ async function publishEdits(vault: Vault, target: string, count: number): Promis
   return edits;
 }
 
-test("two vaults: ten edits of a message come after it, although its file takes a while", async () => {
+test.concurrent("two vaults: ten edits of a message come after it, although its file takes a while", async () => {
   await using vault = await openVault();
   const latch = Promise.withResolvers<void>();
   const url = vault.files.serve("/slow", fileBehind(latch.promise, "bytes"));
@@ -48,7 +48,7 @@ async function queueConsumer(vault: Vault) {
   return await vault.bus.jsm.consumers.info("MESSAGES_ATTACHMENTS", "media-vault-acc");
 }
 
-test("what a dead process took is published by the next one, before what came later", async () => {
+test.concurrent("what a dead process took is published by the next one, before what came later", async () => {
   const messages: Message[] = [];
   await using vault = await openVault({ prepare: (bus) => ensureConsumer(bus, consumers.mediaVault).then() });
   await vault.stop();
@@ -66,7 +66,7 @@ test("what a dead process took is published by the next one, before what came la
   expect(performance.now() - startedAt).toBeLessThan(consumers.mediaVault.ackWaitMs / 2);
 });
 
-test("a vault killed in mid-download: the other one finishes, and no edit comes before its message", async () => {
+test.concurrent("a vault killed in mid-download: the other one finishes, and no edit comes before its message", async () => {
   await using vault = await openVault();
   await vault.stop();
   const url = vault.files.serve("/slow", fileBehind(new Promise(() => {}), "never ends"));
@@ -91,7 +91,7 @@ test("a vault killed in mid-download: the other one finishes, and no edit comes 
   );
 });
 
-test("the consumer of an earlier version is pinned, and goes on where it was", async () => {
+test.concurrent("the consumer of an earlier version is pinned, and goes on where it was", async () => {
   await using vault = await openVault({
     prepare: async (bus) => {
       const { pinned: _pinned, ...unpinned } = consumers.mediaVault;

@@ -3,6 +3,7 @@ import { MioError } from "@mio/failure";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
+import { createAlreadyEnriched } from "../src/already-enriched.ts";
 import { createAttachmentQueue } from "../src/attachment-queue.ts";
 import { createMediaVaultEvents } from "../src/events.ts";
 import { createInboundOrder } from "../src/inbound-order.ts";
@@ -33,12 +34,17 @@ function readerWith(bus: Bus, publisher: Publisher) {
   const metrics = defineMediaVaultMetrics(createMetrics({ processMetrics: false }), { taken: 0, waiting: 0 });
   const events = createMediaVaultEvents(createLogger({ service: "test", level: "fatal" }), metrics);
   const consumer = consumers.mediaVault;
-  const order = createInboundOrder(bus, { consumer, persist });
+  const order = createInboundOrder(bus, { consumer, persist, onGap: () => {} });
   const handler = createReadInbound({
     order,
     queue: createAttachmentQueue(bus),
     publisher,
-    publishEnriched: createPublishEnriched({ publisher, persist, events }),
+    publishEnriched: createPublishEnriched({
+      publisher,
+      alreadyEnriched: createAlreadyEnriched(bus, systemClock),
+      persist,
+      events,
+    }),
     persist,
     events,
     onQueued: () => {},
