@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BlobStat, PutOptions } from "./blob-store.ts";
 import { ifPresent, makeDirectory, onDisk, privateFile, syncDirectory } from "./on-disk.ts";
@@ -7,6 +7,13 @@ import { untilAborted } from "./until-aborted.ts";
 
 /** The sidecar's content. */
 type Description = Pick<BlobStat, "contentType" | "metadata">;
+
+/** Holds what is still being written, below the folder of the objects. */
+const unfinishedFolder = "new";
+/** No put takes so long: what is older was left by a crash. */
+const abandonedMs = 24 * 3_600_000;
+/** The most that one sweep looks at. */
+const maxSwept = 10_000;
 
 /**
  * Writes a body and its sidecar, durably, to a fresh place below `folder` and returns the body's
@@ -18,18 +25,35 @@ export async function writeFileObject(
   options: PutOptions,
 ): Promise<string> {
   const id = randomUUID();
+  const unfinished = join(folder, unfinishedFolder, id);
   const path = join(folder, id.slice(0, 2), id);
   const description: Description = { contentType: options.contentType, metadata: options.metadata };
+  await makeDirectory(dirname(unfinished));
   await makeDirectory(dirname(path));
   try {
-    await writeNewFile(path, body, options.signal);
-    await writeNewFile(sidecarOf(path), Buffer.from(JSON.stringify(description)), options.signal);
-    await syncDirectory(dirname(path));
+    await writeNewFile(unfinished, body, options.signal);
+    await writeNewFile(sidecarOf(unfinished), Buffer.from(JSON.stringify(description)), options.signal);
     options.signal?.throwIfAborted();
+    await onDisk(rename(sidecarOf(unfinished), sidecarOf(path)));
+    await onDisk(rename(unfinished, path));
+    await syncDirectory(dirname(path));
     return path;
   } catch (error) {
+    await removeFileObject(unfinished);
     await removeFileObject(path);
     throw error;
+  }
+}
+
+/** Removes what processes that crashed in mid-write left behind, up to a bound. */
+export async function sweepUnfinished(folder: string): Promise<void> {
+  const unfinished = join(folder, unfinishedFolder);
+  const names = (await ifPresent(readdir(unfinished))) ?? [];
+  for (const name of names.slice(0, maxSwept)) {
+    const path = join(unfinished, name);
+    const file = await ifPresent(stat(path));
+    if (file !== undefined && Date.now() - file.mtimeMs > abandonedMs)
+      await onDisk(rm(path, { force: true }));
   }
 }
 

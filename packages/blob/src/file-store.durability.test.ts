@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -89,6 +89,34 @@ describe("file store", () => {
     expect(await collect(store.list(""))).toEqual([]);
     expect(await store.stat("k")).toBeUndefined();
     expect(await store.put("k", Buffer.from("x"), options)).toEqual({ kind: "stored" });
+  });
+
+  it("removes what was left half written more than a day ago, and no object", async () => {
+    await using store = await openRoot();
+    await store.put("k", Buffer.from("x"), options);
+    const unfinished = join(root, ".objects", "new");
+    const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+    for (const [name, age] of [
+      ["old", 1.1],
+      ["old.json", 1.1],
+      ["young", 0.9],
+    ] as const) {
+      await writeFile(join(unfinished, name), "half");
+      await utimes(join(unfinished, name), days(age), days(age));
+    }
+    const [object = ""] = (await filesBelow(root)).filter((name) => name.length === 36);
+    const path = join(root, ".objects", object.slice(0, 2), object);
+    await utimes(path, days(400), days(400));
+    await using reopened = await openRoot();
+    expect(await readdir(unfinished)).toEqual(["young"]);
+    expect(await reopened.stat("k")).toMatchObject({ bytes: 1 });
+  });
+
+  it("has nothing among the unfinished once a put has ended", async () => {
+    await using store = await openRoot();
+    await store.put("k", Buffer.from("x"), options);
+    expect(await readdir(join(root, ".objects", "new"))).toEqual([]);
+    expect((await filesBelow(join(root, ".objects"))).length).toBe(2);
   });
 
   it("keeps attachments from other users of the machine", async () => {

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { assertBlobKey } from "./blob-key.ts";
 import type { BlobStat, BlobStore, PutOptions, PutResult, WaitOptions } from "./blob-store.ts";
-import { removeFileObject, statFileObject, writeFileObject } from "./file-object.ts";
+import { removeFileObject, statFileObject, sweepUnfinished, writeFileObject } from "./file-object.ts";
 import { errorCodeOf, ifPresent, makeDirectory, onDisk, syncDirectory, toUnavailable } from "./on-disk.ts";
 import { walkKeys } from "./walk-keys.ts";
 
@@ -15,11 +15,12 @@ const objectsFolder = ".objects";
  *
  * A key is a symbolic link to its object. Making the link is one atomic step that fails when the
  * name is taken, so it alone decides who is stored, and body and sidecar appear together. What a
- * crash leaves behind is an object without a link, which nobody sees.
+ * crash leaves behind is an unfinished object, which has no link and is removed when the store is opened a day later.
  */
 export async function openFileStore(directory: URL): Promise<BlobStore> {
   const root = resolve(fileURLToPath(directory));
   await makeDirectory(join(root, objectsFolder));
+  await sweepUnfinished(join(root, objectsFolder));
   return {
     put: (key, body, options) => put({ root, key }, body, options),
     stat: (key, options) => statKey({ root, key }, options),

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { spoolBody } from "./spool-body.ts";
+import { hashInto, spoolBody } from "./spool-body.ts";
 
 let directory = "";
 beforeAll(async () => {
@@ -29,6 +31,49 @@ it("counts, hashes and gives back what it was given, more than once", async () =
   });
   expect(await read(body?.read())).toBe("abc");
   expect(await read(body?.read())).toBe("abc");
+});
+
+/** Pieces of many sizes, each filled with its own number. */
+function* pieces(count: number) {
+  for (let piece = 0; piece < count; piece += 1)
+    yield Buffer.alloc(1 + ((piece * 7_919) % 65_536), piece % 251);
+}
+
+it("gives back a large body byte by byte", async () => {
+  const whole = Buffer.concat([...pieces(400)]);
+  const body = await spoolBody(Readable.from(pieces(400)), { ...options(), maxBytes: whole.length });
+  await using _body = body;
+  const read: Uint8Array[] = [];
+  for await (const chunk of body?.read() ?? []) read.push(chunk);
+  expect(Buffer.concat(read).equals(whole)).toBe(true);
+  expect(body).toMatchObject({
+    bytes: whole.length,
+    sha256: createHash("sha256").update(whole).digest("hex"),
+  });
+});
+
+it("writes each piece before it reads the next, so that memory stays small", async () => {
+  let written = 0;
+  let ahead = 0;
+  const file = {
+    appendFile: async (chunk: Uint8Array) => {
+      await new Promise(setImmediate);
+      written += chunk.length;
+    },
+  };
+  async function* source() {
+    for (let piece = 1; piece <= 5; piece += 1) {
+      yield Buffer.from("12");
+      ahead = Math.max(ahead, piece * 2 - written);
+    }
+  }
+  expect(await hashInto(file, source(), { ...options(), maxBytes: 100 })).toMatchObject({ bytes: 10 });
+  expect([ahead, written]).toEqual([0, 10]);
+});
+
+it("rejects when the disk refuses a piece", async () => {
+  const file = { appendFile: () => Promise.reject(new Error("ENOSPC")) };
+  await expect(hashInto(file, bodyOf("abc"), options())).rejects.toThrow("ENOSPC");
 });
 
 it("takes a body of exactly the limit and refuses one byte more", async () => {

@@ -24,6 +24,22 @@ export async function spoolBody(
 ): Promise<SpooledBody | undefined> {
   await using opening = new AsyncDisposableStack();
   const file = opening.use(await openNameless(directory));
+  const hashed = await hashInto(file, body, { maxBytes, signal });
+  if (hashed === undefined) return undefined;
+  const opened = opening.move();
+  return {
+    ...hashed,
+    read: () => file.createReadStream({ start: 0, autoClose: false }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Writes a body to a file; undefined when it is longer than `maxBytes`. */
+export async function hashInto(
+  file: Pick<FileHandle, "appendFile">,
+  body: AsyncIterable<Uint8Array>,
+  { maxBytes, signal }: Pick<SpoolOptions, "maxBytes" | "signal">,
+): Promise<Pick<SpooledBody, "bytes" | "sha256"> | undefined> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of untilAborted(body, signal)) {
@@ -32,13 +48,7 @@ export async function spoolBody(
     hash.update(chunk);
     await file.appendFile(chunk);
   }
-  const opened = opening.move();
-  return {
-    bytes,
-    sha256: hash.digest("hex"),
-    read: () => file.createReadStream({ start: 0, autoClose: false }),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 /** The file has no name while it is in use, so a crash leaves nothing behind. */
