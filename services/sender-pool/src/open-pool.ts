@@ -4,8 +4,15 @@ import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
 import { isUuid, newId } from "@mio/envelope";
 import type { Vaults } from "@mio/sealing";
-import { type AppContext, type Backoff, createBackoff, systemClock, type Worker } from "@mio/service-kit";
-import type { Store } from "@mio/store";
+import {
+  type AppContext,
+  type Backoff,
+  createBackoff,
+  type Logger,
+  systemClock,
+  type Worker,
+} from "@mio/service-kit";
+import type { Db, Store } from "@mio/store";
 import { type AccountDirectory, createAccountDirectory } from "./accounts/account-directory.ts";
 import { createAuthorizeCommand } from "./accounts/authorize-command.ts";
 import { openChannels } from "./accounts/open-channels.ts";
@@ -132,21 +139,25 @@ export function openPool(
     stopsWith(intake.worker, stopping),
     directory.worker,
     createMoveDue({ bus, logger, metrics, drainGraceMs }),
-    createSweepSchedules({
-      clock,
-      logger,
-      everyMs: minute,
-      sweeps: [
-        createOverdueSchedules({ bus, clock, logger, graceMs: minute }),
-        createLostCommands({ bus, db, logger, announce, graceMs: 2 * minute }),
-      ],
-    }),
+    sweepSchedules(logger, { bus, db, announce }),
     watchExhausted({
       bus,
       logger,
       onMoved: ({ subject, data: payload }, error) => onExhausted({ subject, payload }, error),
     }),
   ];
+}
+
+/** Finds commands for later that the server did not bring when their time came. */
+function sweepSchedules(
+  logger: Logger,
+  parts: { readonly bus: Bus; readonly db: Db; readonly announce: AnnounceReceipt },
+): Worker {
+  const sweeps = [
+    createOverdueSchedules({ ...parts, clock, logger, graceMs: minute }),
+    createLostCommands({ ...parts, logger, graceMs: 2 * minute }),
+  ];
+  return createSweepSchedules({ clock, logger, everyMs: minute, sweeps });
 }
 
 /** What waits in a handler must hear that the pool stops. */

@@ -39,6 +39,7 @@ function deliveryCases(ids: FilledIds) {
     claimDelivery: async (db) => {
       await store.claimDelivery(db, claim);
       await store.claimDelivery(db, { ...claim, commandId });
+      await store.claimDelivery(db, { ...claim, commandId, redrive: "token" });
     },
     takeOverDelivery: (db) => store.takeOverDelivery(db, attempt, []),
     endAttempt: async (db) => {
@@ -80,6 +81,16 @@ function deliveryCases(ids: FilledIds) {
       const tenth = new Date(now - 0.9 * month);
       await store.purgeDeliveries(db, { endedBefore: tenth, orphanedBefore: nothing });
     },
+    findOverdueDeliveries: async (db) => {
+      await store.findOverdueDeliveries(db, { sinceMs: minute, after: undefined, limit: 100 });
+      const after = { dueAt: new Date(now - 60 * minute), commandId };
+      await store.findOverdueDeliveries(db, { sinceMs: minute, after, limit: 100 });
+    },
+    endLostDelivery: (db) =>
+      store.endLostDelivery(db, { ...place, commandId, dueAt: new Date(now) }, { code: "c", reason: "r" }),
+    recordRedrive: (db) =>
+      store.recordRedrive(db, { accountId, commandId, token: newId(), requestedBy: "operator" }),
+    purgeRedrives: (db) => store.purgeRedrives(db, new Date(now - minute)),
     readRateBucket: (db) => store.readRateBucket(db, "k"),
     replaceRateBucket: (db) => store.replaceRateBucket(db, "k", { version: 0, state: {} }),
     purgeRateBuckets: (db) => store.purgeRateBuckets(db, new Date(now - minute)),
@@ -131,6 +142,7 @@ function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
     findUnsafeSettings: (db) => store.findUnsafeSettings(db),
     warnUnlessDurable: (db) => store.warnUnlessDurable(db, logger),
     findAccount: (db) => store.findAccount(db, accountId),
+    listUnservedAccounts: (db) => store.listUnservedAccounts(db, ["slack"]),
     listRoutableAccounts: (db) => store.listRoutableAccounts(db, "slack"),
     findConversationAccount: (db) => store.findConversationAccount(db, busyConversationId),
     readAccountHealth: (db) => store.readAccountHealth(db, accountId),

@@ -65,6 +65,7 @@ export function createLostCommands({
       payload: encodeCommand(command),
       headers: [],
       streamSequence: numberOf(lost),
+      storedAt: lost.dueAt,
       deliveries: 0,
       reason: "lost",
       error,

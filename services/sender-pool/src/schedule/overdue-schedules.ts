@@ -58,7 +58,7 @@ export function createOverdueSchedules(options: OverdueSchedulesOptions): Overdu
   };
 
   const publish = async (stored: Stored, { dedupId }: { readonly dedupId: string }): Promise<void> => {
-    const { data: payload, header, subject, seq: streamSequence } = stored;
+    const { data: payload, header, subject, seq: streamSequence, time: storedAt } = stored;
     try {
       const headers = { entries: () => header.keys().map((key) => [key, header.get(key)] as const) };
       await publishDue(bus.publisher, { payload, headers, dedupId });
@@ -67,7 +67,8 @@ export function createOverdueSchedules(options: OverdueSchedulesOptions): Overdu
       if (error.retry !== "never") throw error;
       // Its headers are orders to the server, which a letter must not repeat.
       const reason = error.code === "envelope.undecodable" ? "undecodable" : "rejected";
-      const letter = { consumer: consumers.scheduler, subject, payload, headers: [], streamSequence };
+      const place = { consumer: consumers.scheduler, subject, streamSequence, storedAt };
+      const letter = { ...place, payload, headers: [] };
       await publishDeadLetter(bus, { ...letter, deliveries: 0, reason, error });
     }
   };
