@@ -2,7 +2,7 @@ import { MioError } from "@mio/failure";
 import { toJetStreamError } from "./jetstream-error.ts";
 import type { RequestMux } from "./request-mux.ts";
 
-/** Says why nobody took a message: its stream is missing, or has no leader now. Never rejects. */
+/** Explains why no stream took a message: it is missing, or has no leader now. Never rejects. */
 export type ExplainAbsence = (subject: string, timeoutMs: number) => Promise<MioError>;
 
 /** Many publications fail at once; the servers, which have trouble already, are asked for one of them. */
@@ -15,7 +15,7 @@ interface Answer {
 }
 
 /**
- * A message that nobody takes comes back at once, both when its stream does not exist and while its servers elect a
+ * A message that no stream takes comes back at once, both when its stream does not exist and while its servers elect a
  * leader; only the list of streams tells these apart.
  */
 export function createExplainAbsence({ request }: Pick<RequestMux, "request">): ExplainAbsence {
@@ -44,16 +44,12 @@ async function ask(request: RequestMux["request"], subject: string, timeoutMs: n
     if (stream === undefined) {
       return new MioError("bus.no_stream", "No stream takes this subject.", { retry: "soon", details });
     }
-    return new MioError(
-      "bus.no_leader",
-      `Stream ${stream} has no leader now; the message is to be sent again.`,
-      {
-        retry: "soon",
-        details: { ...details, stream },
-      },
-    );
+    return new MioError("bus.no_leader", `Stream ${stream} has no leader now; send the message again.`, {
+      retry: "soon",
+      details: { ...details, stream },
+    });
   } catch (cause) {
-    const message = "Nobody took the message, and JetStream did not answer why.";
+    const message = "No stream took the message, and JetStream did not say why.";
     return new MioError("bus.unavailable", message, { retry: "soon", details, cause });
   }
 }

@@ -29,7 +29,7 @@ export function arrivedAgain(held: Held, replyTo: string): void {
   held.isOrphan = false;
 }
 
-/** Names a message also when its stream was made anew and counts from the beginning again. */
+/** Names a message also when its stream was recreated and counts from the beginning again. */
 export function toIdentity({ streamSequence, timestamp }: Delivery): string {
   return `${streamSequence}@${timestamp.getTime()}`;
 }

@@ -72,10 +72,7 @@ export function watchSkipped(options: ConsumeOptions): SkippedWatch {
       if (skipped === 0) return;
       total?.inc(labels, skipped);
       const line = { event: "consume.messages_skipped", ...labels, skipped, first: gap.droppedThrough + 1 };
-      logger?.error(
-        { ...line, delivered: gap.deliveredThrough },
-        "the stream dropped messages nobody had read",
-      );
+      logger?.error({ ...line, delivered: gap.deliveredThrough }, "the stream dropped unread messages");
     } catch (error) {
       logger?.debug({ event: "consume.look_failed", durable, err: toMioError(error) });
     }

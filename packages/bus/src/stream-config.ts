@@ -34,7 +34,7 @@ export function toStreamConfig(
     ...limits,
     metadata: { [declaredKey]: JSON.stringify(limits) },
     ...(stream.bell && { republish: { src: stream.bell.from, dest: stream.bell.to, headers_only: true } }),
-    // A schedule that is set anew takes the place of the former one.
+    // A schedule that is set again replaces the former one.
     ...(stream.keepsSchedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
   };
 }

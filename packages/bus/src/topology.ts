@@ -65,8 +65,8 @@ export type StreamKey =
 export type ConsumerKey = "mediaVault" | "attachments" | "archiver" | "senderPool" | "scheduler" | "agents";
 
 /**
- * Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. What nobody has read yet is
- * dropped for its age alone: a disk that is full refuses new messages, which their publishers keep.
+ * Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. Unread messages are dropped
+ * for their age alone: a disk that is full refuses new messages, which their publishers keep.
  */
 export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   inbound: {
@@ -148,7 +148,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     maxBytes: -1,
     formerMaxBytes: 256 * mib,
     maxMessageBytes,
-    // A receipt nobody has room for must not stop what it reports.
+    // A receipt that finds no room must not stop the pool.
     discard: "old",
   },
 };
