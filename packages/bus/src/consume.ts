@@ -53,7 +53,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     if (settlement.kind === "return") await quiet.promise;
     const confirmed = await settle(item, settlement, settling);
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
-    held.delete(identity);
+    if (held.get(identity) === item) held.delete(identity);
     room?.give(item.delivery.payload.length);
     pull.refill();
   };
@@ -70,7 +70,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     position.saw(delivery);
     const identity = toIdentity(delivery);
     const known = held.get(identity);
-    if (known !== undefined) return void arrivedAgain(known, msg.reply);
+    if (known?.isGivenBack === false) return void arrivedAgain(known, msg.reply);
     const key = toKey(options, delivery);
     const isSpare = key !== undefined && lanes.isBusy(key) && room?.isTight() === true;
     const item = isSpare ? toLetGo(delivery, msg.reply) : toHeld(delivery, msg.reply);

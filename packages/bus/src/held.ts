@@ -16,10 +16,13 @@ export interface Held {
    * took the place.
    */
   isOrphan: boolean;
+  /** The server was asked to deliver it again, so what comes next is a delivery of its own. */
+  isGivenBack: boolean;
 }
 
 export function toHeld(delivery: Delivery, replyTo: string): Held {
-  return { delivery, isLetGo: false, replyTo, arrivals: 1, attemptsHere: 0, isOrphan: false };
+  const fresh = { isLetGo: false, arrivals: 1, attemptsHere: 0, isOrphan: false, isGivenBack: false };
+  return { delivery, replyTo, ...fresh };
 }
 
 /** The server delivered it once more; the newest delivery is the one to answer. */

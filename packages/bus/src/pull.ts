@@ -106,22 +106,41 @@ export function startPull(options: PullOptions): Pull {
       refill();
     },
   });
-  const watchdog = setInterval(() => {
-    if (!bus.isConnected() || state.outstanding === 0) return;
-    if (performance.now() - state.lastSeen > silenceMs) reset("no heartbeat");
-  }, 1_000);
-  const stopWatching = bus.onReconnect(() => reset("reconnected"));
+  const stopWatching = watchForTrouble(options, state, reset);
 
   return {
     refill,
     settled: () => state.repaired,
     stop: async () => {
-      clearInterval(watchdog);
       stopWatching();
       if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
       else if (!bus.nc.isClosed()) subscription.unsubscribe();
       if (state.pinId !== undefined && bus.isConnected()) await unpin(bus, consumer);
     },
+  };
+}
+
+/** Troubles that no answer to a pull request reports; returns how to stop. */
+function watchForTrouble(
+  { bus, consumer }: PullOptions,
+  state: PullState,
+  reset: (reason: string) => void,
+): () => void {
+  const watchdog = setInterval(() => {
+    if (!bus.isConnected() || state.outstanding === 0) return;
+    if (performance.now() - state.lastSeen > silenceMs) reset("no heartbeat");
+  }, 1_000);
+  const forget = bus.onReconnect(() => reset("reconnected"));
+  const deletions = bus.nc.subscribe(`$JS.EVENT.ADVISORY.STREAM.DELETED.${consumer.stream.name}`, {
+    // An error means that this user may not hear it, which is fine while a request is open.
+    callback: (error) => {
+      if (error === null) reset("stream deleted");
+    },
+  });
+  return () => {
+    clearInterval(watchdog);
+    forget();
+    if (!bus.nc.isClosed()) deletions.unsubscribe();
   };
 }
 

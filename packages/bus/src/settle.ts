@@ -62,11 +62,14 @@ async function confirm(held: Held, ack: Settlement, options: SettleOptions): Pro
 
 /** A lost connection says nothing about the delivery: the same is sent once there is another. */
 async function ask(
-  { replyTo: subject }: Held,
+  held: Held,
   ack: Settlement,
   { bus, stopping }: SettleOptions,
 ): Promise<"confirmed" | "silence" | "disconnected"> {
+  const { replyTo: subject } = held;
   const timeoutMs = stopping.aborted ? stoppingTimeoutMs : confirmTimeoutMs;
+  // The message may be back before the confirmation is.
+  held.isGivenBack = ack.kind === "retry";
   try {
     await bus.requests.request({ subject, payload: toPayload(ack), timeoutMs });
     return "confirmed";

@@ -1,4 +1,5 @@
 import { cp, rm } from "node:fs/promises";
+import { MioError } from "@mio/failure";
 import { createLogger } from "@mio/service-kit";
 import { captureLogs, eventually, type NatsServer } from "@mio/testkit";
 import { DeliverPolicy } from "@nats-io/jetstream";
@@ -8,6 +9,7 @@ import {
   type ConsumerDeclaration,
   consume,
   consumers,
+  type Delivery,
   ensureConsumer,
   ensureStreams,
   type Outcome,
@@ -225,4 +227,142 @@ test("what other replicas held is delivered again when the durable is deleted, a
   await eventually(() => expect(reader.of("ours")).toBe(4));
   await bus.jsm.consumers.delete(name, vault.durable);
   await eventually(() => expect(reader.of("held-elsewhere")).toBe(1));
+});
+
+test("nothing is acknowledged while it is uncertain which stream is read", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
+  const release = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const handler = async ({ payload }: Delivery) => {
+    seen.push(decoder.decode(payload));
+    await release.promise;
+    return done;
+  };
+  await using _worker = runWorker(consume({ bus, logger, consumer: vault, maxInFlight: 5, handler }));
+  await publishText(bus, "conv", "old");
+  await eventually(() => expect(seen).toEqual(["old"]));
+  await bus.jsm.streams.delete(name);
+  // From now on the worker looks about once a second.
+  await eventually(() => expect(logs.matching({ event: "consume.repair_failed" })).toHaveLength(1));
+  await ensureStreams(bus, { replicas: 1, storage: "memory", only: ["inbound"] });
+  await ensureConsumer(bus, vault);
+  await publishText(bus, "conv", "new");
+  const other = await bus.js.consumers.get(name, vault.durable);
+  expect((await other.next({ expires: 5_000 }))?.seq).toBe(1);
+  release.resolve();
+  await eventually(() => expect(logs.matching({ event: "consume.stream_replaced" })).toHaveLength(1));
+  await bus.ping();
+  expect((await bus.jsm.consumers.info(name, vault.durable)).num_ack_pending).toBe(1);
+});
+
+test("a reader that can hold no more notices a recreated stream, and keeps what it holds of the new one", async () => {
+  await using fixture = await openTestBus({ durable: true });
+  const { bus, server } = fixture;
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
+  const gates = new Map(["old", "new"].map((text) => [text, Promise.withResolvers<void>()]));
+  const seen: string[] = [];
+  const handler = async ({ payload }: Delivery) => {
+    const text = decoder.decode(payload);
+    seen.push(text);
+    await gates.get(text)?.promise;
+    return done;
+  };
+  await using _worker = runWorker(consume({ bus, logger, consumer: vault, maxInFlight: 1, handler }));
+  await publishText(bus, "conv", "old");
+  await eventually(() => expect(seen).toEqual(["old"]));
+  await bus.jsm.streams.delete(name);
+  await eventually(() => expect(logs.matching({ event: "consume.reset" })).toHaveLength(1));
+  await ensureStreams(bus, { replicas: 1, storage: "file", only: ["inbound"] });
+  await publishText(bus, "conv", "new");
+  gates.get("old")?.resolve();
+  await eventually(() => expect(seen).toEqual(["old", "new"]));
+  await server.kill();
+  await server.restart();
+  await eventually(() => expect(logs.matching({ reason: "reconnected" })).toHaveLength(1));
+  gates.get("new")?.resolve();
+  await eventually(async () => {
+    expect((await bus.jsm.consumers.info(name, vault.durable)).ack_floor.stream_seq).toBe(1);
+  });
+  expect(seen).toEqual(["old", "new"]);
+});
+
+test("a reader of a work queue makes its durable again when it was deleted", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const consumer = senderPoolOf("acct");
+  await using reader = read(bus, consumer);
+  const subject = "mio.outbound.slack.acct.conv";
+  const publish = (dedupId: string) =>
+    bus.publisher.publish({ subject, dedupId, payload: new TextEncoder().encode(dedupId) });
+  await publish("before");
+  await eventually(() => expect(reader.of("before")).toBe(1));
+  await bus.jsm.consumers.delete(consumer.stream.name, consumer.durable);
+  await publish("after");
+  await eventually(() => expect(reader.seen).toEqual(["before", "after"]));
+});
+
+test("a message that is held when the durable is deleted, and then given back, comes again", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const consumer = { ...vault, maxAckPending: 3 };
+  const release = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const error = new MioError("bus.unavailable", "not now", { retry: "soon" });
+  await using _worker = runWorker(
+    consume({
+      bus,
+      consumer,
+      maxInFlight: 10,
+      handler: async ({ payload }) => {
+        const text = decoder.decode(payload);
+        seen.push(text);
+        if (text !== "held" || seen.indexOf(text) < seen.length - 1) return done;
+        await release.promise;
+        return { kind: "retry", afterMs: 0, error };
+      },
+    }),
+  );
+  await publishText(bus, "conv", "held");
+  await publishMany(bus, "other", 20);
+  await eventually(() => expect(seen).toHaveLength(21));
+  await bus.jsm.consumers.delete(name, vault.durable);
+  await publishText(bus, "conv", "after");
+  await eventually(() => expect(seen).toContain("after"));
+  release.resolve();
+  await eventually(() => expect(seen.filter((text) => text === "held")).toHaveLength(2));
+});
+
+test("a message that came again last does not move the position back", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const consumer = { ...vault, maxAckPending: 3 };
+  const seen: string[] = [];
+  const error = new MioError("bus.unavailable", "not now", { retry: "soon" });
+  await using _worker = runWorker(
+    consume({
+      bus,
+      consumer,
+      maxInFlight: 10,
+      handler: async ({ payload }) => {
+        const text = decoder.decode(payload);
+        seen.push(text);
+        const isEarly = text === "first" && seen.length < 21;
+        return isEarly ? { kind: "retry", afterMs: 50, error } : done;
+      },
+    }),
+  );
+  await publishText(bus, "conv", "first");
+  await publishMany(bus, "other", 20);
+  await eventually(async () => {
+    expect((await bus.jsm.consumers.info(name, vault.durable)).ack_floor.stream_seq).toBe(21);
+  });
+  expect(seen.lastIndexOf("first")).toBeGreaterThan(10);
+  await bus.jsm.consumers.delete(name, vault.durable);
+  await publishText(bus, "conv", "after");
+  await eventually(() => expect(seen).toContain("after"));
+  expect(seen.filter((text) => text === "other-0")).toHaveLength(1);
 });
