@@ -62,6 +62,7 @@ describe("main", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(lines.map(({ msg }) => msg)).toEqual([
       "process.starting",
+      "test.opening",
       "process.started",
       "process.stopping",
       "test.stopping",
@@ -105,7 +106,39 @@ describe("main", () => {
     expect(JSON.stringify(lines)).not.toContain("hunter2");
   });
 
-  it("stops the app and exits 1 when the ops port is taken", async () => {
+  it("waits for what is away at the start, and shows it meanwhile", async () => {
+    const { child, exited, logged } = start({ MIO_TEST_AWAY_FOR: "2" });
+    const { ops_port } = await logged("process.started");
+    expect(typeof ops_port).toBe("number");
+    child.kill("SIGTERM");
+    const { code, lines } = await exited;
+    expect(code).toBe(0);
+    const waiting = lines.filter(({ msg }) => msg === "process.waiting");
+    expect(waiting).toMatchObject([{ level: "warn", err: { code: "store.unavailable" } }]);
+    expect(lines.filter(({ msg }) => msg === "test.opening")).toHaveLength(3);
+  });
+
+  it("is alive and not ready while it waits, and ends in order when it is stopped then", async () => {
+    const port = await freePort();
+    const { child, exited, logged } = start({ MIO_TEST_AWAY_FOR: "1000", MIO_OPS_PORT: String(port) });
+    await logged("process.waiting");
+    const get = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [answer.status, await answer.json()];
+    };
+    const reason = "starting: store.unavailable: Postgres is away.";
+    const standing = { ok: false, checks: [{ name: "test-service", kind: "app", ok: false, reason }] };
+    expect(await get("/healthz")).toEqual([200, { ok: true }]);
+    expect(await get("/readyz")).toEqual([503, standing]);
+    expect(await get("/acceptz")).toEqual([503, standing]);
+    child.kill("SIGTERM");
+    const { code, lines } = await exited;
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ msg: "process.stopped", unfinished: [] });
+    expect(lines.map(({ msg }) => msg)).not.toContain("process.started");
+  });
+
+  it("opens nothing and exits 1 when the ops port is taken", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
     const address = blocker.address();
@@ -113,7 +146,8 @@ describe("main", () => {
     const { code, lines } = await exited;
     blocker.close();
     expect(code).toBe(1);
-    expect(lines.map(({ msg }) => msg)).toContain("test.disposed");
+    expect(lines.at(-1)).toMatchObject({ level: "fatal", msg: "process.failed" });
+    expect(lines.map(({ msg }) => msg)).not.toContain("test.opening");
   });
 
   it("drains and exits 1 after an error that nobody caught", async () => {
@@ -179,6 +213,14 @@ describe("main", () => {
     expect((await exited).code).toBe(0);
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
 
 async function listen(handler: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createHttpServer(handler).listen(0, "127.0.0.1");

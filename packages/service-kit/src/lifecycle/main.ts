@@ -1,17 +1,18 @@
 import { toMioError } from "@mio/failure";
 import { z } from "zod";
+import { systemClock } from "../clock.ts";
 import { type BaseConfig, type BaseShape, baseConfig } from "../config/base-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { summarizeConfig } from "../config/summarize-config.ts";
 import { findUnknownSettings } from "../config/unknown-settings.ts";
-import { createLogger } from "../telemetry/logger.ts";
-import { createMetrics } from "../telemetry/metrics.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { startTracing } from "../telemetry/start-tracing.ts";
 import { readTracingSettings } from "../telemetry/tracing-settings.ts";
 import type { App, AppContext } from "./app.ts";
-import type { Stopped } from "./drain.ts";
+import { openPatiently } from "./open-patiently.ts";
 import { serveOps } from "./ops-server.ts";
-import { type RunningApp, startApp } from "./start-app.ts";
+import { createStanding } from "./standing.ts";
+import { startApp } from "./start-app.ts";
 import { watchForStop } from "./watch-for-stop.ts";
 
 /** A service that {@link main} can run as a process. */
@@ -26,6 +27,8 @@ export interface ServiceDefinition<Schema extends z.ZodObject<BaseShape>> {
  * Runs a service as this process until SIGTERM or SIGINT, then drains it. A second signal ends it at
  * once. `process.exitCode` becomes 0 after a clean drain, 1 after a failure and 2 when the
  * configuration is wrong, with every problem on standard error. Never rejects.
+ *
+ * While Postgres or NATS is away at the start it is tried again for a minute.
  */
 export async function main<Schema extends z.ZodObject<BaseShape>>(
   service: ServiceDefinition<Schema>,
@@ -69,9 +72,7 @@ async function run<Schema extends z.ZodObject<BaseShape>>(
     logger.info({ settings: summarizeConfig(service.schema, config) }, "process.starting");
     const warnings = findUnknownSettings([service.schema], process.env);
     if (warnings.length > 0) logger.warn({ warnings }, "config.unknown");
-    const context = { logger, metrics: createMetrics() };
-    const running = await startApp(await service.createApp(config, context), context, { graceMs });
-    const { unfinished } = await serveUntil(stop.requested, { running, base, context });
+    const unfinished = await serve(service, config, { base, logger, stop: stop.requested, graceMs });
     return unfinished.length > 0 || stop.crashed() ? 1 : 0;
   } catch (error) {
     logger.fatal({ err: error }, "process.failed");
@@ -80,21 +81,46 @@ async function run<Schema extends z.ZodObject<BaseShape>>(
 }
 
 interface Serving {
-  readonly running: RunningApp;
   readonly base: BaseConfig;
-  readonly context: AppContext;
+  readonly logger: Logger;
+  readonly stop: Promise<void>;
+  readonly graceMs: number;
 }
 
-/** Health and metrics are served until the drain is over, so that readiness can be seen to go off. */
-async function serveUntil(stop: Promise<void>, { running, base, context }: Serving): Promise<Stopped> {
-  const { logger, metrics } = context;
-  try {
-    await using ops = await serveOps({ port: base.MIO_OPS_PORT, host: base.MIO_OPS_HOST, running, metrics });
+/** As long as an orchestrator usually takes to bring up Postgres and NATS beside us. */
+const patienceMs = 60_000;
+
+/**
+ * Health and metrics are served from before the app is open until its drain is over, so that a start that waits and a stop
+ * that takes its time can be seen. Resolves with what the drain left unfinished.
+ */
+async function serve<Schema extends z.ZodObject<BaseShape>>(
+  service: ServiceDefinition<Schema>,
+  config: z.output<Schema>,
+  { base, logger, stop, graceMs }: Serving,
+): Promise<readonly string[]> {
+  const standing = createStanding(service.name);
+  const { metrics } = standing;
+  await using ops = await serveOps({
+    port: base.MIO_OPS_PORT,
+    host: base.MIO_OPS_HOST,
+    running: standing,
+    metrics,
+  });
+  const open = async () => {
+    const context = { logger, metrics: standing.attempt() };
+    const app = await service.createApp(config, context);
+    return { app, context, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+  };
+  const waiting = { clock: systemClock, logger, stop, patienceMs, onFailure: standing.waitsFor };
+  const opened = await openPatiently(open, waiting);
+  const running = opened && (await startApp(opened.app, opened.context, { graceMs }));
+  if (running !== undefined) {
+    standing.started(running);
     logger.info({ ops_port: ops.port }, "process.started");
     await stop;
-    return await running.stop();
-  } finally {
-    const { unfinished } = await running.stop();
-    logger.info({ unfinished }, "process.stopped");
   }
+  const { unfinished } = (await running?.stop()) ?? { unfinished: [] };
+  logger.info({ unfinished }, "process.stopped");
+  return unfinished;
 }

@@ -9,7 +9,7 @@ export interface OpsServerOptions {
   readonly port: number;
   readonly host: string;
   readonly running: Pick<RunningApp, "ready" | "accepting">;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
 }
 
 export interface OpsServer extends AsyncDisposable {

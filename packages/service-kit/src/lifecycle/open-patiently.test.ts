@@ -1,0 +1,113 @@
+import { MioError } from "@mio/failure";
+import { describe, expect, it } from "vitest";
+import { createLogger } from "../telemetry/logger.ts";
+import { openPatiently } from "./open-patiently.ts";
+
+const away = new MioError("bus.unavailable", "There is no connection to NATS.", { retry: "soon" });
+const wrong = new MioError("bus.server_too_old", "Too old.", { retry: "never" });
+
+interface Opened extends AsyncDisposable {
+  readonly name: string;
+}
+
+function play(errors: readonly Error[], stop: Promise<unknown> = new Promise(() => undefined)) {
+  const time = { ms: 0 };
+  const sleeps: number[] = [];
+  const failures: string[] = [];
+  const disposed: string[] = [];
+  const waits: string[] = [];
+  let attempts = 0;
+  const opened: Opened = {
+    name: "app",
+    [Symbol.asyncDispose]: async () => void disposed.push("app"),
+  };
+  const destination = { write: (line: string) => void waits.push(line) };
+  return {
+    sleeps,
+    failures,
+    disposed,
+    waits,
+    attempts: () => attempts,
+    opened,
+    open: (open?: () => Promise<Opened>) =>
+      openPatiently(
+        open ??
+          (async () => {
+            const error = errors[attempts];
+            attempts += 1;
+            if (error !== undefined) throw error;
+            return opened;
+          }),
+        {
+          clock: {
+            now: () => new Date(time.ms),
+            sleep: async (ms) => {
+              sleeps.push(ms);
+              time.ms += ms;
+            },
+          },
+          logger: createLogger({ service: "test", level: "warn", pretty: false, destination }),
+          stop,
+          patienceMs: 10_000,
+          onFailure: ({ code }) => void failures.push(code),
+        },
+      ),
+  };
+}
+
+describe("openPatiently", () => {
+  it("tries again with growing pauses, and says once what it waits for", async () => {
+    const played = play(Array.from({ length: 5 }, () => away));
+    expect(await played.open()).toBe(played.opened);
+    expect(played.sleeps).toEqual([250, 500, 1_000, 2_000, 2_000]);
+    expect(played.failures).toHaveLength(5);
+    expect(played.waits).toHaveLength(1);
+    expect(played.disposed).toEqual([]);
+  });
+
+  it("says again when it waits for something else", async () => {
+    const postgres = new MioError("store.unavailable", "Postgres does not answer.", { retry: "soon" });
+    const played = play([postgres, postgres, away]);
+    await played.open();
+    expect(played.waits).toHaveLength(2);
+  });
+
+  it.for<[what: string, error: Error]>([
+    ["an error that no retry helps", wrong],
+    ["an error of unknown kind", new TypeError("undefined is not a function")],
+  ])("does not wait out %s", async ([_what, error]) => {
+    const played = play([error]);
+    await expect(played.open()).rejects.toBe(error);
+    expect([played.attempts(), played.sleeps, played.failures]).toEqual([1, [], []]);
+  });
+
+  it("gives up with the last error when the time is over", async () => {
+    const played = play(Array.from({ length: 100 }, () => away));
+    await expect(played.open()).rejects.toBe(away);
+    const slept = played.sleeps.reduce((sum, ms) => sum + ms, 0);
+    expect(slept).toBeLessThanOrEqual(10_000);
+    expect(slept).toBeGreaterThan(8_000);
+  });
+
+  it("ends when the process is to stop, and closes what opens after that", async () => {
+    const { promise: late, resolve: open } = Promise.withResolvers<Opened>();
+    const played = play([], Promise.resolve());
+    expect(await played.open(() => late)).toBeUndefined();
+    open(played.opened);
+    await expect.poll(() => played.disposed).toEqual(["app"]);
+  });
+
+  it("ends in a pause when the process is to stop, and opens nothing more", async () => {
+    const { promise: stop, resolve } = Promise.withResolvers<void>();
+    const played = play([], stop);
+    let attempts = 0;
+    const open = async () => {
+      attempts += 1;
+      resolve();
+      // The error comes first, the wish to stop in the pause after it.
+      throw away;
+    };
+    expect(await played.open(open)).toBeUndefined();
+    expect(attempts).toBe(1);
+  });
+});

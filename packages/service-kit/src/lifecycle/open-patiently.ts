@@ -1,0 +1,77 @@
+import { MioError } from "@mio/failure";
+import { createBackoff } from "../backoff.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+export interface PatienceOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Resolves when the process is to stop. */
+  readonly stop: Promise<unknown>;
+  /** For how long to try. */
+  readonly patienceMs: number;
+  /** Called with each failure that is waited out. */
+  readonly onFailure: (error: MioError) => void;
+}
+
+const pauses = createBackoff({ baseMs: 250, maxMs: 2_000 });
+
+/**
+ * Opens something whose dependencies may start later than this process: as long as a retry can help, and time is left, it
+ * is tried again. Resolves with undefined when the process is to stop before it is open.
+ *
+ * @throws the last error when it was no use or time is up
+ */
+export async function openPatiently<T extends AsyncDisposable>(
+  open: () => Promise<T>,
+  { clock, logger, stop, patienceMs, onFailure }: PatienceOptions,
+): Promise<T | undefined> {
+  let isStopped = false;
+  const stopped = stop.then(() => {
+    isStopped = true;
+    return undefined;
+  });
+  const giveUpAt = clock.now().getTime() + patienceMs;
+  let said: string | undefined;
+  for (let attempt = 1; !isStopped; attempt += 1) {
+    const outcome = await tryOnce(open, stopped);
+    if (outcome === undefined || outcome.kind === "opened") return outcome?.opened;
+    const { error } = outcome;
+    const pauseMs = pauses.ceilingMs(attempt);
+    if (!isWorthWaiting(error) || clock.now().getTime() + pauseMs > giveUpAt) throw error;
+    onFailure(error);
+    if (said !== error.code) logger.warn({ err: error, patience_ms: patienceMs }, "process.waiting");
+    said = error.code;
+    const pause = new AbortController();
+    const slept = clock.sleep(pauseMs, pause.signal).catch(() => undefined);
+    await Promise.race([slept, stopped]);
+    pause.abort();
+  }
+  return undefined;
+}
+
+type Outcome<T> =
+  | { readonly kind: "opened"; readonly opened: T }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** Undefined when the process is to stop; what opens after that is closed again. */
+async function tryOnce<T extends AsyncDisposable>(
+  open: () => Promise<T>,
+  stopped: Promise<undefined>,
+): Promise<Outcome<T> | undefined> {
+  const opening = open().then(
+    (opened): Outcome<T> => ({ kind: "opened", opened }),
+    (error: unknown): Outcome<T> => ({ kind: "failed", error }),
+  );
+  const outcome = await Promise.race([opening, stopped]);
+  if (outcome === undefined) {
+    void opening
+      .then(async (late) => late.kind === "opened" && (await late.opened[Symbol.asyncDispose]()))
+      .catch(() => undefined);
+  }
+  return outcome;
+}
+
+function isWorthWaiting(error: unknown): error is MioError {
+  return error instanceof MioError && error.retry !== "never";
+}

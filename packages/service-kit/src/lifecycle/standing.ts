@@ -1,0 +1,42 @@
+import type { MioError } from "@mio/failure";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import type { Readiness } from "./readiness.ts";
+import type { RunningApp } from "./start-app.ts";
+
+/** What a process says of itself from its first moment: not ready while it starts, then what the app says. */
+export interface Standing extends Pick<RunningApp, "ready" | "accepting"> {
+  /** Those of the app, or of the latest attempt to open it. */
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
+  /** Metrics for one attempt to open the app: gauges of a failed one would go on reading what is gone. */
+  attempt(): Metrics;
+  waitsFor(error: MioError): void;
+  started(running: RunningApp): void;
+}
+
+export function createStanding(name: string): Standing {
+  let metrics = createMetrics({ processMetrics: false });
+  let app: RunningApp | undefined;
+  let reason = "starting";
+  const starting = async (): Promise<Readiness> => ({
+    ok: false,
+    checks: [{ name, kind: "app", ok: false, reason }],
+  });
+  return {
+    metrics: {
+      text: () => metrics.text(),
+      contentType: metrics.contentType,
+    },
+    attempt: () => {
+      metrics = createMetrics();
+      return metrics;
+    },
+    waitsFor: ({ code, message }) => {
+      reason = `starting: ${code}: ${message}`;
+    },
+    started: (running) => {
+      app = running;
+    },
+    ready: () => app?.ready() ?? starting(),
+    accepting: () => app?.accepting() ?? starting(),
+  };
+}
