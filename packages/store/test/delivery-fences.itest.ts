@@ -1,0 +1,275 @@
+import { newId } from "@mio/envelope";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import {
+  beatDeliveries,
+  claimDelivery,
+  claimedExternalIds,
+  type DeliveryEnd,
+  endAttempt,
+  findDelivery,
+  findPostedWith,
+  readInterim,
+  recordRedrive,
+  scheduleDelivery,
+  suppressDelivery,
+  takeOverDelivery,
+} from "../src/index.ts";
+import { type StoreFixture, storeFixture } from "./support.ts";
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await storeFixture();
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+/** A command of its own, and what may be done with it. */
+function aCommand({ accountId = fixture.accountId, conversationId = newId(), commandId = newId() } = {}) {
+  const { pool } = fixture.store;
+  const { tenantId } = fixture;
+  const place = { tenantId, accountId, commandId, channelType: "zoho_cliq", conversationId };
+  const attemptOf = (attempt: number, owner = "pod-1") => ({ accountId, commandId, owner, attempt });
+  return {
+    commandId,
+    conversationId,
+    claim: (options: { owner?: string; redrive?: string; operation?: string } = {}) =>
+      claimDelivery(pool, { ...place, owner: "pod-1", operation: "send", ...options }),
+    end: (end: DeliveryEnd, attempt = 1, owner = "pod-1") => endAttempt(pool, attemptOf(attempt, owner), end),
+    beat: (attempt: number, owner = "pod-1") => beatDeliveries(pool, [attemptOf(attempt, owner)]),
+    takeOver: (attempt: number, owner: string, externalIds: readonly string[] = []) =>
+      takeOverDelivery(pool, attemptOf(attempt, owner), externalIds),
+    schedule: (dueAt = new Date(Date.now() + 60_000), waitsFor?: string) =>
+      scheduleDelivery(pool, place, { dueAt, waitsFor }),
+    suppress: (inFavorOf?: readonly string[]) =>
+      suppressDelivery(pool, place, { code: "delivery.suppressed", reason: "superseded", inFavorOf }),
+    allow: (token: string) => recordRedrive(pool, { accountId, commandId, token, requestedBy: "test" }),
+    state: async () => (await findDelivery(pool, { accountId, commandId }))?.state,
+  };
+}
+
+const trouble = { code: "delivery.transient", reason: "platform_down", externalIds: [] } as const;
+const unknown = { code: "delivery.unknown", reason: "unknown_send", externalIds: [] } as const;
+
+describe("a command that ended", () => {
+  it.each(["unknown", "dead", "suppressed"] as const)(
+    "as %s is not claimed again by itself",
+    async (state) => {
+      const command = aCommand();
+      await command.claim();
+      expect(await command.end({ ...unknown, state })).toBe(true);
+      expect(await command.claim()).toMatchObject({ kind: "ended", state, attempt: 1 });
+      expect(await command.state()).toBe(state);
+    },
+  );
+
+  it.each(["unknown", "dead"] as const)("as %s is claimed once for each recorded redrive", async (state) => {
+    const command = aCommand();
+    await command.claim();
+    await command.end({ ...unknown, state });
+    expect(await command.claim({ redrive: "first" })).toMatchObject({ kind: "ended" });
+    await command.allow("first");
+    expect(await command.claim()).toMatchObject({ kind: "ended" });
+    expect(await command.claim({ redrive: "first" })).toMatchObject({ kind: "claimed", attempt: 2 });
+    await command.end({ ...trouble, state: "dead" }, 2);
+    expect(await command.claim({ redrive: "first" })).toMatchObject({
+      kind: "ended",
+      state: "dead",
+      attempt: 2,
+    });
+    await command.allow("second");
+    expect(await command.claim({ redrive: "second" })).toMatchObject({ kind: "claimed", attempt: 3 });
+  });
+
+  it.each([
+    ["sent", "sent"],
+    ["suppressed", "ended"],
+  ] as const)("as %s is not claimed by a redrive either", async (state, kind) => {
+    const command = aCommand();
+    await command.claim();
+    await command.end(state === "sent" ? { state, externalIds: ["17_1"] } : { ...trouble, state });
+    await command.allow("token");
+    expect(await command.claim({ redrive: "token" })).toMatchObject({ kind });
+  });
+});
+
+describe("an attempt", () => {
+  it("under way is claimed by nobody, whatever a redrive says", async () => {
+    const command = aCommand();
+    await command.claim();
+    await command.allow("token");
+    for (const redrive of ["", "token"])
+      expect(await command.claim({ owner: "pod-2", redrive })).toMatchObject({
+        kind: "interrupted",
+        owner: "pod-1",
+        attempt: 1,
+      });
+  });
+
+  it.each([
+    [1, "pod-2"],
+    [2, "pod-1"],
+    [0, "pod-1"],
+  ])("is ended by its owner under its number only, not as %d by %s", async (attempt, owner) => {
+    const command = aCommand();
+    await command.claim();
+    expect(await command.end({ state: "sent", externalIds: ["x"] }, attempt, owner)).toBe(false);
+    expect([...(await command.beat(attempt, owner))]).toEqual([]);
+    expect(await command.state()).toBe("sending");
+    expect(await command.end({ state: "sent", externalIds: ["x"] })).toBe(true);
+    // Ended once.
+    expect(await command.end({ ...trouble, state: "dead" })).toBe(false);
+    expect(await command.state()).toBe("sent");
+  });
+
+  it("that was taken over has no owner but the new one, and what was made stays known", async () => {
+    const command = aCommand();
+    await command.claim();
+    expect(await command.takeOver(1, "pod-2", ["17_1"])).toBe(2);
+    expect(await command.takeOver(1, "pod-3", [])).toBeUndefined();
+    expect(await command.end({ state: "sent", externalIds: [] })).toBe(false);
+    expect([...(await command.beat(2, "pod-2"))]).toEqual(["pod-2"]);
+    expect(await command.claim({ owner: "pod-3" })).toMatchObject({ owner: "pod-2", externalIds: ["17_1"] });
+  });
+
+  it.each(["waiting", "sent", "unknown", "dead"] as const)(
+    "that ended as %s is not taken over",
+    async (state) => {
+      const command = aCommand();
+      await command.claim();
+      await command.end(state === "sent" ? { state, externalIds: [] } : { ...trouble, state });
+      expect(await command.takeOver(1, "pod-2")).toBeUndefined();
+      expect(await command.state()).toBe(state);
+    },
+  );
+
+  it("that fenced its forerunner out leaves the post that this one edited alone", async () => {
+    const post = aCommand();
+    await post.claim();
+    await post.end({ state: "sent", externalIds: ["post-1"] });
+    const edit = aCommand({ conversationId: post.conversationId });
+    await edit.claim({ operation: "edit" });
+    await edit.takeOver(1, "pod-2");
+    const edited = { firstExternalId: "post-1", externalIds: ["post-1", "post-2"] };
+    expect(await edit.end({ state: "sent", externalIds: [], edited })).toBe(false);
+    const { pool } = fixture.store;
+    const { accountId } = fixture;
+    expect(await findPostedWith(pool, { accountId, externalId: "post-1" })).toEqual(["post-1"]);
+  });
+});
+
+describe("a command that may have been carried out once", () => {
+  it("stays so over later attempts that did nothing, and is not left out", async () => {
+    const command = aCommand();
+    await command.claim();
+    await command.end({ ...unknown, state: "waiting" });
+    await command.claim();
+    await command.end({ ...trouble, state: "waiting" }, 2);
+    expect(await command.suppress()).toBe(false);
+    expect(await command.state()).toBe("waiting");
+    // The end says what it ended with.
+    await command.claim();
+    await command.end({ ...trouble, state: "dead" }, 3);
+    expect(await command.claim()).toMatchObject({ state: "dead", code: trouble.code });
+  });
+
+  it("is told apart from one that surely did nothing, which is left out", async () => {
+    const command = aCommand();
+    await command.claim();
+    await command.end({ ...trouble, state: "waiting" });
+    expect(await command.suppress()).toBe(true);
+    expect(await command.claim()).toMatchObject({ kind: "ended", state: "suppressed", reason: "superseded" });
+  });
+
+  it.each(["sending", "sent", "unknown", "dead"] as const)("or is %s, is not left out", async (state) => {
+    const command = aCommand();
+    await command.claim();
+    if (state !== "sending")
+      await command.end(state === "sent" ? { state, externalIds: [] } : { ...trouble, state });
+    expect(await command.suppress()).toBe(false);
+    expect(await command.state()).toBe(state);
+  });
+});
+
+describe("a command that is left out in favour of others", () => {
+  it("stays when all of them ended or were known before it", async () => {
+    const [older, ended, command] = [aCommand(), aCommand(), aCommand()];
+    await older.schedule();
+    await command.schedule();
+    await ended.claim();
+    await ended.end({ state: "sent", externalIds: [] });
+    expect(await command.suppress([older.commandId, ended.commandId])).toBe(false);
+    expect(await command.state()).toBe("scheduled");
+    const newer = aCommand();
+    expect(await command.suppress([older.commandId, newer.commandId])).toBe(true);
+  });
+
+  it("does not look at commands of other accounts", async () => {
+    const command = aCommand();
+    const namesake = aCommand({ accountId: newId() });
+    await namesake.claim();
+    await namesake.end({ state: "sent", externalIds: [] });
+    await command.schedule();
+    expect(await command.suppress([namesake.commandId])).toBe(true);
+  });
+});
+
+test("an edit that is shown leaves out those before it that wait for the post, not later ones or others'", async () => {
+  const post = aCommand();
+  await post.claim();
+  await post.end({ state: "sent", externalIds: ["shown-1"] });
+  const elsewhere = aCommand();
+  const [before, edit, after, other] = [aCommand(), aCommand(), aCommand(), aCommand()];
+  await before.schedule(undefined, post.commandId);
+  await other.schedule(undefined, elsewhere.commandId);
+  const running = aCommand();
+  await running.schedule(undefined, post.commandId);
+  await running.claim({ operation: "edit" });
+  await edit.claim({ operation: "edit" });
+  await after.schedule(undefined, post.commandId);
+  const edited = { firstExternalId: "shown-1", externalIds: ["shown-1"] };
+  // One that failed shows nothing.
+  await edit.end({ ...trouble, state: "waiting", edited });
+  expect(await before.state()).toBe("scheduled");
+  await edit.claim({ operation: "edit" });
+  expect(await edit.end({ state: "sent", externalIds: [], edited, interim: edit.commandId }, 2)).toBe(true);
+  const states = [before, running, after, other].map(({ state }) => state());
+  expect(await Promise.all(states)).toEqual(["suppressed", "sending", "scheduled", "scheduled"]);
+  const place = { accountId: fixture.accountId, externalId: "shown-1" };
+  expect(await readInterim(fixture.store.pool, place)).toBe(edit.commandId);
+});
+
+test("a command is scheduled only while it has not begun, and a later time replaces an earlier one", async () => {
+  const command = aCommand();
+  expect(await command.schedule(new Date("2031-01-01"))).toBe(true);
+  expect(await command.schedule(new Date("2032-01-01"))).toBe(true);
+  const found = () =>
+    findDelivery(fixture.store.pool, { accountId: fixture.accountId, commandId: command.commandId });
+  expect((await found())?.dueAt).toEqual(new Date("2032-01-01"));
+  await command.claim();
+  expect(await command.schedule(new Date("2033-01-01"))).toBe(false);
+  expect((await found())?.dueAt).toEqual(new Date("2032-01-01"));
+  await command.end({ ...trouble, state: "waiting" });
+  expect(await command.schedule(new Date("2033-01-01"))).toBe(false);
+});
+
+test("ids that others made lately in the conversation are known, and none of another place", async () => {
+  const { pool } = fixture.store;
+  const { accountId } = fixture;
+  const conversationId = newId();
+  const make = async (externalId: string, place: Parameters<typeof aCommand>[0]): Promise<string> => {
+    const command = aCommand(place);
+    await command.claim();
+    await command.end({ state: "sent", externalIds: [externalId] });
+    return command.commandId;
+  };
+  await make("recent", { conversationId });
+  await make("elsewhere", {});
+  await make("of another account", { conversationId, accountId: newId() });
+  const old = await make("old", { conversationId });
+  await pool.query("UPDATE deliveries SET updated_at = now() - interval '2 hours' WHERE command_id = $1", [
+    old,
+  ]);
+  const exceptCommandId = await make("own", { conversationId });
+  const since = new Date(Date.now() - 3_600_000);
+  const claimed = await claimedExternalIds(pool, { accountId, conversationId, since, exceptCommandId });
+  expect([...claimed]).toEqual(["recent"]);
+});
