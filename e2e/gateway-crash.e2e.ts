@@ -64,7 +64,8 @@ test("canary: without the relay the same crash loses events, and the account tel
   const { said, rows } = await crashBeforePublish({ MIO_RELAY_ENABLED: "false" }, async () => {});
   expect(said.lost.length).toBeGreaterThan(0);
   expect(rows.lost.length).toBeGreaterThan(0);
-  expect(said.lostAt.middle).toBe(said.lost.length);
+  // Also what was said later in the same rooms: it waits behind what is lost, and what was said before is there.
+  expect(said.lostAt.prefix).toBe(0);
 });
 
 test("killed four times at random under load, the gateway loses nothing and doubles nothing", async () => {
