@@ -66,7 +66,7 @@ export {
   findOverdueDeliveries,
   type OverdueDelivery,
 } from "./overdue-deliveries.ts";
-export { findConversationAccount, isForeignExternalId } from "./ownership.ts";
+export { findConversations, isForeignExternalId, type KnownConversation } from "./ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
 export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
 export {

@@ -1,13 +1,26 @@
+import { isUuid } from "@mio/envelope";
 import type { Db } from "./store.ts";
 
-/** The account a conversation belongs to; undefined when Mio does not know the conversation. */
-export async function findConversationAccount(db: Db, conversationId: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ account_id: string }>({
-    name: "conversation-account",
-    text: "SELECT account_id FROM conversations WHERE id = $1",
-    values: [conversationId],
+/** A conversation that Mio knows. */
+export interface KnownConversation {
+  readonly id: string;
+  readonly accountId: string;
+  /** The platform's name of it, unique within the account. */
+  readonly externalId: string;
+}
+
+/** The conversations that have this id, or this place on the platform within the account: none, one, or one of each. */
+export async function findConversations(
+  db: Db,
+  place: { readonly id: string; readonly accountId: string; readonly externalId: string },
+): Promise<readonly KnownConversation[]> {
+  const { rows } = await db.query<{ id: string; account_id: string; external_id: string }>({
+    name: "conversation-place",
+    text: `SELECT id, account_id, external_id FROM conversations WHERE id = $1
+      UNION SELECT id, account_id, external_id FROM conversations WHERE account_id = $2 AND external_id = $3`,
+    values: [isUuid(place.id) ? place.id : null, place.accountId, place.externalId],
   });
-  return rows[0]?.account_id;
+  return rows.map((row) => ({ id: row.id, accountId: row.account_id, externalId: row.external_id }));
 }
 
 /** Whether commands of other accounts of the channel made the message with this id, and none of this account did. */

@@ -1,6 +1,6 @@
 import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { claimDelivery, endAttempt, findConversationAccount, isForeignExternalId } from "../src/index.ts";
+import { claimDelivery, endAttempt, findConversations, isForeignExternalId } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -32,13 +32,21 @@ test("a message is foreign when only another account of the channel made it", as
   expect(await ask("17_1", "slack")).toBe(false);
 });
 
-test("a conversation tells its account, and an unknown one none", async () => {
+test("a conversation is found by its id, and by its place within its account", async () => {
   const { pool } = fixture.store;
   const id = newId();
   await pool.query(
     "INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id) VALUES ($1, $2, $3, $4, $5, $6)",
     [id, fixture.tenantId, fixture.accountId, "zoho_cliq", "CONVERSATION_KIND_DM", `CT_${id}`],
   );
-  expect(await findConversationAccount(pool, id)).toBe(fixture.accountId);
-  expect(await findConversationAccount(pool, newId())).toBeUndefined();
+  const { accountId } = fixture;
+  const externalId = `CT_${id}`;
+  const found = [{ id, accountId, externalId }];
+  const none = { id: newId(), accountId, externalId: "" };
+  expect(await findConversations(pool, { ...none, id })).toEqual(found);
+  expect(await findConversations(pool, { ...none, externalId })).toEqual(found);
+  expect(await findConversations(pool, { id, accountId, externalId })).toEqual(found);
+  expect(await findConversations(pool, none)).toEqual([]);
+  expect(await findConversations(pool, { id: "general", accountId, externalId })).toEqual(found);
+  expect(await findConversations(pool, { ...none, accountId: newId(), externalId })).toEqual([]);
 });

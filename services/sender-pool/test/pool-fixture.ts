@@ -96,7 +96,10 @@ export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<Poo
     tenantId,
     accountId,
     anAccount,
-    command: (fields = {}) => aCommand({ tenantId, accountId, ...fields }),
+    command: ({ conversationId = newId(), ...fields } = {}) => {
+      const conversationExternalId = externalIdOf(conversationId);
+      return aCommand({ tenantId, accountId, conversationId, conversationExternalId, ...fields });
+    },
     async publish(command, dedupId = `out:${command.id}`) {
       await bus.publisher.publish({
         subject: outboundSubject(command),
@@ -121,6 +124,11 @@ export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<Poo
     startPool: (options = {}) => startPool(env, options),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** The platform's id of a conversation, in these tests. */
+export function externalIdOf(conversationId: string): string {
+  return `CT_${conversationId}`;
 }
 
 function aDatabase() {

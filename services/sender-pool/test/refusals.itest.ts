@@ -4,8 +4,9 @@ import { claimDelivery, endAttempt, ensureAccount, ensureTenant } from "@mio/sto
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { deadLetterOf, expectRefusedBy } from "./expect-refused.ts";
-import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
+import { externalIdOf, openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
 import { type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
+import { storeMessage } from "./store-message.ts";
 
 let fixture: PoolFixture;
 let pool: RunningPool;
@@ -99,6 +100,16 @@ it("refuses the conversation of another account", async () => {
   await expectRefused(fixture.command({ conversationId }), "wrong_conversation");
 });
 
+it("refuses to reach a conversation by the subject of another", async () => {
+  const [known, other] = [newId(), newId()];
+  await storeMessage(fixture, known, newId());
+  await storeMessage(fixture, other, newId());
+  const place = { conversationId: known, conversationExternalId: externalIdOf(other) };
+  await expectRefused(fixture.command(place), "wrong_conversation");
+  await expectRefused(fixture.command({ ...place, conversationId: newId() }), "wrong_conversation");
+  await expectRefused(fixture.command({ ...place, conversationId: "general" }), "wrong_conversation");
+});
+
 it("refuses to edit what another account posted", async () => {
   const accountId = await fixture.anAccount();
   const commandId = newId();
@@ -128,9 +139,13 @@ it("gives up bytes that are no command, without a receipt", async () => {
   });
 });
 
-it("gives up a command on the subject of another account, and tells nobody", async () => {
+it.each([
+  ["another account", () => ({ accountId: newId() })],
+  ["another conversation", () => ({ conversationId: newId() })],
+  ["another channel", () => ({ channelType: "slack" })],
+])("gives up a command on the subject of %s, and tells nobody", async (_where, other) => {
   const command = fixture.command();
-  const elsewhere = outboundSubject({ ...command, accountId: newId() });
+  const elsewhere = outboundSubject({ ...command, ...other() });
   await fixture.publishBytes(elsewhere, encodeCommand(command));
   const letter = await deadLetterOf(fixture, command);
   expect(letter.header(headerNames.deadReason)).toBe("invalid");

@@ -1,5 +1,5 @@
 import { newId } from "@mio/envelope";
-import type { PoolFixture } from "./pool-fixture.ts";
+import { externalIdOf, type PoolFixture } from "./pool-fixture.ts";
 
 /** Puts a message on record as the gateway does; returns Mio's id of it. */
 export async function storeMessage(
@@ -11,7 +11,7 @@ export async function storeMessage(
   await store.pool.query(
     `INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id)
      VALUES ($1, $2, $3, 'zoho_cliq', 'CONVERSATION_KIND_DM', $4) ON CONFLICT DO NOTHING`,
-    [conversationId, tenantId, accountId, `CT_${conversationId}`],
+    [conversationId, tenantId, accountId, externalIdOf(conversationId)],
   );
   await store.pool.query(
     `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, sender_external_id)

@@ -139,12 +139,16 @@ function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
   };
   const logger = createLogger({ service: "test", level: "silent" });
   return {
+    recordRedrive: (db) =>
+      store.recordRedrive(db, { accountId, commandId: "c1", token: newId(), requestedBy: "test" }),
+    purgeRedrives: (db) => store.purgeRedrives(db, new Date(0)),
     findUnsafeSettings: (db) => store.findUnsafeSettings(db),
     warnUnlessDurable: (db) => store.warnUnlessDurable(db, logger),
     findAccount: (db) => store.findAccount(db, accountId),
     listUnservedAccounts: (db) => store.listUnservedAccounts(db, ["slack"]),
     listRoutableAccounts: (db) => store.listRoutableAccounts(db, "slack"),
-    findConversationAccount: (db) => store.findConversationAccount(db, busyConversationId),
+    findConversations: (db) =>
+      store.findConversations(db, { id: busyConversationId, accountId, externalId: "CT_1" }),
     readAccountHealth: (db) => store.readAccountHealth(db, accountId),
     markReauthRequired: (db) => store.markReauthRequired(db, accountId, "revoked"),
     markHealthy: (db) => store.markHealthy(db, accountId),

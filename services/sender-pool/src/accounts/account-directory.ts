@@ -1,9 +1,11 @@
+import type { SendCommand } from "@mio/proto";
 import type { Clock, Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
   type Db,
   findAccount,
-  findConversationAccount,
+  findConversations,
+  type KnownConversation,
   listenForAccountChanges,
 } from "@mio/store";
 
@@ -11,13 +13,15 @@ import {
 export interface AccountDirectory {
   /** Disabled accounts included. */
   find(accountId: string): Promise<Account | undefined>;
-  /** The account a conversation belongs to; undefined when Mio does not know the conversation. */
-  ownerOf(conversationId: string): Promise<string | undefined>;
+  /** The conversations that Mio knows by the id that a command gives, or by the place on the platform. */
+  conversationsOf(command: Addressed): Promise<readonly KnownConversation[]>;
   /** Calls back after each change of tenants, accounts or installs, when `find` tells the news. */
   onChange(callback: () => void): void;
   /** Hears of changes at once. */
   readonly worker: Worker;
 }
+
+type Addressed = Pick<SendCommand, "accountId" | "conversationId" | "conversationExternalId">;
 
 export interface AccountDirectoryOptions {
   readonly db: Db;
@@ -45,8 +49,8 @@ export function createAccountDirectory({
   logger,
 }: AccountDirectoryOptions): AccountDirectory {
   const accounts = new Map<string, Cached>();
-  /** An owner never changes. */
-  const owners = new Map<string, string>();
+  /** A conversation never moves; of a place that Mio does not know, it may learn any time. */
+  const conversations = new Map<string, readonly KnownConversation[]>();
   const callbacks: (() => void)[] = [];
 
   const find: AccountDirectory["find"] = (accountId) => {
@@ -67,13 +71,13 @@ export function createAccountDirectory({
 
   return {
     find,
-    async ownerOf(conversationId) {
-      const known = owners.get(conversationId);
+    async conversationsOf({ accountId, conversationId: id, conversationExternalId: externalId }) {
+      const key = `${accountId} ${id} ${externalId}`;
+      const known = conversations.get(key);
       if (known !== undefined) return known;
-      const owner = await findConversationAccount(db, conversationId);
-      if (owner !== undefined)
-        remember(owners, { key: conversationId, value: owner, limit: maxConversations });
-      return owner;
+      const found = await findConversations(db, { id, accountId, externalId });
+      if (found.length > 0) remember(conversations, { key, value: found, limit: maxConversations });
+      return found;
     },
     onChange: (callback) => void callbacks.push(callback),
     worker: {

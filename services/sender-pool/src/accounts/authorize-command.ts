@@ -1,7 +1,7 @@
 import { isUuid } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import type { Account } from "@mio/store";
+import type { Account, KnownConversation } from "@mio/store";
 import { refusal } from "../command/refusal.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import { presentName, type SendingChannel } from "./open-channels.ts";
@@ -19,33 +19,54 @@ export type AuthorizeCommand = (command: SendCommand) => Promise<Authorization>;
 
 /** Whether a command may speak for its account: known, enabled, of this tenant and channel, in its own conversation. */
 export function createAuthorizeCommand(deps: {
-  readonly directory: Pick<AccountDirectory, "find" | "ownerOf">;
+  readonly directory: Pick<AccountDirectory, "find" | "conversationsOf">;
   readonly channels: ReadonlyMap<string, SendingChannel>;
 }): AuthorizeCommand {
   const { directory } = deps;
   return async (command) => {
-    const { accountId, conversationId } = command;
+    const { accountId } = command;
     const account = isUuid(accountId) ? await directory.find(accountId) : undefined;
     if (account === undefined) return misaddressed("no_account", "There is no account with this account_id.");
-    const owner = isUuid(conversationId) ? await directory.ownerOf(conversationId) : undefined;
-    return checkAddress(command, account, owner) ?? checkState(account, deps.channels);
+    return (
+      checkAccount(command, account) ??
+      checkConversation(command, account, await directory.conversationsOf(command)) ??
+      checkState(account, deps.channels)
+    );
   };
 }
 
-/** `conversationOwner` is undefined for a conversation Mio does not know; an agent may begin one. */
-function checkAddress(
-  command: SendCommand,
-  account: Account,
-  conversationOwner: string | undefined,
-): Authorization | undefined {
+function checkAccount(command: SendCommand, account: Account): Authorization | undefined {
   if (account.tenantId !== command.tenantId.toLowerCase()) {
     return misaddressed("wrong_tenant", "The account belongs to another tenant.");
   }
   if (presentName(account.channelType) !== presentName(command.channelType)) {
     return misaddressed("wrong_channel", "The account belongs to another channel.");
   }
-  if (conversationOwner !== undefined && conversationOwner !== account.id) {
+  return undefined;
+}
+
+/**
+ * Who may publish on the subject of one conversation must not reach another by naming its place. So a conversation that
+ * Mio knows and its place on the platform go together only; an agent may begin one that Mio knows by neither.
+ */
+function checkConversation(
+  { conversationId, conversationExternalId }: SendCommand,
+  account: Account,
+  known: readonly KnownConversation[],
+): Authorization | undefined {
+  const id = conversationId.toLowerCase();
+  const named = known.find((conversation) => conversation.id === id);
+  if (named !== undefined && named.accountId !== account.id) {
     return misaddressed("wrong_conversation", "The conversation belongs to another account.");
+  }
+  const isPlaceNamed = conversationExternalId !== "";
+  if (named !== undefined && isPlaceNamed && named.externalId !== conversationExternalId) {
+    const message = "conversation_external_id is not that of the conversation: copy both from its message.";
+    return misaddressed("wrong_conversation", message);
+  }
+  if (named === undefined && known.length > 0) {
+    const message = "conversation_external_id is that of another conversation: copy both from its message.";
+    return misaddressed("wrong_conversation", message);
   }
   return undefined;
 }
