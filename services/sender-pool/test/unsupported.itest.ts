@@ -61,12 +61,24 @@ describe("a channel that can do little", () => {
     expect(await fixture.receipt(command.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
   });
 
+  it("gets the rest when an attachment has no address", async () => {
+    const named = { kind: Attachment_Kind.FILE, filename: "report.pdf" };
+    const picture = { kind: Attachment_Kind.IMAGE, url: "https://x/y.png" };
+    const command = fixture.command({ attachments: [named, picture, named] });
+    await fixture.publish(command);
+    expect(await fixture.receipt(command.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
+    const [call] = platform.callsOf(command.id);
+    expect(call?.command.attachments).toMatchObject([picture]);
+    const [line] = pool.logs.matching({ msg: "delivery.sent", command_id: command.id });
+    expect(line).toMatchObject({ attachments_left_out: 2 });
+  });
+
   it.each<[string, CommandFields]>([
     ["an empty post", { text: "" }],
     ["a post of nothing but blanks", { text: " \n\t" }],
     ["a post with a bare card", { text: "", richContent: { card: { theme: "modern" } } }],
     ["an edit to nothing", { text: "", editOfExternalId: targetExternalId }],
-    ["an attachment without content", { attachments: [{ kind: Attachment_Kind.IMAGE }] }],
+    ["an attachment without content", { text: "", attachments: [{ kind: Attachment_Kind.IMAGE }] }],
   ])("is never made to show nothing: %s", async (_, fields) => {
     await expectInvalid(fixture.command(fields));
   });

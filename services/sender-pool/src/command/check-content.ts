@@ -25,7 +25,7 @@ export function checkContent(
       return refusal("invalid", "The reaction names no emoji.");
     case "send":
     case "edit":
-      if (isEmpty(command)) return refusal("invalid", "The command has nothing to show.");
+      if (isEmpty(command)) return refusal("invalid", nothingToShow(command));
       return checkAttachments(command.attachments, { channelType, capabilities });
   }
 }
@@ -35,9 +35,7 @@ function checkAttachments(
   { channelType, capabilities }: ContentRules,
 ): MioError | undefined {
   for (const [index, attachment] of attachments.entries()) {
-    if (attachment.url === "" && attachment.storageKey === "") {
-      return refusal("invalid", `Attachment ${index} has neither storage_key nor url.`);
-    }
+    if (!hasAddress(attachment)) continue;
     const kind = kindOf(attachment);
     if (kind !== undefined && capabilities.allowedAttachments.includes(kind)) continue;
     const message = `${channelType} cannot show attachment ${index} through Mio: ${kind ?? "unknown kind"}.`;
@@ -71,9 +69,30 @@ function kindOf({
   }
 }
 
+/**
+ * The command without attachments that have no address. Agents that hand on what a person sent hand on such as well: of some
+ * files a platform tells the name only. The rest is shown.
+ */
+export function withAddresses(command: SendCommand): SendCommand {
+  const attachments = command.attachments.filter(hasAddress);
+  return attachments.length === command.attachments.length ? command : { ...command, attachments };
+}
+
 /** Whether a post or an edit would show nothing. */
 export function isEmpty({ text, attachments, richContent }: SendCommand): boolean {
-  return text.trim() === "" && attachments.length === 0 && (richContent === undefined || isBare(richContent));
+  return (
+    text.trim() === "" && !attachments.some(hasAddress) && (richContent === undefined || isBare(richContent))
+  );
+}
+
+function hasAddress({ url, storageKey }: Attachment): boolean {
+  return url !== "" || storageKey !== "";
+}
+
+function nothingToShow({ attachments }: SendCommand): string {
+  return attachments.length === 0
+    ? "The command has nothing to show."
+    : "The command has nothing to show: its attachments have neither storage_key nor url.";
 }
 
 function isBare({ card, blocks, buttons }: RichContent): boolean {

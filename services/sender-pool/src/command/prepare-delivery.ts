@@ -3,7 +3,7 @@ import type { SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
 import type { Account, Db } from "@mio/store";
 import type { SendingChannel } from "../accounts/open-channels.ts";
-import { checkContent } from "./check-content.ts";
+import { checkContent, withAddresses } from "./check-content.ts";
 import { type Operation, toOperation } from "./operation.ts";
 import { createPrepareChange } from "./prepare-change.ts";
 import { namesPlace, preparePlace } from "./prepare-place.ts";
@@ -42,7 +42,8 @@ export type PrepareDelivery = (
 export function createPrepareDelivery({ db, clock, vaultOf, connect }: PrepareOptions): PrepareDelivery {
   const prepareChange = createPrepareChange({ db, clock });
 
-  return async (command, { account, channel, asPost }) => {
+  return async (given, { account, channel, asPost }) => {
+    const command = withAddresses(given);
     const { id: accountId, externalId, attributes } = account;
     const sender = connect(channel, { accountId, externalId, attributes, vault: vaultOf(account) });
     const { kind, sources } = toOperation(command);

@@ -23,6 +23,10 @@ export interface DeliveryJob {
   readonly owner: string;
   /** Calls that failed in a way that another try may repair. */
   failures: number;
+  /** Looks at the platform for an earlier attempt that failed. */
+  failedLooks: number;
+  /** Attachments that are not shown, since they have no address. */
+  attachmentsLeftOut: number;
   /** The attempt for which the platform was called last; undefined before the first call. */
   calledAttempt: number | undefined;
   /** A turn of the governor that was waited for and not used yet. */
@@ -57,6 +61,8 @@ export function createJob(given: Given): DeliveryJob {
   return {
     ...given,
     failures: 0,
+    failedLooks: 0,
+    attachmentsLeftOut: 0,
     calledAttempt: undefined,
     hasTurn: false,
     operation: undefined,

@@ -56,6 +56,7 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     if (await mustWait(job, delivery)) return again(policy.lookAgainMs);
     job.operation = delivery.operation;
     job.isFallback = delivery.isFallback;
+    job.attachmentsLeftOut = job.command.attachments.length - delivery.command.attachments.length;
     if (!job.hasTurn) {
       job.askedAt ??= clock.now().getTime();
       const rank = rankOf(job.command, delivery.operation);

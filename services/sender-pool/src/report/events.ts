@@ -70,7 +70,7 @@ function toStatusLabel(reason: string): "429" | "5xx" | "network" {
   return reason === "platform_down" ? "5xx" : "network";
 }
 
-function idsOf({ command, operation, isFallback, deliveries }: DeliveryJob) {
+function idsOf({ command, operation, isFallback, deliveries, attachmentsLeftOut }: DeliveryJob) {
   return {
     command_id: command.id,
     tenant_id: command.tenantId,
@@ -79,6 +79,7 @@ function idsOf({ command, operation, isFallback, deliveries }: DeliveryJob) {
     channel: command.channelType,
     operation,
     ...(isFallback && { fallback: "state_missing" }),
+    ...(attachmentsLeftOut > 0 && { attachments_left_out: attachmentsLeftOut }),
     deliveries,
   };
 }
