@@ -33,6 +33,12 @@ export function unknownSend(): MioError {
   return refusal("unknown_send", message, "delivery.unknown");
 }
 
+/** The platform surely does not have it, however often it was called. */
+export function exhausted(failures: number): MioError {
+  const message = `Given up after ${failures} failures; the platform does not show it.`;
+  return new MioError("delivery.exhausted", message, { details: { reason: "exhausted" } });
+}
+
 /** The word for a receipt and a metric label. */
 export function reasonOf(error: MioError): string {
   const { reason } = error.details;

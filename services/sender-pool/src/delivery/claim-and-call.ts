@@ -36,9 +36,9 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
 
   /** A look at the platform that fails says as little as a call without an answer. */
   const resolveAndNote = async (open: OpenAttempt, place: Ready["place"]): Promise<Resolution> => {
-    const { failures } = open.job;
+    const { failedLooks } = open.job;
     const resolution = await resolveOpenAttempt(open, deps);
-    if (open.job.failures > failures) place.ended("silent");
+    if (open.job.failedLooks > failedLooks) place.ended("silent");
     return resolution;
   };
 
@@ -55,6 +55,8 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
         return again(resolution.afterMs);
       case "hold":
         return close.hold(job, open);
+      case "exhausted":
+        return close.exhaust(job, { ...open, alreadySent: resolution.alreadySent });
       case "found":
       case "repeat":
         return goOn({ job, open, ready }, resolution);

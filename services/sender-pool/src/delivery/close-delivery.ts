@@ -1,6 +1,6 @@
 import type { MioError } from "@mio/failure";
 import type { Backoff, Clock, Logger } from "@mio/service-kit";
-import { reasonOf, unknownSend } from "../command/refusal.ts";
+import { exhausted, reasonOf, unknownSend } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
 import {
@@ -40,6 +40,8 @@ export interface CloseDelivery {
   record(job: DeliveryJob, attempt: number, judgement: Judgement): Promise<Step>;
   /** Leaves an open attempt to a person. */
   hold(job: DeliveryJob, open: OpenClaim): Promise<Step>;
+  /** Ends a command of which an open attempt surely made no more than is told, and which was tried often enough. */
+  exhaust(job: DeliveryJob, open: OpenClaim): Promise<Step>;
   /** Leaves a command out that was not called, or surely did nothing; undefined when it may have been done. */
   suppress(
     job: DeliveryJob,
@@ -74,6 +76,15 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     return record(job, taken.attempt, { record: end, step: unknown(open.attempt, error, externalIds) });
   };
 
+  const exhaust: CloseDelivery["exhaust"] = async (job, open) => {
+    const taken = await takeOver(job, records, open);
+    if (taken === undefined) return fencedOut();
+    const error = exhausted(job.failures);
+    const { alreadySent: externalIds } = taken;
+    const end = { state: "dead", externalIds, code: error.code, reason: reasonOf(error) } as const;
+    return record(job, taken.attempt, { record: end, step: failed(open.attempt, error, externalIds) });
+  };
+
   const giveUp: CloseDelivery["giveUp"] = async (job, error) => {
     const claimed = await claim(job);
     if (claimed.kind === "step") return claimed.step;
@@ -98,5 +109,5 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     return record(job, mine.attempt, { record: { state: "sent", externalIds: [] }, step: sent(0, []) });
   };
 
-  return { claim, record, hold, giveUp, suppress, done };
+  return { claim, record, hold, exhaust, giveUp, suppress, done };
 }

@@ -16,6 +16,8 @@ export type Resolution =
    * go on after that.
    */
   | { readonly kind: "repeat"; readonly alreadySent: readonly string[] }
+  /** It surely made no more than `alreadySent`, and has been tried often enough. */
+  | { readonly kind: "exhausted"; readonly alreadySent: readonly string[] }
   | { readonly kind: "hold" }
   | { readonly kind: "later"; readonly afterMs: number };
 
@@ -40,25 +42,31 @@ const shortestWaitMs = 250;
 export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): Promise<Resolution> {
   const { job, delivery, alreadySent } = open;
   const { policy } = deps;
-  const repeat = { kind: "repeat", alreadySent } as const;
-  if (delivery.repeatable) return repeat;
-  if (job.failures >= policy.maxAttempts) return { kind: "hold" };
+  if (delivery.repeatable) return { kind: "repeat", alreadySent };
+  // The bound is on calls: how the last one ended is asked like any other.
+  const kind = job.failures < policy.maxAttempts ? "repeat" : "exhausted";
   const answer = await askPlatform(open, deps);
-  switch (answer.kind) {
+  switch (answer?.kind) {
     case "found":
       return { kind: "found", externalIds: joinIds(alreadySent, answer.sent.externalIds) };
     case "partial":
-      return { kind: "repeat", alreadySent: joinIds(alreadySent, answer.sent.externalIds) };
+      return { kind, alreadySent: joinIds(alreadySent, answer.sent.externalIds) };
     case "absent":
-      return repeat;
+      return { kind, alreadySent };
     case "later":
       return { kind: "later", afterMs: Math.max(answer.afterMs, shortestWaitMs) };
     case "undecided":
-      return policy.unknownSend === "resend" ? repeat : { kind: "hold" };
+      return policy.unknownSend === "resend" && kind === "repeat" ? { kind, alreadySent } : { kind: "hold" };
+    case undefined:
+      job.failedLooks += 1;
+      return job.failedLooks < policy.maxAttempts
+        ? { kind: "later", afterMs: policy.lookAgainMs }
+        : { kind: "hold" };
   }
 }
 
-async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation> {
+/** Undefined when looking failed, which says nothing about the attempt. */
+async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation | undefined> {
   const { records, clock, policy } = deps;
   const { startedAt, delivery } = open;
   const { command, sender } = delivery;
@@ -79,10 +87,8 @@ async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconc
   };
   try {
     const answer = await withDeadline(ask, { timeoutMs: callTimeoutOf(policy, command), clock });
-    if (answer !== timedOut) return answer;
+    return answer === timedOut ? undefined : answer;
   } catch {
-    // Failing to look says nothing about the attempt.
+    return undefined;
   }
-  open.job.failures += 1;
-  return { kind: "later", afterMs: policy.lookAgainMs };
 }
