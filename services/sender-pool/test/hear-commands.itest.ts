@@ -26,3 +26,33 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
     expect.objectContaining({ err: expect.objectContaining({ code: "bus.unavailable" }) }),
   ]);
 });
+
+it("looks at a large stream page by page, and the more rarely the more there is", async () => {
+  await using nats = await privateNats();
+  await using bus = await openBus({ servers: nats.url, name: "test" });
+  await ensureStreams(bus, { replicas: 1, storage: "memory" });
+  const edits = 100_100;
+  const payload = new Uint8Array();
+  // One account has nearly all of them; the other's sort last, on the second page.
+  const subjects = Array.from({ length: edits }, (_, index) => `mio.outbound.a.one.c.${index}`);
+  for (let from = 0; from < edits; from += 5_000) {
+    const batch = subjects.slice(from, from + 5_000);
+    await Promise.all(batch.map((subject) => bus.publisher.publish({ subject, dedupId: subject, payload })));
+  }
+  await bus.publisher.publish({ subject: "mio.outbound.z.two.c", dedupId: "two", payload });
+  const stop = new AbortController();
+  const heard: (string | undefined)[] = [];
+  const slept: number[] = [];
+  const clock = {
+    ...systemClock,
+    sleep: async (ms: number) => {
+      slept.push(ms);
+      stop.abort();
+    },
+  };
+  const logger = createLogger({ service: "test", level: "fatal" });
+  const onCommand = ({ account }: { account: string | undefined }) => void heard.push(account);
+  await hearCommands({ bus, logger, clock, onCommand, onCommandOnce: () => undefined }, stop.signal);
+  expect(heard.toSorted()).toEqual(["one", "two"]);
+  expect(slept).toEqual([(edits + 1) * 3]);
+});

@@ -24,6 +24,9 @@ export interface HearOptions {
 
 /** Backstop for a bell that rang while this process was not connected. */
 const lookEveryMs = 30_000;
+/** Each edit has a subject of its own: a look at so many is the rarer, the more there are, so that it stays cheap. */
+const subjectsPerMs = 1 / 3;
+const pageTimeoutMs = 5_000;
 
 /**
  * Hears for which accounts there are commands: at once by the bell that the stream rings for each, and now and then, and
@@ -49,11 +52,13 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
     wake = new AbortController();
     let pauseMs = lookEveryMs;
     try {
-      for (const heard of onePerAccount(await storedSubjects(bus))) {
-        onCommand(heard);
-        options.onCommandOnce(heard);
-        options.onStored(heard);
+      const { heard, subjects } = await storedCommands(bus);
+      for (const one of heard) {
+        onCommand(one);
+        options.onCommandOnce(one);
+        options.onStored(one);
       }
+      pauseMs = Math.max(lookEveryMs, subjects / subjectsPerMs);
       failures = 0;
     } catch (error) {
       failures += 1;
@@ -66,18 +71,36 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
   if (!bus.nc.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe();
 }
 
-async function storedSubjects({ jsm }: Bus): Promise<readonly string[]> {
-  const { name } = streams.outbound;
-  const { state } = await askJetStream(
-    "commands",
-    jsm.streams.info(name, { subjects_filter: "mio.outbound.>" }),
-  );
-  return Object.keys(state.subjects ?? {});
+interface Page {
+  readonly total?: number;
+  readonly limit?: number;
+  readonly state?: { readonly subjects?: Readonly<Record<string, number>> };
+  readonly error?: { readonly description?: string };
 }
 
-function onePerAccount(subjects: readonly string[]): Iterable<Heard> {
-  const heard = subjects.map(toHeard);
-  return new Map(heard.map((one) => [one.account ?? one.subject, one])).values();
+/** One command for each account, and how many subjects were looked at; they come in pages, of which one is held. */
+async function storedCommands(bus: Bus): Promise<{ heard: Iterable<Heard>; subjects: number }> {
+  const heard = new Map<string, Heard>();
+  for (let offset = 0; ; ) {
+    const page = await askJetStream("commands", readPage(bus, offset));
+    const subjects = Object.keys(page.state?.subjects ?? {});
+    for (const one of subjects.map(toHeard)) heard.set(one.account ?? one.subject, one);
+    offset += subjects.length;
+    if (subjects.length === 0 || offset >= (page.total ?? 0))
+      return { heard: heard.values(), subjects: offset };
+  }
+}
+
+async function readPage({ requests }: Bus, offset: number): Promise<Page> {
+  const query = { subjects_filter: "mio.outbound.>", offset };
+  const answer = await requests.request({
+    subject: `$JS.API.STREAM.INFO.${streams.outbound.name}`,
+    payload: new TextEncoder().encode(JSON.stringify(query)),
+    timeoutMs: pageTimeoutMs,
+  });
+  const page = answer.json<Page>();
+  if (page.error !== undefined) throw new Error(page.error.description ?? "no description");
+  return page;
 }
 
 function toHeard(subject: string): Heard {
