@@ -5,22 +5,28 @@ export interface KeptBucket {
   /** 0 for one that is not there. */
   readonly version: number;
   readonly state: unknown;
+  /** The database's time when it was read or replaced, ms since 1970. */
+  readonly now: number;
 }
 
 interface BucketRow {
-  version: string;
+  version: string | null;
   state: unknown;
+  now: number;
 }
+
+const nowMs = "(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now";
 
 /** Reads one bucket; version 0 when there is none. */
 export async function readRateBucket(db: Db, key: string): Promise<KeptBucket> {
   const { rows } = await db.query<BucketRow>({
     name: "rate-bucket-read",
-    text: "SELECT version, state FROM rate_buckets WHERE key = $1",
+    text: `SELECT version, state, ${nowMs} FROM (VALUES ($1)) AS wanted (key) LEFT JOIN rate_buckets USING (key)`,
     values: [key],
   });
   const [row] = rows;
-  return row === undefined ? { version: 0, state: undefined } : toKept(row);
+  if (row === undefined) throw new Error("the outer join gives a row");
+  return toKept(row);
 }
 
 /**
@@ -30,14 +36,14 @@ export async function readRateBucket(db: Db, key: string): Promise<KeptBucket> {
 export async function replaceRateBucket(
   db: Db,
   key: string,
-  { version, state }: KeptBucket,
+  { version, state }: Pick<KeptBucket, "version" | "state">,
 ): Promise<{ readonly replaced: boolean; readonly kept: KeptBucket }> {
   const { rows } = await db.query<BucketRow>({
     name: "rate-bucket-replace",
     text: `INSERT INTO rate_buckets AS b (key, version, state) VALUES ($1, $2::bigint + 1, $3)
       ON CONFLICT (key) DO UPDATE SET version = b.version + 1, state = excluded.state, updated_at = now()
       WHERE b.version = $2::bigint
-      RETURNING version, state`,
+      RETURNING version, state, ${nowMs}`,
     values: [key, version, JSON.stringify(state)],
   });
   const [row] = rows;
@@ -51,6 +57,6 @@ export async function purgeRateBuckets(db: Db, before: Date): Promise<number> {
   return rowCount ?? 0;
 }
 
-function toKept({ version, state }: BucketRow): KeptBucket {
-  return { version: Number(version), state };
+function toKept({ version, state, now }: BucketRow): KeptBucket {
+  return { version: Number(version ?? 0), state: state ?? undefined, now };
 }

@@ -13,6 +13,8 @@ export interface Bucket {
 /** A bucket that recovers is looked at as often, since it soon goes faster than it seemed. */
 const recoveryStepMs = 1_000;
 
+const burstMs = 1_000;
+
 /** A bucket holds one second's worth: a short burst goes out at once, then the rate holds. */
 export function fullBucket(perSecond: number, now: number): Bucket {
   return { tokens: burst(perSecond), at: now, pausedUntil: 0, slowdown: undefined };
@@ -68,8 +70,8 @@ function refill(bucket: Bucket, advertised: number, now: number): Bucket {
   const meanRate = (rateAt(slowdown, advertised, bucket.at) + rate) / 2;
   const elapsedMs = Math.max(0, now - bucket.at);
   const tokens = Math.min(burst(rate), bucket.tokens + (elapsedMs * meanRate) / 1_000);
-  // Another process' clock may be ahead of ours.
-  const at = Math.max(bucket.at, now);
+  // Another process may take the time for a little later. A clock that was set back must not stop the bucket.
+  const at = Math.max(now, Math.min(bucket.at, now + burstMs));
   return { ...bucket, tokens, at, slowdown: rate >= advertised ? undefined : slowdown };
 }
 

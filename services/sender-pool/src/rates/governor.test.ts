@@ -155,6 +155,7 @@ describe("the governor", () => {
     const broken = createGovernor(clock, {
       change: () => Promise.reject(new Error("away")),
       pausedUntil: () => 0,
+      now: () => 0,
     });
     await expect(ask(broken, clock, { key: "a", perSecond: 1 })).rejects.toThrow("away");
     expect(broken.size).toBe(0);
@@ -200,6 +201,7 @@ it("takes the turns of all who wait at one time", async () => {
   let changes = 0;
   const counted = createGovernor(clock, {
     pausedUntil: buckets.pausedUntil,
+    now: buckets.now,
     change: (limit, change) => {
       changes += 1;
       return buckets.change(limit, change);

@@ -49,11 +49,11 @@ interface Line {
 }
 
 export function createGovernor(
-  clock: Clock,
-  buckets: Pick<SharedBuckets, "change" | "pausedUntil">,
+  clock: Pick<Clock, "sleep">,
+  buckets: Pick<SharedBuckets, "change" | "pausedUntil" | "now">,
 ): Governor {
   const lines = new Map<string, Line>();
-  const now = (): number => clock.now().getTime();
+  const { now } = buckets;
 
   /** Turns for all who stand in line, since to ask for one takes as long as to ask for many. */
   const take = async ({ limit, waiters }: Line): Promise<Taken> => {

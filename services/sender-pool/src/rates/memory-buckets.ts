@@ -10,6 +10,7 @@ export function createMemoryBuckets(clock: Pick<Clock, "now">): SharedBuckets {
       const next = change(buckets.get(key) ?? fullBucket(perSecond, clock.now().getTime()));
       if (next !== undefined) buckets.set(key, next);
     },
+    now: () => clock.now().getTime(),
     pausedUntil: (key) => buckets.get(key)?.pausedUntil ?? 0,
     get slowed() {
       const now = clock.now().getTime();

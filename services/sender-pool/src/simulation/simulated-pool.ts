@@ -111,8 +111,8 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
   const logger = createLogger({ service: "simulation", level: "fatal" });
   const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
   const records = edgesOf(shared.records, edge);
-  const { pausedUntil } = shared.buckets;
-  const buckets = { change: edge(shared.buckets.change), pausedUntil };
+  const { pausedUntil, now } = shared.buckets;
+  const buckets = { change: edge(shared.buckets.change), pausedUntil, now };
   const backoff = createBackoff({ baseMs: 500, maxMs: 10_000, random });
   const schedule = { keep: edge(shared.schedule.keep), drop: edge(shared.schedule.drop) };
   const announce = edge(async ({ id }: { readonly id: string }, { state }: { readonly state: string }) =>
