@@ -1,0 +1,149 @@
+import { attachmentsOf, type Bus, ensureConsumer, ensureStreams, type Handler, openBus } from "@mio/bus";
+import { createLogger, systemClock } from "@mio/service-kit";
+import { captureLogs, eventually, testNats } from "@mio/testkit";
+import { expect, test } from "vitest";
+import { createReadQueue, type ReadQueueOptions } from "../src/read-queue.ts";
+import { takeNext } from "./take-next.ts";
+
+const stream = "MESSAGES_ATTACHMENTS";
+
+async function openWorld() {
+  await using opening = new AsyncDisposableStack();
+  const nats = opening.use(await testNats());
+  const bus = opening.use(await openBus({ servers: nats.url, name: "reader" }));
+  await ensureStreams(bus, { replicas: 1, storage: nats.storage });
+  const logs = captureLogs();
+  const logger = createLogger({ service: "reader", level: "info", destination: logs.destination });
+  const seen: string[] = [];
+  const handler: Handler = async ({ payload }) => {
+    seen.push(Buffer.from(payload).toString());
+    return { kind: "done" };
+  };
+  const start = (changes: Partial<ReadQueueOptions> = {}) => {
+    const common = { bus, durable: "media-vault", handler, clock: systemClock, logger, reading: {} };
+    const reader = createReadQueue({ ...common, lookEveryMs: 3_600_000, ...changes });
+    const stopping = new AbortController();
+    const running = reader.worker.run(stopping.signal);
+    return {
+      ...reader,
+      [Symbol.asyncDispose]: async () => {
+        stopping.abort();
+        await running;
+      },
+    };
+  };
+  const opened = opening.move();
+  return { bus, logs, seen, start, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function add(bus: Bus, account: string, text: string, hash = text): Promise<void> {
+  const subject = `mio.attachments.slack.${account}.conv.${hash}`;
+  await bus.publisher.publish({ subject, dedupId: `${account}:${text}`, payload: Buffer.from(text) });
+}
+
+const infoOf = (bus: Bus, account: string) => bus.jsm.consumers.info(stream, `media-vault-${account}`);
+
+test("accounts that another process queued messages for are found at the start, and now and then", async () => {
+  await using world = await openWorld();
+  await add(world.bus, "a", "one");
+  await add(world.bus, "b", "two");
+  await using _reader = world.start({ lookEveryMs: 20 });
+  await eventually(() => expect(world.seen.toSorted()).toEqual(["one", "two"]));
+  await add(world.bus, "c", "three");
+  await eventually(() => expect(world.seen).toContain("three"));
+});
+
+test("an account that this process queued a message for is read at once", async () => {
+  await using world = await openWorld();
+  await using reader = world.start();
+  await eventually(async () => {
+    await add(world.bus, "a", "one");
+    reader.open("a");
+    await eventually(() => expect(world.seen).toContain("one"), { timeoutMs: 500 });
+  });
+});
+
+test("an idle account is left, and read again when a message comes", async () => {
+  await using world = await openWorld();
+  await add(world.bus, "a", "one");
+  await using reader = world.start({ idleMs: 40 });
+  await eventually(() => expect(world.seen).toEqual(["one"]));
+  await eventually(async () => expect((await infoOf(world.bus, "a")).num_waiting).toBe(0));
+  await add(world.bus, "a", "two");
+  reader.open("a");
+  await eventually(() => expect(world.seen).toEqual(["one", "two"]));
+});
+
+test("no message is forgotten that comes while its account is being left", async () => {
+  await using world = await openWorld();
+  await add(world.bus, "a", "0");
+  await using reader = world.start({ idleMs: 1 });
+  for (let index = 1; index <= 150; index += 1) {
+    await add(world.bus, "a", String(index));
+    reader.open("a");
+    await eventually(() => expect(world.seen).toHaveLength(index + 1), { timeoutMs: 5_000, everyMs: 1 });
+  }
+});
+
+test("an account is not left while it handles a message, or another process holds one", async () => {
+  await using world = await openWorld();
+  const consumer = attachmentsOf("a", "media-vault");
+  await ensureConsumer(world.bus, consumer);
+  await add(world.bus, "a", "lost");
+  await takeNext(world.bus, consumer);
+  const gate = Promise.withResolvers<void>();
+  const handled: string[] = [];
+  const handler: Handler = async ({ payload }) => {
+    await gate.promise;
+    handled.push(Buffer.from(payload).toString());
+    return { kind: "done" };
+  };
+  await add(world.bus, "a", "slow");
+  await using _reader = world.start({ idleMs: 20, handler });
+  await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(2));
+  const pulls = async () => (await infoOf(world.bus, "a")).num_waiting;
+  for (let look = 0; look < 20; look += 1) expect(await pulls()).toBe(1);
+  gate.resolve();
+  await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(1));
+  // Many times idle by now, and nothing says that the next message has come.
+  for (let look = 0; look < 100; look += 1) await pulls();
+  await add(world.bus, "a", "next");
+  await eventually(() => expect(handled).toEqual(["slow", "next"]));
+});
+
+test("events of one message are handled one after the other, others at once", async () => {
+  await using world = await openWorld();
+  const running = new Map<string, number>();
+  const gate = Promise.withResolvers<void>();
+  const handler: Handler = async ({ subject }) => {
+    running.set(subject, (running.get(subject) ?? 0) + 1);
+    await gate.promise;
+    return { kind: "done" };
+  };
+  for (const [text, hash] of [
+    ["a1", "a"],
+    ["a2", "a"],
+    ["b1", "b"],
+  ] as const) {
+    await add(world.bus, "acc", text, hash);
+  }
+  await using _reader = world.start({ handler });
+  await eventually(async () => expect((await infoOf(world.bus, "acc")).num_ack_pending).toBe(3));
+  expect([...running.values()]).toEqual([1, 1]);
+  gate.resolve();
+  await eventually(() => expect([...running.values()].toSorted()).toEqual([1, 2]));
+});
+
+test("it goes on after the stream was not there", async () => {
+  await using world = await openWorld();
+  const { jsm } = world.bus;
+  const { config } = await jsm.streams.info(stream);
+  await jsm.streams.delete(stream);
+  await using _reader = world.start({ lookEveryMs: 20 });
+  await eventually(() =>
+    expect(world.logs.matching({ msg: "attachments.queue_not_read" }).length).toBeGreaterThan(1),
+  );
+  await jsm.streams.add(config);
+  await add(world.bus, "a", "one");
+  await eventually(() => expect(world.seen).toEqual(["one"]));
+});
