@@ -5,6 +5,7 @@ import type { Message } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import type { AlreadyEnriched, Search } from "./already-enriched.ts";
 import type { AttachmentQueue } from "./attachment-queue.ts";
 import { createMediaVaultEvents } from "./events.ts";
 import type { Inbound } from "./inbound-order.ts";
@@ -26,7 +27,10 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
   const metrics = createMetrics({ processMetrics: false });
   const logger = createLogger({ service: "media-vault", level: "info", destination: logs.destination });
   const events = createMediaVaultEvents(logger, defineMediaVaultMetrics(metrics, { taken: 0, waiting: 0 }));
-  const clock = { ...systemClock, sleep: () => Promise.resolve() };
+  const clock = {
+    ...systemClock,
+    sleep: async (_ms: number, until?: AbortSignal) => until?.throwIfAborted(),
+  };
   const persist = createPersist({ clock, backoff: createBackoff({ baseMs: 1, maxMs: 2 }) });
   const publisher = {
     publish: async (publication: Publication) => {
@@ -36,7 +40,9 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
       return { stream: "any", sequence: published.length, duplicate: false };
     },
   };
-  const alreadyEnriched = { find: async () => undefined, forget: () => {} };
+  const searches: Search[] = [];
+  const find = async (search: Search) => void searches.push(search);
+  const alreadyEnriched: AlreadyEnriched = { find, forget: () => {} };
   const queue: AttachmentQueue = {
     publicationOf: ({ id }, payload) => ({ subject: "queue", dedupId: id, payload }),
     holdsTargetOf,
@@ -56,9 +62,12 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
     events,
     onQueued: (accountId) => opened.push(accountId),
   });
-  const { signal } = new AbortController();
+  const stopping = new AbortController();
+  const { signal } = stopping;
   return {
     published,
+    searches,
+    stop: () => stopping.abort(new Error("stopping")),
     opened,
     logs,
     metrics,
@@ -166,6 +175,28 @@ describe("earlier messages that may be unpublished", () => {
     });
     await vault.handle(delivered({ id: "m2" }));
     expect(vault.published.map(({ dedupId }) => dedupId)).toEqual(["enr:m2"]);
+  });
+});
+
+describe("a stop", () => {
+  it("publishes nothing before an earlier message that could not be published", async () => {
+    const down = new MioError("bus.unavailable", "down", { retry: "soon" });
+    const earlier = [{ payload: encodeMessage(aMessage()), timestamp: new Date(), deliveryCount: 1 }];
+    const vault = vaultOf({ earlier, refusals: [down] });
+    vault.stop();
+    await expect(vault.handle(delivered())).rejects.toThrow("stopping");
+    expect(vault.published).toEqual([]);
+  });
+});
+
+describe("a repeated delivery", () => {
+  it("is searched for as one that may be published", async () => {
+    const vault = vaultOf();
+    const delivery = delivered({ id: "m1" });
+    await vault.handle(delivery);
+    await vault.handle({ ...delivery, deliveryCount: 2 });
+    expect(vault.searches.map(({ isRepeated }) => isRepeated)).toEqual([false, true]);
+    expect(vault.searches[0]?.storedAt).toBe(delivery.timestamp);
   });
 });
 

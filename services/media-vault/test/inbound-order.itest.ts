@@ -11,7 +11,13 @@ const { signal } = new AbortController();
 const persist = createPersist({ clock: systemClock, backoff: createBackoff({ baseMs: 5, maxMs: 50 }) });
 
 /** A stream with `a`, `b` and `c` messages by turns, and a consumer that has delivered and acknowledged the first ones. */
-async function openWorld({ acknowledged }: { readonly acknowledged: number }) {
+async function openWorld({
+  acknowledged,
+  taken = 0,
+}: {
+  readonly acknowledged: number;
+  readonly taken?: number;
+}) {
   await using opening = new AsyncDisposableStack();
   const nats = opening.use(await testNats());
   const bus = opening.use(await openBus({ servers: nats.url, name: "order" }));
@@ -19,7 +25,7 @@ async function openWorld({ acknowledged }: { readonly acknowledged: number }) {
   const consumer = consumers.mediaVault;
   await ensureConsumer(bus, consumer);
   for (const text of ["a1", "b1", "a2", "c1", "a3", "b2", "a4"]) await publish(bus, text);
-  await acknowledge(bus, acknowledged);
+  await take(bus, { acknowledged, taken });
   const gaps: number[] = [];
   const order = createInboundOrder(bus, { consumer, persist, onGap: () => gaps.push(1) });
   const opened = opening.move();
@@ -31,12 +37,16 @@ async function publish(bus: Bus, text: string, headers: [string, string][] = [])
   await bus.publisher.publish({ subject, dedupId: text, payload: new TextEncoder().encode(text), headers });
 }
 
-async function acknowledge(bus: Bus, count: number): Promise<void> {
+/** Gets deliveries as another process that acknowledges the first ones and dies with the rest. */
+async function take(
+  bus: Bus,
+  counts: { readonly acknowledged: number; readonly taken: number },
+): Promise<void> {
   let id: string | undefined;
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < counts.acknowledged + counts.taken; index += 1) {
     const next = await takeNext(bus, { ...consumers.mediaVault, id });
     id = next.headers?.get("Nats-Pin-Id");
-    await bus.nc.request(next.reply ?? "", "+ACK");
+    if (index < counts.acknowledged) await bus.nc.request(next.reply ?? "", "+ACK");
   }
 }
 
@@ -60,7 +70,7 @@ async function textsBefore(order: InboundOrder, delivery: Arrival): Promise<stri
 }
 
 test("the first delivery of a process is behind everything of its conversation that is not acknowledged", async () => {
-  await using world = await openWorld({ acknowledged: 2 });
+  await using world = await openWorld({ acknowledged: 2, taken: 3 });
   expect(await textsBefore(world.order, arrival("a", 7, 5))).toEqual(["a2", "a3"]);
 });
 
