@@ -40,7 +40,8 @@ export async function serveMessages(
         if (receiver.pull.signal.aborted) await one.settlement.settle({ kind: "retry", afterMs: 0 });
         else await handleOne(session, { received: one, handler, maxDeliveries: receiver.maxDeliveries });
       };
-      lanes.add(conversationOf(one), { order: one.identity, run });
+      const hasTurn = () => receiver.pull.hasTurn(one.delivery);
+      lanes.add(conversationOf(one), { order: one.delivery, run, hasTurn });
     }
     await lanes.idle();
     await receiver.pull.stop();

@@ -229,6 +229,7 @@ function aWorld(script: Script = {}) {
     timeMs: 1_700_000_000_000,
     stream: "MESSAGES_INBOUND_ENRICHED",
     consumer: "agent",
+    consumerSeq: 7,
     deliveryCount: script.deliveryCount ?? 1,
     working: () => done.push("+WPI"),
     ack: () => done.push("+ACK"),

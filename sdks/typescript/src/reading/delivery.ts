@@ -11,6 +11,8 @@ export interface Delivery {
   readonly timeMs: number;
   readonly stream: string;
   readonly consumer: string;
+  /** Counts the deliveries of the consumer, to all its readers. */
+  readonly consumerSeq: number;
   /** 1 at first. */
   readonly deliveryCount: number;
   working(): void;
@@ -46,7 +48,7 @@ export function toDelivery(
   const replyTo = msg.reply ?? "";
   const tokens = replyTo.split(".");
   if (!replyTo.startsWith("$JS.ACK.") || tokens.length < 9) return undefined;
-  const [stream = "", consumer = "", deliveries, sequence, , time = "0"] = tokens.slice(
+  const [stream = "", consumer = "", deliveries, sequence, consumerSequence, time = "0"] = tokens.slice(
     tokens.length === 9 ? 2 : 4,
   );
   const answer = (word: string): void => void msg.respond(word);
@@ -60,6 +62,7 @@ export function toDelivery(
     timeMs: toMilliseconds(time),
     stream,
     consumer,
+    consumerSeq: Number(consumerSequence),
     deliveryCount: Number(deliveries),
     working: () => answer("+WPI"),
     ack: () => answer("+ACK"),

@@ -37,9 +37,14 @@ export class Holding {
   add(delivery: Delivery): void {
     const name = nameOf(delivery);
     if (this.#held.has(name)) return;
+    this.disown(({ seq, timeMs }) => seq === delivery.seq && timeMs < delivery.timeMs);
     this.#held.set(name, delivery);
     this.#waiting.push(delivery);
     this.wake();
+  }
+
+  has(identity: Identity): boolean {
+    return this.#held.has(nameOf(identity));
   }
 
   /** The oldest delivery that nobody took yet. */

@@ -43,6 +43,29 @@ describe("lanes", () => {
     expect(done).toEqual([7, 8, 9, 1]);
   });
 
+  it("lets a task wait for its turn, behind one that comes meanwhile, without taking a place", async () => {
+    const lanes = createLanes(1);
+    const done: string[] = [];
+    const asked = Promise.withResolvers<void>();
+    const mayGo = Promise.withResolvers<boolean>();
+    let turns = 0;
+    const hasTurn = () => {
+      turns += 1;
+      if (turns > 1) return true;
+      asked.resolve();
+      return mayGo.promise;
+    };
+    lanes.add("a", { order: at(2), run: async () => void done.push("second"), hasTurn });
+    await asked.promise;
+    lanes.add("b", { order: at(9), run: async () => void done.push("another conversation") });
+    await new Promise((resolve) => setImmediate(resolve));
+    lanes.add("a", { order: at(1), run: async () => void done.push("first") });
+    mayGo.resolve(false);
+    await lanes.idle();
+    expect(done).toEqual(["another conversation", "first", "second"]);
+    expect(turns).toBe(2);
+  });
+
   it("lets other keys pass a waiting one, up to the limit", async () => {
     const lanes = createLanes(2);
     const latches = new Map(["a", "b", "c"].map((key) => [key, Promise.withResolvers<void>()]));

@@ -5,6 +5,8 @@ export interface LaneTask {
   /** Earlier messages run first among tasks of a lane that wait. */
   readonly order: Identity;
   readonly run: () => Promise<void>;
+  /** Asked before it runs, without taking a place; after `false` the task that is first then is asked. */
+  readonly hasTurn?: () => Promise<boolean> | true;
 }
 
 /** Runs tasks: those of one key one after another, those of different keys side by side, at most `limit` at a time. */
@@ -35,6 +37,8 @@ export function createLanes(limit: number): Lanes {
   };
   const drain = async (key: string, waiting: LaneTask[]) => {
     while (waiting.length > 0) {
+      const turn = waiting[0]?.hasTurn?.() ?? true;
+      if (turn !== true && !(await turn)) continue;
       await enter();
       await waiting
         .shift()

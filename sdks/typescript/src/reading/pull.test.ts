@@ -60,6 +60,7 @@ describe("a pull", () => {
     const again = [await pull.next(), await pull.next()];
     expect(again.map((delivery) => delivery?.timeMs)).toEqual([at(second, 1), at(second, 2)]);
     expect(held.timeMs).toBe(at(first, 2));
+    await pull.giveBack(held);
     expect(server.answers).toEqual([]);
   });
 

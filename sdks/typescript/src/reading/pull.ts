@@ -4,10 +4,12 @@ import { millis } from "@nats-io/transport-node";
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
 import { inboundStream } from "../connection/stream-names.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, Identity } from "./delivery.ts";
 import { type DurableInit, ensureDurable } from "./durable.ts";
+import { createGap, type Gap } from "./gap.ts";
 import { Holding } from "./holding.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
+import { isNextOfSubject } from "./next-of-subject.ts";
 import { createProgress, type IsFormer, type Progress } from "./progress.ts";
 import { toReadingError } from "./reading-error.ts";
 
@@ -24,6 +26,9 @@ export interface PullInit extends DurableInit {
 const floorEveryMs = 30_000;
 /** How often an interruption that lasts is reported. */
 const reportEveryMs = 30_000;
+
+/** How often a message that waits for a lost one looks again. */
+const askAgainMs = 250;
 
 /** Starts reading. A stream or a server that is missing is waited for, with an event. */
 export async function openPull(session: Session, init: PullInit): Promise<Pull> {
@@ -44,7 +49,9 @@ export class Pull {
   readonly #inbox: Inbox;
   readonly #stopping = new AbortController();
   readonly #interruption = { reportedAt: 0, message: "" };
+  readonly #gap: Gap;
   readonly #detach: () => void;
+  #ackWaitMs: number;
   #reading: Promise<void> = Promise.resolve();
   #quiet: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -55,6 +62,8 @@ export class Pull {
     this.#session = session;
     this.#init = init;
     this.#inbox = openInbox(session, (delivery) => this.#accept(delivery));
+    this.#ackWaitMs = init.ackWaitMs;
+    this.#gap = createGap({ ackWaitMs: () => this.#ackWaitMs, now: Date.now });
     this.#detach = this.#attach();
   }
 
@@ -88,6 +97,24 @@ export class Pull {
   /** Whether the stream of a delivery is gone: an answer would be taken for one to another message. */
   isFormer(delivery: Delivery): boolean {
     return this.#holding.isFormer(delivery);
+  }
+
+  /**
+   * Whether a delivery may be handled, as far as its conversation's order goes: false, after a pause, while an earlier
+   * message of the same subject was lost with a connection and has not come again.
+   */
+  hasTurn(delivery: Delivery): Promise<boolean> | true {
+    if (this.#gap.missing() === 0 || this.signal.aborted) return true;
+    return this.#isNextOfSubject(delivery);
+  }
+
+  async #isNextOfSubject(delivery: Delivery): Promise<boolean> {
+    const floor = this.#info?.ack_floor.stream_seq ?? 0;
+    const isKnown = (identity: Identity) => this.#holding.has(identity) || this.#progress.isSettled(identity);
+    const looking = isNextOfSubject(this.#session, { delivery, floor, isKnown });
+    if (await this.#session.link.guard(looking).catch(() => false)) return true;
+    await sleep(askAgainMs, this.signal);
+    return false;
   }
 
   /** Says how a delivery was answered: finished for ever, or to come again. Ends its heartbeats. */
@@ -135,6 +162,7 @@ export class Pull {
     ended.add(close);
     const off = link.onLost(() => {
       this.#info = undefined;
+      this.#gap.connectionLost();
     });
     return () => {
       for (const signal of told) signal.removeEventListener("abort", stop);
@@ -213,8 +241,8 @@ export class Pull {
     const info = await this.#session.link.guard(ensureDurable(this.#session, reader));
     this.#info = info;
     this.#floorReadAt = Date.now();
-    const ackWaitMs = millis(info.config.ack_wait ?? 0) || this.#init.ackWaitMs;
-    this.#holding.beatEvery(Math.max(50, ackWaitMs / 3));
+    this.#ackWaitMs = millis(info.config.ack_wait ?? 0) || this.#init.ackWaitMs;
+    this.#holding.beatEvery(Math.max(50, this.#ackWaitMs / 3));
     return info;
   }
 
@@ -224,8 +252,10 @@ export class Pull {
   }
 
   #accept(delivery: Delivery): void {
+    const isSettled = this.#progress.isSettled(delivery);
     this.#progress.arrived(delivery);
-    if (this.#progress.isSettled(delivery)) delivery.ack();
+    this.#gap.arrived(delivery, isSettled || this.#holding.has(delivery));
+    if (isSettled) delivery.ack();
     else this.#holding.add(delivery);
   }
 }

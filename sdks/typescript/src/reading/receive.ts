@@ -9,7 +9,7 @@ import type { SkipReason } from "../events.ts";
 import { createIncomingMessage, type IncomingMessage } from "../incoming-message.ts";
 import { createOutlet, type Outlet } from "../outlet.ts";
 import { answerDelivery } from "./answer-delivery.ts";
-import type { Delivery, Identity } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { toFilterSubject } from "./filter-subject.ts";
 import { openPull, type Pull, type PullInit } from "./pull.ts";
 import { createSettlement, type Settlement } from "./settlement.ts";
@@ -44,7 +44,7 @@ export interface ReceiveOptions {
 /** One message in hand. */
 export interface Received {
   readonly incoming: IncomingMessage;
-  readonly identity: Identity;
+  readonly delivery: Delivery;
   readonly settlement: Settlement;
   readonly trace: Context;
 }
@@ -140,7 +140,7 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     outlet: reading.outlet,
     settlement,
   });
-  return { incoming, identity: delivery, settlement, trace };
+  return { incoming, delivery, settlement, trace };
 }
 
 /** An operator put it back for another agent, which had given it up. */

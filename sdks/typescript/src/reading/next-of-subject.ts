@@ -1,0 +1,32 @@
+import type { Session } from "../connection/session.ts";
+import { inboundStream } from "../connection/stream-names.ts";
+import type { Delivery, Identity } from "./delivery.ts";
+
+/** A look at the messages of one conversation that the stream has. */
+export interface Look {
+  readonly delivery: Delivery;
+  /** Everything up to here is finished. */
+  readonly floor: number;
+  /** Whether this process holds or has finished a message. */
+  readonly isKnown: (identity: Identity) => boolean;
+}
+
+/** Bounds the requests of one look; a conversation with more unfinished messages goes on. */
+const maxLooks = 100;
+
+/** Whether no earlier message of the same subject is unknown here. True when the stream cannot be asked. */
+export async function isNextOfSubject(
+  session: Session,
+  { delivery, floor, isKnown }: Look,
+): Promise<boolean> {
+  const { subject, seq: own } = delivery;
+  let seq = floor + 1;
+  for (let look = 0; look < maxLooks && seq < own; look += 1) {
+    const query = { seq, next_by_subj: subject };
+    const earlier = await session.jsm.streams.getMessage(inboundStream, query).catch(() => null);
+    if (earlier === null || earlier.seq >= own) return true;
+    if (!isKnown({ seq: earlier.seq, timeMs: earlier.time.getTime() })) return false;
+    seq = earlier.seq + 1;
+  }
+  return true;
+}
