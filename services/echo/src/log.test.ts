@@ -24,6 +24,21 @@ it("tells of the connection with the code of an error, and never its cause", () 
   const error = new MioError("sdk.no_stream", "not there", { cause: new Error("inner") });
   tell({ type: "reading_interrupted", error });
   tell({ type: "reconnected" });
+  const full = new MioError("sdk.stream_full", "MESSAGES_OUTBOUND is full");
+  tell({
+    type: "publish_delayed",
+    error: full,
+    subject: "mio.outbound.slack.a.c",
+    commandId: "c1",
+    tries: 1,
+  });
+  expect(JSON.parse(lines[2] ?? "")).toMatchObject({
+    level: "warn",
+    event: "echo.publish_delayed",
+    code: "sdk.stream_full",
+    commandId: "c1",
+    reason: "MESSAGES_OUTBOUND is full",
+  });
   const [interrupted, back] = lines.map((line) => JSON.parse(line));
   expect(interrupted).toMatchObject({
     level: "warn",
