@@ -52,7 +52,10 @@ it("looks at a large stream page by page, and the more rarely the more there is"
   };
   const logger = createLogger({ service: "test", level: "fatal" });
   const onCommand = ({ account }: { account: string | undefined }) => void heard.push(account);
-  await hearCommands({ bus, logger, clock, onCommand, onCommandOnce: () => undefined }, stop.signal);
+  await hearCommands(
+    { bus, logger, clock, onCommand, onCommandOnce: () => undefined, onStored: () => undefined },
+    stop.signal,
+  );
   expect(heard.toSorted()).toEqual(["one", "two"]);
   expect(slept).toEqual([(edits + 1) * 3]);
 });
