@@ -175,6 +175,10 @@ export const errorCatalogue = {
     meaning: "The data directory belongs to a server that is still running.",
     action: "Stop the other process, or choose another data directory.",
   },
+  "embedded.disk_full": {
+    meaning: "A local server did not start, and its disk is full or nearly so.",
+    action: "Make room on the disk that the message names, or choose a folder on another one with --data.",
+  },
   "embedded.nats_failed": {
     meaning: "The local nats-server did not start.",
     action: "Read the end of its log in the message; free the port or the disk it complains about.",

@@ -28,7 +28,7 @@ export { bytes, csv, durationMs, flag, int, port, secret, text, url, uuid } from
 export { type ConfigSource, type Env, loadConfig } from "./config/load-config.ts";
 export { Secret } from "./config/secret.ts";
 export { summarizeConfig } from "./config/summarize-config.ts";
-export { findUnknownSettings } from "./config/unknown-settings.ts";
+export { findUnknownSettings, type UnknownSettings } from "./config/unknown-settings.ts";
 
 // Telling what happens.
 

@@ -27,7 +27,7 @@ import { createEchoApp } from "./echo-app.ts";
 import { type KeepOptions, keepServer } from "./keep-server.ts";
 import { createNatsKeeper } from "./nats-keeper.ts";
 import { seedDev } from "./seed-dev.ts";
-import { startSimulatedPlatforms } from "./simulated-platforms.ts";
+import { type SimulatedPlatforms, startSimulatedPlatforms } from "./simulated-platforms.ts";
 import { type Servers, type Storage, startServers } from "./start-servers.ts";
 import { serveWorkbench } from "./workbench.ts";
 
@@ -77,28 +77,48 @@ export interface FleetUrls {
   readonly ops: string;
 }
 
+/** Settings that a fleet of its own platforms and servers does not take from its environment. */
+function warnIgnored(env: Env, own: Env, logger: Logger): void {
+  const settings = Object.keys(own).filter((name) => env[name] !== undefined && env[name] !== own[name]);
+  if (settings.length === 0) return;
+  logger.warn(
+    { event: "config.ignored", settings },
+    `${settings.join(", ")}: set in the environment and not used, since this fleet has platforms and servers of its own`,
+  );
+}
+
+/** The settings of every service: the user's, except where the fleet has platforms and servers of its own. */
+async function settingsOf(
+  { env, storage, ports, loggerOf }: FleetOptions,
+  { servers, platforms }: { readonly servers: Servers; readonly platforms: SimulatedPlatforms },
+): Promise<Env> {
+  const own: Env = { ...platforms.env, ...servers.env };
+  warnIgnored(env, own, loggerOf("mio"));
+  return {
+    MIO_ENV: "dev",
+    MIO_HOST: "127.0.0.1",
+    MIO_OPS_HOST: "127.0.0.1",
+    ...(await ageKeySettings(env, { home: servers.home, storage })),
+    ...env,
+    ...own,
+    MIO_PORT: String(ports.gateway),
+  };
+}
+
 /** Starts every service in this process: servers, simulators, gateway, media-vault, sender-pool, echo. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { loggerOf, ports, onProgress = () => {} } = options;
   const metrics = createMetrics();
   const schemas = [gatewayConfig, mediaVaultConfig, senderPoolConfig];
-  const warnings = findUnknownSettings(schemas, options.env);
+  const { misspelt, others } = findUnknownSettings(schemas, options.env);
+  const warnings = [...misspelt, ...others];
   if (warnings.length > 0) loggerOf("mio").warn({ warnings }, "config.unknown");
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
   const disk = createDiskRoom(servers.home);
   const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports));
-  const env: Env = {
-    MIO_ENV: "dev",
-    MIO_HOST: "127.0.0.1",
-    MIO_OPS_HOST: "127.0.0.1",
-    ...(await ageKeySettings(options.env, { home: servers.home, storage: options.storage })),
-    ...options.env,
-    ...platforms.env,
-    ...servers.env,
-    MIO_PORT: String(ports.gateway),
-  };
+  const env = await settingsOf(options, { servers, platforms });
   const start = createStarter({ ...options, onProgress, metrics }, opening);
   const config = <Schema extends z.ZodObject>(schema: Schema): z.output<Schema> => loadConfig(schema, env);
   const gatewaySettings = config(gatewayConfig);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readLogTail, startNats, startPostgres } from "@mio/embedded";
+import { explainStart } from "./disk-room.ts";
 import type { KeptServer } from "./keep-server.ts";
 
 /** Where the fleet keeps what it must remember. */
@@ -36,11 +37,22 @@ export interface StartServersOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** Starts NATS and Postgres as child processes, unless the servers are external. */
+/**
+ * Starts NATS and Postgres as child processes, unless the servers are external.
+ *
+ * @throws MioError `embedded.disk_full`, or what the server that did not start threw
+ */
 export async function startServers(options: StartServersOptions): Promise<Servers> {
+  const { storage } = options;
+  const home = storage.kind === "dir" ? resolve(storage.dir) : await mkdtemp(join(tmpdir(), "mio-up-"));
+  return await startServersIn(home, options).catch(async (cause: unknown) => {
+    throw await explainStart(storage.kind === "dir" ? home : tmpdir(), cause);
+  });
+}
+
+async function startServersIn(home: string, options: StartServersOptions): Promise<Servers> {
   const { storage, onProgress } = options;
   await using opening = new AsyncDisposableStack();
-  const home = storage.kind === "dir" ? resolve(storage.dir) : await mkdtemp(join(tmpdir(), "mio-up-"));
   await mkdir(home, { recursive: true });
   if (storage.kind !== "dir") {
     opening.defer(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));

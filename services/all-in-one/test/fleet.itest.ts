@@ -2,20 +2,25 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createLogger } from "@mio/service-kit";
-import { testDatabase, testNats } from "@mio/testkit";
+import { createLogger, type Logger } from "@mio/service-kit";
+import { captureLogs, testDatabase, testNats } from "@mio/testkit";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { expect, inject, test } from "vitest";
 import { type Fleet, type Storage, startFleet } from "../src/index.ts";
 
-const start = (storage: Storage, env: Readonly<Record<string, string>> = {}): Promise<Fleet> =>
+const silent = (service: string): Logger => createLogger({ service, level: "silent" });
+const start = (
+  storage: Storage,
+  env: Readonly<Record<string, string>> = {},
+  loggerOf = silent,
+): Promise<Fleet> =>
   startFleet({
     storage,
     natsBinary: inject("mioNatsServer"),
     env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"], ...env },
     ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
-    loggerOf: (service) => createLogger({ service, level: "silent" }),
+    loggerOf,
     thinkMs: 0,
   });
 const answer = (fleet: Fleet, text: string) => fleet.cliq.waitForMessage((message) => message.text === text);
@@ -111,6 +116,26 @@ test("with a folder it knows after a restart what it knew before", async () => {
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
+});
+
+test("settings of real platforms and servers that it does not use are named, without their values", async () => {
+  const logs = captureLogs();
+  const logger = createLogger({
+    service: "mio",
+    level: "warn",
+    pretty: false,
+    destination: logs.destination,
+  });
+  const env = {
+    SLACK_BOT_TOKEN: "xoxb-real",
+    CLIQ_CLIENT_ID: "1000.real",
+    MIO_NATS_URLS: "nats://prod:4222",
+  };
+  await using _fleet = await start({ kind: "memory" }, env, () => logger);
+  expect(logs.matching({ event: "config.ignored" })).toEqual([
+    expect.objectContaining({ settings: ["CLIQ_CLIENT_ID", "SLACK_BOT_TOKEN", "MIO_NATS_URLS"] }),
+  ]);
+  expect(logs.text()).not.toContain("real");
 });
 
 test("with external servers it uses those the environment names", async () => {

@@ -56,3 +56,21 @@ test("a full disk shows within seconds, and once there is room everything goes o
     await answered(`after, in ${chat}`);
   }
 });
+
+test("a disk that is too small for a start is called full", async (context) => {
+  const outcome = await smallDisk(20);
+  if (outcome.kind === "refused") return context.skip(outcome.why);
+  await using disk = outcome.disk;
+  const dir = join(disk.dir, "state");
+  const starting = startFleet({
+    storage: { kind: "dir", dir },
+    natsBinary: inject("mioNatsServer"),
+    env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"] },
+    ports: { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 },
+    loggerOf: (service) => createLogger({ service, level: "silent" }),
+  });
+  await expect(starting).rejects.toMatchObject({
+    code: "embedded.disk_full",
+    message: expect.stringContaining(`The disk of ${dir} is full`),
+  });
+});

@@ -3,12 +3,13 @@ import { Command } from "commander";
 import { z } from "zod";
 import { registerAll } from "./commands/index.ts";
 import type { Io } from "./io.ts";
+import { wrapHelp } from "./wrap-help.ts";
 
 const footer = `
 Exit codes:
   0  done          2  wrong use of the command line
   1  failed        3  something is missing on this machine
-                   130  stopped by Ctrl-C
+                   130  cut short by Ctrl-C; 0 when ./mio up drained
 
 Examples:
   ./mio up                   the whole fleet, with a simulated chat to type in
@@ -34,7 +35,7 @@ export function createProgram(io: Io): Command {
     .helpCommand(false)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
+      writeOut: (text) => io.out(wrapHelp(text.trimEnd())),
       writeErr: (text) => io.note(text.trimEnd()),
       // Errors are told once, by whoever runs the program.
       outputError: () => {},

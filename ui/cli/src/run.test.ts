@@ -40,6 +40,27 @@ describe("mio", () => {
   });
 
   it.each([
+    "",
+    ...[
+      "up",
+      "demo",
+      "doctor",
+      "check",
+      "test",
+      "migrate",
+      "bench",
+      "bench inbound",
+      "bench outbound",
+      "bench loop",
+    ],
+    ...["credentials", "credentials set", "credentials rotate", "dlq", "dlq list", "dlq show", "dlq redrive"],
+  ])("fits the help of '%s' into 80 columns, commands to copy apart", async (name) => {
+    const { out } = await mio(`${name} --help`);
+    const wide = out.split("\n").filter((line) => line.length > 80);
+    expect(wide.filter((line) => !/^ .*(\.\/mio |node_modules)/.test(line))).toEqual([]);
+  });
+
+  it.each([
     ["help", "mio <command>"],
     ["help up", "mio up "],
     ["help bench", "mio bench "],

@@ -18,20 +18,25 @@ describe("findUnknownSettings", () => {
       PATH: "/bin",
       PORT: "1",
     };
-    expect(findUnknownSettings(schemas, env)).toEqual([]);
+    expect(findUnknownSettings(schemas, env)).toEqual({ misspelt: [], others: [] });
   });
 
-  it("names the setting that was probably meant", () => {
+  it("names the setting that was probably meant, and tells what belongs to others apart", () => {
     const env = { MIO_PROT: "1", MIO_POSTGRES_DNS: "x", MIO_PORT_FILE: "/p", MIO_SOMETHING_ELSE: "y" };
-    expect(findUnknownSettings(schemas, env)).toEqual([
-      "MIO_PORT_FILE is not a setting of this service",
-      "MIO_POSTGRES_DNS is not a setting of this service; did you mean MIO_POSTGRES_DSN?",
-      "MIO_PROT is not a setting of this service; did you mean MIO_PORT?",
-      "MIO_SOMETHING_ELSE is not a setting of this service",
-    ]);
+    expect(findUnknownSettings(schemas, env)).toEqual({
+      misspelt: [
+        "MIO_POSTGRES_DNS is not a setting of this service; did you mean MIO_POSTGRES_DSN?",
+        "MIO_PROT is not a setting of this service; did you mean MIO_PORT?",
+      ],
+      others: [
+        "MIO_PORT_FILE is not a setting of this service",
+        "MIO_SOMETHING_ELSE is not a setting of this service",
+      ],
+    });
   });
 
   it("never repeats a value", () => {
-    expect(findUnknownSettings(schemas, { MIO_POSTGRES_DNS: "hunter2" }).join()).not.toContain("hunter2");
+    const unknown = findUnknownSettings(schemas, { MIO_POSTGRES_DNS: "hunter2", MIO_OTHER: "hunter2" });
+    expect(JSON.stringify(unknown)).not.toContain("hunter2");
   });
 });

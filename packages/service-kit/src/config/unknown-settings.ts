@@ -5,25 +5,37 @@ import { settingsOf } from "./setting.ts";
 /** Variables that other parts of Mio read, so a service is right to ignore them. */
 const readElsewhere: readonly string[] = ["MIO_NATS_SERVER", "MIO_POSTGRES_BIN"];
 
+/** One sentence for each variable that no schema reads. */
+export interface UnknownSettings {
+  /** Hardly different from one that is read, and so worth a warning. */
+  readonly misspelt: readonly string[];
+  /** Probably of another service or version that shares the environment. */
+  readonly others: readonly string[];
+}
+
 /**
- * Finds variables named `MIO_*` that no schema reads, one sentence each, with the name that was
- * probably meant. Unknown settings are worth a warning, never a refusal: one environment may serve
- * several services and versions.
+ * Finds variables named `MIO_*` that no schema reads, with the name that was probably meant. They are never refused: one
+ * environment may serve several services and versions.
  */
-export function findUnknownSettings(schemas: readonly z.ZodObject[], env: Env): readonly string[] {
+export function findUnknownSettings(schemas: readonly z.ZodObject[], env: Env): UnknownSettings {
   const settings = schemas.flatMap(settingsOf);
   const known = new Set([
     ...readElsewhere,
     ...settings.map(({ name }) => name),
     ...settings.filter(({ secret }) => secret).map(({ name }) => `${name}_FILE`),
   ]);
-  return Object.keys(env)
+  const unknown = Object.keys(env)
     .filter((name) => name.startsWith("MIO_") && !known.has(name))
     .toSorted()
-    .map((name) => {
-      const meant = closest(name, known);
-      return `${name} is not a setting of this service${meant === undefined ? "" : `; did you mean ${meant}?`}`;
-    });
+    .map((name) => ({ name, meant: closest(name, known) }));
+  return {
+    misspelt: unknown.flatMap(({ name, meant }) =>
+      meant === undefined ? [] : [`${name} is not a setting of this service; did you mean ${meant}?`],
+    ),
+    others: unknown.flatMap(({ name, meant }) =>
+      meant === undefined ? [`${name} is not a setting of this service`] : [],
+    ),
+  };
 }
 
 const maxTypos = 3;

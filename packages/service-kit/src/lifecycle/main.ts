@@ -70,8 +70,9 @@ async function run<Schema extends z.ZodObject<BaseShape>>(
   try {
     await using _tracing = startTracing({ service: service.name, ...readTracingSettings(process.env) });
     logger.info({ settings: summarizeConfig(service.schema, config) }, "process.starting");
-    const warnings = findUnknownSettings([service.schema], process.env);
-    if (warnings.length > 0) logger.warn({ warnings }, "config.unknown");
+    const { misspelt, others } = findUnknownSettings([service.schema], process.env);
+    if (misspelt.length > 0) logger.warn({ warnings: misspelt }, "config.unknown");
+    if (others.length > 0) logger.info({ settings: others }, "config.of_others");
     const unfinished = await serve(service, config, { base, logger, stop: stop.requested, graceMs });
     return unfinished.length > 0 || stop.crashed() ? 1 : 0;
   } catch (error) {

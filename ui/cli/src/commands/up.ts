@@ -28,8 +28,13 @@ ${Object.values(usualPorts)
   .map(({ name, port }) => `  ${port}  ${name}`)
   .join("\n")}
 
-Every setting of docs/config.md is read from the environment, for example MIO_LOG_LEVEL=debug.
-Ctrl-C drains: no new webhooks, what is in flight finishes, then the servers stop. A second Ctrl-C ends at once.`;
+Settings of docs/config.md are read from the environment, for example
+MIO_LOG_LEVEL=debug. The platforms are simulated: SLACK_*, CLIQ_* and
+MIO_SECRETS_DIR that lead to real ones are not used, and neither are the
+addresses of servers without --external. A warning names those that are set.
+
+Ctrl-C drains and ends with 0: no new webhooks, what is in flight finishes,
+then the servers stop. A second Ctrl-C ends at once with 130.`;
 
 export function register(program: Command, io: Io): void {
   program
