@@ -209,7 +209,15 @@ async function waitUntilReady(
 }
 
 async function ensureDatabase(port: number, password: string): Promise<void> {
-  const client = new Client({ host: "127.0.0.1", port, user: postgresRole, password, database: "postgres" });
+  const client = new Client({
+    host: "127.0.0.1",
+    port,
+    user: postgresRole,
+    password,
+    database: "postgres",
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 20_000,
+  });
   // A server that closes the connection while it starts is asked again.
   client.on("error", () => {});
   try {

@@ -100,3 +100,26 @@ test.concurrent("the relay publishes what an outage left, although the connectio
     everyMs: 200,
   });
 }, 40_000);
+
+test.concurrent("connections that Postgres ends, as when it restarts, are an outage and not a fault", async () => {
+  await using world = await openWorld();
+  const { gateway, logs } = world;
+  await warmUp(world);
+  const restart = () =>
+    gateway.store.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'mio-%'`,
+    );
+  for (let at = 0; at < 3; at += 1) {
+    const posted = postAll(
+      gateway,
+      Array.from({ length: 20 }, (_, n) => `restart ${at} ${n}`),
+    );
+    await restart();
+    for (const status of (await posted).statuses) expect([200, 500]).toContain(status);
+  }
+  await eventually(() => logs.matching({ msg: "worker.failed", worker: "account-changes" }).length > 0);
+  expect(logs.text()).not.toContain("internal.unexpected");
+  expect(logs.text()).toContain("store.unavailable");
+  expect((await postAll(gateway, ["after"])).statuses).toEqual([200]);
+}, 30_000);

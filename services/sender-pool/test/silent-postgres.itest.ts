@@ -79,3 +79,24 @@ test.concurrent("it stops while its connections are silent", async () => {
   await world.pool.stop();
   expect(performance.now() - startedAt).toBeLessThan(12_000);
 }, 40_000);
+
+test.concurrent("connections that Postgres ends, as when it restarts, are an outage and not a fault", async () => {
+  await using world = await openWorld();
+  const { fixture, pool, platform } = world;
+  const ids: string[] = [];
+  for (let at = 0; at < 3; at += 1) {
+    ids.push(...(await Promise.all(Array.from({ length: 10 }, () => world.publish()))));
+    await fixture.store.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'mio-%'`,
+    );
+  }
+  for (const id of ids) {
+    expect(await fixture.receipt(id)).toMatchObject({ state: SENT });
+    expect(platform.callsOf(id)).toHaveLength(1);
+  }
+  const failures = () => pool.logs.matching({ msg: "worker.failed", worker: "account-changes" });
+  await eventually(() => failures().length > 0);
+  expect(failures()[0]).toMatchObject({ err: { code: "store.unavailable" } });
+  expect(pool.logs.text()).not.toContain("internal.unexpected");
+}, 40_000);
