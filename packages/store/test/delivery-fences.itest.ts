@@ -77,6 +77,25 @@ describe("a command that ended", () => {
     });
     await command.allow("second");
     expect(await command.claim({ redrive: "second" })).toMatchObject({ kind: "claimed", attempt: 3 });
+    await command.end({ ...trouble, state: "dead" }, 3);
+    for (const used of ["first", "second"])
+      expect(await command.claim({ redrive: used })).toMatchObject({ kind: "ended", attempt: 3 });
+  });
+
+  it("is not claimed by a redrive of another command or account", async () => {
+    const [command, other] = [aCommand(), aCommand()];
+    const namesake = aCommand({ commandId: command.commandId, accountId: newId() });
+    await command.claim();
+    await command.end({ ...trouble, state: "dead" });
+    await other.allow("token");
+    await namesake.allow("token");
+    expect(await command.claim({ redrive: "token" })).toMatchObject({ kind: "ended" });
+    // Nor does its claim use theirs up.
+    await namesake.claim();
+    await namesake.end({ ...trouble, state: "dead" });
+    await command.allow("token");
+    expect(await command.claim({ redrive: "token" })).toMatchObject({ kind: "claimed" });
+    expect(await namesake.claim({ redrive: "token" })).toMatchObject({ kind: "claimed", attempt: 2 });
   });
 
   it.each([
@@ -235,6 +254,31 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   expect(await Promise.all(states)).toEqual(["suppressed", "sending", "scheduled", "scheduled"]);
   const place = { accountId: fixture.accountId, externalId: "shown-1" };
   expect(await readInterim(fixture.store.pool, place)).toBe(edit.commandId);
+});
+
+test("an edit that failed changes what the post is made of, not what it shows, and no other account's", async () => {
+  const { pool } = fixture.store;
+  const accountId = newId();
+  const [post, namesake] = [aCommand(), aCommand({ accountId })];
+  for (const command of [post, namesake]) {
+    await command.claim();
+    await command.end({ state: "sent", externalIds: ["same-1"], interim: command.commandId });
+  }
+  const edit = aCommand();
+  await edit.claim({ operation: "edit" });
+  const edited = { firstExternalId: "same-1", externalIds: ["same-1", "same-2"] };
+  expect(await edit.end({ ...trouble, state: "dead", edited })).toBe(true);
+  const own = { accountId: fixture.accountId, externalId: "same-1" };
+  expect(await findPostedWith(pool, own)).toEqual(["same-1", "same-2"]);
+  expect(await readInterim(pool, own)).toBe(post.commandId);
+  const others = { accountId, externalId: "same-1" };
+  expect(await findPostedWith(pool, others)).toEqual(["same-1"]);
+  // One that is shown and says nothing of more finishes the post.
+  const last = aCommand();
+  await last.claim({ operation: "edit" });
+  await last.end({ state: "sent", externalIds: [], edited });
+  expect(await readInterim(pool, own)).toBe("");
+  expect(await readInterim(pool, others)).toBe(namesake.commandId);
 });
 
 test("a command is scheduled only while it has not begun, and a later time replaces an earlier one", async () => {
