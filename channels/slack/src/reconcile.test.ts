@@ -59,7 +59,29 @@ describe("reconcile", () => {
         method: "conversations.history",
         fields: { channel: "C1", limit: "200", include_all_metadata: "true", oldest: "1777802040.000000" },
       },
+      { method: "auth.test", fields: {} },
     ]);
+  });
+
+  it("believes no stamp of another app", async () => {
+    const messages = [{ ts: "1777802401.1", bot_id: "B2", text: "not ours", metadata: stamp() }];
+    const slack = () =>
+      scriptedSlack({
+        "conversations.history": { ok: true, messages },
+        "auth.test": { ok: true, bot_id: "B1" },
+      });
+    expect(await ask(slack())).toEqual({ kind: "absent" });
+    messages.push({ ts: "1777802402.2", bot_id: "B1", text: "ours", metadata: stamp() });
+    expect(await ask(slack())).toEqual({ kind: "found", sent: { externalIds: ["C1:1777802402.2"] } });
+  });
+
+  it("says nothing about an attempt while Slack does not say who we are", async () => {
+    const messages = [{ ts: "1777802401.1", bot_id: "B1", metadata: stamp() }];
+    const slack = scriptedSlack({
+      "conversations.history": { ok: true, messages },
+      "auth.test": { ok: false, error: "internal_error" },
+    });
+    expect(await ask(slack)).toMatchObject({ kind: "later" });
   });
 
   it("looks into the thread, and not further", async () => {

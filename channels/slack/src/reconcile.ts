@@ -9,6 +9,7 @@ import { addressOf } from "./send/address.ts";
 import { type Composition, compose } from "./send/compose.ts";
 import { titleOf } from "./send/files.ts";
 import { type History, type HistoryMessage, readHistory } from "./send/history.ts";
+import { withoutForeignStamps } from "./send/own-stamps.ts";
 import type { ThreadRoots } from "./send/thread-roots.ts";
 import { streamPlaceOf } from "./stream/streamable.ts";
 
@@ -80,7 +81,9 @@ async function look(
   const threadTs = await roots.find(address, signal);
   const { channel } = address;
   const since = new Date(attempt.startedAt.getTime() - stampSkewMs);
-  const history = await readHistory(client, { channel, threadTs, since, signal });
+  const { messages: listed, isWhole } = await readHistory(client, { channel, threadTs, since, signal });
+  const messages = await withoutForeignStamps(listed, { client, sendId: command.id, signal });
+  const history = { messages, isWhole };
   const mayStream = known.length === 0 && streamPlaceOf(command, address) !== undefined;
   const question = { command, channel, composition, attempt, known, now: now(), mayStream };
   const answer = decide(history, question);

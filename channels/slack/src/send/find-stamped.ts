@@ -1,6 +1,7 @@
 import type { SlackClient } from "../client.ts";
 import { compositeId } from "../composite-id.ts";
 import { type HistoryPlace, readHistory } from "./history.ts";
+import { withoutForeignStamps } from "./own-stamps.ts";
 
 /**
  * The parts of a command that Slack shows, by number.
@@ -12,7 +13,9 @@ export async function findStamped(
   sendId: string,
   place: HistoryPlace,
 ): Promise<ReadonlyMap<number, string>> {
-  const { messages } = await readHistory(client, place);
+  const { signal } = place;
+  const history = await readHistory(client, place);
+  const messages = await withoutForeignStamps(history.messages, { client, sendId, signal });
   const stamped = messages.flatMap(({ ts, stamp }) =>
     stamp?.sendId === sendId ? [[stamp.part, compositeId(place.channel, ts)] as const] : [],
   );
