@@ -227,7 +227,7 @@ function createTry(config: SenderPoolConfig, { logger }: AppContext, parts: Part
     logger,
     policy: { ...toPolicy(config), lookAgainMs },
     backoff: backoff ?? createBackoff({ baseMs: second, maxMs: minute }),
-    authorize: createAuthorizeCommand({ directory, channels: openChannels(channels, config) }),
+    authorize: createAuthorizeCommand({ directory, channels: openChannels(channels, config, logger) }),
     prepare: createPrepareDelivery({ db, clock, vaultOf: health.vaults, connect: createSenders() }),
     openFiles: createKeptFiles({
       blobs,

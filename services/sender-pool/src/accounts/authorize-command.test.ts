@@ -25,7 +25,12 @@ const here: KnownConversation = {
   externalId: command.conversationExternalId,
 };
 const outbound = { connect: () => ({ send: () => Promise.reject(new Error("not called")) }) };
-const channel = { channelType: account.channelType, capabilities: {}, outbound } as unknown as SendingChannel;
+const channel = {
+  channelType: account.channelType,
+  capabilities: {},
+  outbound,
+  notes: [],
+} as unknown as SendingChannel;
 
 interface Given {
   readonly command?: Partial<SendCommand>;
@@ -59,6 +64,17 @@ describe("a command's account", () => {
     ["no_sender", false, { channels: new Map() }],
   ])("%s", async (reason, isMisaddressed, given) => {
     expect(await authorize(given)).toEqual([reason, isMisaddressed]);
+  });
+
+  it("whose channel lacks a setting is told its name", async () => {
+    const lacking = { ...channel, outbound: undefined, notes: ["set PLATFORM_TOKEN."] };
+    const authorizeCommand = createAuthorizeCommand({
+      directory: { find: async () => account, conversationsOf: async () => [] },
+      channels: new Map([[account.channelType, lacking]]),
+    });
+    expect(await authorizeCommand(command)).toMatchObject({
+      error: { message: expect.stringMatching(/cannot send on .*: set PLATFORM_TOKEN\./) },
+    });
   });
 
   it("may be named with its tenant in any case", async () => {

@@ -77,7 +77,8 @@ function checkState(account: Account, channels: ReadonlyMap<string, SendingChann
   const type = presentName(account.channelType);
   const channel = channels.get(type);
   if (channel?.outbound === undefined) {
-    return refused("no_sender", `This pool cannot send on ${type}; set the channel's credentials.`);
+    const why = channel?.notes.join(" ") || "it is no channel of Mio's.";
+    return refused("no_sender", `This pool cannot send on ${type}: ${why}`);
   }
   return { kind: "granted", account, channel };
 }

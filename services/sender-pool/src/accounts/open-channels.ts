@@ -1,22 +1,28 @@
 import type { Capabilities, Channel, Outbound } from "@mio/channel-kit";
 import { channelTypeAliases } from "@mio/proto";
+import type { Logger } from "@mio/service-kit";
 
 /** What the pool uses of a channel; without `outbound` nothing can be sent on it. */
 export interface SendingChannel {
   readonly channelType: string;
   readonly capabilities: Capabilities;
   readonly outbound: Outbound | undefined;
+  /** What a missing setting keeps from working, and its name. */
+  readonly notes: readonly string[];
 }
 
-/** Binds every channel to its settings. */
+/** Binds every channel to its settings, and logs what a missing setting keeps from working. */
 export function openChannels(
   channels: readonly Channel[],
   settings: unknown,
+  logger: Pick<Logger, "info">,
 ): ReadonlyMap<string, SendingChannel> {
   return new Map(
     channels.map((channel) => {
       const { channelType, capabilities } = channel;
-      return [channelType, { channelType, capabilities, outbound: channel.open(settings).outbound }];
+      const { outbound, notes = [] } = channel.open(settings);
+      for (const note of notes) logger.info({ channel: channelType, note }, "channel.limited");
+      return [channelType, { channelType, capabilities, outbound, notes }];
     }),
   );
 }

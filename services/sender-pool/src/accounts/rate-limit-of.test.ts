@@ -36,6 +36,7 @@ const channel = (rateLimitScope: "account" | "conversation"): SendingChannel => 
   channelType: "slack",
   capabilities: { ...anyCapabilities, rateLimitPerSecond: 4, rateLimitScope },
   outbound: undefined,
+  notes: [],
 });
 const command = aCommand({ conversationId: "conv", conversationExternalId: "C1" });
 

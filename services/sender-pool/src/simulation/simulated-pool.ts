@@ -54,7 +54,7 @@ const outbound = { connect: () => never };
 const never: Sender = { send: () => new Promise(() => {}) };
 /** Any will do: what it can is simulated. */
 export const [channelType = ""]: readonly string[] = activeChannelTypes;
-const channel = { channelType, capabilities, outbound };
+const channel = { channelType, capabilities, outbound, notes: [] };
 
 /** One sender pool of the real code between simulated edges, each of which never answers once the pool is dead. */
 export function createSimulatedPool(name: string, shared: Shared): Reader {
