@@ -36,10 +36,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const context = { bus, consumer, room, logger: options.logger, signal: stopping };
   const position = createPosition({
     ...context,
-    onReplaced: (isPresent) => {
-      markOrphans(held, isPresent);
-      unconfirmed.clear();
-    },
+    onReplaced: (isPresent) => markOrphans(held, isPresent),
   });
   const open = (): Promise<void> => position.open(() => lowestOf(held));
   using skipped = watchSkipped(options);

@@ -6,7 +6,6 @@ export interface Unconfirmed {
   add(identity: string): void;
   /** Whether the message is one of them; it is forgotten then. */
   take(identity: string): boolean;
-  clear(): void;
 }
 
 /** Creates a memory that forgets the oldest beyond `limit`. */
@@ -19,6 +18,5 @@ export function createUnconfirmed(limit: number = defaultLimit): Unconfirmed {
       if (identities.size > limit && oldest !== undefined) identities.delete(oldest);
     },
     take: (identity) => identities.delete(identity),
-    clear: () => identities.clear(),
   };
 }

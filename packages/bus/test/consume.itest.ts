@@ -9,6 +9,7 @@ import {
   consumers,
   type Delivery,
   ensureConsumer,
+  type Handler,
   type Outcome,
 } from "../src/index.ts";
 import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
@@ -365,4 +366,26 @@ test("messages that were given back are asked for again, and each is handled wit
   for (let index = 0; index < 100; index++) await publishText(bus, `c${index}`, `text-${index}`);
   await eventually(() => expect(seen.size).toBe(100));
   await eventually(() => expect(room).toEqual({ taken: 0, bytes: 0 }));
+});
+
+test("what waits to be tried again goes back once when the worker stops", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const tried = new Set<string>();
+  const run = (handler: Handler) =>
+    runWorker(consume({ bus, consumer, maxInFlight: 10, orderBy: conversationOf, handler }));
+  {
+    await using _first = run(async (delivery) => {
+      tried.add(textOf(delivery));
+      return { kind: "retry", afterMs: 60_000, error: soon };
+    });
+    for (const key of ["a", "b", "c"]) await publishText(bus, key, key);
+    await eventually(() => expect(tried.size).toBe(3));
+  }
+  const again: string[] = [];
+  await using _next = run(async (delivery) => {
+    again.push(`${textOf(delivery)}#${delivery.deliveryCount}`);
+    return done;
+  });
+  await eventually(() => expect(again.toSorted()).toEqual(["a#2", "b#2", "c#2"]));
 });

@@ -299,10 +299,15 @@ test("a message that is given up again after a crash has one letter, one of a re
   const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
   // What was stored longer ago than the window is known no more.
   await bus.jsm.streams.update(config.name, { ...config, duplicate_window: nanos(100) });
-  await publishDeadLetter(bus, letterOf({}));
   await eventually(async () => {
     await publishDeadLetter(bus, letterOf({ streamSequence: 7, deliveries: 1 }));
     expect((await list(bus)).filter(({ sequence }) => sequence === 7).length).toBeGreaterThan(1);
+  });
+  // The window of the last of them is over once another one that is as old can be stored twice.
+  const aside = letterOf({ subject: "mio.outbound.slack.acct.other", streamSequence: 8 });
+  await eventually(async () => {
+    await publishDeadLetter(bus, aside);
+    expect((await list(bus)).filter(({ sequence }) => sequence === 8).length).toBeGreaterThan(1);
   });
   const before = (await list(bus)).length;
   await publishDeadLetter(bus, letterOf({ streamSequence: 7, deliveries: 2 }));
@@ -325,6 +330,31 @@ test("a refused command with orders to the server leaves its stream", async () =
   await eventually(async () =>
     expect((await bus.jsm.streams.info(streams.outbound.name)).state.messages).toBe(0),
   );
+});
+
+test("a letter that cannot be stored now is not made smaller for that", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
+  await bus.jsm.streams.update(config.name, { ...config, max_msgs: 1, discard: "new" });
+  await publishDeadLetter(bus, letterOf({}));
+  const second = letterOf({ streamSequence: 2, headers: [["Mio-Test", "kept"]] });
+  await expect(publishDeadLetter(bus, second)).rejects.toMatchObject({ code: "bus.stream_full" });
+  await bus.jsm.streams.purge(config.name);
+  await publishDeadLetter(bus, second);
+  const [summary] = await letters(bus, 1);
+  expect((await read(bus, summary)).headers).toContainEqual(["Mio-Test", "kept"]);
+});
+
+test("a command is put back without naming a durable, since accounts may change theirs", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  await publishDeadLetter(bus, letterOf({ consumer: senderPoolOf("acct") }));
+  const [summary] = await letters(bus, 1);
+  await redriveDeadLetter(bus, await read(bus, summary));
+  const stored = await bus.jsm.streams.getMessage(streams.outbound.name, { seq: 1 });
+  expect(stored?.header?.has(headerNames.redrive)).toBe(true);
+  expect(stored?.header?.has(headerNames.redriveDurable)).toBe(false);
 });
 
 test("reading letters from a server that falls silent ends", async () => {

@@ -2,7 +2,15 @@ import { type TestNatsOptions, testNats } from "@mio/testkit";
 import { StorageType } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { consumers, ensureConsumer, ensureStreams, openBus, streams } from "../src/index.ts";
+import {
+  consumers,
+  countLeft,
+  ensureConsumer,
+  ensureStreams,
+  openBus,
+  removeConsumer,
+  streams,
+} from "../src/index.ts";
 import { publishText } from "./bus-fixture.ts";
 
 const memory = { replicas: 1, storage: "memory" } as const;
@@ -217,6 +225,23 @@ test("names a consumer that cannot be made", async () => {
     code: "bus.stream_conflict",
     message: expect.stringMatching(/second of MESSAGES_OUTBOUND/),
   });
+});
+
+test("counts what a consumer has left, and nothing for one that is not there", async () => {
+  await using fixture = await openEmpty();
+  const { bus } = fixture;
+  const consumer = consumers.mediaVault;
+  await expect(countLeft(bus, consumer)).rejects.toMatchObject({ code: "bus.no_stream", retry: "soon" });
+  await ensureStreams(bus, memory);
+  expect(await countLeft(bus, consumer)).toBe(0);
+  expect(await removeConsumer(bus, consumer)).toBe(false);
+  await ensureConsumer(bus, consumer);
+  for (const text of ["one", "two", "three"]) await publishText(bus, "conv", text);
+  const reader = await bus.js.consumers.get(consumer.stream.name, consumer.durable);
+  await reader.next({ expires: 5_000 });
+  expect(await countLeft(bus, consumer)).toBe(3);
+  expect(await removeConsumer(bus, consumer)).toBe(true);
+  expect(await countLeft(bus, consumer)).toBe(0);
 });
 
 test("tells a missing stream from a refusal", async () => {

@@ -141,3 +141,16 @@ test("consumers of accounts share a room: none takes more of it than it leaves, 
   await eventually(() => counts.big === 200, { timeoutMs: 10_000 });
   await eventually(() => places.left === 100);
 });
+
+test("a process that stops hands its turn over at once, long before its silence would", async () => {
+  await using fixture = await openTestBus();
+  const { bus, server } = fixture;
+  const consumer = aConsumer("handed", { pinned: { group: "sender-pool", ttlMs: 60_000 } });
+  const first = await join(server.url, consumer);
+  await send(bus, "handed", ["one"]);
+  await eventually(() => expect(textsOf(first)).toEqual(["one"]));
+  await using second = await join(server.url, consumer);
+  await first[Symbol.asyncDispose]();
+  await send(bus, "handed", ["two"]);
+  await eventually(() => expect(textsOf(second)).toEqual(["two"]));
+});

@@ -146,6 +146,38 @@ test.each([
   await eventually(() => expect(reader.of("new")).toBe(count), { timeoutMs: 20_000 });
 });
 
+test("a message that is held across a restore and delivered again is acknowledged, and handled once", async () => {
+  await using fixture = await openTestBus({ durable: true });
+  const { bus, server } = fixture;
+  const consumer = { ...vault, ackWaitMs: 1_000 };
+  const release = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
+  const handler = async ({ payload }: Delivery) => {
+    seen.push(decoder.decode(payload));
+    if (seen.length === 1) await release.promise;
+    return done;
+  };
+  await publishText(bus, "conv", "held");
+  await server.kill();
+  await copyStore(server, "store", "backup");
+  await server.restart();
+  await eventually(() => bus.isConnected());
+  await using _worker = runWorker(consume({ bus, logger, consumer, maxInFlight: 5, handler }));
+  await publishMany(bus, "lost", 5);
+  await eventually(() => expect(seen).toHaveLength(6));
+  await server.kill();
+  await copyStore(server, "backup", "store");
+  await server.restart();
+  await eventually(() => expect(logs.matching({ event: "consume.stream_replaced" })).toHaveLength(1));
+  const info = () => bus.jsm.consumers.info(name, vault.durable);
+  await eventually(async () => expect((await info()).num_ack_pending).toBe(1));
+  release.resolve();
+  await eventually(async () => expect((await info()).ack_floor.stream_seq).toBe(1));
+  expect(seen.filter((text) => text === "held")).toHaveLength(1);
+});
+
 test("streams in memory that a restart of NATS took are read from their beginning", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
@@ -256,6 +288,34 @@ test("nothing is acknowledged while it is uncertain which stream is read", async
   await eventually(() => expect(logs.matching({ event: "consume.stream_replaced" })).toHaveLength(1));
   await bus.ping();
   expect((await bus.jsm.consumers.info(name, vault.durable)).num_ack_pending).toBe(1);
+});
+
+test("a message of a former stream does not keep its successor from being delivered again", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
+  const consumer = { ...vault, ackWaitMs: 500 };
+  const release = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const handler = async ({ payload }: Delivery) => {
+    seen.push(decoder.decode(payload));
+    if (seen.length === 1) await release.promise;
+    return done;
+  };
+  await using _worker = runWorker(consume({ bus, logger, consumer, maxInFlight: 5, handler }));
+  await publishText(bus, "conv", "old");
+  await eventually(() => expect(seen).toEqual(["old"]));
+  await bus.jsm.streams.delete(name);
+  await eventually(() => expect(logs.matching({ event: "consume.repair_failed" })).toHaveLength(1));
+  await ensureStreams(bus, { replicas: 1, storage: "memory", only: ["inbound"] });
+  await ensureConsumer(bus, consumer);
+  await publishText(bus, "conv", "new");
+  // Another process takes it and dies; the first message of this worker had the same number.
+  const victim = await bus.js.consumers.get(name, vault.durable);
+  expect((await victim.next({ expires: 5_000 }))?.seq).toBe(1);
+  await eventually(() => expect(seen).toEqual(["old", "new"]));
+  release.resolve();
 });
 
 test("a reader that can hold no more notices a recreated stream, and keeps what it holds of the new one", async () => {
