@@ -8,6 +8,7 @@ import {
 } from "pino";
 import { prettyFactory } from "pino-pretty";
 import { bindingSerializers, redact } from "./redact.ts";
+import { shortenError } from "./short-error.ts";
 import { toLoggedError } from "./to-logged-error.ts";
 
 export type { Logger } from "pino";
@@ -66,6 +67,6 @@ function currentTrace(): Record<string, string> {
 
 /** Prints as it is told, without a worker thread, so that the last lines of a process are not lost. */
 function printPretty(destination: DestinationStream): DestinationStream {
-  const toPretty = prettyFactory({});
-  return { write: (line) => destination.write(toPretty(line)) };
+  const toPretty = prettyFactory({ singleLine: true });
+  return { write: (line) => destination.write(toPretty(shortenError(line))) };
 }
