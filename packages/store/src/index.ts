@@ -52,6 +52,7 @@ export { findSourceMessageId } from "./messages.ts";
 export { type MigrateOptions, migrate } from "./migrate.ts";
 export {
   endOutboxTurn,
+  maxOfConversation,
   measureOutbox,
   noteOutboxFailure,
   type OutboxDue,

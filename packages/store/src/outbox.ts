@@ -87,8 +87,8 @@ export async function endOutboxTurn(db: Db, owner: string): Promise<void> {
 
 /** Rows that are looked at to find conversations with due events. */
 const lookedAt = 2_048;
-/** Events of one conversation in one batch. */
-const maxOfConversation = 64;
+/** Events of one conversation in one batch. A smaller batch has all of its conversations whole. */
+export const maxOfConversation = 64;
 /** Bytes of envelopes in one batch, beyond the first. */
 const maxBatchBytes = 32 * 1024 * 1024;
 

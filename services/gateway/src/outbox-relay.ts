@@ -5,6 +5,7 @@ import type { Clock, Logger, Worker } from "@mio/service-kit";
 import {
   type Db,
   endOutboxTurn,
+  maxOfConversation,
   noteOutboxFailure,
   type OutboxDue,
   readOutbox,
@@ -116,6 +117,7 @@ interface Mine {
 function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () => Promise<Round> {
   const { db, bus, stored, breaker, minAgeMs, now, onRelayed, onGivenUp } = options;
   let isDoubtful = false;
+  let hasTurn = false;
 
   const forget = ({ conversationIds }: OutboxDue): void => {
     for (const id of conversationIds) left.delete(id);
@@ -133,20 +135,28 @@ function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () =>
     givenUp.forEach(onGivenUp);
     await noteFailures(options, failed);
     isDoubtful = isStuck(batch);
+    const isWhole = entries.length < maxOfConversation;
     const isComplete = published.length + givenUp.length === entries.length;
-    if (!isComplete) for (const { conversationId } of entries) remember(left, conversationId);
-    return isDoubtful ? "failed" : next({ isComplete, isFull: entries.length === batchSize, failed });
+    if (!isWhole || !isComplete) for (const { conversationId } of entries) remember(left, conversationId);
+    return isDoubtful ? "failed" : next({ isWhole, isComplete, failed });
   };
 
   /** Another process gets the turn unless this one goes on at once. */
   const inTurn = async (work: () => Promise<Round>): Promise<Round> => {
     let result: Round = "failed";
+    hasTurn = true;
     try {
       result = await work();
       return result;
     } finally {
-      if (result !== "more") await endOutboxTurn(db, owner);
+      if (result !== "more") await endTurn();
     }
+  };
+
+  const endTurn = async (): Promise<void> => {
+    if (!hasTurn) return;
+    await endOutboxTurn(db, owner);
+    hasTurn = false;
   };
 
   return async () => {
@@ -158,6 +168,7 @@ function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () =>
       case "busy":
         return "busy";
       case "nothing_due":
+        await endTurn();
         forget(due);
         stored.forget();
         return "idle";
@@ -173,13 +184,14 @@ function isStuck({ published, failed }: RelayedBatch): boolean {
 }
 
 interface Ended {
+  /** There was nothing more of the conversations. */
+  readonly isWhole: boolean;
   readonly isComplete: boolean;
-  readonly isFull: boolean;
   readonly failed: readonly FailedEvent[];
 }
 
-function next({ isComplete, isFull, failed }: Ended): Round {
-  if (isComplete) return isFull ? "more" : "idle";
+function next({ isWhole, isComplete, failed }: Ended): Round {
+  if (isComplete) return isWhole ? "idle" : "more";
   return failed.length > 0 ? "idle" : "more";
 }
 

@@ -2,7 +2,7 @@ import type { Publication, Published } from "@mio/bus";
 import { newId } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { ConversationKind } from "@mio/proto";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { type Clock, createLogger, systemClock } from "@mio/service-kit";
 import { createLedger, ensureAccount, ensureTenant, migrate, openStore } from "@mio/store";
 import { aMessage, eventually, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";
@@ -13,6 +13,16 @@ import { createOrderedPublisher } from "../src/publish-in-order.ts";
 interface Held {
   readonly text: string;
   confirm(): void;
+}
+
+interface StartOptions {
+  readonly connected?: boolean;
+  readonly answersPing?: boolean;
+  readonly fails?: boolean;
+  /** Everything is confirmed at once. */
+  readonly confirms?: boolean;
+  readonly minAgeMs?: number;
+  readonly clock?: Clock;
 }
 
 /** Ledger and outbox in a real Postgres; a bus that holds each publication until the test confirms it. */
@@ -35,7 +45,8 @@ async function relayFixture() {
     });
 
   /** One gateway's relay and callers, on a bus of its own. */
-  const start = ({ connected = true, answersPing = true, fails = false, minAgeMs = 60_000 } = {}) => {
+  const start = (options: StartOptions = {}) => {
+    const { connected = true, answersPing = true, fails = false, minAgeMs = 60_000 } = options;
     const held: Held[] = [];
     const sent: string[] = [];
     const bus = { connected, answersPing, fails };
@@ -44,7 +55,8 @@ async function relayFixture() {
       const text = dedupId.split(":").at(-1) ?? "";
       sent.push(text);
       const { promise, resolve, reject } = Promise.withResolvers<Published>();
-      if (bus.fails) reject(new MioError("bus.publish_timeout", "scripted", { retry: "soon" }));
+      if (options.confirms === true) resolve({ stream: "S", sequence: 1, duplicate: false });
+      else if (bus.fails) reject(new MioError("bus.publish_timeout", "scripted", { retry: "soon" }));
       else held.push({ text, confirm: () => resolve({ stream: "S", sequence: 1, duplicate: false }) });
       return promise;
     };
@@ -67,7 +79,7 @@ async function relayFixture() {
       breaker,
       confirmed,
       giveUp: async () => {},
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       now,
       logger: createLogger({ service: "test", level: "silent" }),
       minAgeMs,
@@ -97,10 +109,11 @@ async function relayFixture() {
       });
     return { relay, callers, bus, sent, nextHeld };
   };
+  const turnOf = async () => (await pool.query("SELECT owner FROM outbox_turn")).rows[0]?.owner;
   const isOver = () =>
     eventually(async () => expect((await pool.query("SELECT FROM outbox")).rowCount).toBe(0));
   const opened = opening.move();
-  return { record, start, isOver, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { record, start, isOver, turnOf, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 test("an event that is recorded while the relay publishes the last one of its conversation comes after it", async () => {
@@ -171,4 +184,17 @@ test("a failed batch is tried again", async () => {
   (await nextHeld("waits")).confirm();
   await world.isOver();
   expect(sent).toEqual(["waits", "waits"]);
+});
+
+test("a long backlog of one conversation is relayed without a pause, and then the turn is free", async () => {
+  await using world = await relayFixture();
+  const texts = Array.from({ length: 150 }, (_, at) => `${at}`);
+  for (const text of texts) await world.record(text);
+  /** Time stands still: a pause would last until the end of the test. */
+  const sleep: Clock["sleep"] = (_ms, signal) =>
+    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  const { sent } = world.start({ minAgeMs: 0, confirms: true, clock: { now: () => new Date(), sleep } });
+  await world.isOver();
+  expect(sent).toEqual(texts);
+  await eventually(async () => expect(await world.turnOf()).toBeNull());
 });
