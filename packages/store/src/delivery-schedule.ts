@@ -32,6 +32,7 @@ export async function scheduleDelivery(
 
 /** What a command of this account is, as far as others refer to it. */
 export interface KnownDelivery {
+  readonly conversationId: string;
   readonly state: "scheduled" | "sending" | "waiting" | "sent" | "unknown" | "dead" | "suppressed";
   readonly externalIds: readonly string[];
   /** When a scheduled one is carried out. */
@@ -46,13 +47,21 @@ export async function findDelivery(
     state: KnownDelivery["state"];
     external_ids: string[];
     due_at: Date | null;
+    conversation_id: string;
   }>({
     name: "delivery-find",
-    text: "SELECT state, external_ids, due_at FROM deliveries WHERE account_id = $1 AND command_id = $2",
+    text: "SELECT state, external_ids, due_at, conversation_id FROM deliveries WHERE account_id = $1 AND command_id = $2",
     values: [command.accountId, command.commandId],
   });
   const [row] = rows;
-  return row && { state: row.state, externalIds: row.external_ids, dueAt: row.due_at ?? undefined };
+  return (
+    row && {
+      conversationId: row.conversation_id,
+      state: row.state,
+      externalIds: row.external_ids,
+      dueAt: row.due_at ?? undefined,
+    }
+  );
 }
 
 /** Why a command is left out. */

@@ -71,6 +71,20 @@ describe("a command for later", () => {
     expect(platform.calls.map(({ method }) => method)).toEqual(["send", "edit"]);
   });
 
+  it("tells its own conversation that it was taken back from another", async () => {
+    const platform = scriptedPlatform({ methods: ["remove"] });
+    await using _pool = await fixture.startPool({ channels: [platform.channel] });
+    const post = fixture.command({ sendAt: inMs(600_000) });
+    await fixture.publish(post);
+    await isScheduled(post);
+    const relation = { kind: MessageRelation_Kind.DELETE, targetMessageId: post.id } as const;
+    const remove = fixture.command({ relation });
+    await fixture.publish(remove);
+    const { conversationId, reason } = await fixture.receipt(post.id);
+    expect({ conversationId, reason }).toEqual({ conversationId: post.conversationId, reason: "canceled" });
+    expect(await fixture.receipt(remove.id)).toMatchObject({ conversationId: remove.conversationId });
+  });
+
   it("is taken back by deleting it", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
     await using _pool = await fixture.startPool({ channels: [platform.channel] });

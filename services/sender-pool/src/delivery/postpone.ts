@@ -8,7 +8,7 @@ import { again, type DeliveryJob, type Step } from "./delivery-job.ts";
 import type { DeliveryRecords } from "./records.ts";
 
 export interface PostponeDeps {
-  readonly records: Pick<DeliveryRecords, "schedule" | "suppress">;
+  readonly records: Pick<DeliveryRecords, "schedule" | "suppress" | "find">;
   readonly schedule: Schedule;
   readonly clock: Pick<Clock, "now">;
   readonly announce: AnnounceReceipt;
@@ -48,7 +48,11 @@ export function createPostpone(deps: PostponeDeps, close: Pick<CloseDelivery, "c
       if (!(await records.suppress(placeOf(job, commandId), why))) return false;
       await schedule.drop(command.accountId, commandId);
       const end = { state: "suppressed", attempts: 0, externalIds: [], reason: "canceled" } as const;
-      await deps.announce({ ...command, id: commandId }, end);
+      // Whoever sent it waits for its end in its own conversation, which need not be this one.
+      const { accountId } = command;
+      const { conversationId = command.conversationId } =
+        (await records.find({ accountId, commandId })) ?? {};
+      await deps.announce({ ...command, id: commandId, conversationId }, end);
       return true;
     },
   };

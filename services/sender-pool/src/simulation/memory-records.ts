@@ -205,7 +205,9 @@ function takesNoPlace(table: Table, command: Name, commandId: string): boolean {
 function queries(table: Table): Pick<MemoryRecords, "look" | "find" | "claimedExternalIds" | "readInterim"> {
   const look: MemoryRecords["look"] = (accountId, commandId) => {
     const row = table.get({ accountId, commandId });
-    return row && { state: row.state, externalIds: row.externalIds, dueAt: toDate(row.dueAt) };
+    if (row === undefined) return undefined;
+    const { conversationId, state, externalIds } = row;
+    return { conversationId, state, externalIds, dueAt: toDate(row.dueAt) };
   };
   return {
     look,
