@@ -1,5 +1,5 @@
 import { blobConfig } from "@mio/blob";
-import { busConfig } from "@mio/bus";
+import { busConfig, streams } from "@mio/bus";
 import { channelSettings } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
 import { sealingConfig } from "@mio/sealing";
@@ -7,87 +7,109 @@ import { baseConfig, bytes, durationMs, flag, int, text } from "@mio/service-kit
 import { storeConfig } from "@mio/store";
 import { z } from "zod";
 
+const hour = 3_600_000;
+
 /** Settings of the sender pool; every channel adds its own. */
-export const senderPoolConfig = z.object({
-  ...baseConfig,
-  ...channelSettings(channels),
-  ...busConfig,
-  ...storeConfig,
-  ...sealingConfig,
-  ...blobConfig,
-  MIO_BLOB_URL: blobConfig.MIO_BLOB_URL.optional().describe(
-    "Where the media vault keeps attachments, as there; without it a command with kept files is refused.",
-  ),
-  MIO_SENDER_WORKERS: int({ min: 1, max: 10_000 })
-    .default(512)
-    .describe("Platform calls at once of this process; a bound for memory and sockets only."),
-  MIO_SENDER_HOST_WORKERS: int({ min: 1, max: 10_000 })
-    .default(256)
-    .describe(
-      "Platform calls at once to one platform, so that a platform that hangs leaves room for others.",
+export const senderPoolConfig = z
+  .object({
+    ...baseConfig,
+    ...channelSettings(channels),
+    ...busConfig,
+    ...storeConfig,
+    ...sealingConfig,
+    ...blobConfig,
+    MIO_BLOB_URL: blobConfig.MIO_BLOB_URL.optional().describe(
+      "Where the media vault keeps attachments, as there; without it a command with kept files is refused.",
     ),
-  MIO_SENDER_ACCOUNT_WORKERS: int({ min: 1, max: 1_000 })
-    .default(32)
-    .describe(
-      "Platform calls at once for one account; fewer while its platform is busy: an account gets at most a quarter of what is left.",
-    ),
-  MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 1_000_000 })
-    .default(20_000)
-    .describe(
-      "Commands held by this process: being carried out, or waiting for their turn. One account may hold half of them.",
-    ),
-  MIO_SENDER_MAX_HELD_BYTES: bytes()
-    .default(67_108_864)
-    .describe(
-      "Bytes of commands held in memory. From half of it on, a command that waits for its conversation keeps its bytes on the stream; above it no more are asked for, but for a few of each account.",
-    ),
-  MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 100_000 })
-    .default(10_000)
-    .describe(
-      "Commands of one account that all pools hold together. As long as no more wait, no conversation of the account delays another; beyond it, commands wait in the order of the stream.",
-    ),
-  MIO_SENDER_LEASE: durationMs()
-    .default(15_000)
-    .describe("Silence after which what a pool was doing is taken over by another."),
-  MIO_INTERIM_TIMEOUT: durationMs()
-    .default(300_000)
-    .describe(
-      "How long a message may show something interim (`stage`) before it is marked as interrupted; 0 for ever.",
-    ),
-  MIO_INTERRUPTED_MARK: text()
-    .default("_(interrupted)_")
-    .describe("What is put below a message whose agent did not finish it."),
-  MIO_REINJECT_SENDS: flag()
-    .default(false)
-    .describe("Whether agents see on the enriched stream what was sent, as messages of a bot."),
-  MIO_SENDER_CALL_TIMEOUT: durationMs()
-    .default(40_000)
-    .describe("Longest platform call; longer than the channels' own deadlines together."),
-  MIO_SENDER_FILE_TIMEOUT: durationMs()
-    .default(120_000)
-    .describe("How much longer a platform call may take that carries kept files."),
-  MIO_SENDER_MAX_FILE_BYTES: bytes()
-    .default(26_214_400)
-    .describe("Largest kept file that is sent; a platform may take less."),
-  MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
-    .default(8)
-    .describe("Failures of the platform or the network after which a command is given up."),
-  MIO_SENDER_MAX_AGE: durationMs()
-    .default(23 * 3_600_000)
-    .describe(
-      "Age at which a command is given up; below the 24 hours of its stream, which would drop it unseen.",
-    ),
-  MIO_UNKNOWN_SEND: z
-    .enum(["hold", "resend"])
-    .default("hold")
-    .describe(
-      "What to do when a post may have been made and the platform cannot tell: `hold` reports it, `resend` may post twice.",
-    ),
-  MIO_DELIVERY_RETENTION: durationMs()
-    .default(30 * 86_400_000)
-    .describe(
-      "How long a command that ended is known, so that it is not carried out again and can be edited.",
-    ),
-});
+    MIO_SENDER_WORKERS: int({ min: 1, max: 10_000 })
+      .default(512)
+      .describe("Platform calls at once of this process; a bound for memory and sockets only."),
+    MIO_SENDER_HOST_WORKERS: int({ min: 1, max: 10_000 })
+      .default(256)
+      .describe(
+        "Platform calls at once to one platform, so that a platform that hangs leaves room for others.",
+      ),
+    MIO_SENDER_ACCOUNT_WORKERS: int({ min: 1, max: 1_000 })
+      .default(32)
+      .describe(
+        "Platform calls at once for one account; fewer while its platform is busy: an account gets at most a quarter of what is left.",
+      ),
+    MIO_SENDER_MAX_IN_FLIGHT: int({ min: 1, max: 1_000_000 })
+      .default(20_000)
+      .describe(
+        "Commands held by this process: being carried out, or waiting for their turn. One account may hold half of them.",
+      ),
+    MIO_SENDER_MAX_HELD_BYTES: bytes()
+      .default(67_108_864)
+      .describe(
+        "Bytes of commands held in memory. From half of it on, a command that waits for its conversation keeps its bytes on the stream; above it no more are asked for, but for a few of each account.",
+      ),
+    MIO_SENDER_ACCOUNT_IN_FLIGHT: int({ min: 1, max: 100_000 })
+      .default(10_000)
+      .describe(
+        "Commands of one account that all pools hold together. As long as no more wait, no conversation of the account delays another; beyond it, commands wait in the order of the stream.",
+      ),
+    MIO_SENDER_ACCOUNT_BACKLOG: int({ min: 1, max: 10_000_000 })
+      .default(50_000)
+      .describe(
+        "Commands of one account that may wait. The newest beyond it are refused, so that one account does not fill the stream of all.",
+      ),
+    MIO_SENDER_LEASE: durationMs()
+      .default(15_000)
+      .describe("Silence after which what a pool was doing is taken over by another."),
+    MIO_INTERIM_TIMEOUT: durationMs()
+      .default(300_000)
+      .describe(
+        "How long a message may show something interim (`stage`) before it is marked as interrupted; 0 for ever.",
+      ),
+    MIO_INTERRUPTED_MARK: text()
+      .default("_(interrupted)_")
+      .describe("What is put below a message whose agent did not finish it."),
+    MIO_REINJECT_SENDS: flag()
+      .default(false)
+      .describe("Whether agents see on the enriched stream what was sent, as messages of a bot."),
+    MIO_SENDER_CALL_TIMEOUT: durationMs()
+      .default(40_000)
+      .describe("Longest platform call; longer than the channels' own deadlines together."),
+    MIO_SENDER_FILE_TIMEOUT: durationMs()
+      .default(120_000)
+      .describe("How much longer a platform call may take that carries kept files."),
+    MIO_SENDER_MAX_FILE_BYTES: bytes()
+      .default(26_214_400)
+      .describe("Largest kept file that is sent; a platform may take less."),
+    MIO_SENDER_MAX_ATTEMPTS: int({ min: 1, max: 100 })
+      .default(8)
+      .describe("Failures of the platform or the network after which a command is given up."),
+    MIO_SENDER_MAX_AGE: durationMs()
+      .default(23 * 3_600_000)
+      .describe(
+        "Age at which a command is given up; below the 24 hours of its stream, which would drop it unseen.",
+      ),
+    MIO_UNKNOWN_SEND: z
+      .enum(["hold", "resend"])
+      .default("hold")
+      .describe(
+        "What to do when a post may have been made and the platform cannot tell: `hold` reports it, `resend` may post twice.",
+      ),
+    MIO_DELIVERY_RETENTION: durationMs()
+      .default(30 * 86_400_000)
+      .describe(
+        "How long a command that ended is known, so that it is not carried out again and can be edited.",
+      ),
+  })
+  .superRefine((config, context) => {
+    const refuse = (name: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [name], message });
+    const { maxAgeMs } = streams.outbound;
+    if (config.MIO_SENDER_MAX_AGE >= maxAgeMs)
+      refuse("MIO_SENDER_MAX_AGE", "must be less than the 24 hours after which the stream drops a command");
+    if (config.MIO_DELIVERY_RETENTION < maxAgeMs + hour)
+      refuse(
+        "MIO_DELIVERY_RETENTION",
+        "must be 25 hours at least, or a command that comes again is sent again",
+      );
+    if (config.MIO_SENDER_ACCOUNT_BACKLOG <= config.MIO_SENDER_ACCOUNT_IN_FLIGHT)
+      refuse("MIO_SENDER_ACCOUNT_BACKLOG", "must be more than MIO_SENDER_ACCOUNT_IN_FLIGHT");
+  });
 
 export type SenderPoolConfig = z.output<typeof senderPoolConfig>;

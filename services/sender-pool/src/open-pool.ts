@@ -20,7 +20,9 @@ import { createSenders } from "./accounts/senders.ts";
 import { type Health, watchHealth } from "./accounts/watch-health.ts";
 import { createKeptFiles } from "./command/kept-files.ts";
 import { createPrepareDelivery } from "./command/prepare-delivery.ts";
+import { refusal } from "./command/refusal.ts";
 import type { SenderPoolConfig } from "./config.ts";
+import { type CloseDeliveryDeps, createCloseDelivery } from "./delivery/close-delivery.ts";
 import { createDeliverCommand } from "./delivery/deliver-command.ts";
 import type { DeliveryPolicy } from "./delivery/delivery-policy.ts";
 import { createEndStored } from "./delivery/end-stored.ts";
@@ -34,12 +36,13 @@ import { createRecords } from "./delivery/records.ts";
 import { createTryDelivery, type TryDelivery } from "./delivery/try-delivery.ts";
 import { createIntake } from "./intake/account-intake.ts";
 import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
+import { createRefuseNewest } from "./intake/refuse-newest.ts";
 import { createRoom } from "./intake/room.ts";
 import { createGovernor, type Governor } from "./rates/governor.ts";
 import { createSharedBuckets } from "./rates/shared-buckets.ts";
 import { createAnnounceExhausted } from "./report/announce-exhausted.ts";
 import { type AnnounceReceipt, createAnnounceReceipt } from "./report/announce-receipt.ts";
-import { createDeliveryEvents, type DeliveryEvents } from "./report/events.ts";
+import { createDeliveryEvents } from "./report/events.ts";
 import { createReinject } from "./report/reinject.ts";
 import { watchSenderPool } from "./report/sender-pool-metrics.ts";
 import { createInterimWatch } from "./schedule/interim-watch.ts";
@@ -61,6 +64,8 @@ export interface Surroundings {
   readonly lookAgainMs?: number;
   /** After which an account without commands is no longer read. */
   readonly idleMs?: number;
+  /** Between looks at what the stream holds. */
+  readonly lookEveryMs?: number;
 }
 
 export interface Resources extends Surroundings {
@@ -80,22 +85,14 @@ export function openPool(
   resources: Resources,
 ): readonly Worker[] {
   const { logger, metrics } = context;
-  const { bus, store, idleMs = 10 * minute } = resources;
+  const { bus, store, idleMs = 10 * minute, lookEveryMs } = resources;
   const db = store.pool;
   const directory = createAccountDirectory({ db, dsn: config.MIO_POSTGRES_DSN.reveal(), clock, logger });
   const buckets = createSharedBuckets(db, clock);
   const governor = createGovernor(clock, buckets);
   directory.onChange(() => governor.limitsChanged());
-  const workers = createWorkers({
-    total: config.MIO_SENDER_WORKERS,
-    perHost: config.MIO_SENDER_HOST_WORKERS,
-    perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
-  });
+  const { workers, room } = createLimits(config);
   const health = watchHealth(resources.vaults);
-  const room = createRoom({
-    places: config.MIO_SENDER_MAX_IN_FLIGHT,
-    bytes: config.MIO_SENDER_MAX_HELD_BYTES,
-  });
   const stopping = new AbortController();
   const longWaits = createLongWaits({ clock, logger });
   const leftBehind = createLeftBehind({
@@ -107,7 +104,7 @@ export function openPool(
   });
   const watches = { health, longWaits, leftBehind };
   const parts = { ...resources, ...watches, directory, governor, workers, stopping: stopping.signal };
-  const handler = createHandler(config, context, parts);
+  const { handler, refuse } = createHandlers(config, context, parts);
   const endStored = createEndStored({ bus, handler });
   // A second less than the process has, so that what is given back can still be told to NATS.
   const drainGraceMs = Math.max(0, config.MIO_GRACEFUL_SHUTDOWN_SECS - 1) * second;
@@ -119,10 +116,13 @@ export function openPool(
     clock,
     logger,
     idleMs,
+    lookEveryMs,
     maxAckPending,
     exists: async (id) => isUuid(id) && (await directory.find(id)) !== undefined,
     carryOutStrays: createCarryOutStrays({ bus, clock, logger, endStored }),
     leftBehind,
+    refuseNewest: createRefuseNewest({ bus, logger, refuse, most: config.MIO_SENDER_ACCOUNT_BACKLOG }),
+    maxWaiting: config.MIO_SENDER_ACCOUNT_BACKLOG,
     reading: {
       handler,
       // More than the server ever gives: one request stays open, which keeps the account's commands here.
@@ -146,6 +146,21 @@ export function openPool(
       onMoved: ({ subject, data: payload }, error) => onExhausted({ subject, payload }, error),
     }),
   ];
+}
+
+/** What bounds the process: platform calls at once, and commands held. */
+function createLimits(config: SenderPoolConfig) {
+  return {
+    workers: createWorkers({
+      total: config.MIO_SENDER_WORKERS,
+      perHost: config.MIO_SENDER_HOST_WORKERS,
+      perAccount: config.MIO_SENDER_ACCOUNT_WORKERS,
+    }),
+    room: createRoom({
+      places: config.MIO_SENDER_MAX_IN_FLIGHT,
+      bytes: config.MIO_SENDER_MAX_HELD_BYTES,
+    }),
+  };
 }
 
 /** Finds commands for later that the server did not bring when their time came. */
@@ -181,51 +196,57 @@ interface Parts extends Resources {
   readonly stopping: AbortSignal;
 }
 
-/** Puts together what carries out one command. */
-function createHandler(config: SenderPoolConfig, context: AppContext, parts: Parts): Handler {
-  const { bus, stopping } = parts;
+interface Handlers {
+  readonly handler: Handler;
+  /** For a command that is one too many. */
+  readonly refuse: Handler;
+}
+
+/** Puts together what carries out one command, and what refuses one. */
+function createHandlers(config: SenderPoolConfig, context: AppContext, parts: Parts): Handlers {
+  const { bus, store, stopping, lookAgainMs = 2 * second } = parts;
   const { logger, metrics } = context;
   const works: Works = {
+    clock,
+    logger,
+    records: createRecords(store.pool),
+    policy: { ...toPolicy(config), lookAgainMs },
     instance: newId(),
     running: new Set(),
     events: createDeliveryEvents(logger, metrics),
     announce: createAnnounceReceipt({ publisher: bus.publisher, clock }),
     troubleBackoff: createBackoff({ baseMs: 200, maxMs: 10 * second }),
   };
-  return createDeliverCommand({
-    ...works,
-    clock,
-    logger,
-    tryDelivery: createTry(config, context, { ...parts, ...works }),
-    reinject: config.MIO_REINJECT_SENDS
-      ? createReinject({ publisher: bus.publisher, clock })
-      : async () => {},
-    stopping,
-  });
+  const reinject = config.MIO_REINJECT_SENDS
+    ? createReinject({ publisher: bus.publisher, clock })
+    : async () => {};
+  const tryDelivery = createTry(config, { ...parts, ...works });
+  return {
+    handler: createDeliverCommand({ ...works, reinject, stopping, tryDelivery }),
+    refuse: createDeliverCommand({ ...works, reinject, stopping, tryDelivery: createRefuseBacklog(works) }),
+  };
 }
 
-/** What the handler and its tries share. */
-interface Works {
-  readonly instance: string;
+/** What the handlers and their tries share. */
+interface Works extends CloseDeliveryDeps {
   readonly running: Set<string>;
-  readonly events: DeliveryEvents;
   readonly announce: AnnounceReceipt;
-  readonly troubleBackoff: Backoff;
+}
+
+/** Ends each command as one too many, unless it was begun or has ended before. */
+function createRefuseBacklog(deps: CloseDeliveryDeps): TryDelivery {
+  const close = createCloseDelivery(deps);
+  return (job) => close.giveUp(job, refusal("backlog_full", "Too many commands of the account are waiting."));
 }
 
 /** Puts together one try of a command. */
-function createTry(config: SenderPoolConfig, { logger }: AppContext, parts: Parts & Works): TryDelivery {
-  const { bus, store, blobs, directory, health } = parts;
-  const { channels = allChannels, backoff, lookAgainMs = 2 * second } = parts;
+function createTry(config: SenderPoolConfig, parts: Parts & Works): TryDelivery {
+  const { bus, store, blobs, directory, health, records, logger } = parts;
+  const { channels = allChannels, backoff } = parts;
   const db = store.pool;
-  const records = createRecords(db);
   const schedule = createSchedule(bus);
   return createTryDelivery({
     ...parts,
-    records,
-    clock,
-    logger,
-    policy: { ...toPolicy(config), lookAgainMs },
     backoff: backoff ?? createBackoff({ baseMs: second, maxMs: minute }),
     authorize: createAuthorizeCommand({ directory, channels: openChannels(channels, config, logger) }),
     prepare: createPrepareDelivery({ db, clock, vaultOf: health.vaults, connect: createSenders() }),

@@ -2,7 +2,7 @@ import { ensureStreams, openBus } from "@mio/bus";
 import { createLogger, systemClock } from "@mio/service-kit";
 import { privateNats } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { hearCommands } from "../src/intake/hear-commands.ts";
+import { hearCommands, type Look } from "../src/intake/hear-commands.ts";
 
 it("calls a NATS that stands still unavailable, since that passes", async () => {
   await using nats = await privateNats();
@@ -18,7 +18,7 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
   const ignore = (): void => undefined;
   const logger = createLogger({ service: "test", level: "warn", pretty: false, destination: { write } });
   await hearCommands(
-    { bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore, onStored: ignore },
+    { bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore, onLook: ignore },
     stop.signal,
   );
   nats.resume();
@@ -52,10 +52,19 @@ it("looks at a large stream page by page, and the more rarely the more there is"
   };
   const logger = createLogger({ service: "test", level: "fatal" });
   const onCommand = ({ account }: { account: string | undefined }) => void heard.push(account);
-  await hearCommands(
-    { bus, logger, clock, onCommand, onCommandOnce: () => undefined, onStored: () => undefined },
-    stop.signal,
+  let look: Look | undefined;
+  const onLook = (one: Look) => {
+    look = one;
+  };
+  const onCommandOnce = () => undefined;
+  await hearCommands({ bus, logger, clock, onCommand, onCommandOnce, onLook }, stop.signal);
+  expect(look?.waiting).toEqual(
+    new Map([
+      ["one", edits],
+      ["two", 1],
+    ]),
   );
+  expect(Date.now() - (look?.oldestAt?.getTime() ?? 0)).toBeLessThan(600_000);
   expect(heard.toSorted()).toEqual(["one", "two"]);
   expect(slept).toEqual([(edits + 1) * 3]);
 });

@@ -51,6 +51,7 @@ export interface PoolOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly graceMs?: number;
   readonly idleMs?: number;
+  readonly lookEveryMs?: number;
 }
 
 export interface RunningPool extends AsyncDisposable {
@@ -137,7 +138,7 @@ function aDatabase() {
 
 async function startPool(
   base: Readonly<Record<string, string>>,
-  { channels, env = {}, graceMs = 5_000, idleMs }: PoolOptions,
+  { channels, env = {}, graceMs = 5_000, idleMs, lookEveryMs }: PoolOptions,
 ): Promise<RunningPool> {
   const logs = captureLogs();
   const logger = createLogger({ service: "sender-pool", level: "debug", destination: logs.destination });
@@ -146,6 +147,7 @@ async function startPool(
   const surroundings = {
     ...(channels && { channels }),
     ...(idleMs !== undefined && { idleMs }),
+    ...(lookEveryMs !== undefined && { lookEveryMs }),
     backoff: createBackoff({ baseMs: 20, maxMs: 100 }),
     lookAgainMs: 50,
   };

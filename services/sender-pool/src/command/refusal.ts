@@ -15,6 +15,7 @@ export type RefusalReason =
   | "no_sender"
   | "unsupported"
   | "expired"
+  | "backlog_full"
   | "lost"
   | "unknown_send";
 

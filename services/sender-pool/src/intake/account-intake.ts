@@ -11,7 +11,8 @@ import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
 import type { LeftBehind } from "../delivery/left-behind.ts";
 import type { CarryOutStrays } from "./carry-out-strays.ts";
-import { type Heard, hearCommands } from "./hear-commands.ts";
+import { type Heard, hearCommands, type Look } from "./hear-commands.ts";
+import type { RefuseNewest } from "./refuse-newest.ts";
 import { watchIdle } from "./watch-idle.ts";
 
 export interface IntakeOptions {
@@ -28,14 +29,20 @@ export interface IntakeOptions {
   readonly exists: (accountId: string) => Promise<boolean>;
   readonly carryOutStrays: CarryOutStrays;
   readonly leftBehind: Pick<LeftBehind, "sweep">;
+  readonly refuseNewest: RefuseNewest;
+  /** Commands of one account that may wait. */
+  readonly maxWaiting: number;
   /** An account without commands for so long is no longer read, until the next one comes. */
   readonly idleMs: number;
+  readonly lookEveryMs?: number | undefined;
 }
 
 /** Accounts whose commands are read now. */
 export interface Intake {
   readonly worker: Worker;
   readonly accounts: number;
+  /** When the oldest command was stored, as of the last look; undefined when there is none. */
+  readonly oldestAt: Date | undefined;
 }
 
 /**
@@ -49,6 +56,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const served = new Set<string>();
   /** Accounts that got a command while they are read, or while that ends. */
   const rung = new Set<string>();
+  let oldestAt: Date | undefined;
 
   /** Does `work` for an account unless somebody does; when it is done, whatever came meanwhile is looked at again. */
   const keep = (key: string, work: () => Promise<boolean>): void => {
@@ -65,7 +73,23 @@ export function createIntake(options: IntakeOptions): Intake {
     reading.set(key, done);
   };
 
+  const onLook = (look: Look, stopping: AbortSignal): void => {
+    ({ oldestAt } = look);
+    for (const [account, count] of look.waiting) {
+      if (!served.has(account) || stopping.aborted) continue;
+      keep(`left behind ${account}`, () => sweep(account, options, stopping));
+      if (count <= options.maxWaiting) continue;
+      keep(`backlog ${account}`, async () => {
+        await options.refuseNewest(account, stopping);
+        return false;
+      });
+    }
+  };
+
   return {
+    get oldestAt() {
+      return oldestAt;
+    },
     get accounts() {
       return served.size;
     },
@@ -83,11 +107,8 @@ export function createIntake(options: IntakeOptions): Intake {
           if (stopping.aborted || (account !== undefined && served.has(account))) return;
           keep(`stray ${account ?? subject}`, () => endStrays(heard, options, stopping));
         };
-        const onStored = ({ account }: Heard): void => {
-          if (account === undefined || !served.has(account) || stopping.aborted) return;
-          keep(`left behind ${account}`, () => sweep(account, options, stopping));
-        };
-        await hearCommands({ ...options, onCommand, onCommandOnce, onStored }, stopping);
+        const heard = { onCommand, onCommandOnce, onLook: (look: Look) => onLook(look, stopping) };
+        await hearCommands({ ...options, ...heard }, stopping);
         await Promise.all(reading.values());
       },
     },

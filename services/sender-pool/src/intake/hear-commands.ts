@@ -18,12 +18,22 @@ export interface HearOptions {
   readonly onCommand: (heard: Heard) => void;
   /** For the same command in one process only, as long as one runs. */
   readonly onCommandOnce: (heard: Heard) => void;
-  /** For what the stream is seen to hold, now and then. */
-  readonly onStored: (heard: Heard) => void;
+  /** After each look at the stream. */
+  readonly onLook: (look: Look) => void;
+  /** The shortest pause between looks. Default 30,000. */
+  readonly lookEveryMs?: number | undefined;
+}
+
+/** What the stream held when it was looked at. */
+export interface Look {
+  /** Commands that wait, by account. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** When the oldest command was stored; undefined when there is none. */
+  readonly oldestAt: Date | undefined;
 }
 
 /** Backstop for a bell that rang while this process was not connected. */
-const lookEveryMs = 30_000;
+const usualLookEveryMs = 30_000;
 /** Each edit has a subject of its own: a look at so many is the rarer, the more there are, so that it stays cheap. */
 const subjectsPerMs = 1 / 3;
 const pageTimeoutMs = 5_000;
@@ -33,7 +43,7 @@ const pageTimeoutMs = 5_000;
  * after a lost connection, by looking what the stream holds. Resolves when `signal` aborts.
  */
 export async function hearCommands(options: HearOptions, signal: AbortSignal): Promise<void> {
-  const { bus, logger, clock, onCommand } = options;
+  const { bus, logger, clock, onCommand, lookEveryMs = usualLookEveryMs } = options;
   const { bell } = streams.outbound;
   if (bell === undefined) return;
   const prefix = bell.to.slice(0, -1);
@@ -52,12 +62,12 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
     wake = new AbortController();
     let pauseMs = lookEveryMs;
     try {
-      const { heard, subjects } = await storedCommands(bus);
+      const { heard, subjects, ...look } = await storedCommands(bus);
       for (const one of heard) {
         onCommand(one);
         options.onCommandOnce(one);
-        options.onStored(one);
       }
+      options.onLook(look);
       pauseMs = Math.max(lookEveryMs, subjects / subjectsPerMs);
       failures = 0;
     } catch (error) {
@@ -73,21 +83,37 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
 
 interface Page {
   readonly total?: number;
-  readonly limit?: number;
-  readonly state?: { readonly subjects?: Readonly<Record<string, number>> };
+  readonly state?: {
+    readonly messages: number;
+    readonly first_ts: string;
+    readonly subjects?: Readonly<Record<string, number>>;
+  };
   readonly error?: { readonly description?: string };
 }
 
-/** One command for each account, and how many subjects were looked at; they come in pages, of which one is held. */
-async function storedCommands(bus: Bus): Promise<{ heard: Iterable<Heard>; subjects: number }> {
+interface Stored extends Look {
+  /** One command of each account. */
+  readonly heard: Iterable<Heard>;
+  /** How many were looked at; they come in pages, of which one is held. */
+  readonly subjects: number;
+}
+
+async function storedCommands(bus: Bus): Promise<Stored> {
   const heard = new Map<string, Heard>();
+  const waiting = new Map<string, number>();
   for (let offset = 0; ; ) {
-    const page = await askJetStream("commands", readPage(bus, offset));
-    const subjects = Object.keys(page.state?.subjects ?? {});
-    for (const one of subjects.map(toHeard)) heard.set(one.account ?? one.subject, one);
+    const { state, total = 0 } = await askJetStream("commands", readPage(bus, offset));
+    const subjects = Object.entries(state?.subjects ?? {});
+    for (const [subject, count] of subjects) {
+      const one = toHeard(subject);
+      const { account = subject } = one;
+      heard.set(account, one);
+      waiting.set(account, (waiting.get(account) ?? 0) + count);
+    }
     offset += subjects.length;
-    if (subjects.length === 0 || offset >= (page.total ?? 0))
-      return { heard: heard.values(), subjects: offset };
+    if (subjects.length > 0 && offset < total) continue;
+    const oldestAt = state === undefined || state.messages === 0 ? undefined : new Date(state.first_ts);
+    return { heard: heard.values(), subjects: offset, waiting, oldestAt };
   }
 }
 

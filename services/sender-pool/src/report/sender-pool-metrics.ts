@@ -43,7 +43,7 @@ export interface Watched {
   readonly governor: Pick<Governor, "size">;
   readonly buckets: Pick<SharedBuckets, "slowed">;
   readonly health: Pick<Health, "refusedAccounts">;
-  readonly intake: Pick<Intake, "accounts">;
+  readonly intake: Pick<Intake, "accounts" | "oldestAt">;
   readonly room: { readonly taken: number };
   readonly longWaits: Pick<LongWaits, "count">;
 }
@@ -82,6 +82,14 @@ export function watchSenderPool(
     name: "mio_sender_pool_read_accounts",
     help: "Accounts whose commands this process asks for.",
     collect: (gauge) => gauge.set(intake.accounts),
+  });
+  metrics.gauge({
+    name: "mio_sender_pool_oldest_command_seconds",
+    help: "Age of the oldest command that is not carried out yet, of any account; 0 when there is none.",
+    collect: (gauge) =>
+      gauge.set(
+        intake.oldestAt === undefined ? 0 : Math.max(0, (Date.now() - intake.oldestAt.getTime()) / 1_000),
+      ),
   });
   metrics.gauge({
     name: "mio_gateway_ratelimit_buckets_active",

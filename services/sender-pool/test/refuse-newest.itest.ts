@@ -1,0 +1,48 @@
+import { newId } from "@mio/envelope";
+import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
+import { eventually } from "@mio/testkit";
+import { expect, it } from "vitest";
+import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
+import { scriptedPlatform } from "./scripted-platform.ts";
+
+const { FAILED, SENT } = DeliveryReceipt_State;
+
+async function publishMany(fixture: PoolFixture, accountId: string, count: number) {
+  const conversationId = newId();
+  const commands = Array.from({ length: count }, () => fixture.command({ accountId, conversationId }));
+  for (const command of commands) await fixture.publish(command);
+  return commands;
+}
+
+const idsOf = (commands: readonly SendCommand[]): readonly string[] => commands.map(({ id }) => id);
+
+it("the newest commands beyond what an account may have waiting are refused, and no others", async () => {
+  await using fixture = await openPoolFixture();
+  const platform = scriptedPlatform();
+  const finish = Promise.withResolvers<void>();
+  const plain = platform.answer;
+  platform.answer = async (call) => {
+    await finish.promise;
+    return plain(call);
+  };
+  const commands = await publishMany(fixture, fixture.accountId, 60);
+  const others = await publishMany(fixture, await fixture.anAccount(), 25);
+  await using pool = await fixture.startPool({
+    channels: [platform.channel],
+    env: { MIO_SENDER_ACCOUNT_IN_FLIGHT: "10", MIO_SENDER_ACCOUNT_BACKLOG: "40" },
+    lookEveryMs: 50,
+  });
+  await eventually(async () => (await fixture.left()) === 65);
+  for (const { id } of commands.slice(40))
+    expect(await fixture.receipt(id)).toMatchObject({ state: FAILED, reason: "backlog_full", attempts: 0 });
+  expect(await fixture.deadLetters()).toHaveLength(20);
+  const oldest = /^mio_sender_pool_oldest_command_seconds (\S+)$/m.exec(await pool.metrics())?.[1];
+  expect(Number(oldest)).toBeGreaterThan(0);
+  finish.resolve();
+  for (const { id } of [...commands.slice(0, 40), ...others])
+    expect(await fixture.receipt(id)).toMatchObject({ state: SENT });
+  await eventually(async () => (await fixture.left()) === 0);
+  const posted = platform.calls.map(({ command }) => command.id);
+  expect(posted.filter((id) => idsOf(commands).includes(id))).toEqual(idsOf(commands.slice(0, 40)));
+  expect(await fixture.deadLetters()).toHaveLength(20);
+});
