@@ -109,7 +109,7 @@ async function relayFixture() {
       });
     return { relay, callers, bus, sent, nextHeld };
   };
-  const turnOf = async () => (await pool.query("SELECT owner FROM outbox_turn")).rows[0]?.owner;
+  const turnOf = async () => (await pool.query("SELECT owner FROM outbox_turn")).rows[0]?.["owner"];
   const isOver = () =>
     eventually(async () => expect((await pool.query("SELECT FROM outbox")).rowCount).toBe(0));
   const opened = opening.move();

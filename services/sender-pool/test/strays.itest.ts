@@ -60,12 +60,12 @@ it("takes no part of an odd subject for an account", async () => {
   const stop = new AbortController();
   const heard: Heard[] = [];
   const ignore = (): void => undefined;
-  const onStored = (one: Heard): void => {
+  const onCommand = (one: Heard): void => {
     heard.push(one);
     if (heard.length === subjects.length) stop.abort();
   };
-  const options = { bus: fixture.bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore };
-  await hearCommands({ ...options, onStored }, stop.signal);
+  const options = { bus: fixture.bus, logger, clock: systemClock, onCommandOnce: ignore, onLook: ignore };
+  await hearCommands({ ...options, onCommand }, stop.signal);
   expect(heard.map(({ account }) => account)).toEqual(subjects.map(() => undefined));
   expect(heard.map(({ subject }) => subject).toSorted()).toEqual(subjects.toSorted());
 });
