@@ -67,6 +67,8 @@ describe("a command that the stream does not take", () => {
     const sending = mio.send({ ...aPlace(), text: "waits" });
     await eventually(() => delays().length === 1);
     expect(delays()[0]).toMatchObject({ tries: 1, error: { code: "sdk.publish_timeout", retry: "soon" } });
+    // Before the first try has failed.
+    expect(delays()[0]?.error.message).toContain("no answer yet");
     world.server.resume();
     await sending;
   });
