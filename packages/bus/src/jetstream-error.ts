@@ -48,8 +48,7 @@ const refusalsDespiteCode: ReadonlySet<number> = new Set([
 
 /** Whether the same request can succeed later without any change of settings. */
 function isPassing({ code, err_code = 0 }: ApiError): boolean {
-  if (err_code === jetStreamCodes.duplicateInProcess || code === 429) return true;
-  return code >= 500 && !refusalsDespiteCode.has(err_code);
+  return code === 429 || (code >= 500 && !refusalsDespiteCode.has(err_code));
 }
 
 /** JetStream's answer as the error Mio throws. Server-side trouble is worth another try; a refusal is not. */
