@@ -4,8 +4,10 @@ import type { Finding } from "../doctor/finding.ts";
 import type { Io } from "../io.ts";
 
 const help = `
-Every line is ok, failed (with the next step) or skipped (not needed yet, or not this machine's business).
-Nothing is downloaded and nothing is changed.`;
+Every line is ok, failed (with the next step) or skipped (not needed yet, or not
+this machine's business). Servers, keys and secrets that MIO_NATS_URLS,
+MIO_POSTGRES_DSN, MIO_AGE_KEY_FILE and MIO_SECRETS_DIR name are looked at when
+these are set. Nothing is downloaded and nothing is changed.`;
 
 export function register(program: Command, io: Io): void {
   program

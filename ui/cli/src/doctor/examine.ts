@@ -8,9 +8,10 @@ import { examinePort } from "./port.ts";
 import { examinePostgres } from "./postgres.ts";
 import { examineWriteAccess } from "./write-access.ts";
 
-/** Looks at everything Mio needs on this machine; changes nothing. */
-export function examine(io: Io): Promise<readonly Finding[]> {
-  return Promise.all([
+/** Looks at everything Mio needs on this machine, and at the servers that the environment names; changes nothing. */
+export async function examine(io: Io): Promise<readonly Finding[]> {
+  const { examineServers } = await import("./servers.ts");
+  const findings = await Promise.all([
     examineNode(process.version),
     examinePnpm(io),
     examineNats(io),
@@ -18,4 +19,5 @@ export function examine(io: Io): Promise<readonly Finding[]> {
     ...Object.values(usualPorts).map(examinePort),
     examineWriteAccess(io),
   ]);
+  return [...findings, ...(await examineServers(io))];
 }

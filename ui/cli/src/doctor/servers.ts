@@ -1,0 +1,127 @@
+import { readdir } from "node:fs/promises";
+import { type Bus, streams } from "@mio/bus";
+import { toMioError } from "@mio/failure";
+import { openConfiguredKeyRing, sealingConfig } from "@mio/sealing";
+import { loadConfig } from "@mio/service-kit";
+import { assertWritable } from "@mio/store";
+import { z } from "zod";
+import { openCredentialStore } from "../credentials/open-credential-store.ts";
+import { openLetters } from "../dlq/open-letters.ts";
+import type { Io } from "../io.ts";
+import { type Finding, failed, ok, skipped } from "./finding.ts";
+
+/** Long enough for a server far away, short enough for a person who waits. */
+const deadlineMs = 8_000;
+
+interface Examination {
+  readonly name: string;
+  /** Without one of these settings there is nothing to look at. */
+  readonly settings: readonly string[];
+  readonly look: () => Promise<Finding>;
+  readonly next: string;
+}
+
+/** Looks at the servers, keys and secrets that the environment names, as services would use them; changes nothing. */
+export function examineServers(io: Pick<Io, "env">): Promise<readonly Finding[]> {
+  const examinations: readonly Examination[] = [
+    {
+      name: "MIO_NATS_URLS",
+      settings: ["MIO_NATS_URLS"],
+      look: () => lookAtNats(io),
+      next: "start it, or correct MIO_NATS_URLS and MIO_NATS_CREDS_FILE",
+    },
+    {
+      name: "MIO_POSTGRES_DSN",
+      settings: ["MIO_POSTGRES_DSN", "MIO_POSTGRES_DSN_FILE"],
+      look: () => lookAtPostgres(io),
+      next: "start it, or correct MIO_POSTGRES_DSN; a replica takes no writes",
+    },
+    {
+      name: "MIO_AGE_KEY",
+      settings: ["MIO_AGE_KEY", "MIO_AGE_KEY_FILE"],
+      look: () => lookAtKeys(io),
+      next: "name the file of age identities that all processes of Mio share",
+    },
+    {
+      name: "MIO_SECRETS_DIR",
+      settings: ["MIO_SECRETS_DIR"],
+      look: () => lookAtSecrets(io.env["MIO_SECRETS_DIR"] ?? ""),
+      next: "make the folder readable to the user of the gateway, or correct MIO_SECRETS_DIR",
+    },
+  ];
+  return Promise.all(
+    examinations.filter(({ settings }) => settings.some((name) => io.env[name])).map(examine),
+  );
+}
+
+async function examine({ name, look, next }: Examination): Promise<Finding> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer within ${deadlineMs / 1_000} s`)),
+    deadlineMs,
+  );
+  try {
+    return await Promise.race([look(), late.promise]);
+  } catch (error) {
+    // Only the words of Mio's own errors are known to hold no password.
+    const { code, message } = toMioError(error);
+    return failed(name, code === "internal.unexpected" ? wordsOf(error) : message, next);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error && !("code" in error) ? error.message : "it cannot be used";
+}
+
+async function lookAtNats(io: Pick<Io, "env">): Promise<Finding> {
+  await using bus = await openLetters(io);
+  await bus.ping();
+  const { version, jetstream } = bus.nc.info ?? {};
+  if (jetstream !== true)
+    return failed("MIO_NATS_URLS", `${version}, without JetStream`, "start it with JetStream on");
+  const missing = await findMissing(bus);
+  if (missing.length === 0) return ok("MIO_NATS_URLS", `${version}, every stream is there`);
+  const detail = `${version}, without ${missing.join(", ")}`;
+  return skipped("MIO_NATS_URLS", detail, "nothing to do: services make them when they start");
+}
+
+async function findMissing({ jsm }: Bus): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for await (const name of jsm.streams.names()) names.add(name);
+  return Object.values(streams).flatMap(({ name }) => (names.has(name) ? [] : [name]));
+}
+
+async function lookAtPostgres(io: Pick<Io, "env">): Promise<Finding> {
+  await using opened = await openCredentialStore({ env: { ...io.env, ...noKeys } });
+  const { pool } = opened.store;
+  await assertWritable(pool);
+  const { rows } = await pool.query<{ migrated: boolean }>(
+    "SELECT to_regclass('accounts') IS NOT NULL AS migrated",
+  );
+  if (rows[0]?.migrated !== true) {
+    return skipped(
+      "MIO_POSTGRES_DSN",
+      "answers, without a schema",
+      "./mio migrate makes it; a gateway does so too",
+    );
+  }
+  const { rows: counted } = await pool.query<{ count: string }>(
+    "SELECT count(*) FROM accounts WHERE disabled_at IS NULL",
+  );
+  return ok("MIO_POSTGRES_DSN", `takes writes, ${counted[0]?.count ?? 0} accounts`);
+}
+
+/** Keys have a line of their own. */
+const noKeys = { MIO_AGE_KEY: undefined, MIO_AGE_KEY_FILE: undefined };
+
+async function lookAtKeys({ env }: Pick<Io, "env">): Promise<Finding> {
+  await openConfiguredKeyRing(loadConfig(z.object({ ...sealingConfig }), env));
+  return ok("MIO_AGE_KEY", "readable");
+}
+
+async function lookAtSecrets(dir: string): Promise<Finding> {
+  const files = await readdir(dir);
+  return ok("MIO_SECRETS_DIR", `${dir}, ${files.length} entries`);
+}
