@@ -17,6 +17,7 @@ function play(errors: readonly Error[], stop: Promise<unknown> = new Promise(() 
   const disposed: string[] = [];
   const waits: string[] = [];
   let attempts = 0;
+  let pausing = async (): Promise<void> => undefined;
   const opened: Opened = {
     name: "app",
     [Symbol.asyncDispose]: async () => void disposed.push("app"),
@@ -29,6 +30,9 @@ function play(errors: readonly Error[], stop: Promise<unknown> = new Promise(() 
     waits,
     attempts: () => attempts,
     opened,
+    pauseForReal: () => {
+      pausing = () => new Promise<void>((resolve) => setTimeout(resolve, 50));
+    },
     open: (open?: () => Promise<Opened>) =>
       openPatiently(
         open ??
@@ -44,6 +48,7 @@ function play(errors: readonly Error[], stop: Promise<unknown> = new Promise(() 
             sleep: async (ms) => {
               sleeps.push(ms);
               time.ms += ms;
+              await pausing();
             },
           },
           logger: createLogger({ service: "test", level: "warn", pretty: false, destination }),
@@ -103,10 +108,11 @@ describe("openPatiently", () => {
     let attempts = 0;
     const open = async () => {
       attempts += 1;
-      resolve();
-      // The error comes first, the wish to stop in the pause after it.
+      // Later than the error: in the pause after it.
+      if (attempts === 1) setImmediate(resolve);
       throw away;
     };
+    played.pauseForReal();
     expect(await played.open(open)).toBeUndefined();
     expect(attempts).toBe(1);
   });
