@@ -1,4 +1,4 @@
-import { ensureStreams, streams } from "@mio/bus";
+import { streams } from "@mio/bus";
 import { DeliveryError } from "@mio/channel-kit";
 import { headerNames, newId } from "@mio/envelope";
 import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
@@ -78,11 +78,12 @@ describe("a command", () => {
     await using own = await openPoolFixture();
     const platform = scriptedPlatform();
     await using pool = await own.startPool({ channels: [platform.channel] });
-    await own.bus.jsm.streams.delete(streams.receipts.name);
+    const { name } = streams.receipts;
+    await own.bus.jsm.streams.update(name, { max_bytes: 1 });
     const command = own.command();
     await own.publish(command);
     await eventually(() => pool.logs.matching({ msg: "delivery.infrastructure_failed" }).length > 1);
-    await ensureStreams(own.bus, { replicas: 1, storage: "memory", only: ["receipts"] });
+    await own.bus.jsm.streams.update(name, { max_bytes: -1 });
     expect(await own.receipt(command.id)).toMatchObject({ state: SENT });
     await eventually(async () => expect(await own.left()).toBe(0));
     expect(platform.callsOf(command.id)).toHaveLength(1);

@@ -21,6 +21,8 @@ export interface SimulationOptions {
   /** Pools that stand still for a while, and then go on. */
   readonly freezes?: number;
   readonly workload: (world: Workload) => Promise<void>;
+  /** How often a renewal of leases gets no answer, from 0 to 1. */
+  readonly hangingBeats?: number;
   /** Rate of each account, per second; the others have 20. */
   readonly rates?: Readonly<Record<string, number>>;
   /** Bugs, to see that they are found. */
@@ -78,6 +80,7 @@ export async function runSimulation(options: SimulationOptions): Promise<History
     schedule: createMemorySchedule(time, stream),
     accounts: accountsOf(options.rates ?? {}),
     onReceipt: (id, state) => void receipts.set(id, state),
+    hangingBeats: options.hangingBeats ?? 0,
     ...(bugs.mustWait && { mustWait: bugs.mustWait }),
   };
   const commands: SendCommand[] = [];

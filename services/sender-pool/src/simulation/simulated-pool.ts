@@ -31,6 +31,8 @@ export interface Shared {
   readonly schedule: Schedule;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly onReceipt: (commandId: string, state: string) => void;
+  /** How often a renewal of leases gets no answer. */
+  readonly hangingBeats: number;
   /** Bugs for canaries. */
   readonly mustWait?: TryDeliveryDeps["mustWait"];
 }
@@ -110,7 +112,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
   const running = new Set<string>();
   const logger = createLogger({ service: "simulation", level: "fatal" });
   const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
-  const records = edgesOf(shared.records, edge);
+  const records = { ...edgesOf(shared.records, edge), beat: edge(beatOf(shared)) };
   const { pausedUntil, now } = shared.buckets;
   const buckets = { change: edge(shared.buckets.change), pausedUntil, now };
   const backoff = createBackoff({ baseMs: 500, maxMs: 10_000, random });
@@ -166,6 +168,17 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     stopping: new AbortController().signal,
     troubleBackoff: backoff,
   });
+}
+
+/** Whether a renewal that gets no answer arrived is not known either. */
+function beatOf({ records, hangingBeats, random }: Shared): DeliveryRecords["beat"] {
+  if (hangingBeats === 0) return records.beat;
+  return async (attempts) => {
+    const hangs = random() < hangingBeats;
+    if (hangs && random() < 0.5) return await new Promise(() => {});
+    const held = await records.beat(attempts);
+    return hangs ? await new Promise(() => {}) : held;
+  };
 }
 
 function edgesOf(records: DeliveryRecords, edge: Parts["edge"]): DeliveryRecords {

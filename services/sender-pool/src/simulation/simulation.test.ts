@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeHistory } from "./judge-history.ts";
 import { type Bugs, runSimulation, type SimulationOptions } from "./run-simulation.ts";
-import { everyday, everydayAtOnce, toCommand } from "./workloads.ts";
+import { everyday, toCommand } from "./workloads.ts";
 
 /** `MIO_SIMULATION_SEED=17` repeats one; `MIO_SIMULATION_SEEDS=2000` runs more. */
 const wanted = process.env["MIO_SIMULATION_SEED"];
@@ -24,8 +24,17 @@ describe("three pools under a rough platform, killed four times", () => {
 });
 
 describe("three pools that stand still now and then, for up to 40 seconds", () => {
-  it.each(seeds)("keep every promise (seed %i)", async (seed) => {
-    const promises = await broken({ seed, faults: rough, kills: 1, freezes: 5, workload: everydayAtOnce });
+  // The last seed once let an edit that waited for its post go beside a later one.
+  it.each(wanted === undefined ? [...seeds, 151] : seeds)("keep every promise (seed %i)", async (seed) => {
+    const promises = await broken({ seed, faults: rough, kills: 1, freezes: 5, workload: everyday });
+    expect(promises, `MIO_SIMULATION_SEED=${seed} repeats it`).toEqual([]);
+  });
+});
+
+describe("three pools that stand still and whose renewals hang", () => {
+  const workload = everyday;
+  it.each(seeds.slice(0, 10))("keep every promise (seed %i)", async (seed) => {
+    const promises = await broken({ seed, faults: rough, kills: 1, freezes: 3, hangingBeats: 0.4, workload });
     expect(promises, `MIO_SIMULATION_SEED=${seed} repeats it`).toEqual([]);
   });
 });

@@ -7,15 +7,7 @@ import { channelType } from "./simulated-pool.ts";
 export const accountIds = ["A", "B", "C", "D"] as const;
 
 /** People in every account: posts, answers that begin with "thinking…", edits, some things for later, some said again. */
-export const everyday = (world: Workload): Promise<void> => talk(world, { forLater: 0.1 });
-
-/**
- * The same with nothing for later: a pool that stood still and goes on may carry out an edit that waited for its post
- * beside another that has come to it meanwhile.
- */
-export const everydayAtOnce = (world: Workload): Promise<void> => talk(world, { forLater: 0 });
-
-async function talk({ time, random, publish }: Workload, { forLater }: { readonly forLater: number }) {
+export async function everyday({ time, random, publish }: Workload): Promise<void> {
   let serial = 0;
   const nextId = (): string => {
     serial += 1;
@@ -33,7 +25,7 @@ async function talk({ time, random, publish }: Workload, { forLater }: { readonl
     for (let turn = 0; turn < 6; turn += 1) {
       await time.sleep(random() * 8_000);
       const post = toCommand({ ...place, id: nextId(), text: "thinking…", stage: Stage.PLACEHOLDER });
-      say(random() < forLater ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
+      say(random() < 0.1 ? { ...post, sendAt: timestampFromDate(new Date(time.ms() + 5_000)) } : post);
       for (let edit = Math.floor(random() * 4); edit >= 0; edit -= 1) {
         await time.sleep(random() * 1_500);
         const stage = edit === 0 ? Stage.FINAL : Stage.PARTIAL;

@@ -1,0 +1,119 @@
+import { MioError } from "@mio/failure";
+import type { SendCommand } from "@mio/proto";
+import { aCommand } from "@mio/testkit";
+import { expect, it } from "vitest";
+import { refused } from "../command/prepared-delivery.ts";
+import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
+import { createTryDelivery, type TryDeliveryDeps } from "./try-delivery.ts";
+
+const account = {
+  id: "account",
+  tenantId: "tenant",
+  channelType: "zoho_cliq",
+  externalId: "org",
+  displayName: "Test",
+  attributes: {},
+  disabled: false,
+  pending: false,
+  rateLimitPerSecond: undefined,
+  rateLimitScope: undefined,
+};
+const capabilities = { rateLimitPerSecond: 1, rateLimitScope: "account" };
+const channel = { channelType: "zoho_cliq", capabilities } as unknown as Parameters<
+  TryDeliveryDeps["prepare"]
+>[1]["channel"];
+
+function aPool(changes: Partial<TryDeliveryDeps> = {}, command: SendCommand = aCommand()) {
+  const bench = deliveryBench();
+  const platform = benchPlatform();
+  const job = bench.aJob(command);
+  const tryDelivery = createTryDelivery({
+    ...bench.deps,
+    authorize: async () => ({ kind: "granted", account, channel }),
+    prepare: async () => aPost(job, platform),
+    governor: {
+      ...bench.deps.governor,
+      turn: async () => "turn",
+      giveBack: async () => {},
+      limitsChanged: () => {},
+      size: 0,
+    },
+    mustWait: async () => false,
+    laterEdits: () => [],
+    schedule: { keep: async () => {}, drop: async () => {} },
+    announce: async () => {},
+    ...changes,
+  });
+  const state = () => bench.records.look(command.accountId, command.id)?.state;
+  return { ...bench, job, platform, state, run: () => tryDelivery(job) };
+}
+
+const no = new MioError("delivery.refused", "no", { details: { reason: "wrong_tenant" } });
+const again = { kind: "again", afterMs: 2_000 };
+
+it("puts nothing on record for a command that may not speak for its account", async () => {
+  const { run, state, job } = aPool({
+    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: true }),
+  });
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
+  expect([state(), job.isAuthorized]).toEqual([undefined, false]);
+});
+
+it("puts on record that an account may not send now", async () => {
+  const { run, state } = aPool({
+    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: false }),
+  });
+  expect(await run()).toMatchObject({ end: { state: "failed" } });
+  expect(state()).toBe("dead");
+});
+
+it("waits for an earlier command before it takes a turn", async () => {
+  let turns = 0;
+  const bench = deliveryBench();
+  const governor = {
+    ...bench.deps.governor,
+    turn: async () => {
+      turns += 1;
+      return "turn" as const;
+    },
+    giveBack: async () => {},
+    limitsChanged: () => {},
+    size: 0,
+  };
+  const { run, platform, state } = aPool({ governor, mustWait: async () => true });
+  expect(await run()).toEqual(again);
+  expect([turns, platform.calls.length, state()]).toEqual([0, 0, undefined]);
+});
+
+it("only puts its end on record once it was given up", async () => {
+  const { run, job, platform, state } = aPool();
+  job.givenUp = no;
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
+  expect([platform.calls.length, state()]).toEqual([0, "dead"]);
+});
+
+it("is given up when it is too old, and when it is refused", async () => {
+  const old = aPool();
+  await old.clock.advance(3_600_001);
+  expect(await old.run()).toMatchObject({ end: { state: "failed", reason: "expired" } });
+  const wrong = aPool({ prepare: async () => refused("no_target", "no") });
+  expect(await wrong.run()).toMatchObject({ end: { state: "failed", reason: "no_target" } });
+  expect([old.platform.calls.length, wrong.platform.calls.length]).toEqual([0, 0]);
+});
+
+it("calls once when everything allows it", async () => {
+  const { run, platform, job } = aPool();
+  expect(await run()).toMatchObject({ end: { state: "sent" } });
+  expect([platform.calls.length, job.isAuthorized]).toEqual([1, true]);
+});
+
+it("leaves its turn to a later edit that came while it waited for it", async () => {
+  let asked = 0;
+  const laterEdits = () => {
+    asked += 1;
+    return asked > 1 ? ["later"] : [];
+  };
+  const { run, platform } = aPool({ laterEdits });
+  expect(await run()).toMatchObject({ end: { state: "suppressed", reason: "superseded" } });
+  expect(platform.calls).toHaveLength(0);
+});
