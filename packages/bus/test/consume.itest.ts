@@ -20,7 +20,8 @@ const textOf = (delivery: Delivery): string => decoder.decode(delivery.payload);
 const conversationOf = (delivery: Delivery): string | undefined => delivery.subject.split(".")[4];
 const soon = new MioError("bus.unavailable", "not now", { retry: "soon" });
 
-const consumer: ConsumerDeclaration = { ...consumers.mediaVault, durable: "test-consumer" };
+const { pinned: _pinned, ...unpinned } = consumers.mediaVault;
+const consumer: ConsumerDeclaration = { ...unpinned, durable: "test-consumer" };
 
 async function ackFloor(bus: Bus, declaration = consumer): Promise<number> {
   const info = await bus.jsm.consumers.info(declaration.stream.name, declaration.durable);

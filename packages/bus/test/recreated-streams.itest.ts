@@ -21,7 +21,7 @@ import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
 
 const done: Outcome = { kind: "done" };
 const decoder = new TextDecoder();
-const { mediaVault: vault } = consumers;
+const { pinned: _pinned, ...vault } = consumers.mediaVault;
 const { name } = streams.inbound;
 
 /** Many more than the thousand before its position at which a reader resumes. */

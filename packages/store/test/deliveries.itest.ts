@@ -248,6 +248,7 @@ test("a command for later waits, is claimed when it is due, and is taken back on
   expect(await findDelivery(pool, { accountId: fixture.accountId, commandId: due })).toEqual({
     state: "scheduled",
     externalIds: [],
+    conversationId: claimOf(due).conversationId,
     dueAt,
   });
   expect(await claimDelivery(pool, claimOf(due))).toMatchObject({ kind: "claimed", attempt: 1 });
