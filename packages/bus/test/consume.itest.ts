@@ -390,3 +390,29 @@ test("what waits to be tried again goes back once when the worker stops", async 
   });
   await eventually(() => expect(again.toSorted()).toEqual(["a#2", "b#2", "c#2"]));
 });
+
+test("a message that came back at once is kept alive like any other", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const release = Promise.withResolvers<void>();
+  const counts: number[] = [];
+  await using _worker = runWorker(
+    consume({
+      bus,
+      consumer: { ...consumer, ackWaitMs: 400 },
+      maxInFlight: 5,
+      handler: async ({ deliveryCount }) => {
+        counts.push(deliveryCount);
+        if (deliveryCount < 10) return { kind: "retry", afterMs: 0, error: soon };
+        await release.promise;
+        return done;
+      },
+    }),
+  );
+  await publishText(bus, "conv", "text");
+  await eventually(() => expect(counts).toHaveLength(10));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  release.resolve();
+  await eventually(async () => expect(await ackFloor(bus)).toBe(1));
+  expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
