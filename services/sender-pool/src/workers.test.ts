@@ -106,13 +106,36 @@ describe("workers", () => {
       sizes.push(calls.size);
     }
     expect(sizes).toEqual([4, 5, 6, 7, 7, 7]);
-    for (let count = 0; count < 25; count += 1) {
+    for (let count = 0; count < 24; count += 1) {
       calls.end("answered");
       await turn();
     }
+    expect(calls.size).toBe(1);
     const next = crowd(workers, 30, caller("a"));
     await turn();
-    expect(next.size).toBe(4);
+    expect(next.size).toBe(3);
+  });
+
+  it("give an account no more than a quarter of what its host has left", async () => {
+    const workers = createWorkers({ total: 1_000, perHost: 12, perAccount: 32 });
+    const calls = crowd(workers, 10, caller("a"));
+    await turn();
+    expect(calls.size).toBe(2);
+  });
+
+  it("let others begin when a call was answered, before its place is given back", async () => {
+    const workers = createWorkers({ total: 1_000, perHost: 1_000, perAccount: 7 });
+    const calls = crowd(workers, 4, caller("a"));
+    await turn();
+    const [first] = [await workers.enter(caller("b"), never)];
+    const more = crowd(workers, 4, caller("a"));
+    const waiting = crowd(workers, 4, caller("b"));
+    await turn();
+    expect([calls.size, more.size, waiting.size]).toEqual([4, 0, 3]);
+    first.ended("answered");
+    await turn();
+    expect(waiting.size).toBe(4);
+    first[Symbol.dispose]();
   });
 
   it("bound the calls to one host, and leave other hosts alone", async () => {

@@ -91,7 +91,6 @@ export function createWorkers(limits: WorkerLimits): Workers {
   const serveEach = (): boolean => {
     let served = false;
     for (const [id, account] of [...line]) {
-      if (running >= limits.total) return false;
       const [first] = account.waiting;
       if (first === undefined || !mayStart(account)) continue;
       account.waiting.delete(first);
@@ -133,7 +132,8 @@ export function createWorkers(limits: WorkerLimits): Workers {
       signal.throwIfAborted();
       const { accountId: id } = caller;
       const account = find(caller);
-      if (account.waiting.size === 0 && mayStart(account)) change(id, account, 1);
+      // Nothing waits that may start.
+      if (mayStart(account)) change(id, account, 1);
       else await wait(id, account, signal);
       const { answers } = account.host;
       return {

@@ -54,6 +54,22 @@ describe("a bucket", () => {
     expect(take(ahead, now + 550)).toEqual({ kind: "wait", ms: 50 });
   });
 
+  it("keeps the later time when it is taken from at an earlier one", () => {
+    const left = taken(taken(fullBucket(10, now), now + 500, 9), now + 400, 1);
+    expect(take(left, now + 500)).toEqual({ kind: "wait", ms: 100 });
+  });
+
+  it("waits whole again once it has recovered", () => {
+    const slow = slowed(fullBucket(0.1, now), 0.1, { afterMs: undefined, now });
+    const recovered = slow.pausedUntil + 200_000;
+    const first = takeTokens(slow, 0.1, { wanted: 1, now: recovered });
+    if (first.kind !== "taken") throw new Error("it is full");
+    expect(takeTokens(first.bucket, 0.1, { wanted: 1, now: recovered })).toEqual({
+      kind: "wait",
+      ms: 10_000,
+    });
+  });
+
   it("goes on within its burst after the clock was set back by an hour", () => {
     const ahead = taken({ ...fullBucket(10, now + 3_600_000), tokens: 10 }, now + 3_600_000, 9);
     const first = taken(ahead, now);

@@ -146,6 +146,64 @@ describe("the governor", () => {
     expect(next.at).toBe(0);
   });
 
+  it("gives no more back than a bucket holds", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const limit = { key: "a", perSecond: 2 };
+    for (let count = 0; count < 5; count += 1) await governor.giveBack(limit);
+    const turns = Array.from({ length: 3 }, () => take(governor, clock, "a", 2));
+    await clock.advance(10_000);
+    expect(turns.map(({ at }) => at)).toEqual([0, 0, 500]);
+  });
+
+  it("gives a turn back when the one it was for has left meanwhile", async () => {
+    const clock = manualClock();
+    const { buckets } = open(clock);
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const slow = createGovernor(clock, {
+      ...buckets,
+      pausedUntil: buckets.pausedUntil,
+      now: buckets.now,
+      change: async (limit, change) => {
+        await buckets.change(limit, change);
+        asked.resolve();
+        await answer.promise;
+      },
+    });
+    const stop = new AbortController();
+    const left = ask(slow, clock, { key: "a", perSecond: 0.1 }, stop.signal);
+    await asked.promise;
+    stop.abort(new Error("stopping"));
+    await expect(left).rejects.toThrow("stopping");
+    answer.resolve();
+    await clock.advance(0);
+    const next = take(slow, clock, "a", 0.1);
+    await clock.advance(100);
+    expect(next.at).toBe(0);
+  });
+
+  it("goes by the limit that was looked up last", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    await ask(governor, clock, { key: "a", perSecond: 0.5 });
+    const first = take(governor, clock, "a", 0.5);
+    await clock.advance(1_900);
+    const second = take(governor, clock, "a", 100);
+    await clock.advance(5_000);
+    expect([first.at, second.at]).toEqual([2_000, 100]);
+  });
+
+  it("knows a pause until it is over", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const limit = { key: "a", perSecond: 10 };
+    await governor.throttled(limit, 7_000);
+    expect([governor.isPaused(limit), governor.isPaused({ ...limit, key: "b" })]).toEqual([true, false]);
+    await clock.advance(7_000);
+    expect(governor.isPaused(limit)).toBe(false);
+  });
+
   it("keeps no line that nobody stands in, and rejects those who wait when the buckets cannot be read", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
