@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
@@ -9,7 +10,7 @@ import { AttachmentError, type AttachmentFetcher } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { AttachmentSchema, Attachment_ErrorCode as Code } from "@mio/proto";
 import { createBackoff } from "@mio/service-kit";
-import { aMessage } from "@mio/testkit";
+import { aMessage, eventually } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accessBySettings } from "./account-access.ts";
 import { createDownloadSlots } from "./download-slots.ts";
@@ -60,6 +61,7 @@ function keeperOf(fetch: Fetch | undefined, overrides: Partial<KeepAttachmentOpt
   });
 }
 
+const never = () => new Promise<never>(() => {});
 const message = aMessage({ receivedAt: timestampFromDate(new Date("2026-05-09T12:00:00Z")) });
 const attachment = create(AttachmentSchema, { url: "https://x/y", filename: "y.bin", mime: "image/gif" });
 const task = { attachment, index: 0, message };
@@ -225,8 +227,32 @@ describe("trying again", () => {
   });
 });
 
+/** Files below a folder that this process has open, named or not. */
+async function openFilesBelow(folder: string): Promise<string[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  const links = descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ""));
+  return (await Promise.all(links)).filter((link) => link.startsWith(folder));
+}
+
+describe.skipIf(process.platform !== "linux")("the spooled file", () => {
+  it.each([
+    ["kept", {}, "kept"],
+    ["too large", { maxBytes: 2 }, "missing"],
+    [
+      "not stored",
+      { timeoutMs: 20, budgetMs: 0, blobs: { put: never, stat: never, uri: String } },
+      "missing",
+    ],
+  ])("is closed when the attachment is %s", async (_how, options, kind) => {
+    const spoolDirectory = await mkdtemp(join(tmpdir(), "mio-spool-"));
+    const keep = keeperOf(async () => answer("abc"), { spoolDirectory, ...options });
+    expect(await keep(task, signal)).toMatchObject({ kind });
+    await eventually(async () => expect(await openFilesBelow(spoolDirectory)).toEqual([]));
+    await rm(spoolDirectory, { recursive: true });
+  });
+});
+
 describe("deadlines", () => {
-  const never = () => new Promise<never>(() => {});
   const hangs: readonly [string, Partial<KeepAttachmentOptions> & { readonly fetch?: Fetch }, object][] = [
     ["the credentials", { accessOf: never }, { wireCode: Code.TIMEOUT, outcome: "timeout" }],
     ["the fetch", { fetch: never }, { wireCode: Code.TIMEOUT, outcome: "timeout" }],

@@ -74,7 +74,8 @@ test("a file is fetched with the credentials of the message's account", async ()
   await using world = await openWorld();
   const { vault, cliq, tenantId, url } = world;
   const accountId = await world.anAccount(cliq.oauth.refreshToken);
-  const message = await vault.publish({ tenantId, accountId, attachments: [{ url }] });
+  const sent = { tenantId: tenantId.toUpperCase(), accountId, attachments: [{ url }] };
+  const message = await vault.publish(sent);
   const [enriched] = await expectEnriched(vault, [message.id]);
   expect(enriched?.attachments[0]?.errorCode).toBe(Code.OK);
   expect((await vault.stored())[0]?.metadata).toMatchObject({ tenant_id: tenantId, account_id: accountId });

@@ -29,6 +29,15 @@ export function abortCases(driver: BlobDriver): void {
       await expectEmpty(store);
     });
 
+    it("leaves nothing when aborted while a buffer is written", async () => {
+      await using store = await driver.open();
+      const abort = new AbortController();
+      const put = store.put("a/k", Buffer.from("x"), putOptions(abort.signal));
+      abort.abort(new Error("stop"));
+      await expect(put).rejects.toThrow("stop");
+      await expectEmpty(store);
+    });
+
     it("leaves nothing when the source fails, and throws the source's error", async () => {
       await using store = await driver.open();
       const failure = new Error("connection reset");

@@ -47,6 +47,17 @@ export function objectCases(driver: BlobDriver): void {
       expect(await readAll(await store.open("k"))).toEqual(Buffer.from("first"));
     });
 
+    it("does not read a body whose key is taken", async () => {
+      await using store = await driver.open();
+      await store.put("k", Buffer.from("first"), text);
+      let isRead = false;
+      const body = chunks(1, 1, () => {
+        isRead = true;
+      });
+      expect(await store.put("k", body, text)).toEqual({ kind: "exists" });
+      expect(isRead).toBe(false);
+    });
+
     it("knows no object that was not put", async () => {
       await using store = await driver.open();
       expect(await store.stat("never")).toBeUndefined();
