@@ -79,7 +79,8 @@ describe("a command", () => {
     const platform = scriptedPlatform();
     await using pool = await own.startPool({ channels: [platform.channel] });
     const { name } = streams.receipts;
-    await own.bus.jsm.streams.update(name, { max_bytes: 1 });
+    const refusing = (await own.bus.jsm.streams.info(streams.outbound.name)).config.discard;
+    await own.bus.jsm.streams.update(name, { max_bytes: 1, discard: refusing });
     const command = own.command();
     await own.publish(command);
     await eventually(() => pool.logs.matching({ msg: "delivery.infrastructure_failed" }).length > 1);
