@@ -166,6 +166,45 @@ test("a repeated event is its own account's, though another account has an event
   }
 });
 
+test("two accounts that record the same ids in one statement get a conversation each", async () => {
+  const ids = { sourceMessageId: newId(), conversationExternalId: newId() };
+  const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
+  await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
+  const record = (by: Ledger) =>
+    Promise.all(
+      [fixture.accountId, other.id].map((accountId) => by.accept(fixture.draft({ ...ids, accountId }))),
+    );
+  // The first event goes alone, the two behind it together.
+  const [, own] = await Promise.all([ledger.accept(fixture.draft()), record(ledger)]);
+  expect(own.map(({ status }) => status)).toEqual(["fresh", "fresh"]);
+  const { rows } = await fixture.store.pool.query(
+    "SELECT id, account_id FROM conversations WHERE external_id = $1",
+    [ids.conversationExternalId],
+  );
+  expect(new Map(rows.map(({ account_id, id }) => [account_id, id]))).toEqual(
+    new Map([
+      [fixture.accountId, own[0]?.conversationId],
+      [other.id, own[1]?.conversationId],
+    ]),
+  );
+  const again = await record(createLedger(fixture.store.pool));
+  expect(again.map(({ messageId }) => messageId)).toEqual(own.map(({ messageId }) => messageId));
+});
+
+test("a gesture that is known by its second id is its own account's", async () => {
+  const secondId = newId();
+  const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
+  await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
+  const say = (accountId: string) =>
+    ledger.accept({ ...fixture.draft({ accountId, sourceMessageId: newId() }), secondId });
+  const own = [await say(fixture.accountId), await say(other.id)];
+  const again = [await say(fixture.accountId), await say(other.id)];
+  expect(own.map(({ status }) => status)).toEqual(["fresh", "fresh"]);
+  expect(again.map(({ status, messageId }) => [status, messageId])).toEqual(
+    own.map(({ messageId }) => ["pending", messageId]),
+  );
+});
+
 test("a relation finds the message of its own account, not another account's of the same source id", async () => {
   const sourceMessageId = newId();
   const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };

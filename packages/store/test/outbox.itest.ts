@@ -4,6 +4,7 @@ import {
   createLedger,
   endOutboxTurn,
   type Ledger,
+  maxOfConversation,
   measureOutbox,
   noteOutboxFailure,
   type OutboxDue,
@@ -87,6 +88,12 @@ describe("reading", () => {
     for (let at = 0; at < 6; at += 1) await say("busy", `busy ${at}`);
     await say("quiet", "quiet 0");
     expect(textsOf(await read(everything, 3))).toEqual(["busy 0", "busy 1", "quiet 0"]);
+  });
+
+  test("takes the oldest of a conversation when it does not take all", async () => {
+    const texts = Array.from({ length: maxOfConversation + 2 }, (_, at) => `${at}`);
+    for (const text of texts) await say("busy", text);
+    expect(textsOf(await read())).toEqual(texts.slice(0, maxOfConversation));
   });
 
   test("tells how old an event is", async () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { WebhookOutcome } from "./events.ts";
 import { createInProgress, type Place } from "./in-progress.ts";
-import { BodyRefused, readBody } from "./read-body.ts";
+import { readBody } from "./read-body.ts";
 
 export interface HttpServerOptions {
   readonly maxBodyBytes: number;
@@ -51,9 +51,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const status = error.statusCode ?? 500;
     const { outcome, reason } = refusalOf(status);
     options.onRefused(outcome, request.ip, error.message);
+    // After a body that was refused on its way fastify ends the connection: its rest is no request.
     if (status === 503) reply.header("retry-after", 1);
-    // What is left of the body would be taken for the next request.
-    if (error instanceof BodyRefused) reply.header("connection", "close");
     return reply.code(status).send({ error: reason });
   });
   return server;

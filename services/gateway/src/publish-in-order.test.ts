@@ -90,6 +90,23 @@ it("publishes the events of one conversation one after the other, and others bes
   ]);
 });
 
+it("waits for the newest one under way, also when an older one has ended meanwhile", async () => {
+  const { publisher, sent, subjects } = scripted();
+  const first = publisher.publish(entry("a"));
+  const second = publisher.publish(entry("b"));
+  sent[0]?.confirm();
+  await first;
+  await turn();
+  const third = publisher.publish(entry("c"));
+  await turn();
+  expect(subjects()).toEqual(["a", "b"]);
+  sent[1]?.confirm();
+  await second;
+  await turn();
+  sent[2]?.confirm();
+  expect(await third).toEqual(published);
+});
+
 it("leaves to the relay what another gateway's event comes before", async () => {
   const { publisher, left, subjects } = scripted();
   expect(await publisher.publish(entry("a", { waitsBehind: "foreign" }))).toEqual(inOrder);
@@ -123,6 +140,7 @@ it("lets no event overtake one that was left to the relay after its own statemen
   expect(await first).toEqual(inOrder);
   // Its statement began before: it could not see the first one's row.
   expect(await publisher.publish(entry("b", { asOf: 9_999 }))).toEqual(inOrder);
+  expect(await publisher.publish(entry("b2", { asOf: 10_000 }))).toEqual(inOrder);
   time.now += 1;
   // This one saw that no row is left: the relay has published both.
   const third = publisher.publish(entry("c", { asOf: 10_001 }));

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Why a body was not read to its end; fastify answers with the status. */
-export class BodyRefused extends Error {
+class BodyRefused extends Error {
   override readonly name = "BodyRefused";
   readonly statusCode: 400 | 413 | 503;
 

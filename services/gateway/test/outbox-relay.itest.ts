@@ -149,51 +149,97 @@ test("two relays never publish one conversation beside each other", async () => 
   expect(publications()).toEqual(texts);
 });
 
-test("a relay whose batch failed leaves the outbox to one that can publish, until its server answers", async () => {
-  await using world = await relayFixture();
-  const broken = world.start({ fails: true, answersPing: false, minAgeMs: 0 });
-  await world.record("waits");
-  await eventually(() => expect(broken.sent).toEqual(["waits"]));
-  const healthy = world.start({ minAgeMs: 0 });
-  (await healthy.nextHeld("waits")).confirm();
-  await world.isOver();
-  expect(broken.sent).toEqual(["waits"]);
-  broken.bus.fails = false;
-  await world.record("later");
-  (await healthy.nextHeld("later")).confirm();
-  await world.isOver();
-  expect(broken.sent).toEqual(["waits"]);
-});
+/** Time that passes only when the test lets it: a pause lasts until then. */
+function steppedClock() {
+  const pauses: { readonly ms: number; readonly end: () => void }[] = [];
+  const sleep: Clock["sleep"] = (ms, signal) =>
+    new Promise((resolve, reject) => {
+      pauses.push({ ms, end: () => resolve() });
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  const nth = (at: number) =>
+    eventually(() => {
+      const pause = pauses[at];
+      if (pause === undefined) throw new Error("it does not pause");
+      return pause;
+    });
+  return { clock: { now: () => new Date(), sleep }, nth };
+}
 
-test("a relay without a connection takes no turn", async () => {
+test("a relay whose batch failed leaves the turn to others, until its server answers", async () => {
   await using world = await relayFixture();
-  const apart = world.start({ connected: false, minAgeMs: 0 });
   await world.record("waits");
-  const healthy = world.start({ minAgeMs: 0 });
-  (await healthy.nextHeld("waits")).confirm();
-  await world.isOver();
-  expect(apart.sent).toEqual([]);
-});
-
-test("a failed batch is tried again", async () => {
-  await using world = await relayFixture();
-  const { bus, sent, nextHeld } = world.start({ fails: true, minAgeMs: 0 });
-  await world.record("waits");
-  await eventually(() => expect(sent).toEqual(["waits"]));
-  bus.fails = false;
+  const { clock, nth } = steppedClock();
+  const { bus, sent, nextHeld } = world.start({ fails: true, answersPing: false, minAgeMs: 0, clock });
+  const rest = await nth(0);
+  expect([rest.ms, sent, await world.turnOf()]).toEqual([2_000, ["waits"], null]);
+  // Its server does not answer a ping: it does not even ask for the turn.
+  rest.end();
+  const next = await nth(1);
+  expect([next.ms, sent]).toEqual([2_000, ["waits"]]);
+  Object.assign(bus, { answersPing: true, fails: false });
+  next.end();
   (await nextHeld("waits")).confirm();
   await world.isOver();
-  expect(sent).toEqual(["waits", "waits"]);
+});
+
+test("what a relay could not publish is published by one that can", async () => {
+  await using world = await relayFixture();
+  await world.record("waits");
+  const { clock, nth } = steppedClock();
+  const broken = world.start({ fails: true, minAgeMs: 0, clock });
+  await nth(0);
+  const healthy = world.start({ minAgeMs: 0 });
+  (await healthy.nextHeld("waits")).confirm();
+  await world.isOver();
+  expect(broken.sent).toEqual(["waits"]);
+});
+
+test("a relay without a connection takes no turn, and goes on when it has one", async () => {
+  await using world = await relayFixture();
+  await world.record("waits");
+  const { clock, nth } = steppedClock();
+  const apart = world.start({ connected: false, minAgeMs: 0, clock });
+  const pause = await nth(0);
+  expect([pause.ms, apart.sent, await world.turnOf()]).toEqual([100, [], null]);
+  apart.bus.connected = true;
+  pause.end();
+  (await apart.nextHeld("waits")).confirm();
+  await world.isOver();
+});
+
+test("what is left to a relay while another has the turn is relayed after that, whatever its age", async () => {
+  await using world = await relayFixture();
+  const busy = world.start();
+  const first = await world.record("first", "C1");
+  busy.relay.leave(first.conversationId);
+  const held = await busy.nextHeld("first");
+  const { clock, nth } = steppedClock();
+  const second = await world.record("second", "C2");
+  const waiting = world.start({ clock });
+  waiting.relay.leave(second.conversationId);
+  const pause = await eventually(async () => {
+    for (let at = 0; ; at += 1) {
+      const each = await nth(at);
+      if (each.ms === 100) return each;
+      waiting.relay.leave(second.conversationId);
+    }
+  });
+  expect(waiting.sent).toEqual([]);
+  held.confirm();
+  await eventually(async () => expect(await world.turnOf()).toBeNull());
+  pause.end();
+  (await waiting.nextHeld("second")).confirm();
+  await world.isOver();
 });
 
 test("a long backlog of one conversation is relayed without a pause, and then the turn is free", async () => {
   await using world = await relayFixture();
   const texts = Array.from({ length: 150 }, (_, at) => `${at}`);
   for (const text of texts) await world.record(text);
-  /** Time stands still: a pause would last until the end of the test. */
-  const sleep: Clock["sleep"] = (_ms, signal) =>
-    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
-  const { sent } = world.start({ minAgeMs: 0, confirms: true, clock: { now: () => new Date(), sleep } });
+  // A pause would last until the end of the test.
+  const { clock } = steppedClock();
+  const { sent } = world.start({ minAgeMs: 0, confirms: true, clock });
   await world.isOver();
   expect(sent).toEqual(texts);
   await eventually(async () => expect(await world.turnOf()).toBeNull());
