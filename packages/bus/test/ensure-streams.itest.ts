@@ -230,7 +230,7 @@ test("names a consumer that cannot be made", async () => {
 test("counts what a consumer has left, and nothing for one that is not there", async () => {
   await using fixture = await openEmpty();
   const { bus } = fixture;
-  const consumer = consumers.mediaVault;
+  const { pinned: _pinned, ...consumer } = consumers.mediaVault;
   await expect(countLeft(bus, consumer)).rejects.toMatchObject({ code: "bus.no_stream", retry: "soon" });
   await ensureStreams(bus, memory);
   expect(await countLeft(bus, consumer)).toBe(0);

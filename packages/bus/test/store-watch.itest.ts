@@ -64,6 +64,7 @@ test.concurrent("a stream that stores is green, and nothing is published where a
   const held = new Map<string, number>();
   for await (const { config, state } of bus.jsm.streams.list()) held.set(config.name, state.messages);
   expect(Object.fromEntries(held)).toEqual({
+    MESSAGES_ATTACHMENTS: 0,
     MESSAGES_INBOUND: 0,
     MESSAGES_INBOUND_ENRICHED: 0,
     MESSAGES_OUTBOUND: 0,

@@ -8,7 +8,7 @@ import { type Fleet, startFleet } from "../src/index.ts";
 const megabytes = 200;
 
 /** Where people write once there is room again. */
-const goOn = ["afterwards"];
+const goOn = ["afterwards", "general", "full"];
 
 async function say(fleet: Fleet, chat: string, text: string): Promise<boolean> {
   const { deliveries } = await fleet.cliq.say({ chat, user: "Ana", text });
