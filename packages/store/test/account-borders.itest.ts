@@ -1,6 +1,17 @@
 import { newId } from "@mio/envelope";
 import { expect, test } from "vitest";
-import { createLedger, findSourceMessageId, readRateBucket, replaceRateBucket } from "../src/index.ts";
+import {
+  createLedger,
+  type Db,
+  findSourceMessageId,
+  markReauthRequired,
+  purgeRedrives,
+  readAccountHealth,
+  readRateBucket,
+  recordRedrive,
+  replaceRateBucket,
+  withCredentialLock,
+} from "../src/index.ts";
 import { storeFixture } from "./support.ts";
 
 test("a message is found by its id within its own account only", async () => {
@@ -24,4 +35,33 @@ test("each replacement of a bucket has a version of its own, which the next one 
   expect([first.kept.version, second.kept.version]).toEqual([1, 2]);
   const late = await replaceRateBucket(pool, key, { ...first.kept, state: "late" });
   expect([late.replaced, late.kept.state]).toEqual([false, "second"]);
+});
+
+test("a redrive that was used stays used when it is asked for again, and is forgotten when it is old", async () => {
+  await using fixture = await storeFixture();
+  const { pool } = fixture.store;
+  const redrive = { accountId: fixture.accountId, commandId: newId(), token: "t", requestedBy: "test" };
+  await recordRedrive(pool, redrive);
+  await pool.query("UPDATE delivery_redrives SET used_at = now()");
+  await recordRedrive(pool, redrive);
+  const { rows } = await pool.query("SELECT used_at IS NULL AS usable FROM delivery_redrives");
+  expect(rows).toEqual([{ usable: false }]);
+  expect(await purgeRedrives(pool, new Date(Date.now() - 60_000))).toBe(0);
+  expect(await purgeRedrives(pool, new Date(Date.now() + 60_000))).toBe(1);
+});
+
+test("what is written under the credential lock counts when the work is done, and not when it throws", async () => {
+  await using fixture = await storeFixture();
+  const { store, accountId } = fixture;
+  const lock = { waitMs: 1_000, holdMs: 1_000 };
+  const work = (db: Db) => markReauthRequired(db, accountId, "revoked");
+  const state = async () => (await readAccountHealth(store.pool, accountId)).state;
+  const failing = async (db: Db): Promise<void> => {
+    await work(db);
+    throw new Error("the platform is away");
+  };
+  await expect(withCredentialLock(store, accountId, { ...lock, work: failing })).rejects.toThrow("is away");
+  expect(await state()).toBe("ok");
+  await withCredentialLock(store, accountId, { ...lock, work });
+  expect(await state()).toBe("reauth_required");
 });

@@ -41,7 +41,9 @@ test("disabled accounts, accounts of a disabled tenant and pending installs take
   await addAccount("pending:0a1b2c3d");
   await pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [disabled]);
   await pool.query("INSERT INTO installs (id, account_id, state) VALUES ($1, $1, 'pending')", [installing]);
-  expect(await routable()).toEqual(["T-live"]);
+  const installed = await addAccount("T-installed");
+  await pool.query("INSERT INTO installs (id, account_id, state) VALUES ($1, $1, 'active')", [installed]);
+  expect(await routable()).toEqual(["T-live", "T-installed"]);
   expect(await findAccount(pool, disabled)).toMatchObject({ disabled: true });
   await pool.query("UPDATE tenants SET disabled_at = now()");
   expect(await routable()).toEqual([]);
