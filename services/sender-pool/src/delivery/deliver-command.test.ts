@@ -1,6 +1,7 @@
 import type { Delivery } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import type { SendCommand } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -15,16 +16,17 @@ interface Given {
   readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;
   readonly deliveryCount?: number;
   readonly subject?: string;
+  readonly command?: SendCommand;
   readonly reinject?: () => Promise<void>;
   readonly running?: Set<string>;
   readonly isStopping?: boolean;
 }
 
 function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
+  const { command = aCommand() } = given;
   const { reinject = async () => {}, running = new Set<string>(), isStopping = false } = given;
   const clock = manualClock();
   const told: Ended[] = [];
-  const command = aCommand();
   const handler = createDeliverCommand({
     clock,
     logger,
@@ -183,6 +185,7 @@ it.each([
   let isTried = false;
   const command = aCommand();
   const { told, outcome } = aPool({
+    command,
     subject: outboundSubject({ ...command, ...other }),
     tryDelivery: async () => {
       isTried = true;

@@ -130,3 +130,21 @@ it("is not brought back by a renewal that was confirmed too late", async () => {
   await clock.advance(leaseMs / 2);
   expect(lease.lost.aborted).toBe(true);
 });
+
+it("is not brought back by a renewal that is read before the timer, after the process stood still", async () => {
+  const answered = Promise.withResolvers<void>();
+  const clock = manualClock();
+  let stoodStillMs = 0;
+  const beat: Beat = async (attempts) => {
+    await answered.promise;
+    return await renewed(attempts);
+  };
+  const monotonicMs = (): number => clock.now().getTime() + stoodStillMs;
+  const leases = createLeases({ records: { beat }, clock, monotonicMs, logger, leaseMs });
+  using lease = leases.hold(attempt, leases.now());
+  await clock.advance(leaseMs / 6);
+  stoodStillMs = leaseMs;
+  answered.resolve();
+  await clock.advance(0);
+  expect(lease.lost.aborted).toBe(true);
+});
