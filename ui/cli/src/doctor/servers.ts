@@ -76,15 +76,21 @@ function wordsOf(error: unknown): string {
 }
 
 async function lookAtNats(io: Pick<Io, "env">): Promise<Finding> {
-  await using bus = await openLetters(io);
-  await bus.ping();
-  const { version, jetstream } = bus.nc.info ?? {};
-  if (jetstream !== true)
+  const { version, hasJetStream, missing } = await askNats(io);
+  if (!hasJetStream)
     return failed("MIO_NATS_URLS", `${version}, without JetStream`, "start it with JetStream on");
-  const missing = await findMissing(bus);
   if (missing.length === 0) return ok("MIO_NATS_URLS", `${version}, every stream is there`);
   const detail = `${version}, without ${missing.join(", ")}`;
   return skipped("MIO_NATS_URLS", detail, "nothing to do: services make them when they start");
+}
+
+async function askNats(io: Pick<Io, "env">) {
+  await using bus = await openLetters(io);
+  await bus.ping();
+  const { version, jetstream } = bus.nc.info ?? {};
+  const hasJetStream = jetstream === true;
+  const answer = { version, hasJetStream, missing: hasJetStream ? await findMissing(bus) : [] };
+  return answer;
 }
 
 async function findMissing({ jsm }: Bus): Promise<readonly string[]> {
@@ -94,23 +100,30 @@ async function findMissing({ jsm }: Bus): Promise<readonly string[]> {
 }
 
 async function lookAtPostgres(io: Pick<Io, "env">): Promise<Finding> {
-  await using opened = await openCredentialStore({ env: { ...io.env, ...noKeys } });
-  const { pool } = opened.store;
-  await assertWritable(pool);
-  const { rows } = await pool.query<{ migrated: boolean }>(
-    "SELECT to_regclass('accounts') IS NOT NULL AS migrated",
-  );
-  if (rows[0]?.migrated !== true) {
+  const accounts = await countAccounts(io);
+  if (accounts === undefined) {
     return skipped(
       "MIO_POSTGRES_DSN",
       "answers, without a schema",
       "./mio migrate makes it; a gateway does so too",
     );
   }
-  const { rows: counted } = await pool.query<{ count: string }>(
-    "SELECT count(*) FROM accounts WHERE disabled_at IS NULL",
+  return ok("MIO_POSTGRES_DSN", `takes writes, ${accounts} accounts`);
+}
+
+/** Undefined before the first migration. */
+async function countAccounts(io: Pick<Io, "env">): Promise<number | undefined> {
+  await using opened = await openCredentialStore({ env: { ...io.env, ...noKeys } });
+  const { pool } = opened.store;
+  await assertWritable(pool);
+  const { rows } = await pool.query<{ migrated: boolean }>(
+    "SELECT to_regclass('accounts') IS NOT NULL AS migrated",
   );
-  return ok("MIO_POSTGRES_DSN", `takes writes, ${counted[0]?.count ?? 0} accounts`);
+  if (rows[0]?.migrated !== true) return undefined;
+  const counted = await pool.query<{ count: number }>(
+    "SELECT count(*)::int FROM accounts WHERE disabled_at IS NULL",
+  );
+  return counted.rows[0]?.count ?? 0;
 }
 
 /** Keys have a line of their own. */
