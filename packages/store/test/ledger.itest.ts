@@ -166,28 +166,31 @@ test("a repeated event is its own account's, though another account has an event
   }
 });
 
-test("two accounts that record the same ids in one statement get a conversation each", async () => {
+test("accounts that record the same ids in one statement get a conversation each", async () => {
+  const { pool } = fixture.store;
   const ids = { sourceMessageId: newId(), conversationExternalId: newId() };
-  const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
-  await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
+  const others = Array.from({ length: 7 }, () => newId());
+  for (const id of others) {
+    const other = { id, tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
+    await ensureAccount(pool, { ...other, displayName: "Other" });
+  }
+  const accountIds = [fixture.accountId, ...others];
   const record = (by: Ledger) =>
-    Promise.all(
-      [fixture.accountId, other.id].map((accountId) => by.accept(fixture.draft({ ...ids, accountId }))),
-    );
-  // The first event goes alone, the two behind it together.
+    Promise.all(accountIds.map((accountId) => by.accept(fixture.draft({ ...ids, accountId }))));
+  // The first event goes alone, those behind it together.
   const [, own] = await Promise.all([ledger.accept(fixture.draft()), record(ledger)]);
-  expect(own.map(({ status }) => status)).toEqual(["fresh", "fresh"]);
-  const { rows } = await fixture.store.pool.query(
-    "SELECT id, account_id FROM conversations WHERE external_id = $1",
-    [ids.conversationExternalId],
+  expect(own.map(({ status }) => status)).toEqual(accountIds.map(() => "fresh"));
+  const { rows } = await pool.query<{ account_id: string; id: string; conversation_account: string }>(
+    `SELECT m.account_id, m.id, c.account_id AS conversation_account
+     FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.source_message_id = $1`,
+    [ids.sourceMessageId],
   );
   expect(new Map(rows.map(({ account_id, id }) => [account_id, id]))).toEqual(
-    new Map([
-      [fixture.accountId, own[0]?.conversationId],
-      [other.id, own[1]?.conversationId],
-    ]),
+    new Map(accountIds.map((accountId, at) => [accountId, own[at]?.messageId])),
   );
-  const again = await record(createLedger(fixture.store.pool));
+  for (const { account_id, conversation_account } of rows) expect(conversation_account).toBe(account_id);
+  expect(new Set(own.map(({ conversationId }) => conversationId)).size).toBe(accountIds.length);
+  const again = await record(createLedger(pool));
   expect(again.map(({ messageId }) => messageId)).toEqual(own.map(({ messageId }) => messageId));
 });
 
