@@ -78,7 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     pool: guarded,
     async ping() {
       // The server ends a statement before it is this old, so its connection is silent.
-      if (guarded.oldestQueryMs() > statementTimeoutMs + answerMarginMs / 2) throw silent();
+      if (guarded.oldestQueryMs() > statementTimeoutMs + answerMarginMs / 4) throw silent();
       await guarded.query("SELECT 1").catch((error: unknown) => {
         throw unavailable(error instanceof MioError ? error.cause : error);
       });

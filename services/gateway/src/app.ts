@@ -75,7 +75,7 @@ export async function createApp(
     streams: ["inbound"],
   });
   const probes: readonly Probe[] = [
-    { name: "postgres", check: () => assertWritable(store.pool) },
+    { name: "postgres", check: () => checkPostgres(store) },
     { name: "nats", neededTo: "finish", check: (signal) => bus.ping(signal) },
     storeWatch.probe,
     inbound.probe,
@@ -115,6 +115,12 @@ function createServer(config: GatewayConfig, events: GatewayEvents): FastifyInst
     onRefused: (outcome, peer, why) =>
       events.refused({ channelType: "unknown", startedAt: performance.now(), peer }, outcome, why),
   });
+}
+
+/** It answers on every connection that is in use, and takes writes. */
+async function checkPostgres(store: Store): Promise<void> {
+  await store.ping();
+  await assertWritable(store.pool);
 }
 
 const outboxMeterMs = 5_000;

@@ -87,7 +87,7 @@ export function createInbound(
 }
 
 /** Longer than Postgres works on a statement, and well below what a platform waits for an answer. */
-const maxLedgerWaitMs = 4_000;
+const maxLedgerWaitMs = 3_500;
 
 /** The ping of Postgres goes over another connection than the events, and works while theirs is silent. */
 function probeLedger(ledger: Pick<Ledger, "oldestMs">): Probe {
