@@ -16,6 +16,7 @@ test("a fresh schema has only valid indexes, and none on deliveries that invites
   );
   expect(rows.map(({ name }) => name)).toEqual([
     "deliveries_conversation_recent_idx",
+    "deliveries_due_at_idx",
     "deliveries_external_ids_idx",
     "deliveries_first_post_idx",
     "deliveries_pkey",
