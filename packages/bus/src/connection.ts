@@ -81,7 +81,11 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     [Symbol.asyncDispose]: async () => {
       // Draining would wait for a server that may be gone; whoever published has its confirmation.
       requests[Symbol.dispose]();
-      await Promise.race([nc.close().then(() => watching), systemClock.sleep(closeTimeoutMs)]);
+      const closed = new AbortController();
+      const late = systemClock.sleep(closeTimeoutMs, closed.signal).catch(() => undefined);
+      await Promise.race([nc.close().then(() => watching), late]);
+      // A timer that is left keeps the process alive.
+      closed.abort();
     },
   };
 }
