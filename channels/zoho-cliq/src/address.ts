@@ -1,4 +1,4 @@
-import { DeliveryError } from "@mio/channel-kit";
+import { type AddressedConversation, DeliveryError } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { attributeKeys } from "./attributes.ts";
 import { isThreadChat } from "./thread-chat.ts";
@@ -21,15 +21,34 @@ export interface Endpoint {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** A thread's own chat first, or an answer would land in its channel; then a channel, a person, the bare chat. */
 export function addressOf(command: SendCommand): Address {
-  const chatId = command.conversationExternalId;
+  return namedAddress(command) ?? { kind: "chat", chatId: requireChat(command) };
+}
+
+/** What the attributes say about the address; empty when the chat id alone decides. */
+export function conversationAddress(conversation: AddressedConversation): string {
+  const address = namedAddress(conversation);
+  switch (address?.kind) {
+    case "channel":
+      return `channel:${address.name}`;
+    case "direct":
+      return `user:${address.userId}`;
+    case "thread":
+    case undefined:
+      return "";
+  }
+}
+
+/** A thread's own chat first, or an answer would land in its channel; then a channel, a person. */
+function namedAddress({
+  conversationExternalId: chatId,
+  attributes,
+}: AddressedConversation): Exclude<Address, { kind: "chat" }> | undefined {
   if (isThreadChat(chatId)) return { kind: "thread", chatId };
-  const name = command.attributes[attributeKeys.channelName];
+  const name = attributes[attributeKeys.channelName];
   if (name) return { kind: "channel", name, chatId };
-  const userId = command.attributes[attributeKeys.userId];
-  if (userId) return { kind: "direct", userId };
-  return { kind: "chat", chatId: requireChat(command) };
+  const userId = attributes[attributeKeys.userId];
+  return userId ? { kind: "direct", userId } : undefined;
 }
 
 /** @throws DeliveryError `permanent`/`invalid` when the command names no chat. */

@@ -1,4 +1,5 @@
 import { type Channel, defineChannel } from "@mio/channel-kit";
+import { conversationAddress } from "./address.ts";
 import { capabilities } from "./capabilities.ts";
 import { openZohoCliq } from "./open.ts";
 import { settings } from "./settings.ts";
@@ -11,5 +12,6 @@ export const zohoCliq: Channel = defineChannel({
   capabilities,
   settings,
   accountSecrets: ["refresh_token", "access_token", "api_domain"],
+  conversationAddress,
   open: (values) => openZohoCliq(values, { now: () => new Date() }),
 });

@@ -1,5 +1,5 @@
 import { MioError } from "@mio/failure";
-import type { ChannelType } from "@mio/proto";
+import type { ChannelType, SendCommand } from "@mio/proto";
 import { z } from "zod";
 import type { AttachmentFetcher } from "./attachment.ts";
 import type { Capabilities } from "./capabilities.ts";
@@ -19,9 +19,18 @@ export interface Channel {
   readonly settings: z.ZodObject;
   /** Names of the secrets that an operator may keep for an account, such as `bot_token`. */
   readonly accountSecrets: readonly string[];
+  /**
+   * Where attributes say that a conversation is on the platform, as one word; empty when its external id alone decides.
+   * The same rule as sending follows. Mio records what a conversation's messages say, and refuses a command for it that
+   * says otherwise. Absent where the external id always decides. Pure.
+   */
+  readonly conversationAddress?: (conversation: AddressedConversation) => string;
   /** Binds the channel to its settings. Pure: no I/O before a part is used. */
   open(settings: unknown): OpenChannel;
 }
+
+/** A message or a command, as far as it says where its conversation is. */
+export type AddressedConversation = Pick<SendCommand, "conversationExternalId" | "attributes">;
 
 /** A channel bound to its settings. A missing part means the platform is not used that way. */
 export interface OpenChannel {
@@ -44,6 +53,7 @@ export function defineChannel<Settings extends z.ZodObject>(channel: {
   readonly capabilities: Capabilities;
   readonly settings: Settings;
   readonly accountSecrets: readonly string[];
+  readonly conversationAddress?: Channel["conversationAddress"];
   readonly open: (settings: z.output<Settings>) => OpenChannel;
 }): Channel {
   return {
@@ -51,6 +61,7 @@ export function defineChannel<Settings extends z.ZodObject>(channel: {
     capabilities: channel.capabilities,
     settings: channel.settings,
     accountSecrets: channel.accountSecrets,
+    ...(channel.conversationAddress !== undefined && { conversationAddress: channel.conversationAddress }),
     open: (settings) => {
       const parsed = channel.settings.safeParse(settings);
       if (parsed.success) return channel.open(parsed.data);

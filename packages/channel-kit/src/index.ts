@@ -2,7 +2,7 @@
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
 export { replyAttributesKey } from "./attribute-keys.ts";
 export type { Capabilities } from "./capabilities.ts";
-export { type Channel, defineChannel, type OpenChannel } from "./channel.ts";
+export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";
 // For the services that run channels.
 export { channelSettings } from "./channel-settings.ts";
 export type {

@@ -12,6 +12,8 @@ export interface LedgerRow {
   /** Full enum name. */
   readonly conversationKind: string;
   readonly conversationName: string | null;
+  /** Null when the channel has none. */
+  readonly conversationAddress: string | null;
   readonly sourceMessageId: string;
   /** A second name of the event; two events of an account that share one are the same. */
   readonly secondSourceId: string | null;
@@ -54,13 +56,16 @@ WITH draft AS (
   FROM unnest(
     $1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[], $15::int[], $17::text[],
-    $18::text[]
+    $18::text[], $19::text[]
   ) AS d(ord, message_id, tenant_id, account_id, channel_type, conversation_id, conversation_external_id,
          kind, name, source_id, target_source_id, sender_id, received_at, envelope_at, envelope_length, traceparent,
-         second_id)
+         second_id, address)
 ), container AS (
   SELECT DISTINCT ON (account_id, conversation_external_id)
-         conversation_id, tenant_id, account_id, channel_type, conversation_external_id, kind, name
+         conversation_id, tenant_id, account_id, channel_type, conversation_external_id, kind, name,
+         first_value(address) OVER (
+           PARTITION BY account_id, conversation_external_id ORDER BY COALESCE(address, '') = '', ord DESC
+         ) AS address
   FROM draft
   ORDER BY account_id, conversation_external_id, kind = 'CONVERSATION_KIND_UNSPECIFIED', name IS NULL, ord
 ), existing AS (
@@ -68,8 +73,9 @@ WITH draft AS (
          CASE WHEN c.kind = 'CONVERSATION_KIND_UNSPECIFIED' THEN k.kind ELSE c.kind END AS kind
   FROM container k JOIN conversations c ON c.account_id = k.account_id AND c.external_id = k.conversation_external_id
 ), opened AS (
-  INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id, display_name)
-  SELECT k.conversation_id, k.tenant_id, k.account_id, k.channel_type, k.kind, k.conversation_external_id, k.name
+  INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id, display_name, address)
+  SELECT k.conversation_id, k.tenant_id, k.account_id, k.channel_type, k.kind, k.conversation_external_id, k.name,
+         k.address
   FROM container k
   WHERE NOT EXISTS (
     SELECT FROM existing e WHERE e.account_id = k.account_id AND e.external_id = k.conversation_external_id)
@@ -78,11 +84,15 @@ WITH draft AS (
 ), learned AS (
   UPDATE conversations c
   SET kind = CASE WHEN c.kind = 'CONVERSATION_KIND_UNSPECIFIED' THEN k.kind ELSE c.kind END,
-      display_name = COALESCE(c.display_name, k.name)
+      display_name = COALESCE(c.display_name, k.name),
+      address = CASE WHEN k.address <> '' THEN k.address ELSE COALESCE(c.address, k.address) END
   FROM container k
   WHERE c.account_id = k.account_id AND c.external_id = k.conversation_external_id
     AND ((c.kind = 'CONVERSATION_KIND_UNSPECIFIED' AND k.kind <> c.kind)
-      OR (c.display_name IS NULL AND k.name IS NOT NULL))
+      OR (c.display_name IS NULL AND k.name IS NOT NULL)
+      -- The latest address wins, since a channel may be renamed; an event that tells none takes none away.
+      OR (k.address <> '' AND k.address IS DISTINCT FROM c.address)
+      OR (k.address = '' AND c.address IS NULL))
 ), conversation AS (
   SELECT * FROM existing UNION ALL SELECT * FROM opened
 ), placed AS (
@@ -177,6 +187,7 @@ export async function acceptRows(
       Buffer.concat(rows.map((row) => row.draft)),
       column((row) => row.traceparent),
       column((row) => row.secondSourceId),
+      column((row) => row.conversationAddress),
     ],
   });
   return new Map(accepted.map((row) => [row.ord, toResult(row, asOf)]));

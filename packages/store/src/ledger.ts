@@ -14,6 +14,11 @@ export interface LedgerDraft {
   readonly containerKind: ConversationKind;
   /** A second name of the same event; two events of an account with one second name are the same event. */
   readonly secondId?: string | undefined;
+  /**
+   * Where the message says that its conversation is, besides the external id; empty when that alone decides, undefined on
+   * channels where it always does. The latest one that is not empty stays on record.
+   */
+  readonly address?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
@@ -96,7 +101,7 @@ function toGroupEntry(row: LedgerRow): LedgerRow & GroupEntry {
   return { ...row, key, alias, waitsFor: waitsFor === key ? undefined : waitsFor };
 }
 
-function toRow({ message, containerKind, secondId, traceparent }: LedgerDraft): LedgerRow {
+function toRow({ message, containerKind, secondId, address, traceparent }: LedgerDraft): LedgerRow {
   return {
     messageId: newId(),
     tenantId: message.tenantId,
@@ -106,6 +111,7 @@ function toRow({ message, containerKind, secondId, traceparent }: LedgerDraft): 
     conversationExternalId: message.conversationExternalId,
     conversationKind: toKindName(containerKind),
     conversationName: message.attributes["conversation_display_name"] ?? null,
+    conversationAddress: address ?? null,
     sourceMessageId: message.sourceMessageId,
     secondSourceId: secondId || null,
     targetSourceId: message.relation?.targetExternalId || null,

@@ -7,6 +7,8 @@ export interface KnownConversation {
   readonly accountId: string;
   /** The platform's name of it, unique within the account. */
   readonly externalId: string;
+  /** Where its messages say that it is, besides; undefined while none has told. Empty when the external id alone decides. */
+  readonly address: string | undefined;
 }
 
 /** The conversations that have this id, or this place on the platform within the account: none, one, or one of each. */
@@ -14,13 +16,25 @@ export async function findConversations(
   db: Db,
   place: { readonly id: string; readonly accountId: string; readonly externalId: string },
 ): Promise<readonly KnownConversation[]> {
-  const { rows } = await db.query<{ id: string; account_id: string; external_id: string }>({
+  const { rows } = await db.query<ConversationRow>({
     name: "conversation-place",
-    text: `SELECT id, account_id, external_id FROM conversations WHERE id = $1
-      UNION SELECT id, account_id, external_id FROM conversations WHERE account_id = $2 AND external_id = $3`,
+    text: `SELECT id, account_id, external_id, address FROM conversations WHERE id = $1
+      UNION SELECT id, account_id, external_id, address FROM conversations WHERE account_id = $2 AND external_id = $3`,
     values: [isUuid(place.id) ? place.id : null, place.accountId, place.externalId],
   });
-  return rows.map((row) => ({ id: row.id, accountId: row.account_id, externalId: row.external_id }));
+  return rows.map((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    externalId: row.external_id,
+    address: row.address ?? undefined,
+  }));
+}
+
+interface ConversationRow {
+  id: string;
+  account_id: string;
+  external_id: string;
+  address: string | null;
 }
 
 /** Whether commands of other accounts of the channel made the message with this id, and none of this account did. */

@@ -2,7 +2,13 @@ import { create } from "@bufbuild/protobuf";
 import { decodeMessage, newId } from "@mio/envelope";
 import { ConversationKind, MessageRelation_Kind, MessageRelationSchema } from "@mio/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLedger, ensureAccount, type Ledger, removeFromOutbox } from "../src/index.ts";
+import {
+  createLedger,
+  ensureAccount,
+  findConversations,
+  type Ledger,
+  removeFromOutbox,
+} from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -255,4 +261,44 @@ test("tells as of when it looked for older events", async () => {
   const { asOf } = await ledger.accept(fixture.draft());
   expect(asOf).toBeGreaterThanOrEqual(before);
   expect(asOf).toBeLessThanOrEqual(performance.now());
+});
+
+test("the latest address that a conversation's messages tell stays on record", async () => {
+  const conversationExternalId = newId();
+  const told = async (...addresses: readonly (string | undefined)[]) => {
+    const accept = (address: string | undefined) =>
+      ledger.accept({ ...fixture.draft({ conversationExternalId }), address });
+    await Promise.all(addresses.map(accept));
+    const { rows } = await fixture.store.pool.query(
+      "SELECT address FROM conversations WHERE external_id = $1",
+      [conversationExternalId],
+    );
+    return rows.map(({ address }) => address);
+  };
+  expect(await told(undefined)).toEqual([null]);
+  expect(await told("")).toEqual([""]);
+  expect(await told("channel:one")).toEqual(["channel:one"]);
+  expect(await told("")).toEqual(["channel:one"]);
+  expect(await told(undefined)).toEqual(["channel:one"]);
+  expect(await told("channel:two")).toEqual(["channel:two"]);
+});
+
+test("a new conversation is recorded with its address, whichever event of a batch tells it", async () => {
+  const batch = async (...addresses: readonly string[]) => {
+    const conversationExternalId = newId();
+    const rows = addresses.map((address) => ({ ...fixture.draft({ conversationExternalId }), address }));
+    const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });
+    // The first occupies the one statement, so that the rest share the next one.
+    await Promise.all([slow.accept(fixture.draft()), ...rows.map((row) => slow.accept(row))]);
+    const found = await findConversations(fixture.store.pool, {
+      id: "",
+      accountId: fixture.accountId,
+      externalId: conversationExternalId,
+    });
+    return found.map(({ address }) => address);
+  };
+  expect(await batch("channel:one", "")).toEqual(["channel:one"]);
+  expect(await batch("", "channel:one")).toEqual(["channel:one"]);
+  expect(await batch("channel:one", "", "channel:two")).toEqual(["channel:two"]);
+  expect(await batch("", "")).toEqual([""]);
 });

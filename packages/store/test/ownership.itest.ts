@@ -41,7 +41,7 @@ test("a conversation is found by its id, and by its place within its account", a
   );
   const { accountId } = fixture;
   const externalId = `CT_${id}`;
-  const found = [{ id, accountId, externalId }];
+  const found = [{ id, accountId, externalId, address: undefined }];
   const none = { id: newId(), accountId, externalId: "" };
   expect(await findConversations(pool, { ...none, id })).toEqual(found);
   expect(await findConversations(pool, { ...none, externalId })).toEqual(found);

@@ -65,6 +65,7 @@ function world({ routing, status = "fresh", publication, own = false, maySpeak =
       isOwn: () => own,
     },
     relay: { leave: (conversationId) => void left.push(conversationId) },
+    addressOf: ({ attributes }) => attributes["place"],
     maxEnvelopeBytes: () => 40_000,
   });
   const send = (draft: InboundDraft = draftOf({})) =>
@@ -113,6 +114,13 @@ it("records a fresh event as its account's, and publishes it", async () => {
   expect(published).toEqual(["m"]);
 });
 
+it("records where a message says that its conversation is, after it was cut", async () => {
+  const { send, recorded } = world();
+  await send(draftOf({ attributes: { place: "channel:gen\u0000eral" } }));
+  await send(draftOf({ attributes: {} }));
+  expect(recorded.map(({ address }) => address)).toEqual(["channel:general", undefined]);
+});
+
 it("cuts an event to what the bus takes", async () => {
   const { send, recorded } = world();
   await send(draftOf({ text: "x".repeat(100_000) }));
@@ -146,6 +154,7 @@ it("fails when its routing fails, and guesses no account", async () => {
     ledger: { accept: () => Promise.reject(new Error("not reached")) },
     publisher: { publish: () => Promise.reject(new Error("not reached")), isOwn: () => false },
     relay: { leave: () => {} },
+    addressOf: ({ attributes }) => attributes["place"],
     maxEnvelopeBytes: () => 40_000,
   });
   const arrived = { draft: draftOf({}), accountId: undefined, traceparent: undefined };

@@ -1,5 +1,6 @@
 import type { InboundDraft } from "@mio/channel-kit";
 import { isIdentity, sanitizeDraft, sanitizeId } from "@mio/envelope";
+import type { Message } from "@mio/proto";
 import type { Account, Ledger, LedgerEntry } from "@mio/store";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { OutboxRelay } from "./outbox-relay.ts";
@@ -23,6 +24,8 @@ export interface AcceptMessageDeps {
   readonly ledger: Pick<Ledger, "accept">;
   readonly publisher: OrderedPublisher;
   readonly relay: Pick<OutboxRelay, "leave">;
+  /** Where a message says that its conversation is; undefined on channels where the external id always decides. */
+  readonly addressOf: (message: Message) => string | undefined;
   /** Longest encoded draft in bytes that the bus takes now. */
   readonly maxEnvelopeBytes: () => number;
 }
@@ -89,6 +92,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       message: owned,
       containerKind,
       secondId: sanitizeId(secondId),
+      address: deps.addressOf(owned),
       traceparent,
     });
     return acceptEntry(entry);

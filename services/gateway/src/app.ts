@@ -48,7 +48,7 @@ export async function createApp(
   const events = createGatewayEvents(logger, context.metrics);
   const resources = opening.use(await openResources(config, context));
   const { store, bus } = resources;
-  const inbound = createInbound(config, { context, events, resources });
+  const inbound = createInbound(config, { context, events, resources, channels });
   const { accept, accounts } = inbound;
   const channelTypes = channels.map(({ channelType }) => channelType);
   warnOfUnservedAccounts({ db: store.pool, accounts, channelTypes, logger });

@@ -1,3 +1,4 @@
+import type { Channel } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { type AppContext, type Probe, systemClock, type Worker } from "@mio/service-kit";
 import { createLedger, type Ledger } from "@mio/store";
@@ -19,6 +20,7 @@ export interface InboundParts {
   readonly context: AppContext;
   readonly events: GatewayEvents;
   readonly resources: Resources;
+  readonly channels: readonly Channel[];
 }
 
 /** The path of an event from a draft to the stream, with the workers that stand behind it. */
@@ -36,7 +38,7 @@ const breakerRestMs = 2_000;
 
 export function createInbound(
   config: GatewayConfig,
-  { context: { logger }, events, resources }: InboundParts,
+  { context: { logger }, events, resources, channels }: InboundParts,
 ): Inbound {
   const { bus, store } = resources;
   const db = store.pool;
@@ -66,6 +68,7 @@ export function createInbound(
   });
   const ledger = createLedger(db);
   const usedRelay = config.MIO_RELAY_ENABLED ? relay : noRelay;
+  const byType = new Map<string, Channel>(channels.map((channel) => [channel.channelType, channel]));
   const accept = createAcceptMessage({
     accounts,
     ledger,
@@ -78,6 +81,7 @@ export function createInbound(
       now,
     }),
     relay: usedRelay,
+    addressOf: (message) => byType.get(message.channelType)?.conversationAddress?.(message),
     maxEnvelopeBytes: () => maxEnvelopeBytes(bus.nc.info?.max_payload),
   });
   const forget = createForgetMessages({ db, clock, logger, retentionMs: config.MIO_MESSAGE_RETENTION });

@@ -1,11 +1,18 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { encodeCommand, headerNames, newId, outboundSubject } from "@mio/envelope";
-import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
+import {
+  DeliveryReceipt_State,
+  MessageRelation_Kind,
+  MessageRelationSchema,
+  type SendCommand,
+} from "@mio/proto";
 import { claimDelivery, endAttempt, ensureAccount, ensureTenant } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { deadLetterOf, expectRefusedBy } from "./expect-refused.ts";
 import { externalIdOf, openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
-import { type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
+import { type PlatformCall, type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
 import { storeMessage } from "./store-message.ts";
 
 let fixture: PoolFixture;
@@ -13,7 +20,15 @@ let pool: RunningPool;
 let platform: ScriptedPlatform;
 beforeAll(async () => {
   fixture = await openPoolFixture();
-  platform = scriptedPlatform();
+  platform = scriptedPlatform({
+    methods: ["remove"],
+    conversationAddress: ({ attributes }) => attributes["address"] ?? "",
+    resolveEditTarget: ({ externalIds: [id] }) => {
+      const [conversationExternalId = ""] = id.split(":");
+      const place = id.includes(":") ? { conversationExternalId } : {};
+      return { kind: "message", postedAt: undefined, ...place };
+    },
+  });
   pool = await fixture.startPool({ channels: [platform.channel] });
 });
 afterAll(async () => {
@@ -23,6 +38,13 @@ afterAll(async () => {
 
 const expectRefused = (command: SendCommand, reason: string, code?: string) =>
   expectRefusedBy({ fixture, platform }, command, { reason, ...(code !== undefined && { code }) });
+
+/** The calls that the platform got for it. */
+async function expectSent(command: SendCommand): Promise<readonly PlatformCall[]> {
+  await fixture.publish(command);
+  expect(await fixture.receipt(command.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
+  return platform.callsOf(command.id);
+}
 
 it("refuses an account that does not exist, or cannot", async () => {
   await expectRefused(fixture.command({ accountId: newId() }), "no_account");
@@ -108,6 +130,68 @@ it("refuses to reach a conversation by the subject of another", async () => {
   await expectRefused(fixture.command(place), "wrong_conversation");
   await expectRefused(fixture.command({ ...place, conversationId: newId() }), "wrong_conversation");
   await expectRefused(fixture.command({ ...place, conversationId: "general" }), "wrong_conversation");
+});
+
+it("refuses to reach a conversation by the address of another, and learns a new one at once", async () => {
+  const conversationId = newId();
+  await storeMessage(fixture, conversationId, newId());
+  const record = (address: string) =>
+    fixture.store.pool.query("UPDATE conversations SET address = $2 WHERE id = $1", [
+      conversationId,
+      address,
+    ]);
+  const to = (address: string, conversationExternalId = externalIdOf(conversationId)) =>
+    fixture.command({ conversationId, conversationExternalId, attributes: { address } });
+  await record("old");
+  await expectRefused(to("elsewhere"), "wrong_conversation");
+  await expectRefused(to("elsewhere", ""), "wrong_conversation");
+  await expectSent(to("old"));
+  await record("new");
+  await expectSent(to("new"));
+});
+
+it("sends what leaves its place to the record to the conversation that its subject names", async () => {
+  const conversationId = newId();
+  await storeMessage(fixture, conversationId, newId());
+  const [call] = await expectSent(fixture.command({ conversationId, conversationExternalId: "" }));
+  expect(call?.command.conversationExternalId).toBe(externalIdOf(conversationId));
+});
+
+it("refuses to change a message of another conversation", async () => {
+  const [known, other] = [newId(), newId()];
+  await storeMessage(fixture, known, newId());
+  const sourceId = `${externalIdOf(other)}:1`;
+  const messageId = await storeMessage(fixture, other, sourceId);
+  for (const target of [{ editOfExternalId: sourceId }, { editOfMessageId: messageId }]) {
+    const command = fixture.command({ conversationId: known, ...target });
+    await fixture.publish(command);
+    expect(await fixture.receipt(command.id)).toMatchObject({ reason: "wrong_target" });
+    expect(platform.callsOf(command.id)).toEqual([]);
+    await expectSent(fixture.command({ conversationId: other, ...target }));
+  }
+});
+
+it("refuses to take back a scheduled command of another conversation", async () => {
+  const sendAt = timestampFromDate(new Date(Date.now() + 3_600_000));
+  const scheduled = fixture.command({ conversationId: newId(), sendAt });
+  await fixture.publish(scheduled);
+  await eventually(async () => {
+    const { rows } = await fixture.store.pool.query("SELECT state FROM deliveries WHERE command_id = $1", [
+      scheduled.id,
+    ]);
+    expect(rows).toEqual([{ state: "scheduled" }]);
+  });
+  const relation = create(MessageRelationSchema, {
+    kind: MessageRelation_Kind.DELETE,
+    targetMessageId: scheduled.id,
+  });
+  const takeBack = (conversationId: string) => fixture.command({ conversationId, relation, text: "" });
+  const stranger = takeBack(newId());
+  await fixture.publish(stranger);
+  expect(await fixture.receipt(stranger.id)).toMatchObject({ reason: "wrong_target" });
+  const own = takeBack(scheduled.conversationId);
+  await fixture.publish(own);
+  expect(await fixture.receipt(own.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
 });
 
 it("refuses to edit what another account posted", async () => {

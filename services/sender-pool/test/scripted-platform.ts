@@ -44,6 +44,7 @@ export interface PlatformOptions {
   /** Methods that the adapter has besides posting and editing. */
   readonly methods?: readonly ("remove" | "react")[];
   readonly resolveEditTarget?: Outbound["resolveEditTarget"];
+  readonly conversationAddress?: Channel["conversationAddress"];
 }
 
 export function scriptedPlatform(options: PlatformOptions = {}): ScriptedPlatform {
@@ -84,13 +85,14 @@ export function scriptedPlatform(options: PlatformOptions = {}): ScriptedPlatfor
 }
 
 function toChannel(
-  { perSecond = 10_000, capabilities = {}, resolveEditTarget }: PlatformOptions,
+  { perSecond = 10_000, capabilities = {}, resolveEditTarget, conversationAddress }: PlatformOptions,
   sender: Sender,
 ): Channel {
   const resolving = resolveEditTarget === undefined ? {} : { resolveEditTarget };
   return defineChannel({
     channelType: "zoho_cliq",
     accountSecrets: [],
+    ...(conversationAddress !== undefined && { conversationAddress }),
     capabilities: {
       supportsEdit: true,
       supportsDelete: true,

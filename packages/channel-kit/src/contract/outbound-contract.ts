@@ -30,6 +30,14 @@ export function outboundContract(subject: SendingChannel): void {
       },
     );
 
+    it("say that their conversation is where its messages said, or leave it to the external id", () => {
+      const addressOf = subject.channel.conversationAddress ?? (() => "");
+      for (const name of Object.keys(subject.outbound.answers)) {
+        const message = envelopeOf(subject, name);
+        expect(["", addressOf(message)]).toContain(addressOf(answerTo(message, { text: "hello" })));
+      }
+    });
+
     it("are tried in a thread too, exactly where there are threads", () => {
       const messages = Object.keys(subject.outbound.answers).map((name) => envelopeOf(subject, name));
       const { supportsThreads } = subject.channel.capabilities;

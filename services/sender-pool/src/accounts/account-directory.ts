@@ -13,8 +13,11 @@ import {
 export interface AccountDirectory {
   /** Disabled accounts included. */
   find(accountId: string): Promise<Account | undefined>;
-  /** The conversations that Mio knows by the id that a command gives, or by the place on the platform. */
-  conversationsOf(command: Addressed): Promise<readonly KnownConversation[]>;
+  /**
+   * The conversations that Mio knows by the id that a command gives, or by the place on the platform. `address` is where
+   * the command says that its conversation is, so that a new one is asked for at once.
+   */
+  conversationsOf(command: Addressed, address: string): Promise<readonly KnownConversation[]>;
   /** Calls back after each change of tenants, accounts or installs, when `find` tells the news. */
   onChange(callback: () => void): void;
   /** Hears of changes at once. */
@@ -49,8 +52,11 @@ export function createAccountDirectory({
   logger,
 }: AccountDirectoryOptions): AccountDirectory {
   const accounts = new Map<string, Cached>();
-  /** A conversation never moves; of a place that Mio does not know, it may learn any time. */
-  const conversations = new Map<string, readonly KnownConversation[]>();
+  /** Of a place that Mio does not know, it may learn any time. */
+  const conversations = new Map<
+    string,
+    { readonly until: number; readonly known: readonly KnownConversation[] }
+  >();
   const callbacks: (() => void)[] = [];
 
   const find: AccountDirectory["find"] = (accountId) => {
@@ -71,13 +77,15 @@ export function createAccountDirectory({
 
   return {
     find,
-    async conversationsOf({ accountId, conversationId: id, conversationExternalId: externalId }) {
-      const key = `${accountId} ${id} ${externalId}`;
-      const known = conversations.get(key);
-      if (known !== undefined) return known;
-      const found = await findConversations(db, { id, accountId, externalId });
-      if (found.length > 0) remember(conversations, { key, value: found, limit: maxConversations });
-      return found;
+    async conversationsOf({ accountId, conversationId: id, conversationExternalId: externalId }, address) {
+      const key = [accountId, id, externalId, address].join(" ");
+      const now = clock.now().getTime();
+      const cached = conversations.get(key);
+      if (cached !== undefined && cached.until > now) return cached.known;
+      const known = await findConversations(db, { id, accountId, externalId });
+      const value = { until: now + cacheMs, known };
+      if (known.length > 0) remember(conversations, { key, value, limit: maxConversations });
+      return known;
     },
     onChange: (callback) => void callbacks.push(callback),
     worker: {

@@ -23,6 +23,7 @@ const here: KnownConversation = {
   id: command.conversationId,
   accountId: account.id,
   externalId: command.conversationExternalId,
+  address: undefined,
 };
 const outbound = { connect: () => ({ send: () => Promise.reject(new Error("not called")) }) };
 const channel = {
@@ -83,7 +84,7 @@ describe("a command's account", () => {
 });
 
 describe("a command's conversation", () => {
-  const elsewhere = { id: newId(), accountId: account.id, externalId: "CT_2" };
+  const elsewhere: KnownConversation = { ...here, id: newId(), externalId: "CT_2" };
   const wrong = ["wrong_conversation", true];
 
   it("and its place go together", async () => {
@@ -110,6 +111,26 @@ describe("a command's conversation", () => {
       await authorize({ known: [here, elsewhere], command: { conversationExternalId: "CT_2" } }),
     ).toEqual(wrong);
     expect(await authorize({ known: [here], command: { conversationExternalId: "CT_3" } })).toEqual(wrong);
+  });
+
+  it("is where its messages said that it is", async () => {
+    const at = (channelName: string) => ({ attributes: { cliq_channel_name: channelName } });
+    const addressed = {
+      ...channel,
+      conversationAddress: ({ attributes }: Pick<SendCommand, "attributes">) =>
+        attributes["cliq_channel_name"] ?? "",
+    };
+    const channels = new Map([[account.channelType, addressed]]);
+    const send = (address: string | undefined, sent: Partial<SendCommand>) =>
+      authorize({ known: [{ ...here, address }], command: sent, channels });
+    expect(await send("general", at("general"))).toBe("granted");
+    expect(await send("general", { attributes: {} })).toBe("granted");
+    expect(await send("general", at("board"))).toEqual(wrong);
+    expect(await send("general", { ...at("board"), conversationExternalId: "" })).toEqual(wrong);
+    // Its messages name no channel, so an answer has none to name either.
+    expect(await send("", at("board"))).toEqual(wrong);
+    // None of its messages has come since Mio keeps addresses.
+    expect(await send(undefined, at("board"))).toBe("granted");
   });
 
   it("may not be a new name for a place that has one", async () => {

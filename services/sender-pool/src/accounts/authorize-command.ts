@@ -7,7 +7,13 @@ import type { AccountDirectory } from "./account-directory.ts";
 import { presentName, type SendingChannel } from "./open-channels.ts";
 
 export type Authorization =
-  | { readonly kind: "granted"; readonly account: Account; readonly channel: SendingChannel }
+  | {
+      readonly kind: "granted";
+      readonly account: Account;
+      readonly channel: SendingChannel;
+      /** Undefined when the command begins one. */
+      readonly conversation: KnownConversation | undefined;
+    }
   | {
       readonly kind: "refused";
       readonly error: MioError;
@@ -27,10 +33,14 @@ export function createAuthorizeCommand(deps: {
     const { accountId } = command;
     const account = isUuid(accountId) ? await directory.find(accountId) : undefined;
     if (account === undefined) return misaddressed("no_account", "There is no account with this account_id.");
+    const wrongAccount = checkAccount(command, account);
+    if (wrongAccount !== undefined) return wrongAccount;
+    const channel = deps.channels.get(presentName(account.channelType));
+    const address = channel?.conversationAddress?.(command) ?? "";
+    const known = await directory.conversationsOf(command, address);
     return (
-      checkAccount(command, account) ??
-      checkConversation(command, account, await directory.conversationsOf(command)) ??
-      checkState(account, deps.channels)
+      checkConversation(command, account, { known, address }) ??
+      checkState(account, channel, namedIn(known, command))
     );
   };
 }
@@ -52,16 +62,20 @@ function checkAccount(command: SendCommand, account: Account): Authorization | u
 function checkConversation(
   { conversationId, conversationExternalId }: SendCommand,
   account: Account,
-  known: readonly KnownConversation[],
+  { known, address }: { readonly known: readonly KnownConversation[]; readonly address: string },
 ): Authorization | undefined {
-  const id = conversationId.toLowerCase();
-  const named = known.find((conversation) => conversation.id === id);
+  const named = namedIn(known, { conversationId });
   if (named !== undefined && named.accountId !== account.id) {
     return misaddressed("wrong_conversation", "The conversation belongs to another account.");
   }
   const isPlaceNamed = conversationExternalId !== "";
   if (named !== undefined && isPlaceNamed && named.externalId !== conversationExternalId) {
     const message = "conversation_external_id is not that of the conversation: copy both from its message.";
+    return misaddressed("wrong_conversation", message);
+  }
+  // One that was recorded before Mio kept addresses has none yet.
+  if (address !== "" && named?.address !== undefined && named.address !== address) {
+    const message = "The attributes say that the conversation is elsewhere: copy those of its message.";
     return misaddressed("wrong_conversation", message);
   }
   if (named === undefined && known.length > 0) {
@@ -71,16 +85,25 @@ function checkConversation(
   return undefined;
 }
 
-function checkState(account: Account, channels: ReadonlyMap<string, SendingChannel>): Authorization {
+function namedIn(
+  known: readonly KnownConversation[],
+  { conversationId }: Pick<SendCommand, "conversationId">,
+): KnownConversation | undefined {
+  const id = conversationId.toLowerCase();
+  return known.find((conversation) => conversation.id === id);
+}
+
+function checkState(
+  account: Account,
+  channel: SendingChannel | undefined,
+  conversation: KnownConversation | undefined,
+): Authorization {
   if (account.disabled) return refused("account_disabled", "The account or its tenant is disabled.");
   if (account.pending) return refused("account_pending", "The account's install is not complete.");
+  if (channel?.outbound !== undefined) return { kind: "granted", account, channel, conversation };
   const type = presentName(account.channelType);
-  const channel = channels.get(type);
-  if (channel?.outbound === undefined) {
-    const why = channel?.notes.join(" ") || "it is no channel of Mio's.";
-    return refused("no_sender", `This pool cannot send on ${type}: ${why}`);
-  }
-  return { kind: "granted", account, channel };
+  const why = channel?.notes.join(" ") || "it is no channel of Mio's.";
+  return refused("no_sender", `This pool cannot send on ${type}: ${why}`);
 }
 
 type Reason = Parameters<typeof refusal>[0];

@@ -6,6 +6,7 @@ import type { Logger } from "@mio/service-kit";
 export interface SendingChannel {
   readonly channelType: string;
   readonly capabilities: Capabilities;
+  readonly conversationAddress: Channel["conversationAddress"];
   readonly outbound: Outbound | undefined;
   /** What a missing setting keeps from working, and its name. */
   readonly notes: readonly string[];
@@ -19,10 +20,10 @@ export function openChannels(
 ): ReadonlyMap<string, SendingChannel> {
   return new Map(
     channels.map((channel) => {
-      const { channelType, capabilities } = channel;
+      const { channelType, capabilities, conversationAddress } = channel;
       const { outbound, notes = [] } = channel.open(settings);
       for (const note of notes) logger.info({ channel: channelType, note }, "channel.limited");
-      return [channelType, { channelType, capabilities, outbound, notes }];
+      return [channelType, { channelType, capabilities, conversationAddress, outbound, notes }];
     }),
   );
 }

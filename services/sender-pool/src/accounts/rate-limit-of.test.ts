@@ -35,6 +35,7 @@ const anyCapabilities: Capabilities = {
 const channel = (rateLimitScope: "account" | "conversation"): SendingChannel => ({
   channelType: "slack",
   capabilities: { ...anyCapabilities, rateLimitPerSecond: 4, rateLimitScope },
+  conversationAddress: undefined,
   outbound: undefined,
   notes: [],
 });

@@ -1,7 +1,7 @@
-import type { EditTarget, Sender } from "@mio/channel-kit";
+import type { ResolvedTarget, Sender } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import type { Db } from "@mio/store";
+import type { Db, KnownConversation } from "@mio/store";
 import { presentName, type SendingChannel } from "../accounts/open-channels.ts";
 import { editFallbackOf } from "./edit-fallback.ts";
 import type { Operation } from "./operation.ts";
@@ -27,6 +27,8 @@ export interface Around {
   readonly sources: Operation["sources"];
   readonly sender: Sender;
   readonly channel: SendingChannel;
+  /** Undefined when the command is of one that Mio does not know. */
+  readonly conversation: KnownConversation | undefined;
 }
 
 export function createPrepareChange({
@@ -46,6 +48,7 @@ export function createPrepareChange({
       case "foreign":
         return refused("wrong_target", "The message belongs to another account.");
       case "scheduled":
+        if (!isSameId(target.conversationId, command.conversationId)) return elsewhere();
         return change.operation === "delete"
           ? { kind: "cancels", commandId: target.commandId }
           : { kind: "postponed", dueAt: target.dueAt, waitsFor: target.commandId };
@@ -63,8 +66,11 @@ interface Found extends Around {
   readonly now: Date;
 }
 
-function changeFound(change: Change, command: SendCommand, { target, sender, channel, now }: Found): Outcome {
-  const problem = whyClosed(change, target.externalIds, { channel, now });
+function changeFound(change: Change, command: SendCommand, around: Found): Outcome {
+  const { target, sender, channel, conversation, now } = around;
+  const resolved = channel.outbound?.resolveEditTarget?.({ externalIds: target.externalIds });
+  if (conversation !== undefined && isElsewhere(resolved, conversation)) return elsewhere();
+  const problem = whyClosed(change, resolved, { channel, now });
   if (problem === undefined) return changeCall(change, command, target.externalIds);
   return change.operation === "edit" ? fallBack(command, sender, problem) : problem;
 }
@@ -90,13 +96,27 @@ function fallBack(
   }
 }
 
+/** A permission on one conversation's subject must not reach the messages of another. */
+function isElsewhere(target: ResolvedTarget | undefined, { externalId }: KnownConversation): boolean {
+  if (target?.kind !== "message") return false;
+  return (target.conversationExternalId ?? externalId) !== externalId;
+}
+
+/** A conversation's UUID may be spelled in any case. */
+function isSameId(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function elsewhere(): Refused {
+  return refused("wrong_target", "The message is in another conversation.");
+}
+
 /** Why the platform would not take a change of these messages, as far as their ids tell. */
 function whyClosed(
   { operation }: Change,
-  externalIds: EditTarget["externalIds"],
+  target: ResolvedTarget | undefined,
   { channel, now }: { readonly channel: SendingChannel; readonly now: Date },
 ): Refused | undefined {
-  const target = channel.outbound?.resolveEditTarget?.({ externalIds });
   if (target === undefined) return undefined;
   if (target.kind === "malformed") return refused("no_target", "No message of the platform has such an id.");
   const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;

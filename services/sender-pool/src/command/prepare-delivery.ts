@@ -1,7 +1,7 @@
 import type { AccountAccess, CredentialVault, Sender } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import type { Account, Db } from "@mio/store";
+import type { Account, Db, KnownConversation } from "@mio/store";
 import type { SendingChannel } from "../accounts/open-channels.ts";
 import { checkContent, withAddresses } from "./check-content.ts";
 import { type Operation, toOperation } from "./operation.ts";
@@ -30,6 +30,8 @@ export type PrepareDelivery = (
   place: {
     readonly account: Account;
     readonly channel: SendingChannel;
+    /** Undefined when the command begins one. */
+    readonly conversation: KnownConversation | undefined;
     /** An edit turned out not to be one. */
     readonly asPost: boolean;
   },
@@ -42,8 +44,8 @@ export type PrepareDelivery = (
 export function createPrepareDelivery({ db, clock, vaultOf, connect }: PrepareOptions): PrepareDelivery {
   const prepareChange = createPrepareChange({ db, clock });
 
-  return async (given, { account, channel, asPost }) => {
-    const command = withAddresses(given);
+  return async (given, { account, channel, conversation, asPost }) => {
+    const command = withPlace(withAddresses(given), conversation);
     const { id: accountId, externalId, attributes } = account;
     const sender = connect(channel, { accountId, externalId, attributes, vault: vaultOf(account) });
     const { kind, sources } = toOperation(command);
@@ -69,9 +71,15 @@ export function createPrepareDelivery({ db, clock, vaultOf, connect }: PrepareOp
       if (change === undefined) return sendCall(sender, placed);
       return asPost
         ? postInstead(sender, placed)
-        : await prepareChange(change, placed, { sources, sender, channel });
+        : await prepareChange(change, placed, { sources, sender, channel, conversation });
     }
   };
+}
+
+/** What leaves its place to the record goes there. */
+function withPlace(command: SendCommand, conversation: KnownConversation | undefined): SendCommand {
+  if (command.conversationExternalId !== "" || conversation === undefined) return command;
+  return { ...command, conversationExternalId: conversation.externalId };
 }
 
 function unsupported(channelType: string, what: string): Refused {

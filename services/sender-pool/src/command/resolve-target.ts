@@ -11,7 +11,12 @@ export type Target =
   /** The platform's id belongs to a command of another account. */
   | { readonly kind: "foreign" }
   /** It is a command that waits for its time. */
-  | { readonly kind: "scheduled"; readonly commandId: string; readonly dueAt: Date }
+  | {
+      readonly kind: "scheduled";
+      readonly commandId: string;
+      readonly conversationId: string;
+      readonly dueAt: Date;
+    }
   /** It is a command that was taken back before its time. */
   | { readonly kind: "canceled" }
   | { readonly kind: "missing" };
@@ -46,7 +51,7 @@ export async function resolveTarget(
 async function findByCommandOrMessage(db: Db, accountId: string, id: string): Promise<Target> {
   const command = await findDelivery(db, { accountId, commandId: id });
   if (command?.state === "scheduled" && command.dueAt !== undefined)
-    return { kind: "scheduled", commandId: id, dueAt: command.dueAt };
+    return { kind: "scheduled", commandId: id, conversationId: command.conversationId, dueAt: command.dueAt };
   if (command?.state === "suppressed") return { kind: "canceled" };
   // What an unfinished command has made is no post.
   const [first, ...others] = command?.state === "sent" ? command.externalIds : [];

@@ -29,7 +29,7 @@ function aPool(changes: Partial<TryDeliveryDeps> = {}, command: SendCommand = aC
   const job = bench.aJob(command);
   const tryDelivery = createTryDelivery({
     ...bench.deps,
-    authorize: async () => ({ kind: "granted", account, channel }),
+    authorize: async () => ({ kind: "granted", account, channel, conversation: undefined }),
     prepare: async () => aPost(job, platform),
     governor: {
       ...bench.deps.governor,

@@ -56,7 +56,7 @@ const outbound = { connect: () => never };
 const never: Sender = { send: () => new Promise(() => {}) };
 /** Any will do: what it can is simulated. */
 export const [channelType = ""]: readonly string[] = activeChannelTypes;
-const channel = { channelType, capabilities, outbound, notes: [] };
+const channel = { channelType, capabilities, conversationAddress: undefined, outbound, notes: [] };
 
 /** One sender pool of the real code between simulated edges, each of which never answers once the pool is dead. */
 export function createSimulatedPool(name: string, shared: Shared): Reader {
@@ -140,7 +140,7 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     authorize: edge(async ({ accountId }) => {
       const account = accounts.get(accountId);
       if (account === undefined) throw new Error("every account is known");
-      return { kind: "granted", account, channel };
+      return { kind: "granted", account, channel, conversation: undefined };
     }),
     prepare: createPrepare({ shared, edge, call }),
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
