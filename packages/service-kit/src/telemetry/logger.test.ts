@@ -49,6 +49,13 @@ describe("createLogger", () => {
   });
 });
 
+it("cuts long texts at any depth, and says how long they were", () => {
+  const id = "x".repeat(100_000);
+  const line = logged((logger) => logger.info({ id, nested: { ids: [id, "short"] } }, "event"));
+  const cut = `${"x".repeat(2_048)}… (100000 characters)`;
+  expect(line).toMatchObject({ id: cut, nested: { ids: [cut, "short"] } });
+});
+
 describe("redaction", () => {
   it.each([
     "authorization",
@@ -138,6 +145,15 @@ describe("errors", () => {
     expect(logged((logger) => logger.error({ err: { password: "hunter2" } }))).toMatchObject({
       err: "[object]",
     });
+  });
+
+  it("are cut when they are long, and no secret shows at the cut", () => {
+    const text = `${"x".repeat(2_035)} postgres://u:hunter2@host/${"y".repeat(100_000)}`;
+    const details = { id: "z".repeat(100_000) };
+    const err = new MioError("bus.rejected", text, { details, cause: new Error(text) });
+    const line = JSON.stringify(logged((logger) => logger.error({ err })));
+    expect(line.length).toBeLessThan(20_000);
+    expect(line).not.toContain("hunter2");
   });
 
   it("end a chain of causes that never ends", () => {

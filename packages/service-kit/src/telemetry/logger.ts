@@ -1,12 +1,14 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import {
   type DestinationStream,
+  type LogFn,
   type Logger,
   pino,
   destination as pinoDestination,
   stdTimeFunctions,
 } from "pino";
 import { prettyFactory } from "pino-pretty";
+import { safeText } from "./cut-text.ts";
 import { bindingSerializers, redact } from "./redact.ts";
 import { shortenError } from "./short-error.ts";
 import { toLoggedError } from "./to-logged-error.ts";
@@ -47,8 +49,26 @@ export function createLogger({ service, level, pretty, destination }: LoggerOpti
     formatters: { level: (label: string) => ({ level: label }), log: redact },
     serializers: { ...bindingSerializers, err: toLoggedError, error: toLoggedError },
     mixin: currentTrace,
+    hooks: {
+      logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+        method.apply(this, withMessage(args));
+      },
+    },
   };
   return pino(options, output ?? inOrder());
+}
+
+/** A line without words of its own says what its error says. */
+function withMessage(args: Parameters<LogFn>): Parameters<LogFn> {
+  const [fields, message, ...rest]: readonly unknown[] = args;
+  if (message !== undefined) return args;
+  const error = fields instanceof Error ? fields : errorOf(fields);
+  return error === undefined ? args : [fields, safeText(error.message), ...rest];
+}
+
+function errorOf(fields: unknown): Error | undefined {
+  if (typeof fields !== "object" || fields === null || !("err" in fields)) return undefined;
+  return fields.err instanceof Error ? fields.err : undefined;
 }
 
 /**

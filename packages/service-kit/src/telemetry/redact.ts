@@ -1,3 +1,5 @@
+import { cutText } from "./cut-text.ts";
+
 const redacted = "[redacted]";
 const secretNames = [
   "authorization",
@@ -13,8 +15,8 @@ const soundsSecret = /authorization|cookie|token|secret|passw|dsn|credential|api
 const maxDepth = 5;
 
 /**
- * Blanks what sounds like a secret by its name, at any depth of a log line that is shown at all. Numbers and switches stay
- * (`token_count`), and an object without secrets is returned as it is, without a copy.
+ * Blanks what sounds like a secret by its name, at any depth of a log line that is shown at all, and cuts long texts.
+ * Numbers and switches stay (`token_count`), and an object with nothing to change is returned as it is, without a copy.
  *
  * NOTE: done here and not by pino's `redact`, whose wildcard paths make a line five times as dear.
  */
@@ -42,6 +44,7 @@ function redactValue(name: string, value: unknown, depth: number): unknown {
   const isText = typeof value === "string";
   const isNested = typeof value === "object" && value !== null;
   if ((isText || isNested) && soundsSecret.test(name)) return redacted;
+  if (isText) return cutText(value);
   if (!isNested) return value;
   if (depth >= maxDepth) return "[too deep]";
   if (Array.isArray(value)) return value.map((item: unknown) => redactValue("", item, depth + 1));

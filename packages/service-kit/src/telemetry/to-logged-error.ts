@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import { hideSecrets } from "./hide-secrets.ts";
+import { cutText, safeText } from "./cut-text.ts";
+import { redact } from "./redact.ts";
 
 /** An error as it appears in a log line. */
 export interface LoggedError {
@@ -16,6 +17,8 @@ export interface LoggedError {
 
 const maxDepth = 6;
 const maxErrors = 5;
+/** A stack begins with the message. */
+const maxStack = 8_192;
 
 /**
  * Reduces an error to what helps and is safe: names, codes, messages and the chain of causes. Other
@@ -26,17 +29,17 @@ export function toLoggedError(error: unknown): unknown {
 }
 
 function reduce(error: unknown, depth: number): unknown {
-  if (!(error instanceof Error)) return typeof error === "string" ? hideSecrets(error) : `[${typeof error}]`;
+  if (!(error instanceof Error)) return typeof error === "string" ? safeText(error) : `[${typeof error}]`;
   if (depth > maxDepth)
     return { type: error.name, message: "[deeper causes left out]" } satisfies LoggedError;
   const own =
     error instanceof MioError
-      ? { retry: error.retry, details: error.details }
-      : { stack: hideSecrets(error.stack ?? "") };
+      ? { retry: error.retry, details: redact(error.details) }
+      : { stack: safeText(error.stack ?? "", maxStack) };
   return {
     type: error.name,
-    message: hideSecrets(error.message),
-    ...("code" in error && { code: String(error.code) }),
+    message: safeText(error.message),
+    ...("code" in error && { code: cutText(String(error.code)) }),
     ...own,
     ...(error.cause !== undefined && { cause: reduce(error.cause, depth + 1) }),
     ...(error instanceof AggregateError && {
