@@ -9,7 +9,7 @@ const maxTries = 20;
 const maxDeadlocks = 3;
 
 /**
- * Records a batch and tells each event's own outcome. When Postgres refuses the data itself, the events
+ * Records a batch and returns each event's own outcome. When Postgres refuses the data itself, the events
  * are tried one at a time, so that a bad one fails alone.
  */
 export async function writeEvents(
@@ -17,21 +17,37 @@ export async function writeEvents(
   batch: readonly LedgerRow[],
 ): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
   try {
-    const results = await writeAll(db, batch);
-    return results.map((value) => ({ status: "fulfilled", value }));
+    return (await writeAll(db, batch)).map(written);
   } catch (error) {
-    if (batch.length > 1 && isBadData(error)) return writeOneByOne(db, batch);
-    return batch.map(() => ({ status: "rejected", reason: toEventError(error) }));
+    if (batch.length > 1 && isBadData(error)) return await writeOneByOne(db, batch);
+    return notWritten(batch, error);
   }
 }
 
+/** Stops when Postgres itself fails: each further event could wait for a deadline of its own. */
 async function writeOneByOne(
   db: Db,
   batch: readonly LedgerRow[],
 ): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
   const outcomes: PromiseSettledResult<LedgerResult>[] = [];
-  for (const row of batch) outcomes.push(...(await writeEvents(db, [row])));
+  for (const [at, row] of batch.entries()) {
+    try {
+      outcomes.push(...(await writeAll(db, [row])).map(written));
+    } catch (error) {
+      if (!isBadData(error)) return [...outcomes, ...notWritten(batch.slice(at), error)];
+      outcomes.push(...notWritten([row], error));
+    }
+  }
   return outcomes;
+}
+
+function written(value: LedgerResult): PromiseFulfilledResult<LedgerResult> {
+  return { status: "fulfilled", value };
+}
+
+function notWritten(rows: readonly LedgerRow[], error: unknown): readonly PromiseRejectedResult[] {
+  const reason = toEventError(error);
+  return rows.map(() => ({ status: "rejected", reason }));
 }
 
 async function writeAll(db: Db, batch: readonly LedgerRow[]): Promise<readonly LedgerResult[]> {

@@ -1,6 +1,11 @@
-import { eventually, type SilencingProxy, silencingProxy, testDatabase } from "@mio/testkit";
+import { newId } from "@mio/envelope";
+import { ConversationKind } from "@mio/proto";
+import { aMessage, eventually, type SilencingProxy, silencingProxy, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";
 import {
+  createLedger,
+  ensureAccount,
+  ensureTenant,
   listenForAccountChanges,
   migrate,
   openStore,
@@ -157,4 +162,34 @@ test.concurrent("values that Postgres cannot take are refused for good, everythi
   const work = async (db: Pick<Store["pool"], "query">): Promise<unknown> =>
     db.query("SELECT $1::uuid", ["no uuid"]);
   await expect(withCredentialLock(store, accountId, { ...lock, work })).rejects.toMatchObject(refused);
+});
+
+test.concurrent("of events that are written one at a time, none is tried after one that got no answer", async () => {
+  await using world = await openWorld();
+  const { pool } = await world.open();
+  const tenantId = newId();
+  await ensureTenant(pool, { id: tenantId, slug: "dev" });
+  const account = { id: accountId, tenantId, channelType: "slack", externalId: "T1", displayName: "" };
+  await ensureAccount(pool, account);
+  const ledger = createLedger(pool);
+  const accept = (sourceMessageId: string, of = accountId) => {
+    const message = { ...aMessage({ tenantId, accountId: of, sourceMessageId }), id: "", conversationId: "" };
+    return ledger.accept({ message, containerKind: ConversationKind.DM });
+  };
+  // Not the statement of all of them, in which it has neighbours.
+  const silenced = world.proxy.silenceAt('{"swallowed"}');
+  const outcomes = await Promise.allSettled([
+    accept("written before"),
+    accept("refused", newId()),
+    accept("written"),
+    accept("swallowed"),
+    accept("not tried"),
+    accept("not tried either"),
+  ]);
+  await silenced;
+  const ended = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "written"));
+  const passing = "store.write_failed";
+  expect(ended).toEqual(["written", "store.refused", "written", passing, passing, passing]);
+  const { rows } = await pool.query("SELECT FROM messages WHERE source_message_id LIKE 'not tried%'");
+  expect(rows).toEqual([]);
 });
