@@ -1,3 +1,4 @@
+export { type AccountCache, type AccountCacheOptions, createAccountCache } from "./account-cache.ts";
 export { listUnservedAccounts, type UnservedAccount } from "./account-channels.ts";
 export { type AccountHealth, markHealthy, markReauthRequired, readAccountHealth } from "./account-health.ts";
 export {

@@ -2,9 +2,9 @@ import type { Clock, Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
   type AccountChange,
+  createAccountCache,
   type Db,
   findAccount,
-  listenForAccountChanges,
   listRoutableAccounts,
 } from "@mio/store";
 import { type Routing, routeAccount, routeNamed, routeOwn } from "./route-account.ts";
@@ -40,36 +40,10 @@ export interface AccountDirectoryOptions {
   readonly fallbackAccountId: string | undefined;
 }
 
-/** Backstop for a notification that got lost with its connection. */
-const cacheMs = 15_000;
-/** How long others join a lookup that is not answered; later ones ask over another connection. */
-const sharedMs = 1_000;
-
-interface Cached {
-  until: number;
-  readonly accounts: Promise<readonly Account[]>;
-}
-
 export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
-  const { db, dsn, clock, logger, fallbackAccountId } = options;
-  const cache = new Map<string, Cached>();
-  const callbacks: ((change: AccountChange) => void)[] = [];
-
-  const routable = (channelType: string): Promise<readonly Account[]> => {
-    const now = clock.now().getTime();
-    const cached = cache.get(channelType);
-    if (cached !== undefined && cached.until > now) return cached.accounts;
-    const accounts = listRoutableAccounts(db, channelType);
-    const entry: Cached = { until: now + sharedMs, accounts };
-    cache.set(channelType, entry);
-    accounts.then(
-      () => {
-        entry.until = now + cacheMs;
-      },
-      () => cache.get(channelType) === entry && cache.delete(channelType),
-    );
-    return accounts;
-  };
+  const { db, fallbackAccountId } = options;
+  const lookUp = (channelType: string) => listRoutableAccounts(db, channelType);
+  const { get: routable, onChange, worker } = createAccountCache({ ...options, lookUp });
 
   const find = async (channelType: string, accountId: string): Promise<Account | undefined> =>
     (await routable(channelType)).find((account) => account.id === accountId);
@@ -85,7 +59,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   return {
     find,
     list: routable,
-    onChange: (callback) => void callbacks.push(callback),
+    onChange,
+    worker,
     async route(arrival) {
       const { channelType, workspaceKey, accountId, overSocket = false } = arrival;
       if (accountId === undefined) return routeByWorkspace(arrival);
@@ -93,21 +68,6 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       const own = routeOwn(candidates, { accountId, workspaceKey });
       const isForeign = own.kind === "unroutable" && own.reason === "other_workspace";
       return overSocket && isForeign ? routeNamed(candidates, workspaceKey) : own;
-    },
-    worker: {
-      name: "account-changes",
-      run: (signal) =>
-        listenForAccountChanges(
-          {
-            dsn,
-            onChange: (change) => {
-              cache.clear();
-              logger.debug("account cache dropped");
-              for (const callback of callbacks) callback(change);
-            },
-          },
-          signal,
-        ),
     },
   };
 }

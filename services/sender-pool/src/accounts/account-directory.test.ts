@@ -3,65 +3,35 @@ import type { Db } from "@mio/store";
 import { expect, test } from "vitest";
 import { createAccountDirectory } from "./account-directory.ts";
 
-const row = { id: "a1", disabled: false, pending: false };
-
-/** A directory whose lookups are answered when the test says so. */
-function scripted() {
-  const asked: PromiseWithResolvers<{ rows: unknown[] }>[] = [];
-  const ask = (): Promise<{ rows: unknown[] }> => {
-    const answer = Promise.withResolvers<{ rows: unknown[] }>();
-    asked.push(answer);
-    return answer.promise;
+/** A directory on answers of the test, one for each question; `asked` counts them. */
+function directory(answers: readonly (readonly unknown[])[]) {
+  const left = [...answers];
+  let asked = 0;
+  const query = async () => {
+    asked += 1;
+    return { rows: left.shift() ?? [] };
   };
-  const db = { query: ask } as unknown as Db;
-  let now = 0;
-  const directory = createAccountDirectory({
-    db,
+  const accounts = createAccountDirectory({
+    db: { query } as unknown as Db,
     dsn: "postgres:///nowhere",
-    clock: { now: () => new Date(now) },
+    clock: { now: () => new Date(0) },
     logger: createLogger({ service: "test", level: "silent" }),
   });
-  const find = async () => (await directory.find("a1"))?.id;
-  const lookup = (at: number) => asked[at] ?? expect.fail(`lookup ${at} was not asked`);
-  const pass = (ms: number): void => {
-    now += ms;
-  };
-  return { asked, lookup, find, pass };
+  return { accounts, asked: () => asked };
 }
 
-test("a lookup that is answered serves everybody for a quarter of a minute", async () => {
-  const { asked, lookup, find, pass } = scripted();
-  const both = [find(), find()];
-  lookup(0).resolve({ rows: [row] });
-  expect(await Promise.all(both)).toEqual(["a1", "a1"]);
-  pass(14_999);
-  expect(await find()).toBe("a1");
-  expect(asked).toHaveLength(1);
-  pass(1);
-  void find();
-  expect(asked).toHaveLength(2);
+test("an account is asked for once, a disabled one too", async () => {
+  const { accounts, asked } = directory([[{ id: "a1", disabled: true }]]);
+  expect(await accounts.find("a1")).toMatchObject({ id: "a1", disabled: true });
+  expect(await accounts.find("a1")).toMatchObject({ id: "a1", disabled: true });
+  expect(asked()).toBe(1);
 });
 
-test("a lookup that is not answered is shared for a second only, and then another is asked", async () => {
-  const { asked, lookup, find, pass } = scripted();
-  const hung = [find(), find()];
-  expect(asked).toHaveLength(1);
-  pass(1_000);
-  const next = find();
-  lookup(1).resolve({ rows: [row] });
-  expect(await next).toBe("a1");
-  // The failure of the first does not touch what the second brought.
-  lookup(0).reject(new Error("no answer"));
-  expect((await Promise.allSettled(hung)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(await find()).toBe("a1");
-  expect(asked).toHaveLength(2);
-});
-
-test("a lookup that failed is not remembered", async () => {
-  const { asked, lookup, find } = scripted();
-  const failed = find();
-  lookup(0).reject(new Error("no answer"));
-  await expect(failed).rejects.toThrow("no answer");
-  void find();
-  expect(asked).toHaveLength(2);
+test("a conversation is asked for until it is known", async () => {
+  const { accounts, asked } = directory([[], [{ id: "c1" }]]);
+  const command = { accountId: "a1", conversationId: "c1", conversationExternalId: "C1" };
+  expect(await accounts.conversationsOf(command)).toEqual([]);
+  expect(await accounts.conversationsOf(command)).toHaveLength(1);
+  expect(await accounts.conversationsOf(command)).toHaveLength(1);
+  expect(asked()).toBe(2);
 });

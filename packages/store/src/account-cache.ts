@@ -1,0 +1,76 @@
+import type { Clock, Logger, Worker } from "@mio/service-kit";
+import { type AccountChange, listenForAccountChanges } from "./accounts.ts";
+
+/** Answers of Postgres about accounts, kept in memory until an account changes. */
+export interface AccountCache<Answer> {
+  /** The answer for a key. A failed lookup rejects, and is not kept. */
+  get(key: string): Promise<Answer>;
+  /** Calls back after each change of tenants, accounts, installs or credentials, when the cache is empty again. */
+  onChange(callback: (change: AccountChange) => void): void;
+  /** Empties the cache whenever accounts change anywhere. */
+  readonly worker: Worker;
+}
+
+export interface AccountCacheOptions<Answer> {
+  /** Asks Postgres. */
+  readonly lookUp: (key: string) => Promise<Answer>;
+  readonly dsn: string;
+  readonly clock: Pick<Clock, "now">;
+  readonly logger: Logger;
+}
+
+/** Backstop for a notification that got lost with its connection. */
+const cacheMs = 15_000;
+/** How long others join a lookup that is not answered; later ones ask over another connection. */
+const sharedMs = 1_000;
+/** Bounds memory; beyond it the oldest answer is dropped. */
+const maxKeys = 10_000;
+const workerName = "account-changes";
+
+interface Cached<Answer> {
+  until: number;
+  readonly answer: Promise<Answer>;
+}
+
+/** Creates the cache, which is empty. Its worker has to run: without it a change is seen after 15 s. */
+export function createAccountCache<Answer>(options: AccountCacheOptions<Answer>): AccountCache<Answer> {
+  const { lookUp, dsn, clock, logger } = options;
+  const cache = new Map<string, Cached<Answer>>();
+  const callbacks: ((change: AccountChange) => void)[] = [];
+
+  const keep = (key: string, entry: Cached<Answer>): void => {
+    cache.delete(key);
+    cache.set(key, entry);
+    const [oldest] = cache.keys();
+    if (cache.size > maxKeys && oldest !== undefined) cache.delete(oldest);
+  };
+
+  const onChange = (change: AccountChange): void => {
+    cache.clear();
+    logger.debug("account cache dropped");
+    for (const callback of callbacks) callback(change);
+  };
+
+  return {
+    get(key) {
+      const now = clock.now().getTime();
+      const cached = cache.get(key);
+      if (cached !== undefined && cached.until > now) return cached.answer;
+      const answer = lookUp(key);
+      const entry = { until: now + sharedMs, answer };
+      keep(key, entry);
+      answer.then(
+        () => {
+          entry.until = now + cacheMs;
+        },
+        () => cache.get(key) === entry && cache.delete(key),
+      );
+      return answer;
+    },
+    onChange: (callback) => void callbacks.push(callback),
+    worker: {
+      name: workerName,
+      run: (signal) => listenForAccountChanges({ dsn, onChange }, signal),
+    },
+  };
+}
