@@ -12,7 +12,8 @@ export function createIdentify(account: AccountAccess, api: SocketApi, signal: A
     if (known?.token === token) return { kind: "ok", value: known.self };
     const answer = await api.whoAmI(token, signal);
     if (answer.kind !== "ok") return answer;
-    if (!isOf(account, answer.value)) return { kind: "refused", reason: "team_mismatch" };
+    if (!isOf(account, answer.value))
+      return { kind: "refused", reason: "team_mismatch", workspace: workspaceOf(answer.value) };
     known = { token, self: selfOf(answer.value) };
     return { kind: "ok", value: known.self };
   };
@@ -40,6 +41,12 @@ export function createIdentify(account: AccountAccess, api: SocketApi, signal: A
 function isOf({ externalId }: AccountAccess, { teamId, enterpriseId }: Identity): boolean {
   if (externalId === "" || teamId === "") return true;
   return externalId === teamId || externalId === enterpriseId;
+}
+
+/** What `external_id` has to be for this token. NOTE: only what looks like an id, because it gets into logs. */
+function workspaceOf({ teamId, enterpriseId }: Identity): string {
+  const ids = [teamId, enterpriseId].filter((id) => /^[A-Z0-9]{1,40}$/.test(id));
+  return ids.join(" or ");
 }
 
 function selfOf({ userId, botId }: Identity): SlackSelf {

@@ -22,6 +22,7 @@ export type Opening =
   | { readonly kind: "unused" }
   | {
       readonly kind: "refused";
+      /** For operators; begins with Slack's word. */
       readonly reason: string;
       readonly error: MioError;
       readonly version: string;
@@ -49,9 +50,9 @@ export function createOpener(options: OpeningOptions): () => Promise<Opening> {
       const tokens = await options.tokens();
       if (tokens === undefined) return { kind: "unused" };
       const self = await identify(tokens.botTokens);
-      if (self.kind !== "ok") return toOpening(self, tokens);
+      if (self.kind !== "ok") return toOpening(self, tokens, account);
       const url = await api.openConnection(tokens.appToken, signal);
-      if (url.kind !== "ok") return toOpening(url, tokens);
+      if (url.kind !== "ok") return toOpening(url, tokens, account);
       return await greet(url.value, self.value, options);
     } catch (error) {
       return { kind: "failed", error: toMioError(error) };
@@ -69,13 +70,19 @@ async function greet(url: URL, self: SlackSelf, options: OpeningOptions): Promis
   return error === undefined ? { kind: "open", connection } : { kind: "failed", error };
 }
 
-function toOpening(answer: Exclude<Answer<unknown>, { kind: "ok" }>, { version }: SocketTokens): Opening {
+function toOpening(
+  answer: Exclude<Answer<unknown>, { kind: "ok" }>,
+  { version }: SocketTokens,
+  { externalId }: AccountAccess,
+): Opening {
   if (answer.kind === "failed") return answer;
-  const { reason } = answer;
-  const message =
-    reason === "team_mismatch"
-      ? "The bot token belongs to another workspace than the account."
-      : `Slack refuses the tokens of the socket: ${reason}.`;
-  const error = new MioError("socket.refused", message, { details: { reason } });
-  return { kind: "refused", reason, error, version };
+  const { reason, workspace } = answer;
+  if (workspace === undefined) {
+    const message = `Slack refuses the tokens of the socket: ${reason}.`;
+    const error = new MioError("socket.refused", message, { details: { reason } });
+    return { kind: "refused", reason, error, version };
+  }
+  const message = `The bot token belongs to workspace ${workspace}; external_id of the account is ${externalId}.`;
+  const error = new MioError("socket.refused", message, { details: { reason, workspace } });
+  return { kind: "refused", reason: `${reason}: the token belongs to ${workspace}`, error, version };
 }

@@ -41,13 +41,25 @@ describe("an account", () => {
     expect(slack.kinds()).toEqual(["connecting", "open"]);
   });
 
-  it("of another workspace than its token is refused", async () => {
+  it("of another workspace than its token is refused, and both are named to the operator", async () => {
     const slack = new PlayedSlack();
     slack.identity = { kind: "ok", value: { teamId: "T9", enterpriseId: "E9", userId: "U", botId: "B" } };
     void slack.run();
     await settle();
     expect(slack.kinds()).toEqual(["connecting", "refused"]);
-    expect(slack.health).toEqual([{ state: "reauth_required", reason: "team_mismatch" }]);
+    const reason = "team_mismatch: the token belongs to T9 or E9";
+    expect(slack.health).toEqual([{ state: "reauth_required", reason }]);
+    const message = "The bot token belongs to workspace T9 or E9; external_id of the account is workspace.";
+    const details = { reason: "team_mismatch", workspace: "T9 or E9" };
+    expect(slack.states.at(-1)).toMatchObject({ error: { code: "socket.refused", message, details } });
+  });
+
+  it("of another workspace is refused without what does not look like an id", async () => {
+    const slack = new PlayedSlack();
+    slack.identity = { kind: "ok", value: { teamId: "T9", enterpriseId: "<b>", userId: "U", botId: "B" } };
+    void slack.run();
+    await settle();
+    expect(slack.states.at(-1)).toMatchObject({ error: { details: { workspace: "T9" } } });
   });
 });
 

@@ -13,8 +13,8 @@ export interface Identity {
 
 export type Answer<T> =
   | { readonly kind: "ok"; readonly value: T }
-  /** Only a person can help; `reason` is Slack's word. */
-  | { readonly kind: "refused"; readonly reason: string }
+  /** Only a person can help; `reason` is Slack's word, `workspace` the one that the token belongs to where it is wrong. */
+  | { readonly kind: "refused"; readonly reason: string; readonly workspace?: string }
   | { readonly kind: "failed"; readonly error: MioError; readonly retryAfterMs?: number };
 
 /** The two calls that come before a socket. */
