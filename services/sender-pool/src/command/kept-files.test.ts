@@ -72,7 +72,7 @@ describe("opening a kept file", () => {
     const waits: number[] = [];
     const sleep = async (ms: number): Promise<void> => void waits.push(ms);
     using files = filesOf({ stat: () => new Promise(() => undefined) }, sleep);
-    await expect(files.open(attachment)).rejects.toMatchObject({ kind: "transient", reason: "timeout" });
+    await expect(files.open(attachment)).rejects.toMatchObject({ kind: "transient", reason: "network" });
     expect(waits).toEqual([10_000]);
   });
 

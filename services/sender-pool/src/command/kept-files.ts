@@ -40,7 +40,7 @@ export function createKeptFiles(options: KeptFilesOptions): OpenKeptFiles {
         const file = await withDeadline(work, { timeoutMs: openTimeoutMs, clock }).catch((error: unknown) => {
           throw toFailure(error);
         });
-        if (file === timedOut) throw away("timeout");
+        if (file === timedOut) throw away();
         return file;
       },
       [Symbol.dispose]() {
@@ -88,7 +88,7 @@ async function* chunks(
 function toFailure(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   const cause = toMioError(error);
-  return cause.retry === "never" ? invalid("The file cannot be read.", cause) : away("network", cause);
+  return cause.retry === "never" ? invalid("The file cannot be read.", cause) : away(cause);
 }
 
 /** The same for a file that is not there and for another tenant's, so that nobody learns which files there are. */
@@ -105,7 +105,8 @@ function tooLarge(bytes: number): DeliveryError {
   return new DeliveryError({ kind: "permanent", reason: "too_long", message, details: { bytes } });
 }
 
-function away(reason: "timeout" | "network", cause?: unknown): DeliveryError {
+/** Not a timeout: the platform was not asked yet, and its breaker counts those. */
+function away(cause?: unknown): DeliveryError {
   const message = "The object store does not give the file, for now.";
-  return new DeliveryError({ kind: "transient", reason, message, cause });
+  return new DeliveryError({ kind: "transient", reason: "network", message, cause });
 }

@@ -1,9 +1,9 @@
-import { DeliveryError, type DeliveryErrorKind, type Sent } from "@mio/channel-kit";
+import { DeliveryError, type DeliveryErrorKind, type DeliveryReason, type Sent } from "@mio/channel-kit";
 import { systemClock } from "@mio/service-kit";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
-import { callPlatform } from "./call-platform.ts";
+import { callEndOf, callPlatform } from "./call-platform.ts";
 
 const sent: Sent = { externalIds: ["17_1"] };
 const noFiles = () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} });
@@ -81,7 +81,20 @@ describe("callPlatform", () => {
     const throwing = deliveryThat(() => {
       throw new TypeError("oops");
     });
-    expect(await callPlatform(throwing, options)).toMatchObject({ kind: "unknown" });
+    expect(await callPlatform(throwing, options)).toMatchObject({
+      kind: "unknown",
+      error: { code: "delivery.unknown", details: { reason: "unexpected" } },
+    });
+  });
+
+  it("takes any error of an adapter whose time is over for a call that did not end in time", async () => {
+    const obedient = deliveryThat(({ signal }) => {
+      const { promise, reject } = Promise.withResolvers<Sent>();
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    });
+    const result = await callPlatform(obedient, { ...options, timeoutMs: 5 });
+    expect(result).toMatchObject({ kind: "unknown", error: { details: { reason: "timeout" } } });
   });
 
   it("stops waiting for an adapter that ignores its signal", async () => {
@@ -126,5 +139,31 @@ describe("callPlatform", () => {
     );
     await callPlatform(failing("permanent"), { ...options, openFiles });
     expect(closed).toBe(2);
+  });
+});
+
+describe("callEndOf", () => {
+  const endOf = async (error: unknown) =>
+    callEndOf(
+      await callPlatform(
+        deliveryThat(() => Promise.reject(error)),
+        options,
+      ),
+    );
+  const failure = (reason: DeliveryReason) => new DeliveryError({ kind: "transient", reason, message: "no" });
+
+  it("takes no answer in time for silence", async () => {
+    expect(await endOf(failure("timeout"))).toBe("silent");
+  });
+
+  it.each(["forbidden", "throttled", "platform_down"] as const)("takes %s for an answer", async (reason) => {
+    expect(await endOf(failure(reason))).toBe("answered");
+  });
+
+  it.each([
+    ["a connection that cannot be made", failure("network")],
+    ["an adapter that fails before it calls", new TypeError("oops")],
+  ])("says nothing after %s", async (_, error) => {
+    expect(await endOf(error)).toBeUndefined();
   });
 });

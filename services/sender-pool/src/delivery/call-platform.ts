@@ -34,35 +34,34 @@ const lastWordMs = 500;
 /** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
 export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
   const { alreadySent, timeoutMs, clock, lost } = options;
+  let isLate = (): boolean => false;
   const call = async (deadline: AbortSignal) => {
+    isLate = () => deadline.aborted;
     const signal = AbortSignal.any([deadline, lost]);
     using files = options.openFiles(delivery.command, signal);
     return await delivery.call(toCallContext(delivery, options, { signal, files }));
   };
   try {
     const sent = await withDeadline(call, { timeoutMs, graceMs: lastWordMs, clock });
-    if (sent === timedOut)
-      return { ...unknown("The platform call did not end in time."), externalIds: alreadySent };
+    if (sent === timedOut) return { ...late(), externalIds: alreadySent };
     // Whatever is no post is told whole, and may have become less.
     const known = delivery.operation === "send" ? alreadySent : [];
     return { kind: "sent", externalIds: joinIds(known, sent.externalIds) };
   } catch (error) {
-    return toFailure(error, alreadySent);
+    if (error instanceof DeliveryError) return toFailure(error, alreadySent);
+    return { ...(isLate() ? late(error) : unexpected(error)), externalIds: alreadySent };
   }
 }
 
-/** What a call tells about whether the platform answers; undefined when it was not reached at all. */
+/** What a call tells about whether the platform answers; undefined when it was not reached, or nobody can say. */
 export function callEndOf(result: CallResult): CallEnd | undefined {
   if (result.kind === "sent") return "answered";
   const reason = reasonOf(result.error);
   if (reason === "timeout") return "silent";
-  return reason === "network" ? undefined : "answered";
+  return reason === "network" || reason === "unexpected" ? undefined : "answered";
 }
 
-function toFailure(error: unknown, alreadySent: readonly string[]): CallResult {
-  if (!(error instanceof DeliveryError)) {
-    return { ...unknown("The adapter failed unexpectedly.", error), externalIds: alreadySent };
-  }
+function toFailure(error: DeliveryError, alreadySent: readonly string[]): CallResult {
   const afterMs = typeof error.retry === "object" ? error.retry.afterMs : undefined;
   const externalIds = joinIds(alreadySent, error.sent.externalIds);
   switch (error.kind) {
@@ -76,8 +75,17 @@ function toFailure(error: unknown, alreadySent: readonly string[]): CallResult {
   }
 }
 
-function unknown(message: string, cause?: unknown) {
-  const details = { reason: "timeout" };
-  const error = new MioError("delivery.unknown", message, { retry: "soon", details, cause });
+/** Also the word of an adapter that ends, when its signal says so, with an error of its own. */
+function late(cause?: unknown) {
+  return unknown("The platform call did not end in time.", { reason: "timeout", cause });
+}
+
+/** A fault of the adapter, maybe before it called at all: it says nothing about the platform. */
+function unexpected(cause: unknown) {
+  return unknown("The adapter failed unexpectedly.", { reason: "unexpected", cause });
+}
+
+function unknown(message: string, { reason, cause }: { readonly reason: string; readonly cause: unknown }) {
+  const error = new MioError("delivery.unknown", message, { retry: "soon", details: { reason }, cause });
   return { kind: "unknown", error } as const;
 }

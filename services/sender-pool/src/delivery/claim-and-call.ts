@@ -4,7 +4,7 @@ import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
 import type { CloseDelivery } from "./close-delivery.ts";
 import { again, type DeliveryJob, type Step } from "./delivery-job.ts";
-import { type OpenAttempt, type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
+import { type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
 
 export interface ClaimAndCallDeps extends CallOnceDeps {
   readonly workers: Workers;
@@ -34,14 +34,6 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
     return leases.isLate(claimedAt) ? atOnce : await call(job, { ...taken, claimedAt }, ready);
   };
 
-  /** A look at the platform that fails says as little as a call without an answer. */
-  const resolveAndNote = async (open: OpenAttempt, place: Ready["place"]): Promise<Resolution> => {
-    const { failedLooks } = open.job;
-    const resolution = await resolveOpenAttempt(open, deps);
-    if (open.job.failedLooks > failedLooks) place.ended("silent");
-    return resolution;
-  };
-
   const settle = async (job: DeliveryJob, open: OpenClaim, ready: Ready): Promise<Step> => {
     const { delivery } = ready;
     if (open.operation === "send" && delivery.operation === "edit") {
@@ -49,7 +41,8 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       job.isFallback = true;
       return atOnce;
     }
-    const resolution = await resolveAndNote({ ...open, job, delivery }, ready.place);
+    const onSilent = (): void => ready.place.ended("silent");
+    const resolution = await resolveOpenAttempt({ ...open, job, delivery, onSilent }, deps);
     switch (resolution.kind) {
       case "later":
         return again(resolution.afterMs);

@@ -1,4 +1,4 @@
-import type { Reconciliation } from "@mio/channel-kit";
+import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
@@ -9,12 +9,14 @@ function aQuestion(failures = 0, unknownSend: "hold" | "resend" = "hold") {
   const platform = benchPlatform();
   const job = bench.aJob(aCommand());
   job.failures = failures;
-  const open = { job, attempt: 2, alreadySent: ["a"], startedAt: bench.clock.now() };
+  const silences: string[] = [];
+  const onSilent = (): void => void silences.push("silent");
+  const open = { job, attempt: 2, alreadySent: ["a"], startedAt: bench.clock.now(), onSilent };
   const deps = { ...bench.deps, policy: { ...bench.deps.policy, unknownSend } };
   const delivery = aPost(job, platform);
   const ask = (changes: Partial<typeof delivery> = {}) =>
     resolveOpenAttempt({ ...open, delivery: { ...delivery, ...changes } }, deps);
-  return { ...bench, platform, job, ask };
+  return { ...bench, platform, job, ask, silences };
 }
 
 const sent = { externalIds: ["b"] };
@@ -58,6 +60,22 @@ it.each(["fail", "hang"])("looks again when looks %s, and not for ever", async (
   expect(await look()).toEqual({ kind: "later", afterMs: 2_000 });
   expect(await look()).toEqual({ kind: "hold" });
   expect([job.failedLooks, job.failures]).toEqual([3, 3]);
+});
+
+const noAnswer = new DeliveryError({ kind: "transient", reason: "timeout", message: "no answer" });
+const refusal = new DeliveryError({ kind: "permanent", reason: "forbidden", message: "no" });
+it.each<[string, () => Promise<Reconciliation>, number]>([
+  ["hangs", () => new Promise(() => {}), 1],
+  ["gets no answer in time", () => Promise.reject(noAnswer), 1],
+  ["is refused", () => Promise.reject(refusal), 0],
+  ["fails before it asks", () => Promise.reject(new TypeError("oops")), 0],
+])("a look that %s counts as silence of the platform only if it is one", async (_, look, silent) => {
+  const { platform, ask, clock, silences } = aQuestion();
+  platform.reconcile = look;
+  const answer = ask();
+  await clock.advance(5_000);
+  expect(await answer).toEqual({ kind: "later", afterMs: 2_000 });
+  expect(silences).toHaveLength(silent);
 });
 
 it("holds what a platform without a history may have", async () => {

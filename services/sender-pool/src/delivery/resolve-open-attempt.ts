@@ -1,4 +1,4 @@
-import type { Reconciliation } from "@mio/channel-kit";
+import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
 import type { Clock } from "@mio/service-kit";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
@@ -25,6 +25,8 @@ export interface OpenAttempt extends Progress {
   readonly job: DeliveryJob;
   readonly startedAt: Date;
   readonly delivery: PreparedDelivery;
+  /** Called when the platform gave no answer in time. */
+  readonly onSilent: () => void;
 }
 
 export interface ResolveDeps {
@@ -68,7 +70,7 @@ export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): 
 /** Undefined when looking failed, which says nothing about the attempt. */
 async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation | undefined> {
   const { records, clock, policy } = deps;
-  const { startedAt, delivery } = open;
+  const { startedAt, delivery, onSilent } = open;
   const { command, sender } = delivery;
   const reconcile = sender.reconcile?.bind(sender);
   if (reconcile === undefined) return { kind: "undecided" };
@@ -80,15 +82,19 @@ async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconc
     since,
     exceptCommandId,
   });
+  let isLate = (): boolean => false;
   const ask = async (signal: AbortSignal) => {
+    isLate = () => signal.aborted;
     using files = deps.openFiles(command, signal);
     const context = toCallContext(delivery, open, { signal, files });
     return await reconcile(command, { startedAt, claimedExternalIds: others }, context);
   };
   try {
     const answer = await withDeadline(ask, { timeoutMs: callTimeoutOf(policy, command), clock });
-    return answer === timedOut ? undefined : answer;
-  } catch {
-    return undefined;
+    if (answer !== timedOut) return answer;
+    onSilent();
+  } catch (error) {
+    if (isLate() || (error instanceof DeliveryError && error.reason === "timeout")) onSilent();
   }
+  return undefined;
 }
