@@ -70,6 +70,19 @@ describe("workers", () => {
     expect(workers.inFlight).toBe(0);
   });
 
+  it("give a place at once or none, and nobody is passed over by that", async () => {
+    const workers = createWorkers({ total: 2, perHost: 100, perAccount: 1 });
+    const first = workers.tryEnter(caller("a"));
+    expect(first).toBeDefined();
+    const waiting = crowd(workers, 1, caller("a"));
+    expect(workers.tryEnter(caller("a"))).toBeUndefined();
+    first?.[Symbol.dispose]();
+    await turn();
+    expect([waiting.size, workers.tryEnter(caller("a")), workers.inFlight]).toEqual([1, undefined, 1]);
+    waiting.end();
+    expect(workers.inFlight).toBe(0);
+  });
+
   it("let go of a call that stops waiting, and give the worker to the next", async () => {
     const workers = createWorkers({ total: 1, perHost: 100, perAccount: 1 });
     const stop = new AbortController();

@@ -21,6 +21,10 @@ export interface Workers {
    * turns. Rejects when `signal` aborts.
    */
   enter(caller: Caller, signal: AbortSignal): Promise<Place>;
+  /** Whether the account may make a call at once. */
+  hasPlace(caller: Caller): boolean;
+  /** A place for the account if it may make a call at once. */
+  tryEnter(caller: Caller): Place | undefined;
   readonly inFlight: number;
   /** Accounts and hosts that get one call at a time, because they have stopped answering. */
   readonly silent: { readonly accounts: number; readonly hosts: number };
@@ -104,18 +108,33 @@ export function createWorkers(limits: WorkerLimits): Workers {
     while (serveEach());
   };
 
-  const wait = async (id: string, account: Account, signal: AbortSignal): Promise<void> => {
-    const { promise: started, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => {
-      if (!account.waiting.delete(resolve)) return;
-      if (account.waiting.size === 0) line.delete(id);
-      forget(id, account);
-      reject(signal.reason);
+  const wait = createLine({ line, forget });
+  const placeOf = (id: string, account: Account): Place => {
+    const { answers } = account.host;
+    return {
+      ended: (end) => {
+        note(account, { id, end, answers });
+        serve();
+      },
+      [Symbol.dispose]: () => {
+        change(id, account, -1);
+        serve();
+      },
     };
-    account.waiting.add(resolve);
-    line.set(id, account);
-    signal.addEventListener("abort", giveUp, { once: true });
-    await started.finally(() => signal.removeEventListener("abort", giveUp));
+  };
+
+  const hasPlace = (caller: Caller): boolean => {
+    const account = find(caller);
+    forget(caller.accountId, account);
+    return mayStart(account);
+  };
+
+  const tryEnter = (caller: Caller): Place | undefined => {
+    // None of the account waits when it may start a call.
+    if (!hasPlace(caller)) return undefined;
+    const account = find(caller);
+    change(caller.accountId, account, 1);
+    return placeOf(caller.accountId, account);
   };
 
   return {
@@ -130,23 +149,36 @@ export function createWorkers(limits: WorkerLimits): Workers {
     },
     async enter(caller, signal) {
       signal.throwIfAborted();
-      const { accountId: id } = caller;
+      const free = tryEnter(caller);
+      if (free !== undefined) return free;
       const account = find(caller);
-      // Nothing waits that may start.
-      if (mayStart(account)) change(id, account, 1);
-      else await wait(id, account, signal);
-      const { answers } = account.host;
-      return {
-        ended: (end) => {
-          note(account, { id, end, answers });
-          serve();
-        },
-        [Symbol.dispose]: () => {
-          change(id, account, -1);
-          serve();
-        },
-      };
+      await wait(caller.accountId, account, signal);
+      return placeOf(caller.accountId, account);
     },
+    hasPlace,
+    tryEnter,
+  };
+}
+
+interface LineDeps {
+  readonly line: Map<string, Account>;
+  readonly forget: (id: string, account: Account) => void;
+}
+
+/** Lets a call of an account wait until its turn comes or `signal` aborts. */
+function createLine({ line, forget }: LineDeps) {
+  return async (id: string, account: Account, signal: AbortSignal): Promise<void> => {
+    const { promise: started, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      if (!account.waiting.delete(resolve)) return;
+      if (account.waiting.size === 0) line.delete(id);
+      forget(id, account);
+      reject(signal.reason);
+    };
+    account.waiting.add(resolve);
+    line.set(id, account);
+    signal.addEventListener("abort", giveUp, { once: true });
+    await started.finally(() => signal.removeEventListener("abort", giveUp));
   };
 }
 

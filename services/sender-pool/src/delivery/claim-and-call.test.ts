@@ -39,6 +39,7 @@ it("makes no call into a pause that came while it waited for a worker", async ()
     governor: { ...deps.governor, isPaused: () => isPaused },
     workers: {
       ...deps.workers,
+      tryEnter: () => undefined,
       enter: async (...caller) => {
         await place.promise;
         return await deps.workers.enter(...caller);
@@ -110,7 +111,7 @@ it("holds its lease until the end is on record, and its place as long", async ()
     },
     workers: {
       ...deps.workers,
-      enter: async () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("place free") }),
+      tryEnter: () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("place free") }),
     },
   }));
   await run();

@@ -1,5 +1,6 @@
 import type { Governor } from "../rates/governor.ts";
-import type { Workers } from "../workers.ts";
+import type { RateLimit } from "../rates/rate-limit.ts";
+import type { Place, Workers } from "../workers.ts";
 import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
 import type { CloseDelivery } from "./close-delivery.ts";
@@ -8,7 +9,7 @@ import { type Resolution, resolveOpenAttempt } from "./resolve-open-attempt.ts";
 
 export interface ClaimAndCallDeps extends CallOnceDeps {
   readonly workers: Workers;
-  readonly governor: Pick<Governor, "throttled" | "isPaused">;
+  readonly governor: Pick<Governor, "throttled" | "isPaused" | "turnNow" | "giveBack">;
 }
 
 /** Puts the intent on record, now that nothing but the call is left to do, and calls; or does what the record asks for. */
@@ -21,6 +22,7 @@ const atOnce = again(0);
 export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery): ClaimAndCall {
   const { records, leases } = deps;
   const { call, found } = createCallOnce(deps, close);
+  const enter = createEnter(deps);
 
   const goOn = async (
     { job, open, ready }: { readonly job: DeliveryJob; readonly open: OpenClaim; readonly ready: Ready },
@@ -57,9 +59,9 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
   };
 
   return async (job, prepared) => {
-    const { accountId, channelType: host } = job.command;
     // Held until the end is on record: what is returned here must be awaited here.
-    using place = await deps.workers.enter({ accountId, host }, job.signal);
+    using place = await enter(job, prepared.limit);
+    if (place === undefined) return atOnce;
     const ready = { ...prepared, place };
     if (deps.governor.isPaused(ready.limit)) {
       job.hasTurn = false;
@@ -76,5 +78,29 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
         // A process that stood still may have lost what it has just claimed: it claims again.
         return leases.isLate(claimedAt) ? atOnce : await call(job, { ...claimed, claimedAt }, ready);
     }
+  };
+}
+
+/**
+ * A place for one call, and a turn for the job. No turn is kept while a place is waited for: turns would add up, and go
+ * out together when a platform answers again. Undefined when there is a place and no turn: others may use the place while
+ * the turn is waited for.
+ */
+function createEnter({ workers, governor }: Pick<ClaimAndCallDeps, "workers" | "governor">) {
+  return async (job: DeliveryJob, limit: RateLimit): Promise<Place | undefined> => {
+    const { accountId, channelType: host } = job.command;
+    const free = workers.tryEnter({ accountId, host });
+    if (free !== undefined && job.hasTurn) return free;
+    using unused = new DisposableStack();
+    if (free !== undefined) unused.use(free);
+    if (job.hasTurn) {
+      job.hasTurn = false;
+      await governor.giveBack(limit);
+    }
+    const place: Place = free ?? unused.use(await workers.enter({ accountId, host }, job.signal));
+    job.hasTurn = await governor.turnNow(limit);
+    if (!job.hasTurn) return undefined;
+    unused.move();
+    return place;
   };
 }

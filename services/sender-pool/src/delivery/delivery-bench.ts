@@ -5,12 +5,14 @@ import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { manualClock } from "../manual-clock.ts";
 import { createDeliveryEvents } from "../report/events.ts";
 import { createMemoryRecords } from "../simulation/memory-records.ts";
+import type { Place } from "../workers.ts";
 import type { ClaimAndCallDeps } from "./claim-and-call.ts";
 import { createJob, type DeliveryJob } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import { createLeases } from "./leases.ts";
 
 const leaseMs = 12_000;
+const aPlace: Place = { ended: () => {}, [Symbol.dispose]: () => {} };
 
 /** What carries out a command, for tests: records in memory, time that stands still, and a platform that does as told. */
 export function deliveryBench() {
@@ -39,12 +41,19 @@ export function deliveryBench() {
     events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
     backoff: createBackoff({ baseMs: 100, maxMs: 1_000 }),
     troubleBackoff: createBackoff({ baseMs: 100, maxMs: 1_000 }),
-    governor: { throttled: async () => {}, isPaused: () => false },
+    governor: {
+      throttled: async () => {},
+      isPaused: () => false,
+      turnNow: async () => true,
+      giveBack: async () => {},
+    },
     leases,
     interim: { arm: async () => {}, disarm: async () => {}, isTooLate: async () => false },
     openFiles: () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} }),
     workers: {
-      enter: async () => ({ ended: () => {}, [Symbol.dispose]: () => {} }),
+      enter: async () => aPlace,
+      hasPlace: () => true,
+      tryEnter: () => aPlace,
       inFlight: 0,
       silent: { accounts: 0, hosts: 0 },
     },

@@ -34,7 +34,6 @@ function aPool(changes: Partial<TryDeliveryDeps> = {}, command: SendCommand = aC
     governor: {
       ...bench.deps.governor,
       turn: async () => "turn",
-      giveBack: async () => {},
       limitsChanged: () => {},
       size: 0,
     },
@@ -76,7 +75,6 @@ it("waits for an earlier command before it takes a turn", async () => {
       turns += 1;
       return "turn" as const;
     },
-    giveBack: async () => {},
     limitsChanged: () => {},
     size: 0,
   };
@@ -105,6 +103,42 @@ it("calls once when everything allows it", async () => {
   const { run, platform, job } = aPool();
   expect(await run()).toMatchObject({ end: { state: "sent" } });
   expect([platform.calls.length, job.isAuthorized]).toEqual([1, true]);
+});
+
+it("asks for no turn before there is a place, and gives up a place for which there is no turn", async () => {
+  const bench = deliveryBench();
+  const asked: string[] = [];
+  let hasPlace = false;
+  const governor = {
+    ...bench.deps.governor,
+    turn: async () => {
+      asked.push("turn");
+      return "turn" as const;
+    },
+    turnNow: async () => {
+      asked.push("turn now");
+      return false;
+    },
+    limitsChanged: () => {},
+    size: 0,
+  };
+  const place = { ended: () => {}, [Symbol.dispose]: () => void asked.push("place free") };
+  const workers = {
+    ...bench.deps.workers,
+    hasPlace: () => hasPlace,
+    tryEnter: () => (hasPlace ? place : undefined),
+    enter: async () => {
+      asked.push("place");
+      return place;
+    },
+  };
+  const { run, platform, job } = aPool({ governor, workers });
+  expect(await run()).toEqual({ kind: "again", afterMs: 0 });
+  expect(asked.splice(0)).toEqual(["place", "turn now", "place free"]);
+  expect([platform.calls.length, job.hasTurn]).toEqual([0, false]);
+  hasPlace = true;
+  expect(await run()).toMatchObject({ end: { state: "sent" } });
+  expect(asked).toEqual(["turn", "place free"]);
 });
 
 it("leaves its turn to a later edit that came while it waited for it", async () => {

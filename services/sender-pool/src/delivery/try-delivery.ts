@@ -36,7 +36,7 @@ export type TryDelivery = (job: DeliveryJob) => Promise<Step>;
  * Rejects when the database fails, and when the pool stops while the command waits; nothing is lost then.
  */
 export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
-  const { clock, policy, governor, interim, mustWait } = deps;
+  const { clock, policy, governor, workers, interim, mustWait } = deps;
   const close = createCloseDelivery(deps);
   const claimAndCall = createClaimAndCall(deps, close);
   const postpone = createPostpone(deps, close);
@@ -51,25 +51,34 @@ export function createTryDelivery(deps: TryDeliveryDeps): TryDelivery {
     return close.suppress(job, "superseded", laterEdits);
   };
 
+  /** Without a place for the call no turn is asked for: it is taken once there is one. */
+  const waitForTurn = async (
+    job: DeliveryJob,
+    operation: PreparedDelivery["operation"],
+    limit: RateLimit,
+  ): Promise<"changed" | undefined> => {
+    job.askedAt ??= clock.now().getTime();
+    const { accountId, channelType: host } = job.command;
+    if (job.hasTurn || !workers.hasPlace({ accountId, host })) return undefined;
+    const request = { limit, rank: rankOf(job.command, operation), askedAt: job.askedAt };
+    if ((await governor.turn(request, job.signal)) === "changed") return "changed";
+    job.hasTurn = true;
+    return undefined;
+  };
+
   const takeTurn = async (job: DeliveryJob, delivery: PreparedDelivery, limit: RateLimit): Promise<Step> => {
     // An earlier command may be with a process that died, and comes again.
     if (await mustWait(job, delivery)) return again(policy.lookAgainMs);
     job.operation = delivery.operation;
     job.isFallback = delivery.isFallback;
     job.attachmentsLeftOut = job.command.attachments.length - delivery.command.attachments.length;
-    if (!job.hasTurn) {
-      job.askedAt ??= clock.now().getTime();
-      const rank = rankOf(job.command, delivery.operation);
-      const turn = await governor.turn({ limit, rank, askedAt: job.askedAt }, job.signal);
-      if (turn === "changed") return again(0);
-    }
+    if ((await waitForTurn(job, delivery.operation, limit)) === "changed") return again(0);
     // A later edit may have come while this one waited; the turn is left to it.
     const leftOut = await suppressed(job);
     if (leftOut !== undefined) {
-      await governor.giveBack(limit);
+      if (job.hasTurn) await governor.giveBack(limit);
       return leftOut;
     }
-    job.hasTurn = true;
     return claimAndCall(job, { delivery, limit });
   };
 

@@ -146,6 +146,20 @@ describe("the governor", () => {
     expect(next.at).toBe(0);
   });
 
+  it("gives a turn without waiting only where there is one", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const limit = { key: "a", perSecond: 2 };
+    const turns = [
+      await governor.turnNow(limit),
+      await governor.turnNow(limit),
+      await governor.turnNow(limit),
+    ];
+    expect(turns).toEqual([true, true, false]);
+    await clock.advance(500);
+    expect([await governor.turnNow(limit), await governor.turnNow(limit)]).toEqual([true, false]);
+  });
+
   it("gives no more back than a bucket holds", async () => {
     const clock = manualClock();
     const { governor } = open(clock);

@@ -22,6 +22,8 @@ export interface Governor {
    * changed meanwhile: look them up and ask again. Rejects when `signal` aborts, and when the buckets cannot be read.
    */
   turn(request: TurnRequest, signal: AbortSignal): Promise<"turn" | "changed">;
+  /** Takes a turn if there is one now; false when there is none. Rejects when the buckets cannot be read. */
+  turnNow(limit: RateLimit): Promise<boolean>;
   /** A turn that was not used after all. */
   giveBack(limit: RateLimit): Promise<void>;
   /** The platform refused a call as too fast; `afterMs` is what it asked for, undefined when it named no time. */
@@ -55,11 +57,10 @@ export function createGovernor(
   const lines = new Map<string, Line>();
   const { now } = buckets;
 
-  /** Turns for all who stand in line, since to ask for one takes as long as to ask for many. */
-  const take = async ({ limit, waiters }: Line): Promise<Taken> => {
+  const take = async (limit: RateLimit, wanted: () => number): Promise<Taken> => {
     let taken: Taken = { kind: "wait", ms: 0 };
     await buckets.change(limit, (bucket) => {
-      taken = takeTokens(bucket, limit.perSecond, { wanted: waiters.size, now: now() });
+      taken = takeTokens(bucket, limit.perSecond, { wanted: wanted(), now: now() });
       return taken.kind === "taken" ? taken.bucket : undefined;
     });
     return taken;
@@ -73,7 +74,8 @@ export function createGovernor(
 
   const serve = async (line: Line): Promise<void> => {
     while (line.waiters.size > 0) {
-      const taken = await take(line);
+      // Turns for all who stand in line, since to ask for one takes as long as to ask for many.
+      const taken = await take(line.limit, () => line.waiters.size);
       if (taken.kind === "wait") {
         line.wake = new AbortController();
         await clock.sleep(taken.ms, line.wake.signal).catch(() => undefined);
@@ -121,6 +123,7 @@ export function createGovernor(
       signal.addEventListener("abort", giveUp, { once: true });
       return await promise.finally(() => signal.removeEventListener("abort", giveUp));
     },
+    turnNow: async (limit) => (await take(limit, () => 1)).kind === "taken",
     giveBack: (limit) => giveBack(limit, 1),
     throttled: (limit, afterMs) =>
       buckets.change(limit, (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
