@@ -5,6 +5,7 @@ import {
   perAccount,
   type TokenSource,
 } from "@mio/channel-kit";
+import type { WebClient } from "@slack/web-api";
 import { createSlackClient } from "./client.ts";
 import { resolveEditTarget } from "./edit-target.ts";
 import { createSender } from "./send.ts";
@@ -23,11 +24,18 @@ export interface OutboundOptions {
 export function createOutbound({ baseUrl, http, uploads, tokensOf, now }: OutboundOptions): Outbound {
   const isUploadAddress = (url: URL): boolean =>
     url.protocol === "https:" || (isLoopback(baseUrl) && isLoopback(url));
+  const clientOf = perAccount((account) =>
+    createSlackClient({ account, baseUrl, http, tokens: tokensOf(account), now }),
+  );
   return {
     resolveEditTarget,
-    connect: perAccount((account) => {
-      const client = createSlackClient({ account, baseUrl, http, tokens: tokensOf(account), now });
-      return createSender({ client, uploads, isUploadAddress, now });
-    }),
+    connect: perAccount((account) =>
+      createSender({ client: clientOf(account), uploads, isUploadAddress, now }),
+    ),
+    async identify(account, signal) {
+      const ask = (web: WebClient) => web.auth.test();
+      const answer = await clientOf(account).call({ ask, signal, repeatable: true });
+      return { workspaces: [answer.team_id, answer.enterprise_id].filter((id) => id !== undefined) };
+    },
   };
 }

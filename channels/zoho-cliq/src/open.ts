@@ -2,6 +2,7 @@ import {
   type AccountAccess,
   createHttpClient,
   type HttpClient,
+  type Identity,
   type InstallFlow,
   type OpenChannel,
   type Outbound,
@@ -11,7 +12,7 @@ import {
 import { MioError } from "@mio/failure";
 import { createFetcher } from "./attachments.ts";
 import { type BotIds, parseBotIds } from "./bot-ids.ts";
-import { createCliqClient } from "./client.ts";
+import { type CliqClient, createCliqClient } from "./client.ts";
 import { resolveEditTarget } from "./edit-target.ts";
 import { createInstallFlow } from "./install.ts";
 import { normalize } from "./normalize.ts";
@@ -57,15 +58,21 @@ export function openZohoCliq(settings: Settings, surroundings: Surroundings): Op
   if (!botName) return { webhook, attachments, install, notes: [sendingIsOff] };
   const uploads = httpClient(uploadTimeoutMs, surroundings);
   const { now } = surroundings;
+  const clientOf = (account: AccountAccess): CliqClient =>
+    createCliqClient({ access: access(account), http, uploads, now });
   const outbound: Outbound = {
     resolveEditTarget,
-    connect: (account) => {
-      const cliq = createCliqClient({ access: access(account), http, uploads, now });
-      return createSender({ client: cliq, botName, ownBots, now });
-    },
+    connect: (account) => createSender({ client: clientOf(account), botName, ownBots, now }),
+    identify: (account, signal) => listOneChannel(clientOf(account), signal),
   };
   const open = { webhook, attachments, install, outbound };
   return settings.CLIQ_REFRESH_TOKEN ? open : { ...open, notes: [ownTokensOnly] };
+}
+
+/** Within the scopes that Mio has, no call of Cliq names the user or the workspace. */
+async function listOneChannel(client: CliqClient, signal: AbortSignal): Promise<Identity> {
+  await client.call({ method: "GET", path: ["channels"], query: { limit: "1" }, signal, repeatable: true });
+  return { workspaces: [] };
 }
 
 function inbound(ownBots: BotIds): WebhookInbound {

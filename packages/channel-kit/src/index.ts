@@ -44,6 +44,7 @@ export type {
   CallContext,
   EarlierAttempt,
   EditTarget,
+  Identity,
   KeptFile,
   Outbound,
   Reconciliation,

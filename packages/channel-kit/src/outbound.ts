@@ -9,6 +9,18 @@ export interface Outbound {
    * tell nothing.
    */
   resolveEditTarget?(target: EditTarget): ResolvedTarget;
+  /**
+   * Asks the platform by its cheapest call whether it takes the account's credentials. Posts nothing.
+   *
+   * @throws DeliveryError when the platform refuses them or does not answer.
+   */
+  identify?(account: AccountAccess, signal: AbortSignal): Promise<Identity>;
+}
+
+/** Where the credentials of an account are good for. */
+export interface Identity {
+  /** The platform's ids of the workspace, any of which `external_id` may be; empty when it names none. */
+  readonly workspaces: readonly string[];
 }
 
 /** The message that an edit or a removal is about. */

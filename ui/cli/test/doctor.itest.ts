@@ -1,6 +1,9 @@
-import { migrate } from "@mio/store";
+import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
+import { startCliqSimulator, startSlackSimulator } from "@mio/simulators";
+import { ensureAccount, ensureTenant, migrate, openStore, setCredentials } from "@mio/store";
 import { testDatabase, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { examineAccounts } from "../src/doctor/accounts.ts";
 import { examineServers } from "../src/doctor/servers.ts";
 
 it("looks at the servers that the environment names, and at nothing else", async () => {
@@ -34,4 +37,102 @@ it("says what is wrong without a password", async () => {
   ]);
   expect(findings.every(({ next }) => next !== undefined)).toBe(true);
   expect(JSON.stringify(findings)).not.toContain("hunter2");
+});
+
+const tenantId = "018f3c9e-7b1a-7c3d-8e4f-000000000001";
+const idOf = (digit: number): string => `018f3c9e-7b1a-7c3d-8e4f-00000000010${digit}`;
+
+interface TestAccount {
+  readonly id: string;
+  readonly channelType: string;
+  readonly externalId: string;
+  readonly botToken?: string;
+}
+
+/** A database with these accounts, and the key of those that have a token of their own. */
+async function withAccounts(accounts: readonly TestAccount[]) {
+  const database = await testDatabase();
+  await migrate({ dsn: database.dsn });
+  await using store = await openStore({ dsn: database.dsn, maxConnections: 1, applicationName: "test" });
+  await ensureTenant(store.pool, { id: tenantId, slug: "dev" });
+  const identities = await generateIdentityFile(new Date());
+  const keyRing = await openKeyRing(identities);
+  for (const { id, channelType, externalId, botToken } of accounts) {
+    await ensureAccount(store.pool, { id, tenantId, channelType, externalId, displayName: "" });
+    if (botToken === undefined) continue;
+    const secrets = {
+      secrets: { bot_token: botToken },
+      expiresAt: undefined,
+      authKind: "bot_token",
+    } as const;
+    await setCredentials(store.pool, id, await sealCredentials(keyRing, { id, tenantId }, secrets));
+  }
+  const env = { MIO_POSTGRES_DSN: database.dsn, MIO_AGE_KEY: identities };
+  return { env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+}
+
+it("asks the platform of each account whether it takes the credentials, and says what to do", async () => {
+  await using slack = await startSlackSimulator();
+  await using cliq = await startCliqSimulator();
+  const { botToken, team } = slack;
+  const channelType = "slack";
+  await using world = await withAccounts([
+    { id: idOf(1), channelType, externalId: team.id, botToken },
+    { id: idOf(2), channelType, externalId: "T2", botToken: "xoxb-hunter2" },
+    { id: idOf(3), channelType, externalId: "T3", botToken },
+    { id: idOf(4), channelType, externalId: "T4" },
+    { id: idOf(5), channelType: "zoho_cliq", externalId: "1" },
+  ]);
+  const env = {
+    ...world.env,
+    SLACK_API_BASE_URL: slack.apiBaseUrl,
+    CLIQ_CLIENT_ID: cliq.oauth.clientId,
+    CLIQ_CLIENT_SECRET: cliq.oauth.clientSecret,
+    CLIQ_REFRESH_TOKEN: cliq.oauth.refreshToken,
+    CLIQ_BOT_NAME: cliq.bot.uniqueName,
+    CLIQ_API_BASE_URL: cliq.apiBaseUrl,
+    CLIQ_OAUTH_URL: cliq.oauthUrl,
+  };
+  const findings = await examineAccounts({ env });
+  expect(findings.map(({ name, state }) => [name, state])).toEqual([
+    [`account ${idOf(1)}`, "ok"],
+    [`account ${idOf(2)}`, "failed"],
+    [`account ${idOf(3)}`, "failed"],
+    [`account ${idOf(4)}`, "skipped"],
+    [`account ${idOf(5)}`, "ok"],
+  ]);
+  const store = `./mio credentials set ${idOf(2)}`;
+  expect(findings[1]).toMatchObject({
+    detail: expect.stringContaining("Slack refused the token"),
+    next: expect.stringContaining(store),
+  });
+  expect(findings[2]?.detail).toContain(`belong to ${team.id}`);
+  expect(findings[3]?.detail).toContain("SLACK_BOT_TOKEN");
+  expect(JSON.stringify(findings)).not.toContain("hunter2");
+  expect([slack.visiblePosts(), cliq.visiblePosts()]).toEqual([[], []]);
+
+  const { MIO_AGE_KEY: _, ...withoutKey } = env;
+  const [first] = await examineAccounts({ env: withoutKey });
+  expect(first).toMatchObject({ state: "failed", next: expect.stringContaining("MIO_AGE_KEY_FILE") });
+});
+
+it("waits 5 s for platforms that do not answer, for all accounts together", async () => {
+  await using slack = await startSlackSimulator();
+  slack.faults.set("slow", { ms: 60_000, methods: ["auth.test"] });
+  const { botToken } = slack;
+  const aSlackAccount = (digit: number) => ({
+    ...{ id: idOf(digit), channelType: "slack", externalId: `T${digit}`, botToken },
+  });
+  await using world = await withAccounts([1, 2, 3].map(aSlackAccount));
+  const startedAt = performance.now();
+  const findings = await examineAccounts({ env: { ...world.env, SLACK_API_BASE_URL: slack.apiBaseUrl } });
+  expect(performance.now() - startedAt).toBeLessThan(9_000);
+  expect(findings.map(({ state, detail }) => [state, detail])).toEqual(
+    Array.from({ length: 3 }, () => ["failed", "slack: no answer within 5 s"]),
+  );
+}, 20_000);
+
+it("asks nobody without a database, nor when there is none", async () => {
+  expect(await examineAccounts({ env: {} })).toEqual([]);
+  expect(await examineAccounts({ env: { MIO_POSTGRES_DSN: "postgres://127.0.0.1:1/mio" } })).toEqual([]);
 });

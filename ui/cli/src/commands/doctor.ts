@@ -7,7 +7,9 @@ const help = `
 Every line is ok, failed (with the next step) or skipped (not needed yet, or not
 this machine's business). Servers, keys and secrets that MIO_NATS_URLS,
 MIO_POSTGRES_DSN, MIO_AGE_KEY_FILE and MIO_SECRETS_DIR name are looked at when
-these are set. Nothing is downloaded and nothing is changed.`;
+these are set. With MIO_POSTGRES_DSN, the platform of each account that has
+credentials is asked whether it takes them, for 5 s at most. Nothing is posted,
+downloaded or changed, but tokens that have ended are renewed.`;
 
 export function register(program: Command, io: Io): void {
   program

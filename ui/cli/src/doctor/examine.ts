@@ -8,9 +8,10 @@ import { examinePort } from "./port.ts";
 import { examinePostgres } from "./postgres.ts";
 import { examineWriteAccess } from "./write-access.ts";
 
-/** Looks at everything Mio needs on this machine, and at the servers that the environment names; changes nothing. */
+/** Looks at everything Mio needs on this machine, at the servers that the environment names, and at the accounts. */
 export async function examine(io: Io): Promise<readonly Finding[]> {
   const { examineServers } = await import("./servers.ts");
+  const { examineAccounts } = await import("./accounts.ts");
   const findings = await Promise.all([
     examineNode(process.version),
     examinePnpm(io),
@@ -19,5 +20,5 @@ export async function examine(io: Io): Promise<readonly Finding[]> {
     ...Object.values(usualPorts).map(examinePort),
     examineWriteAccess(io),
   ]);
-  return [...findings, ...(await examineServers(io))];
+  return [...findings, ...(await examineServers(io)), ...(await examineAccounts(io))];
 }

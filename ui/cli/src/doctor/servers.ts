@@ -9,6 +9,7 @@ import { openCredentialStore } from "../credentials/open-credential-store.ts";
 import { openLetters } from "../dlq/open-letters.ts";
 import type { Io } from "../io.ts";
 import { type Finding, failed, ok, skipped } from "./finding.ts";
+import { within } from "./within.ts";
 
 /** Long enough for a server far away, short enough for a person who waits. */
 const deadlineMs = 8_000;
@@ -55,19 +56,12 @@ export function examineServers(io: Pick<Io, "env">): Promise<readonly Finding[]>
 }
 
 async function examine({ name, look, next }: Examination): Promise<Finding> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${deadlineMs / 1_000} s`)),
-    deadlineMs,
-  );
   try {
-    return await Promise.race([look(), late.promise]);
+    return await within(deadlineMs, look);
   } catch (error) {
     // Only the words of Mio's own errors are known to hold no password.
     const { code, message } = toMioError(error);
     return failed(name, code === "internal.unexpected" ? wordsOf(error) : message, next);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

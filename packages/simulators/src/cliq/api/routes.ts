@@ -1,6 +1,7 @@
 import type { Endpoint } from "../endpoint.ts";
 import { type Answer, methodNotAllowed } from "./answer.ts";
 import type { Call, Platform } from "./call.ts";
+import { listChannels } from "./channels.ts";
 import { downloadFile } from "./files.ts";
 import { getMessage, listMessages } from "./history.ts";
 import { deleteMessage, editMessage, postToBot, postToChannel, postToChat } from "./messages.ts";
@@ -25,6 +26,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   { method: "POST", url: "/api/v2/channels/:channel/message", endpoint: "post", handle: postToChannel },
   { method: "POST", url: "/api/v2/chats/:chat/message", endpoint: "post", handle: postToChat },
   { method: "POST", url: "/api/v2/bots/:bot/message", endpoint: "post", handle: postToBot },
+  { method: "GET", url: "/api/v2/channels", endpoint: "other", handle: listChannels },
   { method: "GET", url: chatMessages, endpoint: "history", handle: listMessages },
   { method: "GET", url: oneMessage, endpoint: "history", handle: getMessage },
   { method: "PUT", url: oneMessage, endpoint: "edit", handle: editMessage },

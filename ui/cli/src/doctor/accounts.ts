@@ -1,0 +1,143 @@
+import { channels } from "@mio/channels";
+import { MioError, toMioError } from "@mio/failure";
+import { createVaults, type Vaults } from "@mio/sealing";
+import { createLogger, loadConfig, systemClock } from "@mio/service-kit";
+import { type Account, findAccount, readCredentials } from "@mio/store";
+import { type CredentialStore, openCredentialStore } from "../credentials/open-credential-store.ts";
+import type { Io } from "../io.ts";
+import { type Finding, failed, ok, skipped } from "./finding.ts";
+import { TooLate, within } from "./within.ts";
+
+const deadlineMs = 5_000;
+const atOnce = 8;
+/** Asked in one run; a person who waits does not wait for more. */
+const maxAccounts = 200;
+
+/**
+ * Asks the platform of each enabled account whether it takes the account's credentials. Nothing is posted; tokens that
+ * have ended are renewed, as services do.
+ */
+export async function examineAccounts(io: Pick<Io, "env">): Promise<readonly Finding[]> {
+  if (!io.env["MIO_POSTGRES_DSN"] && !io.env["MIO_POSTGRES_DSN_FILE"]) return [];
+  try {
+    return await askAll(io);
+  } catch {
+    // What is wrong with Postgres or the keys has a line of its own.
+    return [];
+  }
+}
+
+async function askAll({ env }: Pick<Io, "env">): Promise<readonly Finding[]> {
+  await using opened = await openCredentialStore({ env });
+  const ids = await enabledAccounts(opened);
+  const logger = createLogger({ service: "mio-cli", level: "silent" });
+  await using vaults = createVaults({ ...opened, clock: systemClock, logger });
+  const each = await inTurns(ids.slice(0, maxAccounts), async (id) => {
+    const account = await findAccount(opened.store.pool, id);
+    if (account === undefined || account.disabled || account.pending) return [];
+    return [await examine(account, { env, opened, vaults })];
+  });
+  const findings: readonly Finding[] = each.flat();
+  const left = ids.length - maxAccounts;
+  if (left <= 0) return findings;
+  const rest = skipped("accounts", `${left} more were not asked`, "nothing to do: doctor asks the first 200");
+  return [...findings, rest];
+}
+
+async function enabledAccounts({ store }: CredentialStore): Promise<readonly string[]> {
+  const { rows } = await store.pool.query<{ id: string }>(
+    "SELECT id FROM accounts WHERE disabled_at IS NULL ORDER BY id",
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The results in the order of the items; at most so many are at work at once. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [at, item] of left) results[at] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}
+
+interface Surroundings {
+  readonly env: Io["env"];
+  readonly opened: CredentialStore;
+  readonly vaults: Vaults;
+}
+
+async function examine(account: Account, { env, opened, vaults }: Surroundings): Promise<Finding> {
+  const { id, channelType, externalId, attributes } = account;
+  const name = `account ${id}`;
+  try {
+    const { outbound, notes = [] } = openChannel(channelType, env);
+    const [note] = notes;
+    const hasOwn = (await readCredentials(opened.store.pool, id)) !== undefined;
+    if (outbound?.identify === undefined || (note !== undefined && !hasOwn)) {
+      const why = note ?? "the channel has no call for it";
+      return skipped(
+        name,
+        `${channelType}, not asked: ${why}`,
+        "run doctor with the settings of the services",
+      );
+    }
+    const vault = { ...vaults(account), report: async () => {} };
+    const access = { accountId: id, externalId, attributes, vault };
+    const identify = outbound.identify.bind(outbound);
+    const { workspaces } = await within(deadlineMs, (signal) => identify(access, signal));
+    return judge(account, workspaces);
+  } catch (error) {
+    const { message, next } = explain(error, id);
+    return failed(name, `${channelType}: ${message}`, next);
+  }
+}
+
+function openChannel(channelType: string, env: Io["env"]) {
+  const channel = channels.find((each) => each.channelType === channelType);
+  return (
+    channel?.open(loadConfig(channel.settings, env)) ?? { notes: ["this version of Mio has no such channel"] }
+  );
+}
+
+function judge({ id, channelType, externalId }: Account, workspaces: readonly string[]): Finding {
+  const name = `account ${id}`;
+  const [first] = workspaces;
+  if (first === undefined || externalId === "" || workspaces.includes(externalId))
+    return ok(name, `${channelType}, the platform takes its credentials`);
+  return failed(
+    name,
+    `${channelType}: its credentials belong to ${workspaces.join(" or ")}, and its external_id is ${externalId}`,
+    `correct external_id, or store the right ones: ./mio credentials set ${id}`,
+  );
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly next: string;
+}
+
+const passing: ReadonlySet<unknown> = new Set(["timeout", "network", "platform_down", "throttled"]);
+const lookAtNetwork = "look at the platform's status page and the network of this machine";
+
+/** NOTE: only the words of Mio's own errors are known to hold no secret. */
+function explain(error: unknown, id: string): Explanation {
+  if (error instanceof TooLate) return { message: error.message, next: lookAtNetwork };
+  const { code, message, details } = keyTrouble(error) ?? toMioError(error);
+  if (code === "internal.unexpected")
+    return { message: "the platform could not be asked", next: lookAtNetwork };
+  if (code.startsWith("credentials.")) return { message, next: "set MIO_AGE_KEY_FILE, as for the services" };
+  if (code === "config.invalid") return { message, next: "correct the settings, as for the services" };
+  if (passing.has(details["reason"])) return { message, next: lookAtNetwork };
+  return { message, next: `make new credentials and store them: ./mio credentials set ${id}` };
+}
+
+/** A channel says that it could not read the credentials; why is in its cause. */
+function keyTrouble(error: unknown): MioError | undefined {
+  if (!(error instanceof MioError)) return undefined;
+  return error.code.startsWith("credentials.") ? error : keyTrouble(error.cause);
+}
