@@ -70,11 +70,12 @@ export {
 } from "./overdue-deliveries.ts";
 export { findConversations, isForeignExternalId, type KnownConversation } from "./ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
-export { type KeptBucket, purgeRateBuckets, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
+export { type KeptBucket, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
 export {
   type DeliveryRetention,
   purgeDeliveries,
   purgeMessages,
+  purgeRateBuckets,
   type Removal,
   removeOld,
 } from "./retention.ts";

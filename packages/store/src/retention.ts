@@ -8,7 +8,7 @@ import type { Db } from "./store.ts";
 const batchRows = 2_000;
 
 /** Any number, the same in every process: one at a time removes old rows of a table. */
-const locks = { deliveries: 7_306_022, messages: 7_306_023 } as const;
+const locks = { deliveries: 7_306_022, messages: 7_306_023, rateBuckets: 7_306_024 } as const;
 
 export interface DeliveryRetention {
   /** A command that ended, and whose time is over, is forgotten when it changed last before this. */
@@ -62,6 +62,25 @@ export async function purgeMessages(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query({
     name: "message-purge",
     text: purgeMessagesSql,
+    values: [before],
+  });
+  return rowCount ?? 0;
+}
+
+const purgeRateBucketsSql = `
+WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.rateBuckets}) AS mine), old AS (
+  SELECT key FROM rate_buckets
+  WHERE (SELECT mine FROM turn) AND updated_at < $1
+  ORDER BY updated_at LIMIT ${batchRows}
+  FOR UPDATE SKIP LOCKED
+)
+DELETE FROM rate_buckets b USING old WHERE b.key = old.key`;
+
+/** Forgets the rate buckets that no pool has used since `before`, the oldest first, one batch; returns how many. */
+export async function purgeRateBuckets(db: Db, before: Date): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "rate-bucket-purge",
+    text: purgeRateBucketsSql,
     values: [before],
   });
   return rowCount ?? 0;

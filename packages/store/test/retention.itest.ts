@@ -6,8 +6,10 @@ import {
   findSourceMessageId,
   purgeDeliveries,
   purgeMessages,
+  purgeRateBuckets,
   removeFromOutbox,
   removeOld,
+  replaceRateBucket,
 } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
@@ -105,6 +107,29 @@ test("old commands are removed in batches, the oldest first, by one process at a
   const signal = new AbortController().signal;
   await removeOld({ purge, clock: systemClock, signal, onRemoved: (count) => reports.push(count) });
   expect([reports, await left()]).toEqual([[2_500], []]);
+});
+
+test("unused rate buckets are removed in batches, the oldest first, by one process at a time", async () => {
+  const { pool } = fixture.store;
+  await pool.query(
+    `INSERT INTO rate_buckets (key, version, state, updated_at)
+     SELECT n::text, 1, '{}', now() - interval '100 days' + n * interval '1 second' FROM generate_series(1, 4500) n`,
+  );
+  await replaceRateBucket(pool, "used", { version: 0, state: {} });
+  const purgeBuckets = () => purgeRateBuckets(pool, new Date());
+  const client = await pool.connect();
+  await client.query("BEGIN");
+  await client.query("SELECT pg_advisory_xact_lock(7306024)");
+  expect(await purgeBuckets()).toBe(0);
+  await client.query("ROLLBACK");
+  client.release();
+  expect(await purgeBuckets()).toBe(2_000);
+  const { rows } = await pool.query<{ least: number }>(
+    "SELECT min(key::int) AS least FROM rate_buckets WHERE key <> 'used'",
+  );
+  expect(rows).toEqual([{ least: 2_001 }]);
+  expect([await purgeBuckets(), await purgeBuckets(), await purgeBuckets()]).toEqual([2_000, 500, 0]);
+  expect((await pool.query("SELECT key FROM rate_buckets")).rows).toEqual([{ key: "used" }]);
 });
 
 test("a removal ends when it is asked to, and reports what it has done", async () => {

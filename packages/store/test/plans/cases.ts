@@ -93,7 +93,10 @@ function deliveryCases(ids: FilledIds) {
     purgeRedrives: (db) => store.purgeRedrives(db, new Date(now - minute)),
     readRateBucket: (db) => store.readRateBucket(db, "k"),
     replaceRateBucket: (db) => store.replaceRateBucket(db, "k", { version: 0, state: {} }),
-    purgeRateBuckets: (db) => store.purgeRateBuckets(db, new Date(now - minute)),
+    purgeRateBuckets: async (db) => {
+      await store.purgeRateBuckets(db, new Date(now - 60 * 24 * 60 * minute));
+      await store.purgeRateBuckets(db, new Date(now - 24 * 60 * minute));
+    },
   } satisfies Record<string, Case>;
 }
 

@@ -41,7 +41,8 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
     `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
-  for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox"])
+  await withoutIndexes(db, "rate_buckets", () => fillRateBuckets(db, rows));
+  for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox", "rate_buckets"])
     await db.query(`ANALYZE ${table}`);
   return readIds(db, { tenantId, accountId: ids[0] ?? "" });
 }
@@ -74,6 +75,14 @@ async function fillMessages(db: Db, { ids, tenantId, rows }: Filling): Promise<v
             CASE WHEN n % 50 = 0 THEN 'second-' || n END, 'U', now() - interval '30 days' * (1 - n::float8 / $3)
      FROM generate_series(1, $3::int) n`,
     [ids, tenantId, rows],
+  );
+}
+
+async function fillRateBuckets(db: Db, rows: number): Promise<void> {
+  await db.query(
+    `INSERT INTO rate_buckets (key, version, state, updated_at)
+     SELECT 'bucket-' || n, 1, '{}', now() - interval '30 days' * (1 - n::float8 / $1) FROM generate_series(1, $1::int) n`,
+    [rows],
   );
 }
 

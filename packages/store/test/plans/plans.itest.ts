@@ -13,7 +13,7 @@ import { type FilledIds, fillTables } from "./fill-tables.ts";
 const rows = 2_000_000;
 /** The largest batch is 2,000 rows, and Postgres looks at a few more. */
 const maxRowsRead = 5_000;
-const largeTables = ["conversations", "deliveries", "messages", "outbox"];
+const largeTables = ["conversations", "deliveries", "messages", "outbox", "rate_buckets"];
 /** Reads more on purpose. */
 const unbounded: Readonly<Record<string, string>> = {
   takeOutboxTurn: "the outbox is nearly empty but for an outage, when its first rows are due",

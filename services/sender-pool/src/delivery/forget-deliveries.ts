@@ -33,7 +33,12 @@ export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker
           onRemoved: (count) => logger.info({ count }, "deliveries.forgotten"),
         });
         await purgeRedrives(db, retention.endedBefore);
-        await purgeRateBuckets(db, new Date(now - bucketIdleMs));
+        await removeOld({
+          purge: () => purgeRateBuckets(db, new Date(now - bucketIdleMs)),
+          clock,
+          signal,
+          onRemoved: (count) => logger.debug({ count }, "rate_buckets.forgotten"),
+        });
         await clock.sleep(hourMs, signal).catch(() => undefined);
       }
     },
