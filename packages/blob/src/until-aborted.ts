@@ -36,7 +36,7 @@ export async function* untilAborted<T>(
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  // The work may win the race and leave nobody to hear of the abort.
+  // The work may win the race and leave no listener for the abort.
   aborted.promise.catch(() => undefined);
   using _listener = addAbortListener(signal, () => aborted.reject(signal.reason));
   return await Promise.race([work, aborted.promise]);

@@ -99,7 +99,7 @@ async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: Abo
   await waitUntilEmpty(held, 500);
 }
 
-/** Where places are shared, every consumer may hold as many whatever the others hold, and asks for no more at a time. */
+/** Where places are shared, every consumer may hold so many, and asks for no more at a time. */
 const smallBatch = 32;
 
 function freePlaces({ maxInFlight, room }: ConsumeOptions, held: number): number {

@@ -63,7 +63,7 @@ test("an answer inside another error is still an answer, and a MioError stays wh
   expect(toApiFailure(own, "streams")).toBe(own);
 });
 
-test("a service's question keeps the server's words whatever they are", async () => {
+test("a service's question keeps any words of the server", async () => {
   const asked = askJetStream("commands", Promise.reject(api(503, 10008, "temporarily unavailable")));
   await expect(asked).rejects.toMatchObject({
     code: "bus.unavailable",

@@ -20,7 +20,7 @@ function absent(answer: object): RequestMux {
 test.each([
   ["a stream without a leader", { streams: ["MESSAGES_INBOUND"] }, "bus.no_leader"],
   ["a missing stream", { streams: null }, "bus.no_stream"],
-])("%s is told from others", async (_, answer, code) => {
+])("%s has a code of its own", async (_, answer, code) => {
   const publisher = createPublisher({ requests: absent(answer) });
   const publication = { subject: "mio.inbound.slack.a.c", dedupId: "inb:1", payload: new Uint8Array() };
   await expect(publisher.publish(publication)).rejects.toMatchObject({ code, retry: "soon" });

@@ -16,7 +16,7 @@ export interface SettleOptions {
   readonly logger?: Logger | undefined;
   /** Resolves when it is certain which stream the consumer reads. */
   readonly certain: () => Promise<void>;
-  /** The worker was told to stop. */
+  /** The worker was asked to stop. */
   readonly stopping: AbortSignal;
   /** Ends trying; what is not settled then is delivered again. */
   readonly signal: AbortSignal;

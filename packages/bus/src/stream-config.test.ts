@@ -33,7 +33,7 @@ test("a stream as declared needs no change", () => {
   }
 });
 
-test("what an operator changed after it was declared stays, whatever it is", () => {
+test("any setting that an operator changed after it was declared stays", () => {
   fc.assert(
     fc.property(limits, (chosen) => {
       const changes = toStreamChanges(inbound, { ...ours, ...chosen }, placement);

@@ -209,7 +209,7 @@ async function read(bus: Bus, summary: LetterSummary | undefined): Promise<Store
   return letter;
 }
 
-// Client libraries set some of these on each publish; the server obeys them on whatever stream they reach.
+// Client libraries set some of these on each publish; the server obeys them on any stream that they reach.
 const orders = [
   ["Nats-Expected-Stream", "MESSAGES_OUTBOUND"],
   ["Nats-Expected-Last-Sequence", "0"],
@@ -239,7 +239,7 @@ const letterOf = (changes: Partial<DeadLetter>): DeadLetter => ({
   ...changes,
 });
 
-test("a letter is stored whatever headers its message has, and keeps what they say", async () => {
+test("a letter is stored with any headers of its message, and keeps what they say", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const text = fc.string({ unit: "binary", maxLength: 30 });

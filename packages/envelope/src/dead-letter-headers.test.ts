@@ -33,7 +33,7 @@ test("what a message says is copied; orders to the server become text; earlier d
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const long = fc.nat({ max: 60_000 }).map((length) => "x".repeat(length));
 
-test("whatever the headers are, the copies fit, are single lines and order nothing", () => {
+test("for any headers, the copies fit, are single lines and order nothing", () => {
   const header = fc.tuple(fc.oneof(text, fc.constant("Nats-TTL")), fc.oneof(text, long));
   fc.assert(
     fc.property(fc.array(header, { maxLength: 20 }), (headers) => {

@@ -273,7 +273,7 @@ export const errorCatalogue = {
   },
   "sdk.not_delivered": {
     meaning:
-      "The last word of a streamed answer did not reach the platform, or nobody can say whether it did.",
+      "The last word of a streamed answer did not reach the platform, or it is not known whether it did.",
     action:
       "Read the receipt's code and reason in the details; the command id there is that of the dead letter too.",
   },

@@ -3,7 +3,7 @@ import { generateIdentityFile, openKeyRing } from "./key-ring.ts";
 
 const now = new Date("2030-01-01T00:00:00Z");
 const [first, second, third] = await Promise.all([1, 2, 3].map(() => generateIdentityFile(now)));
-/** One character of the secret part is another one, whatever it was. */
+/** Replaces one character of the secret part by another. */
 const damaged = first?.replace(
   /(AGE-SECRET-KEY-1.{8})(.)/,
   (_, before, at) => before + (at === "Q" ? "P" : "Q"),

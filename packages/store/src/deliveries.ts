@@ -121,7 +121,7 @@ async function tryClaim(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery |
 
 /**
  * Records the intent to call the platform, before the call. Only a command that is new or whose last
- * attempt surely made no more than is on record can be claimed, and one that ended without being sent once for each
+ * attempt made no more than is on record can be claimed, and one that ended without being sent once for each
  * {@link recordRedrive}; for any other the answer tells how it stands.
  */
 export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery> {

@@ -6,7 +6,7 @@ export interface Redrive {
   readonly commandId: string;
   /** Names this time; the message that is put back carries it. */
   readonly token: string;
-  /** Who wants it, for whoever asks later. */
+  /** Who wants it, for the record. */
   readonly requestedBy: string;
 }
 

@@ -151,7 +151,7 @@ test("tells the age of the oldest entry that is not released, waiting or in flig
   const [second, third] = [group.submit({ key: "b" }), group.submit({ key: "c" })];
   now += 200;
   expect(group.oldestMs()).toBe(500);
-  // The second is committed and held back by the first, which nobody answers.
+  // The second is committed and held back by the first, which gets no answer.
   batch(1).end();
   await Promise.resolve();
   expect(group.oldestMs()).toBe(500);

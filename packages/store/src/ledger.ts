@@ -37,7 +37,7 @@ export interface LedgerEntry {
    * `fresh`; it says nothing about events that were recorded after `asOf`.
    */
   readonly waitsBehind: string | undefined;
-  /** In milliseconds of `performance.now()`: whatever was committed before is taken into account. */
+  /** In milliseconds of `performance.now()`: what was committed before is taken into account. */
   readonly asOf: number;
 }
 

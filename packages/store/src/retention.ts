@@ -15,7 +15,7 @@ export interface DeliveryRetention {
   readonly endedBefore: Date;
   /**
    * A command that has not ended is forgotten when it changed last, and was due, before this. It must be older than
-   * the streams keep commands: then no process has it any more and nobody will bring it again.
+   * the streams keep commands: then no process has it any more, and no stream delivers it again.
    */
   readonly orphanedBefore: Date;
 }
@@ -91,7 +91,7 @@ export interface Removal {
   readonly purge: () => Promise<number>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told how many rows are removed so far, now and then and in the end, when there are any. */
+  /** Called with the number of rows removed so far, now and then and in the end, when there are any. */
   readonly onRemoved: (count: number) => void;
 }
 

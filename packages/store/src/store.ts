@@ -85,7 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     async [Symbol.asyncDispose]() {
       closing = true;
-      // It would wait for a connection that somebody has not released, whose socket may be gone.
+      // It would wait for a connection that was not released, whose socket may be gone.
       void pool.end();
       await sockets.closed(closeGraceMs);
     },

@@ -111,7 +111,7 @@ describe("a command that ended", () => {
 });
 
 describe("an attempt", () => {
-  it("under way is claimed by nobody, whatever a redrive says", async () => {
+  it("under way is not claimed again, not by a redrive either", async () => {
     const command = aCommand();
     await command.claim();
     await command.allow("token");
@@ -190,7 +190,7 @@ describe("a command that may have been carried out once", () => {
     expect(await command.claim()).toMatchObject({ state: "dead", code: trouble.code });
   });
 
-  it("is told apart from one that surely did nothing, which is left out", async () => {
+  it("is kept apart from one that did nothing, which is left out", async () => {
     const command = aCommand();
     await command.claim();
     await command.end({ ...trouble, state: "waiting" });

@@ -238,7 +238,7 @@ test("an event that is repeated under another conversation stays in the recorded
   });
 });
 
-test("an event names the newest one of its conversation that the bus has not confirmed, whoever recorded it", async () => {
+test("an event names the newest one of its conversation that the bus has not confirmed, of any gateway", async () => {
   const elsewhere = createLedger(fixture.store.pool);
   const [busy, quiet] = [newId(), newId()];
   const say = (by: Ledger, conversationExternalId: string) =>

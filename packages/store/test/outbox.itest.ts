@@ -50,7 +50,7 @@ describe("reading", () => {
     expect(waiting.map(wire)).toEqual(entries.map(wire));
   });
 
-  test("orders a conversation by its commits, whatever the clocks of its gateways said", async () => {
+  test("orders a conversation by its commits, not by the clocks of its gateways", async () => {
     const first = await say("C1", "first");
     await say("C1", "second");
     // As a gateway would have named it whose clock is ahead.
@@ -76,7 +76,7 @@ describe("reading", () => {
     expect(textsOf(await read(onlyOld))).toEqual(["old", "young, behind it"]);
   });
 
-  test("takes the conversations that it is asked for, whatever their age", async () => {
+  test("takes the conversations that it is asked for, of any age", async () => {
     const { conversationId } = await say("C1", "asked for");
     await say("C2", "not asked for");
     expect(textsOf(await read({ minAgeMs: 60_000, conversationIds: [conversationId] }))).toEqual([

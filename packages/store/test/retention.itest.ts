@@ -53,7 +53,7 @@ test.each(["sent", "unknown", "dead", "suppressed"])(
 );
 
 test.each(["scheduled", "waiting", "sending"])(
-  "a command that is %s outlives the retention of those that ended, until nobody can have it any more",
+  "a command that is %s outlives the retention of those that ended, until no process can have it any more",
   async (state) => {
     const open = await aDelivery(state, daysAgo(59));
     await aDelivery(state, daysAgo(61));

@@ -98,7 +98,7 @@ export async function createApp(
     },
     // Sockets end while everything behind them still works: what they brought is finished and confirmed.
     stopAccepting: async (overdue) => {
-      // Whoever is still waiting then for Postgres gets no answer; what it recorded is published all the same.
+      // A request that still waits then for Postgres gets no answer; what it recorded is published all the same.
       overdue.addEventListener("abort", () => server.server.closeAllConnections(), { once: true });
       await Promise.all([server.close(), sockets.stop()]);
     },

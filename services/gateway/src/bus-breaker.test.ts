@@ -11,7 +11,7 @@ it("lets everybody through while the bus confirms", () => {
   expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
 });
 
-it("after a failure lets nobody through, then one in each rest", () => {
+it("after a failure lets no call through, then one in each rest", () => {
   const { breaker, time } = breakerAt(1_000);
   breaker.failed();
   expect(breaker.allows()).toBe(false);

@@ -24,7 +24,7 @@ import type { StoredEvents } from "./stored-events.ts";
 
 /** Publishes what the gateways that recorded it did not. */
 export interface OutboxRelay {
-  /** Leaves the events of a conversation to the relay, at once and whatever their age. */
+  /** Leaves the events of a conversation to the relay, at once and at any age. */
   leave(conversationId: string): void;
   readonly worker: Worker;
 }

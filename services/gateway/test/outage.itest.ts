@@ -149,7 +149,7 @@ const context = { logger: createLogger({ service: "gateway", level: "silent" }),
 test.each([
   ["in production", { MIO_ENV: "prod" }],
   ["in staging", { MIO_ENV: "staging" }],
-  ["where nobody said that this is development", {}],
+  ["where MIO_ENV does not say dev", {}],
 ])("%s a missing secret refuses to start, and names the file and the setting", async (_where, env) => {
   await using given = await settings({ ...env, MIO_SECRETS_DIR: "/nonexistent" });
   await expect(createApp(given.config, context)).rejects.toMatchObject({

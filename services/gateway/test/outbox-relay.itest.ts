@@ -208,7 +208,7 @@ test("a relay without a connection takes no turn, and goes on when it has one", 
   await world.isOver();
 });
 
-test("what is left to a relay while another has the turn is relayed after that, whatever its age", async () => {
+test("what is left to a relay while another has the turn is relayed after that, at any age", async () => {
   await using world = await relayFixture();
   const busy = world.start();
   const first = await world.record("first", "C1");

@@ -102,7 +102,7 @@ async function tryOnce(
   }
 }
 
-/** The deadlines hold whatever hangs: a disk, a database, the platform. What was left hanging cleans up when it wakes. */
+/** The deadlines hold for a disk, a database and the platform. What was left hanging cleans up when it wakes. */
 async function fetchAndStore(attempt: Try): Promise<Kept> {
   const { timeoutMs, signal } = attempt;
   const fetching = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -135,7 +135,7 @@ async function fetchBody(
   const access = await attempt.accessOf(attempt.message);
   const fetched = await fetcher.fetch(attachment, access, signal);
   const body = await spool(fetched, attempt, signal);
-  // Nobody waits for it any more.
+  // No caller waits for it any more.
   if (signal.aborted) await body[Symbol.asyncDispose]();
   signal.throwIfAborted();
   return { body, mime: fetched.contentType ?? attachment.mime };

@@ -70,7 +70,7 @@ describe("workers", () => {
     expect(workers.inFlight).toBe(0);
   });
 
-  it("give a place at once or none, and nobody is passed over by that", async () => {
+  it("give a place at once or none, and pass over no call that waits", async () => {
     const workers = createWorkers({ total: 2, perHost: 100, perAccount: 1 });
     const first = workers.tryEnter(caller("a"));
     expect(first).toBeDefined();
@@ -244,7 +244,7 @@ describe("the breaker", () => {
   });
 });
 
-describe("whatever comes, workers", () => {
+describe("under any load, workers", () => {
   it("never exceed a limit, starve no account and lose no place", async () => {
     const work = fc.record({
       account: fc.constantFrom("a", "b", "c"),

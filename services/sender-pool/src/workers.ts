@@ -50,7 +50,7 @@ interface Host {
   running: number;
   /** Counts the answers, so that a call can tell whether there was one since it began. */
   answers: number;
-  /** Whose calls ended without an answer while the host answered nobody. */
+  /** Whose calls ended without an answer while the host gave no answer at all. */
   readonly silent: Set<string>;
 }
 

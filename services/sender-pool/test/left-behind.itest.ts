@@ -74,7 +74,7 @@ describe("commands below the ack floor of their consumer", () => {
     expect(pool.logs.matching({ msg: "delivery.left_behind" })).toHaveLength(4);
   });
 
-  it("are refused where they are no commands, and block nobody", async () => {
+  it("are refused where they are no commands, and block no others", async () => {
     const place = { accountId: await fixture.anAccount(), conversationId: newId() };
     const command = fixture.command(place);
     const subject = `mio.outbound.${command.channelType}.${place.accountId}.${place.conversationId}`;

@@ -72,7 +72,7 @@ const odd = fc.record(
   { requiredKeys: [] },
 );
 
-it("ends whatever a command says within seconds, and carries out what waits behind it", async () => {
+it("ends a command with any content within seconds, and carries out what waits behind it", async () => {
   const behind: string[] = [];
   const publishBoth = async (fields: Fields): Promise<void> => {
     const good = fixture.command({ conversationId: newId() });
@@ -143,7 +143,7 @@ it("tries again what cannot be explained", async () => {
   expect(await fixture.receipt(command.id)).toMatchObject({ state: State.SENT });
 });
 
-it("stores whatever a platform calls its messages, also when it stops half way", async () => {
+it("stores any ids that a platform gives its messages, also when it stops half way", async () => {
   const told = ["a\u0000b", "x".repeat(10_000), "plain"];
   const plain = platform.answer;
   let isFirst = true;

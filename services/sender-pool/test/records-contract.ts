@@ -152,7 +152,7 @@ function redrivesContract(records: Records, recordRedrive: RecordRedrive): void 
       await records().claim(command);
       await dies(1);
       expect(await records().claim(command)).toMatchObject({ kind: "ended", state });
-      // A token that nobody has put on record, or only for another command, is as good as none.
+      // A token that is not on record, or only for another command, is as good as none.
       expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended", state });
       await recordRedrive({ ...place(), token: "1" });
       expect(await records().claim({ ...command, redrive: "1" })).toMatchObject({ kind: "ended", state });

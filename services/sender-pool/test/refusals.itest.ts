@@ -227,7 +227,7 @@ it.each([
   ["another account", () => ({ accountId: newId() })],
   ["another conversation", () => ({ conversationId: newId() })],
   ["another channel", () => ({ channelType: "slack" })],
-])("gives up a command on the subject of %s, and tells nobody", async (_where, other) => {
+])("gives up a command on the subject of %s, without a receipt", async (_where, other) => {
   const command = fixture.command();
   const elsewhere = outboundSubject({ ...command, ...other() });
   await fixture.publishBytes(elsewhere, encodeCommand(command));

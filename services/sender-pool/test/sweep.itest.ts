@@ -88,7 +88,7 @@ describe("what the server does not move in time", () => {
     expect(await sweep.sweep(never)).toBe(1);
   });
 
-  it("is found after the stream was made again, whose sequences begin anew", async () => {
+  it("is found after the stream was made again, whose sequences begin again at 1", async () => {
     const start = Date.now();
     const sweep = sweepAt(start);
     for (let count = 0; count < 5; count += 1) await keep(fixture.command(), start + hour / 2);

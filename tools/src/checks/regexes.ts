@@ -20,7 +20,7 @@ const excuse = /\/\/ regex: \S/;
 
 export const regexes: Check = {
   name: "regexes",
-  what: "no regular expression needs more than linear time, whatever text it gets (recheck)",
+  what: "no regular expression needs more than linear time for any text (recheck)",
   run: async ({ root }) => {
     const files = listSources(root, product).filter((file) => !notProduct.test(file));
     const found: Expression[] = [];

@@ -132,7 +132,7 @@ it("waits 5 s for platforms that do not answer, for all accounts together", asyn
   );
 }, 20_000);
 
-it("asks nobody without a database, nor when there is none", async () => {
+it("asks no platform without a database, nor when that is away", async () => {
   expect(await examineAccounts({ env: {} })).toEqual([]);
   expect(await examineAccounts({ env: { MIO_POSTGRES_DSN: "postgres://127.0.0.1:1/mio" } })).toEqual([]);
 });

@@ -12,7 +12,7 @@ import type { StoredLetter } from "./letter.ts";
  * A command that ended is carried out once more only if the token is on record for it (`recordRedrive` in @mio/store)
  * before it is put back.
  *
- * @returns the token, by which this time is told from others
+ * @returns the token, which is different each time
  * @throws MioError as `Publisher.publish`; `bus.too_large` when the letter has no payload
  */
 export async function redriveDeadLetter(

@@ -27,7 +27,7 @@ export const baseConfig: {
   MIO_OPS_PORT: port()
     .default(9464)
     .describe(
-      "Port of `/healthz`, `/readyz` and `/metrics`; it asks nobody for a password, so never make it public.",
+      "Port of `/healthz`, `/readyz` and `/metrics`; it asks for no password, so never make it public.",
     ),
   MIO_GRACEFUL_SHUTDOWN_SECS: int({ min: 0, max: 3600 })
     .default(15)

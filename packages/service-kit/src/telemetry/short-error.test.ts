@@ -22,7 +22,7 @@ it("shows a failed call in one line, with its causes", () => {
   expect(text).toContain('"attempt":3');
 });
 
-it("shows where an error came from that nobody foresaw", () => {
+it("shows where an unexpected error came from", () => {
   const text = shown(new TypeError("x is not a function"));
   expect(text).toContain("delivery.call_failed: TypeError: x is not a function\n");
   expect(text).toMatch(/\n\s+at .*short-error\.test\.ts/);

@@ -19,7 +19,7 @@ const line = z.looseObject({ msg: z.string().default(""), err: logged });
 
 /**
  * A log line for a terminal: an error is its code and message and those of its causes, in the line itself. Where it came
- * from is shown for errors that nobody foresaw; JSON logs have it for all.
+ * from is shown for unexpected errors; JSON logs have it for all.
  */
 export function shortenError(text: string): string {
   const { data } = line.safeParse(toJson(text));

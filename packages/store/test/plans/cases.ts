@@ -59,11 +59,11 @@ function deliveryCases(ids: FilledIds) {
       ),
     readInterim: async (db) => {
       await store.readInterim(db, { accountId, externalId });
-      await store.readInterim(db, { accountId, externalId: "of nobody" });
+      await store.readInterim(db, { accountId, externalId: "unknown" });
     },
     findPostedWith: async (db) => {
       await store.findPostedWith(db, { accountId, externalId });
-      await store.findPostedWith(db, { accountId, externalId: "of nobody" });
+      await store.findPostedWith(db, { accountId, externalId: "unknown" });
     },
     claimedExternalIds: (db) =>
       store.claimedExternalIds(db, {

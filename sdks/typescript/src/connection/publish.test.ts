@@ -127,7 +127,7 @@ const init = {
   trace: ROOT_CONTEXT,
 };
 
-/** A session whose stream answers as told; the parts that publishing does not use are absent. */
+/** A session whose stream gives the test's answers; the parts that publishing does not use are absent. */
 function aSession(answer: () => Promise<{ duplicate: boolean }>, { isClosed = false } = {}) {
   const events: MioEvent[] = [];
   const sent: string[] = [];

@@ -45,7 +45,7 @@ function noJetStream(cause: unknown): MioError {
   return new MioError("sdk.no_jetstream", message, { retry: "soon", cause });
 }
 
-/** Nobody answered: no JetStream, no such stream, or no leader. The client does not export the class of this error. */
+/** No answer: no JetStream, no such stream, or no leader. The client does not export the class of this error. */
 export function isNotEnabled(error: unknown): boolean {
   return error instanceof Error && error.name === "JetStreamNotEnabled";
 }

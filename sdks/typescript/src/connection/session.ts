@@ -35,7 +35,7 @@ export async function openSession(
   const [link, running, ended] = [createLink(), new Set<Promise<void>>(), new Set<() => void>()];
   const session: Session = { nc, js, jsm, onEvent, closing, link, running, ended };
   void nc.closed().then(() => {
-    // Nobody waits for a connection that will not come back.
+    // No caller waits for a connection that will not come back.
     link.restored();
     for (const end of ended) end();
   });

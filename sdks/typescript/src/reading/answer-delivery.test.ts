@@ -211,7 +211,7 @@ interface StoredLetter {
   readonly size: number;
 }
 
-/** A server and a reader that note what they are told. */
+/** A server and a reader that note what they receive. */
 function aWorld(script: Script = {}) {
   const done: string[] = [];
   const events: MioEvent[] = [];

@@ -34,7 +34,7 @@ export interface DurableReader {
 
 /**
  * The durable as the server has it, created when it is missing: where `progress` left off, else as `startFrom`
- * says. One that exists is used as it is, whatever its settings.
+ * says. One that exists is used as it is, with any settings.
  *
  * @throws MioError `sdk.no_stream`
  */

@@ -21,7 +21,7 @@ export interface GapOptions {
   readonly now: () => number;
 }
 
-/** So many deliveries without a hole show that nobody else reads. */
+/** So many deliveries without a hole show that no other process reads. */
 const alonePeriod = 8;
 /** What a redelivery takes beyond the wait. */
 const leewayMs = 3_000;

@@ -131,7 +131,7 @@ describe("a pull", () => {
     await vi.waitFor(() => expect(server.infos).toBe(2));
   });
 
-  it("gives back what nobody took when it ends, and waits for what is in hand", async () => {
+  it("gives back what was not taken when it ends, and waits for what is in hand", async () => {
     const { server, pull, stop } = await aPull();
     for (const seq of [1, 3, 2]) server.deliver(seq, at(first, seq));
     const inHand = await taken(pull);

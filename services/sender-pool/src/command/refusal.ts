@@ -34,7 +34,7 @@ export function unknownSend(): MioError {
   return refusal("unknown_send", message, "delivery.unknown");
 }
 
-/** The platform surely does not have it, however often it was called. */
+/** The platform does not have it, however often it was called. */
 export function exhausted(failures: number): MioError {
   const message = `Given up after ${failures} failures; the platform does not show it.`;
   return new MioError("delivery.exhausted", message, { details: { reason: "exhausted" } });

@@ -21,7 +21,7 @@ export function toCallContext(
   return { signal, ...thread, attempt, alreadySent, targetExternalIds, openAttachment };
 }
 
-/** What is known by now: adapters tell all that was made, or only what is new. Whatever they tell can be stored. */
+/** What is known by now: adapters tell all that was made, or only what is new. Every id is made fit to be stored. */
 export function joinIds(known: readonly string[], told: readonly string[]): readonly string[] {
   return [...new Set([...known, ...told.map(sanitizeId)])].filter((id) => id !== "");
 }

@@ -93,7 +93,7 @@ const open = {
 } as const;
 
 it.each(["hold", "exhaust"] as const)(
-  "%ss no attempt that somebody has taken over meanwhile",
+  "%ss no attempt that another process has taken over meanwhile",
   async (what) => {
     const { close, claim, takeOver, job, state } = aPool();
     await claim("process/0");

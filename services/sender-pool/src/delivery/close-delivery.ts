@@ -40,7 +40,7 @@ export interface CloseDelivery {
   record(job: DeliveryJob, attempt: number, judgement: Judgement): Promise<Step>;
   /** Leaves an open attempt to a person. */
   hold(job: DeliveryJob, open: OpenClaim): Promise<Step>;
-  /** Ends a command of which an open attempt surely made no more than is told, and which was tried often enough. */
+  /** Ends a command of which an open attempt made no more than is given here, and which was tried often enough. */
   exhaust(job: DeliveryJob, open: OpenClaim): Promise<Step>;
   /** Leaves a command out that was not called, or surely did nothing; undefined when it may have been done. */
   suppress(

@@ -106,7 +106,7 @@ describe("trouble", () => {
     expect([tries, told.length]).toEqual([1, 1]);
   });
 
-  it("that nobody can explain is tried eight times, and then put on record", async () => {
+  it("that is not explained is tried eight times, and then put on record", async () => {
     let tries = 0;
     const { clock, outcome, told } = aPool({
       tryDelivery: async (job) => {
@@ -126,22 +126,19 @@ describe("trouble", () => {
     ["failed where nothing can have been done", 1, undefined, "failed"],
     ["unknown where the platform was called", 1, 3, "unknown"],
     ["unknown where another process may have called", 2, undefined, "unknown"],
-  ] as const)(
-    "is told as %s when the record cannot be written",
-    async (_how, deliveryCount, called, state) => {
-      const { clock, told, outcome } = aPool({
-        deliveryCount,
-        tryDelivery: async (job) => {
-          job.isAuthorized = true;
-          job.calledAttempt = called;
-          throw unexplained;
-        },
-      });
-      await clock.advance(120_000);
-      expect(await outcome).toMatchObject({ kind: "dead" });
-      expect(told).toMatchObject([{ state, attempts: called ?? 0 }]);
-    },
-  );
+  ] as const)("ends as %s when the record cannot be written", async (_how, deliveryCount, called, state) => {
+    const { clock, told, outcome } = aPool({
+      deliveryCount,
+      tryDelivery: async (job) => {
+        job.isAuthorized = true;
+        job.calledAttempt = called;
+        throw unexplained;
+      },
+    });
+    await clock.advance(120_000);
+    expect(await outcome).toMatchObject({ kind: "dead" });
+    expect(told).toMatchObject([{ state, attempts: called ?? 0 }]);
+  });
 });
 
 it("is at work in this process from its beginning to its end, however that comes", async () => {
@@ -181,7 +178,7 @@ it.each([
   ["another conversation", { conversationId: "elsewhere" }],
   ["another account", { accountId: "elsewhere" }],
   ["another channel", { channelType: "elsewhere" }],
-])("refuses a command on the subject of %s, and gives nobody a receipt", async (_where, other) => {
+])("refuses a command on the subject of %s, and gives no receipt", async (_where, other) => {
   let isTried = false;
   const command = aCommand();
   const { told, outcome } = aPool({

@@ -14,7 +14,7 @@ import { createLeases } from "./leases.ts";
 const leaseMs = 12_000;
 const aPlace: Place = { ended: () => {}, [Symbol.dispose]: () => {} };
 
-/** What carries out a command, for tests: records in memory, time that stands still, and a platform that does as told. */
+/** What carries out a command, for tests: records in memory, time that stands still, and a scripted platform. */
 export function deliveryBench() {
   const clock = manualClock();
   const nowMs = (): number => clock.now().getTime();

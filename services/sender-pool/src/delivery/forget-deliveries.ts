@@ -9,7 +9,7 @@ export interface ForgetDeliveriesOptions {
 }
 
 const hourMs = 3_600_000;
-/** A bucket is full again by then, whatever it was. */
+/** Every bucket is full again by then. */
 const bucketIdleMs = 24 * hourMs;
 /** Commands live on their stream for a day, so no process still has one that is a week old. */
 const minOrphanAgeMs = 7 * 24 * hourMs;

@@ -107,7 +107,7 @@ it("counts from before the claim, and does not outlive a claim that took too lon
   expect(late.lost.aborted).toBe(true);
 });
 
-it("is lost at once when the attempt is somebody else's, and is renewed no more", async () => {
+it("is lost at once when the attempt is another process's, and is renewed no more", async () => {
   const { clock, beats, hold } = aPool(async () => new Set(["mine"]));
   using mine = hold({ ...attempt, owner: "mine" });
   using taken = hold({ ...attempt, owner: "taken" });

@@ -24,7 +24,7 @@ export interface Leases {
 export interface LeaseOptions {
   readonly records: Pick<DeliveryRecords, "beat">;
   readonly clock: Pick<Clock, "sleep">;
-  /** Time that nobody sets. It goes on while the process is stopped. */
+  /** Monotonic time. It goes on while the process is stopped. */
   readonly monotonicMs: () => number;
   readonly logger: Logger;
   readonly leaseMs: number;

@@ -22,7 +22,7 @@ const longMs = 60_000;
 /** What has not looked for so long went back to the stream. */
 const forgottenMs = 60_000;
 
-/** Tells of each wait that is long, once, so that nobody has to guess why a conversation stands still. */
+/** Logs each long wait once, so that an operator sees why a conversation stands still. */
 export function createLongWaits({ clock, logger }: { clock: Pick<Clock, "now">; logger: Logger }): LongWaits {
   const all = new Map<number, Wait>();
   const forget = (now: number): void => {

@@ -48,7 +48,7 @@ export function createPostpone(deps: PostponeDeps, close: Pick<CloseDelivery, "c
       if (!(await records.suppress(placeOf(job, commandId), why))) return false;
       await schedule.drop(command.accountId, commandId);
       const end = { state: "suppressed", attempts: 0, externalIds: [], reason: "canceled" } as const;
-      // Whoever sent it waits for its end in its own conversation, which need not be this one.
+      // Its sender waits for its end in its own conversation, which need not be this one.
       const { accountId } = command;
       const { conversationId = command.conversationId } =
         (await records.find({ accountId, commandId })) ?? {};

@@ -37,7 +37,7 @@ it.each<[Reconciliation, number, object]>([
   expect(await ask()).toEqual(expected);
 });
 
-it("repeats what is undecided only where it is told to, and only as often as allowed", async () => {
+it("repeats what is undecided only where the policy says so, and only as often as allowed", async () => {
   expect(await aQuestion(2, "resend").ask()).toEqual({ kind: "repeat", alreadySent: ["a"] });
   expect(await aQuestion(3, "resend").ask()).toEqual({ kind: "hold" });
 });

@@ -12,11 +12,11 @@ import { timedOut, withDeadline } from "./with-deadline.ts";
 export type Resolution =
   | { readonly kind: "found"; readonly externalIds: readonly string[] }
   /**
-   * It surely made no more than `alreadySent`, or doing it again does no harm, or the policy says so: call again, and
+   * It made no more than `alreadySent`, or doing it again does no harm, or the policy says so: call again, and
    * go on after that.
    */
   | { readonly kind: "repeat"; readonly alreadySent: readonly string[] }
-  /** It surely made no more than `alreadySent`, and has been tried often enough. */
+  /** It made no more than `alreadySent`, and has been tried often enough. */
   | { readonly kind: "exhausted"; readonly alreadySent: readonly string[] }
   | { readonly kind: "hold" }
   | { readonly kind: "later"; readonly afterMs: number };

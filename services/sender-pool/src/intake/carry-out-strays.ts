@@ -33,7 +33,7 @@ export function createCarryOutStrays({ bus, clock, logger, endStored }: StraysOp
     const stored = await findNext(account === undefined ? subject : `mio.outbound.*.${account}.>`, from);
     if (stored === null) return undefined;
     const isDone = !isMeant(stored, heard) || (await endStored(stored, signal));
-    // Not done: somebody made the account meanwhile, and its consumer reads the command.
+    // Not done: the account was made meanwhile, and its consumer reads the command.
     return isDone ? stored.seq + 1 : undefined;
   };
 

@@ -29,7 +29,7 @@ const batch = 100;
 const batchesAtOnce = 10;
 const hour = 3_600_000;
 
-/** Somebody purged a stream, or it was lost: nothing but the record tells of the command, so the record is followed. */
+/** The stream was purged or lost: nothing but the record tells of the command, so the record is followed. */
 export function createLostCommands({
   bus,
   db,
@@ -101,7 +101,7 @@ export function createLostCommands({
   };
 }
 
-/** It has no sequence any more; by this its dead letter is told from others. */
+/** It has no sequence any more; this distinguishes its dead letter from others. */
 function numberOf({ accountId, commandId }: OverdueDelivery): number {
   return createHash("sha256").update(`${accountId} ${commandId}`).digest().readUIntBE(0, 6);
 }
