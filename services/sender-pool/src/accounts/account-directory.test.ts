@@ -7,6 +7,7 @@ import { createAccountDirectory } from "./account-directory.ts";
 function directory(answers: readonly (readonly unknown[])[]) {
   const left = [...answers];
   let asked = 0;
+  let now = 0;
   const query = async () => {
     asked += 1;
     return { rows: left.shift() ?? [] };
@@ -14,10 +15,13 @@ function directory(answers: readonly (readonly unknown[])[]) {
   const accounts = createAccountDirectory({
     db: { query } as unknown as Db,
     dsn: "postgres:///nowhere",
-    clock: { now: () => new Date(0) },
+    clock: { now: () => new Date(now) },
     logger: createLogger({ service: "test", level: "silent" }),
   });
-  return { accounts, asked: () => asked };
+  const sleep = (ms: number) => {
+    now += ms;
+  };
+  return { accounts, asked: () => asked, sleep };
 }
 
 test("an account is asked for once, a disabled one too", async () => {
@@ -27,11 +31,26 @@ test("an account is asked for once, a disabled one too", async () => {
   expect(asked()).toBe(1);
 });
 
+const command = { accountId: "a1", conversationId: "c1", conversationExternalId: "C1" };
+
 test("a conversation is asked for until it is known", async () => {
   const { accounts, asked } = directory([[], [{ id: "c1" }]]);
-  const command = { accountId: "a1", conversationId: "c1", conversationExternalId: "C1" };
-  expect(await accounts.conversationsOf(command)).toEqual([]);
-  expect(await accounts.conversationsOf(command)).toHaveLength(1);
-  expect(await accounts.conversationsOf(command)).toHaveLength(1);
+  expect(await accounts.conversationsOf(command, "")).toEqual([]);
+  expect(await accounts.conversationsOf(command, "")).toHaveLength(1);
+  expect(await accounts.conversationsOf(command, "")).toHaveLength(1);
   expect(asked()).toBe(2);
+});
+
+test("a conversation is asked for again at another address, and after a while", async () => {
+  const at = (address: string) => [{ id: "c1", address }];
+  const { accounts, asked, sleep } = directory([at("old"), at("new"), at("newer")]);
+  const addressNow = async (address: string) =>
+    (await accounts.conversationsOf(command, address)).map((known) => known.address);
+  expect(await addressNow("old")).toEqual(["old"]);
+  expect(await addressNow("new")).toEqual(["new"]);
+  sleep(14_999);
+  expect(await addressNow("new")).toEqual(["new"]);
+  expect(asked()).toBe(2);
+  sleep(1);
+  expect(await addressNow("new")).toEqual(["newer"]);
 });
