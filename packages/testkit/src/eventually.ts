@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface EventuallyOptions {
-  /** Default 10,000. */
+  /** Default 20,000: only a test that fails waits for so long, and a busy machine is slow. */
   readonly timeoutMs?: number;
   /** Pause between tries; default 10. */
   readonly everyMs?: number;
@@ -16,7 +16,7 @@ export async function eventually<Result>(
   check: () => Result | Promise<Result>,
   options: EventuallyOptions = {},
 ): Promise<Result> {
-  const { timeoutMs = 10_000, everyMs = 10 } = options;
+  const { timeoutMs = 20_000, everyMs = 10 } = options;
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
