@@ -38,7 +38,7 @@ function watch(
           if (check.ok !== ok) throw new Error(`the probe says ${check.ok}: ${reason}`);
           return reason;
         },
-        { timeoutMs: 10_000 },
+        { timeoutMs: 30_000 },
       ),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
@@ -161,7 +161,7 @@ test.concurrent("a full disk is red for a service that publishes nothing, and gr
   expect(watching.troubles()).toEqual({ MIO_PROBE: "cannot_write" });
   await disk.free();
   // nats-server refuses the probe's stream until it is made again; the others were not written meanwhile.
-  await eventually(() => watching.until(true), { timeoutMs: 20_000 });
+  await watching.until(true);
   const lost = watching.logs.matching({ event: "bus.store_lost" });
   expect(lost.at(-1)).toMatchObject({
     runbook: "docs/operate/runbooks/disk-full.md",
