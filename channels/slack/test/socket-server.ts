@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** Unacknowledged events are sent again after this time, as Slack does after some seconds. */
-const redeliverAfterMs = 300;
+const redeliverAfterMs = 1_500;
 
 /** What Slack knows of one app. */
 interface App {

@@ -131,9 +131,9 @@ describe("download", () => {
   it("hands the body on as it comes, past the deadline of the headers", async () => {
     await using server = await serve((_, response) => {
       response.write("a".repeat(3_000));
-      setTimeout(() => response.end("b"), 150);
+      setTimeout(() => response.end("b"), 1_500);
     });
-    const download = await client({ timeoutMs: 100 }).download({ method: "GET", url: server.url });
+    const download = await client({ timeoutMs: 1_000 }).download({ method: "GET", url: server.url });
     if (download.kind !== "download") throw new Error(`no download: ${download.networkCode}`);
     let bytes = 0;
     for await (const chunk of download.body) bytes += chunk.length;

@@ -14,8 +14,8 @@ import {
   withCredentialLock,
 } from "../src/index.ts";
 
-/** Short deadlines: 0.2 s for the server, 2.2 s for the answer. */
-const statementTimeoutMs = 200;
+/** Short deadlines: 1 s for the server, 3 s for the answer. */
+const statementTimeoutMs = 1_000;
 const accountId = "018f3c9e-7b1a-7c3d-8e4f-000000000001";
 
 interface World extends AsyncDisposable {
@@ -58,7 +58,7 @@ test.concurrent("a query on a silent connection fails by its own deadline, and i
   // Others are served meanwhile, over other connections.
   await store.pool.query("SELECT 1");
   await expect(query).rejects.toMatchObject({ code: "store.unavailable", retry: "soon" });
-  expect(await elapsed(occupy(store, 4))).toBeLessThan(2_000);
+  expect(await elapsed(occupy(store, 4))).toBeLessThan(2_500);
 });
 
 test.concurrent("idle connections that are silent beside it cost no request of their own", async () => {
@@ -67,8 +67,8 @@ test.concurrent("idle connections that are silent beside it cost no request of t
   await occupy(store, 4);
   expect(world.proxy.silence()).toBe(4);
   await expect(store.pool.query("SELECT 1")).rejects.toMatchObject({ code: "store.unavailable" });
-  expect(await elapsed(store.pool.query("SELECT 1"))).toBeLessThan(1_500);
-  expect(await elapsed(occupy(store, 4))).toBeLessThan(1_500);
+  expect(await elapsed(store.pool.query("SELECT 1"))).toBeLessThan(2_500);
+  expect(await elapsed(occupy(store, 4))).toBeLessThan(2_500);
 });
 
 test.concurrent("a ping fails while an older question is unanswered, though its own connection works", async () => {
@@ -99,7 +99,7 @@ test.concurrent("a new connection that is silent from the start fails by the dea
   await Promise.all(
     attempts.map((attempt) => expect(attempt).rejects.toMatchObject({ code: "store.unavailable" })),
   );
-}, 20_000);
+});
 
 test.concurrent("a store closes although its connections are silent, busy and idle", async () => {
   await using world = await openWorld();
@@ -129,8 +129,9 @@ test.concurrent("the listening connection is given up when it does not answer, a
   await eventually(() => heard.length === 2);
   world.proxy.silence();
   stop.abort();
-  expect(await elapsed(again)).toBeLessThan(2_500);
-}, 20_000);
+  // Sooner than its question's deadline.
+  expect(await elapsed(again)).toBeLessThan(4_500);
+});
 
 test.concurrent("a transaction under the credential lock fails when its connection falls silent", async () => {
   await using world = await openWorld();
@@ -144,7 +145,7 @@ test.concurrent("a transaction under the credential lock fails when its connecti
     },
   });
   const waited = await elapsed(lock);
-  expect(waited).toBeLessThan(4_000);
+  expect(waited).toBeLessThan(6_000);
   await expect(lock).rejects.toMatchObject({ code: "store.unavailable" });
   // Postgres takes the lock away from the holder that it does not hear any more.
   await eventually(() => withCredentialLock(store, accountId, { ...options, work: async () => true }));
@@ -157,7 +158,7 @@ test.concurrent("values that Postgres cannot take are refused for good, everythi
   await expect(store.pool.query("SELECT $1::text", ["\u0000"])).rejects.toMatchObject(refused);
   await expect(store.pool.query("SELECT $1::uuid", ["no uuid"])).rejects.toMatchObject(refused);
   await expect(store.pool.query("SELECT FROM nowhere")).rejects.toMatchObject({ code: "store.write_failed" });
-  await expect(store.pool.query("SELECT pg_sleep(2)")).rejects.toMatchObject({ code: "store.unavailable" });
+  await expect(store.pool.query("SELECT pg_sleep(5)")).rejects.toMatchObject({ code: "store.unavailable" });
   const lock = { waitMs: 300, holdMs: 1_000 };
   const work = async (db: Pick<Store["pool"], "query">): Promise<unknown> =>
     db.query("SELECT $1::uuid", ["no uuid"]);
