@@ -17,6 +17,7 @@ export function manualClock(): ManualClock {
   return {
     now: () => new Date(now),
     sleep(ms, signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const sleeper = { at: now + ms, wake: resolve };
       sleepers.add(sleeper);

@@ -61,8 +61,9 @@ describe("edits that wait for the same message", () => {
       fixture.command({ ...place, text: `edit ${count}`, editOfMessageId: post.id }),
     );
     if (first === undefined || second === undefined) throw new Error("two edits");
-    await using _pool = await fixture.startPool({ channels: [platform.channel] });
+    // Before the pool starts, so that both edits wait together for the account's next turn.
     for (const command of [post, first, second]) await fixture.publish(command);
+    await using _pool = await fixture.startPool({ channels: [platform.channel] });
     expect(await fixture.receipt(second.id)).toMatchObject({ state: SENT });
     await fixture.publish(first, newId());
     await eventually(async () => (await fixture.left()) === 0);

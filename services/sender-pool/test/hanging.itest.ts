@@ -10,6 +10,7 @@ import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixt
 import { type ScriptedPlatform, scriptedPlatform } from "./scripted-platform.ts";
 
 const { SENT } = DeliveryReceipt_State;
+const callTimeoutMs = 4_000;
 
 /** A platform over HTTP that counts the calls it has at once, and never answers some accounts. */
 async function aServer(hangs: (accountId: string) => boolean) {
@@ -74,6 +75,19 @@ async function timed(
   return { ms: performance.now() - start, receipt };
 }
 
+/** A command of the healthy account takes less than a second, and at no time as long as a call that hangs. */
+async function expectServed(fixture: PoolFixture): Promise<void> {
+  const times: number[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    const { ms, receipt } = await timed(fixture, fixture.accountId);
+    expect(receipt.state).toBe(SENT);
+    times.push(ms);
+  }
+  const [, , median] = times.toSorted((one, next) => one - next);
+  expect(median).toBeLessThan(1_000);
+  expect(Math.max(...times)).toBeLessThan(callTimeoutMs);
+}
+
 async function gauge(pool: RunningPool, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await pool.metrics())?.[1]);
 }
@@ -85,26 +99,21 @@ it("keeps healthy accounts under a second while the platform of eight others han
   await using server = await aServer((accountId) => hanging.includes(accountId));
   await using pool = await fixture.startPool({
     channels: [overHttp(server.url).channel],
-    env: { MIO_SENDER_CALL_TIMEOUT: "4s" },
+    env: { MIO_SENDER_CALL_TIMEOUT: `${callTimeoutMs}ms` },
     graceMs: 500,
   });
   // Longer than the calls take to begin, so that a healthy account comes last.
   for (const accountId of hanging) await publishMany(fixture, accountId, 50);
   await eventually(() => hanging.every((accountId) => (server.open.get(accountId) ?? 0) >= 4));
   expect(await gauge(pool, "mio_sender_pool_in_flight")).toBe(server.sum());
-  for (let count = 0; count < 5; count += 1) {
-    const { ms, receipt } = await timed(fixture, fixture.accountId);
-    expect(receipt.state).toBe(SENT);
-    expect(ms).toBeLessThan(1_000);
-  }
+  await expectServed(fixture);
   // Their deadlines pass: from then on each is probed by one call at a time.
   await eventually(async () => (await gauge(pool, "mio_sender_pool_silent_accounts")) === 8);
   await eventually(() => hanging.every((accountId) => (server.open.get(accountId) ?? 0) <= 1));
   for (const accountId of hanging) expect(server.most.get(accountId)).toBe(4);
-  const { ms } = await timed(fixture, fixture.accountId);
-  expect(ms).toBeLessThan(1_000);
+  await expectServed(fixture);
   expect(await gauge(pool, "mio_sender_pool_silent_hosts")).toBe(0);
-}, 60_000);
+});
 
 it("makes no more calls at once than an account, a platform and a process may", async () => {
   const env = {

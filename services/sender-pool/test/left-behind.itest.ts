@@ -28,7 +28,7 @@ async function pass(accountId: string): Promise<void> {
   await fixture.publish(fixture.command({ accountId: decoy }));
   const inbox = `test-${newId()}`;
   const taken = bus.nc.subscribe(inbox, { max: 1 });
-  const request = JSON.stringify({ batch: 1, expires: 2_000_000_000, group: "sender-pool" });
+  const request = JSON.stringify({ batch: 1, expires: 20_000_000_000, group: "sender-pool" });
   const next = `$JS.API.CONSUMER.MSG.NEXT.${streams.outbound.name}.${consumer.durable}`;
   bus.nc.publish(next, request, { reply: inbox });
   for await (const message of taken) await bus.nc.request(message.reply ?? "", "+ACK");

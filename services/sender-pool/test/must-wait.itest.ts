@@ -21,7 +21,7 @@ async function deliver(accountId: string, count: number): Promise<void> {
   const { nc } = fixture.bus;
   const inbox = `test-${newId()}`;
   const taken = nc.subscribe(inbox, { max: count });
-  const request = { batch: count, expires: 2_000_000_000, group: "sender-pool" };
+  const request = { batch: count, expires: 20_000_000_000, group: "sender-pool" };
   const subject = `$JS.API.CONSUMER.MSG.NEXT.MESSAGES_OUTBOUND.sender-pool-${accountId}`;
   nc.publish(subject, JSON.stringify(request), { reply: inbox });
   for await (const _message of taken);

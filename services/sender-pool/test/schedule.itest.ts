@@ -32,11 +32,14 @@ describe("a command for later", () => {
   it("waits for its time without holding up its conversation, also through a restart", async () => {
     const platform = scriptedPlatform();
     const conversationId = newId();
-    const dueAt = Date.now() + 1_500;
-    const later = fixture.command({ conversationId, sendAt: timestampFromDate(new Date(dueAt)) });
+    let dueAt = 0;
+    let later = fixture.command();
     const now = fixture.command({ conversationId });
     {
       await using _pool = await fixture.startPool({ channels: [platform.channel] });
+      // From here on, since a start may take a while.
+      dueAt = Date.now() + 3_000;
+      later = fixture.command({ conversationId, sendAt: timestampFromDate(new Date(dueAt)) });
       for (const command of [later, now]) await fixture.publish(command);
       expect(await fixture.receipt(now.id)).toMatchObject({ state: SENT });
       await isScheduled(later);
@@ -62,7 +65,7 @@ describe("a command for later", () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const conversationId = newId();
-    const post = fixture.command({ conversationId, sendAt: inMs(700) });
+    const post = fixture.command({ conversationId, sendAt: inMs(2_500) });
     const edit = fixture.command({ conversationId, editOfMessageId: post.id });
     await fixture.publish(post);
     await isScheduled(post);
@@ -115,7 +118,7 @@ describe("a command for later", () => {
 });
 
 describe("an answer that its agent does not finish", () => {
-  const env = { MIO_INTERIM_TIMEOUT: "1s", MIO_INTERRUPTED_MARK: "(cut off)" };
+  const env = { MIO_INTERIM_TIMEOUT: "3s", MIO_INTERRUPTED_MARK: "(cut off)" };
 
   it("is marked as interrupted, with the last that it showed", async () => {
     const platform = scriptedPlatform();

@@ -51,15 +51,15 @@ test.concurrent.each(["delivery-claim", "delivery-end"])(
       world.timed(held),
       world.publish().then((id) => world.timed(id)),
       // The ping goes over another connection; it is the unanswered statement that shows.
-      eventually(async () => expect((await pool.ready()).ok).toBe(false), { timeoutMs: 7_000 }),
+      eventually(async () => expect((await pool.ready()).ok).toBe(false)),
     ]);
     expect(waited).toBeLessThan(8_000);
-    expect(other).toBeLessThan(3_000);
+    // Less than the deadline of a statement.
+    expect(other).toBeLessThan(4_500);
     expect(platform.callsOf(held)).toHaveLength(1);
     expect(pool.logs.text()).not.toContain("internal.unexpected");
     await eventually(async () => expect((await pool.ready()).ok).toBe(true));
   },
-  40_000,
 );
 
 test.concurrent("when all connections fall silent, it goes on with new ones", async () => {
@@ -70,7 +70,7 @@ test.concurrent("when all connections fall silent, it goes on with new ones", as
   for (const waited of await Promise.all(ids.map((id) => world.timed(id))))
     expect(waited).toBeLessThan(9_000);
   expect(pool.logs.text()).not.toContain("internal.unexpected");
-}, 40_000);
+});
 
 test.concurrent("it stops while its connections are silent", async () => {
   await using world = await openWorld();
@@ -78,7 +78,7 @@ test.concurrent("it stops while its connections are silent", async () => {
   const startedAt = performance.now();
   await world.pool.stop();
   expect(performance.now() - startedAt).toBeLessThan(12_000);
-}, 40_000);
+});
 
 test.concurrent("connections that Postgres ends, as when it restarts, are an outage and not a fault", async () => {
   await using world = await openWorld();
@@ -99,4 +99,4 @@ test.concurrent("connections that Postgres ends, as when it restarts, are an out
   await eventually(() => failures().length > 0);
   expect(failures()[0]).toMatchObject({ err: { code: "store.unavailable" } });
   expect(pool.logs.text()).not.toContain("internal.unexpected");
-}, 40_000);
+});
