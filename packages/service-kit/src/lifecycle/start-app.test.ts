@@ -100,26 +100,25 @@ describe("ready", () => {
   });
 
   it("asks the probes in parallel and gives each a second", async () => {
-    const aborted: string[] = [];
+    const seen: string[] = [];
     const hanging = (name: string) => ({
       name,
       check: (signal: AbortSignal) => {
-        signal.addEventListener("abort", () => aborted.push(name));
+        seen.push(`asked ${name}`);
+        signal.addEventListener("abort", () => seen.push(`ended ${name}`));
         return new Promise<void>(() => undefined);
       },
     });
     const fine = { name: "nats", check: async () => undefined };
     const running = await startApp(appWith({ probes: [hanging("a"), hanging("b"), fine] }), context);
-    const started = performance.now();
     const { ok, checks } = await running.ready();
-    expect(performance.now() - started).toBeLessThan(1900);
     expect(ok).toBe(false);
     expect(checks.slice(1)).toEqual([
       { name: "a", kind: "probe", ok: false, reason: "no answer within 1000 ms" },
       { name: "b", kind: "probe", ok: false, reason: "no answer within 1000 ms" },
       { name: "nats", kind: "probe", ok: true },
     ]);
-    expect(aborted).toEqual(["a", "b"]);
+    expect(seen).toEqual(["asked a", "asked b", "ended a", "ended b"]);
     await running.stop();
   });
 

@@ -2,7 +2,7 @@ import { MioError } from "@mio/failure";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { InvalidArgumentError, PermissionViolationError } from "@nats-io/transport-node";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MioEvent } from "../events.ts";
 import { createLink } from "./link.ts";
 import { type PublishLimits, publish } from "./publish.ts";
@@ -97,7 +97,7 @@ describe("publish", () => {
       return tries === 1 ? first.promise : Promise.resolve({ duplicate: false });
     });
     const sending = publish(session, init, limits);
-    await vi.waitFor(() => expect(tries).toBe(1));
+    await expect.poll(() => tries).toBe(1);
     session.link.lost();
     session.link.restored();
     expect(await sending).toBe(false);

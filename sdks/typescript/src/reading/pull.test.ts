@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/transport-node";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { createLink } from "../connection/link.ts";
 import type { Session } from "../connection/session.ts";
 import type { MioEvent } from "../events.ts";
@@ -70,7 +70,7 @@ describe("a pull", () => {
     const old = await taken(pull);
     server.created = second;
     server.end(409, "Consumer Deleted");
-    await vi.waitFor(() => expect(pull.isFormer(old)).toBe(true));
+    await expect.poll(() => pull.isFormer(old)).toBe(true);
     expect(events.map(({ type }) => type)).toEqual(["reading_interrupted", "stream_replaced"]);
     server.deliver(1, at(second, 1));
     const young = await taken(pull);
@@ -88,7 +88,7 @@ describe("a pull", () => {
     await settled();
     expect(server.batches).toEqual([3]);
     pull.release(delivery, "finished");
-    await vi.waitFor(() => expect(server.batches).toEqual([3, 1]));
+    await expect.poll(() => server.batches).toEqual([3, 1]);
   });
 
   it("holds no more than the durable allows", async () => {
@@ -99,10 +99,10 @@ describe("a pull", () => {
   it("reports an interruption once in the server's words, and again when they change", async () => {
     const { server, events } = await aPull();
     server.end(409, "Leadership Change");
-    await vi.waitFor(() => expect(server.batches).toHaveLength(2));
+    await expect.poll(() => server.batches).toHaveLength(2);
     server.infoFails = new JetStreamApiError({ code: 503, err_code: 10_008, description: "no quorum" });
     server.end(409, "Leadership Change");
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await expect.poll(() => events).toHaveLength(2);
     const words = events.map((event) => (event.type === "reading_interrupted" ? event.error : undefined));
     expect(words.map((error) => error?.code)).toEqual(["sdk.reading_interrupted", "sdk.reading_interrupted"]);
     expect(words.map((error) => error?.message.split(": ").at(-1))).toEqual([
@@ -110,14 +110,14 @@ describe("a pull", () => {
       "no quorum.",
     ]);
     server.infoFails = undefined;
-    await vi.waitFor(() => expect(server.batches).toHaveLength(3));
+    await expect.poll(() => server.batches).toHaveLength(3);
   });
 
   it("waits for a stream that is missing when it begins, and reads it then", async () => {
     const { server, pull, events } = await aPull({ missing: true });
     expect(events).toMatchObject([{ type: "reading_interrupted", error: { code: "sdk.no_stream" } }]);
     server.infoFails = undefined;
-    await vi.waitFor(() => expect(server.batches).toHaveLength(1));
+    await expect.poll(() => server.batches).toHaveLength(1);
     server.deliver(1, at(first, 1));
     expect((await pull.next())?.seq).toBe(1);
   });
@@ -128,7 +128,7 @@ describe("a pull", () => {
     link.lost();
     server.created = second;
     link.restored();
-    await vi.waitFor(() => expect(server.infos).toBe(2));
+    await expect.poll(() => server.infos).toBe(2);
   });
 
   it("gives back what was not taken when it ends, and waits for what is in hand", async () => {
@@ -306,6 +306,6 @@ async function aPull({ window = 10, maxAckPending = 1_000, missing = false } = {
     void pull.stop();
     for (const end of session.ended) end();
   });
-  if (!missing) await vi.waitFor(() => expect(server.batches).toHaveLength(1));
+  if (!missing) await expect.poll(() => server.batches).toHaveLength(1);
   return { server, pull, events, stop, closing, link, session };
 }
