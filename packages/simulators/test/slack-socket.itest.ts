@@ -75,7 +75,7 @@ describe("Socket Mode", () => {
   });
 
   it("goes only to the app that is in the workspace", async () => {
-    await using sim = await startSlackSimulator(quick);
+    await using sim = await startSlackSimulator();
     const other = sim.addWorkspace("Other");
     await using socket = await connectSocket(sim, { token: other.appToken });
     const said = await other.say({ channel: "general", user: "Carol", text: "here" });
@@ -89,7 +89,7 @@ describe("Socket Mode", () => {
 
 describe("faults of sockets", () => {
   it("half open: the connection is there, and nothing comes or goes", async () => {
-    await using sim = await startSlackSimulator(quick);
+    await using sim = await startSlackSimulator({ ackTimeoutMs: 100, retryDelaysMs: [1, 1_500, 1_500] });
     await using socket = await connectSocket(sim);
     sim.faults.set("half_open_socket");
     expect(sim.sockets()).toMatchObject([{ state: "half_open" }]);

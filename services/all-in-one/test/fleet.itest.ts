@@ -23,7 +23,9 @@ const start = (
     loggerOf,
     thinkMs: 0,
   });
-const answer = (fleet: Fleet, text: string) => fleet.cliq.waitForMessage((message) => message.text === text);
+const patience = { timeoutMs: 40_000 };
+const answer = (fleet: Fleet, text: string) =>
+  fleet.cliq.waitForMessage((message) => message.text === text, patience);
 
 test("a fleet in memory has the three streams of the contract and answers on them", async () => {
   await using fleet = await start({ kind: "memory" });
@@ -70,16 +72,16 @@ test("a fleet in memory has the three streams of the contract and answers on the
 test("answers Slack in its threads, by socket and by webhook", async () => {
   await using fleet = await start({ kind: "memory" });
   const { slack } = fleet;
-  await slack.waitFor((event) => event.type === "socket.opened");
+  await slack.waitFor((event) => event.type === "socket.opened", patience);
   const root = await slack.say({ channel: "general", user: "Ana", text: "hello" });
   expect(root.deliveries).toMatchObject([{ transport: "socket", status: 200 }]);
-  const first = await slack.waitForMessage(({ text }) => text === "echo: hello");
+  const first = await slack.waitForMessage(({ text }) => text === "echo: hello", patience);
   expect(first.threadTs).toBeUndefined();
 
   slack.setTransport("webhook");
   const said = await slack.say({ channel: "general", user: "Ben", text: "and I", threadTs: root.ts });
   expect(said.deliveries).toMatchObject([{ transport: "webhook", status: 200 }]);
-  const second = await slack.waitForMessage(({ text }) => text === "echo: and I");
+  const second = await slack.waitForMessage(({ text }) => text === "echo: and I", patience);
   expect(second.threadTs).toBe(root.ts);
   expect(slack.visiblePosts()).toHaveLength(2);
 });
@@ -197,10 +199,9 @@ test("a killed nats-server, and a killed Postgres, is started again, and nothing
       const { deliveries } = await fleet.cliq.say({ chat: "general", user: "Ana", text });
       return deliveries.every(({ status }) => status === 200);
     };
-    const patience = { timeout: 20_000, interval: 250 };
     for (const name of ["nats-server", "Postgres"]) {
       killServer(fleet, name);
-      await expect.poll(() => isTaken(`after ${name}`), patience).toBe(true);
+      await expect.poll(() => isTaken(`after ${name}`), { timeout: 40_000, interval: 250 }).toBe(true);
       await answer(fleet, `echo: after ${name}`);
     }
   } finally {

@@ -31,7 +31,7 @@ test("a full disk shows within seconds, and once there is room everything goes o
   const nats = fleet.servers.natsOnDisk;
   const isReady = async (): Promise<boolean> => (await fleet.ready()).ok;
   const answered = (text: string) =>
-    fleet.cliq.waitForMessage((message) => message.text === `echo: ${text}`, { timeoutMs: 30_000 });
+    fleet.cliq.waitForMessage((message) => message.text === `echo: ${text}`, { timeoutMs: 40_000 });
 
   expect(await say(fleet, "general", "before")).toBe(true);
   await answered("before");

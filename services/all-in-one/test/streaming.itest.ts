@@ -64,7 +64,7 @@ test("a growing answer in a thread ends as the whole text in Slack, streamed the
   await using fleet = await start();
   await using mio = await connect({ servers: fleet.urls.nats });
   const { slack } = fleet;
-  await slack.waitFor((event) => event.type === "socket.opened");
+  await slack.waitFor((event) => event.type === "socket.opened", { timeoutMs: 40_000 });
   await slack.say({ channel: "general", user: "Ana", text: "tell me" });
   const message = await firstMessage(mio);
   await message.stream(slowly(words.slice(0, 20)), { startThread: true, everyMs: 50, confirm: true });

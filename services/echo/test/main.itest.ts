@@ -11,9 +11,9 @@ describe("the echo process", () => {
     await using world = await openAgentWorld();
     const echo = start({ NATS_URL: world.server.url });
     await world.arrive();
-    await eventually(() => echo.lines.some(({ event }) => event === "echo.handled"), { timeoutMs: 20_000 });
+    await eventually(() => echo.lines.some(({ event }) => event === "echo.handled"), { timeoutMs: 60_000 });
     echo.child.kill("SIGTERM");
-    const [code] = await once(echo.child, "exit");
+    const [code] = await once(echo.child, "close");
     expect(code).toBe(0);
     expect(echo.lines.map(({ event }) => event)).toEqual(["echo.connected", "echo.handled", "echo.stopped"]);
     expect(echo.lines[1]).toMatchObject({ level: "info", service: "echo", outcome: "answered", attempt: 1 });
@@ -22,7 +22,7 @@ describe("the echo process", () => {
 
   it("says what is wrong with its settings and ends with 1", async () => {
     const echo = start({ ECHO_ENABLED: "perhaps", ECHO_THINK_MS: "-1" });
-    const [code] = await once(echo.child, "exit");
+    const [code] = await once(echo.child, "close");
     expect(code).toBe(1);
     expect(echo.lines[0]).toMatchObject({ level: "error", event: "echo.failed" });
     expect(echo.lines[0]?.["reason"]).toMatch(/ECHO_ENABLED.*ECHO_THINK_MS/);

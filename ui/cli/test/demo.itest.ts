@@ -27,7 +27,7 @@ it("plays both platforms, loses nothing and shows nothing twice", async () => {
   const summary = await runDemo({
     natsBinary: inject("mioNatsServer"),
     env: { PATH: process.env["PATH"], MIO_POSTGRES_BIN: process.env["MIO_POSTGRES_BIN"] },
-    signal: AbortSignal.timeout(50_000),
+    signal: AbortSignal.timeout(110_000),
     onProgress: () => undefined,
     onStep: (step) => played.push(step),
   });

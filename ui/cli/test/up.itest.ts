@@ -63,7 +63,7 @@ it("starts a killed server again, names it, and delivers what it took before and
   try {
     await using up = startUp("--data", dir, "--free-ports", "--json", "--think-ms", "0");
     const { cliq } = await up.told();
-    const patience = { timeout: 20_000, interval: 250 };
+    const patience = { timeout: 40_000, interval: 250 };
     for (const [server, words] of [
       ["nats-server", "nats-server.conf"],
       ["Postgres", "postgres -D"],
@@ -73,8 +73,8 @@ it("starts a killed server again, names it, and delivers what it took before and
       await expect.poll(() => say(cliq, `after ${server}`), patience).toBe(true);
       const echoes = [`echo: before ${server}`, `echo: after ${server}`];
       await expect.poll(() => answers(cliq), patience).toEqual(expect.arrayContaining(echoes));
+      await expect.poll(up.said).toContain(`${server} was started again`);
       expect(up.said()).toContain(`${server} ended by itself (SIGKILL)`);
-      expect(up.said()).toContain(`${server} was started again`);
     }
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
