@@ -104,7 +104,7 @@ interface Kill {
 const stopsMs: ReadonlyMap<number, readonly [least: number, more: number]> = new Map([
   [1, [5_000, 5_000]],
   [3, [16_000, 8_000]],
-  [6, [30_000, 5_000]],
+  [6, [55_000, 5_000]],
 ]);
 
 /** Kills and stops pools at random moments until everything is posted. */
