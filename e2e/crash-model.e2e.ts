@@ -54,7 +54,7 @@ async function faultsAfter(world: World, course: Iterable<Step>, patienceMs?: nu
   const isThrough = async (): Promise<boolean> =>
     (await outboxSize(world.fleet)) === 0 && (await seen("MESSAGES_INBOUND_ENRICHED")).lost.length === 0;
   const ackWaitMs = model.died.has("media-vault") ? consumers.mediaVault.ackWaitMs : 0;
-  const timeoutMs = patienceMs ?? 15_000 + ackWaitMs;
+  const timeoutMs = patienceMs ?? 30_000 + ackWaitMs;
   await eventually(isThrough, { timeoutMs, everyMs: 100 }).catch(() => undefined);
   const faults = await Promise.all(
     (["MESSAGES_INBOUND", "MESSAGES_INBOUND_ENRICHED"] as const).map(async (stream) =>
@@ -78,7 +78,7 @@ test("whatever dies between an event's acceptance and its acknowledgement, what 
     seed,
     numRuns: Number(process.env["MIO_E2E_RUNS"] ?? 10),
     endOnFailure: true,
-    interruptAfterTimeLimit: 90_000,
+    interruptAfterTimeLimit: 200_000,
     markInterruptAsFailure: false,
   });
   expect(promised.length).toBeGreaterThan(2);

@@ -42,7 +42,9 @@ async function killBetweenCallAndReceipt({ fleet, sender, mio }: Scene, text: st
   if (place === undefined) throw new Error("nobody said hello");
   cliq.faults.set("late_answer", { times: 1, endpoints: ["post"] });
   const sent = await mio.send({ ...place, text });
-  await cliq.waitForMessage((message) => message.author.kind !== "user" && message.text === text);
+  const isPosted = (message: { readonly author: { readonly kind: string }; readonly text: string }) =>
+    message.author.kind !== "user" && message.text === text;
+  await cliq.waitForMessage(isPosted, { timeoutMs: 60_000 });
   return { sent, place, kill: () => sender.process.kill() };
 }
 

@@ -144,7 +144,7 @@ test("a process that is killed while it renews holds nobody up", async () => {
   };
   await eventually(async () => (await holders()) === 1);
   await sender?.process.kill();
-  await eventually(async () => (await holders()) === 0, { timeoutMs: 3_000 });
+  await eventually(async () => (await holders()) === 0, { timeoutMs: 5_000 });
   cliq.faults.clear("slow");
   await returnHeld(nats.url);
   await sender?.process.start();

@@ -18,7 +18,7 @@ export interface StartProcessOptions {
   readonly readyText?: string;
   /** Receives what it prints, anew at each start. */
   readonly logFile: string;
-  /** Default 20,000. */
+  /** Default 60,000. */
   readonly startTimeoutMs?: number;
 }
 
@@ -72,7 +72,7 @@ export async function startProcess(options: StartProcessOptions): Promise<NodePr
 }
 
 async function launch(options: StartProcessOptions) {
-  const { module, env, logFile, startTimeoutMs = 20_000 } = options;
+  const { module, env, logFile, startTimeoutMs = 60_000 } = options;
   const started = performance.now();
   const child = await spawnGuarded({
     command: process.execPath,

@@ -12,12 +12,15 @@ import {
 import { inject } from "vitest";
 import type {} from "./vitest-setup.ts";
 
+/** Machines that run tests are busy. */
+const startTimeoutMs = 30_000;
+
 /**
  * A nats-server of the caller's own, in memory and empty. It starts in some 20 ms, and stream names
  * are fixed by the contract, so tests are kept apart by servers rather than by prefixes.
  */
 export function testNats(options: TestNatsOptions = {}): Promise<NatsServer> {
-  return startNats({ binary: inject("mioNatsServer"), ...options });
+  return startNats({ binary: inject("mioNatsServer"), startTimeoutMs, ...options });
 }
 
 /** How large messages may be, how much JetStream may keep, and who may connect. */
@@ -27,9 +30,10 @@ export type TestNatsOptions = Pick<StartNatsOptions, "maxPayloadBytes" | "maxSto
 export async function privateNats(
   options: { readonly syncAlways?: boolean; readonly dir?: string } = {},
 ): Promise<NatsServer> {
-  if (options.dir !== undefined) return startNats({ binary: inject("mioNatsServer"), ...options });
+  const common = { binary: inject("mioNatsServer"), startTimeoutMs };
+  if (options.dir !== undefined) return startNats({ ...common, ...options });
   const dir = await mkdtemp(join(tmpdir(), "mio-test-nats-"));
-  const server = await startNats({ binary: inject("mioNatsServer"), dir, ...options });
+  const server = await startNats({ ...common, dir, ...options });
   return withCleanUp(server, () => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 }
 
