@@ -152,6 +152,10 @@ describe("callEndOf", () => {
     );
   const failure = (reason: DeliveryReason) => new DeliveryError({ kind: "transient", reason, message: "no" });
 
+  it("takes a post for an answer", () => {
+    expect(callEndOf({ kind: "sent", externalIds: [] })).toBe("answered");
+  });
+
   it("takes no answer in time for silence", async () => {
     expect(await endOf(failure("timeout"))).toBe("silent");
   });

@@ -1,4 +1,5 @@
 import { DeliveryError } from "@mio/channel-kit";
+import { SendCommand_Stage as Stage } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import { createClaimAndCall } from "./claim-and-call.ts";
@@ -203,4 +204,34 @@ it("reports what the last allowed call made, when its answer was lost", async ()
   platform.reconcile = async () => ({ kind: "found", sent: { externalIds: ["late"] } });
   expect(await run()).toMatchObject({ end: { state: "sent", externalIds: ["late"] } });
   expect(platform.calls).toHaveLength(3);
+});
+
+it("puts the end of a throttled call on record although the pace cannot be shared", async () => {
+  const { run, records, job, platform } = aPool(({ deps }) => ({
+    governor: { ...deps.governor, throttled: () => Promise.reject(new Error("no database")) },
+  }));
+  platform.answer = async () => {
+    throw new DeliveryError({
+      kind: "throttled",
+      reason: "throttled",
+      message: "slower",
+      retryAfterMs: 1_000,
+    });
+  };
+  expect(await run()).toMatchObject({ kind: "again" });
+  expect(records.look(job.command.accountId, job.command.id)).toMatchObject({ state: "waiting" });
+});
+
+it("watches an unfinished answer before its end is on record, so that no crash leaves it unwatched", async () => {
+  const seen: (string | undefined)[] = [];
+  const { run, records, job } = aPool(({ deps, records: all }) => ({
+    interim: {
+      ...deps.interim,
+      arm: async ({ accountId, id }) => void seen.push(all.look(accountId, id)?.state),
+    },
+  }));
+  job.command.stage = Stage.PARTIAL;
+  expect(await run()).toMatchObject({ kind: "ended" });
+  expect(seen).toEqual(["sending"]);
+  expect(records.look(job.command.accountId, job.command.id)).toMatchObject({ state: "sent" });
 });

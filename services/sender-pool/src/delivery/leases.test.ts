@@ -148,3 +148,21 @@ it("is not brought back by a renewal that is read before the timer, after the pr
   await clock.advance(0);
   expect(lease.lost.aborted).toBe(true);
 });
+
+it("counts a renewal from when it was asked for, however late its answer comes", async () => {
+  const late = Promise.withResolvers<void>();
+  const answers = [late.promise];
+  const { clock, hold } = aPool(async (attempts) => {
+    // Those after the first hang.
+    await (answers.shift() ?? new Promise<never>(() => {}));
+    return await renewed(attempts);
+  });
+  using lease = hold();
+  const askedAt = leaseMs / 6;
+  await clock.advance(askedAt + 300);
+  late.resolve();
+  await clock.advance(leaseMs / 2 - 300 - 1);
+  expect(lease.lost.aborted).toBe(false);
+  await clock.advance(1);
+  expect(lease.lost.aborted).toBe(true);
+});
