@@ -7,6 +7,7 @@ import {
   ensureAccount,
   findConversations,
   type Ledger,
+  readOutbox,
   removeFromOutbox,
 } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
@@ -79,6 +80,19 @@ test("hands entries back in the order they came", async () => {
     Array.from({ length: 600 }, (_, at) => ledger.accept(fixture.draft()).then(() => finished.push(at))),
   );
   expect(finished).toEqual(Array.from({ length: 600 }, (_, at) => at));
+});
+
+test("the outbox keeps the order in which events came, whatever their ids", async () => {
+  const { pool } = fixture.store;
+  const [run, conversationExternalId] = [newId(), newId()];
+  const say = (nth: number) =>
+    ledger.accept(fixture.draft({ conversationExternalId, sourceMessageId: `${run}:${90 - nth}` }));
+  // The first event goes alone, those behind it together.
+  const entries = await Promise.all(Array.from({ length: 12 }, (_, nth) => say(nth)));
+  const conversationIds = entries.slice(0, 1).map(({ conversationId }) => conversationId);
+  const due = { minAgeMs: 3_600_000, conversationIds };
+  const waiting = await readOutbox(pool, { due, limit: 100 });
+  expect(waiting.map(({ messageId }) => messageId)).toEqual(entries.map(({ messageId }) => messageId));
 });
 
 test("resolves the target and the thread root, also when both arrive in the same instant", async () => {

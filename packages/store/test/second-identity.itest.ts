@@ -105,8 +105,11 @@ test("one second id in two accounts is two messages", async () => {
   });
   const secondId = newId();
   const [first, second] = [named(newId(), secondId), named(newId(), secondId)];
-  const entries = await acceptAll([first, { ...second, message: { ...second.message, accountId: other } }]);
+  const drafts = [first, { ...second, message: { ...second.message, accountId: other } }];
+  // In one ledger both wait for the same statement.
+  const entries = await Promise.all(drafts.map((draft) => ledgers[0].accept(draft)));
   expect(entries.map(({ status }) => status)).toEqual(["fresh", "fresh"]);
+  expect(idsOf(entries)).toBe(2);
 });
 
 test("however deliveries fall together, each gesture is one message", async () => {
