@@ -51,6 +51,19 @@ describe("opening a kept file", () => {
     expect((await buffer(body)).toString()).toBe("abcd");
   });
 
+  it("sends nothing of the store but attachments", async () => {
+    const asked: string[] = [];
+    using files = filesOf({
+      stat: async (key) => {
+        asked.push(key);
+        return stat;
+      },
+    });
+    const elsewhere = create(AttachmentSchema, { storageKey: "backups/all" });
+    await expect(files.open(elsewhere)).rejects.toMatchObject({ kind: "permanent", reason: "invalid" });
+    expect(asked).toEqual([]);
+  });
+
   it("looks whose it is", async () => {
     using files = filesOf({
       stat: async (key) => (key === "kept/a" ? { ...stat, metadata: { tenant_id: "another" } } : undefined),

@@ -141,13 +141,50 @@ it("asks for no turn before there is a place, and gives up a place for which the
   expect(asked).toEqual(["turn", "place free"]);
 });
 
+const aGovernor = (changes: Partial<TryDeliveryDeps["governor"]>): TryDeliveryDeps["governor"] => ({
+  throttled: async () => {},
+  isPaused: () => false,
+  turn: async () => "turn",
+  turnNow: async () => true,
+  giveBack: async () => {},
+  limitsChanged: () => {},
+  size: 0,
+  ...changes,
+});
+
 it("leaves its turn to a later edit that came while it waited for it", async () => {
   let asked = 0;
   const laterEdits = () => {
     asked += 1;
     return asked > 1 ? ["later"] : [];
   };
-  const { run, platform } = aPool({ laterEdits });
+  const givenBack: string[] = [];
+  const governor = aGovernor({ giveBack: async ({ key }) => void givenBack.push(key) });
+  const { run, platform } = aPool({ laterEdits, governor });
   expect(await run()).toMatchObject({ end: { state: "suppressed", reason: "superseded" } });
   expect(platform.calls).toHaveLength(0);
+  expect(givenBack).toEqual(["account"]);
+});
+
+it("is not left out for a later edit while an earlier command has to be waited for", async () => {
+  const { run, state } = aPool({ laterEdits: () => ["later"], mustWait: async () => true });
+  expect(await run()).toEqual(again);
+  expect(state()).toBeUndefined();
+});
+
+it("is not put off while an earlier command has to be waited for, which it would let pass", async () => {
+  const dueAt = new Date(Date.now() + 3_600_000);
+  const kept: string[] = [];
+  const pool = (mustWait: boolean) =>
+    aPool({
+      prepare: async () => ({ kind: "postponed", dueAt, waitsFor: "scheduled" }),
+      mustWait: async () => mustWait,
+      schedule: { keep: async ({ id }) => void kept.push(id), drop: async () => {} },
+    });
+  const early = pool(true);
+  expect(await early.run()).toEqual(again);
+  expect([early.state(), kept]).toEqual([undefined, []]);
+  const next = pool(false);
+  expect(await next.run()).toEqual({ kind: "postponed" });
+  expect([next.state(), kept]).toEqual(["scheduled", [next.job.command.id]]);
 });
