@@ -12,7 +12,8 @@ function scripted(...answers: readonly (object | Error)[]) {
     if (answer instanceof Error) throw answer;
     return { json: () => answer } as unknown as Msg;
   };
-  return { asked, explain: createExplainAbsence({ request }) };
+  const time = { now: 0 };
+  return { asked, time, explain: createExplainAbsence({ request }, () => time.now) };
 }
 
 test.each([
@@ -27,9 +28,12 @@ test.each([
 });
 
 test("one question serves all messages of a stream for a while", async () => {
-  const { explain, asked } = scripted({ streams: ["S"] }, { streams: null });
+  const { explain, asked, time } = scripted({ streams: ["S"] }, { streams: null }, { streams: null });
   const verdicts = await Promise.all([explain("mio.inbound.a", 9_000), explain("mio.inbound.b", 9_000)]);
   expect(verdicts.map(({ code }) => code)).toEqual(["bus.no_leader", "bus.no_leader"]);
   expect((await explain("mio.outbound.a", 50)).code).toBe("bus.no_stream");
   expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual([1_000, 50]);
+  // The servers have a leader by then, or the stream is gone.
+  time.now += 2_000;
+  expect((await explain("mio.inbound.a", 9_000)).code).toBe("bus.no_stream");
 });

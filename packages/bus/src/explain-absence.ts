@@ -18,17 +18,19 @@ interface Answer {
  * A message that no stream takes comes back at once, both when its stream does not exist and while its servers elect a
  * leader; only the list of streams tells these apart.
  */
-export function createExplainAbsence({ request }: Pick<RequestMux, "request">): ExplainAbsence {
+export function createExplainAbsence(
+  { request }: Pick<RequestMux, "request">,
+  now: () => number = () => performance.now(),
+): ExplainAbsence {
   const kept = new Map<string, { readonly until: number; readonly verdict: Promise<MioError> }>();
   return (subject, timeoutMs) => {
     // `mio.<direction>`, which is as fine as streams divide subjects.
     const family = subject.split(".", 2).join(".");
-    const now = performance.now();
     const found = kept.get(family);
-    if (found !== undefined && found.until > now) return found.verdict;
+    if (found !== undefined && found.until > now()) return found.verdict;
     const verdict = ask(request, subject, Math.min(timeoutMs, longestMs));
     if (kept.size > 100) kept.clear();
-    kept.set(family, { until: now + keptMs, verdict });
+    kept.set(family, { until: now() + keptMs, verdict });
     return verdict;
   };
 }
