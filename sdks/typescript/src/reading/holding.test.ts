@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Delivery } from "./delivery.ts";
+import { Holding } from "./holding.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const aDelivery = (seq: number, working = (): void => {}): Delivery => ({
+  subject: "mio.inbound_enriched.slack.account.conversation",
+  data: new Uint8Array(),
+  headers: undefined,
+  seq,
+  timeMs: 1_000 + seq,
+  stream: "STREAM",
+  consumer: "agent",
+  consumerSeq: seq,
+  deliveryCount: 1,
+  working,
+  ack: () => {},
+  confirmedAck: async () => {},
+  nak: () => {},
+  confirmedNak: async () => {},
+  term: () => {},
+});
+
+describe("what a reader holds", () => {
+  it("is kept alive until it is released, but for what came from a stream that is gone", () => {
+    vi.useFakeTimers();
+    const beats: number[] = [];
+    const deliveries = [1, 2, 3].map((seq) => aDelivery(seq, () => beats.push(seq)));
+    const holding = new Holding();
+    for (const delivery of deliveries) holding.add(delivery);
+    holding.beatEvery(100);
+    vi.advanceTimersByTime(100);
+    expect(beats.splice(0)).toEqual([1, 2, 3]);
+    // The server would take it for a sign of life of another message.
+    holding.disown(({ seq }) => seq === 1);
+    for (const delivery of deliveries.slice(2)) holding.release(delivery);
+    vi.advanceTimersByTime(100);
+    expect(beats.splice(0)).toEqual([2]);
+    holding.close();
+    vi.advanceTimersByTime(1_000);
+    expect(beats).toEqual([]);
+  });
+
+  it("goes back in the order of the stream, as far as nobody took it", () => {
+    const holding = new Holding();
+    for (const seq of [7, 4, 6, 5]) holding.add(aDelivery(seq));
+    expect(holding.take()?.seq).toBe(7);
+    expect(holding.releaseWaiting().map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    expect([holding.size, holding.taken]).toEqual([1, 1]);
+  });
+});
