@@ -112,6 +112,15 @@ test.concurrent("a store closes although its connections are silent, busy and id
   await failed;
 });
 
+test.concurrent("a store closes although a connection was never released", async () => {
+  await using world = await openWorld();
+  const store = await openStore({ dsn: world.dsn, maxConnections: 4, applicationName: "test" });
+  const client = await store.pool.connect();
+  client.on("error", () => {});
+  await store[Symbol.asyncDispose]();
+  await expect(client.query("SELECT 1")).rejects.toThrow();
+}, 20_000);
+
 test.concurrent("the listening connection is given up when it does not answer, and lets go when asked to stop", async () => {
   await using world = await openWorld();
   const stop = new AbortController();
