@@ -76,3 +76,14 @@ test("an edit of a reply waits for the reply's own download, and other replies d
   latch.resolve();
   await expectEnriched(vault, [parent.id, otherReply.id, reply.id, edit.id]);
 });
+
+test("what needs a look at the queue is not passed by what needs none", async () => {
+  await using vault = await openVault();
+  const first = await vault.publish(base);
+  await expectEnriched(vault, [first.id]);
+  const relation = { kind: Kind.REPLY, targetExternalId: "long ago" };
+  const talk = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? { ...base, relation } : base));
+  // All at once, so that the vault holds many of them at a time.
+  const published = await Promise.all(talk.map((fields) => vault.publish(fields)));
+  await expectEnriched(vault, [first.id, ...published.map(({ id }) => id)]);
+});

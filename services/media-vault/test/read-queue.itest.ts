@@ -1,5 +1,5 @@
 import { attachmentsOf, type Bus, ensureConsumer, ensureStreams, type Handler, openBus } from "@mio/bus";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { type Clock, createLogger, systemClock } from "@mio/service-kit";
 import { captureLogs, eventually, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { createReadQueue, type ReadQueueOptions } from "../src/read-queue.ts";
@@ -113,6 +113,52 @@ test("an account is not left while it handles a message, or another process hold
   for (let look = 0; look < 100; look += 1) await pulls();
   await add(world.bus, "a", "next");
   await eventually(() => expect(handled).toEqual(["slow", "next"]));
+});
+
+test("an account is read on when a message is queued between the last look at it and its end", async () => {
+  await using world = await openWorld();
+  const [looked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { jsm } = world.bus;
+  const info: typeof jsm.consumers.info = async (...consumer) => {
+    const found = await jsm.consumers.info(...consumer);
+    if (found.num_pending + found.num_ack_pending > 0) return found;
+    looked.resolve();
+    await goOn.promise;
+    return found;
+  };
+  const consumers: typeof jsm.consumers = Object.create(jsm.consumers, { info: { value: info } });
+  const slowJsm: typeof jsm = Object.create(jsm, { consumers: { value: consumers } });
+  await add(world.bus, "a", "one");
+  await using reader = world.start({ idleMs: 40, bus: { ...world.bus, jsm: slowJsm } });
+  await looked.promise;
+  await add(world.bus, "a", "two");
+  reader.open("a");
+  goOn.resolve();
+  await eventually(() => expect(world.seen).toEqual(["one", "two"]));
+});
+
+test("an account is not left while it handles a message, however long that takes", async () => {
+  await using world = await openWorld();
+  const gate = Promise.withResolvers<void>();
+  let looks = 0;
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => {
+      looks += 1;
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  const handler: Handler = async () => {
+    await gate.promise;
+    return { kind: "done" };
+  };
+  await add(world.bus, "a", "slow");
+  await using _reader = world.start({ idleMs: 20, clock, handler });
+  await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(1));
+  const before = looks;
+  // Each look is a quarter of the idle time later.
+  await eventually(() => expect(looks).toBeGreaterThan(before + 20));
+  gate.resolve();
 });
 
 test("events of one message are handled one after the other, others at once", async () => {
