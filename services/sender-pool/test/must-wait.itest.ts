@@ -31,8 +31,9 @@ const isPost = { isFallback: false };
 const { signal } = new AbortController();
 const logger = createLogger({ service: "test", level: "silent" });
 
-function aMustWait() {
-  const { bus, store } = fixture;
+function aMustWait(onReconnect = fixture.bus.onReconnect) {
+  const { store } = fixture;
+  const bus = { jsm: fixture.bus.jsm, onReconnect };
   const carryOut = () => Promise.reject(new Error("nothing is left behind"));
   const records = createRecords(store.pool);
   const leftBehind = createLeftBehind({ bus, records, clock: systemClock, logger, carryOut });
@@ -98,7 +99,11 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   await ensureConsumer(bus, senderPoolOf(accountId));
   // A process that died had the first four; of those the first has come back, and the fifth is new.
   await deliver(accountId, 4);
-  const mustWait = aMustWait();
+  let lostConnection = (): void => {};
+  const mustWait = aMustWait((listener) => {
+    lostConnection = listener;
+    return () => {};
+  });
   const finish = ({ streamSequence }: typeof first) =>
     bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", streamSequence);
   expect(await mustWait(first, isPost)).toBe(false);
@@ -118,5 +123,13 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   expect(await mustWait({ ...fifth, tenure: "later", streamSequence: state.last_seq + 1 }, isPost)).toBe(
     true,
   );
+  // But for an edit whose original is not known: that may be with a process that died.
+  const asFallback = { isFallback: true };
+  expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, asFallback)).toBe(
+    true,
+  );
+  // What was delivered meanwhile may have been lost with the connection.
+  lostConnection();
+  expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(true);
   expect(outboundSubject(sixth)).toContain(accountId);
 });
