@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/transport-node";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createLink } from "../connection/link.ts";
 import type { Session } from "../connection/session.ts";
 import type { MioEvent } from "../events.ts";
@@ -15,6 +15,7 @@ const at = (created: string, seq: number) => Date.parse(created) + seq;
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
+  vi.useRealTimers();
 });
 
 describe("a pull", () => {
@@ -131,6 +132,33 @@ describe("a pull", () => {
     await expect.poll(() => server.infos).toBe(2);
   });
 
+  it("takes silence for a lost request, reports it and asks again", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { server, events } = await aPull();
+    await vi.advanceTimersByTimeAsync(2_900);
+    server.end(100, "Idle Heartbeat");
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(events).toEqual([]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(events).toMatchObject([{ type: "reading_interrupted" }]);
+    vi.useRealTimers();
+    await expect.poll(() => server.batches).toHaveLength(2);
+  });
+
+  it("hears nothing of a request that it does not wait for any more", async () => {
+    const { server, link, events } = await aPull();
+    const former = server.replyTo;
+    link.lost();
+    link.restored();
+    await expect.poll(() => server.batches).toHaveLength(2);
+    server.end(409, "Consumer Deleted", former);
+    await settled();
+    expect([events, server.batches]).toEqual([[], [10, 10]]);
+    server.end(409, "Consumer Deleted");
+    await expect.poll(() => server.batches).toHaveLength(3);
+    expect(events).toHaveLength(1);
+  });
+
   it("gives back what was not taken when it ends, and waits for what is in hand", async () => {
     const { server, pull, stop } = await aPull();
     for (const seq of [1, 3, 2]) server.deliver(seq, at(first, seq));
@@ -204,8 +232,9 @@ function countAdditions(signal: AbortSignal): () => number {
 /** A server that delivers when the test says so. */
 function aServer(maxAckPending: number) {
   let callback: (error: Error | null, msg: Msg) => void = () => {};
-  let replyTo = "";
   const server = {
+    /** Of the latest request. */
+    replyTo: "",
     created: first,
     infos: 0,
     infoFails: undefined as Error | undefined,
@@ -221,7 +250,7 @@ function aServer(maxAckPending: number) {
         respond,
       } as Msg);
     },
-    end(code: number, description: string) {
+    end(code: number, description: string, replyTo = server.replyTo) {
       callback(null, {
         subject: replyTo,
         data: new Uint8Array(),
@@ -243,7 +272,7 @@ function aServer(maxAckPending: number) {
         };
       },
       publish(_: string, request: string, options: { readonly reply: string }) {
-        replyTo = options.reply;
+        server.replyTo = options.reply;
         server.batches.push(JSON.parse(request).batch);
       },
       request: async (reply: string, word: string) =>
