@@ -1,6 +1,6 @@
 import { ensureStreams, openBus } from "@mio/bus";
 import { createLogger, systemClock } from "@mio/service-kit";
-import { privateNats } from "@mio/testkit";
+import { eventually, privateNats, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { hearCommands, type Look } from "../src/intake/hear-commands.ts";
 
@@ -25,6 +25,36 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ err: expect.objectContaining({ code: "bus.unavailable" }) }),
   ]);
+});
+
+it("looks again at once after a lost connection, on which a bell may have rung", async () => {
+  await using nats = await testNats();
+  await using bus = await openBus({ servers: nats.url, name: "test" });
+  await ensureStreams(bus, { replicas: 1, storage: nats.storage });
+  const stop = new AbortController();
+  const reconnected: (() => void)[] = [];
+  const onReconnect = (listener: () => void) => {
+    reconnected.push(listener);
+    return () => {};
+  };
+  let looks = 0;
+  const onLook = (): void => {
+    looks += 1;
+  };
+  const ignore = (): void => undefined;
+  const logger = createLogger({ service: "test", level: "fatal" });
+  const hearing = hearCommands(
+    {
+      ...{ bus: { ...bus, onReconnect }, logger, clock: systemClock, onLook },
+      ...{ onCommand: ignore, onCommandOnce: ignore, lookEveryMs: 3_600_000 },
+    },
+    stop.signal,
+  );
+  await eventually(() => expect(looks).toBe(1));
+  for (const listener of reconnected) listener();
+  await eventually(() => expect(looks).toBe(2));
+  stop.abort();
+  await hearing;
 });
 
 it("looks at a large stream page by page, and the more rarely the more there is", async () => {

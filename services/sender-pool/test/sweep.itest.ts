@@ -1,9 +1,9 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { newId, outboundSubject } from "@mio/envelope";
+import { encodeCommand, newId, outboundSubject } from "@mio/envelope";
 import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAnnounceReceipt } from "../src/report/announce-receipt.ts";
 import { createLostCommands } from "../src/schedule/lost-commands.ts";
 import { createOverdueSchedules } from "../src/schedule/overdue-schedules.ts";
@@ -91,12 +91,19 @@ describe("what the server does not move in time", () => {
   it("is found after the stream was made again, whose sequences begin again at 1", async () => {
     const start = Date.now();
     const sweep = sweepAt(start);
+    const { config } = await fixture.bus.jsm.streams.info(scheduled);
+    const makeAgain = async (): Promise<void> => {
+      await fixture.bus.jsm.streams.delete(scheduled);
+      await fixture.bus.jsm.streams.add(config);
+    };
+    await makeAgain();
     for (let count = 0; count < 5; count += 1) await keep(fixture.command(), start + hour / 2);
     await sweep.sweep(never);
-    const { config } = await fixture.bus.jsm.streams.info(scheduled);
-    await fixture.bus.jsm.streams.delete(scheduled);
-    await fixture.bus.jsm.streams.add(config);
+    await makeAgain();
     await keep(fixture.command(), start + 1.5 * hour);
+    // By its number it is one of those that are overdue now.
+    sweep.now.ms = start + hour / 2 + 60_000;
+    expect(await sweep.sweep(never)).toBe(0);
     sweep.now.ms = start + 1.5 * hour + 60_000;
     expect(await sweep.sweep(never)).toBe(1);
     expect(await fixture.left()).toBe(1);
@@ -119,6 +126,10 @@ describe("what the server does not move in time", () => {
 });
 
 describe("a command for later", () => {
+  afterEach(async () => {
+    await fixture.bus.jsm.streams.purge(scheduled);
+    await fixture.bus.jsm.streams.purge("MESSAGES_OUTBOUND");
+  });
   const lostCommands = () =>
     createLostCommands({
       bus: fixture.bus,
@@ -149,28 +160,32 @@ describe("a command for later", () => {
 
   it("whose message is gone is reported once, and one that waits anywhere is not", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
-    let [lost, kept, inLane, young]: SendCommand[] = [];
+    const commands: SendCommand[] = [];
     {
       await using _pool = await fixture.startPool({ channels: [platform.channel] });
-      [lost, kept, inLane, young] = [
-        await aScheduled(),
-        await aScheduled(),
-        await aScheduled(),
-        await aScheduled(),
-      ];
+      for (let count = 0; count < 6; count += 1) commands.push(await aScheduled());
       await eventually(async () => (await fixture.left()) === 0);
     }
-    if (lost === undefined || kept === undefined || inLane === undefined || young === undefined)
-      throw new Error("four commands");
-    for (const { accountId, id } of [lost, inLane, young]) await schedule().drop(accountId, id);
-    for (const command of [lost, kept, inLane]) await age(command, 3);
+    const [lost, kept, inLane, young, behindEdit, due] = commands;
+    if (!lost || !kept || !inLane || !young || !behindEdit || !due) throw new Error("six commands");
+    for (const { accountId, id } of [lost, inLane, young, behindEdit, due])
+      await schedule().drop(accountId, id);
+    for (const command of [lost, kept, inLane, behindEdit, due]) await age(command, 3);
     await age(young, 1);
+    // The server has moved it, and no pool has read it yet.
+    await fixture.bus.publisher.publish({
+      subject: scheduledSubjects(due.accountId, due.id).due,
+      dedupId: newId(),
+      payload: encodeCommand(due),
+    });
     // Its conversation has something on the stream: perhaps it is that.
     const ahead = fixture.command({
       conversationId: inLane.conversationId,
       relation: { kind: MessageRelation_Kind.DELETE, targetMessageId: newId() },
     });
     await fixture.publish(ahead);
+    const { conversationId } = behindEdit;
+    await fixture.publish(fixture.command({ conversationId, editOfMessageId: newId() }));
     const { sweep } = lostCommands();
     expect(await sweep(never)).toBe(1);
     expect(await sweep(never)).toBe(0);
@@ -182,7 +197,7 @@ describe("a command for later", () => {
     expect(await stateOf(lost)).toEqual({ state: "dead", code: "delivery.lost" });
     const letters = await fixture.deadLetters();
     expect(letters.filter((letter) => letter.header("Mio-Dead-Reason") === "lost")).toHaveLength(1);
-    for (const command of [kept, inLane, young])
+    for (const command of [kept, inLane, young, behindEdit, due])
       expect(await stateOf(command)).toMatchObject({ state: "scheduled" });
     // After a day in the stream it cannot be there either.
     await age(inLane, 60 * 26);
