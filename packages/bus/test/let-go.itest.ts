@@ -1,6 +1,14 @@
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { type ConsumerDeclaration, consume, consumers, type Delivery, type Room } from "../src/index.ts";
+import {
+  type ConsumerDeclaration,
+  consume,
+  consumers,
+  type Delivery,
+  ensureStreams,
+  type Room,
+} from "../src/index.ts";
+import { recall, toLetGo } from "../src/let-go.ts";
 import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
 
 const decoder = new TextDecoder();
@@ -65,4 +73,42 @@ test("what waits for its turn keeps its bytes on the stream, and has them when i
     const info = await bus.jsm.consumers.info(consumer.stream.name, consumer.durable);
     expect([info.num_ack_pending, info.num_redelivered]).toEqual([0, 0]);
   });
+});
+
+/** A delivery of the first message, stored at this time. */
+function letGoOf(timestamp: Date) {
+  const subject = "mio.inbound.zoho_cliq.acct.one";
+  const headers = { get: () => undefined, entries: () => [] };
+  const at = { subject, headers, payload: new Uint8Array(), streamSequence: 1, deliveryCount: 1 };
+  return toLetGo({ ...at, timestamp, tenure: undefined }, "reply");
+}
+
+test("bytes that were let go are not read from a stream that took the place of theirs", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  await publishText(bus, "one", "text");
+  const stored = await bus.jsm.streams.getMessage(consumer.stream.name, { seq: 1 });
+  const storedAt = stored?.time ?? expect.fail("it is stored");
+  const options = { bus, consumer, room: undefined, signal: new AbortController().signal };
+  const own = letGoOf(storedAt);
+  expect(await recall(own, options)).toBeUndefined();
+  expect(decoder.decode(own.delivery.payload)).toBe("text");
+  const former = letGoOf(new Date(storedAt.getTime() - 60_000));
+  expect(await recall(former, options)).toEqual({ kind: "ack" });
+  expect(former.delivery.payload).toHaveLength(0);
+});
+
+test("bytes that were let go are asked for until the stream can say whether it has them", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  await bus.jsm.streams.delete(consumer.stream.name);
+  const stopping = new AbortController();
+  const options = { bus, consumer, room: undefined, signal: stopping.signal };
+  const recalled = recall(letGoOf(new Date()), options);
+  const first = await Promise.race([recalled, bus.ping().then(() => "still asking")]);
+  expect(first).toBe("still asking");
+  await ensureStreams(bus, { replicas: 1, storage: "memory", only: ["inbound"] });
+  expect(await recalled).toEqual({ kind: "ack" });
+  stopping.abort();
+  expect(await recall(letGoOf(new Date()), options)).toEqual({ kind: "return" });
 });
