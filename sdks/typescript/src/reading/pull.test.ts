@@ -250,9 +250,9 @@ function aServer(maxAckPending: number) {
         respond,
       } as Msg);
     },
-    end(code: number, description: string, replyTo = server.replyTo) {
+    end(code: number, description: string, replyTo?: string): void {
       callback(null, {
-        subject: replyTo,
+        subject: replyTo ?? server.replyTo,
         data: new Uint8Array(),
         headers: headers(code, description),
       } as unknown as Msg);
