@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createLink, LinkLostError } from "./link.ts";
 
 /** Counts what is done to a signal that lives as long as an agent does. */
@@ -66,6 +66,18 @@ describe("link", () => {
     off();
     link.lost();
     expect(losses).toBe(2);
+  });
+
+  it("keeps nothing of a call that is over, however it ended", async () => {
+    const added = vi.spyOn(Set.prototype, "add");
+    const removed = vi.spyOn(Set.prototype, "delete");
+    const link = createLink();
+    await link.guard(Promise.resolve("answer"));
+    await link.guard(Promise.reject(new Error("no"))).catch(() => {});
+    const listeners = added.mock.calls.flat().filter((each) => typeof each === "function");
+    expect(listeners).toHaveLength(2);
+    expect(removed.mock.calls.flat()).toEqual(expect.arrayContaining(listeners));
+    vi.restoreAllMocks();
   });
 
   it("registers nothing for 200,000 waits while the connection is up", async () => {
