@@ -9,23 +9,13 @@ import { createLongWaits } from "../src/delivery/long-waits.ts";
 import { createMustWait } from "../src/delivery/must-wait.ts";
 import { createRecords } from "../src/delivery/records.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
+import { takeCommands } from "./take-commands.ts";
 
 let fixture: PoolFixture;
 beforeAll(async () => {
   fixture = await openPoolFixture();
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
-
-/** Takes commands off the account's consumer and lets nobody know how they end. */
-async function deliver(accountId: string, count: number): Promise<void> {
-  const { nc } = fixture.bus;
-  const inbox = `test-${newId()}`;
-  const taken = nc.subscribe(inbox, { max: count });
-  const request = { batch: count, expires: 20_000_000_000, group: "sender-pool" };
-  const subject = `$JS.API.CONSUMER.MSG.NEXT.MESSAGES_OUTBOUND.sender-pool-${accountId}`;
-  nc.publish(subject, JSON.stringify(request), { reply: inbox });
-  for await (const _message of taken);
-}
 
 const isPost = { isFallback: false };
 const { signal } = new AbortController();
@@ -48,7 +38,7 @@ it("waits for an edit, whose subject names what it edits, and for a post before 
   for (const command of [edit, post, other]) await fixture.publish(command);
   const { last_seq } = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state;
   await ensureConsumer(bus, senderPoolOf(place.accountId));
-  await deliver(place.accountId, 3);
+  await takeCommands(fixture.bus, place.accountId, 3);
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
     mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
@@ -66,7 +56,7 @@ it("does not wait for what ended on record, and leaves it to its owner to tell s
   for (const command of [ended, open, last]) await fixture.publish(command);
   const { last_seq } = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state;
   await ensureConsumer(bus, senderPoolOf(place.accountId));
-  await deliver(place.accountId, 3);
+  await takeCommands(fixture.bus, place.accountId, 3);
   for (const command of [ended, open])
     await claimDelivery(store.pool, { ...command, commandId: command.id, owner: "o", operation: "send" });
   const mustWait = aMustWait();
@@ -98,7 +88,7 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   if (!first || !second || !third || !fourth || !fifth) throw new Error("five jobs");
   await ensureConsumer(bus, senderPoolOf(accountId));
   // A process that died had the first four; of those the first has come back, and the fifth is new.
-  await deliver(accountId, 4);
+  await takeCommands(fixture.bus, accountId, 4);
   let lostConnection = (): void => {};
   const mustWait = aMustWait((listener) => {
     lostConnection = listener;

@@ -1,9 +1,13 @@
-import { newId } from "@mio/envelope";
+import { ensureConsumer, type Handler, senderPoolOf } from "@mio/bus";
+import { decodeCommand, newId } from "@mio/envelope";
 import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
+import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { createRefuseNewest } from "../src/intake/refuse-newest.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
+import { takeCommands } from "./take-commands.ts";
 
 const { FAILED, SENT } = DeliveryReceipt_State;
 
@@ -45,4 +49,23 @@ it("the newest commands beyond what an account may have waiting are refused, and
   const posted = platform.calls.map(({ command }) => command.id);
   expect(posted.filter((id) => idsOf(commands).includes(id))).toEqual(idsOf(commands.slice(0, 40)));
   expect(await fixture.deadLetters()).toHaveLength(20);
+});
+
+it("what a pool holds is not refused, however many wait", async () => {
+  await using fixture = await openPoolFixture();
+  const { bus } = fixture;
+  const accountId = await fixture.anAccount();
+  const commands = await publishMany(fixture, accountId, 5);
+  await ensureConsumer(bus, senderPoolOf(accountId));
+  await takeCommands(bus, accountId, 3);
+  const refused: string[] = [];
+  const refuse: Handler = async ({ payload }) => {
+    refused.push(decodeCommand(payload).id);
+    return { kind: "done" };
+  };
+  const logger = createLogger({ service: "test", level: "silent" });
+  const refuseNewest = createRefuseNewest({ bus, logger, refuse, most: 1 });
+  await refuseNewest(accountId, new AbortController().signal);
+  expect(refused).toEqual(idsOf(commands.slice(3).toReversed()));
+  expect(await fixture.left()).toBe(3);
 });
