@@ -36,8 +36,7 @@ DELETE FROM deliveries d USING old WHERE d.account_id = old.account_id AND d.com
  * returns any.
  */
 export async function purgeDeliveries(db: Db, retention: DeliveryRetention): Promise<number> {
-  const { endedBefore } = retention;
-  const orphanedBefore = new Date(Math.min(retention.orphanedBefore.getTime(), endedBefore.getTime()));
+  const { endedBefore, orphanedBefore } = retention;
   const { rowCount } = await db.query({
     name: "delivery-purge",
     text: purgeDeliveriesSql,
