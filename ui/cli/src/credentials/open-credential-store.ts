@@ -14,11 +14,11 @@ export interface CredentialStore extends AsyncDisposable {
   readonly keyRing: KeyRing | undefined;
 }
 
-export async function openCredentialStore(io: Pick<Io, "env">): Promise<CredentialStore> {
+export async function openCredentialStore(io: Pick<Io, "env">, maxConnections = 2): Promise<CredentialStore> {
   const config = loadConfig(settings, io.env);
   const keyRing = await openConfiguredKeyRing(config);
   const dsn = config.MIO_POSTGRES_DSN.reveal();
-  const store = await openStore({ dsn, maxConnections: 2, applicationName: "mio-cli" });
+  const store = await openStore({ dsn, maxConnections, applicationName: "mio-cli" });
   return { store, keyRing, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 

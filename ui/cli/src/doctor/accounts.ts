@@ -28,7 +28,8 @@ export async function examineAccounts(io: Pick<Io, "env">): Promise<readonly Fin
 }
 
 async function askAll({ env }: Pick<Io, "env">): Promise<readonly Finding[]> {
-  await using opened = await openCredentialStore({ env });
+  // Each account may hold one while its token is renewed.
+  await using opened = await openCredentialStore({ env }, 2 * atOnce);
   const ids = await enabledAccounts(opened);
   const logger = createLogger({ service: "mio-cli", level: "silent" });
   await using vaults = createVaults({ ...opened, clock: systemClock, logger });
