@@ -23,8 +23,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/src/**/*.test.ts"],
-          testTimeout: 10_000,
-          expect: { poll: { timeout: 8_000 } },
+          // As below: it only ends a test that hangs.
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000 } },
           sequence: { groupOrder: 0 },
         },
       },
@@ -47,7 +48,7 @@ export default defineConfig({
           name: "e2e",
           include: ["e2e/**/*.e2e.ts"],
           globalSetup,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 20_000 } },
           fileParallelism: false,
