@@ -13,7 +13,7 @@ const page = await readFile(join(repositoryRoot, "docs/channels/authoring.md"), 
 /** The name that the example borrows, because its own is not on the wire. */
 const folder = "discord";
 const healthy = `channels/${folder}`;
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(240_000);
 const run = createRunner({ root: repositoryRoot, env: process.env, signal });
 
 let root: string;

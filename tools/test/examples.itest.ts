@@ -34,7 +34,7 @@ async function compile(sources: ReadonlyMap<string, string>): Promise<string> {
   };
   await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config));
   const tsc = join(repositoryRoot, "node_modules/.bin/tsc");
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(120_000);
   const run = createRunner({ root: repositoryRoot, env: process.env, signal });
   return (await run(tsc, ["-p", dir, "--pretty", "false"])).output;
 }

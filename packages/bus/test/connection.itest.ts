@@ -80,9 +80,9 @@ test("a connection that falls silent is noticed and replaced", async () => {
   const { bus, server } = fixture;
   await server.pause();
   // Without traffic of its own, by its pings alone.
-  await eventually(() => expect(bus.isConnected()).toBe(false), { timeoutMs: 10_000 });
+  await eventually(() => expect(bus.isConnected()).toBe(false));
   server.resume();
-  await eventually(() => expect(bus.isConnected()).toBe(true), { timeoutMs: 10_000 });
+  await eventually(() => expect(bus.isConnected()).toBe(true));
   expect(logs.matching({ event: "bus.disconnected" })).toHaveLength(1);
   expect(await publishText(bus, "conv", "after")).toMatchObject({ duplicate: false });
 });
@@ -105,6 +105,7 @@ test("stopping a worker whose consumer cannot be opened does not wait for an ans
   });
   const started = performance.now();
   await worker[Symbol.asyncDispose]();
-  expect(performance.now() - started).toBeLessThan(1_500);
+  // The deadline of a request is three seconds.
+  expect(performance.now() - started).toBeLessThan(2_500);
   server.resume();
 });

@@ -280,7 +280,8 @@ test("a handler that hangs is told to end and does not keep the process", async 
   stopping.abort();
   await running;
   expect(told).toBe(true);
-  expect(performance.now() - before).toBeLessThan(2_000);
+  // Half the grace that a worker has by default.
+  expect(performance.now() - before).toBeLessThan(5_000);
 });
 
 test("goes on after somebody deleted the consumer, without beginning from the start", async () => {

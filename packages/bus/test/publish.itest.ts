@@ -107,7 +107,8 @@ test("rejects what is on its way when the connection is lost, refuses at once, t
   }
   const before = performance.now();
   await expect(publishText(bus, "conv", "down")).rejects.toMatchObject({ code: "bus.unavailable" });
-  expect(performance.now() - before).toBeLessThan(50);
+  // Long before the deadline of a publication.
+  expect(performance.now() - before).toBeLessThan(1_000);
   expect(bus.isConnected()).toBe(false);
   await expect(bus.ping()).rejects.toMatchObject({ code: "bus.unavailable" });
   await server.restart();

@@ -79,7 +79,7 @@ test("when all fail it says what was tried, why each failed and what to do, with
   ]) {
     expect(message).toContain(part);
   }
-  expect(performance.now() - before).toBeLessThan(5_000);
+  expect(performance.now() - before).toBeLessThan(20_000);
   expect(await readdir(dir.path)).toEqual([]);
 });
 

@@ -114,7 +114,7 @@ test("refuses a folder another server uses", async () => {
   await using dir = await temporaryDir();
   await using _first = await startPostgres({ dir: dir.path, env, tuning: { fsync: false } });
   await expect(startPostgres({ dir: dir.path, env })).rejects.toMatchObject({ code: "embedded.dir_in_use" });
-}, 20_000);
+});
 
 test("a folder that is named must hold a Postgres", async () => {
   const starting = startPostgres({ env: { ...env, MIO_POSTGRES_BIN: "/nowhere" } });

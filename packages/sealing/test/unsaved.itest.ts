@@ -65,4 +65,4 @@ test("a process that cannot store it ends all the same, and names the account", 
   await vaults[Symbol.asyncDispose]();
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   expect(fixture.logs.matching({ msg: "credentials.lost" })).toMatchObject([{ account_id: owner.id }]);
-}, 20_000);
+});

@@ -218,7 +218,7 @@ describe("retries", () => {
     await using slow = await startReceiver(() => new Promise(() => undefined));
     await using sim = await startSlackSimulator({
       eventsUrl: slow.url,
-      eventTimeoutMs: 30,
+      eventTimeoutMs: 1_000,
       retryDelaysMs: [],
     });
     const late = await sim.say({ channel: "general", user: "Alice", text: "x" });

@@ -120,4 +120,4 @@ it("goes on with the fourth part when the answer to the third was lost, and edit
   await fixture.publish(last);
   await fixture.receipt(last.id);
   expect(slack.visiblePosts().map(({ text }) => text)).toEqual(["the end"]);
-}, 60_000);
+});
