@@ -13,7 +13,8 @@ import { openTestBus, runWorker } from "./bus-fixture.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const ttlMs = 900;
+/** A member asks three times as often, and may be late by two seconds on a busy machine. */
+const ttlMs = 3_000;
 
 interface Member extends AsyncDisposable {
   readonly seen: { readonly text: string; readonly tenure: string | undefined }[];
@@ -86,9 +87,9 @@ test("a process that holds all it may keeps its turn as long as it lives", async
   await send(bus, "full", ["1", "2", "3"]);
   await eventually(() => first.seen.length === 2);
   await using second = await join(server.url, consumer);
-  // Three times as long as silence may last.
-  const until = performance.now() + 3 * ttlMs;
-  await eventually(() => performance.now() > until, { timeoutMs: 10_000 });
+  // Longer than silence may last.
+  const until = performance.now() + 1.5 * ttlMs;
+  await eventually(() => performance.now() > until);
   first.release();
   await eventually(() => first.seen.length === 3);
   expect(textsOf(first)).toEqual(["1", "2", "3"]);
