@@ -154,6 +154,7 @@ function steppedClock() {
   const pauses: { readonly ms: number; readonly end: () => void }[] = [];
   const sleep: Clock["sleep"] = (ms, signal) =>
     new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       pauses.push({ ms, end: () => resolve() });
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
@@ -179,6 +180,22 @@ test("a relay whose batch failed leaves the turn to others, until its server ans
   expect([next.ms, sent]).toEqual([2_000, ["waits"]]);
   Object.assign(bus, { answersPing: true, fails: false });
   next.end();
+  (await nextHeld("waits")).confirm();
+  await world.isOver();
+});
+
+test("what was left to a relay that could not publish it is tried again, however young it is", async () => {
+  await using world = await relayFixture();
+  const { clock, nth } = steppedClock();
+  const { relay, bus, sent, nextHeld } = world.start({ fails: true, clock });
+  const { conversationId } = await world.record("waits");
+  const idle = await nth(0);
+  relay.leave(conversationId);
+  idle.end();
+  const rest = await nth(1);
+  expect([rest.ms, sent]).toEqual([2_000, ["waits"]]);
+  bus.fails = false;
+  rest.end();
   (await nextHeld("waits")).confirm();
   await world.isOver();
 });
