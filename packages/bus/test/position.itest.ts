@@ -45,3 +45,36 @@ test("in a recreated stream, deliveries stored since it was made are present one
   await position.open(() => Number.POSITIVE_INFINITY);
   expect(replacements).toHaveLength(1);
 });
+
+test("a durable that was made for a stream that is replaced meanwhile is made anew, from the first message", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const few = { ...consumer, maxAckPending: 2 };
+  const remake = async (): Promise<void> => {
+    await bus.jsm.streams.delete(name);
+    await ensureStreams(bus, { replicas: 1, storage: "memory", only: ["inbound"] });
+    for (let count = 0; count < 20; count += 1) await publishText(bus, "conv", `new ${count}`);
+  };
+  let meanwhile = async (): Promise<void> => {};
+  const add: typeof bus.jsm.consumers.add = async (...declared) => {
+    await meanwhile();
+    meanwhile = async () => {};
+    return await bus.jsm.consumers.add(...declared);
+  };
+  const consumers: typeof bus.jsm.consumers = Object.create(bus.jsm.consumers, { add: { value: add } });
+  const jsm: typeof bus.jsm = Object.create(bus.jsm, { consumers: { value: consumers } });
+  let replaced = 0;
+  const onReplaced = (): void => {
+    replaced += 1;
+  };
+  for (let count = 0; count < 10; count += 1) await publishText(bus, "conv", `old ${count}`);
+  const last = await bus.jsm.streams.getMessage(name, { seq: 10 });
+  const position = createPosition({ bus: { ...bus, jsm }, consumer: few, onReplaced });
+  await position.open(() => Number.POSITIVE_INFINITY);
+  position.saw(deliveryOf(10, last?.time ?? new Date(0)));
+  await bus.jsm.consumers.delete(name, few.durable);
+  meanwhile = remake;
+  await position.open(() => Number.POSITIVE_INFINITY);
+  const { config } = await bus.jsm.consumers.info(name, few.durable);
+  expect([config.deliver_policy, config.opt_start_seq, replaced]).toEqual(["all", undefined, 1]);
+});
