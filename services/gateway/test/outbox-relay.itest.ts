@@ -61,7 +61,7 @@ async function relayFixture() {
       return promise;
     };
     const now = () => performance.now();
-    const breaker = createBusBreaker({ now, restMs: 1_000 });
+    const breaker = createBusBreaker({ now, restMs: 60_000 });
     const confirmed = {
       add: (id: string) => void confirmedIds.add(id),
       has: (id: string) => confirmedIds.has(id),
@@ -198,6 +198,19 @@ test("what was left to a relay that could not publish it is tried again, however
   rest.end();
   (await nextHeld("waits")).confirm();
   await world.isOver();
+});
+
+test("callers try the bus again once their relay has published", async () => {
+  await using world = await relayFixture();
+  const { callers, bus, nextHeld } = world.start({ fails: true });
+  const left = await callers.publish(await world.record("first", "C1"));
+  expect(left).toEqual({ kind: "left", cause: "bus.publish_timeout" });
+  bus.fails = false;
+  (await nextHeld("first")).confirm();
+  await world.isOver();
+  const second = callers.publish(await world.record("second", "C2"));
+  (await nextHeld("second")).confirm();
+  expect(await second).toEqual({ kind: "published" });
 });
 
 test("what a relay could not publish is published by one that can", async () => {
