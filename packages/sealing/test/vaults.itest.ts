@@ -1,6 +1,6 @@
 import { createLogger, systemClock } from "@mio/service-kit";
 import { readAccountHealth, readCredentials, setCredentials } from "@mio/store";
-import { captureLogs } from "@mio/testkit";
+import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Owner, openVaults, sealCredentials } from "../src/index.ts";
 import { type SealingFixture, sealingFixture, secret } from "./support.ts";
@@ -52,6 +52,25 @@ describe("a vault", () => {
     const row = await stored(owner);
     expect(row).toMatchObject({ authKind: "oauth2", keyVersion: 1, expiresAt: secret("").expiresAt });
     expect(Buffer.from(row?.ciphertext ?? []).includes("token 1")).toBe(false);
+  });
+
+  test("leaves half of the connections to others while it waits for platforms", async () => {
+    const { vaults, store } = await fixture.openProcess({ maxConnections: 4 });
+    const owners = await Promise.all(Array.from({ length: 6 }, () => fixture.addAccount()));
+    const answer = Promise.withResolvers<void>();
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      await answer.promise;
+      return secret("token");
+    };
+    const renewals = owners.map((owner) => vaults(owner).renew({ staleVersion: undefined, ask }));
+    await eventually(() => expect(asked).toBe(2));
+    await Promise.all([1, 2].map(() => store.pool.query("SELECT 1")));
+    expect(asked).toBe(2);
+    answer.resolve();
+    await Promise.all(renewals);
+    expect(asked).toBe(6);
   });
 
   test("gives the platform's answer over to nobody when it is none, and lets the next one ask", async () => {
