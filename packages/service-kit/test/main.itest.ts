@@ -159,6 +159,13 @@ describe("main", () => {
     );
   });
 
+  it("exits 1 when something ends the process before its drain, which looks like no success", async () => {
+    const { exited } = start({ MIO_TEST_MODE: "quit" });
+    const { code, lines } = await exited;
+    expect(code).toBe(1);
+    expect(lines.map(({ msg }) => msg)).not.toContain("process.stopped");
+  });
+
   it("exits 1 when work does not finish within the grace", async () => {
     const { child, exited, logged } = start({ MIO_TEST_MODE: "deaf", MIO_GRACEFUL_SHUTDOWN_SECS: "0" });
     await logged("process.started");
