@@ -26,6 +26,7 @@ export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./lanes.
 export type { Outcome } from "./outcome.ts";
 // Publishing
 export type { Publication, Published, Publisher, PublishOptions } from "./publish.ts";
+export { removeStored } from "./remove-stored.ts";
 export type { MuxRequest, RequestMux } from "./request-mux.ts";
 export { minimumServerVersion } from "./server-version.ts";
 // Readiness

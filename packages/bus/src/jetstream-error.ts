@@ -16,6 +16,7 @@ export const jetStreamCodes = {
   memoryResourcesExceeded: 10028,
   messageNotFound: 10037,
   notEnabledForAccount: 10039,
+  sequenceNotFound: 10043,
   storageResourcesExceeded: 10047,
   streamInvalidConfig: 10052,
   messageTooLarge: 10054,

@@ -3,7 +3,7 @@ import { newId } from "@mio/envelope";
 import { type SendCommand, DeliveryReceipt_State as State } from "@mio/proto";
 import { createLogger, systemClock } from "@mio/service-kit";
 import { claimDelivery, type DeliveryEnd, endAttempt } from "@mio/store";
-import { eventually } from "@mio/testkit";
+import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLeftBehind } from "../src/delivery/left-behind.ts";
 import { createRecords } from "../src/delivery/records.ts";
@@ -85,6 +85,30 @@ describe("commands below the ack floor of their consumer", () => {
     await fixture.publish(command);
     expect(await fixture.receipt(command.id)).toMatchObject({ state: State.SENT });
     await eventually(async () => expect(await fixture.left()).toBe(0));
+  });
+
+  it("are no trouble when the server removes them at the same moment", async () => {
+    const accountId = await fixture.anAccount();
+    const command = fixture.command({ accountId });
+    await fixture.publish(command);
+    await endOnRecord(command, { state: "sent", externalIds: ["x"] });
+    await pass(accountId);
+    const { jsm } = fixture.bus;
+    const { name } = streams.outbound;
+    const query = { seq: 1, next_by_subj: `mio.outbound.*.${accountId}.>` };
+    const stored = await jsm.streams.getMessage(name, query);
+    if (stored === null) throw new Error("the command is on the stream");
+    await jsm.streams.deleteMessage(name, stored.seq);
+    const logs = captureLogs();
+    const leftBehind = createLeftBehind({
+      bus: fixture.bus,
+      records: createRecords(fixture.store.pool),
+      clock: systemClock,
+      logger: createLogger({ service: "test", level: "info", pretty: false, ...logs }),
+      carryOut: () => Promise.reject(new Error("it is on record as sent")),
+    });
+    expect(await leftBehind.isInTheWay(stored, accountId, new AbortController().signal)).toBe(false);
+    expect(logs.lines).toEqual([]);
   });
 
   it("are found also when nothing comes behind them", async () => {

@@ -2,6 +2,7 @@ import type { MioError } from "@mio/failure";
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { Bus } from "../connection.ts";
 import { toEntries } from "../delivery.ts";
+import { removeStored } from "../remove-stored.ts";
 import { toAck } from "../to-ack.ts";
 import type { ConsumerDeclaration } from "../topology.ts";
 import { publishDeadLetter } from "./publish-dead-letter.ts";
@@ -38,6 +39,5 @@ export async function moveToDeadLetters(bus: Bus, givenUp: GivenUp): Promise<voi
     reason: ack.kind === "dead" ? ack.reason : "rejected",
     error,
   });
-  const { name, retention } = consumer.stream;
-  if (retention === "workqueue") await bus.jsm.streams.deleteMessage(name, stored.seq);
+  if (consumer.stream.retention === "workqueue") await removeStored(bus, consumer.stream, stored.seq);
 }

@@ -1,5 +1,5 @@
 import type { Bus } from "../connection.ts";
-import type { ApiError } from "../jetstream-error.ts";
+import { type ApiError, jetStreamCodes } from "../jetstream-error.ts";
 import { askApi, toPayload } from "./ask-api.ts";
 import { type JudgedStream, judgeStream, storedWithin } from "./judge-stream.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
@@ -41,10 +41,9 @@ const noSequence = Number.MAX_SAFE_INTEGER;
 
 /** What a server says that looked for the message, and would write if it could. */
 const notThere = /store EOF|no message found|not permitted/i;
-const sequenceNotFound = 10043;
 
 function isNotThere({ err_code: code, description = "" }: ApiError): boolean {
-  return code === sequenceNotFound || notThere.test(description);
+  return code === jetStreamCodes.sequenceNotFound || notThere.test(description);
 }
 
 async function removeNothing(name: string, { bus, timeoutMs }: CheckOptions): Promise<Trouble | undefined> {

@@ -1,4 +1,12 @@
-import { type Bus, type Delivery, type Handler, moveToDeadLetters, senderPoolOf, streams } from "@mio/bus";
+import {
+  type Bus,
+  type Delivery,
+  type Handler,
+  moveToDeadLetters,
+  removeStored,
+  senderPoolOf,
+  streams,
+} from "@mio/bus";
 import { parseSubject, unknownToken } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 
@@ -27,7 +35,7 @@ export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
     if (outcome.kind === "dead") {
       const consumer = senderPoolOf(accountOf(stored.subject) ?? unknownToken);
       await moveToDeadLetters(bus, { consumer, stored, error: outcome.error });
-    } else await bus.jsm.streams.deleteMessage(streams.outbound.name, stored.seq);
+    } else await removeStored(bus, streams.outbound, stored.seq);
     return true;
   };
 }

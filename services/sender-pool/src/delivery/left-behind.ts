@@ -1,4 +1,4 @@
-import { askJetStream, type Bus, senderPoolOf, streams } from "@mio/bus";
+import { askJetStream, type Bus, removeStored, senderPoolOf, streams } from "@mio/bus";
 import { checkCommand, decodeCommand } from "@mio/envelope";
 import type { Clock, Logger } from "@mio/service-kit";
 import type { EndStored, StoredCommand } from "./end-stored.ts";
@@ -59,10 +59,10 @@ export function createLeftBehind({ bus, records, clock, logger, carryOut }: Left
   /** False when the pool stops first. */
   const end = async (stored: StoredCommand, accountId: string, signal: AbortSignal): Promise<boolean> => {
     const isOver = await hasEnded(stored, accountId);
+    // The server may have removed it meanwhile.
+    if (isOver && !(await removeStored(bus, streams.outbound, stored.seq))) return true;
     logger.warn({ account_id: accountId, sequence: stored.seq, ended: isOver }, "delivery.left_behind");
-    if (!isOver) return await carryOut(stored, signal);
-    await askJetStream("commands", jsm.streams.deleteMessage(name, stored.seq));
-    return true;
+    return isOver || (await carryOut(stored, signal));
   };
 
   return {

@@ -4,6 +4,7 @@ import {
   type Delivery,
   type Handler,
   moveToDeadLetters,
+  removeStored,
   senderPoolOf,
   streams,
 } from "@mio/bus";
@@ -42,7 +43,7 @@ export function createRefuseNewest({ bus, logger, refuse, most }: RefuseNewestOp
     const outcome = await refuse(toDelivery(stored), context).catch(toDead);
     if (outcome.kind === "retry") return false;
     // It may have been sent in an earlier life.
-    if (outcome.kind === "done") await bus.jsm.streams.deleteMessage(name, stored.seq);
+    if (outcome.kind === "done") await removeStored(bus, streams.outbound, stored.seq);
     else await moveToDeadLetters(bus, { consumer: senderPoolOf(account), stored, error: outcome.error });
     return true;
   };
