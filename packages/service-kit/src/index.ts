@@ -32,6 +32,7 @@ export { findUnknownSettings, type UnknownSettings } from "./config/unknown-sett
 
 // Telling what happens.
 
+export { createLogLimiter, type LogLimiter } from "./telemetry/log-limiter.ts";
 export {
   createLogger,
   type Logger,

@@ -1,8 +1,7 @@
 import { type MioError, toMioError } from "@mio/failure";
-import { type Logger, type Metrics, systemClock } from "@mio/service-kit";
+import { createLogLimiter, type Logger, type Metrics, systemClock } from "@mio/service-kit";
 import type { Acceptance } from "./accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
-import { createLogLimiter } from "./log-limiter.ts";
 import { createOutboxEvents, type OutboxEvents } from "./outbox-events.ts";
 
 /** The outcomes of one webhook or of one event of a socket, as a metric label. */

@@ -1,7 +1,6 @@
 import type { SocketState } from "@mio/channel-kit";
-import type { Clock, Logger } from "@mio/service-kit";
+import { type Clock, createLogLimiter, type Logger, type LogLimiter } from "@mio/service-kit";
 import type { WebhookOutcome } from "../events.ts";
-import { createLogLimiter, type LogLimiter } from "../log-limiter.ts";
 import type { SocketOrigin } from "./accept-socket-event.ts";
 import type { SocketMetrics } from "./socket-metrics.ts";
 import { isLastConnection } from "./socket-status.ts";

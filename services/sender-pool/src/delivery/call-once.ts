@@ -1,5 +1,5 @@
 import { toMioError } from "@mio/failure";
-import type { Backoff } from "@mio/service-kit";
+import { type Backoff, createLogLimiter } from "@mio/service-kit";
 import { editFallbackOf } from "../command/edit-fallback.ts";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
 import type { PreparedDelivery } from "../command/prepared-delivery.ts";
@@ -53,11 +53,12 @@ interface Made {
 
 export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "record">): CallOnce {
   const { clock, logger, policy, events, governor, leases, openFiles, interim } = deps;
+  const limiter = createLogLimiter(clock);
 
   /** Before the end is on record, so that no crash leaves an unfinished answer unwatched. */
   const watchInterim = async (job: DeliveryJob, externalId: string | undefined): Promise<void> => {
     if (externalId === undefined || !isInterim(job.command)) return;
-    const options = { clock, logger, signal: job.signal, backoff: deps.troubleBackoff };
+    const options = { clock, logger, limiter, signal: job.signal, backoff: deps.troubleBackoff };
     await insist(() => interim.arm(job.command, externalId), options);
   };
 

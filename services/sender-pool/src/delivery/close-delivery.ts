@@ -1,5 +1,5 @@
 import type { MioError } from "@mio/failure";
-import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import { type Backoff, type Clock, createLogLimiter, type Logger } from "@mio/service-kit";
 import { exhausted, reasonOf, unknownSend } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
@@ -56,13 +56,14 @@ export interface CloseDelivery {
 
 export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
   const { records, clock, logger } = deps;
+  const limiter = createLogLimiter(clock);
   const claim = (job: DeliveryJob): Promise<Claim> => claimAttempt(job, deps);
 
   const record: CloseDelivery["record"] = async (job, attempt, { record: end, step }) => {
     if (end === undefined) return step;
     const { accountId, id: commandId } = job.command;
     const name = { accountId, commandId, owner: job.owner, attempt };
-    const options = { clock, logger, backoff: deps.troubleBackoff, signal: job.signal };
+    const options = { clock, logger, limiter, backoff: deps.troubleBackoff, signal: job.signal };
     const isOurs = await insist(() => records.end(name, end), options);
     return isOurs ? step : fencedOut();
   };

@@ -3,14 +3,12 @@ import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
-import { aCommand } from "@mio/testkit";
+import { aCommand, captureLogs } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../manual-clock.ts";
 import { createDeliveryEvents } from "../report/events.ts";
 import { createDeliverCommand } from "./deliver-command.ts";
 import { type DeliveryJob, type Ended, failed, type Step, sent } from "./delivery-job.ts";
-
-const logger = createLogger({ service: "test", level: "silent" });
 
 interface Given {
   readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;
@@ -26,6 +24,8 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
   const { command = aCommand() } = given;
   const { reinject = async () => {}, running = new Set<string>(), isStopping = false } = given;
   const clock = manualClock();
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", pretty: false, ...logs });
   const told: Ended[] = [];
   const handler = createDeliverCommand({
     clock,
@@ -54,8 +54,8 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
     letEarlierPass: async () => {},
     behind: () => [],
   };
-  const outcome = handler(delivery, context);
-  return { clock, told, outcome };
+  const carryOut = () => handler(delivery, context);
+  return { clock, logs, told, carryOut, outcome: carryOut() };
 }
 
 const soon = { retry: "soon" } as const;
@@ -76,6 +76,24 @@ describe("trouble", () => {
     await clock.advance(3_600_000);
     expect(await outcome).toEqual({ kind: "done" });
     expect(told).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("that many commands share is logged once a second", async () => {
+    let tries = 0;
+    const { clock, logs, outcome, carryOut } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        if (tries <= 100) throw away;
+        return sent(1, ["x"]);
+      },
+    });
+    const others = Array.from({ length: 49 }, carryOut);
+    await clock.advance(0);
+    expect(tries).toBe(50);
+    expect(logs.matching({ msg: "delivery.trouble" })).toMatchObject([{ left_out: 0 }]);
+    await clock.advance(3_600_000);
+    await Promise.all([outcome, ...others]);
+    expect(logs.matching({ msg: "delivery.trouble" }).length).toBeLessThan(5);
   });
 
   it("that no retry helps ends the command at once, on record", async () => {

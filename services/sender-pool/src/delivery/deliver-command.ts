@@ -10,7 +10,7 @@ import {
 } from "@mio/envelope";
 import { type MioError, toMioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import { type Backoff, type Clock, createLogLimiter, type Logger, type LogLimiter } from "@mio/service-kit";
 import { sqlStateOf } from "@mio/store";
 import { reasonOf, refusal, unknownSend } from "../command/refusal.ts";
 import type { AnnounceReceipt } from "../report/announce-receipt.ts";
@@ -46,6 +46,7 @@ export interface DeliverCommandDeps {
  */
 export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   const { clock, logger, events } = deps;
+  const limiter = createLogLimiter(clock);
 
   /** Undefined when it is kept for later. */
   const carryOut = async (
@@ -56,7 +57,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     for (;;) {
       const step = await deps.tryDelivery(job).catch((error: unknown) => {
         troubles.all += 1;
-        return afterTrouble(job, error, { ...deps, troubles });
+        return afterTrouble(job, error, { ...deps, limiter, troubles });
       });
       if (step.kind === "ended") return step.end;
       if (step.kind === "postponed") return undefined;
@@ -72,7 +73,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
 
   /** A receipt that no trying can publish must not turn a command that was sent into a dead letter. */
   const announce = async (job: DeliveryJob, end: Ended): Promise<void> => {
-    const options = { clock, logger, signal: job.signal, backoff: deps.troubleBackoff };
+    const options = { clock, logger, limiter, signal: job.signal, backoff: deps.troubleBackoff };
     await insist(() => tell(job, end), options).catch((error: unknown) => {
       if (job.signal.aborted) throw error;
       logger.error({ command_id: job.command.id, err: toMioError(error) }, "receipt.not_announced");
@@ -123,19 +124,23 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
 
 interface AfterTrouble extends Pick<DeliverCommandDeps, "logger" | "troubleBackoff"> {
   readonly troubles: { readonly all: number; unexplained: number };
+  readonly limiter: LogLimiter;
 }
 
 /** What is away is waited for. What no waiting repairs ends the command, on record if that can be. */
 function afterTrouble(
   job: DeliveryJob,
   caught: unknown,
-  { troubles, logger, troubleBackoff }: AfterTrouble,
+  { troubles, logger, limiter, troubleBackoff }: AfterTrouble,
 ): Step {
   if (job.signal.aborted) throw interrupted(caught);
   const { kind, error } = toTrouble(caught);
   if (kind === "unexplained") troubles.unexplained += 1;
   const line = { command_id: job.command.id, kind, sqlstate: sqlStateOf(caught), troubles: troubles.all };
-  logger.warn({ ...line, err: error }, "delivery.trouble");
+  const log = (left_out: number): void => logger.warn({ ...line, err: error, left_out }, "delivery.trouble");
+  // All commands wait for the same thing; what ends one has a line of its own.
+  if (kind === "passing") limiter.limit(`trouble ${error.code}`, log);
+  else log(0);
   if (kind !== "refused" && troubles.unexplained < maxUnexplained)
     return { kind: "again", afterMs: troubleBackoff.delayMs(troubles.all) };
   if (job.isAuthorized && job.givenUp === undefined) {

@@ -1,11 +1,13 @@
 import { MioError } from "@mio/failure";
-import type { Backoff, Clock, Logger } from "@mio/service-kit";
+import type { Backoff, Clock, Logger, LogLimiter } from "@mio/service-kit";
 import { maxUnexplained, toTrouble } from "./trouble.ts";
 
 export interface InsistOptions {
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly logger: Logger;
+  /** All commands wait for the same thing: one line a second says so. */
+  readonly limiter: LogLimiter;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +23,9 @@ export async function insist<T>(work: () => Promise<T>, options: InsistOptions):
     } catch (caught) {
       const { kind, error } = toTrouble(caught);
       if (kind === "unexplained") unexplained += 1;
-      options.logger.warn({ err: error, failures }, "delivery.infrastructure_failed");
+      options.limiter.limit(`infrastructure ${error.code}`, (left_out) =>
+        options.logger.warn({ err: error, failures, left_out }, "delivery.infrastructure_failed"),
+      );
       const helps = kind !== "refused" && unexplained < maxUnexplained;
       if (!helps || options.signal.aborted) throw error;
       await options.clock.sleep(options.backoff.delayMs(failures), options.signal).catch((cause: unknown) => {
