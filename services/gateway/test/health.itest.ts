@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { cliqText, type GatewayFixture, gatewayFixture } from "./support.ts";
 
-const patience = { timeout: 10_000, interval: 50 };
+const patience = { timeout: 20_000, interval: 50 };
 
 async function health({ url }: GatewayFixture): Promise<Readonly<Record<string, number>>> {
   const status = async (path: string) => (await fetch(`${url}${path}`)).status;
@@ -28,9 +28,10 @@ test("with Postgres read only, as after a failover to a replica, it accepts noth
   const { pool } = gateway.store;
   const { rows } = await pool.query("SELECT quote_ident(current_database()) AS name");
   await pool.query(`ALTER DATABASE ${rows[0]?.["name"]} SET default_transaction_read_only = on`);
-  // A setting of the database counts for new connections.
+  // A setting of the database counts for new connections. Gateways of other tests are on the same server.
   await pool.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mio-gateway'",
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'mio-gateway'`,
   );
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 503, acceptz: 503 });
 });
