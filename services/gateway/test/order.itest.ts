@@ -30,14 +30,14 @@ test("an event waits for an older one of its conversation that a gateway without
     await say(by, `talk ${at}`);
     said.push(`talk ${at}`);
   }
-  await expect.poll(async () => texts(await healthy.stream()), { timeout: 8_000 }).toEqual(said);
+  await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
   // It comes back, with what it had sent long ago; nothing is there twice, and all go on.
   proxy.thaw();
   for (const [at, by] of [cutOff, healthy, cutOff].entries()) {
     await say(by, `after ${at}`);
     said.push(`after ${at}`);
   }
-  await expect.poll(async () => texts(await healthy.stream()), { timeout: 8_000 }).toEqual(said);
+  await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
 });
 
 test("a healthy gateway takes over within seconds what one without NATS has recorded", async () => {
@@ -46,7 +46,7 @@ test("a healthy gateway takes over within seconds what one without NATS has reco
   proxy.freeze();
   const said = Array.from({ length: 5 }, (_, at) => `cut off ${at}`);
   for (const text of said) await say(cutOff, text);
-  await expect.poll(async () => texts(await healthy.stream()), { timeout: 5_000 }).toEqual(said);
+  await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
 });
 
 test("two gateways that both catch up keep the order of every conversation, and publish nothing twice", async () => {
@@ -84,5 +84,5 @@ test("two gateways that take turns in one conversation publish directly or by th
     const { url } = at % 2 === 0 ? gateway : other;
     expect((await gateway.post(cliqText(text), { url })).status).toBe(200);
   }
-  await expect.poll(async () => texts(await gateway.stream()), { timeout: 5_000 }).toEqual(said);
+  await expect.poll(async () => texts(await gateway.stream()), { timeout: 20_000 }).toEqual(said);
 });

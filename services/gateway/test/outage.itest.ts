@@ -20,7 +20,7 @@ test("what arrives while NATS is away is answered 200 and published in order onc
   await nats.restart();
   const away = Array.from({ length: 20 }, (_, at) => `away ${at}`);
   await expect
-    .poll(async () => texts(await gateway.stream()), { timeout: 15_000 })
+    .poll(async () => texts(await gateway.stream()), { timeout: 30_000 })
     .toEqual(["before", ...away]);
   // Caught up: the next one is published on the way of its own webhook.
   await expect
@@ -29,7 +29,7 @@ test("what arrives while NATS is away is answered 200 and published in order onc
         await gateway.post(cliqText("after"));
         return gateway.metrics.text();
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toMatch(/inbound_total\{channel_type="zoho_cliq",direction="inbound",outcome="success"\} [2-9]/);
 });
@@ -50,7 +50,7 @@ test("people who go on talking while the relay catches up keep the order of thei
   const talks = rooms.map(talk);
   for (let outage = 0; outage < 5; outage += 1) {
     await nats.restart();
-    await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 15_000 }).toBe(true);
+    await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 30_000 }).toBe(true);
   }
   done.abort();
   const said = await Promise.all(talks);
@@ -61,7 +61,7 @@ test("people who go on talking while the relay catches up keep the order of thei
         const seen = texts(await gateway.stream());
         return rooms.map((room) => seen.filter((text) => text.startsWith(`${room} `)));
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 30_000, interval: 500 },
     )
     .toEqual(expected);
 });
@@ -73,7 +73,7 @@ test("without the relay the same outage loses them: the relay is what the promis
   await nats.stop();
   expect((await gateway.post(cliqText("away"))).status).toBe(200);
   await nats.restart();
-  await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 15_000 }).toBe(true);
+  await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 30_000 }).toBe(true);
   expect((await gateway.post(cliqText("after", elsewhere))).status).toBe(200);
   expect(texts(await gateway.stream())).toEqual(["before", "after"]);
 });
@@ -100,7 +100,7 @@ test("a silent NATS holds an answer no longer than the publish wait", async () =
   } finally {
     nats.resume();
   }
-  await expect.poll(async () => texts(await gateway.stream()), { timeout: 20_000 }).toEqual(["patience"]);
+  await expect.poll(async () => texts(await gateway.stream()), { timeout: 30_000 }).toEqual(["patience"]);
 });
 
 test("bounds the bytes in progress as well, and takes a body that fits", async () => {

@@ -39,7 +39,7 @@ test("a restart long after its events were published publishes none of them agai
   await gateway.store.pool.query("UPDATE outbox SET created_at = created_at - interval '10 minutes'");
   await nats.restart();
   await gateway.startAnother();
-  await expect.poll(() => countOutbox(gateway), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => countOutbox(gateway)).toBe(0);
   expect(texts(await gateway.stream())).toEqual(said);
 });
 
@@ -52,7 +52,7 @@ test("an old event that the stream does not have is published", async () => {
   await gateway.store.pool.query("UPDATE outbox SET created_at = created_at - interval '10 minutes'");
   await nats.restart();
   await gateway.startAnother({ MIO_RELAY_ENABLED: "true" });
-  await expect.poll(() => countOutbox(gateway), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => countOutbox(gateway)).toBe(0);
   expect(texts(await gateway.stream())).toEqual(["before", "away 0", "away 1"]);
 });
 
@@ -65,7 +65,7 @@ test("an event larger than the stream takes ends in the dead letters and holds u
   expect((await gateway.post(cliqText("x".repeat(20_000)))).status).toBe(200);
   await gateway.post(cliqText("behind it"));
   await gateway.post(cliqText("elsewhere", room("CT_2")));
-  await expect.poll(() => countOutbox(gateway), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => countOutbox(gateway)).toBe(0);
   expect(texts(await gateway.stream()).toSorted()).toEqual(["behind it", "elsewhere"]);
 
   const letter = await withStreams(nats.url, (jsm) => jsm.streams.getMessage("MESSAGES_DLQ", { seq: 1 }));
@@ -93,9 +93,7 @@ test("while its dead letter cannot be stored the event stays, with the reason, a
   await gateway.post(cliqText("x".repeat(20_000)));
   await gateway.post(cliqText("behind it"));
   await gateway.post(cliqText("elsewhere", room("CT_2")));
-  await expect
-    .poll(async () => texts(await gateway.stream()).toSorted(), { timeout: 10_000 })
-    .toEqual(["behind it", "elsewhere"]);
+  await expect.poll(async () => texts(await gateway.stream()).toSorted()).toEqual(["behind it", "elsewhere"]);
   await expect
     .poll(async () => (await gateway.store.pool.query("SELECT last_error FROM outbox")).rows)
     .toEqual([{ last_error: "bus.too_large" }]);

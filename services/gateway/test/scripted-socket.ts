@@ -69,7 +69,7 @@ export function scriptedSockets(): ScriptedSockets {
     runs,
     async runOf(accountId, nth = 0) {
       const ofAccount = () => runs.filter(({ account }) => account.accountId === accountId);
-      await expect.poll(() => ofAccount().length, { timeout: 5_000 }).toBeGreaterThan(nth);
+      await expect.poll(() => ofAccount().length).toBeGreaterThan(nth);
       return ofAccount()[nth] ?? expect.fail();
     },
   };

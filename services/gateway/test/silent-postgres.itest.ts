@@ -14,7 +14,8 @@ async function openWorld(options: FixtureOptions = {}) {
   return { gateway, proxy, logs, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-const limitMs = 7_000;
+/** Longer than the deadline of one statement, and shorter than two of them. */
+const limitMs = 9_000;
 const texts = async (gateway: GatewayFixture) => (await gateway.stream()).map(({ text }) => text);
 const checks = async (gateway: GatewayFixture) =>
   (await gateway.running.ready()).checks.filter(({ ok }) => !ok).map(({ name }) => name);
@@ -59,7 +60,7 @@ test.concurrent("one silent connection fails its own events within seconds, and 
   expect((await postAll(gateway, ["after"])).statuses).toEqual([200]);
   await eventually(async () => expect(await checks(gateway)).toEqual([]));
   expect(logs.text()).not.toContain("internal.unexpected");
-}, 30_000);
+});
 
 test.concurrent("when all connections fall silent, also the one that hears of accounts, it recovers", async () => {
   await using world = await openWorld();
@@ -71,10 +72,10 @@ test.concurrent("when all connections fall silent, also the one that hears of ac
   });
   // An account that is added now is heard of over a new connection.
   await eventually(() => logs.matching({ msg: "worker.failed", worker: "account-changes" }).length > 0, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
   expect(logs.text()).not.toContain("internal.unexpected");
-}, 40_000);
+});
 
 test.concurrent("it stops while its connections are silent", async () => {
   await using world = await openWorld();
@@ -85,7 +86,7 @@ test.concurrent("it stops while its connections are silent", async () => {
   await gateway.running.stop();
   // A statement's deadline, and what the sockets get to close.
   expect(performance.now() - startedAt).toBeLessThan(12_000);
-}, 30_000);
+});
 
 test.concurrent("the relay publishes what an outage left, although the connection of its claim falls silent", async () => {
   await using nats = await privateNats();
@@ -99,8 +100,8 @@ test.concurrent("the relay publishes what an outage left, although the connectio
   await nats.restart();
   await silenced;
   const away = async () => (await texts(gateway)).filter((text) => text.startsWith("away"));
-  await eventually(async () => expect(await away()).toEqual(words), { timeoutMs: 15_000, everyMs: 200 });
-}, 40_000);
+  await eventually(async () => expect(await away()).toEqual(words), { timeoutMs: 40_000, everyMs: 200 });
+});
 
 test.concurrent("connections that Postgres ends, as when it restarts, are an outage and not a fault", async () => {
   await using world = await openWorld();
@@ -123,4 +124,4 @@ test.concurrent("connections that Postgres ends, as when it restarts, are an out
   expect(logs.text()).not.toContain("internal.unexpected");
   expect(logs.text()).toContain("store.unavailable");
   expect((await postAll(gateway, ["after"])).statuses).toEqual([200]);
-}, 30_000);
+});

@@ -43,7 +43,7 @@ async function connected({ workspaces = [], retryDelaysMs }: ConnectedOptions = 
   for (const workspace of slack.workspaces()) {
     await setTokens(workspace, { app_token: workspace.appToken, bot_token: workspace.botToken });
   }
-  await expect.poll(() => upOf(gateway), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => upOf(gateway)).toBe("1");
   const opened = opening.move();
   return {
     slack,
@@ -96,7 +96,7 @@ test("each account hears its own workspace, and one with bad tokens hurts no oth
 
   await setTokens(globex, { app_token: "xapp-void", bot_token: globex.botToken });
   const refused = 'mio_gateway_socket_accounts{channel_type="slack",state="refused"}';
-  await expect.poll(() => metric(gateway, refused), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => metric(gateway, refused)).toBe("1");
   const { ok, checks } = await gateway.running.ready();
   expect(ok).toBe(true);
   expect(checks.find(({ name }) => name === "socket slack")?.reason).toContain(
@@ -112,7 +112,7 @@ test("each account hears its own workspace, and one with bad tokens hurts no oth
   await expect.poll(world.texts).toContain("still here");
 
   await setTokens(globex, { app_token: globex.appToken, bot_token: globex.botToken });
-  await expect.poll(() => upOf(gateway), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => upOf(gateway)).toBe("1");
   await expect.poll(health).toEqual([
     ["ok", ""],
     ["ok", ""],
@@ -132,13 +132,11 @@ test("a mention and its message are one, also when each comes twice", async () =
   expect(mentions.map(({ attributes }) => attributes["slack_mentions_bot"])).toEqual(["true"]);
 });
 
-test("two gateways lose nothing and double nothing while their sockets are cut, replaced and deaf", {
-  timeout: 90_000,
-}, async () => {
+test("two gateways lose nothing and double nothing while their sockets are cut, replaced and deaf", async () => {
   await using world = await connected({ retryDelaysMs: [10, 5_000, 25_000] });
   const { slack, gateway } = world;
   const another = await gateway.startAnother();
-  await expect.poll(() => upOf(another), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => upOf(another)).toBe("1");
   expect(slack.sockets()).toHaveLength(2);
   const texts = numbered("message", 60);
   const faults = new Map<number, () => void>([
@@ -161,9 +159,7 @@ test("two gateways lose nothing and double nothing while their sockets are cut, 
   expect(slack.deliveries().filter(({ kind }) => kind === "retry").length).toBeGreaterThan(0);
 });
 
-test("a socket that is open and deaf is noticed and replaced, and what was said meanwhile arrives once", {
-  timeout: 90_000,
-}, async () => {
+test("a socket that is open and deaf is noticed and replaced, and what was said meanwhile arrives once", async () => {
   await using world = await connected({ retryDelaysMs: [10, 10_000, 25_000] });
   const { slack, gateway } = world;
   slack.faults.set("half_open_socket");
@@ -172,7 +168,7 @@ test("a socket that is open and deaf is noticed and replaced, and what was said 
   await Promise.all(texts.map((text) => slack.say({ channel: "general", user: "Alice Nguyen", text })));
   const silent = 'mio_gateway_socket_lost_total{channel_type="slack",reason="socket.silent"}';
   await expect.poll(() => metric(gateway, silent), { timeout: 60_000, interval: 250 }).toBe("1");
-  await expect.poll(() => upOf(gateway), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => upOf(gateway)).toBe("1");
   expect(performance.now() - since).toBeLessThan(45_000);
   await expect.poll(world.texts, { timeout: 60_000, interval: 500 }).toEqual(texts.toSorted());
 });

@@ -96,7 +96,7 @@ test("a refused account shows, and hurts neither the others nor the process", as
   expect(await checkOf()).toMatchObject({ ok: true });
   expect(await gateway.metrics.text()).toContain(`mio_gateway_socket_up{channel_type="${scriptedType}"} 1`);
   first.context.onState(refused);
-  await expect.poll(checkOf, { timeout: 5_000 }).toEqual({
+  await expect.poll(checkOf).toEqual({
     name: `socket ${scriptedType}`,
     kind: "probe",
     advisory: true,
@@ -104,7 +104,7 @@ test("a refused account shows, and hurts neither the others nor the process", as
     reason: `1 of 2 accounts: ${one} refused (socket.refused: the platform says no: invalid_auth)`,
     detail: expect.stringMatching(`^${two} quiet for \\d+ s$`),
   });
-  await expect.poll(async () => (await gateway.running.ready()).ok, { timeout: 5_000 }).toBe(true);
+  await expect.poll(async () => (await gateway.running.ready()).ok).toBe(true);
   const metrics = await gateway.metrics.text();
   const type = `channel_type="${scriptedType}"`;
   expect(metrics).toContain(`mio_gateway_socket_accounts{${type},state="refused"} 1`);
@@ -131,7 +131,7 @@ test("a socket that is open and brings nothing is told, and is no trouble", asyn
     await lookAgain();
     return logs.matching({ msg: "socket.no_events", account_id: one }).length;
   };
-  await expect.poll(told, { timeout: 5_000 }).toBe(1);
+  await expect.poll(told).toBe(1);
   await lookAgain();
   expect(await told()).toBe(1);
 });
