@@ -16,10 +16,10 @@ import { type AppHandle, type SocketServer, startSocketServer } from "./socket-s
 
 /** Ten minutes are one here; sockets and calls are real, and get seconds where they have half a minute in earnest. */
 const speed = 10;
-const fastTimers: Timers = {
-  now: () => systemTimers.now() * speed,
-  after: (ms, callback) => systemTimers.after(ms / speed, callback),
-};
+const timersAt = (times: number): Timers => ({
+  now: () => systemTimers.now() * times,
+  after: (ms, callback) => systemTimers.after(ms / times, callback),
+});
 
 interface Mio extends AsyncDisposable {
   readonly states: readonly SocketState[];
@@ -31,7 +31,7 @@ interface Mio extends AsyncDisposable {
 }
 
 /** One account of Mio, connected to the server. */
-function connect(server: SocketServer, app: AppHandle): Mio {
+function connect(server: SocketServer, app: AppHandle, times = speed): Mio {
   const states: SocketState[] = [];
   const health: CredentialHealth[] = [];
   const texts: string[] = [];
@@ -41,7 +41,7 @@ function connect(server: SocketServer, app: AppHandle): Mio {
   const socket = createSocketInbound({
     api: createSocketApi({ http, baseUrl: new URL(server.apiBaseUrl), now }),
     openWire,
-    timers: fastTimers,
+    timers: timersAt(times),
     now,
     random: Math.random,
     botMessages: "keep",
@@ -149,7 +149,8 @@ describe("a socket to Slack", () => {
     await using server = await startSocketServer();
     const app = server.app("one");
     app.refuse("account_inactive");
-    await using mio = connect(server, app);
+    // A refused account waits five minutes.
+    await using mio = connect(server, app, 4 * speed);
     await server.until(() => mio.kinds().includes("refused"));
     expect(mio.health).toEqual([{ state: "reauth_required", reason: "account_inactive" }]);
     app.refuse(undefined);

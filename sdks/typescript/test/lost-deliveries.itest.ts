@@ -29,7 +29,8 @@ describe("deliveries that were lost with their connection", () => {
     await using mio = await connect({ servers: line.url });
     const serving = mio.serve(async ({ message }) => void seen.push(message.text), {
       signal: stop.signal,
-      ackWaitMs: 2_000,
+      // The new connection has to stand before they are delivered again.
+      ackWaitMs: 5_000,
     });
     const before = Array.from({ length: 10 }, (_, index) => `before ${index}`);
     for (const text of before) await say(text);

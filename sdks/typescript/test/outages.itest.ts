@@ -108,6 +108,7 @@ describe("outages", () => {
       { concurrency: 2 },
     );
     await eventually(async () => (await world.jsm.consumers.info(stream, durable)).num_ack_pending === 6);
+    await eventually(() => begun >= 2);
     expect(begun).toBe(2);
     await world.server.pause();
     const disposed = mio[Symbol.asyncDispose]();
@@ -125,7 +126,7 @@ describe("outages", () => {
   it("hands out what another process died with, and its answers have the same ids", async () => {
     await world.arrive();
     const died = await connect({ servers: world.server.url });
-    const iterator = died.messages({ ackWaitMs: 300 })[Symbol.asyncIterator]();
+    const iterator = died.messages({ ackWaitMs: 2_000 })[Symbol.asyncIterator]();
     const { value: inDeadHands } = await iterator.next();
     const before = await inDeadHands.reply("once");
     await died[Symbol.asyncDispose]();

@@ -128,7 +128,7 @@ describe("streaming", () => {
   }
 
   async function withFirst<T>(answer: (incoming: IncomingMessage) => Promise<T>, reader = mio): Promise<T> {
-    for await (const incoming of reader.messages({ ackWaitMs: 1_000 })) {
+    for await (const incoming of reader.messages({ ackWaitMs: 3_000 })) {
       const result = await answer(incoming);
       await incoming.ack();
       return result;

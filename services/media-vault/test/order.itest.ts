@@ -21,8 +21,11 @@ async function publishSlow(vault: Vault, name: string) {
 test("text passes by a download, in the same conversation and in others", async () => {
   await using vault = await openVault();
   const slow = await publishSlow(vault, "slow");
+  // One after the other, since conversations have no order among them.
   const same = await vault.publish({ ...base, text: "same conversation" });
+  await expectEnriched(vault, [same.id]);
   const other = await vault.publish({ ...base, conversationId: "elsewhere" });
+  await expectEnriched(vault, [same.id, other.id]);
   const stranger = await vault.publish({ accountId: "other", sourceMessageId: "slow" });
   await expectEnriched(vault, [same.id, other.id, stranger.id]);
   slow.arrive();

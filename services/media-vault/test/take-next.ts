@@ -7,8 +7,8 @@ interface Taking extends Pick<ConsumerDeclaration, "stream" | "durable" | "pinne
 
 /** Takes the next delivery of a consumer and leaves it unacknowledged. */
 export async function takeNext(bus: Bus, { stream, durable, pinned, id }: Taking) {
-  const request = JSON.stringify({ batch: 1, expires: 5e9, group: pinned?.group, id });
+  const request = JSON.stringify({ batch: 1, expires: 20e9, group: pinned?.group, id });
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream.name}.${durable}`;
   // The answer comes under the message's own subject, which the shared inbox does not know.
-  return await bus.nc.request(subject, request, { timeout: 5_000, noMux: true });
+  return await bus.nc.request(subject, request, { timeout: 20_000, noMux: true });
 }
