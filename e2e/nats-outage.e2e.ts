@@ -27,9 +27,10 @@ test("ten seconds without NATS: every webhook is answered 200, and everything re
   await nats.restart();
   await talk.done;
 
-  expect(during).toBeGreaterThan(150);
+  expect(during).toBeGreaterThan(100);
   expect(talk.answers.filter(({ status }) => status !== 200)).toEqual([]);
-  expect(Math.max(...talk.answers.map(({ ms }) => ms))).toBeLessThan(3_000);
+  // Two seconds for the confirmation that does not come, and what a busy machine adds.
+  expect(Math.max(...talk.answers.map(({ ms }) => ms))).toBeLessThan(5_000);
   await waitUntilPublished(fleet);
   const { said, rows } = await accountInbound(fleet, [talk]);
   expect(faultsOf(said)).toEqual(noFaults);

@@ -27,11 +27,11 @@ test("Postgres restarted under load: honest refusals, readiness tells, and nothi
   expect(await readiness()).toEqual([200, 200]);
 
   await postgres?.stop();
-  await expect.poll(readiness, { timeout: 10_000 }).toEqual([503, 503]);
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([503, 503]);
   // The length of the outage; nothing is waited for by it.
   await sleep(2_000);
   await postgres?.restart();
-  await expect.poll(readiness, { timeout: 15_000 }).toEqual([200, 200]);
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([200, 200]);
   await talk.done;
 
   const refused = talk.answers.filter(({ status }) => status !== 200);
