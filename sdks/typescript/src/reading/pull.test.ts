@@ -171,6 +171,20 @@ describe("a pull", () => {
     expect(server.answers).toEqual(["-NAK 2", "-NAK 3 confirmed"]);
   });
 
+  it("gives back what is in hand once the server has heard that no more is asked for, not before", async () => {
+    const { server, pull } = await aPull();
+    server.deliver(1, at(first, 1));
+    const delivery = await taken(pull);
+    const stopped = pull.stop();
+    const given = pull.giveBack(delivery);
+    await settled();
+    expect([server.closed, server.answers]).toEqual([false, []]);
+    await given;
+    expect([server.closed, server.answers]).toEqual([true, ["-NAK 1 confirmed"]]);
+    pull.release(delivery, "again");
+    await stopped;
+  });
+
   it("does not wait for a confirmation without a connection", async () => {
     const { server, pull, link } = await aPull();
     server.deliver(1, at(first, 1));
@@ -236,6 +250,7 @@ function aServer(maxAckPending: number) {
     /** Of the latest request. */
     replyTo: "",
     created: first,
+    closed: false,
     infos: 0,
     infoFails: undefined as Error | undefined,
     batches: [] as number[],
@@ -260,14 +275,14 @@ function aServer(maxAckPending: number) {
     nc: {
       subscribe(_: string, options: { readonly callback: typeof callback }) {
         callback = options.callback;
-        let closed = false;
+        server.closed = false;
         return {
-          isClosed: () => closed,
+          isClosed: () => server.closed,
           unsubscribe: () => {
-            closed = true;
+            server.closed = true;
           },
           drain: async () => {
-            closed = true;
+            server.closed = true;
           },
         };
       },
