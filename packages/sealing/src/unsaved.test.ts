@@ -1,10 +1,16 @@
 import { createLogger } from "@mio/service-kit";
 import type { Store } from "@mio/store";
+import { captureLogs, eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createUnsaved, type RenewedCredentials } from "./unsaved.ts";
 
 const accountId = "account";
-const stored = { rowCount: 1, rows: [] };
+interface Answer {
+  readonly rowCount: number;
+  readonly rows: readonly object[];
+}
+
+const stored: Answer = { rowCount: 1, rows: [] };
 
 const renewed = (version: string): RenewedCredentials => ({
   staleVersion: "stale",
@@ -20,16 +26,17 @@ const renewed = (version: string): RenewedCredentials => ({
 
 /** Postgres answers when the test says so; nothing is tried but when it is asked for. */
 function scripted() {
-  const asked: PromiseWithResolvers<typeof stored>[] = [];
+  const asked: PromiseWithResolvers<Answer>[] = [];
   const query = () => {
-    const answer = Promise.withResolvers<typeof stored>();
+    const answer = Promise.withResolvers<Answer>();
     asked.push(answer);
     return answer.promise;
   };
   const store = { pool: { query } } as unknown as Pick<Store, "pool">;
   const clock = { now: () => new Date(0), sleep: () => new Promise<never>(() => {}) };
-  const logger = createLogger({ service: "test", level: "silent" });
-  return { asked, unsaved: createUnsaved({ store, clock, logger }) };
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "info", destination: logs.destination });
+  return { asked, logs, unsaved: createUnsaved({ store, clock, logger }) };
 }
 
 it("keeps what the platform gave while something earlier was on its way into Postgres", async () => {
@@ -52,4 +59,19 @@ it("gives what Postgres does not take, for as long as it does not", async () => 
   const failing = unsaved.settle(accountId);
   asked[0]?.reject(new Error("away"));
   expect(await failing).toMatchObject({ version: "first" });
+});
+
+it.each([
+  ["first", "credentials.stored_late"],
+  ["by an operator", "credentials.superseded_late"],
+])("knows its own, whose storing was not confirmed, from others: %s", async (version, msg) => {
+  const { asked, logs, unsaved } = scripted();
+  unsaved.keep(accountId, renewed("first"));
+  const settling = unsaved.settle(accountId);
+  // Nothing was replaced: there is another version than the stale one by now.
+  asked[0]?.resolve({ rowCount: 0, rows: [] });
+  await eventually(() => expect(asked).toHaveLength(2));
+  asked[1]?.resolve({ rowCount: 1, rows: [{ version }] });
+  expect(await settling).toBeUndefined();
+  expect(logs.lines.map((line) => line["msg"])).toEqual([msg]);
 });
