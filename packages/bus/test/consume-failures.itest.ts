@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { createLogger } from "@mio/service-kit";
-import { eventually } from "@mio/testkit";
+import { captureLogs, eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import {
   type Bus,
@@ -85,16 +85,19 @@ test("an agent's own consumer that may deliver only so often loses nothing", asy
     ack_wait: 300_000_000,
     max_deliver: 1,
   });
-  await using _watch = runWorker(watchExhausted({ bus, logger: silent }));
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "error", destination: logs.destination });
+  await using _watch = runWorker(watchExhausted({ bus, logger }));
   await publishText(bus, "conv", "poison");
   const foreign = await bus.js.consumers.get(streams.inbound.name, "foreign");
   expect((await foreign.next({ expires: 5_000 }))?.seq).toBe(1);
-  await eventually(async () => expect(await deadLetters(bus)).toHaveLength(1), {
+  await eventually(() => expect(logs.matching({ event: "message.dead_lettered" })).toHaveLength(1), {
     timeoutMs: 20_000,
   });
   const [letter] = await deadLetters(bus);
   expect(letter?.subject).toBe("mio.dlq.inbound.zoho_cliq.acct.conv");
   expect(letter?.header?.get(headerNames.deadDurable)).toBe("foreign");
+  // Others read it too.
   expect((await bus.jsm.streams.info(streams.inbound.name)).state.messages).toBe(1);
 });
 
