@@ -17,6 +17,15 @@ test("listens on loopback only and quotes paths", () => {
   expect(text).not.toContain("sync_interval");
 });
 
+test("names the server and its routes in a cluster", () => {
+  expect(toNatsConfig(config)).not.toContain("cluster");
+  const cluster = { serverName: "nats-2", routePort: 7002, routePorts: [7001, 7002] };
+  const text = toNatsConfig({ ...config, cluster });
+  expect(text).toContain("server_name: nats-2");
+  expect(text).toContain('cluster {\n  name: mio\n  host: "127.0.0.1"\n  port: 7002\n');
+  expect(text).toContain('routes: ["nats://127.0.0.1:7001","nats://127.0.0.1:7002"]');
+});
+
 test("syncs always when told to", () => {
   expect(toNatsConfig({ ...config, syncAlways: true })).toContain("sync_interval: always");
 });

@@ -1,3 +1,13 @@
+/** The place of one server in a cluster. */
+export interface NatsClusterPlace {
+  /** The server's own name, as `cluster.leader` of a stream says it. */
+  readonly serverName: string;
+  /** The port for the other servers of the cluster. */
+  readonly routePort: number;
+  /** The ports for the other servers of the cluster, of all of them. */
+  readonly routePorts: readonly number[];
+}
+
 export interface NatsConfig {
   /** -1 lets the operating system choose. */
   readonly port: number;
@@ -10,6 +20,8 @@ export interface NatsConfig {
   readonly maxStoreBytes?: number | undefined;
   /** Public nkeys of the users that may connect. Without it, anyone may. */
   readonly users?: readonly string[] | undefined;
+  /** Without it the server is alone. */
+  readonly cluster?: NatsClusterPlace | undefined;
 }
 
 /** The server's configuration file. It listens on loopback only. */
@@ -29,6 +41,19 @@ export function toNatsConfig(config: NatsConfig): string {
     ...(config.users
       ? [`authorization { users: [${config.users.map((nkey) => `{nkey: ${nkey}}`).join()}] }`]
       : []),
+    ...(config.cluster ? clusterLines(config.cluster) : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function clusterLines({ serverName, routePort, routePorts }: NatsClusterPlace): readonly string[] {
+  return [
+    `server_name: ${serverName}`,
+    "cluster {",
+    "  name: mio",
+    '  host: "127.0.0.1"',
+    `  port: ${routePort}`,
+    `  routes: [${routePorts.map((port) => `"nats://127.0.0.1:${port}"`).join()}]`,
+    "}",
+  ];
 }

@@ -7,7 +7,7 @@ import { endWithin } from "./end-within.ts";
 import { freeze } from "./freeze.ts";
 import { type GuardedChild, spawnGuarded } from "./guarded-child.ts";
 import { readLogTail } from "./log-tail.ts";
-import { toNatsConfig } from "./nats-config.ts";
+import { type NatsClusterPlace, toNatsConfig } from "./nats-config.ts";
 import { readPort, removePortsFiles } from "./ports-file.ts";
 import { assertDirFree, removePid, writePid } from "./process-lock.ts";
 import { greetNats } from "./wait-for-nats.ts";
@@ -27,6 +27,8 @@ export interface StartNatsOptions {
   readonly maxStoreBytes?: number;
   /** Public nkeys of the users that may connect; read at each start. Default: anyone may. */
   readonly users?: readonly string[];
+  /** The server's place in a cluster. It answers before JetStream has a leader there. */
+  readonly cluster?: NatsClusterPlace;
   /** How long to wait for the server to answer. Default 10,000. */
   readonly startTimeoutMs?: number;
 }
@@ -125,8 +127,17 @@ async function launch(dir: string, options: StartNatsOptions & { readonly again:
   await removePortsFiles(dir);
   const configFile = join(dir, "nats-server.conf");
   const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
-  const { maxStoreBytes, users } = options;
-  const config = { port, portsDir: dir, storeDir, maxPayloadBytes, syncAlways, maxStoreBytes, users };
+  const { maxStoreBytes, users, cluster } = options;
+  const config = {
+    port,
+    portsDir: dir,
+    storeDir,
+    maxPayloadBytes,
+    syncAlways,
+    maxStoreBytes,
+    users,
+    cluster,
+  };
   await writeFile(configFile, toNatsConfig(config));
   const logFile = logFileIn(dir);
   const child = await spawnGuarded({

@@ -3,6 +3,7 @@ export { MessageRelation_Kind as RelationKinds } from "@mio/proto";
 export { type AgentWorld, openAgentWorld, type StoredCommand, type StoredEntry } from "./agent-world.ts";
 export { aCommand, aMessage, type CommandFields, type MessageFields } from "./builders.ts";
 export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts";
+export { clusteredNats, type NatsCluster } from "./clustered-nats.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { privateNats, privatePostgres, type TestNatsOptions, testNats } from "./servers.ts";
 export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
