@@ -49,6 +49,25 @@ function aCommand({ accountId = fixture.accountId, conversationId = newId(), com
 const trouble = { code: "delivery.transient", reason: "platform_down", externalIds: [] } as const;
 const unknown = { code: "delivery.unknown", reason: "unknown_send", externalIds: [] } as const;
 
+it.each(["after a wait", "by a redrive", "by a take-over"])(
+  "an attempt that begins %s is not silent, however long ago the last one gave a sign of life",
+  async (how) => {
+    const command = aCommand();
+    const { commandId } = command;
+    await command.claim();
+    if (how === "after a wait") await command.end({ ...trouble, state: "waiting" });
+    if (how === "by a redrive") await command.end({ ...trouble, state: "dead" });
+    await command.allow("token");
+    const long = "UPDATE deliveries SET beat_at = now() - interval '1 hour' WHERE command_id = $1";
+    await fixture.store.pool.query(long, [commandId]);
+    if (how === "by a take-over") expect(await command.takeOver(1, "pod-1")).toBe(2);
+    else await command.claim(how === "by a redrive" ? { redrive: "token" } : {});
+    const seen = await command.claim({ owner: "pod-2" });
+    expect(seen).toMatchObject({ kind: "interrupted", attempt: 2 });
+    expect(seen.kind === "interrupted" && seen.silentMs).toBeLessThan(60_000);
+  },
+);
+
 describe("a command that ended", () => {
   it.each(["unknown", "dead", "suppressed"] as const)(
     "as %s is not claimed again by itself",
