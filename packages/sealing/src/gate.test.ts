@@ -24,3 +24,27 @@ it("lets so many run and no more, in order, also after one failed", async () => 
   await gate(() => Promise.resolve(started.push(4)));
   expect(started).toHaveLength(5);
 });
+
+it("counts one that had to wait like any other", async () => {
+  const gate = createGate(1);
+  const started: string[] = [];
+  const run = (name: string) => {
+    const end = Promise.withResolvers<void>();
+    const done = gate(() => {
+      started.push(name);
+      return end.promise;
+    });
+    return { end: end.resolve, done };
+  };
+  const [first, second] = [run("first"), run("second")];
+  first.end();
+  await first.done;
+  const third = run("third");
+  await Promise.resolve();
+  expect(started).toEqual(["first", "second"]);
+  second.end();
+  await second.done;
+  third.end();
+  await third.done;
+  expect(started).toEqual(["first", "second", "third"]);
+});

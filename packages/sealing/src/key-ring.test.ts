@@ -55,6 +55,8 @@ describe("a file of identities", () => {
     [`hunter2`, undefined, /Line 1 /],
     [damaged, undefined, /damaged/],
     [`${second}\n${damaged}`, undefined, /damaged/],
+    // One that only opens what was sealed long ago.
+    [`${damaged}\n${second}`, undefined, /damaged/],
     [file(first, second), 3, /MIO_AGE_KEY_VERSION is 3, and there are 2 identities/],
   ])("that cannot be used is refused, and not quoted (%#)", async (text, version, message) => {
     const error: unknown = await openKeyRing(text ?? "", version).catch((thrown: unknown) => thrown);
