@@ -48,6 +48,30 @@ describe("deliveries that were lost with their connection", () => {
     expect(seen.slice(10, 11)).toEqual(["another conversation"]);
     expect(seen.slice(11)).toEqual(["lost 0", "lost 1", "after 0", "after 1"]);
   });
+
+  it("find room, as do other conversations, behind more later messages than are held at a time", async () => {
+    const { accountId, conversationId } = aMessage();
+    const say = (text: string) => world.arrive({ text, accountId, conversationId });
+    const seen: string[] = [];
+    const stop = new AbortController();
+    await using mio = await connect({ servers: line.url });
+    const options = { signal: stop.signal, ackWaitMs: 3_000, concurrency: 2 };
+    const serving = mio.serve(async ({ message }) => void seen.push(message.text), options);
+    for (let index = 0; index < 10; index += 1) await say("before");
+    await eventually(async () => seen.length === 10 && (await pending()) === 0);
+
+    line.holdBack();
+    await say("lost");
+    await eventually(async () => (await pending()) === 1);
+    line.cut();
+    const after = Array.from({ length: 30 }, (_, index) => `after ${index}`);
+    for (const text of after) await say(text);
+    await world.arrive({ text: "another conversation" });
+    await eventually(() => seen.length === 42, { timeoutMs: 20_000 });
+    stop.abort();
+    await serving;
+    expect(seen.slice(10)).toEqual(["another conversation", "lost", ...after]);
+  });
 });
 
 /** A way to the server that can be held back and cut. */

@@ -20,6 +20,11 @@ export class Holding {
     return this.#held.size - this.#waiting.length;
   }
 
+  /** How many are of these subjects. */
+  countOf(subjects: ReadonlySet<string>): number {
+    return [...this.#held.values()].filter(({ subject }) => subjects.has(subject)).length;
+  }
+
   /** Resolves at the next arrival, release or wake-up. */
   get changed(): Promise<void> {
     return this.#changed.promise;

@@ -1,3 +1,5 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { PermissionViolationError } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
 import type { Session } from "../connection/session.ts";
 import type { Delivery, Identity } from "./delivery.ts";
@@ -30,8 +32,18 @@ describe("isNextOfSubject", () => {
     expect(world.asked).toEqual([]);
   });
 
-  it("lets the message go when the stream cannot be asked, or has too many", async () => {
-    expect(await aWorld([12, 20], { fails: new Error("no permission") }).look(() => false)).toBe(true);
+  it("throws when the stream does not answer", async () => {
+    const fails = new JetStreamApiError({ code: 503, err_code: 10_008, description: "no leader" });
+    await expect(aWorld([12, 20], { fails }).look(() => false)).rejects.toThrow("no leader");
+  });
+
+  it("lets the message go when the stream may not be asked, or has too many", async () => {
+    const fails = new PermissionViolationError(
+      "Permissions Violation",
+      "publish",
+      "$JS.API.STREAM.MSG.GET.X",
+    );
+    expect(await aWorld([12, 20], { fails }).look(() => false)).toBe(true);
     const many = aWorld(
       Array.from({ length: 500 }, (_, index) => index + 11),
       { own: 900 },

@@ -1,3 +1,4 @@
+import { isForbidden } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
 import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery, Identity } from "./delivery.ts";
@@ -14,7 +15,11 @@ export interface Look {
 /** Bounds the requests of one look; a conversation with more unfinished messages goes on. */
 const maxLooks = 100;
 
-/** Whether no earlier message of the same subject is unknown here. True when the stream cannot be asked. */
+/**
+ * Whether no earlier message of the same subject is unknown here. True when the agent may not ask the stream.
+ *
+ * @throws Error when the stream does not answer now
+ */
 export async function isNextOfSubject(
   session: Session,
   { delivery, floor, isKnown }: Look,
@@ -23,7 +28,10 @@ export async function isNextOfSubject(
   let seq = floor + 1;
   for (let look = 0; look < maxLooks && seq < own; look += 1) {
     const query = { seq, next_by_subj: subject };
-    const earlier = await session.jsm.streams.getMessage(inboundStream, query).catch(() => null);
+    const earlier = await session.jsm.streams.getMessage(inboundStream, query).catch((error: unknown) => {
+      if (isForbidden(error)) return null;
+      throw error;
+    });
     if (earlier === null || earlier.seq >= own) return true;
     if (!isKnown({ seq: earlier.seq, timeMs: earlier.time.getTime() })) return false;
     seq = earlier.seq + 1;

@@ -30,6 +30,9 @@ const reportEveryMs = 30_000;
 /** How often a message that waits for a lost one looks again. */
 const askAgainMs = 250;
 
+/** Messages that wait for a lost one and are held beyond the window, so that the lost one has room to come. */
+const maxStalled = 1_000;
+
 /** Starts reading. A stream or a server that is missing is waited for, with an event. */
 export async function openPull(session: Session, init: PullInit): Promise<Pull> {
   const pull = new Pull(session, init);
@@ -50,6 +53,8 @@ export class Pull {
   readonly #stopping = new AbortController();
   readonly #interruption = { reportedAt: 0, message: "" };
   readonly #gap: Gap;
+  /** Subjects of conversations that wait for a lost message. */
+  readonly #stalled = new Set<string>();
   readonly #detach: () => void;
   #ackWaitMs: number;
   #reading: Promise<void> = Promise.resolve();
@@ -112,7 +117,15 @@ export class Pull {
     const floor = this.#info?.ack_floor.stream_seq ?? 0;
     const isKnown = (identity: Identity) => this.#holding.has(identity) || this.#progress.isSettled(identity);
     const looking = isNextOfSubject(this.#session, { delivery, floor, isKnown });
-    if (await this.#session.link.guard(looking).catch(() => false)) return true;
+    const { subject } = delivery;
+    if (await this.#session.link.guard(looking).catch(() => false)) {
+      this.#stalled.delete(subject);
+      return true;
+    }
+    if (!this.#stalled.has(subject)) {
+      this.#stalled.add(subject);
+      this.#holding.wake();
+    }
     await sleep(askAgainMs, this.signal);
     return false;
   }
@@ -223,12 +236,18 @@ export class Pull {
   async #fetch(): Promise<void> {
     const info = await this.#freshInfo();
     const changed = this.#holding.changed;
-    const room = windowOf(info, this.#init.window) - this.#holding.size;
+    const room = windowOf(info, this.#init.window) - this.#holding.size + this.#countStalled();
     if (room <= 0) {
       await changed;
       return;
     }
     await this.#inbox.ask({ durable: this.#init.durable, batch: room, signal: this.signal });
+  }
+
+  /** What waits for a lost message must not take the place in which that, and other conversations, come. */
+  #countStalled(): number {
+    if (this.#gap.missing() === 0) this.#stalled.clear();
+    return this.#stalled.size === 0 ? 0 : Math.min(maxStalled, this.#holding.countOf(this.#stalled));
   }
 
   async #freshInfo(): Promise<ConsumerInfo> {
