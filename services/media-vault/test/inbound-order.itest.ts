@@ -74,6 +74,18 @@ test("the first delivery of a process is behind everything of its conversation t
   expect(await textsBefore(world.order, arrival("a", 7, 5))).toEqual(["a2", "a3"]);
 });
 
+test("a search that was broken off, since what it found could not be handled, begins anew", async () => {
+  await using world = await openWorld({ acknowledged: 2, taken: 3 });
+  const delivery = arrival("a", 7, 5);
+  const handle = async (): Promise<void> => {
+    for await (const _earlier of world.order.earlierThan(delivery, signal))
+      throw new Error("cannot be handled");
+  };
+  expect(world.order.laneOf(delivery)).toBe(delivery.subject);
+  await expect(handle()).rejects.toThrow("cannot be handled");
+  await expect(handle()).rejects.toThrow("cannot be handled");
+});
+
 test("what was acknowledged is published, and is left out", async () => {
   await using world = await openWorld({ acknowledged: 5 });
   expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
