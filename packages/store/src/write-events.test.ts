@@ -14,6 +14,7 @@ const row: LedgerRow = {
   conversationExternalId: "C1",
   conversationKind: "CONVERSATION_KIND_UNSPECIFIED",
   conversationName: null,
+  conversationAddress: null,
   sourceMessageId: "source",
   secondSourceId: "second",
   targetSourceId: null,
