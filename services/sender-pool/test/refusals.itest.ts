@@ -172,8 +172,10 @@ it("refuses to change a message of another conversation", async () => {
 });
 
 it("refuses to take back a scheduled command of another conversation", async () => {
+  const [known, other] = [newId(), newId()];
+  for (const conversationId of [known, other]) await storeMessage(fixture, conversationId, newId());
   const sendAt = timestampFromDate(new Date(Date.now() + 3_600_000));
-  const scheduled = fixture.command({ conversationId: newId(), sendAt });
+  const scheduled = fixture.command({ conversationId: known, sendAt });
   await fixture.publish(scheduled);
   await eventually(async () => {
     const { rows } = await fixture.store.pool.query("SELECT state FROM deliveries WHERE command_id = $1", [
@@ -186,10 +188,10 @@ it("refuses to take back a scheduled command of another conversation", async () 
     targetMessageId: scheduled.id,
   });
   const takeBack = (conversationId: string) => fixture.command({ conversationId, relation, text: "" });
-  const stranger = takeBack(newId());
+  const stranger = takeBack(other);
   await fixture.publish(stranger);
   expect(await fixture.receipt(stranger.id)).toMatchObject({ reason: "wrong_target" });
-  const own = takeBack(scheduled.conversationId);
+  const own = takeBack(known);
   await fixture.publish(own);
   expect(await fixture.receipt(own.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
 });

@@ -48,7 +48,7 @@ export function createPrepareChange({
       case "foreign":
         return refused("wrong_target", "The message belongs to another account.");
       case "scheduled":
-        if (!isSameId(target.conversationId, command.conversationId)) return elsewhere();
+        if (isOfAnother(target, around.conversation)) return elsewhere();
         return change.operation === "delete"
           ? { kind: "cancels", commandId: target.commandId }
           : { kind: "postponed", dueAt: target.dueAt, waitsFor: target.commandId };
@@ -102,9 +102,11 @@ function isElsewhere(target: ResolvedTarget | undefined, { externalId }: KnownCo
   return (target.conversationExternalId ?? externalId) !== externalId;
 }
 
-/** A conversation's UUID may be spelled in any case. */
-function isSameId(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+function isOfAnother(
+  { conversationId }: Extract<Target, { kind: "scheduled" }>,
+  conversation: KnownConversation | undefined,
+): boolean {
+  return conversation !== undefined && conversation.id !== conversationId.toLowerCase();
 }
 
 function elsewhere(): Refused {
