@@ -295,6 +295,13 @@ test("the latest address that a conversation's messages tell stays on record", a
   expect(await told("")).toEqual(["channel:one"]);
   expect(await told(undefined)).toEqual(["channel:one"]);
   expect(await told("channel:two")).toEqual(["channel:two"]);
+  // An event that brings news of another kind leaves the address alone.
+  const named = fixture.draft({
+    conversationExternalId,
+    attributes: { conversation_display_name: "Operations" },
+  });
+  await ledger.accept({ ...named, address: "" });
+  expect(await told()).toEqual(["channel:two"]);
 });
 
 test("a new conversation is recorded with its address, whichever event of a batch tells it", async () => {
