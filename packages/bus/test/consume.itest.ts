@@ -115,6 +115,30 @@ test("a message without a key goes back to the server and comes again", async ()
   await eventually(() => expect(counts).toEqual([1, 2, 3]));
 });
 
+test("a message whose return the server did not confirm is handled when it comes again", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const silent = new MioError("bus.publish_timeout", "no answer", { retry: "soon" });
+  const request: Bus["requests"]["request"] = (question) =>
+    decoder.decode(question.payload).startsWith("-NAK")
+      ? Promise.reject(silent)
+      : bus.requests.request(question);
+  const counts: number[] = [];
+  await using _worker = runWorker(
+    consume({
+      bus: { ...bus, requests: { ...bus.requests, request } },
+      consumer: { ...consumer, ackWaitMs: 1_000 },
+      maxInFlight: 10,
+      handler: async ({ deliveryCount }) => {
+        counts.push(deliveryCount);
+        return deliveryCount === 1 ? { kind: "retry", afterMs: 20, error: soon } : done;
+      },
+    }),
+  );
+  await publishText(bus, "conv", "text");
+  await eventually(() => expect(counts).toEqual([1, 2]));
+});
+
 test("never holds more than it may", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
