@@ -66,3 +66,14 @@ test("a process that cannot store it ends all the same, and names the account", 
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   expect(fixture.logs.matching({ msg: "credentials.lost" })).toMatchObject([{ account_id: owner.id }]);
 });
+
+test("what the platform refuses is not given again while it waits to be stored", async () => {
+  await using fixture = await sealingFixture();
+  const { owner, state, vaults } = await afterLosingPostgres(fixture);
+  const kept = await vaults(owner).read();
+  const renew = () => vaults(owner).renew({ staleVersion: kept?.version, ask: async () => secret("later") });
+  await expect(renew()).rejects.toThrow("Postgres is away");
+  state.isAway = false;
+  expect(await renew()).toMatchObject(secret("later"));
+  await vaults[Symbol.asyncDispose]();
+});
