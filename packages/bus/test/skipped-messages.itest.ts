@@ -61,3 +61,27 @@ test("a reader that has read everything has skipped nothing, also when it was al
   await eventually(() => expect(handled).toBe(4));
   expect(await metrics.text()).toContain(`${series} 0`);
 });
+
+test("a reader of a part of a stream does not count what it never wanted", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const narrow = { ...consumer, durable: "narrow", filter: "mio.inbound.zoho_cliq.acct.mine" };
+  await ensureConsumer(bus, narrow);
+  const { config } = await bus.jsm.streams.info(streams.inbound.name);
+  await bus.jsm.streams.update(config.name, { ...config, max_msgs: 2, discard: "old" });
+  for (let index = 0; index < 5; index++) await publishText(bus, "other", `text-${index}`);
+  await publishText(bus, "mine", "mine");
+  const metrics = createMetrics({ processMetrics: false });
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
+  let handled = 0;
+  const handler = async () => {
+    handled += 1;
+    return { kind: "done" } as const;
+  };
+  const reading = { bus, consumer: narrow, logger, metrics, maxInFlight: 5, handler };
+  await using _worker = runWorker(consume(reading));
+  await eventually(() => expect(handled).toBe(1));
+  expect(await metrics.text()).not.toContain('durable="narrow"} 4');
+  expect(logs.matching({ event: "consume.messages_skipped" })).toEqual([]);
+});
