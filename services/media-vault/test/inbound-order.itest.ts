@@ -110,6 +110,17 @@ test("a gap in the consumer's sequence has every conversation searched once", as
   expect(world.gaps).toHaveLength(3);
 });
 
+test("a search that a gap overtakes settles nothing for what comes after the gap", async () => {
+  await using world = await openWorld({ acknowledged: 0 });
+  const search = textsBefore(world.order, arrival("a", 5, 1));
+  const late = arrival("a", 7, 9);
+  world.order.laneOf(late);
+  expect(await search).toEqual(["a1", "a2"]);
+  const texts: string[] = [];
+  for await (const { payload } of world.order.earlierThan(late, signal)) texts.push(decoder.decode(payload));
+  expect(texts).toEqual(["a1", "a2", "a3"]);
+});
+
 test("what an operator put back for another durable is not handled", async () => {
   await using world = await openWorld({ acknowledged: 7 });
   await publish(world.bus, "d1", [["Mio-Redrive-Durable", "gcs-archiver"]]);
