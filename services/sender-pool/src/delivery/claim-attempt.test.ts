@@ -1,7 +1,7 @@
 import type { ClaimedDelivery } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { claimAttempt } from "./claim-attempt.ts";
+import { claimAttempt, takeOver } from "./claim-attempt.ts";
 import { createJob } from "./delivery-job.ts";
 
 const leaseMs = 15_000;
@@ -76,4 +76,17 @@ it("knows at once that an attempt of this process is over", async () => {
 it("does not take another process for itself because its name begins alike", async () => {
   const { claim } = await claimAfter({ owner: "process2/1", silentMs: 0 });
   expect(claim).toMatchObject({ kind: "step" });
+});
+
+it("keeps on record what an attempt is known to have made when it begins the next one", async () => {
+  const recorded: unknown[] = [];
+  const records = {
+    takeOver: async (...given: readonly unknown[]) => {
+      recorded.push(given.at(-1));
+      return 4;
+    },
+  };
+  const taken = await takeOver(aJob(), records, { attempt: 3, alreadySent: ["x", "y"] });
+  expect(taken).toEqual({ attempt: 4, alreadySent: ["x", "y"] });
+  expect(recorded).toEqual([["x", "y"]]);
 });
