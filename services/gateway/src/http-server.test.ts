@@ -111,6 +111,8 @@ describe("what is in progress", () => {
     const first = [1, 2, 3, 4].map((count) => server.post(`${count}`));
     await expect.poll(() => server.handled.length).toBe(4);
     expect((await server.post("5")).status).toBe(503);
+    // Before its body has come.
+    expect(await answerTo(server.open(announcing(1_000, "x")))).toMatch(/^HTTP\/1\.1 503 /);
     expect((await server.health()).status).toBe(200);
     for (const gate of server.handled) gate.resolve();
     for (const one of first) expect((await one).status).toBe(200);
