@@ -104,3 +104,18 @@ it("tells the platform what other commands of the conversation have made", async
   await ask();
   expect(claimed).toEqual(["theirs"]);
 });
+
+it("takes what others have made since a minute before, as the platform's clock may be apart", async () => {
+  const { deps, aJob, clock } = deliveryBench();
+  const job = aJob(aCommand());
+  const asked: Date[] = [];
+  const claimedExternalIds: typeof deps.records.claimedExternalIds = async ({ since }) => {
+    asked.push(since);
+    return new Set();
+  };
+  const startedAt = clock.now();
+  const delivery = aPost(job, benchPlatform());
+  const open = { job, delivery, attempt: 2, alreadySent: [], startedAt, onSilent: () => undefined };
+  await resolveOpenAttempt(open, { ...deps, records: { claimedExternalIds } });
+  expect(asked).toEqual([new Date(startedAt.getTime() - 60_000)]);
+});
