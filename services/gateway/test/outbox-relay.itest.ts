@@ -19,6 +19,8 @@ interface StartOptions {
   readonly connected?: boolean;
   readonly answersPing?: boolean;
   readonly fails?: boolean;
+  /** Nothing will ever be taken. */
+  readonly refuses?: boolean;
   /** Everything is confirmed at once. */
   readonly confirms?: boolean;
   readonly minAgeMs?: number;
@@ -56,6 +58,7 @@ async function relayFixture() {
       sent.push(text);
       const { promise, resolve, reject } = Promise.withResolvers<Published>();
       if (options.confirms === true) resolve({ stream: "S", sequence: 1, duplicate: false });
+      else if (options.refuses === true) reject(new MioError("bus.rejected", "scripted"));
       else if (bus.fails) reject(new MioError("bus.publish_timeout", "scripted", { retry: "soon" }));
       else held.push({ text, confirm: () => resolve({ stream: "S", sequence: 1, duplicate: false }) });
       return promise;
@@ -273,4 +276,15 @@ test("a long backlog of one conversation is relayed without a pause, and then th
   await world.isOver();
   expect(sent).toEqual(texts);
   await eventually(async () => expect(await world.turnOf()).toBeNull());
+});
+
+test("an event that the bus refuses for good is tried again after a pause only", async () => {
+  await using world = await relayFixture();
+  const { clock, nth } = steppedClock();
+  const { relay, sent } = world.start({ refuses: true, clock });
+  await nth(0);
+  const { conversationId } = await world.record("refused");
+  relay.leave(conversationId);
+  await nth(1);
+  expect(sent).toEqual(["refused"]);
 });
