@@ -228,17 +228,20 @@ describe("a command that may have been carried out once", () => {
 });
 
 describe("a command that is left out in favour of others", () => {
-  it("stays when all of them ended or were known before it", async () => {
-    const [older, ended, command] = [aCommand(), aCommand(), aCommand()];
-    await older.schedule();
-    await command.schedule();
-    await ended.claim();
-    await ended.end({ state: "sent", externalIds: [] });
-    expect(await command.suppress([older.commandId, ended.commandId])).toBe(false);
-    expect(await command.state()).toBe("scheduled");
-    const newer = aCommand();
-    expect(await command.suppress([older.commandId, newer.commandId])).toBe(true);
-  });
+  it.each(["sent", "unknown", "dead", "suppressed"] as const)(
+    "stays when all of them ended (%s) or were known before it",
+    async (state) => {
+      const [older, ended, command] = [aCommand(), aCommand(), aCommand()];
+      await older.schedule();
+      await command.schedule();
+      await ended.claim();
+      await ended.end({ ...trouble, state });
+      expect(await command.suppress([older.commandId, ended.commandId])).toBe(false);
+      expect(await command.state()).toBe("scheduled");
+      const newer = aCommand();
+      expect(await command.suppress([older.commandId, newer.commandId])).toBe(true);
+    },
+  );
 
   it("does not look at commands of other accounts", async () => {
     const command = aCommand();
