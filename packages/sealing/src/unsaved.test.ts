@@ -24,8 +24,10 @@ const renewed = (version: string): RenewedCredentials => ({
   },
 });
 
-/** Postgres answers when the test says so; nothing is tried but when it is asked for. */
-function scripted() {
+const forEver = () => new Promise<never>(() => {});
+
+/** Postgres answers when the test says so; nothing is tried but when it is asked for, unless pauses end. */
+function scripted(sleep: () => Promise<void> = forEver) {
   const asked: PromiseWithResolvers<Answer>[] = [];
   const query = () => {
     const answer = Promise.withResolvers<Answer>();
@@ -33,7 +35,7 @@ function scripted() {
     return answer.promise;
   };
   const store = { pool: { query } } as unknown as Pick<Store, "pool">;
-  const clock = { now: () => new Date(0), sleep: () => new Promise<never>(() => {}) };
+  const clock = { now: () => new Date(0), sleep };
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "info", destination: logs.destination });
   return { asked, logs, unsaved: createUnsaved({ store, clock, logger }) };
@@ -74,4 +76,15 @@ it.each([
   asked[1]?.resolve({ rowCount: 1, rows: [{ version }] });
   expect(await settling).toBeUndefined();
   expect(logs.lines.map((line) => line["msg"])).toEqual([msg]);
+});
+
+it("goes on trying by itself while Postgres takes nothing", async () => {
+  const { asked, logs, unsaved } = scripted(() => Promise.resolve());
+  unsaved.keep(accountId, renewed("first"));
+  for (let tries = 1; tries <= 3; tries += 1) {
+    await eventually(() => expect(asked).toHaveLength(tries));
+    if (tries < 3) asked.at(-1)?.reject(new Error("away"));
+  }
+  asked.at(-1)?.resolve(stored);
+  await eventually(() => expect(logs.lines.map((line) => line["msg"])).toEqual(["credentials.stored_late"]));
 });
