@@ -100,6 +100,15 @@ describe("a rejection", () => {
     },
   );
 
+  it.each([
+    ["is full", full],
+    ["does not answer", new Error("timeout")],
+  ])("stores no smaller letter while the stream %s", async (_, error) => {
+    const world = aWorld({ letters: [error] });
+    await answerDelivery(world.session, world.taken, reject);
+    expect(world.done.at(-1)).toBe("released as again");
+  });
+
   it("copies what describes the message, and none of its orders to the server", async () => {
     const world = aWorld({
       head: {
