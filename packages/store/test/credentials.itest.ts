@@ -86,6 +86,8 @@ test("what an operator sets counts over anything, is announced, and heals the ac
   const accountId = await addAccount();
   await setCredentials(store.pool, accountId, sealed("first"));
   await markReauthRequired(store.pool, accountId, "invalid_grant");
+  const another = await addAccount();
+  await markReauthRequired(store.pool, another, "invalid_grant");
   const changes: AccountChange[] = [];
   const stop = new AbortController();
   const listening = listenForAccountChanges(
@@ -104,6 +106,7 @@ test("what an operator sets counts over anything, is announced, and heals the ac
   expect(changes).toEqual(announced);
   expect(await textOf(accountId)).toBe("typed in");
   expect(await readAccountHealth(store.pool, accountId)).toMatchObject({ state: "ok", reason: "" });
+  expect(await readAccountHealth(store.pool, another)).toMatchObject({ state: "reauth_required" });
 });
 
 test("health is news once, and an account that was never in trouble is in order", async () => {
