@@ -5,6 +5,7 @@ import { Attachment_ErrorCode, MessageRelation_Kind } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import type { Search } from "./already-enriched.ts";
 import type { AttachmentQueue } from "./attachment-queue.ts";
 import { createEnrichMessage } from "./enrich-message.ts";
 import { createMediaVaultEvents } from "./events.ts";
@@ -60,7 +61,9 @@ function vaultOf({
     },
   };
   const asked: number[] = [];
-  const alreadyEnriched = { find: async () => undefined, forget: () => {} };
+  const searches: boolean[] = [];
+  const find = async ({ isRepeated }: Search) => void searches.push(isRepeated);
+  const alreadyEnriched = { find, forget: () => {} };
   const queue: AttachmentQueue = {
     publicationOf: () => ({ subject: "", dedupId: "", payload: new Uint8Array() }),
     holdsTargetOf: async () => false,
@@ -79,6 +82,7 @@ function vaultOf({
     logs,
     metrics,
     asked,
+    searches,
     passes: () => passes,
     handle: (delivery: Delivery, attempt = 1) =>
       handler(delivery, { signal, attempt, letEarlierPass, behind: () => [] }),
@@ -233,4 +237,13 @@ describe("trouble", () => {
     await expect(vault.handle(delivered({ id: "" }))).rejects.toMatchObject({ code: "envelope.invalid" });
     expect(vault.published).toEqual([]);
   });
+});
+
+it.each([
+  [1, false],
+  [2, true],
+])("looks for what it may have published before at delivery %i: %s", async (deliveryCount, expected) => {
+  const vault = vaultOf();
+  await vault.handle({ ...delivered(), deliveryCount });
+  expect(vault.searches).toEqual([expected]);
 });
