@@ -21,7 +21,7 @@ let platform: ScriptedPlatform;
 beforeAll(async () => {
   fixture = await openPoolFixture();
   platform = scriptedPlatform({
-    methods: ["remove"],
+    methods: ["remove", "react"],
     conversationAddress: ({ attributes }) => attributes["address"] ?? "",
     resolveEditTarget: ({ externalIds: [id] }) => {
       const [conversationExternalId = ""] = id.split(":");
@@ -162,7 +162,14 @@ it("refuses to change a message of another conversation", async () => {
   await storeMessage(fixture, known, newId());
   const sourceId = `${externalIdOf(other)}:1`;
   const messageId = await storeMessage(fixture, other, sourceId);
-  for (const target of [{ editOfExternalId: sourceId }, { editOfMessageId: messageId }]) {
+  const about = (kind: MessageRelation_Kind) =>
+    create(MessageRelationSchema, { kind, targetMessageId: messageId, reactionEmoji: "👍" });
+  for (const target of [
+    { editOfExternalId: sourceId },
+    { editOfMessageId: messageId },
+    { relation: about(MessageRelation_Kind.REACTION) },
+    { relation: about(MessageRelation_Kind.DELETE) },
+  ]) {
     const command = fixture.command({ conversationId: known, ...target });
     await fixture.publish(command);
     expect(await fixture.receipt(command.id)).toMatchObject({ reason: "wrong_target" });
@@ -171,7 +178,7 @@ it("refuses to change a message of another conversation", async () => {
   }
 });
 
-it("refuses to take back a scheduled command of another conversation", async () => {
+it("refuses to take back or to change a scheduled command of another conversation", async () => {
   const [known, other] = [newId(), newId()];
   for (const conversationId of [known, other]) await storeMessage(fixture, conversationId, newId());
   const sendAt = timestampFromDate(new Date(Date.now() + 3_600_000));
@@ -188,9 +195,11 @@ it("refuses to take back a scheduled command of another conversation", async () 
     targetMessageId: scheduled.id,
   });
   const takeBack = (conversationId: string) => fixture.command({ conversationId, relation, text: "" });
-  const stranger = takeBack(other);
-  await fixture.publish(stranger);
-  expect(await fixture.receipt(stranger.id)).toMatchObject({ reason: "wrong_target" });
+  const edit = fixture.command({ conversationId: other, editOfMessageId: scheduled.id });
+  for (const stranger of [takeBack(other), edit]) {
+    await fixture.publish(stranger);
+    expect(await fixture.receipt(stranger.id)).toMatchObject({ reason: "wrong_target" });
+  }
   const own = takeBack(known);
   await fixture.publish(own);
   expect(await fixture.receipt(own.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
