@@ -43,6 +43,26 @@ describe("lanes", () => {
     expect(done).toEqual([7, 8, 9, 1]);
   });
 
+  it("keeps the limit when a task that has waited for a place runs", async () => {
+    const lanes = createLanes(1);
+    let running = 0;
+    let most = 0;
+    const add = (key: string, onRun?: () => void) => {
+      const run = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        onRun?.();
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+      };
+      lanes.add(key, { order: at(1), run });
+    };
+    add("a");
+    add("b", () => add("c"));
+    await lanes.idle();
+    expect(most).toBe(1);
+  });
+
   it("lets a task wait for its turn, behind one that comes meanwhile, without taking a place", async () => {
     const lanes = createLanes(1);
     const done: string[] = [];
