@@ -139,6 +139,20 @@ test("a message whose return the server did not confirm is handled when it comes
   await eventually(() => expect(counts).toEqual([1, 2]));
 });
 
+test("a room that others have filled shuts no consumer out", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const room = { free: () => 0, isTight: () => false, take: () => {}, give: () => {} };
+  const texts: string[] = [];
+  const handler: Handler = async (delivery) => {
+    texts.push(textOf(delivery));
+    return done;
+  };
+  await using _worker = runWorker(consume({ bus, consumer, maxInFlight: 10, room, handler }));
+  await publishText(bus, "conv", "text");
+  await eventually(() => expect(texts).toEqual(["text"]));
+});
+
 test("never holds more than it may", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
