@@ -182,7 +182,10 @@ it("refuses to take back or to change a scheduled command of another conversatio
   const [known, other] = [newId(), newId()];
   for (const conversationId of [known, other]) await storeMessage(fixture, conversationId, newId());
   const sendAt = timestampFromDate(new Date(Date.now() + 3_600_000));
-  const scheduled = fixture.command({ conversationId: known, sendAt });
+  // A UUID may be spelled in any case.
+  const conversationId = known.toUpperCase();
+  const conversationExternalId = externalIdOf(known);
+  const scheduled = fixture.command({ conversationId, conversationExternalId, sendAt });
   await fixture.publish(scheduled);
   await eventually(async () => {
     const { rows } = await fixture.store.pool.query("SELECT state FROM deliveries WHERE command_id = $1", [
