@@ -36,8 +36,12 @@ it("claims, calls once, and puts the end on record before it tells it", async ()
 it("makes no call into a pause that came while it waited for a worker", async () => {
   const place = Promise.withResolvers<void>();
   let isPaused = false;
+  let givenBack = 0;
+  const giveBack = async (): Promise<void> => {
+    givenBack += 1;
+  };
   const { run, records, job, platform } = aPool(({ deps }) => ({
-    governor: { ...deps.governor, isPaused: () => isPaused },
+    governor: { ...deps.governor, isPaused: () => isPaused, giveBack },
     workers: {
       ...deps.workers,
       tryEnter: () => undefined,
@@ -53,6 +57,8 @@ it("makes no call into a pause that came while it waited for a worker", async ()
   place.resolve();
   expect(await step).toEqual({ kind: "again", afterMs: 0 });
   expect([platform.calls.length, job.hasTurn]).toEqual([0, false]);
+  // The turn that it had while it waited for the place.
+  expect(givenBack).toBe(1);
   expect(records.look(job.command.accountId, job.command.id)).toBeUndefined();
   isPaused = false;
   expect(await run()).toMatchObject({ kind: "ended" });
