@@ -166,6 +166,9 @@ describe("a pull", () => {
     stop.abort();
     const stopped = pull.stop();
     expect(await pull.next()).toBeUndefined();
+    await expect.poll(() => server.closed).toBe(true);
+    await settled();
+    expect(server.answers).toEqual([]);
     pull.release(inHand, "finished");
     await stopped;
     expect(server.answers).toEqual(["-NAK 2", "-NAK 3 confirmed"]);
