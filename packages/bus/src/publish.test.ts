@@ -1,4 +1,5 @@
 import { MioError } from "@mio/failure";
+import { systemClock } from "@mio/service-kit";
 import type { Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { createPublisher } from "./publish.ts";
@@ -17,11 +18,26 @@ function absent(answer: object): RequestMux {
   };
 }
 
+const publication = { subject: "mio.inbound.slack.a.c", dedupId: "inb:1", payload: new Uint8Array() };
+
 test.each([
   ["a stream without a leader", { streams: ["MESSAGES_INBOUND"] }, "bus.no_leader"],
   ["a missing stream", { streams: null }, "bus.no_stream"],
 ])("%s has a code of its own", async (_, answer, code) => {
   const publisher = createPublisher({ requests: absent(answer) });
-  const publication = { subject: "mio.inbound.slack.a.c", dedupId: "inb:1", payload: new Uint8Array() };
   await expect(publisher.publish(publication)).rejects.toMatchObject({ code, retry: "soon" });
+});
+
+test("the wait for a place is a part of the time that a publication may take", async () => {
+  const stored = { data: new TextEncoder().encode('{"stream":"S","seq":1}') } as Msg;
+  const first = Promise.withResolvers<Msg>();
+  const asked: number[] = [];
+  const request: RequestMux["request"] = ({ timeoutMs }) =>
+    asked.push(timeoutMs) === 1 ? first.promise : Promise.resolve(stored);
+  const publisher = createPublisher({ requests: { ...absent({}), request }, maxInFlight: 1 });
+  const both = [1, 2].map(() => publisher.publish(publication, { timeoutMs: 5_000 }));
+  await systemClock.sleep(50);
+  first.resolve(stored);
+  await Promise.all(both);
+  expect(asked[1]).toBeLessThan(4_960);
 });
