@@ -58,6 +58,12 @@ describe("the errors of publishing", () => {
 });
 
 describe("publish", () => {
+  it("waits in no try for longer than is left of the time", async () => {
+    const { session, timeouts } = aSession(() => Promise.reject(storeFull));
+    await expect(publish(session, init, { tryMs: 5_000, patienceMs: 300 })).rejects.toThrow("is full");
+    expect(Math.max(...timeouts)).toBeLessThanOrEqual(300);
+  });
+
   it("throws the reason of the last try once time is over, and reports it once", async () => {
     const { session, events, sent } = aSession(() => Promise.reject(storeFull));
     const refusal = publish(session, init, { tryMs: 50, patienceMs: 300 });
@@ -131,11 +137,17 @@ const init = {
 function aSession(answer: () => Promise<{ duplicate: boolean }>, { isClosed = false } = {}) {
   const events: MioEvent[] = [];
   const sent: string[] = [];
+  const timeouts: number[] = [];
   const session = {
     nc: { info: { max_payload: 1_000 }, isClosed: () => isClosed },
     js: {
-      publish: (_subject: string, _payload: Uint8Array, options: { readonly msgID: string }) => {
+      publish: (
+        _subject: string,
+        _payload: Uint8Array,
+        options: { readonly msgID: string; readonly timeout: number },
+      ) => {
         sent.push(options.msgID);
+        timeouts.push(options.timeout);
         return answer();
       },
     },
@@ -143,5 +155,5 @@ function aSession(answer: () => Promise<{ duplicate: boolean }>, { isClosed = fa
     closing: new AbortController().signal,
     onEvent: (event: MioEvent) => events.push(event),
   } as unknown as Session;
-  return { session, events, sent };
+  return { session, events, sent, timeouts };
 }
