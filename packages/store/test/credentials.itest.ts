@@ -121,6 +121,8 @@ test("health is news once, and an account that was never in trouble is in order"
     reason: "invalid_grant",
     changedAt: expect.any(Date),
   });
+  expect(await markReauthRequired(pool, accountId, "account_inactive")).toBe(true);
+  expect(await readAccountHealth(pool, accountId)).toMatchObject({ reason: "account_inactive" });
   expect(await markHealthy(pool, accountId)).toBe(true);
   expect(await markHealthy(pool, accountId)).toBe(false);
 });
