@@ -323,3 +323,18 @@ test("a new conversation is recorded with its address, whichever event of a batc
   expect(await batch("channel:one", "", "channel:two")).toEqual(["channel:two"]);
   expect(await batch("", "")).toEqual([""]);
 });
+
+test("a new conversation is recorded with its kind, whichever event of a batch tells it", async () => {
+  const conversationExternalId = newId();
+  const draft = () => fixture.draft({ conversationExternalId });
+  const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });
+  await Promise.all([
+    slow.accept(fixture.draft()),
+    slow.accept({ ...draft(), containerKind: ConversationKind.UNSPECIFIED }),
+    slow.accept(draft()),
+  ]);
+  const { rows } = await fixture.store.pool.query("SELECT kind FROM conversations WHERE external_id = $1", [
+    conversationExternalId,
+  ]);
+  expect(rows).toEqual([{ kind: "CONVERSATION_KIND_CHANNEL_PUBLIC" }]);
+});
