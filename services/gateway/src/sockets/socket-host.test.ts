@@ -1,3 +1,4 @@
+import type { CredentialVault } from "@mio/channel-kit";
 import { createLogger, systemClock } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import { expect, it } from "vitest";
@@ -28,4 +29,48 @@ it("opens no connection for accounts that it hears of after its stop", async () 
   stopping.abort();
   await running;
   expect(opened).toBe(0);
+});
+
+it("connects an account again when its attributes change", async () => {
+  const accountWith = (attributes: Account["attributes"]) =>
+    ({ id: "account", externalId: "T1", attributes }) as Account;
+  let account = accountWith({ team: "one" });
+  let change = (): void => undefined;
+  const connected: unknown[] = [];
+  const ignore = (): void => undefined;
+  const heard = { changed: ignore, late: ignore, silent: ignore, stopped: ignore, abandoned: ignore };
+  const host = createSocketHost({
+    channels: [
+      {
+        channelType: "slack",
+        socket: {
+          run: async ({ attributes }, { signal }) => {
+            connected.push(attributes);
+            await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+          },
+        },
+      },
+    ],
+    accounts: {
+      list: async () => [account],
+      onChange: (callback) => {
+        change = () => callback({});
+      },
+    },
+    vaultOf: () => ({}) as CredentialVault,
+    accept: async () => undefined,
+    events: { forAccount: () => heard } as unknown as SocketEvents,
+    isOnlyWayIn: false,
+    silentAfterMs: 60_000,
+    clock: systemClock,
+    logger: createLogger({ service: "test", level: "silent" }),
+  });
+  const stopping = new AbortController();
+  const running = host.worker.run(stopping.signal);
+  await expect.poll(() => connected).toEqual([{ team: "one" }]);
+  account = accountWith({ team: "two" });
+  change();
+  await expect.poll(() => connected, { timeout: 5_000 }).toEqual([{ team: "one" }, { team: "two" }]);
+  stopping.abort();
+  await running;
 });
