@@ -1,4 +1,8 @@
-import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
+import {
+  SendCommand_EditFallback as EditFallback,
+  type SendCommand,
+  SendCommand_Stage as Stage,
+} from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createInterimWatch } from "./interim-watch.ts";
@@ -32,6 +36,8 @@ it("puts the last word of an unfinished answer on schedule, with what it shows a
     text: "thinking [interrupted]",
     editOfExternalId: "17_1",
     stage: Stage.FINAL,
+    // Where it cannot be an edit, nothing takes its place.
+    editFallback: EditFallback.DROP,
   });
   expect(kept[0]?.dueAt).toEqual(new Date(60_000));
 });
