@@ -17,7 +17,7 @@ import {
 } from "./src/index.ts";
 
 /** Posts a person's message to one gateway, until that answers 200. */
-async function tell(cliq: CliqSimulator, { url }: Service, name: string): Promise<void> {
+async function deliver(cliq: CliqSimulator, { url }: Service, name: string): Promise<void> {
   const [chat = ""] = name.split("#");
   const { rawBody = "" } = await cliq.say({ chat, user: "Alice", text: name });
   const body = new TextEncoder().encode(rawBody);
@@ -62,26 +62,26 @@ test("a leader of the streams stands still: two gateways and two vaults keep eve
   const gateways = [gateway, farGateway];
   await makeLeader(other, leader);
 
-  const told: string[] = [];
+  const accepted: string[] = [];
   let isTalking = true;
   // Within a conversation the gateways take turns, as behind a load balancer.
   const talk = async (conversation: string): Promise<void> => {
     for (let place = 0; isTalking; place += 1) {
       const [receiver = gateway] = gateways.slice(place % 2);
       const name = nameOf(conversation, place);
-      await tell(cliq, receiver, name);
-      told.push(name);
+      await deliver(cliq, receiver, name);
+      accepted.push(name);
       // At most ten messages a second over all.
       await sleep(1_000);
     }
   };
   const talks = Promise.all(channels(10).map(talk));
-  await eventually(() => told.length >= 20, { timeoutMs: 30_000 });
+  await eventually(() => accepted.length >= 20, { timeoutMs: 30_000 });
   await frozen.pause();
-  const before = told.length;
+  const before = accepted.length;
   // The length of the fault; nothing is waited for by it.
   await sleep(12_000);
-  const during = told.length - before;
+  const during = accepted.length - before;
   frozen.resume();
   isTalking = false;
   await talks;
@@ -92,7 +92,7 @@ test("a leader of the streams stands still: two gateways and two vaults keep eve
     // A server that goes on after a pause may cause elections.
     const read = () => readStream(other.url, stream);
     const messages = await eventually(read, { timeoutMs: 60_000, everyMs: 500 });
-    return toAccount({ attempted: told, promised: told, seen: messages.map(({ text }) => text) });
+    return toAccount({ attempted: accepted, promised: accepted, seen: messages.map(({ text }) => text) });
   };
   expect(faultsOf(await accountOf("MESSAGES_INBOUND"))).toEqual(noFaults);
   const isEnriched = async () => (await accountOf("MESSAGES_INBOUND_ENRICHED")).lost.length === 0;

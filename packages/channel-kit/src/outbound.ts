@@ -35,7 +35,7 @@ export type ResolvedTarget =
       readonly kind: "message";
       /** When it was posted, from which `editWindowSeconds` and `deleteWindowSeconds` count; undefined when untold. */
       readonly postedAt: Date | undefined;
-      /** External id of the conversation that it is in; undefined when ids do not tell. */
+      /** External id of the conversation that it is in; undefined when ids do not contain it. */
       readonly conversationExternalId?: string;
     }
   /** No message of this platform has such ids. */

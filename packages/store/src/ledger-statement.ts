@@ -90,7 +90,7 @@ WITH draft AS (
   WHERE c.account_id = k.account_id AND c.external_id = k.conversation_external_id
     AND ((c.kind = 'CONVERSATION_KIND_UNSPECIFIED' AND k.kind <> c.kind)
       OR (c.display_name IS NULL AND k.name IS NOT NULL)
-      -- The latest address wins, since a channel may be renamed; an event that tells none takes none away.
+      -- The latest address wins, since a channel may be renamed; an event without one keeps the one on record.
       OR (k.address <> '' AND k.address IS DISTINCT FROM c.address)
       OR (k.address = '' AND c.address IS NULL))
 ), conversation AS (

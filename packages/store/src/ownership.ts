@@ -7,7 +7,7 @@ export interface KnownConversation {
   readonly accountId: string;
   /** The platform's name of it, unique within the account. */
   readonly externalId: string;
-  /** Where its messages say that it is, besides; undefined while none has told. Empty when the external id alone decides. */
+  /** What its messages add to the external id; empty when that alone decides, undefined before the first message. */
   readonly address: string | undefined;
 }
 

@@ -277,9 +277,9 @@ test("tells as of when it looked for older events", async () => {
   expect(asOf).toBeLessThanOrEqual(performance.now());
 });
 
-test("the latest address that a conversation's messages tell stays on record", async () => {
+test("a conversation keeps the latest address of its messages", async () => {
   const conversationExternalId = newId();
-  const told = async (...addresses: readonly (string | undefined)[]) => {
+  const after = async (...addresses: readonly (string | undefined)[]) => {
     const accept = (address: string | undefined) =>
       ledger.accept({ ...fixture.draft({ conversationExternalId }), address });
     await Promise.all(addresses.map(accept));
@@ -289,22 +289,22 @@ test("the latest address that a conversation's messages tell stays on record", a
     );
     return rows.map(({ address }) => address);
   };
-  expect(await told(undefined)).toEqual([null]);
-  expect(await told("")).toEqual([""]);
-  expect(await told("channel:one")).toEqual(["channel:one"]);
-  expect(await told("")).toEqual(["channel:one"]);
-  expect(await told(undefined)).toEqual(["channel:one"]);
-  expect(await told("channel:two")).toEqual(["channel:two"]);
+  expect(await after(undefined)).toEqual([null]);
+  expect(await after("")).toEqual([""]);
+  expect(await after("channel:one")).toEqual(["channel:one"]);
+  expect(await after("")).toEqual(["channel:one"]);
+  expect(await after(undefined)).toEqual(["channel:one"]);
+  expect(await after("channel:two")).toEqual(["channel:two"]);
   // An event that brings news of another kind leaves the address alone.
   const named = fixture.draft({
     conversationExternalId,
     attributes: { conversation_display_name: "Operations" },
   });
   await ledger.accept({ ...named, address: "" });
-  expect(await told()).toEqual(["channel:two"]);
+  expect(await after()).toEqual(["channel:two"]);
 });
 
-test("a new conversation is recorded with its address, whichever event of a batch tells it", async () => {
+test("a new conversation is recorded with its address, whichever event of a batch has it", async () => {
   const batch = async (...addresses: readonly string[]) => {
     const conversationExternalId = newId();
     const rows = addresses.map((address) => ({ ...fixture.draft({ conversationExternalId }), address }));
@@ -324,7 +324,7 @@ test("a new conversation is recorded with its address, whichever event of a batc
   expect(await batch("", "")).toEqual([""]);
 });
 
-test("a new conversation is recorded with its kind, whichever event of a batch tells it", async () => {
+test("a new conversation is recorded with its kind, whichever event of a batch has it", async () => {
   const conversationExternalId = newId();
   const draft = () => fixture.draft({ conversationExternalId });
   const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });

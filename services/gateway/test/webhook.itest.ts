@@ -25,7 +25,7 @@ test("a signed message is answered 200 once it is on the stream", async () => {
   });
 });
 
-test("the address that a message tells is recorded with its conversation", async () => {
+test("the address of a message is recorded with its conversation", async () => {
   await gateway.post(cliqText());
   const { rows } = await gateway.store.pool.query("SELECT external_id, address FROM conversations");
   expect(rows).toContainEqual({ external_id: "CT_1", address: "channel:general" });

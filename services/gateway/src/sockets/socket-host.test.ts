@@ -5,6 +5,14 @@ import { expect, it } from "vitest";
 import type { SocketEvents } from "./socket-events.ts";
 import { createSocketHost } from "./socket-host.ts";
 
+const surroundings = {
+  accept: async () => undefined,
+  isOnlyWayIn: false,
+  silentAfterMs: 60_000,
+  clock: systemClock,
+  logger: createLogger({ service: "test", level: "silent" }),
+};
+
 it("opens no connection for accounts that it hears of after its stop", async () => {
   const list = Promise.withResolvers<readonly Account[]>();
   let opened = 0;
@@ -15,12 +23,8 @@ it("opens no connection for accounts that it hears of after its stop", async () 
       opened += 1;
       throw new Error("a connection would need it");
     },
-    accept: async () => undefined,
     events: {} as SocketEvents,
-    isOnlyWayIn: false,
-    silentAfterMs: 60_000,
-    clock: systemClock,
-    logger: createLogger({ service: "test", level: "silent" }),
+    ...surroundings,
   });
   const stopping = new AbortController();
   const running = host.worker.run(stopping.signal);
@@ -58,12 +62,8 @@ it("connects an account again when its attributes change", async () => {
       },
     },
     vaultOf: () => ({}) as CredentialVault,
-    accept: async () => undefined,
     events: { forAccount: () => heard } as unknown as SocketEvents,
-    isOnlyWayIn: false,
-    silentAfterMs: 60_000,
-    clock: systemClock,
-    logger: createLogger({ service: "test", level: "silent" }),
+    ...surroundings,
   });
   const stopping = new AbortController();
   const running = host.worker.run(stopping.signal);

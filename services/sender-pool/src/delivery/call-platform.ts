@@ -53,7 +53,7 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
   }
 }
 
-/** What a call tells about whether the platform answers; undefined when it was not reached, or that is not known. */
+/** Whether the platform answered the call; undefined when the call did not reach it, or that is not known. */
 export function callEndOf(result: CallResult): CallEnd | undefined {
   if (result.kind === "sent") return "answered";
   const reason = reasonOf(result.error);

@@ -29,7 +29,7 @@ const batch = 100;
 const batchesAtOnce = 10;
 const hour = 3_600_000;
 
-/** The stream was purged or lost: nothing but the record tells of the command, so the record is followed. */
+/** The stream was purged or lost: only the record of the command is left, so the pool follows that. */
 export function createLostCommands({
   bus,
   db,
