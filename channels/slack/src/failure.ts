@@ -31,8 +31,8 @@ export function platformCodeOf(error: unknown): string | undefined {
 function ofSilence(failure: HttpFailure, { repeatable }: FailureContext): DeliveryError {
   const details = { networkCode: failure.networkCode };
   if (failure.kind === "unsent") {
-    const message = "Slack was not reached.";
-    return new DeliveryError({ kind: "transient", reason: "network", message, details });
+    const reason = failure.reason === "timeout" ? "timeout" : "network";
+    return new DeliveryError({ kind: "transient", reason, message: "Slack was not reached.", details });
   }
   return new DeliveryError({
     kind: repeatable ? "transient" : "unknown",

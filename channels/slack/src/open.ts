@@ -21,7 +21,6 @@ const maxAnswerBytes = 1_048_576;
 
 export interface Surroundings {
   readonly now: () => Date;
-  readonly fetch?: typeof globalThis.fetch;
 }
 
 const onlyOwnTokens =
@@ -37,8 +36,8 @@ export function openSlack(settings: Settings, surroundings: Surroundings): OpenC
   } = settings;
   const app = clientId && clientSecret ? { clientId, clientSecret } : undefined;
   const baseUrl = new URL(settings.SLACK_API_BASE_URL.replace(/\/?$/, "/"));
-  const http = httpClient(callTimeoutMs, surroundings);
-  const uploads = httpClient(uploadTimeoutMs, surroundings);
+  const http = httpClient(callTimeoutMs);
+  const uploads = httpClient(uploadTimeoutMs);
   const tokensOf = perAccount((account) =>
     createBotTokens({ account, http, baseUrl, now, sharedToken, app }),
   );
@@ -60,7 +59,6 @@ function webhookInbound({ SLACK_BOT_MESSAGES: botMessages }: Settings): WebhookI
   };
 }
 
-function httpClient(timeoutMs: number, { fetch }: Surroundings): HttpClient {
-  const options = { userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes };
-  return createHttpClient(fetch === undefined ? options : { ...options, fetch });
+function httpClient(timeoutMs: number): HttpClient {
+  return createHttpClient({ userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes });
 }

@@ -33,7 +33,7 @@ function ofSilence(
   if (kind === "unsent") {
     return new DeliveryError({
       kind: "transient",
-      reason: "network",
+      reason: reason === "timeout" ? "timeout" : "network",
       message: "Cliq was not reached.",
       details,
     });

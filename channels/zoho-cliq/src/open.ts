@@ -31,7 +31,6 @@ const maxAnswerBytes = 1_048_576;
 
 export interface Surroundings {
   readonly now: () => Date;
-  readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
@@ -42,7 +41,7 @@ export interface Surroundings {
 export function openZohoCliq(settings: Settings, surroundings: Surroundings): OpenChannel {
   const ownBots = parseBotIds(settings.CLIQ_BOT_ID);
   const { baseUrl } = addresses(settings);
-  const http = httpClient(callTimeoutMs, surroundings);
+  const http = httpClient(callTimeoutMs);
   const hosts = parseHosts(settings.CLIQ_ATTACHMENT_HOSTS);
   const webhook = inbound(ownBots);
   const client = oauthClientOf(settings);
@@ -50,13 +49,13 @@ export function openZohoCliq(settings: Settings, surroundings: Surroundings): Op
     const attachments = createFetcher({ http, baseUrl, hosts, access: undefined });
     return { webhook, attachments, notes: [sendingIsOff] };
   }
-  const endpoint = { http: httpClient(tokenTimeoutMs, surroundings), client, now: surroundings.now };
+  const endpoint = { http: httpClient(tokenTimeoutMs), client, now: surroundings.now };
   const access = accessOf(settings, endpoint);
   const attachments = createFetcher({ http, baseUrl, hosts, access });
   const install = installFlow(settings, endpoint);
   const botName = settings.CLIQ_BOT_NAME;
   if (!botName) return { webhook, attachments, install, notes: [sendingIsOff] };
-  const uploads = httpClient(uploadTimeoutMs, surroundings);
+  const uploads = httpClient(uploadTimeoutMs);
   const { now } = surroundings;
   const clientOf = (account: AccountAccess): CliqClient =>
     createCliqClient({ access: access(account), http, uploads, now });
@@ -117,7 +116,6 @@ function installFlow(settings: Settings, endpoint: TokenEndpoint): InstallFlow {
   });
 }
 
-function httpClient(timeoutMs: number, { fetch }: Surroundings): HttpClient {
-  const options = { userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes };
-  return createHttpClient(fetch === undefined ? options : { ...options, fetch });
+function httpClient(timeoutMs: number): HttpClient {
+  return createHttpClient({ userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes });
 }

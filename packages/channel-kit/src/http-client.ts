@@ -1,6 +1,10 @@
+import { Readable } from "node:stream";
+import { request as httpRequest } from "undici";
+import { type MayCall, rightToCall } from "./call-right.ts";
 import { deadline } from "./deadline.ts";
 import { networkFailure } from "./network-failure.ts";
 import { readCapped } from "./read-capped.ts";
+import { GateClosed, openGate } from "./write-gate.ts";
 
 export interface HttpClientOptions {
   readonly userAgent: string;
@@ -8,8 +12,6 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
   /** Answers are cut at this size; `truncated` says so. Does not apply to downloads. */
   readonly maxResponseBytes: number;
-  /** Replaces the platform's fetch, for tests. */
-  readonly fetch?: typeof globalThis.fetch;
 }
 
 export interface HttpRequest {
@@ -36,7 +38,7 @@ export interface HttpAnswer {
 /**
  * No answer came.
  *
- * - `unsent`: the platform surely did not get the request (no address, refused, no TLS, given up before the start).
+ * - `unsent`: the platform surely did not get the request (no address, refused, no TLS, given up before it was written).
  * - `unanswered`: it may have got it (no answer in time, connection lost, given up under way).
  */
 export interface HttpFailure {
@@ -63,75 +65,98 @@ export interface HttpClient {
 }
 
 /**
- * An HTTP client for one platform over the runtime's fetch.
+ * An HTTP client for one platform.
  *
- * It does not follow redirects, so credentials never travel to a host that the adapter did not name; and its
- * failures carry no url, header or body, so they are fit for logs.
+ * It does not follow redirects, so credentials never travel to a host that the adapter did not name; it writes no request
+ * for a call that has lost its right (`callWhile`); and its failures carry no url, header or body, so they are fit for logs.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     call: async (request) => {
       using limit = deadline(request.signal, options.timeoutMs);
-      const response = await send(options, request, limit.signal);
-      if ("kind" in response) return response;
-      const { text, truncated } = await readCapped(response, options.maxResponseBytes);
-      return { kind: "answer", status: response.status, headers: response.headers, text, truncated };
+      const answer = await send(options, request, limit.signal);
+      if ("kind" in answer) return answer;
+      const { status, headers, body } = answer;
+      const { text, truncated } = await readCapped(body, options.maxResponseBytes);
+      return { kind: "answer", status, headers, text, truncated };
     },
     download: async (request) => {
       using limit = deadline(request.signal, options.timeoutMs);
-      const response = await send(options, request, limit.signal);
-      if ("kind" in response) return response;
+      const answer = await send(options, request, limit.signal);
+      if ("kind" in answer) return answer;
       limit.lift();
-      return {
-        kind: "download",
-        status: response.status,
-        headers: response.headers,
-        body: response.body ?? emptyBody(),
-        cancel: async () => await response.body?.cancel().catch(() => undefined),
+      const { body } = answer;
+      const cancel = async (): Promise<void> => {
+        // Left unread, its error would be thrown at the process.
+        body.on("error", () => undefined).destroy();
       };
+      return { kind: "download", ...answer, body, cancel };
     },
   };
 }
 
+/** An answer as it begins. Its body is iterated to the end, or destroyed. */
+interface Begun {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+}
+
 async function send(
-  options: HttpClientOptions,
+  { userAgent }: HttpClientOptions,
   request: HttpRequest,
   signal: AbortSignal,
-): Promise<Response | HttpFailure> {
+): Promise<Begun | HttpFailure> {
   const { url, method } = request;
+  const mayCall = rightToCall();
   if (url.username !== "" || url.password !== "")
     return { kind: "unsent", reason: "network", networkCode: "ERR_URL_CREDENTIALS" };
-  if (signal.aborted) return { kind: "unsent", reason: "aborted", networkCode: "ABORT_ERR" };
-  const headers = toHeaders({ "user-agent": options.userAgent, ...request.headers });
+  if (signal.aborted || !mayCall()) return givenUpBefore;
+  const headers = toHeaders({ "user-agent": userAgent, ...request.headers });
   if (headers === undefined) return { kind: "unsent", reason: "network", networkCode: "ERR_INVALID_HEADER" };
+  const gate = openGate(() => !signal.aborted && mayCall());
   try {
-    const fetch = options.fetch ?? globalThis.fetch;
-    return await fetch(url, {
-      method,
-      headers,
-      signal,
-      redirect: "manual",
-      ...toBody(request),
-    });
+    const { dispatcher } = gate;
+    const body = toBody(request, mayCall);
+    // The deadline above is the only one: the library's own would end slow downloads.
+    const unlimited = { headersTimeout: 0, bodyTimeout: 0 };
+    const answer = await httpRequest(url, { method, headers, body, signal, dispatcher, ...unlimited });
+    return { status: answer.statusCode, headers: fromHeaders(answer.headers), body: answer.body };
   } catch (error) {
-    return networkFailure(error, signal);
+    if (error instanceof GateClosed) return givenUpBefore;
+    return networkFailure(error, { isWritten: gate.isPassed(), signal });
   }
 }
 
-function toBody({ body, stream }: HttpRequest): RequestInit {
-  if (stream !== undefined) return { body: stream, duplex: "half" };
-  return body === undefined ? {} : { body };
+const givenUpBefore: HttpFailure = { kind: "unsent", reason: "aborted", networkCode: "ABORT_ERR" };
+
+function toBody({ body, stream }: HttpRequest, mayCall: MayCall): string | Readable | null {
+  if (stream !== undefined) return Readable.from(whileAllowed(stream, mayCall), { objectMode: false });
+  return body ?? null;
+}
+
+async function* whileAllowed(
+  stream: AsyncIterable<Uint8Array>,
+  mayCall: MayCall,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    if (!mayCall()) throw new DOMException("The right to call was lost.", "AbortError");
+    yield chunk;
+  }
 }
 
 /** NOTE: the runtime's error for a bad header quotes its value, which may be a token; it is dropped here. */
-function toHeaders(fields: Readonly<Record<string, string>>): Headers | undefined {
+function toHeaders(fields: Readonly<Record<string, string>>): Record<string, string> | undefined {
   try {
-    return new Headers(fields);
+    return Object.fromEntries(new Headers(fields));
   } catch {
     return undefined;
   }
 }
 
-async function* emptyBody(): AsyncGenerator<Uint8Array> {
-  // An answer without a body has nothing to yield.
+function fromHeaders(fields: Readonly<Record<string, string | readonly string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(fields))
+    for (const value of [values].flat()) headers.append(name, value);
+  return headers;
 }

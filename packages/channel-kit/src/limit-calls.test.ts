@@ -1,16 +1,26 @@
 import { create } from "@bufbuild/protobuf";
 import { SendCommandSchema } from "@mio/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { rightToCall } from "./call-right.ts";
 import { callUnderTest } from "./contract/call-surroundings.ts";
 import { DeadlineExceeded } from "./deadline.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { CallContext, Sender } from "./outbound.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 const command = create(SendCommandSchema, { text: "a" });
 const done = async () => ({ externalIds: ["1"] });
+
+/** As a stopped process does: the clock goes on, and no timer fires. */
+function standStill(ms: number): void {
+  const at = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => at + ms);
+}
 
 /** A sender all of whose methods do the same. */
 function senderOf(call: (context: CallContext) => ReturnType<Sender["send"]>): Required<Sender> {
@@ -44,6 +54,19 @@ describe.each(Object.entries(methods))("%s", (_, method) => {
     const call = expect(method(senderOf(givenUp), callUnderTest())).rejects.toThrow(DeadlineExceeded);
     await vi.advanceTimersByTimeAsync(1_000);
     await call;
+  });
+
+  it("has no right to call any more when its time is over, before any timer has fired", async () => {
+    const rights: boolean[] = [];
+    const call = async () => {
+      const mayCall = rightToCall();
+      rights.push(mayCall());
+      standStill(1_000);
+      rights.push(mayCall());
+      return { externalIds: [] };
+    };
+    await method(senderOf(call), callUnderTest());
+    expect(rights).toEqual([true, false]);
   });
 
   it("is given up with its caller", async () => {

@@ -1,11 +1,12 @@
 import type { SendCommand } from "@mio/proto";
+import { callWhile } from "./call-right.ts";
 import { deadline } from "./deadline.ts";
 import type { CallContext, Sender, Sent } from "./outbound.ts";
 
 /**
  * Gives every call of a sender a time of its own, however many requests it makes: at its end the request under way is
  * given up and no other one begins. So `reconcile`, which is not limited, can know when nothing more comes of a call, also
- * of one in a process that was stopped and goes on later: it finds the time over before it does anything else.
+ * of one in a process that was stopped and goes on later: the time is over before it writes anything else.
  */
 export function limitCalls<S extends Sender>(sender: S, longestMs: (command: SendCommand) => number): S {
   const change =
@@ -31,5 +32,9 @@ async function within(
   work: (context: CallContext) => Promise<Sent>,
 ): Promise<Sent> {
   using limit = deadline(context.signal, timeoutMs);
-  return await work({ ...context, signal: limit.signal });
+  const endsAt = performance.now() + timeoutMs;
+  return await callWhile(
+    () => performance.now() < endsAt,
+    () => work({ ...context, signal: limit.signal }),
+  );
 }

@@ -3,64 +3,46 @@ import { DeadlineExceeded } from "./deadline.ts";
 import { networkFailure } from "./network-failure.ts";
 
 const open = new AbortController().signal;
-
-function fetchFailed(cause: unknown): TypeError {
-  return new TypeError("fetch failed", { cause });
-}
-
-function systemError(code: string, syscall?: string): Error {
-  return Object.assign(new Error("text that may name a host"), { code, syscall });
-}
+const refused = Object.assign(new Error("text that may name a host"), { code: "ECONNREFUSED" });
 
 describe("networkFailure", () => {
   it.each([
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNREFUSED",
-    "EHOSTUNREACH",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "CERT_HAS_EXPIRED",
-  ])("knows that %s happens before anything is sent", (networkCode) => {
-    const failure = networkFailure(fetchFailed(systemError(networkCode)), open);
-    expect(failure).toEqual({ kind: "unsent", reason: "network", networkCode });
-  });
-
-  it.each(["ECONNRESET", "UND_ERR_SOCKET", "EPIPE", "UND_ERR_HEADERS_TIMEOUT", "HPE_INVALID_CONSTANT"])(
-    "cannot tell what became of a request that ended with %s",
-    (networkCode) => {
-      const failure = networkFailure(fetchFailed(systemError(networkCode)), open);
-      expect(failure).toEqual({ kind: "unanswered", reason: "network", networkCode });
-    },
-  );
-
-  it("tells a connect that timed out from a read that did", () => {
-    expect(networkFailure(fetchFailed(systemError("ETIMEDOUT", "connect")), open).kind).toBe("unsent");
-    expect(networkFailure(fetchFailed(systemError("ETIMEDOUT", "read")), open).kind).toBe("unanswered");
-  });
-
-  it("believes in not sent only when every address failed that way", () => {
-    const refused = systemError("ECONNREFUSED");
-    const all = new AggregateError([refused, systemError("ENETUNREACH")]);
-    const some = new AggregateError([refused, systemError("ECONNRESET")]);
-    expect(networkFailure(fetchFailed(all), open).kind).toBe("unsent");
-    expect(networkFailure(fetchFailed(some), open).kind).toBe("unanswered");
-  });
-
-  it("tells its own deadline from the caller's abort", () => {
+    [false, "unsent"],
+    [true, "unanswered"],
+  ] as const)("knows by whether it was written (%s) that a request is %s", (isWritten, kind) => {
+    expect(networkFailure(refused, { isWritten, signal: open })).toEqual({
+      kind,
+      reason: "network",
+      networkCode: "ECONNREFUSED",
+    });
     const late = AbortSignal.abort(new DeadlineExceeded());
-    expect(networkFailure(late.reason, late)).toMatchObject({ kind: "unanswered", reason: "timeout" });
+    expect(networkFailure(late.reason, { isWritten, signal: late })).toEqual({
+      kind,
+      reason: "timeout",
+      networkCode: "TIMEOUT",
+    });
     const given = AbortSignal.abort();
-    expect(networkFailure(given.reason, given)).toMatchObject({ kind: "unanswered", reason: "aborted" });
+    expect(networkFailure(given.reason, { isWritten, signal: given })).toEqual({
+      kind,
+      reason: "aborted",
+      networkCode: "ABORT_ERR",
+    });
   });
 
-  it.each([undefined, "text", new Error("plain"), fetchFailed(undefined)])(
-    "takes %s for possibly sent",
+  it.each([
+    ["itself", refused],
+    ["below a wrapper", new TypeError("failed", { cause: refused })],
+    ["of the first of several addresses", new AggregateError([refused, new Error("other")])],
+  ])("has the system's word from the error %s", (_where, thrown) => {
+    const failure = networkFailure(thrown, { isWritten: true, signal: open });
+    expect(failure.networkCode).toBe("ECONNREFUSED");
+  });
+
+  it.each([undefined, "text", new Error("plain"), new AggregateError([]), new TypeError("x", { cause: 1 })])(
+    "says that it knows no word for %s",
     (thrown) => {
-      expect(networkFailure(thrown, open)).toEqual({
-        kind: "unanswered",
-        reason: "network",
-        networkCode: "UNKNOWN",
-      });
+      const failure = networkFailure(thrown, { isWritten: true, signal: open });
+      expect(failure).toEqual({ kind: "unanswered", reason: "network", networkCode: "UNKNOWN" });
     },
   );
 });

@@ -1,67 +1,28 @@
 import { DeadlineExceeded } from "./deadline.ts";
 import type { HttpFailure } from "./http-client.ts";
 
-/** Failures before the first byte of the request could leave: no address, no connection, no trusted peer. */
-const unsentCodes: ReadonlySet<string> = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EAI_FAIL",
-  "EAI_NODATA",
-  "EAI_NONAME",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "EPROTO",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REVOKED",
-  "CERT_REJECTED",
-  "CERT_UNTRUSTED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "HOSTNAME_MISMATCH",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
+export interface Fate {
+  /** Whether the request was begun to be written; before that the platform surely did not get it. */
+  readonly isWritten: boolean;
+  readonly signal: AbortSignal;
+}
 
-/** Sorts what fetch threw into surely not sent and possibly sent; when in doubt, possibly sent. */
-export function networkFailure(error: unknown, signal: AbortSignal): HttpFailure {
+/** What it means that a request ended without an answer. */
+export function networkFailure(error: unknown, { isWritten, signal }: Fate): HttpFailure {
+  const kind = isWritten ? "unanswered" : "unsent";
   if (signal.aborted) {
-    const timedOut = signal.reason instanceof DeadlineExceeded;
-    return timedOut
-      ? { kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" }
-      : { kind: "unanswered", reason: "aborted", networkCode: "ABORT_ERR" };
+    const isLate = signal.reason instanceof DeadlineExceeded;
+    return isLate
+      ? { kind, reason: "timeout", networkCode: "TIMEOUT" }
+      : { kind, reason: "aborted", networkCode: "ABORT_ERR" };
   }
-  const attempts = systemErrors(error);
-  const first = attempts[0];
-  const unsent = first !== undefined && attempts.every(isUnsent);
-  return { kind: unsent ? "unsent" : "unanswered", reason: "network", networkCode: first?.code ?? "UNKNOWN" };
+  return { kind, reason: "network", networkCode: systemCode(error) ?? "UNKNOWN" };
 }
 
-interface SystemError {
-  readonly code: string;
-  readonly syscall: string | undefined;
-}
-
-function isUnsent({ code, syscall }: SystemError): boolean {
-  return (
-    unsentCodes.has(code) || code.startsWith("ERR_SSL_") || (code === "ETIMEDOUT" && syscall === "connect")
-  );
-}
-
-/** The errors of the system below fetch's wrapper; several when a host has several addresses. */
-function systemErrors(error: unknown): readonly SystemError[] {
-  if (!(error instanceof Error)) return [];
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(systemErrors);
-  if ("code" in error && typeof error.code === "string") {
-    const syscall = "syscall" in error && typeof error.syscall === "string" ? error.syscall : undefined;
-    return [{ code: error.code, syscall }];
-  }
-  return systemErrors(error.cause);
+/** The system's word, from below the wrappers; the first one when a host has several addresses. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const inner = error instanceof AggregateError ? systemCode(error.errors[0]) : undefined;
+  if (inner !== undefined) return inner;
+  return "code" in error && typeof error.code === "string" ? error.code : systemCode(error.cause);
 }

@@ -1,13 +1,13 @@
 /** Reads a body as text up to a number of bytes and drops the rest; a body that breaks off counts as truncated. */
 export async function readCapped(
-  response: Response,
+  body: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<{ readonly text: string; readonly truncated: boolean }> {
   const decoder = new TextDecoder();
   let text = "";
   let room = maxBytes;
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of body) {
       text += decoder.decode(chunk.subarray(0, room), { stream: true });
       // NOTE: leaving the loop cancels the stream, so an endless body costs no more than the cap.
       if (chunk.length > room) return { text, truncated: true };

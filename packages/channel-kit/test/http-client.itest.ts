@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createHttpClient, type HttpClient } from "@mio/channel-kit";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { callWhile, createHttpClient, type HttpClient } from "@mio/channel-kit";
 import { describe, expect, it } from "vitest";
 
 interface LocalServer extends AsyncDisposable {
@@ -106,7 +106,7 @@ describe("call", () => {
 
   it("gives up at its deadline, and then does not know either", async () => {
     await using server = await serve(() => undefined);
-    const failure = await client({ timeoutMs: 50 }).call({ method: "POST", url: server.url, body: "{}" });
+    const failure = await client({ timeoutMs: 2_000 }).call({ method: "POST", url: server.url, body: "{}" });
     expect(failure).toMatchObject({ kind: "unanswered", reason: "timeout" });
   });
 
@@ -116,6 +116,63 @@ describe("call", () => {
     const request = { method: "POST", url: server.url, body: "{}", signal: giveUp.signal } as const;
     expect(await client().call(request)).toMatchObject({ kind: "unanswered", reason: "aborted" });
     expect(await client().call(request)).toMatchObject({ kind: "unsent", reason: "aborted" });
+  });
+
+  it("writes no request for a call that lost its right before its turn to be written", async () => {
+    const seen: (string | undefined)[] = [];
+    await using server = await serve((request, response) => {
+      seen.push(request.url);
+      response.end();
+    });
+    const http = client();
+    await http.call({ method: "GET", url: server.url });
+    // Held when the call begins, lost when it is about to be written.
+    const answers = [true, false];
+    const mayCall = (): boolean => answers.shift() ?? false;
+    const lost = await callWhile(mayCall, () => http.call({ method: "POST", url: server.url, body: "{}" }));
+    expect(lost).toMatchObject({ kind: "unsent", reason: "aborted" });
+    expect(answers).toEqual([]);
+    await http.call({ method: "GET", url: server.url });
+    expect(seen).toHaveLength(2);
+  });
+
+  it("writes no further piece of a body once the right is lost", async () => {
+    let whole = false;
+    await using server = await serve((request) => {
+      request.on("end", () => {
+        whole = true;
+      });
+      request.on("error", () => undefined);
+      request.on("data", () => {
+        mayCall = false;
+      });
+    });
+    let mayCall = true;
+    async function* pieces() {
+      yield new TextEncoder().encode("first");
+      while (mayCall) await new Promise(setImmediate);
+      yield new TextEncoder().encode("second");
+    }
+    const headers = { "content-length": "11" };
+    const failure = await callWhile(
+      () => mayCall,
+      () => client().call({ method: "POST", url: server.url, headers, stream: pieces() }),
+    );
+    expect(failure).toMatchObject({ kind: "unanswered" });
+    expect(whole).toBe(false);
+  });
+
+  it("gives up at its deadline while a host says no word of its TLS handshake", async () => {
+    const silent = createTcpServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const sockets: Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(socket));
+    const { port } = silent.address() as AddressInfo;
+    const url = new URL(`https://127.0.0.1:${port}/`);
+    const failure = await client({ timeoutMs: 200 }).call({ method: "POST", url, body: "{}" });
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+    expect(failure).toEqual({ kind: "unsent", reason: "timeout", networkCode: "TIMEOUT" });
   });
 
   it("keeps tokens and addresses out of its failures", async () => {

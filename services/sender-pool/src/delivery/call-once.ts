@@ -97,9 +97,8 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
       events.calling(job, clock.now());
       const { accountId, id: commandId } = job.command;
       using lease = leases.hold({ accountId, commandId, owner: job.owner, attempt }, claimedAt);
-      const { lost } = lease;
       const timeoutMs = callTimeoutOf(policy, job.command);
-      const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, lost, openFiles });
+      const result = await callPlatform(delivery, { ...progress, timeoutMs, clock, lease, openFiles });
       const end = callEndOf(result);
       if (end !== undefined) place.ended(end);
       if (result.kind === "throttled") await learn(limit, result.afterMs);

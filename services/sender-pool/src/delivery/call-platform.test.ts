@@ -1,4 +1,10 @@
-import { DeliveryError, type DeliveryErrorKind, type DeliveryReason, type Sent } from "@mio/channel-kit";
+import {
+  createHttpClient,
+  DeliveryError,
+  type DeliveryErrorKind,
+  type DeliveryReason,
+  type Sent,
+} from "@mio/channel-kit";
 import { systemClock } from "@mio/service-kit";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -10,7 +16,7 @@ const noFiles = () => ({ open: () => Promise.reject(new Error("no files")), [Sym
 const options = {
   timeoutMs: 10_000,
   clock: systemClock,
-  lost: new AbortController().signal,
+  lease: { lost: new AbortController().signal, isHeld: () => true },
   attempt: 2,
   alreadySent: ["17_0"],
   openFiles: noFiles,
@@ -45,6 +51,18 @@ describe("callPlatform", () => {
     }, "17_9");
     expect(await callPlatform(delivery, options)).toEqual({ kind: "sent", externalIds: ["17_0", "17_1"] });
     expect(seen).toEqual([{ threadRootExternalId: "17_9", attempt: 2, alreadySent: ["17_0"] }]);
+  });
+
+  it("lets no request be written that the lease no longer covers", async () => {
+    const http = createHttpClient({ userAgent: "mio-test", timeoutMs: 1_000, maxResponseBytes: 1 });
+    const outcomes: unknown[] = [];
+    const delivery = deliveryThat(async () => {
+      outcomes.push(await http.call({ method: "POST", url: new URL("http://127.0.0.1:9/"), body: "{}" }));
+      return sent;
+    });
+    const lease = { ...options.lease, isHeld: () => false };
+    await callPlatform(delivery, { ...options, lease });
+    expect(outcomes).toEqual([{ kind: "unsent", reason: "aborted", networkCode: "ABORT_ERR" }]);
   });
 
   it("takes the word of an edit for what there is, since it may have become less", async () => {

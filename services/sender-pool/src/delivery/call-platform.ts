@@ -1,4 +1,4 @@
-import { DeliveryError } from "@mio/channel-kit";
+import { callWhile, DeliveryError } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Clock } from "@mio/service-kit";
 import type { OpenKeptFiles } from "../command/kept-files.ts";
@@ -6,6 +6,7 @@ import type { PreparedDelivery } from "../command/prepared-delivery.ts";
 import { reasonOf } from "../command/refusal.ts";
 import type { CallEnd } from "../workers.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
+import type { Lease } from "./leases.ts";
 import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /**
@@ -23,8 +24,8 @@ export type CallResult = { readonly externalIds: readonly string[] } & (
 export interface CallOptions extends Progress {
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Aborts when the right to call is lost. */
-  readonly lost: AbortSignal;
+  /** The right to call. */
+  readonly lease: Pick<Lease, "lost" | "isHeld">;
   readonly openFiles: OpenKeptFiles;
 }
 
@@ -33,13 +34,14 @@ const lastWordMs = 500;
 
 /** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
 export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
-  const { alreadySent, timeoutMs, clock, lost } = options;
+  const { alreadySent, timeoutMs, clock, lease } = options;
   let isLate = (): boolean => false;
   const call = async (deadline: AbortSignal) => {
     isLate = () => deadline.aborted;
-    const signal = AbortSignal.any([deadline, lost]);
+    const signal = AbortSignal.any([deadline, lease.lost]);
     using files = options.openFiles(delivery.command, signal);
-    return await delivery.call(toCallContext(delivery, options, { signal, files }));
+    const context = toCallContext(delivery, options, { signal, files });
+    return await callWhile(lease.isHeld, () => delivery.call(context));
   };
   try {
     const sent = await withDeadline(call, { timeoutMs, graceMs: lastWordMs, clock });

@@ -113,7 +113,7 @@ it("holds its lease until the end is on record, and its place as long", async ()
           order.push("lease over");
           lease[Symbol.dispose]();
         };
-        return { lost: lease.lost, [Symbol.dispose]: letGo };
+        return { ...lease, [Symbol.dispose]: letGo };
       },
     },
     workers: {

@@ -27,9 +27,10 @@ function aPool(answer: Beat = renewed) {
     beats.push(attempts.map(({ owner }) => owner));
     return answer(attempts);
   };
-  const monotonicMs = (): number => clock.now().getTime();
+  const stood = { forMs: 0 };
+  const monotonicMs = (): number => clock.now().getTime() + stood.forMs;
   const leases = createLeases({ records: { beat }, clock: counted, monotonicMs, logger, leaseMs });
-  return { clock, beats, leases, sleeping, hold: (one = attempt) => leases.hold(one, leases.now()) };
+  return { clock, stood, beats, leases, sleeping, hold: (one = attempt) => leases.hold(one, leases.now()) };
 }
 
 it("gives a sign of life six times in a lease, for as long as something is held", async () => {
@@ -165,4 +166,23 @@ it("counts a renewal from when it was asked for, however late its answer comes",
   expect(lease.lost.aborted).toBe(false);
   await clock.advance(1);
   expect(lease.lost.aborted).toBe(true);
+});
+
+it("is held no more by a process that stood still, before any timer has fired", async () => {
+  const { clock, stood, hold } = aPool();
+  using lease = hold();
+  await clock.advance(leaseMs / 6);
+  stood.forMs = leaseMs / 2 - 1;
+  expect(lease.isHeld()).toBe(true);
+  stood.forMs = leaseMs / 2;
+  expect(lease.isHeld()).toBe(false);
+  expect(lease.lost.aborted).toBe(false);
+});
+
+it("is held no more once it is lost", async () => {
+  const { clock, hold } = aPool(async () => new Set());
+  using lease = hold();
+  expect(lease.isHeld()).toBe(true);
+  await clock.advance(leaseMs / 6);
+  expect(lease.isHeld()).toBe(false);
 });

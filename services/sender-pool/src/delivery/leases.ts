@@ -7,6 +7,8 @@ import type { DeliveryRecords } from "./records.ts";
 export interface Lease extends Disposable {
   /** Aborts when the attempt is somebody else's, or may be: the call must end. */
   readonly lost: AbortSignal;
+  /** The same, read from the clock: a process that stood still fires its timers only after it has read its sockets. */
+  isHeld(): boolean;
 }
 
 /**
@@ -114,7 +116,12 @@ export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: L
       loseLate();
       if (held.size === 1) begin();
       else if (since + limitMs < wakesAt) wake.abort();
-      return { lost: one.losing.signal, [Symbol.dispose]: () => letGo(one) };
+      const { signal: lost } = one.losing;
+      return {
+        lost,
+        isHeld: () => !lost.aborted && !isLate(one.confirmedAt),
+        [Symbol.dispose]: () => letGo(one),
+      };
     },
   };
 }

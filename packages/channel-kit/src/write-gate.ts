@@ -1,0 +1,43 @@
+import { Agent, type Dispatcher } from "undici";
+
+/** The gate was closed when the request was about to be written: the platform surely did not get it. */
+export class GateClosed extends Error {
+  override readonly name = "GateClosed";
+}
+
+/** What one request goes through in the same breath in which its first byte is written. */
+export interface WriteGate {
+  readonly dispatcher: Dispatcher;
+  /** Whether the request was begun to be written. */
+  isPassed(): boolean;
+}
+
+const connections = new Agent();
+
+/** `mayPass` is asked when there is a connection for the request, which may be long after it was made. */
+export function openGate(mayPass: () => boolean): WriteGate {
+  let passed = false;
+  const pass = (): void => {
+    if (!mayPass()) throw new GateClosed();
+    passed = true;
+  };
+  return {
+    dispatcher: connections.compose(
+      (dispatch) => (options, handler) => dispatch(options, throughGate(handler, pass)),
+    ),
+    isPassed: () => passed,
+  };
+}
+
+function throughGate(handler: Dispatcher.DispatchHandler, pass: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => {
+      pass();
+      handler.onRequestStart?.(controller, context);
+    },
+    onResponseStart: (...answer) => handler.onResponseStart?.(...answer),
+    onResponseData: (...chunk) => handler.onResponseData?.(...chunk),
+    onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+    onResponseError: (...failure) => handler.onResponseError?.(...failure),
+  };
+}
