@@ -35,6 +35,8 @@ export default defineConfig({
           name: "integration",
           include: ["**/test/**/*.itest.ts"],
           globalSetup,
+          // They wait for servers more than they compute; by default one core would be left alone.
+          maxWorkers: "100%",
           // It only ends a test that hangs; a busy machine may take many times what an idle one does.
           testTimeout: 120_000,
           hookTimeout: 240_000,
