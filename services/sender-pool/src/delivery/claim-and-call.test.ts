@@ -2,6 +2,7 @@ import { DeliveryError } from "@mio/channel-kit";
 import { SendCommand_Stage as Stage } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import type { TurnRequest } from "../rates/governor.ts";
 import { createClaimAndCall } from "./claim-and-call.ts";
 import { createCloseDelivery } from "./close-delivery.ts";
 import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
@@ -62,6 +63,22 @@ it("makes no call into a pause that came while it waited for a worker", async ()
   expect(records.look(job.command.accountId, job.command.id)).toBeUndefined();
   isPaused = false;
   expect(await run()).toMatchObject({ kind: "ended" });
+});
+
+it("keeps its rank and its age when it asks for a turn in its place", async () => {
+  const asked: TurnRequest[] = [];
+  const turnNow = async (request: TurnRequest): Promise<boolean> => {
+    asked.push(request);
+    return false;
+  };
+  const { run, job, clock, limit } = aPool(({ deps }) => ({ governor: { ...deps.governor, turnNow } }));
+  job.command.stage = Stage.PARTIAL;
+  const askedAt = clock.now().getTime();
+  expect(await run()).toEqual({ kind: "again", afterMs: 0 });
+  await clock.advance(5_000);
+  expect(await run()).toEqual({ kind: "again", afterMs: 0 });
+  const request = { limit, rank: "beginning", askedAt };
+  expect(asked).toEqual([request, request]);
 });
 
 it.each(["a claim", "a take-over"])("claims again when it stood still during %s", async (what) => {

@@ -1,5 +1,5 @@
 import type { Governor } from "../rates/governor.ts";
-import type { RateLimit } from "../rates/rate-limit.ts";
+import { rankOf } from "../rates/rank.ts";
 import type { Place, Workers } from "../workers.ts";
 import { type CallOnceDeps, createCallOnce, type Ready } from "./call-once.ts";
 import { type Claim, fencedOut, takeOver } from "./claim-attempt.ts";
@@ -60,7 +60,7 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
 
   return async (job, prepared) => {
     // Held until the end is on record: what is returned here must be awaited here.
-    using place = await enter(job, prepared.limit);
+    using place = await enter(job, prepared);
     if (place === undefined) return atOnce;
     const ready = { ...prepared, place };
     if (deps.governor.isPaused(ready.limit)) {
@@ -86,8 +86,11 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
  * out together when a platform answers again. Undefined when there is a place and no turn: others may use the place while
  * the turn is waited for.
  */
-function createEnter({ workers, governor }: Pick<ClaimAndCallDeps, "workers" | "governor">) {
-  return async (job: DeliveryJob, limit: RateLimit): Promise<Place | undefined> => {
+function createEnter({ workers, governor, clock }: Pick<ClaimAndCallDeps, "workers" | "governor" | "clock">) {
+  return async (
+    job: DeliveryJob,
+    { delivery, limit }: Pick<Ready, "delivery" | "limit">,
+  ): Promise<Place | undefined> => {
     const { accountId, channelType: host } = job.command;
     const free = workers.tryEnter({ accountId, host });
     if (free !== undefined && job.hasTurn) return free;
@@ -98,7 +101,9 @@ function createEnter({ workers, governor }: Pick<ClaimAndCallDeps, "workers" | "
       await governor.giveBack(limit);
     }
     const place: Place = free ?? unused.use(await workers.enter({ accountId, host }, job.signal));
-    job.hasTurn = await governor.turnNow(limit);
+    job.askedAt ??= clock.now().getTime();
+    const rank = rankOf(job.command, delivery.operation);
+    job.hasTurn = await governor.turnNow({ limit, rank, askedAt: job.askedAt });
     if (!job.hasTurn) return undefined;
     unused.move();
     return place;

@@ -42,6 +42,11 @@ export function takeTokens(
   return { kind: "wait", ms: refilled.slowdown === undefined ? ms : Math.min(ms, recoveryStepMs) };
 }
 
+/** Puts turns back that were not used; a bucket holds no more than its burst. */
+export function giveTokens(bucket: Bucket, perSecond: number, count: number): Bucket {
+  return { ...bucket, tokens: Math.min(burst(perSecond), bucket.tokens + count) };
+}
+
 /**
  * The platform refused a call as too fast. The bucket stops for exactly `afterMs`, or, where the platform named no time,
  * for as long as one call takes at half the rate.

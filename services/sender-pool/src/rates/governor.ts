@@ -1,5 +1,6 @@
 import type { Clock } from "@mio/service-kit";
-import { slowed, type Taken, takeTokens } from "./bucket.ts";
+import { giveTokens, slowed } from "./bucket.ts";
+import { type Answer, addChange, emptyLine, isWanted, type Line, rejectAll, serveOnce } from "./line.ts";
 import { placeOf, type Rank } from "./rank.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { SharedBuckets } from "./shared-buckets.ts";
@@ -22,8 +23,11 @@ export interface Governor {
    * changed meanwhile: look them up and ask again. Rejects when `signal` aborts, and when the buckets cannot be read.
    */
   turn(request: TurnRequest, signal: AbortSignal): Promise<"turn" | "changed">;
-  /** Takes a turn if there is one now; false when there is none. Rejects when the buckets cannot be read. */
-  turnNow(limit: RateLimit): Promise<boolean>;
+  /**
+   * Takes a turn if there is one now that no more urgent request in this process takes; false when there is none.
+   * Rejects when the buckets cannot be read.
+   */
+  turnNow(request: TurnRequest): Promise<boolean>;
   /** A turn that was not used after all. */
   giveBack(limit: RateLimit): Promise<void>;
   /** The platform refused a call as too fast; `afterMs` is what it asked for, undefined when it named no time. */
@@ -36,20 +40,6 @@ export interface Governor {
   readonly size: number;
 }
 
-interface Waiter {
-  readonly place: number;
-  readonly resolve: (outcome: "turn" | "changed") => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Those who wait for one bucket. */
-interface Line {
-  limit: RateLimit;
-  readonly waiters: Set<Waiter>;
-  /** Ends the sleep until the next turn. */
-  wake: AbortController;
-}
-
 export function createGovernor(
   clock: Pick<Clock, "sleep">,
   buckets: Pick<SharedBuckets, "change" | "pausedUntil" | "now">,
@@ -57,87 +47,66 @@ export function createGovernor(
   const lines = new Map<string, Line>();
   const { now } = buckets;
 
-  const take = async (limit: RateLimit, wanted: () => number): Promise<Taken> => {
-    let taken: Taken = { kind: "wait", ms: 0 };
-    await buckets.change(limit, (bucket) => {
-      taken = takeTokens(bucket, limit.perSecond, { wanted: wanted(), now: now() });
-      return taken.kind === "taken" ? taken.bucket : undefined;
-    });
-    return taken;
-  };
-
-  const giveBack = (limit: RateLimit, count: number): Promise<void> =>
-    buckets.change(limit, (bucket) => ({
-      ...bucket,
-      tokens: Math.min(Math.max(1, limit.perSecond), bucket.tokens + count),
-    }));
-
-  const serve = async (line: Line): Promise<void> => {
-    while (line.waiters.size > 0) {
-      // Turns for all who stand in line, since to ask for one takes as long as to ask for many.
-      const taken = await take(line.limit, () => line.waiters.size);
-      if (taken.kind === "wait") {
-        line.wake = new AbortController();
-        await clock.sleep(taken.ms, line.wake.signal).catch(() => undefined);
-        continue;
-      }
-      // Whoever became the most urgent while we waited for the turns.
-      const first = mostUrgent(line.waiters, taken.count);
-      for (const waiter of first) {
-        line.waiters.delete(waiter);
-        waiter.resolve("turn");
-      }
-      if (first.length < taken.count) await giveBack(line.limit, taken.count - first.length);
-    }
-    // In the same breath, so that nobody joins a line that is no longer served.
-    lines.delete(line.limit.key);
-  };
-
   const open = (limit: RateLimit): Line => {
-    const line: Line = { limit, waiters: new Set(), wake: new AbortController() };
+    const line = emptyLine(limit);
     lines.set(limit.key, line);
-    const fail = (error: unknown): void => {
+    const serve = async (): Promise<void> => {
+      try {
+        while (isWanted(line)) await serveOnce(line, { clock, buckets });
+      } catch (error) {
+        rejectAll(line, error);
+      }
+      // Nothing is awaited since the last look at the line, so that no request joins one that is no longer served.
       lines.delete(limit.key);
-      for (const { reject } of line.waiters) reject(error);
     };
-    // Not before the first waiter is in.
-    queueMicrotask(() => void serve(line).catch(fail));
+    // Not before the first request is in.
+    queueMicrotask(() => void serve());
     return line;
+  };
+  const lineOf = (limit: RateLimit): Line => lines.get(limit.key) ?? open(limit);
+
+  const join = ({ limit, rank, askedAt }: TurnRequest, { waits }: { readonly waits: boolean }) => {
+    const line = lineOf(limit);
+    // Those who wait have looked their limit up last.
+    if (waits || !isAwaited(line)) line.limit = limit;
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
+    const asker = { place: placeOf(rank, askedAt), waits, resolve, reject };
+    line.askers.add(asker);
+    if (!waits) line.wake.abort();
+    const leave = (reason: unknown): void => {
+      line.askers.delete(asker);
+      reject(reason);
+    };
+    return { answer, leave };
   };
 
   return {
     get size() {
       return lines.size;
     },
-    async turn({ limit, rank, askedAt }, signal) {
+    async turn(request, signal) {
       signal.throwIfAborted();
-      const line = lines.get(limit.key) ?? open(limit);
-      line.limit = limit;
-      const { promise, resolve, reject } = Promise.withResolvers<"turn" | "changed">();
-      const waiter: Waiter = { place: placeOf(rank, askedAt), resolve, reject };
-      const giveUp = (): void => {
-        line.waiters.delete(waiter);
-        reject(signal.reason);
-      };
-      line.waiters.add(waiter);
+      const { answer, leave } = join(request, { waits: true });
+      const giveUp = (): void => leave(signal.reason);
       signal.addEventListener("abort", giveUp, { once: true });
-      return await promise.finally(() => signal.removeEventListener("abort", giveUp));
+      const given = await answer.finally(() => signal.removeEventListener("abort", giveUp));
+      return given === "turn" ? "turn" : "changed";
     },
-    turnNow: async (limit) => (await take(limit, () => 1)).kind === "taken",
-    giveBack: (limit) => giveBack(limit, 1),
+    turnNow: async (request) => (await join(request, { waits: false }).answer) === "turn",
+    giveBack: (limit) => addChange(lineOf(limit), (bucket) => giveTokens(bucket, limit.perSecond, 1)),
     throttled: (limit, afterMs) =>
-      buckets.change(limit, (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
+      addChange(lineOf(limit), (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
     isPaused: ({ key }) => buckets.pausedUntil(key) > now(),
     limitsChanged() {
       for (const line of lines.values()) {
-        for (const { resolve } of line.waiters) resolve("changed");
-        line.waiters.clear();
+        for (const { resolve } of line.askers) resolve("changed");
+        line.askers.clear();
         line.wake.abort();
       }
     },
   };
 }
 
-function mostUrgent(waiters: ReadonlySet<Waiter>, count: number): readonly Waiter[] {
-  return [...waiters].toSorted((one, other) => one.place - other.place).slice(0, count);
+function isAwaited({ askers }: Line): boolean {
+  return [...askers].some(({ waits }) => waits);
 }
