@@ -35,6 +35,7 @@ const draftOf = (fields: Parameters<typeof aMessage>[0]): InboundDraft => ({
   workspaceKey: "T9",
   containerKind: ConversationKind.CHANNEL_PUBLIC,
 });
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 interface World {
   readonly routing?: Routing;
@@ -72,7 +73,7 @@ function world({ routing, status = "fresh", publication, own = false, maySpeak =
     accept({
       draft,
       accountId: undefined,
-      traceparent: undefined,
+      traceparent,
       speaksFor: async (who) => {
         asked.push(who);
         return maySpeak;
@@ -112,6 +113,22 @@ it("records a fresh event as its account's, and publishes it", async () => {
     ["account", "tenant"],
   ]);
   expect(published).toEqual(["m"]);
+});
+
+it("records the second id of an event in a form that Postgres takes, and keeps different ones apart", async () => {
+  const { send, recorded } = world();
+  for (const secondId of ["C1 7", "C1 7\0", "C1 7\0\0"]) await send({ ...draftOf({}), secondId });
+  await send(draftOf({}));
+  const secondIds = recorded.map(({ secondId }) => secondId ?? "");
+  expect(secondIds.filter((id) => id.includes("\0"))).toEqual([]);
+  expect(new Set(secondIds).size).toBe(4);
+  expect([secondIds[0], secondIds[3]]).toEqual(["C1 7", ""]);
+});
+
+it("records the kind of the conversation and the trace, which the relay continues", async () => {
+  const { send, recorded } = world();
+  await send();
+  expect(recorded).toMatchObject([{ containerKind: ConversationKind.CHANNEL_PUBLIC, traceparent }]);
 });
 
 it("records where a message says that its conversation is, after it was cut", async () => {
@@ -157,7 +174,7 @@ it("fails when its routing fails, and guesses no account", async () => {
     addressOf: ({ attributes }) => attributes["place"],
     maxEnvelopeBytes: () => 40_000,
   });
-  const arrived = { draft: draftOf({}), accountId: undefined, traceparent: undefined };
+  const arrived = { draft: draftOf({}), accountId: undefined, traceparent };
   await expect(failing({ ...arrived, speaksFor: async () => true })).rejects.toMatchObject({
     code: "store.unavailable",
   });
