@@ -130,14 +130,11 @@ it("takes for published what this process has published", async () => {
 it("asks the stream about what may have been published before its window, and publishes the rest", async () => {
   const { relay, onStream, asked, sent } = scripted();
   onStream.add("a");
-  const recordedAt = new Date(7);
-  const old = { ageMs: windowMs, recordedAt };
-  expect((await relay([entry("a", old), entry("b", old), entry("x", other)])).published.toSorted()).toEqual([
-    "a",
-    "b",
-    "x",
-  ]);
-  expect(asked).toEqual([{ subject: "subject of talk", since: recordedAt }]);
+  const old = (at: number) => ({ ageMs: windowMs, recordedAt: new Date(at) });
+  const batch = await relay([entry("a", old(7)), entry("b", old(8)), entry("x", other)]);
+  expect(batch.published.toSorted()).toEqual(["a", "b", "x"]);
+  // From the oldest event on.
+  expect(asked).toEqual([{ subject: "subject of talk", since: new Date(7) }]);
   expect(sent.toSorted()).toEqual(["b", "x"]);
 });
 
