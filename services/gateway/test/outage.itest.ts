@@ -163,14 +163,6 @@ test("in development a channel without a secret takes unsigned events", async ()
   expect((await gateway.post(cliqText(), { signature: "" })).status).toBe(200);
 });
 
-test("the fallback account is for development, and both of its ids are needed", () => {
-  const env = { MIO_POSTGRES_DSN: "postgres://x/y", MIO_ENV: "prod" };
-  const id = "018f3c9e-7b1a-7c3d-8e4f-1a2b3c4d5e6f";
-  expect(() => loadConfig(gatewayConfig, { ...env, MIO_ACCOUNT_ID: id })).toThrow(
-    /MIO_TENANT_ID[\s\S]*MIO_ENV=dev/,
-  );
-});
-
 test("the fallback account takes what no account claims, on its own channel only", async () => {
   const ids = {
     MIO_ENV: "dev",
