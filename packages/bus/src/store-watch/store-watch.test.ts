@@ -1,0 +1,83 @@
+import { MioError } from "@mio/failure";
+import { type Clock, createLogger, createMetrics, isNeededToAccept } from "@mio/service-kit";
+import { captureLogs, eventually } from "@mio/testkit";
+import { expect, test } from "vitest";
+import type { Bus } from "../connection.ts";
+import { createStoreWatch } from "./store-watch.ts";
+
+const lost = new MioError("bus.unavailable", "There is no connection to NATS.", { retry: "soon" });
+
+/** A connection on which no request is answered before it is lost; and a clock that never ends a pause. */
+function scripted() {
+  const asked = new Set<PromiseWithResolvers<never>>();
+  const listeners = new Set<() => void>();
+  let connected = true;
+  let pauses = 0;
+  const request = (): Promise<never> => {
+    const answer = Promise.withResolvers<never>();
+    asked.add(answer);
+    return answer.promise;
+  };
+  const onReconnect = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const bus = { requests: { request }, isConnected: () => connected, onReconnect } as unknown as Bus;
+  const clock: Clock = {
+    now: () => new Date(0),
+    sleep: (_ms, signal) => {
+      pauses += 1;
+      return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+    },
+  };
+  return {
+    bus,
+    clock,
+    asked,
+    lose: async (): Promise<void> => {
+      const before = pauses;
+      connected = false;
+      for (const { reject } of asked) reject(lost);
+      asked.clear();
+      await eventually(() => expect(pauses).toBeGreaterThan(before));
+    },
+    reconnect: (): void => {
+      connected = true;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+function watchOf({ bus, clock }: ReturnType<typeof scripted>) {
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "info", destination: logs.destination });
+  const metrics = createMetrics({ processMetrics: false });
+  const placement = { replicas: 1, storage: "memory" } as const;
+  const watch = createStoreWatch({
+    ...placement,
+    ...{ bus, clock, logger, metrics },
+    service: "test",
+    streams: ["inbound"],
+  });
+  return { watch, logs };
+}
+
+test("looks that a lost connection cut short are no incident of the streams, however many", async () => {
+  const connection = scripted();
+  const { watch, logs } = watchOf(connection);
+  const stopping = new AbortController();
+  const running = watch.worker.run(stopping.signal);
+  for (let losses = 0; losses < 4; losses += 1) {
+    await eventually(() => expect(connection.asked.size).toBeGreaterThan(0));
+    await connection.lose();
+    connection.reconnect();
+  }
+  expect(watch.troubles()).toEqual(new Map());
+  expect(logs.lines).toEqual([]);
+  stopping.abort();
+  await running;
+});
+
+test("a store that takes nothing keeps no service from accepting what it can record elsewhere", () => {
+  expect(isNeededToAccept(watchOf(scripted()).watch.probe)).toBe(false);
+});
