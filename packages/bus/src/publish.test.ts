@@ -41,3 +41,21 @@ test("the wait for a place is a part of the time that a publication may take", a
   await Promise.all(both);
   expect(asked[1]).toBeLessThan(4_960);
 });
+
+test("a place that nobody waits for any more goes to the next publication", async () => {
+  const stored = { data: new TextEncoder().encode('{"stream":"S","seq":1}') } as Msg;
+  const first = Promise.withResolvers<Msg>();
+  let asked = 0;
+  const request: RequestMux["request"] = () => {
+    asked += 1;
+    return asked === 1 ? first.promise : Promise.resolve(stored);
+  };
+  const publisher = createPublisher({ requests: { ...absent({}), request }, maxInFlight: 1 });
+  const onItsWay = publisher.publish(publication);
+  const impatient = publisher.publish(publication, { timeoutMs: 10 });
+  await expect(impatient).rejects.toMatchObject({ code: "bus.publish_timeout", details: { places: 1 } });
+  first.resolve(stored);
+  await onItsWay;
+  expect(await publisher.publish(publication, { timeoutMs: 1_000 })).toMatchObject({ sequence: 1 });
+  expect(asked).toBe(2);
+});

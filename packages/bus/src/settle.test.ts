@@ -2,12 +2,13 @@ import { MioError } from "@mio/failure";
 import { expect, test } from "vitest";
 import type { Bus } from "./connection.ts";
 import { arrivedAgain, type Held, toHeld } from "./held.ts";
-import { type SettleOptions, settle } from "./settle.ts";
+import { type Settlement, type SettleOptions, settle } from "./settle.ts";
 import { consumers } from "./topology.ts";
 
 const silence = new MioError("bus.publish_timeout", "scripted", { retry: "soon" });
 const disconnected = new MioError("bus.unavailable", "scripted", { retry: "soon" });
 const never = new AbortController().signal;
+const decoder = new TextDecoder();
 
 function aDelivery(): Held {
   const headers = { get: () => undefined, entries: () => [] };
@@ -20,8 +21,16 @@ function aDelivery(): Held {
 function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial<SettleOptions> = {}) {
   const left = [...answers];
   const asked: string[] = [];
-  const request = async ({ subject }: { readonly subject: string }) => {
+  const words: string[] = [];
+  const request = async ({
+    subject,
+    payload,
+  }: {
+    readonly subject: string;
+    readonly payload: Uint8Array;
+  }) => {
     asked.push(subject);
+    words.push(decoder.decode(payload));
     return await left.shift()?.();
   };
   const options: SettleOptions = {
@@ -32,7 +41,8 @@ function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial
     signal: never,
     ...changes,
   };
-  return { asked, settle: (held: Held) => settle(held, { kind: "ack" }, options) };
+  const settleAs = (held: Held, ack: Settlement = { kind: "ack" }) => settle(held, ack, options);
+  return { asked, words, settle: settleAs };
 }
 
 const silent = () => Promise.reject(silence);
@@ -70,4 +80,19 @@ test("nothing is said about a message of a stream that is gone, not even if that
   known.resolve();
   expect(await settled).toBe(true);
   expect(server.asked).toEqual([]);
+});
+
+test.each<[what: string, ack: Settlement, word: string]>([
+  ["a handled message", { kind: "ack" }, "+ACK"],
+  ["one that goes back untried", { kind: "return" }, "-NAK"],
+  ["one that comes again at once", { kind: "retry", afterMs: 0, error: silence }, "-NAK"],
+  [
+    "a delay in nanoseconds",
+    { kind: "retry", afterMs: 1_500.2, error: silence },
+    '-NAK {"delay":1501000000}',
+  ],
+])("the server is given its own word for %s", async (_, ack, word) => {
+  const server = scripted([]);
+  expect(await server.settle(aDelivery(), ack)).toBe(true);
+  expect(server.words).toEqual([word]);
 });

@@ -7,14 +7,22 @@ import { createStoreWatch } from "./store-watch.ts";
 
 const lost = new MioError("bus.unavailable", "There is no connection to NATS.", { retry: "soon" });
 
-/** A connection on which no request is answered before it is lost; and a clock that never ends a pause. */
+const now = "2026-01-01T00:00:00Z";
+/** What a server says about a stream that has just stored a message. */
+const whole = {
+  config: { subjects: ["mio.inbound.>", "mio.probe.>"], discard: "old", max_msg_size: -1 },
+  state: { messages: 1, bytes: 100, last_ts: now },
+  ts: now,
+};
+
+/** A connection on which no request is answered until all are, or it is lost; and a clock that never ends a pause. */
 function scripted() {
-  const asked = new Set<PromiseWithResolvers<never>>();
+  const asked = new Set<PromiseWithResolvers<{ readonly data: Uint8Array }>>();
   const listeners = new Set<() => void>();
   let connected = true;
   let pauses = 0;
-  const request = (): Promise<never> => {
-    const answer = Promise.withResolvers<never>();
+  const request = () => {
+    const answer = Promise.withResolvers<{ readonly data: Uint8Array }>();
     asked.add(answer);
     return answer.promise;
   };
@@ -25,9 +33,12 @@ function scripted() {
   const bus = { requests: { request }, isConnected: () => connected, onReconnect } as unknown as Bus;
   const clock: Clock = {
     now: () => new Date(0),
-    sleep: (_ms, signal) => {
+    sleep: async (_ms, signal) => {
       pauses += 1;
-      return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+      if (signal?.aborted) return;
+      await new Promise<void>((resolve) =>
+        signal?.addEventListener("abort", () => resolve(), { once: true }),
+      );
     },
   };
   return {
@@ -40,6 +51,11 @@ function scripted() {
       for (const { reject } of asked) reject(lost);
       asked.clear();
       await eventually(() => expect(pauses).toBeGreaterThan(before));
+    },
+    answer: async (): Promise<void> => {
+      await eventually(() => expect(asked.size).toBeGreaterThan(0));
+      for (const { resolve } of asked) resolve({ data: Buffer.from(JSON.stringify(whole)) });
+      asked.clear();
     },
     reconnect: (): void => {
       connected = true;
@@ -74,6 +90,20 @@ test("looks that a lost connection cut short are no incident of the streams, how
   }
   expect(watch.troubles()).toEqual(new Map());
   expect(logs.lines).toEqual([]);
+  stopping.abort();
+  await running;
+});
+
+test("right after the start the probe waits for the first look", async () => {
+  const connection = scripted();
+  const { watch } = watchOf(connection);
+  const stopping = new AbortController();
+  const running = watch.worker.run(stopping.signal);
+  const checked = watch.probe.check(stopping.signal);
+  const first = Promise.race([checked, connection.answer().then(() => "not yet")]);
+  expect(await first).toBe("not yet");
+  await connection.answer();
+  expect(await checked).toBeUndefined();
   stopping.abort();
   await running;
 });
