@@ -1,4 +1,4 @@
-import { createLogger } from "@mio/service-kit";
+import { type Clock, createLogger } from "@mio/service-kit";
 import type { Store } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
@@ -27,7 +27,7 @@ const renewed = (version: string): RenewedCredentials => ({
 const forEver = () => new Promise<never>(() => {});
 
 /** Postgres answers when the test says so; nothing is tried but when it is asked for, unless pauses end. */
-function scripted(sleep: () => Promise<void> = forEver) {
+function scripted(sleep: Clock["sleep"] = forEver) {
   const asked: PromiseWithResolvers<Answer>[] = [];
   const query = () => {
     const answer = Promise.withResolvers<Answer>();
@@ -87,4 +87,18 @@ it("goes on trying by itself while Postgres takes nothing", async () => {
   }
   asked.at(-1)?.resolve(stored);
   await eventually(() => expect(logs.lines.map((line) => line["msg"])).toEqual(["credentials.stored_late"]));
+});
+
+it("tries no more of its own accord once the process ends", async () => {
+  const pauses: (AbortSignal | undefined)[] = [];
+  const { asked, unsaved } = scripted((_ms, signal) => {
+    pauses.push(signal);
+    return forEver();
+  });
+  unsaved.keep(accountId, renewed("first"));
+  const disposed = unsaved[Symbol.asyncDispose]();
+  expect(asked).toHaveLength(1);
+  asked[0]?.resolve(stored);
+  await disposed;
+  expect(pauses.map((signal) => signal?.aborted)).toEqual([true]);
 });
