@@ -86,6 +86,21 @@ describe("lanes", () => {
     expect(turns).toBe(2);
   });
 
+  it("runs nothing that has no turn, however often it is asked", async () => {
+    const lanes = createLanes(1);
+    const turns = [false, false, true];
+    const asked: boolean[] = [];
+    const hasTurn = async () => {
+      const turn = turns.shift() ?? true;
+      asked.push(turn);
+      return turn;
+    };
+    const done: boolean[][] = [];
+    lanes.add("a", { order: at(1), run: async () => void done.push([...asked]), hasTurn });
+    await lanes.idle();
+    expect(done).toEqual([[false, false, true]]);
+  });
+
   it("lets other keys pass a waiting one, up to the limit", async () => {
     const lanes = createLanes(2);
     const latches = new Map(["a", "b", "c"].map((key) => [key, Promise.withResolvers<void>()]));

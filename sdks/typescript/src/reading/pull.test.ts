@@ -97,6 +97,14 @@ describe("a pull", () => {
     expect(server.batches).toEqual([5]);
   });
 
+  it("gives signs of life as often as the durable that exists needs them", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { server } = await aPull({ durableAckWaitMs: 3_000 });
+    server.deliver(1, at(first, 1));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(server.answers).toEqual(["+WPI 1", "+WPI 1", "+WPI 1"]);
+  });
+
   it("reports an interruption once in the server's words, and again when they change", async () => {
     const { server, events } = await aPull();
     server.end(409, "Leadership Change");
@@ -247,7 +255,7 @@ function countAdditions(signal: AbortSignal): () => number {
 }
 
 /** A server that delivers when the test says so. */
-function aServer(maxAckPending: number) {
+function aServer(maxAckPending: number, ackWaitMs: number) {
   let callback: (error: Error | null, msg: Msg) => void = () => {};
   const server = {
     /** Of the latest request. */
@@ -309,7 +317,7 @@ function aServer(maxAckPending: number) {
         info: async () => ({
           created: server.created,
           ack_floor: { stream_seq: 0 },
-          config: { max_ack_pending: maxAckPending, ack_wait: 30_000_000_000 },
+          config: { max_ack_pending: maxAckPending, ack_wait: ackWaitMs * 1_000_000 },
         }),
       },
     },
@@ -317,8 +325,13 @@ function aServer(maxAckPending: number) {
   return server;
 }
 
-async function aPull({ window = 10, maxAckPending = 1_000, missing = false } = {}) {
-  const server = aServer(maxAckPending);
+async function aPull({
+  window = 10,
+  maxAckPending = 1_000,
+  durableAckWaitMs = 30_000,
+  missing = false,
+} = {}) {
+  const server = aServer(maxAckPending, durableAckWaitMs);
   if (missing) {
     server.infoFails = new JetStreamApiError({
       code: 404,
