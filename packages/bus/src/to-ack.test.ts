@@ -5,6 +5,7 @@ import { toAck, toOutcome } from "./to-ack.ts";
 
 const error = new MioError("bus.unavailable", "not now", { retry: "soon" });
 const unsupported = new MioError("delivery.unsupported", "no", { details: { reason: "unsupported" } });
+const wordy = new MioError("delivery.refused", "no", { details: { reason: "two words\r\nX: 1" } });
 const undecodable = new MioError("envelope.undecodable", "not an envelope");
 
 test.each([
@@ -34,6 +35,12 @@ test.each([
     { kind: "dead", error: unsupported },
     1,
     { kind: "dead", reason: "unsupported", error: unsupported },
+  ],
+  [
+    "a reason that is no word is not kept",
+    { kind: "dead", error: wordy },
+    1,
+    { kind: "dead", reason: "rejected", error: wordy },
   ],
   [
     "what cannot be read is told apart",
