@@ -67,7 +67,8 @@ export function startPull(options: PullOptions): Pull {
     state.resetting = true;
     state.generation += 1;
     state.outstanding = 0;
-    options.logger?.warn(
+    // In a cluster a consumer that has just been made has no leader for a moment.
+    options.logger?.[reason.startsWith("503") ? "info" : "warn"](
       { event: "consume.reset", durable: consumer.durable, reason },
       "pulling starts again",
     );

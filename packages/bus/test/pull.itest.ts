@@ -69,6 +69,20 @@ test("what the server says about a request from before a reset counts no more", 
   expect(reader.resets()).toHaveLength(1);
 });
 
+test("a consumer that has no leader yet is asked again, and is no reason to worry anyone", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const replies = requestsFor({ bus, consumer: plain });
+  await using reader = read({ bus, consumer: plain });
+  await eventually(() => expect(replies).toHaveLength(1));
+  const [first = ""] = replies;
+  bus.nc.publish(first, undefined, { headers: headers(503, "No Responders") });
+  await eventually(() => expect(new Set(replies).size).toBe(2));
+  await publishText(bus, "conv", "later");
+  await eventually(() => expect(reader.seen).toEqual(["later"]));
+  expect(reader.resets()).toEqual([]);
+});
+
 test("a process that lost its turn asks for the next one as anybody", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
