@@ -74,3 +74,50 @@ it("connects an account again when its attributes change", async () => {
   stopping.abort();
   await running;
 });
+
+it("lists accounts again after a second when it could not, and connects other channels meanwhile", async () => {
+  const pauses: number[] = [];
+  const aborted = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  const connected: string[] = [];
+  const socketOf = (channelType: "discord" | "slack") => ({
+    channelType,
+    socket: {
+      run: async (_access: unknown, { signal }: { readonly signal: AbortSignal }) => {
+        connected.push(channelType);
+        await aborted(signal);
+      },
+    },
+  });
+  const ignore = (): void => undefined;
+  const heard = { changed: ignore, late: ignore, silent: ignore, stopped: ignore, abandoned: ignore };
+  const host = createSocketHost({
+    ...surroundings,
+    channels: [socketOf("discord"), socketOf("slack")],
+    accounts: {
+      list: async (channelType) => {
+        if (channelType === "discord") throw new Error("Postgres is away");
+        return [{ id: "account", externalId: "T1", attributes: {} } as Account];
+      },
+      onChange: ignore,
+    },
+    vaultOf: () => ({}) as CredentialVault,
+    events: { forAccount: () => heard } as unknown as SocketEvents,
+    clock: {
+      now: systemClock.now,
+      sleep: async (ms, signal) => {
+        pauses.push(ms);
+        if (signal !== undefined) await aborted(signal);
+      },
+    },
+  });
+  const stopping = new AbortController();
+  const running = host.worker.run(stopping.signal);
+  await expect.poll(() => pauses).toEqual([1_000]);
+  expect(connected).toEqual(["slack"]);
+  stopping.abort();
+  await running;
+});
