@@ -42,7 +42,7 @@ test("the wait for a place is a part of the time that a publication may take", a
   expect(asked[1]).toBeLessThan(4_960);
 });
 
-test("a place that nobody waits for any more goes to the next publication", async () => {
+test("a place whose waiter gave up goes to the next publication", async () => {
   const stored = { data: new TextEncoder().encode('{"stream":"S","seq":1}') } as Msg;
   const first = Promise.withResolvers<Msg>();
   let asked = 0;

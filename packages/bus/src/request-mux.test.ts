@@ -50,7 +50,7 @@ test("a question that is answered too late is over in time, and forgotten", asyn
   mux[Symbol.dispose]();
 });
 
-test("where nobody listens there is no stream", async () => {
+test("a subject without a listener has no stream", async () => {
   const { mux, ask, answer } = scripted();
   const asking = ask();
   answer(0, 503);
