@@ -2,7 +2,7 @@ import { MioError } from "@mio/failure";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { InvalidArgumentError, PermissionViolationError } from "@nats-io/transport-node";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { MioEvent } from "../events.ts";
 import { createLink } from "./link.ts";
 import { type PublishLimits, publish } from "./publish.ts";
@@ -13,6 +13,10 @@ import type { Session } from "./session.ts";
 const api = (code: number, status: number, description: string) =>
   new JetStreamApiError({ code: status, err_code: code, description });
 const storeFull = api(10_077, 503, "maximum bytes exceeded");
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("the errors of publishing", () => {
   it.each([
@@ -85,6 +89,22 @@ describe("publish", () => {
     expect(await publish(session, init, limits)).toBe(true);
     const codes = events.map((event) => event.type === "publish_delayed" && event.error.code);
     expect(codes).toEqual(["sdk.stream_full", "sdk.publish_timeout"]);
+  });
+
+  it("reports a server that is silent once two seconds have passed, and nothing once it has answered", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const first = Promise.withResolvers<{ duplicate: boolean }>();
+    const { session, events } = aSession(() => first.promise);
+    const sending = publish(session, init, limits);
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(events).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(events).toMatchObject([{ type: "publish_delayed", error: { code: "sdk.publish_timeout" } }]);
+    first.resolve({ duplicate: false });
+    await sending;
+    await publish(session, init, limits);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(events).toHaveLength(1);
   });
 
   it("neither waits nor reports when the server refuses", async () => {

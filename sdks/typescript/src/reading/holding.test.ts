@@ -44,6 +44,19 @@ describe("what a reader holds", () => {
     expect(beats).toEqual([]);
   });
 
+  it("has one heartbeat, also when it is set again, and none after the end", () => {
+    vi.useFakeTimers();
+    const beats: number[] = [];
+    const holding = new Holding();
+    holding.add(aDelivery(1, () => beats.push(1)));
+    for (const interval of [100, 100, 200]) holding.beatEvery(interval);
+    vi.advanceTimersByTime(400);
+    expect(beats).toHaveLength(2);
+    holding.close();
+    // A timer that is left keeps the process alive.
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("goes back in the order of the stream, as far as nobody took it", () => {
     const holding = new Holding();
     for (const seq of [7, 4, 6, 5]) holding.add(aDelivery(seq));
