@@ -20,6 +20,12 @@ test("what is missing, repeated or overtaken is counted", () => {
   });
 });
 
+test("the order is that of the stream, whatever the places say", () => {
+  const swapped = [textOf("a", 1), textOf("a", 0)];
+  expect(accountForPosts(swapped, swapped).orderViolations).toBe(0);
+  expect(accountForPosts(swapped, swapped.toReversed()).orderViolations).toBe(1);
+});
+
 test("percentiles are values that were seen", () => {
   expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
 });

@@ -13,17 +13,19 @@ export function textOf(conversation: string, place: number): string {
   return `${conversation}#${place}`;
 }
 
-/** Compares what was stored with what people can see, in the order in which they saw it. */
+/** Compares what was stored, in the order of the stream, with what people can see, in the order in which they saw it. */
 export function accountForPosts(stored: readonly string[], shown: readonly string[]): PostAccount {
+  const positions = new Map(stored.map((text, position) => [text, position]));
   const counts = new Map<string, number>();
-  const last = new Map<string, number>();
+  const latest = new Map<string, number>();
   let orderViolations = 0;
   for (const text of shown) {
     counts.set(text, (counts.get(text) ?? 0) + 1);
-    const [conversation = "", place = ""] = text.split("#");
-    const before = last.get(conversation) ?? -1;
-    if (Number(place) < before) orderViolations += 1;
-    last.set(conversation, Math.max(before, Number(place)));
+    const [conversation = ""] = text.split("#");
+    const position = positions.get(text) ?? -1;
+    const before = latest.get(conversation) ?? -1;
+    if (position < before) orderViolations += 1;
+    latest.set(conversation, Math.max(before, position));
   }
   const duplicated = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
   return { lost: stored.filter((text) => !counts.has(text)).length, duplicated, orderViolations };

@@ -57,7 +57,7 @@ export async function benchOutbound(options: BenchOutboundOptions): Promise<Outb
   const throughput = await measureThroughput(world, options);
   const shown = world.cliq.visiblePosts().map(({ text }) => text);
   const account = accountForPosts(
-    [...world.stored.keys()],
+    world.inStreamOrder(),
     shown.filter((text) => text.includes("#")),
   );
   return {

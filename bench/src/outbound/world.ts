@@ -15,6 +15,8 @@ export interface OutboundWorld extends AsyncDisposable {
   openAccount(name: string, perSecond: number): Promise<BenchAccount>;
   /** Everything that was stored, by text, with the time just before it was published. */
   readonly stored: ReadonlyMap<string, number>;
+  /** The same texts in the order in which the stream has them. */
+  inStreamOrder(): readonly string[];
   /** Largest resident memory of a sender pool so far, MiB. */
   rssMib(): number;
 }
@@ -47,12 +49,14 @@ export async function openOutboundWorld(options: OutboundWorldOptions): Promise<
     return opening.use(watchMemory(process.pid));
   });
   const stored = new Map<string, number>();
+  const sequences = new Map<string, number>();
   const opened = opening.move();
   return {
     servers,
     cliq,
     stored,
-    openAccount: (name, perSecond) => openAccount({ servers, stored }, name, perSecond),
+    inStreamOrder: () => [...sequences].toSorted(([, one], [, other]) => one - other).map(([text]) => text),
+    openAccount: (name, perSecond) => openAccount({ servers, stored, sequences }, name, perSecond),
     rssMib: () => Math.max(...memory.map((one) => one.peak())),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -61,10 +65,12 @@ export async function openOutboundWorld(options: OutboundWorldOptions): Promise<
 interface Place {
   readonly servers: Servers;
   readonly stored: Map<string, number>;
+  /** Sequences in the stream, by text. */
+  readonly sequences: Map<string, number>;
 }
 
 async function openAccount(
-  { servers, stored }: Place,
+  { servers, stored, sequences }: Place,
   name: string,
   perSecond: number,
 ): Promise<BenchAccount> {
@@ -95,7 +101,7 @@ async function openAccount(
         attributes: { cliq_channel_name: channel },
       });
       stored.set(text, Date.now());
-      await servers.bus.publisher.publish(
+      const { sequence } = await servers.bus.publisher.publish(
         {
           subject: outboundSubject(command),
           dedupId: outboundDedupId(command.id),
@@ -103,6 +109,7 @@ async function openAccount(
         },
         { timeoutMs: publishTimeoutMs },
       );
+      sequences.set(text, sequence);
     },
   };
 }
