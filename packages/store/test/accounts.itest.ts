@@ -1,12 +1,15 @@
 import { newId } from "@mio/envelope";
+import { createLogger, systemClock } from "@mio/service-kit";
 import { testDatabase } from "@mio/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  createAccountCache,
   ensureAccount,
   ensureTenant,
   findAccount,
   listenForAccountChanges,
   listRoutableAccounts,
+  listUnservedAccounts,
   migrate,
   openStore,
 } from "../src/index.ts";
@@ -51,6 +54,16 @@ test("disabled accounts, accounts of a disabled tenant and pending installs take
   expect(await findAccount(pool, newId())).toBeUndefined();
 });
 
+test("names accounts of channels that nothing serves, but for disabled ones", async () => {
+  const { pool } = fixture.store;
+  const unserved = async () => (await listUnservedAccounts(pool, ["slack"])).map(({ id }) => id);
+  expect(await unserved()).toEqual([fixture.accountId]);
+  expect(await listUnservedAccounts(pool, ["slack", "zoho_cliq"])).toEqual([]);
+  await pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [fixture.accountId]);
+  expect(await unserved()).toEqual([]);
+  await pool.query("UPDATE accounts SET disabled_at = NULL WHERE id = $1", [fixture.accountId]);
+});
+
 test("tells listeners of every change, and ends when asked", async () => {
   const changes: string[] = [];
   const stop = new AbortController();
@@ -61,6 +74,27 @@ test("tells listeners of every change, and ends when asked", async () => {
   await expect.poll(() => changes.length).toBe(1);
   await addAccount("T-new");
   await expect.poll(() => changes.length).toBe(2);
+  stop.abort();
+  await listening;
+});
+
+test("a cache that hears of a change is empty before it calls back", async () => {
+  const cache = createAccountCache({
+    lookUp: routable,
+    dsn: fixture.database.dsn,
+    clock: systemClock,
+    logger: createLogger({ service: "test", level: "silent" }),
+  });
+  const answers: Promise<readonly string[]>[] = [];
+  cache.onChange(() => answers.push(cache.get("slack")));
+  const stop = new AbortController();
+  const listening = cache.worker.run(stop.signal);
+  await expect.poll(() => answers.length).toBe(1);
+  await answers[0];
+  expect(await cache.get("slack")).not.toContain("T-announced");
+  await addAccount("T-announced");
+  await expect.poll(() => answers.length).toBe(2);
+  expect(await answers[1]).toContain("T-announced");
   stop.abort();
   await listening;
 });
