@@ -168,6 +168,22 @@ describe("an attempt", () => {
     expect(await command.claim({ owner: "pod-3" })).toMatchObject({ owner: "pod-2", externalIds: ["17_1"] });
   });
 
+  it("is not that of another account whose command has the same id", async () => {
+    const command = aCommand();
+    const namesake = aCommand({ commandId: command.commandId, accountId: newId() });
+    for (const each of [command, namesake]) await each.claim();
+    const long = "UPDATE deliveries SET beat_at = now() - interval '1 hour' WHERE command_id = $1";
+    await fixture.store.pool.query(long, [command.commandId]);
+    await command.beat(1);
+    const seen = await namesake.claim({ owner: "pod-2" });
+    expect(seen.kind === "interrupted" && seen.silentMs).toBeGreaterThan(3_000_000);
+    expect(await command.end({ state: "sent", externalIds: ["x"] })).toBe(true);
+    expect([await command.state(), await namesake.state()]).toEqual(["sent", "sending"]);
+    // Only one of the two is still under way.
+    expect(await command.takeOver(1, "pod-2")).toBeUndefined();
+    expect(await namesake.claim()).toMatchObject({ kind: "interrupted", attempt: 1, owner: "pod-1" });
+  });
+
   it.each(["waiting", "sent", "unknown", "dead"] as const)(
     "that ended as %s is not taken over",
     async (state) => {
@@ -261,6 +277,9 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   const [before, edit, after, other] = [aCommand(), aCommand(), aCommand(), aCommand()];
   await before.schedule(undefined, post.commandId);
   await other.schedule(undefined, elsewhere.commandId);
+  // Two accounts may use one command id.
+  const namesake = aCommand({ accountId: newId() });
+  await namesake.schedule(undefined, post.commandId);
   const running = aCommand();
   await running.schedule(undefined, post.commandId);
   await running.claim({ operation: "edit" });
@@ -272,8 +291,8 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   expect(await before.state()).toBe("scheduled");
   await edit.claim({ operation: "edit" });
   expect(await edit.end({ state: "sent", externalIds: [], edited, interim: edit.commandId }, 2)).toBe(true);
-  const states = [before, running, after, other].map(({ state }) => state());
-  expect(await Promise.all(states)).toEqual(["suppressed", "sending", "scheduled", "scheduled"]);
+  const states = [before, running, after, other, namesake].map(({ state }) => state());
+  expect(await Promise.all(states)).toEqual(["suppressed", "sending", "scheduled", "scheduled", "scheduled"]);
   const place = { accountId: fixture.accountId, externalId: "shown-1" };
   expect(await readInterim(fixture.store.pool, place)).toBe(edit.commandId);
 });
