@@ -81,6 +81,27 @@ it("keeps its rank and its age when it asks for a turn in its place", async () =
   expect(asked).toEqual([request, request]);
 });
 
+it("gives back a free place when there is no turn, for others to use while it waits for one", async () => {
+  const taken = new Set<Disposable>();
+  let hasTurn = false;
+  const { run, platform, job } = aPool(({ deps }) => ({
+    governor: { ...deps.governor, turnNow: async () => hasTurn },
+    workers: {
+      ...deps.workers,
+      tryEnter: () => {
+        const place = { ended: () => {}, [Symbol.dispose]: () => void taken.delete(place) };
+        taken.add(place);
+        return place;
+      },
+    },
+  }));
+  expect(await run()).toEqual({ kind: "again", afterMs: 0 });
+  expect([taken.size, platform.calls.length, job.hasTurn]).toEqual([0, 0, false]);
+  hasTurn = true;
+  expect(await run()).toMatchObject({ kind: "ended" });
+  expect([taken.size, platform.calls.length]).toEqual([0, 1]);
+});
+
 it.each(["a claim", "a take-over"])("claims again when it stood still during %s", async (what) => {
   let standsStill = true;
   const { run, platform, job, records } = aPool(({ records: plain, clock }) => {
@@ -188,6 +209,19 @@ describe("an open attempt", () => {
     const pool = aPool();
     await open(pool);
     expect(await pool.run()).toMatchObject({ end: { state: "unknown", reason: "unknown_send" } });
+    expect(pool.platform.calls).toHaveLength(0);
+  });
+
+  it("tells what it made when it was the last allowed call", async () => {
+    const pool = aPool();
+    await open(pool);
+    pool.job.failures = 3;
+    pool.platform.reconcile = async () => ({ kind: "partial", sent: { externalIds: ["one", "two"] } });
+    expect(await pool.run()).toMatchObject({
+      end: { state: "failed", reason: "exhausted", externalIds: ["one", "two"] },
+    });
+    const { accountId, id } = pool.job.command;
+    expect(pool.records.look(accountId, id)).toMatchObject({ externalIds: ["one", "two"] });
     expect(pool.platform.calls).toHaveLength(0);
   });
 

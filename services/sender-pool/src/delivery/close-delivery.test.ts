@@ -114,6 +114,28 @@ it("keeps what an attempt is known to have made when it is exhausted", async () 
   expect(records.look(accountId, id)).toMatchObject({ state: "dead", externalIds: ["x"] });
 });
 
+it("keeps what an attempt is known to have made when it is held, on record and in what it tells", async () => {
+  const { close, claim, job, records } = aPool();
+  await claim("process/0");
+  expect(await close.hold(job, open)).toMatchObject({
+    end: { state: "unknown", externalIds: ["x"], attempts: 1, reason: "unknown_send" },
+  });
+  const { accountId, id } = job.command;
+  expect(records.look(accountId, id)).toMatchObject({ state: "unknown", externalIds: ["x"] });
+});
+
+it("keeps what earlier attempts are known to have made when it gives up", async () => {
+  const { close, claim, job, records } = aPool();
+  await claim();
+  const { accountId, id } = job.command;
+  const waiting = { state: "waiting", externalIds: ["x"], code: "c", reason: "r" } as const;
+  await close.record(job, 1, { record: waiting, step: sent(1, []) });
+  expect(await close.giveUp(job, error)).toMatchObject({
+    end: { state: "failed", externalIds: ["x"], attempts: 1 },
+  });
+  expect(records.look(accountId, id)).toMatchObject({ state: "dead", externalIds: ["x"] });
+});
+
 it("ends without a call what needs none, and not for another process", async () => {
   const mine = aPool();
   expect(await mine.close.done(mine.job)).toMatchObject({ end: { state: "sent", attempts: 0 } });

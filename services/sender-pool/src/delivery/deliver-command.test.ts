@@ -1,7 +1,7 @@
 import type { Delivery } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
-import type { SendCommand } from "@mio/proto";
+import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
 import { aCommand, captureLogs } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -190,6 +190,38 @@ it("shows agents what was sent before it tells that it was", async () => {
   await outcome;
   expect(order).toEqual(["reinjected, 0 receipts"]);
   expect(told).toMatchObject([{ state: "sent" }]);
+});
+
+it.each([
+  ["a placeholder", Stage.PLACEHOLDER, 0],
+  ["a part", Stage.PARTIAL, 0],
+  ["the last of an answer", Stage.FINAL, 1],
+  ["a post of no stage", Stage.UNSPECIFIED, 1],
+])("tells how %s ended, and shows agents only what is finished", async (_what, stage, count) => {
+  let reinjected = 0;
+  const { told, outcome } = aPool({
+    command: aCommand({ stage }),
+    tryDelivery: async () => sent(1, ["x"]),
+    reinject: async () => {
+      reinjected += 1;
+    },
+  });
+  await outcome;
+  expect(reinjected).toBe(count);
+  expect(told).toMatchObject([{ state: "sent", externalIds: ["x"] }]);
+});
+
+it("shows agents nothing of a command that was not sent", async () => {
+  let reinjected = 0;
+  const { told, outcome } = aPool({
+    tryDelivery: async () => failed(1, refused, ["x"]),
+    reinject: async () => {
+      reinjected += 1;
+    },
+  });
+  await outcome;
+  expect(reinjected).toBe(0);
+  expect(told).toMatchObject([{ state: "failed", externalIds: ["x"] }]);
 });
 
 it.each([

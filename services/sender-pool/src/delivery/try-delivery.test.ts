@@ -188,3 +188,35 @@ it("is not put off while an earlier command has to be waited for, which it would
   expect(await next.run()).toEqual({ kind: "postponed" });
   expect([next.state(), kept]).toEqual(["scheduled", [next.job.command.id]]);
 });
+
+it("is not kept for later before the schedule has it", async () => {
+  const sendAt = { $typeName: "google.protobuf.Timestamp", seconds: 4_000n, nanos: 0 } as const;
+  const kept = Promise.withResolvers<void>();
+  const { run } = aPool(
+    { schedule: { keep: () => kept.promise, drop: async () => {} } },
+    aCommand({ sendAt }),
+  );
+  const step = run();
+  kept.reject(new MioError("bus.unavailable", "no answer", { retry: "soon" }));
+  await expect(step).rejects.toMatchObject({ code: "bus.unavailable" });
+});
+
+it.each([
+  ["an edit that would become a post", { isFallback: true }],
+  ["a command whose target is not known", refused("no_target", "no")],
+  ["an edit that would be dropped", { kind: "dropped" }],
+  ["a deletion of what is for later", { kind: "cancels", commandId: "other" }],
+] as const)("lets %s wait for what it may be about, in whatever process", async (_what, given) => {
+  const bench = deliveryBench();
+  const asked: boolean[] = [];
+  // This process has all that comes now. What comes again from a process that died is earlier.
+  const mustWait: TryDeliveryDeps["mustWait"] = async (_job, { isFallback }) => {
+    asked.push(isFallback);
+    return isFallback;
+  };
+  const post = aPost(bench.aJob(aCommand()), benchPlatform());
+  const preparation = "kind" in given ? given : { ...post, ...given };
+  const { run, platform, state } = aPool({ mustWait, prepare: async () => preparation });
+  expect(await run()).toEqual(again);
+  expect([asked, platform.calls.length, state()]).toEqual([[true], 0, undefined]);
+});
