@@ -63,6 +63,10 @@ test("a server that is frozen answers no ping, and keeps neither a worker nor th
   await publishText(bus, "conv", "text");
   await eventually(() => expect(called).toBe(true));
   await server.pause();
+  const asked = performance.now();
+  await expect(bus.ping(AbortSignal.timeout(50))).rejects.toMatchObject({ code: "bus.unavailable" });
+  // Before the deadline of a ping, and before the connection is given up.
+  expect(performance.now() - asked).toBeLessThan(2_500);
   const started = performance.now();
   await expect(bus.ping()).rejects.toMatchObject({ code: "bus.unavailable", retry: "soon" });
   release.resolve();
