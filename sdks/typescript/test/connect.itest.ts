@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { connect } from "@mio/sdk";
 import { openAgentWorld } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -30,6 +30,8 @@ describe("connect", () => {
   it("refuses a server that is too old", async () => {
     await using old = await fakeServer({ version: "2.11.9" });
     await expect(connect({ servers: old.url })).rejects.toMatchObject({ code: "sdk.server_too_old" });
+    // What was opened for the try is closed again.
+    await expect.poll(() => old.connections()).toBe(0);
   });
 
   it("says that the credentials were refused, without repeating them", async () => {
@@ -73,10 +75,19 @@ interface FakeInfo {
   readonly auth_required?: true;
 }
 
+interface FakeServer extends AsyncDisposable {
+  readonly url: string;
+  /** How many are open now. */
+  readonly connections: () => number;
+}
+
 /** A server that greets like NATS and nothing more; it lets nobody in who has to show who they are. */
-async function fakeServer(info: FakeInfo): Promise<AsyncDisposable & { readonly url: string }> {
+async function fakeServer(info: FakeInfo): Promise<FakeServer> {
   const greeting = JSON.stringify({ server_id: "S", proto: 1, headers: true, max_payload: 1 << 20, ...info });
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => {});
     const answer = info.auth_required ? "-ERR 'Authorization Violation'\r\n" : "PONG\r\n";
     socket.on("data", (bytes) => bytes.includes("PING") && socket.write(answer));
@@ -89,6 +100,7 @@ async function fakeServer(info: FakeInfo): Promise<AsyncDisposable & { readonly 
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return {
     url: `nats://127.0.0.1:${port}`,
+    connections: () => sockets.size,
     [Symbol.asyncDispose]: async () => void server.close(),
   };
 }

@@ -72,7 +72,8 @@ describe("receipt", () => {
     const aborted = mio.receipt(sent, { signal: stop.signal });
     stop.abort();
     await expect(aborted).rejects.toMatchObject({ code: "sdk.aborted" });
-    const closed = mio.receipt(sent);
+    // Longer than this test may take.
+    const closed = mio.receipt(sent, { timeoutMs: 600_000 });
     const refusal = expect(closed).rejects.toMatchObject({ code: "sdk.closed" });
     await mio[Symbol.asyncDispose]();
     await refusal;
