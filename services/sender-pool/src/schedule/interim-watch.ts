@@ -79,16 +79,9 @@ function lastWord(command: SendCommand, externalId: string, mark: string): SendC
     threadRootMessageId: command.threadRootMessageId,
     text: `${command.text}${mark}`,
     editOfExternalId: externalId,
-    attributes: { ...withoutTarget(command.attributes), [closesAttribute]: command.id },
+    attributes: { ...command.attributes, [closesAttribute]: command.id },
     stage: Stage.FINAL,
     // A mark alone tells nobody anything.
     editFallback: EditFallback.DROP,
   });
-}
-
-function withoutTarget({
-  replaces_send_id: _replaced,
-  ...rest
-}: Record<string, string>): Record<string, string> {
-  return rest;
 }
