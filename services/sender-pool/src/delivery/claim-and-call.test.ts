@@ -284,7 +284,10 @@ it("watches an unfinished answer before its end is on record, so that no crash l
   const { run, records, job } = aPool(({ deps, records: all }) => ({
     interim: {
       ...deps.interim,
-      arm: async ({ accountId, id }) => void seen.push(all.look(accountId, id)?.state),
+      arm: async ({ accountId, id }) => {
+        await Promise.resolve();
+        seen.push(all.look(accountId, id)?.state);
+      },
     },
   }));
   job.command.stage = Stage.PARTIAL;

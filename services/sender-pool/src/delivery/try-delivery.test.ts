@@ -220,3 +220,35 @@ it.each([
   expect(await run()).toEqual(again);
   expect([asked, platform.calls.length, state()]).toEqual([[true], 0, undefined]);
 });
+
+it("that takes back a command is done once that is taken back, and looks again when it was begun", async () => {
+  const command = aCommand();
+  const cancels = { prepare: async () => ({ kind: "cancels", commandId: command.id }) as const };
+  const { accountId } = command;
+  const begun = aPool(cancels, aCommand({ accountId }));
+  await begun.records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
+  expect(await begun.run()).toEqual({ kind: "again", afterMs: 0 });
+  expect(begun.state()).toBeUndefined();
+  const waits = aPool(cancels, aCommand({ accountId }));
+  await waits.records.schedule({ ...command, commandId: command.id }, { dueAt: new Date() });
+  expect(await waits.run()).toMatchObject({ end: { state: "sent", externalIds: [] } });
+  expect([waits.state(), waits.platform.calls.length]).toEqual(["sent", 0]);
+});
+
+it("that is to be dropped is not, when an earlier try of it may have been made", async () => {
+  const dropped = { prepare: async () => ({ kind: "dropped" }) as const };
+  const fresh = aPool(dropped);
+  expect(await fresh.run()).toMatchObject({ end: { state: "suppressed", reason: "dropped" } });
+  const tried = aPool(dropped);
+  const { command } = tried.job;
+  await tried.records.claim({ ...command, commandId: command.id, owner: "process/0", operation: "edit" });
+  expect(await tried.run()).toMatchObject({ end: { state: "unknown", reason: "unknown_send" } });
+});
+
+it("is refused for a time that is more than a year ahead", async () => {
+  const seconds = BigInt(400 * 86_400);
+  const sendAt = { $typeName: "google.protobuf.Timestamp", seconds, nanos: 0 } as const;
+  const { run, state } = aPool({}, aCommand({ sendAt }));
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "invalid" } });
+  expect(state()).toBe("dead");
+});
