@@ -123,3 +123,17 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(true);
   expect(outboundSubject(sixth)).toContain(accountId);
 });
+
+it("asks again what was delivered, when that could not be found out", async () => {
+  const { bus } = fixture;
+  const accountId = await fixture.anAccount();
+  const command = fixture.command({ accountId });
+  await fixture.publish(command);
+  const streamSequence = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state.last_seq;
+  const mustWait = aMustWait();
+  const look = () => mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+  // The consumer is gone for a while, as after a restore.
+  await expect(look()).rejects.toMatchObject({ retry: "soon" });
+  await ensureConsumer(bus, senderPoolOf(accountId));
+  expect(await look()).toBe(false);
+});

@@ -4,11 +4,39 @@ import { expect, it } from "vitest";
 import { createGovernor } from "../src/rates/governor.ts";
 import { createSharedBuckets } from "../src/rates/shared-buckets.ts";
 
+async function openDatabase() {
+  await using opening = new AsyncDisposableStack();
+  const template = { name: "store", prepare: async (dsn: string) => void (await migrate({ dsn })) };
+  const { dsn } = opening.use(await testDatabase({ template }));
+  const store = opening.use(await openStore({ dsn, maxConnections: 4, applicationName: "test" }));
+  const opened = opening.move();
+  return { store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+it("a change that another pool was faster with is made again, on what that pool left", async () => {
+  await using database = await openDatabase();
+  const { pool } = database.store;
+  const limit = { key: "a", perSecond: 100 };
+  const clock = { now: () => new Date() };
+  const [one, other] = [createSharedBuckets(pool, clock), createSharedBuckets(pool, clock)];
+  const seen: number[] = [];
+  const take = (buckets: typeof one, count: number) =>
+    buckets.change(limit, (bucket) => {
+      seen.push(bucket.tokens);
+      return { ...bucket, tokens: bucket.tokens - count };
+    });
+  await take(one, 10);
+  await take(other, 20);
+  // It has not seen the change before.
+  await take(one, 5);
+  expect(seen).toEqual([100, 90, 90, 70]);
+  await take(other, 0);
+  expect(seen.at(-1)).toBe(65);
+});
+
 it("a pool whose clock is an hour ahead takes no turns from one whose clock is right", async () => {
-  await using database = await testDatabase({
-    template: { name: "store", prepare: async (dsn) => void (await migrate({ dsn })) },
-  });
-  await using store = await openStore({ dsn: database.dsn, maxConnections: 4, applicationName: "test" });
+  await using database = await openDatabase();
+  const { store } = database;
   const limit = { key: "a", perSecond: 100 };
   const pools = [3_600_000, 0, -3_600_000].map((aheadMs) => {
     const clock = { now: () => new Date(Date.now() + aheadMs) };
