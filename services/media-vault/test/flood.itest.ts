@@ -2,7 +2,7 @@ import { Attachment_ErrorCode as Code } from "@mio/proto";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { type Answer, file, startFileServer } from "./file-server.ts";
-import { openVault, type Vault } from "./vault-fixture.ts";
+import { expectEnriched, openVault, type Vault } from "./vault-fixture.ts";
 
 /** More than the vault may hold, and more than its consumer may have unacknowledged. */
 const files = 1_100;
@@ -62,4 +62,22 @@ test("a queued message outlives the vault, and is enriched by the next one witho
     expect(enriched.map(({ id }) => id)).toEqual([message.id]);
     expect(enriched[0]?.attachments[0]?.errorCode).toBe(Code.OK);
   });
+});
+
+test("a host that hangs, with files of many accounts, leaves half of the downloads to other hosts", async () => {
+  await using vault = await openVault();
+  await using otherHost = await startFileServer();
+  const accounts = Array.from({ length: 20 }, (_, index) => `account-${index}`);
+  for (const accountId of accounts) {
+    const url = vault.files.serve(`/hangs/${accountId}`, hanging);
+    await vault.publish({ accountId, conversationId: "c", attachments: [{ url }] });
+  }
+  await eventually(async () => {
+    expect(await vault.metrics()).toContain("mio_attachment_waiting 12\n");
+    expect(await vault.metrics()).toContain("mio_attachment_inflight 8\n");
+  });
+  const url = otherHost.serve("/fine", file("bytes"));
+  const fine = await vault.publish({ accountId: "other", conversationId: "c", attachments: [{ url }] });
+  const [enriched] = await expectEnriched(vault, [fine.id]);
+  expect(enriched?.attachments).toMatchObject([{ errorCode: Code.OK }]);
 });

@@ -197,3 +197,24 @@ test("it goes on after the stream was not there", async () => {
   await add(world.bus, "a", "one");
   await eventually(() => expect(world.seen).toEqual(["one"]));
 });
+
+test("no part of an odd subject is taken for an account", async () => {
+  await using world = await openWorld();
+  // The server takes any text for a subject, wildcards included.
+  for (const account of ["*", ">"]) world.bus.nc.publish(`mio.attachments.slack.${account}.conv.odd`, "odd");
+  await add(world.bus, "a", "one");
+  let looks = 0;
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => {
+      looks += ms === 20 ? 1 : 0;
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  await using _reader = world.start({ lookEveryMs: 20, clock });
+  await eventually(() => expect(world.seen).toEqual(["one"]));
+  await eventually(() => expect(looks).toBeGreaterThan(2));
+  const { subjects } = (await world.bus.jsm.streams.info(stream, { subjects_filter: ">" })).state;
+  expect(Object.keys(subjects ?? {})).toHaveLength(2);
+  expect(world.logs.lines).toEqual([]);
+});
