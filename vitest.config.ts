@@ -8,6 +8,9 @@ const notOurs = ["**/node_modules/**", "**/dist/**", "**/.tools/**", "**/.mio/**
 
 const conditions = ["@mio/source"];
 
+/** By default one core would be left alone, which on two cores is half of them. */
+const maxWorkers = "100%";
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -26,6 +29,7 @@ export default defineConfig({
           // As below: it only ends a test that hangs.
           testTimeout: 30_000,
           expect: { poll: { timeout: 20_000 } },
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -35,8 +39,7 @@ export default defineConfig({
           name: "integration",
           include: ["**/test/**/*.itest.ts"],
           globalSetup,
-          // They wait for servers more than they compute; by default one core would be left alone.
-          maxWorkers: "100%",
+          maxWorkers,
           // It only ends a test that hangs; a busy machine may take many times what an idle one does.
           testTimeout: 120_000,
           hookTimeout: 240_000,

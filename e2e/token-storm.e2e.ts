@@ -88,6 +88,15 @@ async function countBusy(scene: Scene): Promise<number> {
   return (await shares(scene)).filter((share) => share > 0).length;
 }
 
+/** Storms until more than one process has sent something; resolves with how many it took. */
+async function stormUntilShared(scene: Scene, name: string): Promise<number> {
+  for (let storms = 1; ; storms += 1) {
+    expect(await storm(scene, `${name}-${storms}`)).toEqual(allSent);
+    if ((await countBusy(scene)) > 1) return storms;
+    expect(storms).toBeLessThan(5);
+  }
+}
+
 const allSent = Array(50).fill(State.SENT);
 const visibleTexts = ({ fleet }: Scene): readonly string[] =>
   fleet.cliq.visiblePosts().map(({ text }) => text);
@@ -102,11 +111,10 @@ test("fifty sends over three processes at the end of a token are one refresh, an
   expect(await storm(scene, "cold")).toEqual(allSent);
   expect(cliq.counters().token).toBe(1);
   cliq.expireTokens();
-  expect(await storm(scene, "expired")).toEqual(allSent);
+  const sends = 50 * (1 + (await stormUntilShared(scene, "expired")));
   expect(cliq.counters().token).toBe(2);
-  expect(await countBusy(scene)).toBeGreaterThan(1);
-  expect(new Set(visibleTexts(scene)).size).toBe(100);
-  expect(visibleTexts(scene)).toHaveLength(100);
+  expect(new Set(visibleTexts(scene)).size).toBe(sends);
+  expect(visibleTexts(scene)).toHaveLength(sends);
 
   // The pair that is kept is valid: a process that is started anew goes on with it.
   for (const { process } of scene.senders) await process.kill();
@@ -120,9 +128,8 @@ test("canary: with tokens in the memory of each process, the same storm is a ref
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { senders: 3, env: {} });
   scene.fleet.cliq.faults.set("slow", { ms: 500, endpoints: ["token"] });
-  expect(await storm(scene, "cold")).toEqual(allSent);
+  await stormUntilShared(scene, "cold");
   const busy = await countBusy(scene);
-  expect(busy).toBeGreaterThan(1);
   // One may have asked for a token and handed its commands on.
   expect(scene.fleet.cliq.counters().token).toBeGreaterThanOrEqual(busy);
 });
