@@ -85,12 +85,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const answer = await send(options, request, limit.signal);
       if ("kind" in answer) return answer;
       limit.lift();
-      const { body } = answer;
       const cancel = async (): Promise<void> => {
-        // Left unread, its error would be thrown at the process.
-        body.on("error", () => undefined).destroy();
+        answer.body.destroy();
       };
-      return { kind: "download", ...answer, body, cancel };
+      return { kind: "download", ...answer, cancel };
     },
   };
 }
@@ -121,6 +119,8 @@ async function send(
     // The deadline above is the only one: the library's own would end slow downloads.
     const unlimited = { headersTimeout: 0, bodyTimeout: 0 };
     const answer = await httpRequest(url, { method, headers, body, signal, dispatcher, ...unlimited });
+    // Readers hear of an error by themselves; that of a body which nobody reads must not end the process.
+    answer.body.on("error", () => undefined);
     return { status: answer.statusCode, headers: fromHeaders(answer.headers), body: answer.body };
   } catch (error) {
     if (error instanceof GateClosed) return givenUpBefore;

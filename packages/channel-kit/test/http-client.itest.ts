@@ -207,4 +207,21 @@ describe("download", () => {
     })();
     await expect(reading).rejects.toThrow();
   });
+
+  it("may be left unread, or given up before anyone reads it", async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await serve((_, response) => {
+      response.on("close", closed.resolve);
+      response.write("a");
+    });
+    const giveUp = new AbortController();
+    const download = await client().download({ method: "GET", url: server.url, signal: giveUp.signal });
+    expect(download.kind).toBe("download");
+    giveUp.abort();
+    await closed.promise;
+    const other = await client().download({ method: "GET", url: server.url });
+    if (other.kind !== "download") throw new Error(`no download: ${other.networkCode}`);
+    await other.cancel();
+    await expect(other.body[Symbol.asyncIterator]().next()).rejects.toThrow();
+  });
 });
