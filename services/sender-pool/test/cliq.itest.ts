@@ -1,6 +1,7 @@
 import { DeliveryReceipt_State } from "@mio/proto";
 import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
-import { expect, it } from "vitest";
+import { eventually } from "@mio/testkit";
+import { afterEach, expect, it, vi } from "vitest";
 import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";
 
 const { SENT } = DeliveryReceipt_State;
@@ -37,6 +38,14 @@ async function openWorld(): Promise<World> {
     channel: { conversationExternalId: chat?.id ?? "", attributes: { cliq_channel_name: "general" } },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** As for a process that was stopped and goes on: the clock is a minute ahead, and no timer has fired. */
+function standStillForAMinute(): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + 60_000);
 }
 
 const texts = (cliq: CliqSimulator): readonly string[] => cliq.visiblePosts().map(({ text }) => text);
@@ -78,4 +87,16 @@ it("never posts twice when Cliq did the work and the answer was lost", async () 
   expect(receipt).toMatchObject({ state: SENT, attempts: 1 });
   expect(receipt.externalIds).toEqual([cliq.visiblePosts()[0]?.restId]);
   expect(texts(cliq)).toEqual(["only once"]);
+});
+
+it("begins no further part in a process that stood still, and goes on with it in a new attempt", async () => {
+  await using world = await openWorld();
+  const { cliq, fixture, channel } = world;
+  cliq.faults.set("late_answer", { times: 1, ms: 1_000 });
+  const command = fixture.command({ ...channel, text: `${"a".repeat(4_990)} ${"b".repeat(100)}` });
+  await fixture.publish(command);
+  await eventually(() => texts(cliq).length === 1);
+  standStillForAMinute();
+  expect(await fixture.receipt(command.id)).toMatchObject({ state: SENT, attempts: 2 });
+  expect(texts(cliq).map((text) => text.slice(0, 1))).toEqual(["a", "b"]);
 });
