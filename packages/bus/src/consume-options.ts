@@ -49,8 +49,8 @@ export interface ConsumeOptions {
    */
   readonly room?: Room;
   /**
-   * A message was delivered too often, so the handler is not asked again and it becomes a dead letter. Rejecting, it is
-   * asked again.
+   * A message was delivered too often, so the handler is not asked again and it becomes a dead letter. Rejecting with an
+   * error that passes, it is asked again.
    */
   readonly onExhausted?: (delivery: Delivery, error: MioError) => Promise<void>;
   /**

@@ -52,19 +52,21 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
   return async (held, { letEarlierPass, behind }) => {
     const { delivery } = held;
     const number = toAttempt(held);
+    const isExhausted = number > consumer.maxAttempts;
     const start = performance.now();
     let outcome: Outcome;
     try {
-      outcome =
-        number > consumer.maxAttempts
-          ? await giveUp(held, options)
-          : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
-              handler(delivery, { signal, attempt: number, letEarlierPass, behind }),
-            );
+      outcome = isExhausted
+        ? await giveUp(held, options)
+        : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
+            handler(delivery, { signal, attempt: number, letEarlierPass, behind }),
+          );
     } catch (error) {
       outcome = toOutcome(toMioError(error), number, backoff);
     }
-    const ack = toAck(outcome, { attempt: number, maxAttempts: consumer.maxAttempts });
+    // Its sender has not heard of the end until `onExhausted` succeeds.
+    const maxAttempts = isExhausted ? Infinity : consumer.maxAttempts;
+    const ack = toAck(outcome, { attempt: number, maxAttempts });
     meter.observe(delivery.subject, toLabel(ack), (performance.now() - start) / 1_000);
     const { streamSequence: sequence } = delivery;
     logAck(ack, logger, { durable: consumer.durable, sequence, attempt: number });

@@ -146,6 +146,26 @@ test("a message whose handler never came back is given up after its attempts, un
   await eventually(async () => expect(await messagesLeft(bus)).toBe(0));
 });
 
+test("a message that is given up is told of before it is a dead letter, again until that works", async () => {
+  await using fixture = await openTestBus();
+  const { bus } = fixture;
+  const poison = { ...sender, maxAttempts: 1, ackWaitMs: 1_000 };
+  await ensureConsumer(bus, poison);
+  await publishCommand(bus, "poison");
+  const victim = await bus.js.consumers.get(poison.stream.name, poison.durable);
+  expect((await victim.next({ expires: 5_000 }))?.info.deliveryCount).toBe(1);
+  const lettersWhenTold: number[] = [];
+  const onExhausted = async (): Promise<void> => {
+    lettersWhenTold.push((await bus.jsm.streams.info(streams.deadLetters.name)).state.messages);
+    if (lettersWhenTold.length === 1) throw new MioError("bus.unavailable", "not now", { retry: "soon" });
+  };
+  const handler: Handler = async () => done;
+  const options = { bus, consumer: poison, maxInFlight: 10, handler, onExhausted };
+  await using _worker = runWorker(consume(options));
+  await eventually(async () => expect(await deadLetters(bus)).toHaveLength(1));
+  expect(lettersWhenTold).toEqual([0, 0]);
+});
+
 test("a message the server itself stops delivering is fetched, copied and removed", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;

@@ -39,6 +39,14 @@ describe("the governor", () => {
     expect(turns.map(({ at }) => at)).toEqual([0, 0, 500, 1_000, 1_500, 2_000]);
   });
 
+  it("gives no turn to a command whose pool is stopping already", async () => {
+    const clock = manualClock();
+    const { governor } = open(clock);
+    const stopping = AbortSignal.abort(new Error("stopping"));
+    await expect(ask(governor, clock, { key: "a", perSecond: 1 }, stopping)).rejects.toThrow("stopping");
+    expect(governor.size).toBe(0);
+  });
+
   it("never exceeds burst plus rate in any second, however long it runs", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
