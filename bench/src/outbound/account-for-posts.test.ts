@@ -20,7 +20,7 @@ test("what is missing, repeated or overtaken is counted", () => {
   });
 });
 
-test("the order is that of the stream, whatever the places say", () => {
+test("order is judged by the stream, not by the places in the texts", () => {
   const swapped = [textOf("a", 1), textOf("a", 0)];
   expect(accountForPosts(swapped, swapped).orderViolations).toBe(0);
   expect(accountForPosts(swapped, swapped.toReversed()).orderViolations).toBe(1);

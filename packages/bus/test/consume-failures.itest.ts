@@ -146,7 +146,7 @@ test("a message whose handler never came back is given up after its attempts, un
   await eventually(async () => expect(await messagesLeft(bus)).toBe(0));
 });
 
-test("a message that is given up is told of before it is a dead letter, again until that works", async () => {
+test("onExhausted is called before a message becomes a dead letter, and again until it succeeds", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const poison = { ...sender, maxAttempts: 1, ackWaitMs: 1_000 };

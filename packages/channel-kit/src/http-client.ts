@@ -38,7 +38,7 @@ export interface HttpAnswer {
 /**
  * No answer came.
  *
- * - `unsent`: the platform surely did not get the request (no address, refused, no TLS, given up before it was written).
+ * - `unsent`: the platform did not get the request (no address, refused, no TLS, given up before it was written).
  * - `unanswered`: it may have got it (no answer in time, connection lost, given up under way).
  */
 export interface HttpFailure {
@@ -119,7 +119,7 @@ async function send(
     // The deadline above is the only one: the library's own would end slow downloads.
     const unlimited = { headersTimeout: 0, bodyTimeout: 0 };
     const answer = await httpRequest(url, { method, headers, body, signal, dispatcher, ...unlimited });
-    // Readers hear of an error by themselves; that of a body which nobody reads must not end the process.
+    // A reader gets the error from its iterator. Without this listener an unread body would end the process.
     answer.body.on("error", () => undefined);
     return { status: answer.statusCode, headers: fromHeaders(answer.headers), body: answer.body };
   } catch (error) {

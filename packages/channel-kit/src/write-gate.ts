@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
 
-/** The gate was closed when the request was about to be written: the platform surely did not get it. */
+/** The gate was closed when the request was about to be written: the platform did not get it. */
 export class GateClosed extends Error {
   override readonly name = "GateClosed";
 }
