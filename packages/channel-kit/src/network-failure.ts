@@ -2,7 +2,7 @@ import { DeadlineExceeded } from "./deadline.ts";
 import type { HttpFailure } from "./http-client.ts";
 
 export interface Fate {
-  /** Whether the request was begun to be written; before that the platform did not get it. */
+  /** Whether writing the request has begun; before that the platform did not get it. */
   readonly isWritten: boolean;
   readonly signal: AbortSignal;
 }

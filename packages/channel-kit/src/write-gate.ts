@@ -8,7 +8,7 @@ export class GateClosed extends Error {
 /** What one request goes through in the same breath in which its first byte is written. */
 export interface WriteGate {
   readonly dispatcher: Dispatcher;
-  /** Whether the request was begun to be written. */
+  /** Whether writing the request has begun. */
   isPassed(): boolean;
 }
 

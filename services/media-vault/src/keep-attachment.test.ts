@@ -190,7 +190,7 @@ describe("trying again", () => {
     let tries = 0;
     const fetch: Fetch = async () => {
       tries += 1;
-      if (tries === 100) endless.abort(new Error("it tries for ever"));
+      if (tries === 100) endless.abort(new Error("it retries without end"));
       throw passing;
     };
     const keeping = await keeperOf(fetch, { clock })(task, endless.signal);

@@ -41,7 +41,7 @@ it("counts every event that was late, and every lost connection by its error", a
   ]);
 });
 
-it("is up only when every account that uses a socket has it open, and tells the longest silence", async () => {
+it("is up only when every account that uses a socket has it open, and reports the longest silence", async () => {
   const { metrics, series } = scripted();
   let statuses: readonly SocketStatus[] = [];
   metrics.watch(["slack"], () => statuses);

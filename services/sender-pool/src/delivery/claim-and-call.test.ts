@@ -212,7 +212,7 @@ describe("an open attempt", () => {
     expect(pool.platform.calls).toHaveLength(0);
   });
 
-  it("tells what it made when it was the last allowed call", async () => {
+  it("reports what it made when it was the last allowed call", async () => {
     const pool = aPool();
     await open(pool);
     pool.job.failures = 3;
