@@ -1,0 +1,2 @@
+/** Markdown as people and models write it. Pure: no I/O, no clock. */
+export { parseMarkdown } from "./parse.ts";

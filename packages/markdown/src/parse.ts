@@ -1,0 +1,34 @@
+import type { Root } from "mdast";
+import { type Options as FromMarkdownOptions, fromMarkdown } from "mdast-util-from-markdown";
+import { gfmAutolinkLiteralFromMarkdown } from "mdast-util-gfm-autolink-literal";
+import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
+import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
+import { gfmTaskListItemFromMarkdown } from "mdast-util-gfm-task-list-item";
+import { cjkFriendlyExtension } from "micromark-extension-cjk-friendly";
+import { gfmStrikethroughCjkFriendly } from "micromark-extension-cjk-friendly-gfm-strikethrough";
+import { gfmAutolinkLiteral } from "micromark-extension-gfm-autolink-literal";
+import { gfmTable } from "micromark-extension-gfm-table";
+import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
+
+/** CommonMark and GFM, with marks that also close beside Chinese, Japanese and Korean punctuation. */
+const dialect: FromMarkdownOptions = {
+  extensions: [
+    cjkFriendlyExtension(),
+    // One tilde means "about"; only two strike out.
+    gfmStrikethroughCjkFriendly({ singleTilde: false }),
+    gfmTable(),
+    gfmTaskListItem(),
+    gfmAutolinkLiteral(),
+  ],
+  mdastExtensions: [
+    gfmStrikethroughFromMarkdown(),
+    gfmTableFromMarkdown(),
+    gfmTaskListItemFromMarkdown(),
+    gfmAutolinkLiteralFromMarkdown(),
+  ],
+};
+
+/** The tree of a text, by mdast. Total: every text is valid Markdown. */
+export function parseMarkdown(markdown: string): Root {
+  return fromMarkdown(markdown, dialect);
+}
