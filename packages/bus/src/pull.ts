@@ -1,9 +1,10 @@
 import { toMioError } from "@mio/failure";
 import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
-import { createInbox, type Msg } from "@nats-io/nats-core";
+import { createInbox, type Msg, type Subscription } from "@nats-io/nats-core";
 import type { Bus } from "./connection.ts";
-import { pinIdOf } from "./delivery.ts";
-import { toPullRequest } from "./pull-request.ts";
+import { pinIdOf, toDelivery } from "./delivery.ts";
+import { isStatus, pullSubject, toPullRequest } from "./pull-request.ts";
+import { takeUndelivered, type UndeliveredOptions } from "./take-undelivered.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 
 export interface PullOptions {
@@ -30,7 +31,7 @@ export interface Pull {
    * acknowledgement might reach a message of another stream.
    */
   settled(): Promise<void>;
-  /** Stops asking. Deliveries that are on their way still arrive before it resolves. */
+  /** Stops asking. Deliveries that are on their way still arrive, in stream order, before it resolves. */
   stop(): Promise<void>;
 }
 
@@ -47,11 +48,15 @@ const silenceMs = 12_000;
 export function startPull(options: PullOptions): Pull {
   const { bus, consumer, signal } = options;
   const inbox = createInbox();
-  const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream.name}.${consumer.durable}`;
   // Short, so that reading goes on soon after an election; a server that is down is not asked at all.
   const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
   const threshold = Math.max(1, Math.floor(Math.min(options.batch, options.free()) / 4));
   const state = createState();
+  const late: Msg[] = [];
+  const take = (msg: Msg): void => {
+    if (signal.aborted) late.push(msg);
+    else options.onMessage(msg);
+  };
 
   const refill = (): void => {
     if (signal.aborted || state.resetting || !bus.isConnected()) return;
@@ -59,8 +64,8 @@ export function startPull(options: PullOptions): Pull {
     if (batch < (state.outstanding === 0 ? 1 : threshold)) return;
     state.outstanding += batch;
     state.lastSeen = performance.now();
-    const request = JSON.stringify(toPullRequest(consumer, batch, state.pinId));
-    bus.nc.publish(subject, request, { reply: `${inbox}.${state.generation}` });
+    const request = JSON.stringify(toPullRequest(consumer, { batch, pinId: state.pinId }));
+    bus.nc.publish(pullSubject(consumer), request, { reply: `${inbox}.${state.generation}` });
   };
   const reset = (reason: string): void => {
     if (state.resetting || signal.aborted) return;
@@ -103,7 +108,7 @@ export function startPull(options: PullOptions): Pull {
       // A late delivery for an earlier request is as good as any other.
       state.outstanding = Math.max(0, state.outstanding - 1);
       state.pinId = pinIdOf(msg) ?? state.pinId;
-      options.onMessage(msg);
+      take(msg);
       refill();
     },
   });
@@ -114,11 +119,27 @@ export function startPull(options: PullOptions): Pull {
     settled: () => state.repaired,
     stop: async () => {
       stopWatching();
-      if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
-      else if (!bus.nc.isClosed()) subscription.unsubscribe();
+      await unsubscribe(bus, subscription);
+      await takeLate({ bus, consumer, onMessage: take, pinId: state.pinId }, state);
+      for (const msg of toStreamOrder(late)) options.onMessage(msg);
       if (state.pinId !== undefined && bus.isConnected()) await unpin(bus, consumer);
     },
   };
+}
+
+async function unsubscribe(bus: Bus, subscription: Subscription): Promise<void> {
+  if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
+  else if (!bus.nc.isClosed()) subscription.unsubscribe();
+}
+
+/** What the server takes up for a request that is still open is for an inbox that is gone. */
+async function takeLate(options: UndeliveredOptions, { outstanding }: PullState): Promise<void> {
+  if (outstanding > 0 && options.bus.isConnected()) await takeUndelivered(options).catch(() => {});
+}
+
+function toStreamOrder(deliveries: readonly Msg[]): readonly Msg[] {
+  const sequenceOf = (msg: Msg): number => toDelivery(msg)?.streamSequence ?? 0;
+  return deliveries.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
 }
 
 /** Troubles that no answer to a pull request reports; returns how to stop. */
@@ -173,11 +194,6 @@ function createState(): PullState {
     repaired: Promise.resolve(),
     pinId: undefined,
   };
-}
-
-/** A delivery can be acknowledged, a status cannot. */
-function isStatus(msg: Msg): boolean {
-  return msg.reply?.startsWith("$JS.ACK.") !== true;
 }
 
 function toPending(msg: Msg): number {

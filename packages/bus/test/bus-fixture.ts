@@ -48,3 +48,17 @@ export function runWorker(worker: { run(signal: AbortSignal): Promise<void> }): 
     },
   };
 }
+
+/** People who talk without a pause, each in a conversation of their own: `c3#0`, `c3#1` and so on. */
+export function startTalk(bus: Bus, conversations: number): { end(): Promise<void> } {
+  let talking = true;
+  const talks = Array.from({ length: conversations }, async (_, name) => {
+    for (let place = 0; talking; place += 1) await publishText(bus, `c${name}`, `c${name}#${place}`);
+  });
+  return {
+    end: async () => {
+      talking = false;
+      await Promise.all(talks);
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { MioError } from "@mio/failure";
 import { createLogger } from "@mio/service-kit";
 import { captureLogs, eventually } from "@mio/testkit";
@@ -12,7 +13,7 @@ import {
   type Handler,
   type Outcome,
 } from "../src/index.ts";
-import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
+import { openTestBus, publishText, runWorker, startTalk } from "./bus-fixture.ts";
 
 const done: Outcome = { kind: "done" };
 const decoder = new TextDecoder();
@@ -291,6 +292,41 @@ test("stopping finishes what runs and gives back what does not, at once", async 
   // Long before the ack wait of thirty seconds.
   await eventually(() => expect(again).toEqual(["two#2", "three#2"]), { timeoutMs: 20_000 });
 });
+
+test.each([
+  ["one process at a time reads", { ...consumers.mediaVault, durable: "test-consumer" }],
+  ["any process may read", consumer],
+])(
+  "a worker that stops while messages flow keeps their order for the next, when %s",
+  async (_, declaration) => {
+    await using fixture = await openTestBus();
+    const { bus } = fixture;
+    const talk = startTalk(bus, 20);
+    const seen = new Map<string, number[]>();
+    let count = 0;
+    for (let turn = 1; turn <= 20; turn += 1) {
+      await using _worker = runWorker(
+        consume({
+          bus,
+          consumer: declaration,
+          maxInFlight: 1_000,
+          orderBy: conversationOf,
+          handler: async (delivery) => {
+            await setImmediate();
+            const [key = "", place] = textOf(delivery).split("#");
+            seen.set(key, [...(seen.get(key) ?? []), Number(place)]);
+            count += 1;
+            return done;
+          },
+        }),
+      );
+      await eventually(() => expect(count).toBeGreaterThanOrEqual(turn * 100));
+    }
+    await talk.end();
+    expect(seen.size).toBe(20);
+    for (const places of seen.values()) expect(places).toEqual(places.map((_place, index) => index));
+  },
+);
 
 test("a handler that hangs is told to end and does not keep the process", async () => {
   await using fixture = await openTestBus();

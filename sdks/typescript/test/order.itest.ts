@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { connect, type Mio } from "@mio/sdk";
 import { type AgentWorld, eventually, openAgentWorld } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,6 +74,28 @@ describe("order", () => {
     }
     await talk.end();
     expect(seen).toEqual(Array.from({ length: 20 * 9 }, (_, place) => place));
+  });
+
+  it("is kept by what a stopped server of messages gives back while messages flow", async () => {
+    const talk = startTalk(world, 20);
+    const handled = new Map<string, number[]>();
+    const count = () => [...handled.values()].flat().length;
+    for (let turn = 1; turn <= 20; turn += 1) {
+      const stop = new AbortController();
+      const serving = mio.serve(
+        async ({ message }) => {
+          await setImmediate();
+          const before = handled.get(message.conversationId) ?? [];
+          handled.set(message.conversationId, [...before, Number(message.text)]);
+        },
+        { signal: stop.signal, concurrency: 400 },
+      );
+      await eventually(() => count() >= turn * 100);
+      stop.abort();
+      await serving;
+    }
+    await talk.end();
+    for (const places of handled.values()) expect(places).toEqual(places.map((_, place) => place));
   });
 });
 

@@ -11,20 +11,8 @@ export interface Request {
   readonly batch: number;
   /** Ends the waiting, not the deliveries: what is on its way still arrives. */
   readonly signal: AbortSignal;
-}
-
-/**
- * Where the deliveries of a reader arrive. It stays open between requests, also when one has failed: a server
- * that shuts down goes on delivering after it has ended the request, and counts that as delivered.
- */
-export interface Inbox {
-  /**
-   * Asks for deliveries. Resolves when all came, the time is over or the connection was lost; rejects when the
-   * server ends the request or falls silent. One request at a time.
-   */
-  ask(request: Request): Promise<void>;
-  /** Tells the server at once to send no more; resolves when what was on its way has arrived. */
-  close(): Promise<void>;
+  /** Takes what the server has now, and leaves nothing asked for. */
+  readonly noWait?: boolean;
 }
 
 /** How long one request for messages stays open. */
@@ -37,9 +25,12 @@ const silenceMs = 3_000;
 const fulfilMs = 100;
 /** How long closing waits for what is on its way. */
 const closeMs = 1_000;
+/** How many of the undelivered are taken with one request. */
+const takenAtATime = 32;
 
 interface Asked {
   readonly replyTo: string;
+  readonly durable: string;
   missing: number;
   /** Resolves when nothing more comes for it. */
   readonly over: Promise<void>;
@@ -47,75 +38,128 @@ interface Asked {
   end(error?: Error): void;
 }
 
-export function openInbox(session: Session, onDelivery: (delivery: Delivery) => void): Inbox {
-  const { nc, link } = session;
-  const inbox = createInbox();
-  let subscription: Subscription | undefined;
-  let serial = 0;
+/**
+ * Where the deliveries of a reader arrive. It stays open between requests, also when one has failed: a server
+ * that shuts down goes on delivering after it has ended the request, and counts that as delivered.
+ */
+export class Inbox {
+  readonly #session: Session;
+  readonly #onDelivery: (delivery: Delivery) => void;
+  #subscription: Subscription | undefined;
+  #subject = "";
+  #serial = 0;
   /** What is waited for. */
-  let asked: Asked | undefined;
+  #asked: Asked | undefined;
   /** What the server may still deliver for, also when nobody waits any more. */
-  let open: Asked | undefined;
+  #open: Asked | undefined;
+  /** Whether a delivery came that was the first of its message. */
+  #sawNew = false;
 
-  const onMessage = (error: Error | null, msg: Msg): void => {
+  constructor(session: Session, onDelivery: (delivery: Delivery) => void) {
+    this.#session = session;
+    this.#onDelivery = onDelivery;
+  }
+
+  /**
+   * Asks for deliveries. Resolves when all came, the time is over or the connection was lost; rejects when the
+   * server ends the request or falls silent. One request at a time.
+   */
+  async ask({ durable, batch, signal, noWait = false }: Request): Promise<void> {
+    if (signal.aborted) return;
+    this.#subscribe();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    const stopWaiting = () => resolve();
+    const end = (error?: Error) => {
+      over.resolve();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const silence = setTimeout(() => reject(new Error("The server fell silent.")), silenceMs);
+    this.#serial += 1;
+    const replyTo = `${this.#subject}.${this.#serial}`;
+    this.#asked = { replyTo, durable, missing: batch, over: over.promise, silence, end };
+    this.#open = this.#asked;
+    const off = this.#session.link.onLost(stopWaiting);
+    signal.addEventListener("abort", stopWaiting, { once: true });
+    try {
+      const lasting = { expires: nanos(expiresMs), idle_heartbeat: nanos(idleHeartbeatMs) };
+      const request = { batch, ...(noWait ? { no_wait: true } : lasting) };
+      const subject = `$JS.API.CONSUMER.MSG.NEXT.${inboundStream}.${durable}`;
+      this.#session.nc.publish(subject, JSON.stringify(request), { reply: replyTo });
+      await promise;
+    } finally {
+      this.#asked = undefined;
+      clearTimeout(silence);
+      off();
+      signal.removeEventListener("abort", stopWaiting);
+    }
+  }
+
+  /** Makes the server send no more; resolves when what was on its way has arrived. */
+  async close(): Promise<void> {
+    const last = this.#open;
+    if (last === undefined) return;
+    const patience = new AbortController();
+    await Promise.race([last.over, sleep(fulfilMs, patience.signal)]);
+    patience.abort();
+    await this.#unsubscribe();
+    if (last.missing === 0 || !this.#session.link.isUp) return;
+    await this.#takeUndelivered(last.durable).catch(() => {});
+    await this.#unsubscribe();
+  }
+
+  #subscribe(): void {
+    if (this.#subscription?.isClosed() === false) return;
+    // Never a former subject: a request that is open there would be fulfilled again.
+    this.#subject = createInbox();
+    const callback = (error: Error | null, msg: Msg) => this.#onMessage(error, msg);
+    this.#subscription = this.#session.nc.subscribe(`${this.#subject}.*`, { callback });
+  }
+
+  async #unsubscribe(): Promise<void> {
+    const { nc, link } = this.#session;
+    const subscription = this.#subscription;
+    if (subscription === undefined || subscription.isClosed() || nc.isClosed()) return;
+    const patience = new AbortController();
+    const arrived = link.guard(subscription.drain()).catch(() => {});
+    await Promise.race([arrived, sleep(closeMs, patience.signal)]);
+    patience.abort();
+    if (!subscription.isClosed() && !nc.isClosed()) subscription.unsubscribe();
+  }
+
+  /**
+   * What the server took up for a request whose inbox was gone, it delivers again before what is given back, although it
+   * is later. So it is taken here, and given back in its place. The answer to the first, small request comes after
+   * the server has put the last of these back; then they come before all that is new.
+   */
+  async #takeUndelivered(durable: string): Promise<void> {
+    const signal = AbortSignal.timeout(closeMs);
+    await this.ask({ durable, batch: 1, signal, noWait: true });
+    do {
+      this.#sawNew = false;
+      await this.ask({ durable, batch: takenAtATime, signal, noWait: true });
+    } while (this.#open?.missing === 0 && !this.#sawNew && !signal.aborted);
+  }
+
+  #onMessage(error: Error | null, msg: Msg): void {
+    const asked = this.#asked;
     asked?.silence.refresh();
     if (error !== null) {
       asked?.end(error);
       return;
     }
-    const delivery = toDelivery(nc, msg);
+    const delivery = toDelivery(this.#session.nc, msg);
     if (delivery === undefined) {
       if (asked !== undefined && msg.subject === asked.replyTo) onStatus(asked, msg);
       return;
     }
-    onDelivery(delivery);
+    this.#onDelivery(delivery);
+    this.#sawNew ||= delivery.deliveryCount === 1;
     // A late delivery for an earlier request is as good as any other.
+    const open = this.#open;
     if (open !== undefined && --open.missing === 0) open.end();
-  };
-
-  return {
-    async ask({ durable, batch, signal }) {
-      if (signal.aborted) return;
-      if (subscription === undefined || subscription.isClosed()) {
-        subscription = nc.subscribe(`${inbox}.*`, { callback: onMessage });
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const end = (error?: Error) => (error === undefined ? resolve() : reject(error));
-      const silence = setTimeout(() => end(new Error("The server fell silent.")), silenceMs);
-      serial += 1;
-      const over = Promise.withResolvers<void>();
-      const endFor = (error?: Error) => {
-        over.resolve();
-        end(error);
-      };
-      asked = { replyTo: `${inbox}.${serial}`, missing: batch, over: over.promise, silence, end: endFor };
-      open = asked;
-      const off = link.onLost(end);
-      const onAbort = () => end();
-      signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        const request = { batch, expires: nanos(expiresMs), idle_heartbeat: nanos(idleHeartbeatMs) };
-        const subject = `$JS.API.CONSUMER.MSG.NEXT.${inboundStream}.${durable}`;
-        nc.publish(subject, JSON.stringify(request), { reply: asked.replyTo });
-        await promise;
-      } finally {
-        asked = undefined;
-        clearTimeout(silence);
-        off();
-        signal.removeEventListener("abort", onAbort);
-      }
-    },
-    async close() {
-      if (subscription === undefined || subscription.isClosed() || nc.isClosed()) return;
-      const patience = new AbortController();
-      // A message that the server takes up for us at this very moment would come again before those given back.
-      if (open !== undefined) await Promise.race([open.over, sleep(fulfilMs, patience.signal)]);
-      const arrived = link.guard(subscription.drain()).catch(() => {});
-      await Promise.race([arrived, sleep(closeMs, patience.signal)]);
-      patience.abort();
-      if (!subscription.isClosed() && !nc.isClosed()) subscription.unsubscribe();
-    },
-  };
+  }
 }
 
 /** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-13.md */

@@ -8,7 +8,7 @@ import type { Delivery, Identity } from "./delivery.ts";
 import { type DurableInit, ensureDurable } from "./durable.ts";
 import { createGap, type Gap } from "./gap.ts";
 import { Holding } from "./holding.ts";
-import { type Inbox, openInbox } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
 import { isNextOfSubject } from "./next-of-subject.ts";
 import { createProgress, type IsFormer, type Progress } from "./progress.ts";
 import { toReadingError } from "./reading-error.ts";
@@ -66,7 +66,7 @@ export class Pull {
   constructor(session: Session, init: PullInit) {
     this.#session = session;
     this.#init = init;
-    this.#inbox = openInbox(session, (delivery) => this.#accept(delivery));
+    this.#inbox = new Inbox(session, (delivery) => this.#accept(delivery));
     this.#ackWaitMs = init.ackWaitMs;
     this.#gap = createGap({ ackWaitMs: () => this.#ackWaitMs, now: Date.now });
     this.#detach = this.#attach();
