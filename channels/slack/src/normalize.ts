@@ -1,10 +1,11 @@
-import type { InboundEvent } from "@mio/channel-kit";
+import type { HttpReply, InboundEvent } from "@mio/channel-kit";
 import { nobody, type SlackSelf } from "./events/author.ts";
 import { readChanged } from "./events/changed.ts";
 import { readDeleted } from "./events/deleted.ts";
 import { readPosted } from "./events/posted.ts";
 import { readReacted } from "./events/reacted.ts";
 import { ignored, type Reading } from "./events/reading.ts";
+import { answerTo } from "./interaction.ts";
 import type { SlackPayload } from "./payload.ts";
 
 export interface NormalizeOptions {
@@ -22,11 +23,29 @@ export function normalize(payload: SlackPayload, options: NormalizeOptions): Inb
   switch (payload.kind) {
     case "challenge":
       return { kind: "handshake", reply: { contentType: "text/plain", body: payload.challenge } };
+    case "ssl_check":
+      return { kind: "handshake", reply: noReply };
+    case "interaction":
+      return unsupported(replyTo(payload.payload));
+    case "command":
+      return unsupported(noReply);
     case "rate_limited":
       return ignored("rate_limited");
     case "event":
       return readEvent({ self: nobody, ...options, envelope: payload.envelope });
   }
+}
+
+/** Slack shows the words of an answer to people, or takes them for an error. */
+const noReply: HttpReply = { contentType: "text/plain", body: "" };
+
+function unsupported(reply: HttpReply): InboundEvent {
+  return { kind: "ignored", reason: "unsupported_envelope", reply };
+}
+
+function replyTo(interaction: unknown): HttpReply {
+  const answer = answerTo(interaction);
+  return answer === undefined ? noReply : { contentType: "application/json", body: JSON.stringify(answer) };
 }
 
 function readEvent(reading: Reading): InboundEvent {

@@ -10,6 +10,8 @@ import type {
   SlackItem,
   SlackMessage,
 } from "./events/slack-event.ts";
+import { readForm, type SlackForm } from "./form.ts";
+import { jsonOrNothing } from "./json.ts";
 
 /** What Slack posts, by the `type` around everything. */
 export type SlackPayload =
@@ -17,7 +19,8 @@ export type SlackPayload =
   /** Slack checks the address that somebody has just entered. */
   | { readonly kind: "challenge"; readonly challenge: string }
   /** Slack holds events back, because there were too many in a minute. */
-  | { readonly kind: "rate_limited" };
+  | { readonly kind: "rate_limited" }
+  | SlackForm;
 
 const word = z
   .string()
@@ -100,12 +103,14 @@ const noMessage = z.object({ event: z.object({ type: z.string(), channel: z.unkn
 const challenge = z.object({ type: z.literal("url_verification"), challenge: z.string() });
 
 /**
- * Reads a webhook's body.
+ * Reads a webhook's body: events are JSON, everything else is a form.
  *
- * @throws MioError `channel.unparseable` when it is not JSON, or a part has a wrong type.
+ * @throws MioError `channel.unparseable` when it is neither, or a part has a wrong type.
  */
 export function parseBody(body: VerifiedBody): SlackPayload {
-  return parsePayload(jsonOf(body));
+  const text = textOf(body);
+  const json = jsonOrNothing(text);
+  return (json === undefined ? readForm(text) : undefined) ?? parsePayload(json);
 }
 
 /**
@@ -142,12 +147,12 @@ function strangeEvent(json: unknown): SlackEnvelope | undefined {
   return toEnvelope(envelope.parse({ event: { type } }));
 }
 
-/** NOTE: what went wrong is dropped, because it quotes the body, and bodies do not belong in logs. */
-function jsonOf(body: VerifiedBody): unknown {
+/** Empty when the bytes are no text. */
+function textOf(body: VerifiedBody): string {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
-    return undefined;
+    return "";
   }
 }
 

@@ -1,4 +1,5 @@
 import { equalBytes, hmacSha256, type RawWebhook, type Verification, verified } from "@mio/channel-kit";
+import { isSslCheck } from "./form.ts";
 
 const signatureHeader = "x-slack-signature";
 const timeHeader = "x-slack-request-timestamp";
@@ -9,12 +10,15 @@ const maxSkewSeconds = 300;
 
 /**
  * Checks `X-Slack-Signature`, version 0: HMAC-SHA256 over `v0:`, the text of `X-Slack-Request-Timestamp`, `:` and the
- * raw body, in lowercase hex. The time is part of what is signed, so an old request cannot be played again.
+ * raw body, in lowercase hex. The time is part of what is signed, so an old request cannot be played again. Slack signs
+ * no check of a certificate.
  */
 export function verify(request: RawWebhook, secrets: readonly string[], now: Date): Verification {
   const signature = onlyValue(request.headers, signatureHeader);
   const time = onlyValue(request.headers, timeHeader);
-  if (signature === undefined || time === undefined) return { kind: "refused", reason: "missing" };
+  if (signature === undefined || time === undefined) {
+    return isSslCheck(request.body) ? { kind: "probe" } : { kind: "refused", reason: "missing" };
+  }
   const hex = signatureForm.exec(signature)?.[1];
   if (hex === undefined || !timeForm.test(time)) return { kind: "refused", reason: "malformed" };
   if (Math.abs(Math.floor(now.getTime() / 1_000) - Number(time)) > maxSkewSeconds) {

@@ -8,7 +8,7 @@ const base64 = "Obr0/p707Yd7EvIvs5qCJbxiw0BGyZXVm3Bjiea4I4c=";
 
 function outcome(value: string | readonly string[]): string {
   const result = verify({ headers: { "X-Webhook-Signature": value }, body }, secrets);
-  return result.kind === "verified" ? result.kind : result.reason;
+  return result.kind === "refused" ? result.reason : result.kind;
 }
 
 describe("verify", () => {

@@ -14,7 +14,9 @@ export type VerifiedBody = Uint8Array & { readonly [verified]: true };
 
 export type Verification =
   | { readonly kind: "verified"; readonly body: VerifiedBody }
-  | { readonly kind: "refused"; readonly reason: "missing" | "malformed" | "forged" | "stale" };
+  | { readonly kind: "refused"; readonly reason: "missing" | "malformed" | "forged" | "stale" }
+  /** The platform checks the address, without a signature and without an event: answered 200 and not read. */
+  | { readonly kind: "probe" };
 
 /** The webhook side of a channel: check, then read. Both are pure and never throw anything but `MioError`. */
 export interface WebhookInbound {
@@ -35,9 +37,19 @@ export interface WebhookInbound {
 /** What one platform event means to Mio. */
 export type InboundEvent =
   | { readonly kind: "message"; readonly draft: InboundDraft }
-  | { readonly kind: "handshake"; readonly reply: { readonly contentType: string; readonly body: string } }
-  /** Understood and of no use; counted by `reason`, a small closed set per channel. */
-  | { readonly kind: "ignored"; readonly reason: string };
+  | { readonly kind: "handshake"; readonly reply: HttpReply }
+  /**
+   * Understood and of no use; counted by `reason`, a small closed set per channel. A webhook is answered with `reply`
+   * where the platform needs a certain answer.
+   */
+  | { readonly kind: "ignored"; readonly reason: string; readonly reply?: HttpReply };
+
+/** What a webhook is answered, with status 200. */
+export interface HttpReply {
+  readonly contentType: string;
+  /** May be empty. */
+  readonly body: string;
+}
 
 /**
  * A normalised event before it has an account. `message` has every field but `id`, `tenant_id`,

@@ -26,6 +26,7 @@ export {
   type HttpRequest,
 } from "./http-client.ts";
 export type {
+  HttpReply,
   InboundDraft,
   InboundEvent,
   RawWebhook,

@@ -113,7 +113,10 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
     },
     handshake(channelType) {
       m.inbound.inc({ channel_type: channelType, direction: "inbound", outcome: "handshake" });
-      logger.info({ channel: channelType }, "webhook.handshake");
+      // A stranger may send a probe, as often as they like.
+      limiter.limit(`${channelType} handshake`, (left_out) =>
+        logger.info({ channel: channelType, left_out }, "webhook.handshake"),
+      );
     },
     refused({ channelType, startedAt, peer }, outcome, why) {
       const ms = count(channelType, outcome, startedAt);

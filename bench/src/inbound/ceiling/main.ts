@@ -65,7 +65,7 @@ async function serve(settings: Settings, channel: Channel): Promise<void> {
   server.post<{ Body: Buffer }>("/webhooks/zoho-cliq", async (request, reply) => {
     const raw = { headers: request.headers, body: request.body };
     const verification = webhook.verify(raw, [settings.secret], new Date());
-    if (verification.kind === "refused") return reply.code(401).send({ error: verification.reason });
+    if (verification.kind !== "verified") return reply.code(401).send({ error: verification.kind });
     const event = webhook.read(verification.body, new Date());
     if (event.kind === "message") await step(event.draft);
     return { ok: true };

@@ -9,6 +9,8 @@ import type { OpenWire, Wire } from "./wire.ts";
 /** How long the other side may take to say goodbye; Slack may never do so. */
 const goodbyeMs = 1_000;
 
+const unsupported: InboundEvent = { kind: "ignored", reason: "unsupported_envelope" };
+
 /** One connection, from greeting to goodbye. */
 export interface Connection {
   /** Undefined once Slack has greeted; else why it did not. */
@@ -69,10 +71,10 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
         ended.resolve({ kind: "replace" });
         return;
       case "event":
-        intake.take(read(frame.payload), frame.envelopeId);
+        intake.take(read(frame.payload), acknowledgement(frame.envelopeId, undefined));
         return;
       case "unsupported":
-        intake.take({ kind: "ignored", reason: "unsupported_envelope" }, frame.envelopeId);
+        intake.take(unsupported, acknowledgement(frame.envelopeId, frame.answer));
         return;
       case "unknown":
         return;
@@ -118,7 +120,8 @@ interface IntakeOptions {
 
 /** What one connection has in hand. */
 interface Intake {
-  take(event: InboundEvent, envelopeId: string): void;
+  /** Sends `acknowledgement` once the event is safe. */
+  take(event: InboundEvent, acknowledgement: string): void;
   settled(): Promise<unknown>;
 }
 
@@ -132,8 +135,8 @@ function createIntake({ handover, wire, liveness }: IntakeOptions): Intake {
     else wire.resume();
   };
   return {
-    take: (event, envelopeId) => {
-      const work = handover.take(event, () => wire.send(acknowledgement(envelopeId)));
+    take: (event, acknowledged) => {
+      const work = handover.take(event, () => wire.send(acknowledged));
       inHand.add(work);
       void work.then(() => inHand.delete(work));
       if (!handover.isFull() || isPaused) return;

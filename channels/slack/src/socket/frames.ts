@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { answerTo } from "../interaction.ts";
+import { jsonOrNothing } from "../json.ts";
 
 /** What Slack sends through a socket. */
 export type Frame =
@@ -8,8 +10,8 @@ export type Frame =
   | { readonly kind: "disconnect"; readonly reason: string }
   /** An event to acknowledge by its id. */
   | { readonly kind: "event"; readonly envelopeId: string; readonly payload: unknown }
-  /** To acknowledge as well: slash commands, buttons and whatever comes later. */
-  | { readonly kind: "unsupported"; readonly envelopeId: string }
+  /** To acknowledge as well, with the answer that Slack needs: slash commands, buttons and kinds yet to come. */
+  | { readonly kind: "unsupported"; readonly envelopeId: string; readonly answer: unknown }
   | { readonly kind: "unknown" };
 
 const frame = z.object({
@@ -22,23 +24,18 @@ const frame = z.object({
 
 /** Reads a frame. Total: what cannot be read is `unknown`. */
 export function parseFrame(text: string): Frame {
-  const parsed = frame.safeParse(jsonOf(text));
+  const parsed = frame.safeParse(jsonOrNothing(text));
   if (!parsed.success) return { kind: "unknown" };
   const { type, reason, envelope_id: envelopeId, num_connections: connections, payload } = parsed.data;
   if (type === "hello") return { kind: "hello", connections };
   if (type === "disconnect") return { kind: "disconnect", reason };
   if (envelopeId === "") return { kind: "unknown" };
-  return type === "events_api" ? { kind: "event", envelopeId, payload } : { kind: "unsupported", envelopeId };
+  return type === "events_api"
+    ? { kind: "event", envelopeId, payload }
+    : { kind: "unsupported", envelopeId, answer: answerTo(payload) };
 }
 
-export function acknowledgement(envelopeId: string): string {
-  return JSON.stringify({ envelope_id: envelopeId });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** `answer` goes with it unless it is undefined. */
+export function acknowledgement(envelopeId: string, answer: unknown): string {
+  return JSON.stringify({ envelope_id: envelopeId, payload: answer });
 }

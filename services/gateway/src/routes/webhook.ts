@@ -53,6 +53,10 @@ export async function handleWebhook(
   try {
     const signed = await verifyRequest(deps, call, request);
     if (signed.kind === "refused") return refuse(signed.refusal, signed.why);
+    if (signed.kind === "probe") {
+      deps.events.handshake(channelType);
+      return reply.send();
+    }
     // A stranger's trace context decides nothing.
     const span: SpanOptions = {
       kind: "server",
@@ -67,7 +71,8 @@ export async function handleWebhook(
           return reply.type(event.reply.contentType).send(event.reply.body);
         case "ignored":
           deps.events.ignored(webhook, event.reason);
-          return reply.send(ok);
+          if (event.reply === undefined) return reply.send(ok);
+          return reply.type(event.reply.contentType).send(event.reply.body);
         case "message": {
           const acceptance = await deps.accept({
             draft: event.draft,
@@ -97,7 +102,8 @@ type Verified =
       /** Whether who signed the body may speak for an account. */
       readonly speaksFor: (account: Account) => Promise<boolean>;
     }
-  | { readonly kind: "refused"; readonly refusal: Refusal; readonly why: string };
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly why: string }
+  | { readonly kind: "probe" };
 
 /**
  * Checks a body against the secrets of its URL: those of the account, else those of the channel. Nothing but its own
@@ -125,9 +131,14 @@ async function verifyRequest(
     return { kind: "refused", refusal, why: `no secret is configured: ${secretNames[0]}` };
   }
   const verification = webhook.verify(raw, secrets, deps.clock.now());
-  return verification.kind === "verified"
-    ? { kind: "verified", body: verification.body, speaksFor }
-    : { kind: "refused", refusal: badSignature, why: `signature ${verification.reason}` };
+  switch (verification.kind) {
+    case "verified":
+      return { kind: "verified", body: verification.body, speaksFor };
+    case "refused":
+      return { kind: "refused", refusal: badSignature, why: `signature ${verification.reason}` };
+    case "probe":
+      return verification;
+  }
 }
 
 const badSignature: Refusal = { status: 401, error: "invalid signature", outcome: "bad_signature" };

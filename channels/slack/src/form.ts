@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { jsonOrNothing } from "./json.ts";
+
+/** What Slack posts as a form: everything but events. */
+export type SlackForm =
+  /** Somebody used a button, a menu, a modal or a shortcut; `payload` says which. */
+  | { readonly kind: "interaction"; readonly payload: unknown }
+  | { readonly kind: "command" }
+  /** Slack checks the certificate of the address and sends nothing else with it. */
+  | { readonly kind: "ssl_check" };
+
+const interaction = z.object({ type: z.string().min(1) });
+
+/** A check has a token and its mark. A longer form, or one with more fields, is something else. */
+const maxCheckBytes = 1_024;
+const checkFields: ReadonlySet<string> = new Set(["ssl_check", "token"]);
+
+/** Reads a form. Undefined when it is none that Slack sends. */
+export function readForm(text: string): SlackForm | undefined {
+  const fields = new URLSearchParams(text);
+  const payload = jsonOrNothing(fields.get("payload") ?? "");
+  if (interaction.safeParse(payload).success) return { kind: "interaction", payload };
+  if (fields.get("command")?.startsWith("/")) return { kind: "command" };
+  return isCheck(fields) ? { kind: "ssl_check" } : undefined;
+}
+
+/** Whether a body is a check of the certificate, which carries nothing that a signature could protect. */
+export function isSslCheck(body: Uint8Array): boolean {
+  return body.length <= maxCheckBytes && isCheck(new URLSearchParams(new TextDecoder().decode(body)));
+}
+
+function isCheck(fields: URLSearchParams): boolean {
+  return fields.get("ssl_check") === "1" && [...fields.keys()].every((name) => checkFields.has(name));
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+const request = z.object({ type: z.string(), actions: z.unknown().optional() });
+
+const suggestions: ReadonlySet<string> = new Set(["block_suggestion", "dialog_suggestion"]);
+
+/**
+ * What Slack needs as the answer to an interaction. A menu that asks for its options gets none; everything else gets
+ * nothing, because any words would be shown as an error.
+ */
+export function answerTo(payload: unknown): { readonly options: readonly [] } | undefined {
+  const { data } = request.safeParse(payload);
+  if (data === undefined) return undefined;
+  const isLegacyMenu = data.type === "interactive_message" && data.actions === undefined;
+  return isLegacyMenu || suggestions.has(data.type) ? { options: [] } : undefined;
+}
