@@ -181,8 +181,15 @@ describe("react", () => {
   it.each([
     ["👍", "👍"],
     [":smile:", ":smile:"],
-    ["thumbsup", ":thumbsup:"],
-    ["+1", ":+1:"],
+    ["thumbsup", "👍"],
+    ["+1", "👍"],
+    ["wave::skin-tone-3", "👋🏼"],
+    [":wave::skin-tone-3:", "👋🏼"],
+    ["👩🏻‍💻", "👩🏻‍💻"],
+    ["❤", "❤️"],
+    ["🇻🇳", "🇻🇳"],
+    ["🧑🏻‍🤝‍🧑🏿", "🧑🏻‍🤝‍🧑🏿"],
+    ["our-logo", ":our-logo:"],
   ])("adds %s", async (emoji, code) => {
     const http = scriptedHttp(done);
     expect(await change("react", http, { command: reacting(emoji) })).toEqual({ externalIds: [target] });
@@ -193,6 +200,15 @@ describe("react", () => {
     const http = scriptedHttp(done);
     await change("react", http, { command: reacting("👍", { [name]: "true" }) });
     expect(callsOf(http)).toEqual([[`DELETE CT_1/messages/${target}/reactions`, { emoji_code: "👍" }]]);
+  });
+
+  it.each(["not an emoji", "👍👍", "🔥🏽"])("refuses %s", async (emoji) => {
+    const http = scriptedHttp(done);
+    expect(await failureOf(change("react", http, { command: reacting(emoji) }))).toMatchObject({
+      kind: "permanent",
+      reason: "bad_request",
+    });
+    expect(callsOf(http)).toEqual([]);
   });
 
   it("needs an emoji", async () => {

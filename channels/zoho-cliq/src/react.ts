@@ -1,4 +1,5 @@
-import { type CallContext, DeliveryError, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, type DeliveryReason, type Sent, trimOf } from "@mio/channel-kit";
+import { emojiOfCharacter, emojiOfName } from "@mio/emoji";
 import type { SendCommand } from "@mio/proto";
 import { requireChat } from "./address.ts";
 import { attributeKeys } from "./attributes.ts";
@@ -6,7 +7,7 @@ import type { CliqClient } from "./client.ts";
 import { requirePlatformId } from "./message-ids.ts";
 
 /**
- * Adds a reaction of the authorising user, or takes it away. Emoji are `:names:` or characters.
+ * Adds a reaction of the authorising user, or takes it away. Cliq takes characters, and its own `:names:`.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/messages/
  */
@@ -30,12 +31,24 @@ function isRemoval({ attributes }: SendCommand): boolean {
   return [attributeKeys.reactionRemoved, "mio_reaction_removed"].some((key) => attributes[key] === "true");
 }
 
-/** A bare name gets its colons, as other platforms spell names without. */
+/** A name of Cliq's, or of a custom emoji. */
+const cliqName = /^:?([\p{L}\p{M}\p{N}_+-]{1,100}):?$/u;
+// regex: one character of a picture
+const anyEmoji = /^\p{RGI_Emoji}$/v;
+
+/** A character for each emoji that has one. A name between colons is Cliq's own, and any other name gets colons. */
 function emojiCode(emoji: string): string {
   const given = emoji.trim();
-  if (given === "") {
-    const message = "The command names no emoji.";
-    throw new DeliveryError({ kind: "permanent", reason: "invalid", message });
-  }
-  return /^[\w+-]+$/.test(given) ? `:${given}:` : given;
+  if (given === "") throw refused("invalid", "The command names no emoji.");
+  const isOwnName = given.startsWith(":") && !given.includes("::");
+  const known = emojiOfCharacter(given) ?? (isOwnName ? undefined : emojiOfName(trimOf(given, ":")));
+  if (known !== undefined) return known.character;
+  if (anyEmoji.test(given)) return given;
+  const name = cliqName.exec(given)?.[1];
+  if (name !== undefined) return `:${name}:`;
+  throw refused("bad_request", "The reaction is neither one emoji nor a name.");
+}
+
+function refused(reason: DeliveryReason, message: string): DeliveryError {
+  return new DeliveryError({ kind: "permanent", reason, message });
 }

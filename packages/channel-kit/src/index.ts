@@ -1,6 +1,6 @@
 // For channel adapters.
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
-export { replyAttributesKey } from "./attribute-keys.ts";
+export { reactionCharacterKey, replyAttributesKey } from "./attribute-keys.ts";
 export { callWhile, type MayCall } from "./call-right.ts";
 export type { Capabilities } from "./capabilities.ts";
 export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";

@@ -1,4 +1,5 @@
-import type { InboundEvent } from "@mio/channel-kit";
+import { type InboundEvent, reactionCharacterKey } from "@mio/channel-kit";
+import { emojiOfName } from "@mio/emoji";
 import { MessageRelation_Kind } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import { compositeId } from "../composite-id.ts";
@@ -28,6 +29,7 @@ export function readReacted(reading: Reading): InboundEvent {
         reactionEmoji: reaction,
       },
       attributes: {
+        [reactionCharacterKey]: emojiOfName(reaction)?.character ?? "",
         [attributeKeys.ts]: happenedAt,
         [attributeKeys.reactionRemoved]: isRemoved ? "true" : "",
       },

@@ -189,7 +189,7 @@ describe("a reaction", () => {
   });
 
   it("of an emoji without a known name says what to give instead", async () => {
-    await expect(react(scriptedSlack(), "🦑")).rejects.toThrow(/give the name/);
+    await expect(react(scriptedSlack(), "🧑🏻‍🤝‍🧑🏿")).rejects.toThrow(/give one character, or a name/);
     await expect(react(scriptedSlack(), "")).rejects.toMatchObject({
       kind: "permanent",
       reason: "bad_request",
@@ -202,9 +202,23 @@ describe("a reaction", () => {
     ["👍", "+1"],
     ["👍🏽", "+1::skin-tone-4"],
     ["❤️", "heart"],
+    ["🫡", "saluting_face"],
+    ["📈", "chart_with_upwards_trend"],
+    ["💬", "speech_balloon"],
+    ["🤯", "exploding_head"],
+    ["ℹ️", "information_source"],
+    ["1️⃣", "one"],
+    ["🇻🇳", "flag-vn"],
+    ["👩‍💻", "female-technologist"],
+    ["👩🏻‍💻", "female-technologist::skin-tone-2"],
+    ["thumbsup::skin-tone-3", "thumbsup::skin-tone-3"],
+    [":wave::skin-tone-3:", "wave::skin-tone-3"],
     ["custom-emoji_2", "custom-emoji_2"],
+    [":了解:", "了解"],
     ["Not A Name", undefined],
     ["🏽", undefined],
+    ["🧑🏻‍🤝‍🧑🏿", undefined],
+    ["👍👍", undefined],
   ])("%s is named %s", (emoji, name) => {
     expect(emojiName(emoji)).toBe(name);
   });

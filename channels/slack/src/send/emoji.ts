@@ -1,117 +1,14 @@
 import { trimOf } from "@mio/channel-kit";
+import { emojiOfCharacter } from "@mio/emoji";
 
-/** Slack's names of the characters that agents react with; for others the name itself is given. */
-const names: Readonly<Record<string, string>> = {
-  "👍": "+1",
-  "👎": "-1",
-  "✅": "white_check_mark",
-  "☑": "ballot_box_with_check",
-  "✔": "heavy_check_mark",
-  "❌": "x",
-  "❎": "negative_squared_cross_mark",
-  "✖": "heavy_multiplication_x",
-  "❗": "exclamation",
-  "❓": "question",
-  "⚠": "warning",
-  "🚨": "rotating_light",
-  "⛔": "no_entry",
-  "🚫": "no_entry_sign",
-  "🛑": "octagonal_sign",
-  "👀": "eyes",
-  "👁": "eye",
-  "🤔": "thinking_face",
-  "🙏": "pray",
-  "👏": "clap",
-  "🙌": "raised_hands",
-  "👋": "wave",
-  "🤝": "handshake",
-  "💪": "muscle",
-  "👌": "ok_hand",
-  "✋": "hand",
-  "🖐": "raised_hand_with_fingers_splayed",
-  "👇": "point_down",
-  "👆": "point_up_2",
-  "👉": "point_right",
-  "👈": "point_left",
-  "❤": "heart",
-  "💔": "broken_heart",
-  "💙": "blue_heart",
-  "💚": "green_heart",
-  "💛": "yellow_heart",
-  "💜": "purple_heart",
-  "💯": "100",
-  "🔥": "fire",
-  "🎉": "tada",
-  "🎊": "confetti_ball",
-  "🚀": "rocket",
-  "⭐": "star",
-  "🌟": "star2",
-  "✨": "sparkles",
-  "💡": "bulb",
-  "📌": "pushpin",
-  "📎": "paperclip",
-  "📝": "memo",
-  "📅": "date",
-  "🔍": "mag",
-  "🔒": "lock",
-  "🔓": "unlock",
-  "🔔": "bell",
-  "🐛": "bug",
-  "🤖": "robot_face",
-  "⏳": "hourglass_flowing_sand",
-  "⌛": "hourglass",
-  "⏰": "alarm_clock",
-  "⏸": "double_vertical_bar",
-  "▶": "arrow_forward",
-  "🔁": "repeat",
-  "🔄": "arrows_counterclockwise",
-  "➕": "heavy_plus_sign",
-  "➖": "heavy_minus_sign",
-  "🟢": "large_green_circle",
-  "🟡": "large_yellow_circle",
-  "🟠": "large_orange_circle",
-  "🔴": "red_circle",
-  "🔵": "large_blue_circle",
-  "😀": "grinning",
-  "😄": "smile",
-  "😁": "grin",
-  "😂": "joy",
-  "🤣": "rolling_on_the_floor_laughing",
-  "🙂": "slightly_smiling_face",
-  "😉": "wink",
-  "😊": "blush",
-  "😍": "heart_eyes",
-  "😎": "sunglasses",
-  "😅": "sweat_smile",
-  "😕": "confused",
-  "😢": "cry",
-  "😭": "sob",
-  "😡": "rage",
-  "😱": "scream",
-  "😴": "sleeping",
-  "🤷": "shrug",
-  "🤦": "face_palm",
-  "🥳": "partying_face",
-  "☕": "coffee",
-  "🍕": "pizza",
-};
-
-const skinTones: Readonly<Record<string, string>> = {
-  "🏻": "::skin-tone-2",
-  "🏼": "::skin-tone-3",
-  "🏽": "::skin-tone-4",
-  "🏾": "::skin-tone-5",
-  "🏿": "::skin-tone-6",
-};
-
-const slackName = /^[a-z0-9_+'-]{1,100}(?:::skin-tone-[2-6])?$/;
+/** A name of Slack's, or of a custom emoji, which may be in any script. */
+const slackName = /^[\p{Ll}\p{Lm}\p{Lo}\p{M}0-9_+'-]{1,100}(?:::skin-tone-[2-6])?$/u;
 
 /** Slack's name of an emoji, given by name, with colons or without, or as the character; undefined when not known. */
 export function emojiName(emoji: string): string | undefined {
-  const name = trimOf(emoji.trim(), ":");
-  if (slackName.test(name)) return name;
-  const points = [...name].filter((point) => point !== "\ufe0f");
-  const tone = skinTones[points.at(-1) ?? ""];
-  const base = names[(tone === undefined ? points : points.slice(0, -1)).join("")];
-  return base === undefined ? undefined : `${base}${tone ?? ""}`;
+  const given = emoji.trim();
+  const known = emojiOfCharacter(given);
+  if (known?.name) return known.skinTone ? `${known.name}::skin-tone-${known.skinTone}` : known.name;
+  const name = trimOf(given, ":");
+  return slackName.test(name) ? name : undefined;
 }

@@ -39,6 +39,7 @@ function requireName(emoji: string): string {
   throw new DeliveryError({
     kind: "permanent",
     reason: "bad_request",
-    message: "Mio does not know Slack's name of this emoji; give the name, for example white_check_mark.",
+    message:
+      "The reaction is neither an emoji that Slack has nor a name; give one character, or a name such as white_check_mark.",
   });
 }

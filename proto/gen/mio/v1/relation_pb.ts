@@ -38,7 +38,8 @@ export type MessageRelation = Message<"mio.v1.MessageRelation"> & {
   targetExternalId: string;
 
   /**
-   * Name or character of the emoji, spelled as the platform does.
+   * Of a message: name or character of the emoji, spelled as the platform does. Of a command: one character, or a name
+   * with colons or without, on every platform.
    *
    * @generated from field: string reaction_emoji = 4;
    */

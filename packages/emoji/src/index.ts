@@ -1,0 +1,1 @@
+export { type Emoji, emojiOfCharacter, emojiOfName } from "./emoji.ts";
