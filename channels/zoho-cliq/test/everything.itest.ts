@@ -57,7 +57,7 @@ describe("against a Cliq that is strict", () => {
     const { messageId } = await cliq.say({ chat: "general", user: "Ada", text: "hello" });
     const reaction = command({ ...generalOf(cliq), relation: { reactionEmoji: "+1" } });
     await sender.react(reaction, messageId, context);
-    expect(cliq.messages("general")[0]?.reactions).toEqual({ ":+1:": ["137000001"] });
+    expect(cliq.messages("general")[0]?.reactions).toEqual({ "👍": ["137000001"] });
     const gone = command({ ...reaction, attributes: { mio_reaction_removed: "true" } });
     await sender.react(gone, messageId, context);
     expect(cliq.messages("general")[0]?.reactions).toEqual({});

@@ -6,6 +6,7 @@ export type { Capabilities } from "./capabilities.ts";
 export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";
 // For the services that run channels.
 export { channelSettings } from "./channel-settings.ts";
+export { type ButtonRules, checkButtons } from "./check-buttons.ts";
 export type {
   AccountAccess,
   CredentialHealth,

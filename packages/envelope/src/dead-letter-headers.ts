@@ -37,6 +37,7 @@ export function isAboutDeath(name: string): boolean {
 const aboutDeath: ReadonlySet<string> = new Set([
   headerNames.deadReason,
   headerNames.deadCode,
+  headerNames.deadDetail,
   headerNames.deadStream,
   headerNames.deadSequence,
   headerNames.deadDeliveries,
@@ -64,7 +65,8 @@ function toCopy(name: string, value: string): HeaderEntry | undefined {
     : [name, value];
 }
 
-function toOneLine(value: string): string {
+/** A value that a header may hold. */
+export function toOneLine(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a header must not hold
   return value.replaceAll(/[\u0000-\u001f\u007f]+/g, " ").trim();
 }

@@ -9,6 +9,8 @@ export const headerNames = {
   deadReason: "Mio-Dead-Reason",
   /** On a dead letter: the error code of docs/errors.md. */
   deadCode: "Mio-Dead-Code",
+  /** On a dead letter: one line for people, which part failed and why; never words of the message. */
+  deadDetail: "Mio-Dead-Detail",
   /** On a dead letter: the stream it was taken from. */
   deadStream: "Mio-Dead-Stream",
   /** On a dead letter: its sequence in that stream. */

@@ -21,6 +21,7 @@ export {
   isAboutDeath,
   maxCopiedHeaderBytes,
   toCopiedHeaders,
+  toOneLine,
 } from "./dead-letter-headers.ts";
 export {
   enrichedDedupId,

@@ -27,6 +27,7 @@ describe("toReceipt", () => {
       externalIds: ["1", "2"],
       code: "delivery.refused",
       reason: "auth",
+      detail: "The token is revoked.",
       attempts: 3,
     };
     const wire = create(DeliveryReceiptSchema, {

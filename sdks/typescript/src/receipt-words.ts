@@ -31,6 +31,8 @@ export interface Receipt {
   readonly code: string;
   /** A word such as `auth`, `not_found` or `superseded`; empty when sent. */
   readonly reason: string;
+  /** One line for people: which part of the command failed, and why. May be empty. */
+  readonly detail: string;
   /** How often the platform was called. */
   readonly attempts: number;
   readonly occurredAt: Date | undefined;

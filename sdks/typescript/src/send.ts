@@ -15,7 +15,7 @@ import { type Stage, toWireFields } from "./wire-words.ts";
 /** A file to send, by URL. */
 export type AttachmentInit = MessageInitShape<typeof AttachmentSchema>;
 
-/** Cards, tables, lists and buttons; a channel renders what it can. */
+/** Cards, tables, lists and buttons. A command with a button that the platform cannot make work is refused as a whole. */
 export type RichContentInit = MessageInitShape<typeof RichContentSchema>;
 
 /** What a command shows in the chat, and when. */

@@ -33,6 +33,9 @@ export async function expectRefusedBy(
   const { channelType, accountId, conversationId } = command;
   expect(letter.subject).toBe(`mio.dlq.outbound.${channelType}.${accountId}.${conversationId}`);
   const failed = { state: DeliveryReceipt_State.FAILED, reason, code, attempts: 0, externalIds: [] };
-  expect(await fixture.receipt(command.id)).toMatchObject(failed);
+  const receipt = await fixture.receipt(command.id);
+  expect(receipt).toMatchObject(failed);
+  expect(receipt.detail).not.toBe("");
+  expect(letter.header(headerNames.deadDetail)).toBe(receipt.detail);
   expect(platform.callsOf(command.id)).toEqual([]);
 }

@@ -121,3 +121,17 @@ it("goes on with the fourth part when the answer to the third was lost, and edit
   await fixture.receipt(last.id);
   expect(slack.visiblePosts().map(({ text }) => text)).toEqual(["the end"]);
 });
+
+it("refuses a card with a button that cannot come back, and names the button on receipt and dead letter", async () => {
+  await using world = await openWorld();
+  const { slack, fixture, place } = world;
+  await using _pool = await world.startPool();
+  const richContent = { buttons: [{ label: "Yes", key: "yes" }] };
+  const command = fixture.command({ ...place, text: "deploy?", richContent });
+  await fixture.publish(command);
+  const detail = expect.stringContaining("button 1 of 1 has no action");
+  const failed = { state: FAILED, code: "delivery.permanent", reason: "unsupported", detail };
+  expect(await fixture.receipt(command.id)).toMatchObject(failed);
+  expect((await deadLetterOf(fixture, command)).header(headerNames.deadDetail)).toEqual(detail);
+  expect(slack.visiblePosts()).toEqual([]);
+});

@@ -1,72 +1,54 @@
-import { type RichButton, RichButton_Style, RichButtonAction_Kind } from "@mio/proto";
-import { escapeText, escapeVerbatim } from "../format/escape.ts";
-import { type Block, type ButtonElement, clamp, limits, plainText, section } from "./block.ts";
+import { checkButtons } from "@mio/channel-kit";
+import { type RichButton, RichButton_Style, type RichButtonAction, RichButtonAction_Kind } from "@mio/proto";
+import { type Block, type ButtonElement, clamp, limits, plainText } from "./block.ts";
 
 const schemes: ReadonlySet<string> = new Set(["https:", "http:", "mailto:"]);
 
-/** Buttons that open an address; those that Slack has no button for become lines of text below them. */
+/**
+ * Buttons that open an address, in rows.
+ *
+ * @throws DeliveryError `permanent`/`unsupported` when one cannot work on Slack.
+ */
 export function buttonBlocks(buttons: readonly RichButton[]): readonly Block[] {
-  const elements: ButtonElement[] = [];
-  const lines: string[] = [];
+  checkButtons(buttons, { platform: "Slack", whyNot });
   const usedIds = new Set<string>();
-  for (const button of buttons) {
-    const element = toElement(button, usedIds);
-    if (element === undefined) lines.push(...toLines(button));
-    else elements.push(element);
-  }
+  const elements = buttons.map((button) => toElement(button, usedIds));
   const rows: Block[] = [];
   for (let at = 0; at < elements.length; at += limits.buttons) {
     rows.push({ type: "actions", elements: elements.slice(at, at + limits.buttons) });
   }
-  return lines.length === 0 ? rows : [...rows, ...inSections(lines)];
+  return rows;
 }
 
-function toElement(button: RichButton, usedIds: Set<string>): ButtonElement | undefined {
-  const url = opens(button);
-  if (url === undefined || button.label.trim() === "") return undefined;
-  const id = button.key.length <= limits.idChars && !usedIds.has(button.key) ? button.key : "";
+function whyNot({ kind, url }: RichButtonAction): string | undefined {
+  switch (kind) {
+    case RichButtonAction_Kind.OPEN_URL:
+    case RichButtonAction_Kind.PREVIEW_URL:
+      if (url.length > limits.urlChars) return `has an address of more than ${limits.urlChars} characters`;
+      return schemes.has(URL.parse(url)?.protocol ?? "") ? undefined : "has no http, https or mailto address";
+    case RichButtonAction_Kind.COPY:
+      return "copies, which Slack has no button for";
+    case RichButtonAction_Kind.INVOKE_FUNCTION:
+      return "calls a function, which Slack has none of";
+    default:
+      return "does something that this version of Mio does not know";
+  }
+}
+
+function toElement({ label, key, style, action }: RichButton, usedIds: Set<string>): ButtonElement {
+  const id = key.length <= limits.idChars && !usedIds.has(key) ? key : "";
   usedIds.add(id);
   return {
     type: "button",
-    text: plainText(clamp(button.label, limits.buttonChars)),
-    url,
+    text: plainText(clamp(label, limits.buttonChars)),
+    url: action?.url ?? "",
     ...(id === "" ? {} : { action_id: id }),
-    ...styleOf(button.style),
+    ...styleOf(style),
   };
-}
-
-function opens({ action }: RichButton): string | undefined {
-  const kind = action?.kind;
-  if (kind !== RichButtonAction_Kind.OPEN_URL && kind !== RichButtonAction_Kind.PREVIEW_URL) return undefined;
-  const url = action?.url ?? "";
-  return url.length <= limits.urlChars && schemes.has(URL.parse(url)?.protocol ?? "") ? url : undefined;
 }
 
 function styleOf(style: RichButton_Style): { readonly style?: "primary" | "danger" } {
   if (style === RichButton_Style.PRIMARY) return { style: "primary" };
   if (style === RichButton_Style.DANGER) return { style: "danger" };
   return {};
-}
-
-/** What the button would have done, to read. */
-function toLines({ label, action }: RichButton): readonly string[] {
-  const text = action?.text ?? "";
-  const payload = action?.url || text || action?.functionName || "";
-  if (label === "" && payload === "") return [];
-  const shown = action?.kind === RichButtonAction_Kind.COPY && !text.includes("`") && text.trim() !== "";
-  const body = shown && !text.includes("\n") ? `\`${escapeVerbatim(text)}\`` : escapeText(payload);
-  return [[escapeText(label), body].filter((part) => part !== "").join(": ")];
-}
-
-function inSections(lines: readonly string[]): readonly Block[] {
-  const blocks: Block[] = [];
-  let text = "";
-  for (const line of lines.map((line) => clamp(line, limits.sectionChars))) {
-    if (text !== "" && text.length + 1 + line.length > limits.sectionChars) {
-      blocks.push(section(text));
-      text = "";
-    }
-    text = text === "" ? line : `${text}\n${line}`;
-  }
-  return text === "" ? blocks : [...blocks, section(text)];
 }

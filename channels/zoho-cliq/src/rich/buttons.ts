@@ -1,3 +1,4 @@
+import { checkButtons, DeliveryError } from "@mio/channel-kit";
 import { type RichButton, RichButton_Style, type RichButtonAction, RichButtonAction_Kind } from "@mio/proto";
 import { buttonLimits } from "../limits.ts";
 import { clamp } from "./clamp.ts";
@@ -19,19 +20,52 @@ type ButtonAction =
 
 export interface Buttons {
   readonly buttons: readonly CliqButton[];
-  /** What Cliq takes no button for, shown another way. */
+  /** Addresses that Cliq takes no button for, as a list of links. */
   readonly rest: readonly Slide[];
 }
 
-/** The buttons that can be pressed; those without a label or a whole action are left out. */
+/**
+ * The buttons of a message. Cliq takes five, and no long addresses; further ones that open an address are links.
+ *
+ * @throws DeliveryError `permanent`/`unsupported` when one cannot work on Cliq.
+ */
 export function toButtons(wanted: readonly RichButton[]): Buttons {
-  const whole = wanted.filter(
-    (button) => button.label.trim() !== "" && toAction(button.action) !== undefined,
+  checkButtons(wanted, { platform: "Cliq", whyNot });
+  const fitting = wanted.filter((button) => !isTooLong(button.action));
+  const chosen = new Set(
+    fitting.toSorted((a, b) => Number(isLink(a)) - Number(isLink(b))).slice(0, buttonLimits.count),
   );
-  const fitting = whole.filter((button) => !isTooLong(button.action));
-  const buttons = fitting.slice(0, buttonLimits.count).flatMap((button) => toButton(button));
-  const left = [...fitting.slice(buttonLimits.count), ...whole.filter((button) => isTooLong(button.action))];
-  return { buttons, rest: leftOver(left) };
+  const left = wanted.filter((button) => !chosen.has(button));
+  if (!left.every(isLink)) throw tooMany();
+  return { buttons: wanted.filter((button) => chosen.has(button)).flatMap(toButton), rest: toLinks(left) };
+}
+
+function whyNot({ kind, url, text, functionName }: RichButtonAction): string | undefined {
+  switch (kind) {
+    case RichButtonAction_Kind.OPEN_URL:
+    case RichButtonAction_Kind.PREVIEW_URL:
+      return url.trim() === "" ? "has no address" : undefined;
+    case RichButtonAction_Kind.COPY:
+      if (text === "") return "has nothing to copy";
+      return text.length > buttonLimits.copyChars
+        ? `copies more than the ${buttonLimits.copyChars} characters that Cliq takes`
+        : undefined;
+    case RichButtonAction_Kind.INVOKE_FUNCTION:
+      return functionName === "" ? "names no function" : undefined;
+    default:
+      return "does something that this version of Mio does not know";
+  }
+}
+
+function isLink({ action }: RichButton): boolean {
+  return (
+    action?.kind === RichButtonAction_Kind.OPEN_URL || action?.kind === RichButtonAction_Kind.PREVIEW_URL
+  );
+}
+
+function tooMany(): DeliveryError {
+  const message = `Cliq cannot make the card work: it shows at most ${buttonLimits.count} buttons that copy or call a function.`;
+  return new DeliveryError({ kind: "permanent", reason: "unsupported", message });
 }
 
 function toButton({ label, style, key, hint, action }: RichButton): readonly CliqButton[] {
@@ -57,7 +91,7 @@ function toAction(action: RichButtonAction | undefined): ButtonAction | undefine
     case RichButtonAction_Kind.PREVIEW_URL:
       return url === "" ? undefined : { type: "preview.url", data: { url } };
     case RichButtonAction_Kind.COPY:
-      return text === "" ? undefined : { type: "copy", data: { text: clamp(text, buttonLimits.copyChars) } };
+      return text === "" ? undefined : { type: "copy", data: { text } };
     case RichButtonAction_Kind.INVOKE_FUNCTION:
       return functionName === "" ? undefined : { type: "invoke.function", data: toFunction(action) };
     default:
@@ -76,14 +110,8 @@ function isTooLong(action: RichButtonAction | undefined): boolean {
   return action?.kind === RichButtonAction_Kind.PREVIEW_URL && length > buttonLimits.previewUrlChars;
 }
 
-/** Addresses are listed; of other actions it is said that they are missing. */
-function leftOver(buttons: readonly RichButton[]): readonly Slide[] {
-  const links = buttons.flatMap(({ label, action }) => (action?.url ? [{ [label]: action.url }] : []));
-  const lost = buttons.length - links.length;
-  return [
-    ...(links.length > 0 ? [{ type: "label", title: "Links", data: links } as const] : []),
-    ...(lost > 0
-      ? [{ type: "text", data: `… and ${lost} more ${lost === 1 ? "button" : "buttons"}` } as const]
-      : []),
-  ];
+function toLinks(buttons: readonly RichButton[]): readonly Slide[] {
+  if (buttons.length === 0) return [];
+  const data = buttons.map(({ label, action }) => ({ [label]: action?.url ?? "" }));
+  return [{ type: "label", title: "Links", data }];
 }

@@ -163,12 +163,26 @@ describe("buttons", () => {
   });
 
   it.each([
-    ["no label", { label: " ", action: openUrl }],
-    ["no action", { label: "Go" }],
-    ["an action without its part", { label: "Go", action: { kind: RichButtonAction_Kind.COPY } }],
-    ["an action of no kind", { label: "Go", action: { url: "https://x/" } }],
-  ])("with %s are left out", (_, button) => {
-    expect(bodyOf({ buttons: [button] })).toBeUndefined();
+    ["no label", { label: " ", action: openUrl }, /button 1 of 1 has no label/],
+    ["only a key", { label: "Go", key: "go" }, /button 1 of 1 has no action/],
+    ["an action of no kind", { label: "Go", action: { url: "https://x/" } }, /has no action/],
+    ["nothing to copy", { label: "Go", action: { kind: RichButtonAction_Kind.COPY } }, /has nothing to copy/],
+    [
+      "too much to copy",
+      { label: "Go", action: { kind: RichButtonAction_Kind.COPY, text: "c".repeat(201) } },
+      /copies more than the 200/,
+    ],
+    [
+      "a function without a name",
+      { label: "Go", action: { kind: RichButtonAction_Kind.INVOKE_FUNCTION } },
+      /names no function/,
+    ],
+    ["no address", { label: "Go", action: { kind: RichButtonAction_Kind.OPEN_URL } }, /has no address/],
+  ])("with %s are refused", (_, button, why) => {
+    expect(() => bodyOf({ buttons: [button] })).toThrow(why);
+    expect(() => bodyOf({ buttons: [button] })).toThrow(
+      expect.objectContaining({ kind: "permanent", reason: "unsupported" }),
+    );
   });
 
   it("are cut to what Cliq takes, with a mark", () => {
@@ -180,7 +194,7 @@ describe("buttons", () => {
     });
   });
 
-  it("beyond the fifth, and those with a long address, are shown another way", () => {
+  it("that open an address are links beyond the fifth, and when the address is long", () => {
     const far = { kind: RichButtonAction_Kind.OPEN_URL, url: `https://x/${"y".repeat(256)}` };
     const copy = { kind: RichButtonAction_Kind.COPY, text: "c" };
     const buttons = [
@@ -189,10 +203,15 @@ describe("buttons", () => {
       { label: "Copy", action: copy },
     ];
     const body = bodyOf({ buttons });
-    expect(body?.buttons).toHaveLength(5);
+    expect(body?.buttons?.map(({ label }) => label)).toEqual(["b0", "b1", "b2", "b3", "Copy"]);
     expect(body?.slides).toEqual([
-      { type: "label", title: "Links", data: [{ Far: far.url }] },
-      { type: "text", data: "… and 1 more button" },
+      { type: "label", title: "Links", data: [{ Far: far.url }, { b4: openUrl.url }] },
     ]);
+  });
+
+  it("of which more than five copy or call a function are refused", () => {
+    const action = { kind: RichButtonAction_Kind.COPY, text: "c" };
+    const buttons = Array.from({ length: 6 }, () => ({ label: "Copy", action }));
+    expect(() => bodyOf({ buttons })).toThrow(/at most 5 buttons/);
   });
 });

@@ -4,6 +4,7 @@ import {
   headerNames,
   parseSubject,
   toCopiedHeaders,
+  toOneLine,
   unknownToken,
 } from "@mio/envelope";
 import { type MioError, toMioError } from "@mio/failure";
@@ -90,10 +91,13 @@ async function publishWhatFits(bus: Bus, { subject, dedupId, letter, now }: Copy
   }
 }
 
+const maxDetailChars = 500;
+
 function toReasonHeaders(letter: DeadLetter, now: Date): readonly (readonly [string, string])[] {
   return [
     [headerNames.deadReason, letter.reason],
     [headerNames.deadCode, letter.error.code],
+    [headerNames.deadDetail, toOneLine(letter.error.message).slice(0, maxDetailChars).toWellFormed()],
     [headerNames.deadStream, letter.consumer.stream.name],
     [headerNames.deadSequence, String(letter.streamSequence)],
     [headerNames.deadDeliveries, String(letter.deliveries)],

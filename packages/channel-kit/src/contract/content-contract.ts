@@ -1,5 +1,12 @@
-import { create } from "@bufbuild/protobuf";
-import { type Attachment, Attachment_Kind, AttachmentSchema } from "@mio/proto";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { toMioError } from "@mio/failure";
+import {
+  type Attachment,
+  Attachment_Kind,
+  AttachmentSchema,
+  RichButtonAction_Kind,
+  type RichButtonSchema,
+} from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { callUnderTest } from "./call-surroundings.ts";
 import { numberedWords, wordsOf } from "./numbered-words.ts";
@@ -13,6 +20,8 @@ const kinds = {
   link: Attachment_Kind.LINK,
 } as const;
 const kindNames = ["image", "file", "audio", "video", "link"] as const;
+
+const cannotWork = { kind: "permanent", reason: "unsupported" };
 
 /** What fits goes out whole; what does not is refused whole. */
 export function contentContract(subject: SendingChannel): void {
@@ -49,6 +58,33 @@ export function contentContract(subject: SendingChannel): void {
       const error = await failureOf(platform.sender.send(anAnswer(subject, { text }), callUnderTest()));
       expect(error).toMatchObject({ kind: "permanent", reason: "invalid" });
       expect(platform.posts()).toEqual([]);
+    });
+  });
+
+  describe("a card", () => {
+    const sendWith = async (button: MessageInitShape<typeof RichButtonSchema>) => {
+      await using platform = await play(subject);
+      const command = anAnswer(subject, { text: "go?", richContent: { buttons: [button] } });
+      const error = await platform.sender.send(command, callUnderTest()).then(() => undefined, toMioError);
+      return { error, posts: platform.posts().length };
+    };
+
+    it.each([
+      ["only a key", { label: "Yes", key: "yes" }],
+      ["an action of no kind", { label: "Yes", key: "yes", action: { url: "https://example.com" } }],
+      ["no label", { action: { kind: RichButtonAction_Kind.OPEN_URL, url: "https://example.com" } }],
+    ])("with a button that has %s is refused, and nothing is posted", async (_, button) => {
+      expect(await sendWith(button)).toMatchObject({ error: cannotWork, posts: 0 });
+    });
+
+    it.each([
+      ["opens an address", { kind: RichButtonAction_Kind.OPEN_URL, url: "https://example.com" }],
+      ["copies", { kind: RichButtonAction_Kind.COPY, text: "npm install" }],
+      ["calls a function", { kind: RichButtonAction_Kind.INVOKE_FUNCTION, functionName: "deploy" }],
+    ])("with a button that %s is shown, or refused and nothing is posted", async (_, action) => {
+      const { error, posts } = await sendWith({ label: "Go", action });
+      if (error === undefined) expect(posts).toBeGreaterThan(0);
+      else expect({ error, posts }).toMatchObject({ error: cannotWork, posts: 0 });
     });
   });
 

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mio/v1/delivery_receipt.proto.
  */
 export const file_mio_v1_delivery_receipt: GenFile = /*@__PURE__*/
-  fileDesc("Ch1taW8vdjEvZGVsaXZlcnlfcmVjZWlwdC5wcm90bxIGbWlvLnYxIosDCg9EZWxpdmVyeVJlY2VpcHQSEgoKY29tbWFuZF9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIUCgxjaGFubmVsX3R5cGUYBCABKAkSFwoPY29udmVyc2F0aW9uX2lkGAUgASgJEiwKBXN0YXRlGAYgASgOMh0ubWlvLnYxLkRlbGl2ZXJ5UmVjZWlwdC5TdGF0ZRIUCgxleHRlcm5hbF9pZHMYByADKAkSDAoEY29kZRgIIAEoCRIQCghhdHRlbXB0cxgJIAEoBRIvCgtvY2N1cnJlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAsgASgJImkKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfU0VOVBABEhAKDFNUQVRFX0ZBSUxFRBACEhEKDVNUQVRFX1VOS05PV04QAxIUChBTVEFURV9TVVBQUkVTU0VEEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Ch1taW8vdjEvZGVsaXZlcnlfcmVjZWlwdC5wcm90bxIGbWlvLnYxIpsDCg9EZWxpdmVyeVJlY2VpcHQSEgoKY29tbWFuZF9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIUCgxjaGFubmVsX3R5cGUYBCABKAkSFwoPY29udmVyc2F0aW9uX2lkGAUgASgJEiwKBXN0YXRlGAYgASgOMh0ubWlvLnYxLkRlbGl2ZXJ5UmVjZWlwdC5TdGF0ZRIUCgxleHRlcm5hbF9pZHMYByADKAkSDAoEY29kZRgIIAEoCRIQCghhdHRlbXB0cxgJIAEoBRIvCgtvY2N1cnJlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAsgASgJEg4KBmRldGFpbBgMIAEoCSJpCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEg4KClNUQVRFX1NFTlQQARIQCgxTVEFURV9GQUlMRUQQAhIRCg1TVEFURV9VTktOT1dOEAMSFAoQU1RBVEVfU1VQUFJFU1NFRBAEYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * How a SendCommand ended. Every command gets one; a redelivered command may get it again.
@@ -85,6 +85,13 @@ export type DeliveryReceipt = Message<"mio.v1.DeliveryReceipt"> & {
    * @generated from field: string reason = 11;
    */
   reason: string;
+
+  /**
+   * One line for people: what failed, which part of the command, and why. Never words of the message. May be empty.
+   *
+   * @generated from field: string detail = 12;
+   */
+  detail: string;
 };
 
 /**

@@ -299,7 +299,8 @@ export type RichButton = Message<"mio.v1.RichButton"> & {
   style: RichButton_Style;
 
   /**
-   * Sent back by the platform when the button is pressed.
+   * Names the button to the platform. A press is not brought to agents yet: a button needs an action, and is refused
+   * as unsupported without one.
    *
    * @generated from field: string key = 3;
    */
@@ -362,7 +363,7 @@ export const RichButton_StyleSchema: GenEnum<RichButton_Style> = /*@__PURE__*/
   enumDesc(file_mio_v1_rich_content, 10, 0);
 
 /**
- * What pressing a button does.
+ * What pressing a button does. A command with a button that the platform cannot make work is refused as unsupported.
  *
  * @generated from message mio.v1.RichButtonAction
  */
@@ -405,6 +406,8 @@ export const RichButtonActionSchema: GenMessage<RichButtonAction> = /*@__PURE__*
  */
 export const RichButtonAction_Kind = {
   /**
+   * Nothing, which no platform can make work.
+   *
    * @generated from enum value: KIND_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,

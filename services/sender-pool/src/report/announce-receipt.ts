@@ -37,12 +37,16 @@ function toOutcome(end: Ended) {
     case "sent":
       return { state: DeliveryReceipt_State.SENT, externalIds };
     case "failed":
-      return { state: DeliveryReceipt_State.FAILED, externalIds, code: end.error.code, reason: end.reason };
+      return { state: DeliveryReceipt_State.FAILED, externalIds, ...failureOf(end) };
     case "suppressed": {
       const { reason } = end;
       return { state: DeliveryReceipt_State.SUPPRESSED, externalIds, code: "delivery.suppressed", reason };
     }
     case "unknown":
-      return { state: DeliveryReceipt_State.UNKNOWN, externalIds, code: end.error.code, reason: end.reason };
+      return { state: DeliveryReceipt_State.UNKNOWN, externalIds, ...failureOf(end) };
   }
+}
+
+function failureOf({ error, reason }: Extract<Ended, { readonly error: unknown }>) {
+  return { code: error.code, reason, detail: error.message };
 }

@@ -55,7 +55,8 @@ export function createDeliveryEvents(logger: Logger, metrics: Metrics): Delivery
         return;
       }
       m.terminated.inc({ channel_type, reason: end.reason });
-      logger.error({ ...line, code: end.error.code, reason: end.reason }, `delivery.${end.state}`);
+      const { code, message: detail } = end.error;
+      logger.error({ ...line, code, reason: end.reason, detail }, `delivery.${end.state}`);
     },
   };
 }
