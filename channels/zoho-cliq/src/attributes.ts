@@ -1,9 +1,10 @@
 import { replyAttributesKey } from "@mio/channel-kit";
 import { ConversationKind } from "@mio/proto";
+import type { BotIds } from "./bot-ids.ts";
 import { canonicalId, timeOfId } from "./canonical-id.ts";
 import type { CliqEvent, CliqFile, CliqMention, CliqMessage } from "./cliq-event.ts";
 import { containerKind } from "./container-kind.ts";
-import { editOperation } from "./operations.ts";
+import { deleteOperation, editOperation } from "./operations.ts";
 
 /** Attribute keys of Cliq messages. An answer carries `channelName` or `userId` back: they say where it goes. */
 export const attributeKeys = {
@@ -15,7 +16,15 @@ export const attributeKeys = {
   /** The message id as the handler wrote it. */
   messageId: "cliq_message_id",
   mentions: "cliq_mentions",
+  /** On a message: `true` when it mentions a bot of ours, also after an edit. */
+  mentionsBot: "cliq_mentions_bot",
   attachment: "cliq_attachment",
+  /** Parts of a message that Mio cannot read, by Cliq's names. */
+  unreadContent: "cliq_unread_content",
+  /** `true` when the author belongs to another organisation, or is a guest. */
+  externalAuthor: "cliq_external_author",
+  /** What kind of chat Cliq says it is, such as `channel` or `guests`. */
+  chatType: "cliq_chat_type",
   /** On a command: the message in whose thread to post. */
   threadMessageId: "cliq_thread_message_id",
   /** On a reaction: `true` takes it away. */
@@ -25,7 +34,11 @@ export const attributeKeys = {
 } as const;
 
 /** Everything about an event that the envelope has no field for; empty values are left out. */
-export function attributesOf(event: CliqEvent, message: CliqMessage): Record<string, string> {
+export function attributesOf(
+  event: CliqEvent,
+  message: CliqMessage,
+  ownBots: BotIds,
+): Record<string, string> {
   const { chat, user } = event;
   const time = timeOf(event, message);
   const userId = containerKind(event) === ConversationKind.DM ? user.id : "";
@@ -36,6 +49,10 @@ export function attributesOf(event: CliqEvent, message: CliqMessage): Record<str
     [attributeKeys.messageId]: message.id,
     [attributeKeys.mentions]:
       message.mentions.length > 0 ? JSON.stringify(message.mentions.map(mentionJson)) : "",
+    [attributeKeys.mentionsBot]: trueIf(message.mentions.some(({ id }) => ownBots.has(id))),
+    [attributeKeys.unreadContent]: message.unread.join(","),
+    [attributeKeys.externalAuthor]: trueIf(user.isExternal),
+    [attributeKeys.chatType]: ordinaryTypes.has(chat.type) ? "" : chat.type,
     [attributeKeys.attachment]: message.file === undefined ? "" : JSON.stringify(fileJson(message.file)),
     [attributeKeys.displayName]: chat.title,
     [replyAttributesKey]:
@@ -47,9 +64,16 @@ export function attributesOf(event: CliqEvent, message: CliqMessage): Record<str
   return { [attributeKeys.operation]: event.operation, ...Object.fromEntries(present) };
 }
 
-/** When the event happened; of an edit, a message's own times tell only when the original did. */
+/** Types that the kind of the conversation says as well. */
+const ordinaryTypes: ReadonlySet<string> = new Set(["channel", "chat", "bot", "dm"]);
+
+function trueIf(isSo: boolean): string {
+  return isSo ? "true" : "";
+}
+
+/** When the event happened; of a change, a message's own times tell only when the original did. */
 function timeOf({ operation, time }: CliqEvent, message: CliqMessage): number | undefined {
-  if (operation === editOperation) return time;
+  if (operation === editOperation || operation === deleteOperation) return time;
   return time ?? message.time ?? timeOfId(canonicalId(message.id));
 }
 

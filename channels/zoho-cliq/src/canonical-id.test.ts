@@ -14,6 +14,13 @@ describe("canonicalId", () => {
     expect(canonicalId("")).toBe("");
   });
 
+  it("keeps ids apart that only decoding or trimming would make equal", () => {
+    const ids = ["1777%5F1", "1777_1\0", "1777__1", "abc", " abc", "a%62c", "a bc", "a_bc", "1777%2520%201"];
+    expect(new Set([...ids, "1777_1"].map(canonicalId)).size).toBe(ids.length + 1);
+  });
+
+  it.each(["", " ", "\n"])("makes the blank id %j empty", (raw) => expect(canonicalId(raw)).toBe(""));
+
   it("never throws", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (raw) => typeof canonicalId(raw) === "string"));
   });

@@ -1,18 +1,15 @@
+/** A message id in one of its spellings; only these three are one id. */
+const spelled = /^\s*((?:DM_)?\d+)(?:%20|[ _])(\d+)\s*$/;
+
 /**
  * One spelling for the ids of Cliq messages. Webhooks write `<ms>%20<n>`, Deluge `<ms> <n>`, the REST API
- * `<ms>_<n>`; all become the last, so that copies of one message are recognised across the paths.
+ * `<ms>_<n>`; all become the last, so that copies of one message are recognised across the paths. Ids of another form
+ * stay as they are, so that distinct ones stay distinct; a blank one is empty.
  */
 export function canonicalId(raw: string): string {
-  return decoded(raw.trim()).trim().replaceAll(" ", "_");
-}
-
-function decoded(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const [, time, number] = spelled.exec(raw) ?? [];
+  if (time !== undefined && number !== undefined) return `${time}_${number}`;
+  return raw.trim() === "" ? "" : raw;
 }
 
 /** The send time that starts a message id, in ms since 1970; `undefined` when the id has another form. */

@@ -16,7 +16,7 @@ channelContract({
     sign: (body, secret) => ({ "x-webhook-signature": `sha256=${hmacSha256Text(secret, body, "base64")}` }),
   },
   samples: samplesIn(new URL("../fixtures/", import.meta.url)),
-  changes: ["edit"],
+  changes: ["edit", "delete"],
   outbound: {
     settingsAt: (url) => ({ CLIQ_API_BASE_URL: url, CLIQ_OAUTH_URL: `${url}/oauth/v2/token` }),
     answer,

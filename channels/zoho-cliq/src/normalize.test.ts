@@ -48,6 +48,37 @@ describe("normalize", () => {
     expect(edit(1)).toBe(edit(1));
   });
 
+  it("reports a deleted message once, by the id under which it was posted, and without its words", () => {
+    const deletion = (time: number): InboundDraft["message"] =>
+      draft(sent({ operation: "message_deleted", data: { time, message } })).message;
+    const posted = draft(sent()).message.sourceMessageId;
+    expect(deletion(1).relation).toMatchObject({
+      kind: MessageRelation_Kind.DELETE,
+      targetExternalId: posted,
+    });
+    expect(deletion(1).text).toBe("");
+    expect(deletion(2).sourceMessageId).toBe(deletion(1).sourceMessageId);
+    expect(deletion(1).sourceMessageId).not.toBe(posted);
+  });
+
+  it.each([
+    ["in the message", { data: { message: { ...message, reply_to: "1777800000000%2077" } } }],
+    ["as an object", { data: { message: { ...message, reply_to: { id: "1777800000000 77" } } } }],
+    ["beside the message", { data: { message, reply_to: "1777800000000_77" } }],
+    ["beside everything", { reply_to: "1777800000000_77" }],
+  ])("reads the parent that reply_to names %s", (_where, fields) => {
+    expect(draft(sent(fields)).message.relation).toMatchObject({
+      kind: MessageRelation_Kind.REPLY,
+      targetExternalId: "1777800000000_77",
+    });
+  });
+
+  it("takes no blank id for that of a parent", () => {
+    const blank = draft(sent({ data: { message: { ...message, reply_to: " " } } })).message;
+    expect(blank.relation).toBeUndefined();
+    expect(blank.conversationKind).toBe(ConversationKind.CHANNEL_PUBLIC);
+  });
+
   it("does not take the time of the original for that of its edit", () => {
     const first = { operation: "message_edited", data: { message: { ...message, time: 5, text: "a" } } };
     const second = { operation: "message_edited", data: { message: { ...message, time: 5, text: "b" } } };
@@ -92,14 +123,53 @@ describe("normalize", () => {
   });
 
   it.each([
-    [{ operation: "message_deleted" }, "unknown_operation"],
+    [{ operation: "message_pinned" }, "unknown_operation"],
     [{ operation: "" }, "unknown_operation"],
+    [{ operation: "", handler: { type: "action_handler" } }, "no_message"],
+    [{ operation: "added" }, "membership"],
+    [{ operation: "thread_closed" }, "thread_state"],
+    [{ operation: "message_deleted", data: {} }, "no_message"],
+    [{ operation: "message_deleted", data: { message: { text: "x" } } }, "no_message_id"],
+    [{ data: { message: { id: "1777804687057 1", text: null } } }, "no_content"],
+    [{ data: { message: { id: "1777804687057 1", text: " \n", mentions: [] } } }, "no_content"],
     [{ data: {} }, "no_message"],
     [{ data: { message: { text: "x" } } }, "no_message_id"],
     [{ data: { message: { id: " ", text: "x" } } }, "no_message_id"],
     [{ chat: {} }, "no_chat"],
   ])("ignores %j as %s", (overrides, reason) => {
     expect(read(sent(overrides))).toEqual({ kind: "ignored", reason });
+  });
+
+  it("says who is a guest and whose text mentions our bot, also after an edit", () => {
+    const mentions = [{ id: "b-42", type: "bot" }];
+    const fields = { data: { message: { ...message, mentions } }, user: { ...user, is_guest: true } };
+    for (const operation of ["message_sent", "message_edited"]) {
+      expect(draft(sent({ operation, ...fields }), "42").message.attributes).toMatchObject({
+        cliq_mentions_bot: "true",
+        cliq_external_author: "true",
+      });
+    }
+    const plain = draft(sent(), "42").message.attributes;
+    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(["cliq_mentions_bot"]));
+    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(["cliq_external_author"]));
+  });
+
+  it("gives one second name to a mention, whichever of the bot's two handlers forwards it", () => {
+    const mentions = [{ id: "b-42", type: "bot" }];
+    const participation = draft(sent({ data: { message: { ...message, mentions } } }));
+    const byMention = (time: number, id = user.id): InboundDraft =>
+      draft({
+        handler: "mention",
+        message: "halo",
+        message_details: { time, message: { text: "halo", mentions } },
+        user: { ...user, id },
+        chat: channel,
+      });
+    expect(participation.secondId).toBeTruthy();
+    expect(byMention(1777804687057).secondId).toBe(participation.secondId);
+    expect(byMention(1777804687058).secondId).not.toBe(participation.secondId);
+    expect(byMention(1777804687057, "8").secondId).not.toBe(participation.secondId);
+    expect(draft(sent()).secondId).toBeUndefined();
   });
 
   it("tells answers how to find the place", () => {

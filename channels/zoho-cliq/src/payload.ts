@@ -1,59 +1,12 @@
 import type { VerifiedBody } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { z } from "zod";
-import type {
-  CliqChat,
-  CliqEvent,
-  CliqFile,
-  CliqMessage,
-  CliqRepliedMessage,
-  CliqUser,
-} from "./cliq-event.ts";
+import { canonicalId, timeOfId } from "./canonical-id.ts";
+import type { CliqChat, CliqEvent, CliqMessage, CliqUser } from "./cliq-event.ts";
+import { directOperation } from "./operations.ts";
 import { parseJson } from "./parse-json.ts";
-
-const word = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined ? "" : String(value)));
-
-const flag = z
-  .union([z.boolean(), z.string()])
-  .nullish()
-  .transform((value) => value === true || value === "true");
-
-/** Anything but a whole number of ms is no time; a wrong time must not cost the message. */
-const time = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    const ms = typeof value === "string" && value !== "" ? Number(value) : value;
-    return typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined;
-  });
-
-const mention = z.object({ id: word, name: word, dname: word, type: word });
-
-const file = z.object({ name: word, type: word, url: word });
-
-const namedFile = z.union([file, z.string().transform((name) => ({ name, type: "", url: "" }))]);
-
-const replied = z.object({
-  id: word,
-  text: word,
-  sender: z.object({ id: word, name: word }).nullish(),
-  time,
-  type: word,
-});
-
-const message = z.object({
-  id: word,
-  text: word,
-  comment: word,
-  time,
-  mentions: z.array(mention).nullish(),
-  file: file.nullish(),
-  attachments: z.array(namedFile).nullish(),
-  replied_message: replied.nullish(),
-});
+import { type Fields, fields, fieldsOf, flag, isEmpty, listOf, time, word } from "./read/fields.ts";
+import { readMessage } from "./read/message.ts";
 
 const user = z.object({
   id: word,
@@ -63,6 +16,8 @@ const user = z.object({
   first_name: word,
   last_name: word,
   is_bot: flag,
+  is_external: flag,
+  is_guest: flag,
 });
 
 const channel = z.object({ unique_name: word, channel_unique_name: word });
@@ -89,24 +44,30 @@ function part<T extends z.ZodType>(schema: T): z.ZodType<z.output<T> | null | un
   return z.union([schema, parsed.pipe(schema)]).nullish();
 }
 
-const details = z.object({ time, message: message.nullish() });
+const message = z.union([z.string(), fields]).nullish();
+
+const details = z.object({ time, message: fields.nullish().catch(undefined) });
 
 const payload = z.object({
   operation: word,
-  data: part(z.object({ time, message: z.union([z.string(), message]).nullish() })),
-  message: z.union([z.string(), message]).nullish(),
+  handler: z.unknown().optional(),
+  data: part(z.object({ time, message, message_id: word, reply_to: z.unknown().optional() })),
+  message,
   message_details: part(details),
-  attachments: z.array(namedFile).nullish(),
+  attachments: z.unknown().optional(),
+  mentions: z.unknown().optional(),
+  reply_to: z.unknown().optional(),
+  answers: z.unknown().optional(),
   user: part(user),
   chat: part(chat),
   channel: part(channel),
+  access: z.unknown().optional(),
   mio: part(z.object({ nonce: word, time })),
 });
 
-const wrapped = z.object({ params: part(payload) });
+const wrapped = z.object({ params: part(payload), handler: z.unknown().optional(), timestamp: time });
 
 type Payload = z.output<typeof payload>;
-type RawMessage = z.output<typeof message>;
 
 /**
  * Reads a handler's body: plain, or wrapped in `params`; `message` an object or just its text.
@@ -131,79 +92,90 @@ function jsonOf(body: VerifiedBody): unknown {
 /** The payload itself, from around which some handlers' `params` is taken; undefined when it is none. */
 function unwrap(json: unknown): Payload | undefined {
   const isWrapped = typeof json === "object" && json !== null && "params" in json && !("operation" in json);
-  return isWrapped ? (wrapped.safeParse(json).data?.params ?? undefined) : payload.safeParse(json).data;
+  if (!isWrapped) return payload.safeParse(json).data;
+  const { params, handler, timestamp } = wrapped.safeParse(json).data ?? {};
+  if (!params) return undefined;
+  const mio = params.mio ?? (timestamp === undefined ? undefined : { nonce: "", time: timestamp });
+  return { ...params, handler: params.handler ?? handler, mio };
 }
 
 function toEvent(raw: Payload): CliqEvent {
-  const inner = asMessage(raw.data?.message ?? raw.message);
-  const extra = raw.message_details?.message;
+  const read = toMessage(raw);
+  const sentAt = timeOfId(canonicalId(read?.id ?? "")) ?? raw.message_details?.time ?? read?.time;
   return {
-    operation: raw.operation || (raw.data?.message === undefined && inner !== undefined ? "message" : ""),
+    operation:
+      raw.operation || (raw.data?.message === undefined && read !== undefined ? directOperation : ""),
     time: raw.data?.time ?? raw.message_details?.time ?? raw.mio?.time,
+    sentAt,
     nonce: raw.mio?.nonce ?? "",
-    message:
-      inner === undefined
-        ? undefined
-        : toMessage({ ...inner, ...missing(inner, extra) }, raw.attachments ?? []),
-    user: toUser(raw.user),
+    handler: handlerOf(raw),
+    message: read,
+    user: toUser(raw),
     chat: toChat(raw),
   };
 }
 
-function asMessage(value: Payload["message"]): RawMessage | undefined {
-  return typeof value === "string" ? message.parse({ text: value }) : (value ?? undefined);
+/** The name of the handler, as `mention`, `mention_handler` or an object with a type. */
+function handlerOf({ handler }: Payload): string {
+  return word.parse(handler) || word.parse(fieldsOf(handler)["type"]);
 }
 
-/** What the separate details know and the message itself does not. */
-function missing(inner: RawMessage, extra: RawMessage | null | undefined): Partial<RawMessage> {
-  return {
-    mentions: inner.mentions ?? extra?.mentions,
-    file: inner.file ?? extra?.file,
-    replied_message: inner.replied_message ?? extra?.replied_message,
-  };
+/** What the separate details and the handler's surroundings know and the message itself does not, is added. */
+function toMessage(raw: Payload): CliqMessage | undefined {
+  const { data, message_details: extra, attachments, mentions, access } = raw;
+  const inner = asMessage(data?.message ?? raw.message) ?? messageOfId(data?.message_id) ?? answersOf(raw);
+  if (inner === undefined) return undefined;
+  const present = Object.entries(inner).filter(([, value]) => !isEmpty(value));
+  const id = word.parse(inner["id"]) || word.parse(fieldsOf(access)["message_id"]);
+  const whole = { ...extra?.message, ...Object.fromEntries(present), ...(id === "" ? {} : { id }) };
+  return readMessage(whole, { attachments, mentions, replyTo: data?.reply_to ?? raw.reply_to });
 }
 
-function toMessage(raw: RawMessage, listed: readonly CliqFile[]): CliqMessage {
-  return {
-    id: raw.id,
-    time: raw.time,
-    text: raw.text || raw.comment,
-    mentions: raw.mentions ?? [],
-    file: raw.file ?? undefined,
-    attachments: raw.attachments ?? listed,
-    repliedMessage: toRepliedMessage(raw.replied_message),
-  };
+function asMessage(value: Payload["message"]): Fields | undefined {
+  return typeof value === "string" ? { text: value } : (value ?? undefined);
 }
 
-function toRepliedMessage(raw: RawMessage["replied_message"]): CliqRepliedMessage | undefined {
-  if (!raw?.id) return undefined;
-  const { id, text, sender, time: sentAt, type } = raw;
-  return { id, text, senderId: sender?.id ?? "", senderName: sender?.name ?? "", time: sentAt, type };
+/** Of what is gone some handlers know the id alone. */
+function messageOfId(id: string | undefined): Fields | undefined {
+  return id ? { id } : undefined;
 }
 
-function toUser(raw: Payload["user"]): CliqUser {
+/** What a person answered to the questions of a context handler. */
+function answersOf({ answers }: Payload): Fields | undefined {
+  const given = Object.entries(fieldsOf(answers)).flatMap(([name, value]) =>
+    listOf(value).map((one) => `${name}: ${word.parse(one) || word.parse(fieldsOf(one)["text"])}`),
+  );
+  return given.length === 0 ? undefined : { text: given.join("\n") };
+}
+
+function toUser({ user: raw, access }: Payload): CliqUser {
   const fullName = [raw?.first_name, raw?.last_name]
     .map((name) => name?.trim())
     .filter(Boolean)
     .join(" ");
   const id = raw?.id || raw?.zoho_user_id || "";
+  const { organization } = fieldsOf(access);
   return {
     id,
     name: raw?.name || fullName || id,
-    organizationId: raw?.organization_id ?? "",
+    organizationId: raw?.organization_id || word.parse(fieldsOf(organization)["id"]),
     isBot: raw?.is_bot ?? false,
+    isExternal: (raw?.is_external ?? false) || (raw?.is_guest ?? false),
   };
 }
 
-function toChat({ chat: raw, channel: beside }: Payload): CliqChat {
+function toChat({ chat: raw, channel: beside, access }: Payload): CliqChat {
   const channelName = raw?.channel_unique_name || beside?.channel_unique_name || beside?.unique_name || "";
-  const id = raw?.id ?? "";
+  const id = raw?.id || word.parse(fieldsOf(access)["chat_id"]);
   return {
     id,
     title: raw?.title ?? "",
+    type: raw?.chat_type || (raw?.type ?? ""),
     channelName,
     isChannel: channelName !== "" || raw?.chat_type === "channel" || raw?.type === "channel",
     // The chat of a bot with one person ends in -B and digits.
-    isDirect: (raw?.is_dm ?? false) || /-B\d*$/.test(id),
+    isDirect: (raw?.is_dm ?? false) || directTypes.has(raw?.chat_type ?? "") || /-B\d*$/.test(id),
   };
 }
+
+const directTypes: ReadonlySet<string> = new Set(["bot", "dm"]);

@@ -11,14 +11,17 @@ const message: CliqMessage = {
   file: undefined,
   attachments: [],
   repliedMessage: undefined,
+  unread: [],
 };
 const event: CliqEvent = {
   operation: "message",
   time: undefined,
+  sentAt: undefined,
+  handler: "",
   nonce: "",
   message,
-  user: { id: "137", name: "Ada", organizationId: "", isBot: false },
-  chat: { id: "CT_1-B2", title: "", channelName: "", isChannel: false, isDirect: true },
+  user: { id: "137", name: "Ada", organizationId: "", isBot: false, isExternal: false },
+  chat: { id: "CT_1-B2", title: "", type: "", channelName: "", isChannel: false, isDirect: true },
 };
 const at = (ms: number): Date => new Date(1_777_804_680_000 + ms);
 

@@ -1,0 +1,26 @@
+import type { ReadPart } from "./card.ts";
+import { fieldsOf, isEmpty, listOf, textOf, word } from "./fields.ts";
+
+/** Messages that a person passed on, each as a quotation under the name of its author. */
+export function readForwarded(value: unknown): ReadPart {
+  const texts: string[] = [];
+  const unread: string[] = [];
+  for (const item of isEmpty(value) ? [] : listOf(value)) {
+    const quotation = quotationOf(item);
+    if (quotation === "") unread.push("forwarded_message");
+    else texts.push(quotation);
+  }
+  return { texts, unread };
+}
+
+function quotationOf(item: unknown): string {
+  const message = fieldsOf(item);
+  const file = word.parse(fieldsOf(message["file"])["name"]);
+  const words = [textOf(item) || textOf(message["content"]), word.parse(message["comment"]), file].filter(
+    Boolean,
+  );
+  if (words.length === 0) return "";
+  const author = word.parse(fieldsOf(message["sender"])["name"]);
+  const lines = [...(author === "" ? [] : [`${author}:`]), ...words].join("\n").split("\n");
+  return lines.map((line) => `> ${line}`).join("\n");
+}

@@ -1,0 +1,33 @@
+import type { ReadPart } from "./card.ts";
+import { type Fields, fieldsOf, isEmpty, word } from "./fields.ts";
+
+/** A place or a person that was shared, in words. */
+export function readPlace({ location, contact }: Fields): ReadPart {
+  const words = { location: locationWords(fieldsOf(location)), contact: contactWords(fieldsOf(contact)) };
+  const missing = { location, contact };
+  const texts = Object.values(words).filter((text) => text !== "");
+  const unread = (["location", "contact"] as const).filter(
+    (key) => words[key] === "" && !isEmpty(missing[key]),
+  );
+  return { texts, unread };
+}
+
+function locationWords({ latitude, longitude, name, address }: Fields): string {
+  const where = [latitude, longitude].map((degree) => word.parse(degree));
+  if (where.includes("")) return "";
+  return ["Location", word.parse(name), word.parse(address), where.join(", ")].filter(Boolean).join(": ");
+}
+
+function contactWords(contact: Fields): string {
+  const { name, first_name, last_name, email, email_id, phone, mobile } = contact;
+  const full = [first_name, last_name]
+    .map((part) => word.parse(part))
+    .filter(Boolean)
+    .join(" ");
+  const facts = [
+    word.parse(name) || full,
+    ...[email, email_id, phone, mobile].map((fact) => word.parse(fact)),
+  ];
+  const present = facts.filter((fact) => fact !== "");
+  return present.length === 0 ? "" : `Contact: ${present.join(", ")}`;
+}
