@@ -1,6 +1,9 @@
-/** Slack numbers messages within a channel, so an id that stands alone has both halves: `C042:1700000000.000100`. */
+/**
+ * Slack numbers messages within a channel, so an id that stands alone has both halves: `C042:1700000000.000100`. Empty
+ * when a half is missing, or when the channel holds the mark between them: two messages would share one id.
+ */
 export function compositeId(channel: string, ts: string): string {
-  return channel === "" || ts === "" ? "" : `${channel}:${ts}`;
+  return channel === "" || ts === "" || channel.includes(":") ? "" : `${channel}:${ts}`;
 }
 
 const fileMark = "#file";
