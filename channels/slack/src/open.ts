@@ -9,6 +9,7 @@ import { createFetcher } from "./attachments.ts";
 import { normalize } from "./normalize.ts";
 import { createOutbound } from "./outbound.ts";
 import { parseBody } from "./payload.ts";
+import { createPeople } from "./people.ts";
 import { parseHosts, type Settings } from "./settings.ts";
 import { openSocket } from "./socket/open-socket.ts";
 import { createBotTokens } from "./tokens.ts";
@@ -46,6 +47,7 @@ export function openSlack(settings: Settings, surroundings: Surroundings): OpenC
     socket: openSocket({ settings, baseUrl, http, now, tokensOf }),
     outbound: createOutbound({ baseUrl, http, uploads, tokensOf, now }),
     attachments: createFetcher({ http, baseUrl, hosts: parseHosts(settings.SLACK_FILE_HOSTS), tokensOf }),
+    people: createPeople({ baseUrl, http, tokensOf, now }),
     notes: sharedToken ? [] : [onlyOwnTokens],
   };
 }

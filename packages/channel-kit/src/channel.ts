@@ -6,6 +6,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { SocketInbound, WebhookInbound } from "./inbound.ts";
 import type { InstallFlow } from "./install.ts";
 import type { Outbound } from "./outbound.ts";
+import type { PeopleDirectory } from "./people.ts";
 
 /**
  * One chat platform, as data plus the parts it can do. A channel is registered once, in
@@ -38,6 +39,7 @@ export interface OpenChannel {
   readonly socket?: SocketInbound;
   readonly outbound?: Outbound;
   readonly attachments?: AttachmentFetcher;
+  readonly people?: PeopleDirectory;
   readonly install?: InstallFlow;
   /** Why a part is missing and what would bring it, for the log at start; never contains a secret. */
   readonly notes?: readonly string[];

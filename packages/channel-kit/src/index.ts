@@ -55,6 +55,7 @@ export type {
   Sender,
   Sent,
 } from "./outbound.ts";
+export type { PeopleDirectory, Person } from "./people.ts";
 export { perAccount } from "./per-account.ts";
 export { type ChannelRegistry, createRegistry } from "./registry.ts";
 export { retryAfterMs } from "./retry-after.ts";

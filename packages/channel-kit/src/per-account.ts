@@ -7,10 +7,10 @@ const maxAccounts = 10_000;
  * Keeps one thing for each account, for example its token source, made when the account is first met.
  * At most ten thousand are kept; beyond that the one that was not asked for the longest is forgotten.
  */
-export function perAccount<Kept extends object>(
-  create: (account: AccountAccess) => Kept,
-  limit: number = maxAccounts,
-): (account: AccountAccess) => Kept {
+export function perAccount<
+  Kept extends object,
+  Account extends Pick<AccountAccess, "accountId"> = AccountAccess,
+>(create: (account: Account) => Kept, limit: number = maxAccounts): (account: Account) => Kept {
   const kept = new Map<string, Kept>();
   return (account) => {
     const { accountId } = account;

@@ -27,7 +27,7 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   const vaults =
     store && opening.use(await openVaults(config, { store, clock: systemClock, logger: context.logger }));
   const accessOf = chooseAccess(store && vaults && { db: store.pool, vaults }, context);
-  const workers = createWorkers(config, { bus, blobs, accessOf, context });
+  const { workers } = opening.use(createWorkers(config, { bus, blobs, accessOf, context }));
   const storeWatch = createStoreWatch({
     ...toStreamOptions(config),
     ...context,

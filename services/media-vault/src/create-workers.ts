@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import type { BlobStore } from "@mio/blob";
 import { type Bus, type ConsumerDeclaration, consume, consumers } from "@mio/bus";
-import { type AttachmentFetcher, createRegistry } from "@mio/channel-kit";
+import { createRegistry, type OpenChannel } from "@mio/channel-kit";
 import { channels } from "@mio/channels";
 import { type AppContext, createBackoff, systemClock, type Worker } from "@mio/service-kit";
 import type { AccessOf } from "./account-access.ts";
@@ -14,6 +14,7 @@ import { createMediaVaultEvents } from "./events.ts";
 import { createInboundOrder } from "./inbound-order.ts";
 import { createKeepAttachment, type KeepAttachment } from "./keep-attachment.ts";
 import { defineMediaVaultMetrics } from "./media-vault-metrics.ts";
+import { createNames, type Names } from "./names/names.ts";
 import { createPersist } from "./persist.ts";
 import { createPublishEnriched } from "./publish-enriched.ts";
 import { createReadInbound } from "./read-inbound.ts";
@@ -30,9 +31,14 @@ export interface WorkerParts {
   readonly context: AppContext;
 }
 
+/** The workers, with what has to end after them. */
+export interface Workers extends Disposable {
+  readonly workers: readonly Worker[];
+}
+
 /** The two readers of the vault: one of `MESSAGES_INBOUND`, which never waits for a download, one of the queue. */
-export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): readonly Worker[] {
-  const { bus, context } = parts;
+export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): Workers {
+  const { bus, context, accessOf } = parts;
   const { publisher } = bus;
   const slots = createSlots(config.MIO_DOWNLOAD_CONCURRENCY);
   const events = createMediaVaultEvents(context.logger, defineMediaVaultMetrics(context.metrics, slots));
@@ -40,10 +46,12 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): rea
   const alreadyEnriched = createAlreadyEnriched(bus, clock);
   const publishEnriched = createPublishEnriched({ publisher, alreadyEnriched, persist, events });
   const queue = createAttachmentQueue(bus);
-  const shared = { queue, publisher, publishEnriched, persist, events, clock };
+  const channelOf = openChannels(config);
+  const names: Names = createNames({ peopleOf: (type) => channelOf(type)?.people, accessOf, clock, events });
+  const shared = { queue, publisher, publishEnriched, persist, names, events, clock };
   // The rest of the grace is for giving back what was not finished.
   const drainGraceMs = (config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 * 2) / 3;
-  const keepAttachment = createKeeper(config, { ...parts, slots });
+  const keepAttachment = createKeeper(config, { ...parts, slots, channelOf });
   const readQueue = createReadQueue({
     bus,
     durable: config.MIO_DURABLE_NAME,
@@ -63,7 +71,7 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): rea
     drainGraceMs,
     ...context,
   });
-  return [readInbound, readQueue.worker];
+  return { workers: [readInbound, readQueue.worker], [Symbol.dispose]: () => names[Symbol.dispose]() };
 }
 
 /** Half of the slots always serve other accounts and other hosts. */
@@ -72,12 +80,19 @@ function createSlots(total: number): DownloadSlots {
   return createDownloadSlots({ total, perAccount: half, perHost: half });
 }
 
+type ChannelOf = (channelType: string) => OpenChannel | undefined;
+
+interface KeeperParts extends WorkerParts {
+  readonly slots: DownloadSlots;
+  readonly channelOf: ChannelOf;
+}
+
 function createKeeper(
   config: MediaVaultConfig,
-  { blobs, accessOf, slots }: WorkerParts & { readonly slots: DownloadSlots },
+  { blobs, accessOf, slots, channelOf }: KeeperParts,
 ): KeepAttachment {
   return createKeepAttachment({
-    fetcherOf: openFetchers(config),
+    fetcherOf: (type) => channelOf(type)?.attachments,
     accessOf,
     blobs,
     slots,
@@ -91,13 +106,11 @@ function createKeeper(
   });
 }
 
-function openFetchers(config: MediaVaultConfig): (channelType: string) => AttachmentFetcher | undefined {
+function openChannels(config: MediaVaultConfig): ChannelOf {
   const registry = createRegistry(channels);
-  const fetchers = new Map(
-    registry.channels.map((channel) => [channel.channelType, channel.open(config).attachments]),
-  );
+  const open = new Map(registry.channels.map((channel) => [channel.channelType, channel.open(config)]));
   return (type) => {
     const channel = registry.byType(type);
-    return channel && fetchers.get(channel.channelType);
+    return channel && open.get(channel.channelType);
   };
 }

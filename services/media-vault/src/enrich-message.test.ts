@@ -70,7 +70,10 @@ function vaultOf({
     holdsPrecursorOf: async (_message, sequence) => asked.push(sequence) <= precursorRounds,
   };
   const publishEnriched = createPublishEnriched({ publisher, alreadyEnriched, persist, events });
-  const handler = createEnrichMessage({ keepAttachment, queue, publishEnriched, persist, events, clock });
+  const handler = createEnrichMessage({
+    ...{ keepAttachment, queue, publishEnriched, persist, events, clock },
+    names: { complete: async () => false },
+  });
   const { signal } = new AbortController();
   let passes = 0;
   const letEarlierPass = async () => {

@@ -6,6 +6,7 @@ import { tooManyAttempts } from "./attachment-failure.ts";
 import type { AttachmentQueue } from "./attachment-queue.ts";
 import type { MediaVaultEvents } from "./events.ts";
 import type { AttachmentTask, KeepAttachment, Keeping } from "./keep-attachment.ts";
+import type { Names } from "./names/names.ts";
 import { openAttachments } from "./open-attachments.ts";
 import type { Persist } from "./persist.ts";
 import type { PublishEnriched } from "./publish-enriched.ts";
@@ -13,6 +14,7 @@ import type { PublishEnriched } from "./publish-enriched.ts";
 export interface EnrichMessageOptions {
   readonly keepAttachment: KeepAttachment;
   readonly queue: AttachmentQueue;
+  readonly names: Pick<Names, "complete">;
   readonly publishEnriched: PublishEnriched;
   readonly persist: Persist;
   readonly events: MediaVaultEvents;
@@ -53,12 +55,16 @@ interface Enriched {
   readonly keepings: readonly Keeping[];
 }
 
-/** An event that only waited goes on as the bytes it came in. */
+/** An event that only waited goes on as the bytes it came in, unless its sender got a name. */
 async function enrich(message: Message, options: Enriching): Promise<Enriched> {
   const open = openAttachments(message);
-  if (open.length === 0) return { payload: options.delivery.payload, keepings: [] };
-  const keepings = await Promise.all(open.map((task) => keep({ ...task, message }, options)));
-  return { payload: encodeMessage(message), keepings };
+  const naming = options.names.complete(message, { signal: options.context.signal });
+  const [isNamed, ...keepings] = await Promise.all([
+    naming,
+    ...open.map((task) => keep({ ...task, message }, options)),
+  ]);
+  const isChanged = isNamed || keepings.length > 0;
+  return { payload: isChanged ? encodeMessage(message) : options.delivery.payload, keepings };
 }
 
 async function keep(task: AttachmentTask, { context, ...options }: Enriching): Promise<Keeping> {

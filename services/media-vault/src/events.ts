@@ -20,11 +20,23 @@ export interface EndedAttachment {
   readonly startedAt: number;
 }
 
+/** How a lookup of a person ended; `left_out` is one that the pace does not allow now. */
+export type LookupOutcome = "found" | "unknown" | "failed" | "refused" | "left_out";
+
+export interface PeopleRefusal {
+  readonly channelType: string;
+  readonly accountId: string;
+  readonly error: MioError;
+}
+
 export interface MediaVaultEvents {
   attachmentEnded(ended: EndedAttachment): void;
   messageEnriched(enriched: EnrichedMessage): void;
   /** The message waits on `MESSAGES_ATTACHMENTS`. */
   messageQueued(message: Message): void;
+  personLookedUp(channelType: string, outcome: LookupOutcome): void;
+  /** The platform tells nobody's name for the account, and a person has to mend that. */
+  peopleRefused(refusal: PeopleRefusal): void;
   /** What reports that the stream which must take a message refuses it, or does not answer. */
   delayOf(message: Message): (error: MioError) => void;
 }
@@ -65,6 +77,9 @@ export function createMediaVaultEvents(logger: Logger, metrics: MediaVaultMetric
     messageQueued(message) {
       metrics.messages.inc({ channel_type: message.channelType, outcome: "queued" });
     },
+    personLookedUp: (channel_type, outcome) => metrics.people.inc({ channel_type, outcome }),
+    peopleRefused: ({ channelType, accountId, error }) =>
+      logger.warn({ channel: channelType, account_id: accountId, err: error }, "people.refused"),
     delayOf: (message) => (error) => {
       const line = { channel: message.channelType, message_id: message.id, err: error };
       logger.warn(line, "message.delayed");

@@ -5,6 +5,7 @@ import type { DownloadSlots } from "./download-slots.ts";
 export interface MediaVaultMetrics {
   readonly messages: Counter<"channel_type" | "outcome">;
   readonly attachments: Counter<"channel_type" | "outcome">;
+  readonly people: Counter<"channel_type" | "outcome">;
   readonly bytes: Counter<"channel_type">;
   readonly dedupHits: Counter<"channel_type">;
   readonly downloadSeconds: Histogram<"channel_type" | "outcome">;
@@ -36,6 +37,11 @@ export function defineMediaVaultMetrics(
     attachments: metrics.counter({
       name: "mio_attachment_downloaded_total",
       help: "Attachments by how they ended.",
+      labels: outcome,
+    }),
+    people: metrics.counter({
+      name: "mio_person_lookups_total",
+      help: "Lookups of people's names by how they ended: found, unknown, failed, refused (a person has to mend it), left out (the pace does not allow it).",
       labels: outcome,
     }),
     bytes: metrics.counter({

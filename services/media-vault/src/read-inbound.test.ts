@@ -56,6 +56,7 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
       },
     },
     queue,
+    names: { complete: async () => false },
     publisher,
     publishEnriched: createPublishEnriched({ publisher, alreadyEnriched, persist, events }),
     persist,

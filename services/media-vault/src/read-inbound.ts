@@ -1,10 +1,11 @@
 import type { Handler, Published, Publisher } from "@mio/bus";
-import { assertMessage, decodeMessage } from "@mio/envelope";
+import { assertMessage, decodeMessage, encodeMessage } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 import type { Message } from "@mio/proto";
 import type { AttachmentQueue } from "./attachment-queue.ts";
 import type { MediaVaultEvents } from "./events.ts";
 import type { Inbound, InboundOrder } from "./inbound-order.ts";
+import type { Names, NamingContext } from "./names/names.ts";
 import { hasOpenAttachments } from "./open-attachments.ts";
 import type { Persist } from "./persist.ts";
 import type { PublishEnriched } from "./publish-enriched.ts";
@@ -12,6 +13,7 @@ import type { PublishEnriched } from "./publish-enriched.ts";
 export interface ReadInboundOptions {
   readonly order: InboundOrder;
   readonly queue: AttachmentQueue;
+  readonly names: Pick<Names, "complete">;
   readonly publisher: Publisher;
   readonly publishEnriched: PublishEnriched;
   readonly persist: Persist;
@@ -26,13 +28,17 @@ export interface ReadInboundOptions {
  */
 export function createReadInbound(options: ReadInboundOptions): Handler {
   const { order, events } = options;
-  return async (delivery, { signal }) => {
+  return async (delivery, { signal, behind }) => {
     const startedAt = performance.now();
     for await (const earlier of order.earlierThan(delivery, signal)) {
       await forwardIfPossible(earlier, { ...options, signal });
     }
     const message = decode(delivery);
-    const published = await forward(message, delivery, { ...options, signal });
+    const published = await forward(message, delivery, {
+      ...options,
+      signal,
+      behind: () => readable(behind()),
+    });
     if (published !== "queued") {
       events.messageEnriched({ message, delivery, keepings: [], published, startedAt });
     }
@@ -40,9 +46,7 @@ export function createReadInbound(options: ReadInboundOptions): Handler {
   };
 }
 
-interface Forwarding extends ReadInboundOptions {
-  readonly signal: AbortSignal;
-}
+interface Forwarding extends ReadInboundOptions, NamingContext {}
 
 /** What can never be published becomes a dead letter when it is delivered itself. */
 async function forwardIfPossible(inbound: Inbound, options: Forwarding): Promise<void> {
@@ -61,9 +65,13 @@ async function forward(
   const { queue, persist, publisher, events, signal } = options;
   const isQueued = hasOpenAttachments(message) || (await persist(() => queue.holdsTargetOf(message), signal));
   if (!isQueued) {
-    // A message with nothing to keep goes on as the bytes it came in.
-    const isRepeated = deliveryCount > 1;
-    return await options.publishEnriched({ message, payload, storedAt, isRepeated }, signal);
+    // A message with nothing to keep goes on as the bytes it came in, unless its sender got a name.
+    const isNamed = await options.names.complete(message, options);
+    const enriched = isNamed ? encodeMessage(message) : payload;
+    return await options.publishEnriched(
+      { message, payload: enriched, storedAt, isRepeated: deliveryCount > 1 },
+      signal,
+    );
   }
   const publication = queue.publicationOf(message, payload);
   const onDelayed = events.delayOf(message);
@@ -73,7 +81,17 @@ async function forward(
   return "queued";
 }
 
-function decode({ payload }: Inbound): Message {
+function* readable(waiting: readonly Pick<Inbound, "payload">[]): Iterable<Message> {
+  for (const later of waiting) {
+    try {
+      yield decode(later);
+    } catch {
+      // No message: that is found out when it is delivered itself.
+    }
+  }
+}
+
+function decode({ payload }: Pick<Inbound, "payload">): Message {
   const message = decodeMessage(payload);
   assertMessage(message);
   return message;

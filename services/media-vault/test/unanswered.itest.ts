@@ -38,6 +38,7 @@ function readerWith(bus: Bus, publisher: Publisher) {
   const handler = createReadInbound({
     order,
     queue: createAttachmentQueue(bus),
+    names: { complete: async () => false },
     publisher,
     publishEnriched: createPublishEnriched({
       publisher,

@@ -1,0 +1,43 @@
+import type { Clock } from "@mio/service-kit";
+
+/** Names that were looked up, for a while. At most so many; the one that was not asked for the longest goes first. */
+export interface KnownNames {
+  /** Empty when the platform tells none; undefined when it has to be asked. */
+  get(key: string): string | undefined;
+  set(key: string, name: string): void;
+}
+
+const foundMs = 3_600_000;
+/** A person may be made visible to the app meanwhile. */
+const unknownMs = 600_000;
+
+export function createKnownNames({
+  clock,
+  max,
+}: {
+  readonly clock: Clock;
+  readonly max: number;
+}): KnownNames {
+  const known = new Map<string, { readonly name: string; readonly until: number }>();
+  const put = (key: string, entry: { readonly name: string; readonly until: number }): void => {
+    // A Map remembers the order of insertion.
+    known.delete(key);
+    known.set(key, entry);
+    for (const oldest of known.keys()) {
+      if (known.size <= max) return;
+      known.delete(oldest);
+    }
+  };
+  return {
+    get: (key) => {
+      const entry = known.get(key);
+      if (entry === undefined || entry.until <= clock.now().getTime()) return undefined;
+      put(key, entry);
+      return entry.name;
+    },
+    set: (key, name) => {
+      const until = clock.now().getTime() + (name === "" ? unknownMs : foundMs);
+      put(key, { name, until });
+    },
+  };
+}

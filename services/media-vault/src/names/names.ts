@@ -1,0 +1,87 @@
+import type { Message } from "@mio/proto";
+import type { Clock } from "@mio/service-kit";
+import { createKnownNames } from "./known-names.ts";
+import { createLookups, type Lookup, type LookupOptions } from "./lookups.ts";
+
+/** The names of people whose platform's events give their ids alone. */
+export interface Names extends Disposable {
+  /**
+   * Writes the sender's name into a message that comes without. Waits at most a second for the platform; what comes
+   * later is kept for the next message. Returns whether the message has changed.
+   *
+   * When the platform has to be asked, the senders of what waits `behind` are looked up at the same time.
+   */
+  complete(message: Message, context: NamingContext): Promise<boolean>;
+}
+
+export interface NamingContext {
+  readonly signal: AbortSignal;
+  /** Messages of the same conversation that go on after this one. */
+  readonly behind?: () => Iterable<Message>;
+}
+
+/** About 200 bytes each. */
+const maxKnown = 50_000;
+/** No message waits longer than this for a lookup. */
+const patienceMs = 1_000;
+
+export function createNames(options: LookupOptions): Names {
+  const { clock } = options;
+  const known = createKnownNames({ clock, max: maxKnown });
+  const lookups = createLookups(options, known.set);
+
+  const prefetch = (message: Message): void => {
+    const key = keyOf(message);
+    if (!isNameless(message) || known.get(key) !== undefined) return;
+    if (lookups.running(key) === undefined) lookups.start(message, key);
+  };
+
+  const ask = (message: Message, key: string, behind: () => Iterable<Message>): Lookup | undefined => {
+    const lookup = lookups.start(message, key);
+    if (lookup !== undefined) for (const later of behind()) prefetch(later);
+    return lookup;
+  };
+
+  return {
+    async complete(message, { signal, behind = () => [] }) {
+      if (message.sender === undefined || !isNameless(message)) return false;
+      const key = keyOf(message);
+      let name = known.get(key);
+      if (name === undefined) {
+        const lookup = lookups.running(key) ?? ask(message, key, behind);
+        name = lookup === undefined ? "" : await soon(lookup, { clock, signal });
+      }
+      if (name === "") return false;
+      message.sender.displayName = name;
+      return true;
+    },
+    [Symbol.dispose]: () => lookups[Symbol.dispose](),
+  };
+}
+
+/** Bots bring their names, and a person without an id cannot be asked for. */
+function isNameless({ sender }: Message): boolean {
+  return sender !== undefined && sender.displayName === "" && sender.externalId !== "" && !sender.isBot;
+}
+
+function keyOf({ accountId, sender }: Message): string {
+  return `${accountId} ${sender?.externalId ?? ""}`;
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The name, or nothing when the lookup takes too long. Rejects when the signal aborts. */
+async function soon({ name, startedAt }: Lookup, { clock, signal }: Waiting): Promise<string> {
+  const waiting = new AbortController();
+  const leftMs = Math.max(0, startedAt + patienceMs - clock.now().getTime());
+  const tooLate = clock.sleep(leftMs, AbortSignal.any([signal, waiting.signal])).then(() => "");
+  tooLate.catch(() => undefined);
+  try {
+    return await Promise.race([name, tooLate]);
+  } finally {
+    waiting.abort();
+  }
+}
