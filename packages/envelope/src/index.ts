@@ -56,6 +56,7 @@ export {
   sanitizeDraft,
   sanitizeId,
 } from "./sanitize-draft.ts";
+export { deletionIdOf, editMark } from "./source-ids.ts";
 export {
   type Direction,
   deadLetterSubject,

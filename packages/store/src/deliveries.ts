@@ -1,3 +1,4 @@
+import { type AnsweredMessage, answeredValues, isAnsweredDeleted, isGoneSql } from "./answered-message.ts";
 import type { Db } from "./store.ts";
 
 /** Which command, and who is trying it. */
@@ -21,6 +22,8 @@ export interface DeliveryClaim {
   readonly operation: string;
   /** What the message says: the token of a redrive. Only one that is on record lets a command be claimed that ended. */
   readonly redrive?: string | undefined;
+  /** The message without which the command has nothing to say. */
+  readonly answers?: AnsweredMessage | undefined;
 }
 
 export type ClaimedDelivery =
@@ -44,6 +47,8 @@ export type ClaimedDelivery =
       readonly externalIds: readonly string[];
     }
   | { readonly kind: "sent"; readonly attempt: number; readonly externalIds: readonly string[] }
+  /** The message that it answers is gone from the platform; nothing was recorded. */
+  | { readonly kind: "target_deleted" }
   | {
       readonly kind: "ended";
       readonly state: "dead" | "unknown" | "suppressed";
@@ -68,7 +73,8 @@ interface DeliveryRow {
 
 const claimSql = `
 INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation)
-VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7)
+SELECT $1, $2, $3, $4, $5, 'sending', $6, $7
+WHERE NOT ${isGoneSql("$8", "$9")}
 ON CONFLICT (account_id, command_id) DO UPDATE
 SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
     started_at = now(), beat_at = now(), updated_at = now()
@@ -80,12 +86,13 @@ RETURNING attempt, external_ids`;
 const claimAgainSql = `
 WITH asked AS (
   SELECT token FROM delivery_redrives
-  WHERE account_id = $1 AND command_id = $2 AND token = $8 AND used_at IS NULL
+  WHERE account_id = $1 AND command_id = $2 AND token = $10 AND used_at IS NULL
   FOR UPDATE
 ), claimed AS (
   INSERT INTO deliveries
     (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
   SELECT $1, $2, $3, $4, $5, 'sending', $6, $7, coalesce((SELECT token FROM asked), '')
+  WHERE NOT ${isGoneSql("$8", "$9")}
   ON CONFLICT (account_id, command_id) DO UPDATE
   SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
       started_at = now(), beat_at = now(), updated_at = now(),
@@ -95,7 +102,7 @@ WITH asked AS (
   RETURNING attempt, external_ids
 ), used AS (
   UPDATE delivery_redrives SET used_at = now()
-  WHERE account_id = $1 AND command_id = $2 AND token = $8 AND EXISTS (SELECT FROM claimed)
+  WHERE account_id = $1 AND command_id = $2 AND token = $10 AND EXISTS (SELECT FROM claimed)
 )
 SELECT attempt, external_ids FROM claimed`;
 
@@ -109,8 +116,10 @@ async function tryClaim(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery |
     owner,
     operation,
     redrive = "",
+    answers,
   } = claim;
-  const values = [accountId, commandId, tenantId, channelType, conversationId, owner, operation];
+  const place = [accountId, commandId, tenantId, channelType, conversationId, owner, operation];
+  const values = [...place, ...answeredValues(answers)];
   const statement =
     redrive === ""
       ? { name: "delivery-claim", text: claimSql, values }
@@ -133,7 +142,15 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
      FROM deliveries WHERE account_id = $1 AND command_id = $2`,
     [claim.accountId, claim.commandId],
   );
-  return rows[0] === undefined ? claimDelivery(db, claim) : toClaimed(rows[0]);
+  const [row] = rows;
+  if (isClaimable(row) && (await isAnsweredDeleted(db, claim.accountId, claim.answers)))
+    return { kind: "target_deleted" };
+  return row === undefined ? claimDelivery(db, claim) : toClaimed(row);
+}
+
+/** Whether a claim fails for nothing that is on record of the command itself. */
+function isClaimable(row: DeliveryRow | undefined): boolean {
+  return row === undefined || row.state === "waiting" || row.state === "scheduled";
 }
 
 function toClaimed(row: DeliveryRow): ClaimedDelivery {

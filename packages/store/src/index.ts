@@ -8,6 +8,7 @@ export {
   listenForAccountChanges,
   listRoutableAccounts,
 } from "./accounts.ts";
+export { type AnsweredMessage, isAnsweredDeleted } from "./answered-message.ts";
 export { assertWritable } from "./assert-writable.ts";
 export { type CredentialLockOptions, withCredentialLock } from "./credential-lock.ts";
 export {

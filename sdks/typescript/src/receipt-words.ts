@@ -29,7 +29,7 @@ export interface Receipt {
   readonly externalIds: readonly string[];
   /** A code of docs/errors.md; empty when sent. */
   readonly code: string;
-  /** A word such as `auth`, `not_found` or `superseded`; empty when sent. */
+  /** A word such as `auth`, `not_found`, `superseded` or `target_deleted`; empty when sent. */
   readonly reason: string;
   /** One line for people: which part of the command failed, and why. May be empty. */
   readonly detail: string;

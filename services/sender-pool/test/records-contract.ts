@@ -16,14 +16,60 @@ const waiting = (code = "delivery.transient") =>
 const why = { code: "delivery.suppressed", reason: "superseded" };
 
 type Records = () => DeliveryRecords;
-type RecordRedrive = (redrive: Pick<Redrive, "accountId" | "commandId" | "token">) => Promise<void> | void;
+
+/** What happens beside the commands. */
+export interface RecordsWorld {
+  readonly records: () => DeliveryRecords;
+  recordRedrive(redrive: Pick<Redrive, "accountId" | "commandId" | "token">): Promise<void> | void;
+  /** The gateway hears that a message of an account is gone. */
+  deleteMessage(message: { readonly accountId: string; readonly externalId: string }): Promise<void> | void;
+}
+
+type RecordRedrive = RecordsWorld["recordRedrive"];
 
 /** What the records in memory and those in Postgres must both do, so that the simulation simulates the real thing. */
-export function recordsContract(records: Records, recordRedrive: RecordRedrive): void {
+export function recordsContract({ records, recordRedrive, deleteMessage }: RecordsWorld): void {
   attemptsContract(records);
   successorsContract(records);
   endingsContract(records);
   redrivesContract(records, recordRedrive);
+  answersContract(records, deleteMessage);
+}
+
+function answersContract(records: Records, deleteMessage: RecordsWorld["deleteMessage"]): void {
+  it("claims an answer only while the message that it answers is there", async () => {
+    const [fresh, tried, unrelated, begun] = [place(), place(), place(), place()];
+    const externalId = newId();
+    const answers = { externalIds: [newId(), externalId] };
+    await records().claim({ ...tried, answers });
+    await records().end(attemptOf(tried, 1), waiting());
+    await records().claim({ ...begun, answers });
+    expect(await records().isAnsweredDeleted(accountId, answers)).toBe(false);
+    await deleteMessage({ accountId, externalId });
+    expect(await records().isAnsweredDeleted(accountId, answers)).toBe(true);
+    expect(await records().isAnsweredDeleted(newId(), answers)).toBe(false);
+    for (const command of [fresh, tried]) {
+      expect(await records().claim({ ...command, answers })).toEqual({ kind: "target_deleted" });
+    }
+    expect(await records().claim({ ...begun, answers })).toMatchObject({ kind: "interrupted" });
+    expect(await records().claim({ ...unrelated, answers: { externalIds: [newId()] } })).toMatchObject({
+      kind: "claimed",
+    });
+    expect(await records().claim(tried)).toMatchObject({ kind: "claimed", attempt: 2 });
+  });
+
+  it("tells of an answer that ended, also when its message is gone", async () => {
+    const command = place();
+    const externalId = newId();
+    const answers = { externalIds: [externalId] };
+    await records().claim({ ...command, answers });
+    await records().end(attemptOf(command, 1), { state: "sent", externalIds: ["x"] });
+    await deleteMessage({ accountId, externalId });
+    expect(await records().claim({ ...command, answers })).toMatchObject({
+      kind: "sent",
+      externalIds: ["x"],
+    });
+  });
 }
 
 function attemptsContract(records: Records): void {

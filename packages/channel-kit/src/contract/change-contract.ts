@@ -14,6 +14,13 @@ const kinds: Readonly<Record<Change, MessageRelation_Kind>> = {
   reaction: MessageRelation_Kind.REACTION,
 };
 
+/** What stands behind the id of the target in that of the event. By the one of a deletion Mio knows that a message is gone. */
+const suffixes: Readonly<Record<Change, RegExp>> = {
+  edit: /^:edit:./s,
+  delete: /^:delete$/,
+  reaction: /^:./s,
+};
+
 /** An edit, a deletion and a reaction are events of their own that point at the message they are about. */
 export function changeContract(subject: ChannelUnderTest): void {
   const envelopes = Object.keys(subject.samples.messages).map((name) => envelopeOf(subject, name));
@@ -30,6 +37,14 @@ export function changeContract(subject: ChannelUnderTest): void {
       for (const event of events) expect(targetOf(event)).not.toBe(event.sourceMessageId);
       const pairs = events.filter((event) => envelopes.some((message) => isTarget(message, event)));
       expect(pairs, "one of the samples is the message that another one changes").not.toEqual([]);
+    });
+
+    it.runIf(events.length > 0)("has an id that follows from its target's", () => {
+      for (const event of events) {
+        const { sourceMessageId } = event;
+        expect(sourceMessageId.startsWith(targetOf(event))).toBe(true);
+        expect(sourceMessageId.slice(targetOf(event).length)).toMatch(suffixes[change]);
+      }
     });
   });
 }

@@ -30,7 +30,7 @@ export function planCases(ids: FilledIds): Record<TableFunction, Case> {
 }
 
 function deliveryCases(ids: FilledIds) {
-  const { tenantId, accountId, commandId, externalId, busyConversationId: conversationId } = ids;
+  const { tenantId, accountId, commandId, externalId, messageId, busyConversationId: conversationId } = ids;
   const place = { tenantId, accountId, channelType: "slack", conversationId };
   const attempt = { accountId, commandId: "new", owner: "o", attempt: 1 };
   const claim = { ...place, commandId: "new", owner: "o", operation: "send" };
@@ -40,7 +40,12 @@ function deliveryCases(ids: FilledIds) {
       await store.claimDelivery(db, claim);
       await store.claimDelivery(db, { ...claim, commandId });
       await store.claimDelivery(db, { ...claim, commandId, redrive: "token" });
+      const answers = { externalIds: [externalId, "unknown"], messageId };
+      await store.claimDelivery(db, { ...claim, commandId: "answer", answers });
+      await store.claimDelivery(db, { ...claim, commandId: "answer again", answers, redrive: "token" });
     },
+    isAnsweredDeleted: (db) =>
+      store.isAnsweredDeleted(db, accountId, { externalIds: [externalId], messageId }),
     takeOverDelivery: (db) => store.takeOverDelivery(db, attempt, []),
     endAttempt: async (db) => {
       await store.claimDelivery(db, claim);

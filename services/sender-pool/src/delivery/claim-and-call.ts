@@ -1,3 +1,4 @@
+import { answeredBy } from "../command/answered-message.ts";
 import type { Governor } from "../rates/governor.ts";
 import { rankOf } from "../rates/rank.ts";
 import type { Place, Workers } from "../workers.ts";
@@ -24,11 +25,18 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
   const { call, found } = createCallOnce(deps, close);
   const enter = createEnter(deps);
 
+  /** The looking at the platform took its time. */
+  const isPointless = async ({ command }: DeliveryJob, { delivery }: Ready): Promise<boolean> =>
+    await records.isAnsweredDeleted(command.accountId, answeredBy(delivery));
+
   const goOn = async (
     { job, open, ready }: { readonly job: DeliveryJob; readonly open: OpenClaim; readonly ready: Ready },
     resolution: Extract<Resolution, { kind: "found" | "repeat" }>,
   ): Promise<Step> => {
     const alreadySent = resolution.kind === "found" ? resolution.externalIds : resolution.alreadySent;
+    if (resolution.kind === "repeat" && (await isPointless(job, ready))) {
+      return close.leaveOut(job, "target_deleted", { ...open, alreadySent });
+    }
     const claimedAt = leases.now();
     const taken = await takeOver(job, records, { attempt: open.attempt, alreadySent });
     if (taken === undefined) return fencedOut();
@@ -68,10 +76,14 @@ export function createClaimAndCall(deps: ClaimAndCallDeps, close: CloseDelivery)
       return atOnce;
     }
     const claimedAt = leases.now();
-    const claimed = await close.claim(job);
+    const claimed = await close.claim(job, answeredBy(ready.delivery));
     switch (claimed.kind) {
       case "step":
         return claimed.step;
+      case "pointless":
+        job.hasTurn = false;
+        await deps.governor.giveBack(ready.limit);
+        return await close.leaveOut(job, "target_deleted");
       case "open":
         return await settle(job, claimed, ready);
       case "mine":

@@ -1,8 +1,17 @@
-import type { ClaimedDelivery } from "@mio/store";
+import type { AnsweredMessage, ClaimedDelivery } from "@mio/store";
 import { recordedError } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import type { Progress } from "./call-context.ts";
-import { again, type DeliveryJob, failed, type Step, sent, suppressed, unknown } from "./delivery-job.ts";
+import {
+  again,
+  type DeliveryJob,
+  failed,
+  type Step,
+  sent,
+  suppressed,
+  suppressedReasons,
+  unknown,
+} from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
 import type { DeliveryRecords } from "./records.ts";
 
@@ -12,6 +21,8 @@ export type Claim =
   | ({ readonly kind: "mine" } & Progress)
   /** An attempt is over and nobody knows how it ended. */
   | ({ readonly kind: "open"; readonly startedAt: Date; readonly operation: string } & Progress)
+  /** The message that the command answers is gone. */
+  | { readonly kind: "pointless" }
   | { readonly kind: "step"; readonly step: Step };
 
 export interface ClaimOptions {
@@ -27,10 +38,15 @@ export interface ClaimOptions {
 /** A short wait after somebody else moved the command on. */
 const lookAgainMs = 1_000;
 
-const suppressedReasons = ["superseded", "canceled", "dropped"] as const;
-
-/** Records the intent to call the platform, or tells why there is no need or no right to. */
-export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Promise<Claim> {
+/**
+ * Records the intent to call the platform, or says why there is no need or no right to. With `answers` there is no need
+ * once that message is gone.
+ */
+export async function claimAttempt(
+  job: DeliveryJob,
+  options: ClaimOptions,
+  answers?: AnsweredMessage,
+): Promise<Claim> {
   const { command, owner } = job;
   const claim = await options.records.claim({
     tenantId: command.tenantId,
@@ -41,6 +57,7 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
     owner,
     operation: job.operation ?? "",
     redrive: job.redrive,
+    answers,
   });
   switch (claim.kind) {
     case "claimed":
@@ -50,12 +67,14 @@ export async function claimAttempt(job: DeliveryJob, options: ClaimOptions): Pro
     case "ended": {
       if (claim.state === "suppressed") {
         const reason = suppressedReasons.find((known) => known === claim.reason) ?? "dropped";
-        return { kind: "step", step: suppressed(reason, claim.attempt) };
+        return { kind: "step", step: suppressed(reason, claim.attempt, claim.externalIds) };
       }
       const end = claim.state === "dead" ? failed : unknown;
       const error = recordedError(claim.code, claim.reason);
       return { kind: "step", step: end(claim.attempt, error, claim.externalIds) };
     }
+    case "target_deleted":
+      return { kind: "pointless" };
     case "interrupted":
       return judgeInterrupted(job, claim, options);
   }

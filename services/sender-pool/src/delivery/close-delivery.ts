@@ -1,5 +1,6 @@
 import type { MioError } from "@mio/failure";
 import { type Backoff, type Clock, createLogLimiter, type Logger } from "@mio/service-kit";
+import type { AnsweredMessage } from "@mio/store";
 import { exhausted, reasonOf, unknownSend } from "../command/refusal.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 import { type Claim, claimAttempt, fencedOut, takeOver } from "./claim-attempt.ts";
@@ -35,7 +36,8 @@ type OpenClaim = Extract<Claim, { kind: "open" }>;
 
 /** What the record of a command goes through: claimed, and brought to an end. */
 export interface CloseDelivery {
-  claim(job: DeliveryJob): Promise<Claim>;
+  /** With `answers`, only while that message is there. */
+  claim(job: DeliveryJob, answers?: AnsweredMessage): Promise<Claim>;
   /** Puts the end of an attempt on record, and tells the step only when the attempt was still this job's. */
   record(job: DeliveryJob, attempt: number, judgement: Judgement): Promise<Step>;
   /** Leaves an open attempt to a person. */
@@ -48,6 +50,8 @@ export interface CloseDelivery {
     reason: SuppressedReason,
     inFavorOf?: readonly string[],
   ): Promise<Step | undefined>;
+  /** Leaves a command out whose answer nobody waits for any more; what an open attempt made stays on record. */
+  leaveOut(job: DeliveryJob, reason: SuppressedReason, open?: OpenClaim): Promise<Step>;
   /** Ends a command whose wish is fulfilled without a call. */
   done(job: DeliveryJob): Promise<Step>;
   /** Ends a command without calling the platform, unless an earlier attempt may have called it. */
@@ -57,7 +61,12 @@ export interface CloseDelivery {
 export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
   const { records, clock, logger } = deps;
   const limiter = createLogLimiter(clock);
-  const claim = (job: DeliveryJob): Promise<Claim> => claimAttempt(job, deps);
+  const claim: CloseDelivery["claim"] = (job, answers) => claimAttempt(job, deps, answers);
+  /** Whatever the command answers. */
+  const claimAnyway = async (job: DeliveryJob): Promise<Exclude<Claim, { kind: "pointless" }>> => {
+    const claimed = await claim(job);
+    return claimed.kind === "pointless" ? { kind: "step", step: fencedOut() } : claimed;
+  };
 
   const record: CloseDelivery["record"] = async (job, attempt, { record: end, step }) => {
     if (end === undefined) return step;
@@ -87,7 +96,7 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
   };
 
   const giveUp: CloseDelivery["giveUp"] = async (job, error) => {
-    const claimed = await claim(job);
+    const claimed = await claimAnyway(job);
     if (claimed.kind === "step") return claimed.step;
     if (claimed.kind === "open") return hold(job, claimed);
     const { attempt, alreadySent: externalIds } = claimed;
@@ -102,13 +111,23 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     return isLeftOut ? suppressed(reason) : undefined;
   };
 
+  const leaveOut: CloseDelivery["leaveOut"] = async (job, reason, open) => {
+    const claimed = open ?? (await claimAnyway(job));
+    if (claimed.kind === "step") return claimed.step;
+    const mine = claimed.kind === "open" ? await takeOver(job, records, claimed) : claimed;
+    if (mine === undefined) return fencedOut();
+    const { attempt, alreadySent: externalIds } = mine;
+    const end = { state: "suppressed", externalIds, code: "delivery.suppressed", reason } as const;
+    return record(job, attempt, { record: end, step: suppressed(reason, attempt - 1, externalIds) });
+  };
+
   const done: CloseDelivery["done"] = async (job) => {
-    const claimed = await claim(job);
+    const claimed = await claimAnyway(job);
     if (claimed.kind === "step") return claimed.step;
     const mine = claimed.kind === "open" ? await takeOver(job, records, claimed) : claimed;
     if (mine === undefined) return fencedOut();
     return record(job, mine.attempt, { record: { state: "sent", externalIds: [] }, step: sent(0, []) });
   };
 
-  return { claim, record, hold, exhaust, giveUp, suppress, done };
+  return { claim, record, hold, exhaust, giveUp, suppress, leaveOut, done };
 }

@@ -93,8 +93,13 @@ export type Ended =
       readonly reason: SuppressedReason;
     };
 
-/** Why a command is left out: a later edit takes its place, it was taken back, or its edit cannot be one. */
-export type SuppressedReason = "superseded" | "canceled" | "dropped";
+/**
+ * Why a command is left out: a later edit takes its place, it was taken back, its edit cannot be one, or the message that
+ * it answers is gone.
+ */
+export const suppressedReasons = ["superseded", "canceled", "dropped", "target_deleted"] as const;
+
+export type SuppressedReason = (typeof suppressedReasons)[number];
 
 /** What one try came to. */
 export type Step =
@@ -116,8 +121,12 @@ export function unknown(attempts: number, error: MioError, externalIds: readonly
   return { kind: "ended", end: { state: "unknown", attempts, externalIds, error, reason: reasonOf(error) } };
 }
 
-export function suppressed(reason: SuppressedReason, attempts = 0): Step {
-  return { kind: "ended", end: { state: "suppressed", attempts, externalIds: [], reason } };
+export function suppressed(
+  reason: SuppressedReason,
+  attempts = 0,
+  externalIds: readonly string[] = [],
+): Step {
+  return { kind: "ended", end: { state: "suppressed", attempts, externalIds, reason } };
 }
 
 export function again(afterMs: number): Step {

@@ -5,6 +5,7 @@ import {
   type Db,
   endAttempt,
   findDelivery,
+  isAnsweredDeleted,
   readInterim,
   scheduleDelivery,
   suppressDelivery,
@@ -22,6 +23,7 @@ export interface DeliveryRecords {
   readonly claimedExternalIds: Bound<typeof claimedExternalIds>;
   readonly readInterim: Bound<typeof readInterim>;
   readonly find: Bound<typeof findDelivery>;
+  readonly isAnsweredDeleted: Bound<typeof isAnsweredDeleted>;
 }
 
 type Bound<F> = F extends (db: Db, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
@@ -38,5 +40,6 @@ export function createRecords(db: Db): DeliveryRecords {
     claimedExternalIds: (place) => claimedExternalIds(db, place),
     readInterim: (post) => readInterim(db, post),
     find: (command) => findDelivery(db, command),
+    isAnsweredDeleted: (accountId, answers) => isAnsweredDeleted(db, accountId, answers),
   };
 }

@@ -60,6 +60,11 @@ export function isInterim({ stage }: Pick<SendCommand, "stage">): boolean {
   return stage === Stage.PLACEHOLDER || stage === Stage.PARTIAL;
 }
 
+/** Whether a command is the pool's own last word on an answer that its agent left unfinished. */
+export function isLastWord({ attributes }: Pick<SendCommand, "attributes">): boolean {
+  return attributes[closesAttribute] !== undefined;
+}
+
 /** Not the name of any command, which agents choose. */
 function nameOf(externalId: string): string {
   return `last word\n${externalId}`;

@@ -26,6 +26,13 @@ export interface MemoryRecords extends DeliveryRecords {
   /** An operator's wish that a command is carried out once more. */
   recordRedrive(redrive: Pick<Redrive, "accountId" | "commandId" | "token">): void;
   look(accountId: string, commandId: string): KnownDelivery | undefined;
+  /** The gateway has heard that a message is gone from the platform. */
+  deleteMessage(message: GoneMessage): void;
+}
+
+interface GoneMessage {
+  readonly accountId: string;
+  readonly externalId: string;
 }
 
 type Name = Pick<Row, "accountId" | "commandId">;
@@ -35,7 +42,14 @@ export function createMemoryRecords(now: () => number): MemoryRecords {
   const table = createTable(now);
   const redrives = createRedrives();
   const { recordRedrive } = redrives;
-  return { ...attempts(table, { now, redrives }), ...aside(table), ...queries(table), recordRedrive };
+  const gone = createGoneMessages();
+  return {
+    ...attempts(table, { now, redrives, gone }),
+    ...aside(table),
+    ...queries(table),
+    ...gone,
+    recordRedrive,
+  };
 }
 
 interface Table {
@@ -84,11 +98,27 @@ function createRedrives(): Redrives {
   };
 }
 
+type GoneMessages = Pick<MemoryRecords, "deleteMessage" | "isAnsweredDeleted">;
+
+/** As packages/store/src/answered-message.ts, but for Mio's own ids of messages, which nothing here has. */
+function createGoneMessages(): GoneMessages {
+  const gone = new Set<string>();
+  const keyOf = ({ accountId, externalId }: GoneMessage): string => `${accountId}/${externalId}`;
+  return {
+    deleteMessage: (message) => void gone.add(keyOf(message)),
+    isAnsweredDeleted: async (accountId, answers) =>
+      answers?.externalIds.some((externalId) => gone.has(keyOf({ accountId, externalId }))) ?? false,
+  };
+}
+
+interface Around {
+  readonly now: () => number;
+  readonly redrives: Redrives;
+  readonly gone: GoneMessages;
+}
+
 /** As packages/store/src/deliveries.ts and delivery-leases.ts. */
-function attempts(
-  table: Table,
-  { now, redrives }: { readonly now: () => number; readonly redrives: Redrives },
-): Attempts {
+function attempts(table: Table, { now, redrives, gone }: Around): Attempts {
   const ours = (attempt: DeliveryAttempt): Row | undefined => {
     const row = table.get(attempt);
     const isOurs = row?.attempt === attempt.attempt && row.owner === attempt.owner && row.state === "sending";
@@ -105,6 +135,7 @@ function attempts(
       const redrive = redrives.find(claim, claim.redrive);
       const row = table.get(claim);
       if (row !== undefined && !isOpenTo(row, redrive)) return toClaimed(row, now());
+      if (await gone.isAnsweredDeleted(claim.accountId, claim.answers)) return { kind: "target_deleted" };
       redrives.use(claim, redrive);
       if (row === undefined) return claimed(table.insert(claim, { owner, operation, redrive }));
       Object.assign(row, { state: "sending", attempt: row.attempt + 1, owner, operation });

@@ -192,6 +192,7 @@ function edgesOf(records: DeliveryRecords, edge: Parts["edge"]): DeliveryRecords
     claimedExternalIds: edge(records.claimedExternalIds),
     readInterim: edge(records.readInterim),
     find: edge(records.find),
+    isAnsweredDeleted: edge(records.isAnsweredDeleted),
   };
 }
 

@@ -1,0 +1,60 @@
+import { MessageRelation_Kind as Kind, SendCommand_Stage as Stage } from "@mio/proto";
+import { aCommand } from "@mio/testkit";
+import { expect, it } from "vitest";
+import { answeredBy } from "./answered-message.ts";
+
+const messageId = "0195d7c4-0000-7000-8000-000000000001";
+const replyTo = (targetExternalId: string) => ({ kind: Kind.REPLY, targetExternalId });
+
+type Case = Parameters<typeof answeredBy>[0];
+const given = (command: Parameters<typeof aCommand>[0], rest: Partial<Omit<Case, "command">> = {}): Case => ({
+  operation: "send",
+  threadRootExternalId: undefined,
+  ...rest,
+  command: aCommand(command),
+});
+
+it.each([
+  ["the target of a reply", given({ relation: replyTo("7_1") }), { externalIds: ["7_1"] }],
+  [
+    "replied_to, by Mio's id",
+    given({ attributes: { replied_to: messageId } }),
+    { externalIds: [], messageId },
+  ],
+  ["replied_to, by the platform's", given({ attributes: { replied_to: "7_1" } }), { externalIds: ["7_1"] }],
+  [
+    "both",
+    given({ relation: replyTo("7_1"), attributes: { replied_to: messageId } }),
+    { externalIds: ["7_1"], messageId },
+  ],
+  ["the root of its thread", given({}, { threadRootExternalId: "7_0" }), { externalIds: ["7_0"] }],
+  [
+    "replied_to, not the root of its thread",
+    given({ attributes: { replied_to: messageId } }, { threadRootExternalId: "7_0" }),
+    { externalIds: [], messageId },
+  ],
+  [
+    "what an edit of a growing answer names",
+    given({ stage: Stage.PARTIAL, attributes: { replied_to: messageId } }, { operation: "edit" }),
+    { externalIds: [], messageId },
+  ],
+])("a command answers %s", (_what, delivery, answered) => {
+  expect(answeredBy(delivery)).toMatchObject(answered);
+});
+
+it.each([
+  ["a post that names nothing", given({})],
+  ["a post about what a command posted", given({ attributes: { replied_to: "mio:other" } })],
+  ["an edit of a finished answer", given({ attributes: { replied_to: messageId } }, { operation: "edit" })],
+  ["a deletion", given({ attributes: { replied_to: messageId } }, { operation: "delete" })],
+  ["a reaction", given({ attributes: { replied_to: messageId } }, { operation: "reaction" })],
+  [
+    "the pool's last word on an answer",
+    given(
+      { stage: Stage.FINAL, attributes: { replied_to: messageId, mio_closes: "c" } },
+      { operation: "edit" },
+    ),
+  ],
+])("%s answers nothing", (_what, delivery) => {
+  expect(answeredBy(delivery)).toBeUndefined();
+});
