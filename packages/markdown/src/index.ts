@@ -1,2 +1,3 @@
 /** Markdown as people and models write it. Pure: no I/O, no clock. */
 export { parseMarkdown } from "./parse.ts";
+export { writeMarkdown } from "./write.ts";
