@@ -8,6 +8,7 @@ import {
 import type { WebClient } from "@slack/web-api";
 import { createSlackClient } from "./client.ts";
 import { resolveEditTarget } from "./edit-target.ts";
+import { missingScopes } from "./scopes.ts";
 import { createSender } from "./send.ts";
 import { isLoopback } from "./settings.ts";
 
@@ -35,7 +36,9 @@ export function createOutbound({ baseUrl, http, uploads, tokensOf, now }: Outbou
     async identify(account, signal) {
       const ask = (web: WebClient) => web.auth.test();
       const answer = await clientOf(account).call({ ask, signal, repeatable: true });
-      return { workspaces: [answer.team_id, answer.enterprise_id].filter((id) => id !== undefined) };
+      const workspaces = [answer.team_id, answer.enterprise_id].filter((id) => id !== undefined);
+      const granted = answer.response_metadata?.scopes;
+      return granted === undefined ? { workspaces } : { workspaces, lacks: missingScopes(granted) };
     },
   };
 }

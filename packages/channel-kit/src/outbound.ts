@@ -21,6 +21,8 @@ export interface Outbound {
 export interface Identity {
   /** The platform's ids of the workspace, any of which `external_id` may be; empty when it names none. */
   readonly workspaces: readonly string[];
+  /** Rights that they lack, each with what does not work without it; absent when the platform does not say. */
+  readonly lacks?: readonly string[];
 }
 
 /** The message that an edit or a removal is about. */

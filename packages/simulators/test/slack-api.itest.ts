@@ -45,6 +45,17 @@ describe("calls", () => {
     expect(await callSlack(sim, "apps.connections.open")).toMatchObject({ error: "not_allowed_token_type" });
   });
 
+  it("refuse a token without the scope, and say which", async () => {
+    await using sim = await startSlackSimulator({ scopes: ["chat:write"] });
+    const [user] = sim.users();
+    expect(await callSlack(sim, "users.info", { user: user?.id ?? "" })).toMatchObject({
+      ...{ ok: false, error: "missing_scope", needed: "users:read", provided: "chat:write" },
+    });
+    const answer = await postSlack(sim, "auth.test", {});
+    expect(answer.headers.get("x-oauth-scopes")).toBe("chat:write");
+    expect(await post(sim, {})).toMatchObject({ ok: true });
+  });
+
   it("tell whose token it is", async () => {
     await using sim = await startSlackSimulator();
     const other = sim.addWorkspace("Other");

@@ -71,6 +71,22 @@ async function withAccounts(accounts: readonly TestAccount[]) {
   return { env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
+it("names the scopes that an account lacks, and what does not work without them", async () => {
+  await using slack = await startSlackSimulator({ scopes: ["chat:write", "im:history"] });
+  const { botToken, team } = slack;
+  await using world = await withAccounts([
+    { id: idOf(1), channelType: "slack", externalId: team.id, botToken },
+  ]);
+  const env = { ...world.env, SLACK_API_BASE_URL: slack.apiBaseUrl };
+  const [finding] = await examineAccounts({ env });
+  expect(finding).toMatchObject({
+    state: "skipped",
+    detail: expect.stringContaining("users:read (people have no names)"),
+    next: expect.stringContaining("install it again"),
+  });
+  expect(finding?.detail).not.toMatch(/chat:write|\bim:history/);
+});
+
 it("asks the platform of each account whether it takes the credentials, and says what to do", async () => {
   await using slack = await startSlackSimulator();
   await using cliq = await startCliqSimulator();

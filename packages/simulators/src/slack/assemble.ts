@@ -5,7 +5,7 @@ import { type SimulatorClock, systemClock } from "../http/clock.ts";
 import { createEventLog, type WritableEventLog } from "../http/event-log.ts";
 import type { Gate } from "../http/gate.ts";
 import { createApiServer } from "./api/server.ts";
-import { createTokens } from "./api/tokens.ts";
+import { botScopes, createTokens } from "./api/tokens.ts";
 import { type Courier, createCourier } from "./events/courier.ts";
 import { createMail, type Mail } from "./events/mail.ts";
 import { createFaults } from "./fault-effects.ts";
@@ -70,6 +70,7 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
     nextId: createNextId(),
     origin: () => opened?.origin ?? "",
     maxMessages: options.maxMessages ?? 50_000,
+    scopes: options.scopes ?? botScopes,
   };
   const founded = new Map<string, Founded>();
   const findCore = (teamId: string): Core | undefined => founded.get(teamId)?.core;

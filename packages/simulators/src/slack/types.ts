@@ -132,6 +132,8 @@ export interface SlackSimulatorOptions {
   readonly channels?: readonly string[];
   readonly people?: readonly string[];
   readonly bot?: { readonly name: string };
+  /** What the bot token may do; everything that the simulator knows unless given. */
+  readonly scopes?: readonly string[];
   /** Pauses before the retries of an event: almost none, 60,000 and 300,000 ms unless given. */
   readonly retryDelaysMs?: readonly number[];
   /** How long Slack waits for the answer to an event, 3,000 ms unless given. */

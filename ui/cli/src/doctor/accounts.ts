@@ -90,8 +90,7 @@ async function examine(account: Account, { env, opened, vaults }: Surroundings):
     const vault = { ...vaults(account), report: async () => {} };
     const access = { accountId: id, externalId, attributes, vault };
     const identify = outbound.identify.bind(outbound);
-    const { workspaces } = await within(deadlineMs, (signal) => identify(access, signal));
-    return judge(account, workspaces);
+    return judge(account, await within(deadlineMs, (signal) => identify(access, signal)));
   } catch (error) {
     const { message, next } = explain(error, id);
     return failed(name, `${channelType}: ${message}`, next);
@@ -105,11 +104,20 @@ function openChannel(channelType: string, env: Io["env"]) {
   );
 }
 
-function judge({ id, channelType, externalId }: Account, workspaces: readonly string[]): Finding {
+interface Rights {
+  readonly workspaces: readonly string[];
+  readonly lacks?: readonly string[];
+}
+
+function judge({ id, channelType, externalId }: Account, { workspaces, lacks = [] }: Rights): Finding {
   const name = `account ${id}`;
   const [first] = workspaces;
-  if (first === undefined || externalId === "" || workspaces.includes(externalId))
-    return ok(name, `${channelType}, the platform takes its credentials`);
+  if (first === undefined || externalId === "" || workspaces.includes(externalId)) {
+    const taken = `${channelType}, the platform takes its credentials`;
+    if (lacks.length === 0) return ok(name, taken);
+    const next = "add what you need to the app and install it again";
+    return skipped(name, `${taken}, which lack ${lacks.join(", ")}`, next);
+  }
   return failed(
     name,
     `${channelType}: its credentials belong to ${workspaces.join(" or ")}, and its external_id is ${externalId}`,

@@ -9,31 +9,37 @@ import { appendStream, startStream, stopStream } from "./streams.ts";
 /** A method of the Web API and the kind of token it takes. */
 export interface Method {
   readonly token: "bot" | "app";
+  /** Without which a bot's token is refused; some methods need one that depends on the conversation, and name none. */
+  readonly scope?: string;
   readonly handle: Handle;
 }
 
-const bot = (handle: Handle): Method => ({ token: "bot", handle });
+const bot = (handle: Handle, scope?: string): Method => ({
+  token: "bot",
+  handle,
+  ...(scope === undefined ? {} : { scope }),
+});
 
 /** The part of the Web API that is simulated, besides `oauth.v2.access` and `api.test`. */
 export const methods: ReadonlyMap<string, Method> = new Map([
   ["apps.connections.open", { token: "app", handle: openConnection }],
   ["auth.test", bot(testAuth)],
-  ["chat.appendStream", bot(appendStream)],
-  ["chat.delete", bot(deleteMessage)],
-  ["chat.postEphemeral", bot(postEphemeral)],
-  ["chat.postMessage", bot(postMessage)],
-  ["chat.startStream", bot(startStream)],
-  ["chat.stopStream", bot(stopStream)],
-  ["chat.update", bot(updateMessage)],
+  ["chat.appendStream", bot(appendStream, "chat:write")],
+  ["chat.delete", bot(deleteMessage, "chat:write")],
+  ["chat.postEphemeral", bot(postEphemeral, "chat:write")],
+  ["chat.postMessage", bot(postMessage, "chat:write")],
+  ["chat.startStream", bot(startStream, "chat:write")],
+  ["chat.stopStream", bot(stopStream, "chat:write")],
+  ["chat.update", bot(updateMessage, "chat:write")],
   ["conversations.history", bot(listHistory)],
   ["conversations.info", bot(showChat)],
   ["conversations.members", bot(listMembers)],
   ["conversations.open", bot(openChat)],
   ["conversations.replies", bot(listReplies)],
-  ["files.completeUploadExternal", bot(completeUpload)],
-  ["files.getUploadURLExternal", bot(openUpload)],
-  ["files.info", bot(showFile)],
-  ["reactions.add", bot(addReaction)],
-  ["reactions.remove", bot(removeReaction)],
-  ["users.info", bot(showUser)],
+  ["files.completeUploadExternal", bot(completeUpload, "files:write")],
+  ["files.getUploadURLExternal", bot(openUpload, "files:write")],
+  ["files.info", bot(showFile, "files:read")],
+  ["reactions.add", bot(addReaction, "reactions:write")],
+  ["reactions.remove", bot(removeReaction, "reactions:write")],
+  ["users.info", bot(showUser, "users:read")],
 ]);

@@ -11,7 +11,7 @@ import { type Args, readArgs } from "./args.ts";
 import type { Call } from "./call.ts";
 import { downloadFile, receiveUpload } from "./files.ts";
 import { methods } from "./methods.ts";
-import { botScopes, type Caller, type Tokens } from "./tokens.ts";
+import type { Caller, Tokens } from "./tokens.ts";
 
 /** Room for a file of 100 MiB. */
 const bodyLimit = 100 * 1024 * 1024;
@@ -93,6 +93,11 @@ async function answerMethod(options: ApiOptions, request: Request): Promise<Outc
   if (caller.kind === "refused") return { answer: no(caller.error) };
   const teamId = caller.core.team.id;
   if (caller.kind !== method.token) return { answer: no("not_allowed_token_type"), teamId };
+  const { scopes } = caller.core;
+  if (method.scope !== undefined && !scopes.includes(method.scope)) {
+    const needed = { needed: method.scope, provided: scopes.join(",") };
+    return { answer: no("missing_scope", needed), teamId };
+  }
   const call = { core: caller.core, args, ...effectOf(request.fault) };
   return { answer: guarded(() => method.handle(call)), teamId };
 }
@@ -147,7 +152,8 @@ async function serve(options: ApiOptions, { request, reply, method, work }: Serv
       fault: fault?.name ?? (delayMs > 0 ? "slow" : undefined),
     },
   });
-  return isCut ? hangUp(request, reply) : send(reply, answer);
+  const scopes = (teamId === undefined ? undefined : options.findCore(teamId))?.scopes ?? [];
+  return isCut ? hangUp(request, reply) : send(reply, answer, scopes);
 }
 
 /** The answer of a fault that replaces the work; undefined for one that lets it happen. */
@@ -201,10 +207,10 @@ function pathOf({ url }: FastifyRequest): string {
   return new URL(url, "http://slack.invalid").pathname;
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Answer, scopes: readonly string[]): FastifyReply {
   reply.code(answer.status).headers({
     "x-slack-req-id": randomUUID().replaceAll("-", ""),
-    "x-oauth-scopes": botScopes,
+    ...(scopes.length === 0 ? {} : { "x-oauth-scopes": scopes.join(",") }),
     ...answer.headers,
   });
   if (answer.contentType !== undefined) return reply.type(answer.contentType).send(answer.body);

@@ -7,7 +7,7 @@ import type { Args } from "./args.ts";
 /** Tokens and codes kept; the oldest go first. */
 const maxKept = 10_000;
 
-export const botScopes: string = [
+export const botScopes: readonly string[] = [
   "app_mentions:read",
   "channels:history",
   "channels:read",
@@ -20,7 +20,7 @@ export const botScopes: string = [
   "reactions:read",
   "reactions:write",
   "users:read",
-].join(",");
+];
 
 /** Whose call it is, or Slack's word for why not. */
 export type Caller =
@@ -83,7 +83,7 @@ export function createTokens(options: TokensOptions): Tokens {
       expires_in: lifetimeSeconds,
       refresh_token: refresh,
       token_type: "bot",
-      scope: botScopes,
+      scope: core.scopes.join(","),
       bot_user_id: core.bot.userId,
       app_id: core.bot.appId,
       team: { id: core.team.id, name: core.team.name },

@@ -7,6 +7,8 @@ import type { SlackState } from "./state.ts";
 export interface Core {
   readonly team: SlackTeam;
   readonly bot: SlackBot;
+  /** What the bot's tokens may do. */
+  readonly scopes: readonly string[];
   /** The bot as the author of what the API posts. */
   readonly author: SlackAuthor;
   /** Who installed the app. */

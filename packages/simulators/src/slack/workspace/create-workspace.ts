@@ -23,6 +23,7 @@ export interface Platform {
   readonly tokens: Tokens;
   readonly origin: () => string;
   readonly maxMessages: number;
+  readonly scopes: readonly string[];
 }
 
 export interface Founding {
@@ -83,7 +84,8 @@ function createCore({ name, botName, channels, people }: Founding, platform: Pla
   });
   const installerId = populate(state, { channels, people });
   const issueTicket = (): string => platform.hub.issueTicket({ teamId: team.id, appId: bot.appId });
-  return { team, bot, author, installerId, state, writing, announcer, origin, issueTicket };
+  const { scopes } = platform;
+  return { team, bot, scopes, author, installerId, state, writing, announcer, origin, issueTicket };
 }
 
 /** Everybody is in every channel, and talks with the bot. */
