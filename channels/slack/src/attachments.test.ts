@@ -153,3 +153,57 @@ describe("a file that is not given", () => {
     expect(await failureOf(fetchWith(scriptedHttp(silence)))).toMatchObject({ retry: "soon" });
   });
 });
+
+describe("a file that comes as nothing but its id", () => {
+  const stub = { url: "https://slack.com/api/files.info?file=F1", mime: "" };
+  const info = {
+    ok: true,
+    file: {
+      name: "a.pdf",
+      mimetype: "application/pdf",
+      size: 3,
+      url_private: file,
+      url_private_download: file,
+    },
+  };
+  const json = (value: object) => ({ status: 200, text: JSON.stringify(value) });
+
+  it("is looked up with the account's token, then fetched under its name", async () => {
+    const http = scriptedHttp(json(info), pdf);
+    expect(await fetchWith(http, { attachment: stub })).toMatchObject({
+      contentType: "application/pdf",
+      filename: "a.pdf",
+    });
+    expect(http.requests.map(({ url }) => url.href)).toEqual([
+      "https://slack.com/api/files.info?file=F1",
+      file,
+    ]);
+    expect(http.requests[0]).toMatchObject({ headers: { authorization: "Bearer xoxb-secret" } });
+  });
+
+  it.each([
+    ["missing_scope", "FORBIDDEN", false],
+    ["access_denied", "FORBIDDEN", false],
+    ["file_not_found", "NOT_FOUND", false],
+    ["ratelimited", "TIMEOUT", true],
+  ] as const)("that Slack does not show for %s is %s", async (error, code, isTransient) => {
+    const failed = await failureOf(fetchWith(scriptedHttp(json({ ok: false, error })), { attachment: stub }));
+    expect(failed.wireCode).toBe(Attachment_ErrorCode[code]);
+    expect(failed.retry).toBe(isTransient ? "soon" : "never");
+    if (code === "FORBIDDEN") expect(failed.message).toContain("files:read");
+  });
+
+  it("is tried again when Slack cannot be reached, and refused when it stays without an address", async () => {
+    const unreached = await failureOf(fetchWith(scriptedHttp(silence), { attachment: stub }));
+    expect(unreached.retry).toBe("soon");
+    const still = json({ ok: true, file: { id: "F1", file_access: "check_file_info" } });
+    const failed = await failureOf(fetchWith(scriptedHttp(still), { attachment: stub }));
+    expect(failed.wireCode).toBe(Attachment_ErrorCode.FORBIDDEN);
+  });
+});
+
+it("keeps a voice clip as sound, which Slack sends as a video", async () => {
+  const clip = { status: 200, headers: { "content-type": "video/mp4" }, text: "abc" };
+  const fetched = await fetchWith(scriptedHttp(clip), { attachment: { mime: "audio/mp4" } });
+  expect(fetched.contentType).toBe("audio/mp4");
+});

@@ -1,14 +1,15 @@
-import {
-  type AccountAccess,
+import type {
+  AccountAccess,
   AttachmentError,
-  type AttachmentFetcher,
-  DeliveryError,
-  type FetchedAttachment,
-  type HttpClient,
-  type HttpDownload,
-  type TokenSource,
+  AttachmentFetcher,
+  FetchedAttachment,
+  HttpClient,
+  HttpDownload,
+  TokenSource,
 } from "@mio/channel-kit";
-import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
+import type { Attachment } from "@mio/proto";
+import { failure, tokenForFile } from "./attachment-failure.ts";
+import { fileOfLookup, type LookUp, lookUpFile } from "./file-lookup.ts";
 import { isLoopback } from "./settings.ts";
 
 export interface FetcherOptions {
@@ -29,8 +30,11 @@ const loginTokenAgeMs = 600_000;
  */
 export function createFetcher(options: FetcherOptions): AttachmentFetcher {
   return {
-    fetch: async (attachment, account, signal) => {
-      const opening = { attachment, signal, http: options.http, tokens: options.tokensOf(account) };
+    fetch: async (wanted, account, signal) => {
+      const { http, baseUrl } = options;
+      const tokens = options.tokensOf(account);
+      const attachment = await located(wanted, { http, baseUrl, tokens, signal });
+      const opening = { attachment, signal, http, tokens };
       let url = permitted(attachment.url, undefined, options);
       for (let hop = 0; hop <= maxRedirects; hop += 1) {
         const download = hop === 0 ? await open(url, opening) : await request(url, undefined, opening);
@@ -42,6 +46,12 @@ export function createFetcher(options: FetcherOptions): AttachmentFetcher {
       throw failure("FORBIDDEN", "The file's address redirects in circles.");
     },
   };
+}
+
+/** A file that came as nothing but its id is looked up first. */
+async function located(attachment: Attachment, lookUp: LookUp): Promise<Attachment> {
+  const id = fileOfLookup(attachment.url);
+  return id === undefined ? attachment : { ...attachment, ...(await lookUpFile(id, lookUp)) };
 }
 
 /** The address alone decides who gets the token, so it must be https and on the list. */
@@ -72,24 +82,13 @@ interface Opening {
 /** Asks again with a fresh token after a 401, or after the login page that Slack sends instead. */
 async function open(url: URL, opening: Opening): Promise<HttpDownload> {
   const { tokens, attachment } = opening;
-  const token = await tokenOf(opening);
+  const token = await tokenForFile(tokens, opening.signal);
   const first = await request(url, token, opening);
   const isLogin = isLoginPage(first, attachment);
   if (first.status !== 401 && !isLogin) return first;
   if (!tokens.invalidate(token, isLogin ? loginTokenAgeMs : 0)) return first;
   await first.cancel();
-  return await request(url, await tokenOf(opening), opening);
-}
-
-async function tokenOf({ tokens, signal }: Opening): Promise<string> {
-  try {
-    return await tokens.get(signal);
-  } catch (error) {
-    const isFinal = error instanceof DeliveryError && error.kind === "permanent";
-    const message = "No token could be had for the file.";
-    if (isFinal) throw failure("FORBIDDEN", message, { cause: error });
-    throw failure("TIMEOUT", message, { retryable: true, cause: error });
-  }
+  return await request(url, await tokenForFile(tokens, opening.signal), opening);
 }
 
 async function request(
@@ -116,7 +115,18 @@ async function accept(download: HttpDownload, attachment: Attachment): Promise<F
     await download.cancel();
     throw failure("FORBIDDEN", loginAdvice);
   }
-  return { body, contentType: headers.get("content-type") ?? undefined, contentLength: lengthOf(headers) };
+  return {
+    body,
+    contentType: contentTypeOf(headers, attachment),
+    contentLength: lengthOf(headers),
+    filename: attachment.filename,
+  };
+}
+
+/** NOTE: Slack sends voice clips as videos. */
+function contentTypeOf(headers: Headers, { mime }: Attachment): string | undefined {
+  const sent = headers.get("content-type") ?? undefined;
+  return sent?.startsWith("video/") && mime.startsWith("audio/") ? mime : sent;
 }
 
 /** What a status other than 200 tells consumers. */
@@ -152,12 +162,4 @@ function lengthOf(headers: Headers): number | undefined {
 
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
-function failure(
-  wireCode: keyof typeof Attachment_ErrorCode,
-  message: string,
-  { retryable = false, cause }: { retryable?: boolean; cause?: unknown } = {},
-): AttachmentError {
-  return new AttachmentError({ wireCode: Attachment_ErrorCode[wireCode], message, retryable, cause });
 }

@@ -18,6 +18,21 @@ export const attributeKeys = {
   reactionRemoved: "slack_reaction_removed",
   /** `true` when the text mentions our bot. */
   mentionsBot: "slack_mentions_bot",
+  /** `true` when an edit brought the mention of our bot: the message as it was first did not mention it. */
+  mentionedByEdit: "slack_mentioned_by_edit",
+  /** `true` when the author belongs to another workspace, as in a channel that is shared through Slack Connect. */
+  authorExternal: "slack_author_external",
+  /** The workspace of such an author. */
+  authorTeamId: "slack_author_team_id",
+  /** `true` when the channel is shared with another organisation. */
+  sharedChannel: "slack_shared_channel",
+  /** The bot and the app that wrote, also where they did so for a person. */
+  botId: "slack_bot_id",
+  appId: "slack_app_id",
+  /** The types of what people see and Mio cannot read, separated by commas. */
+  unreadContent: "slack_unread_content",
+  /** The ids of files that Slack withholds, each with why: `F1:access_denied`. */
+  withheldFiles: "slack_withheld_files",
   /** Of commands: the person who alone sees the answer. */
   ephemeralUser: "slack_ephemeral_user",
   platformTime: "platform_ts",

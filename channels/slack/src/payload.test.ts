@@ -73,7 +73,7 @@ describe("an event", () => {
   it("is not lost to a file that cannot be read", () => {
     const files = [7, null, { id: "F1", size: "big", name: ["x"], url_private: "https://files.slack.com/x" }];
     expect(envelopeOf({ type: "message", files }).event.files).toEqual([
-      { id: "F1", name: "", mimetype: "", size: 0, url: "https://files.slack.com/x" },
+      { id: "F1", name: "", mimetype: "", size: 0, url: "https://files.slack.com/x", withheld: "" },
     ]);
   });
 

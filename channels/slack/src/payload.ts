@@ -1,7 +1,7 @@
 import type { VerifiedBody } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { z } from "zod";
-import { blockText } from "./events/block-text.ts";
+import { readContent } from "./content/message-content.ts";
 import type {
   SlackAuthorization,
   SlackEnvelope,
@@ -12,6 +12,7 @@ import type {
 } from "./events/slack-event.ts";
 import { readForm, type SlackForm } from "./form.ts";
 import { jsonOrNothing } from "./json.ts";
+import { soundMime } from "./sound-mime.ts";
 
 /** What Slack posts, by the `type` around everything. */
 export type SlackPayload =
@@ -43,6 +44,7 @@ const file = z.object({
   size: z.int().nonnegative().catch(0),
   mode: lenientWord,
   file_access: lenientWord,
+  subtype: lenientWord,
   url_private: lenientWord,
   url_private_download: lenientWord,
 });
@@ -55,6 +57,9 @@ const messageFields = {
   username: lenientWord,
   bot_profile: z.object({ name: lenientWord, app_id: lenientWord }).nullish().catch(undefined),
   text: word,
+  team: lenientWord,
+  user_team: lenientWord,
+  source_team: lenientWord,
   ts: word,
   thread_ts: word,
   client_msg_id: lenientWord,
@@ -93,6 +98,7 @@ const envelope = z.object({
   enterprise_id: word,
   api_app_id: word,
   event_id: lenientWord,
+  is_ext_shared_channel: flag,
   event_time: z.number().optional().catch(undefined),
   authorizations: z.array(authorization).nullish().catch(undefined),
   event,
@@ -163,6 +169,7 @@ function toEnvelope(raw: z.output<typeof envelope>): SlackEnvelope {
     appId: raw.api_app_id,
     eventId: raw.event_id,
     eventTime: raw.event_time,
+    isExternallyShared: raw.is_ext_shared_channel,
     authorization: toAuthorization(raw.authorizations?.[0]),
     event: toEvent(raw.event),
   };
@@ -206,16 +213,24 @@ function toMessage(raw: z.output<typeof message>): SlackMessage {
     threadTs: raw.thread_ts,
     clientMsgId: raw.client_msg_id,
     files: (raw.files ?? []).flatMap((one) => (one ? toFiles(one) : [])),
-    blocks: blockText(raw.blocks, raw.attachments),
+    content: readContent(raw),
+    authorTeams: [raw.team, raw.user_team, raw.source_team].filter((team) => team !== ""),
   };
 }
 
 /** A file that was deleted leaves a tombstone, which is no attachment. */
 function toFiles(raw: z.output<typeof file>): readonly SlackFile[] {
   if (raw.mode === "tombstone" || raw.file_access === "file_not_found") return [];
-  const { id, mimetype, size } = raw;
+  const { id, size } = raw;
   const url = raw.url_private_download || raw.url_private;
-  return [{ id, name: raw.name || raw.title, mimetype, size, url }];
+  return [
+    { id, name: raw.name || raw.title, mimetype: soundMime(raw), size, url, withheld: withheldOf(raw) },
+  ];
+}
+
+function withheldOf({ mode, file_access: access }: z.output<typeof file>): SlackFile["withheld"] {
+  if (mode === "hidden_by_limit") return "hidden_by_limit";
+  return access === "access_denied" ? "access_denied" : "";
 }
 
 function toItem(raw: z.output<typeof item> | null | undefined): SlackItem | undefined {

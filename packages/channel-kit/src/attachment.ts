@@ -7,6 +7,8 @@ export interface FetchedAttachment {
   readonly body: AsyncIterable<Uint8Array>;
   readonly contentType: string | undefined;
   readonly contentLength: number | undefined;
+  /** The name, where the platform says it only when asked for the file. */
+  readonly filename?: string;
 }
 
 /** A download that cannot be had, or not now; `wireCode` is what consumers see. */

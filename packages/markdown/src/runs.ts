@@ -107,9 +107,14 @@ function imageOf(
 
 export function destination({ url, title }: Target): string {
   const address =
-    url === "" || /[\s()<>\\\p{Cc}]/u.test(url) ? `<${escapedAddress(url)}>` : url.replaceAll("&", "&amp;");
+    url === "" || /[\s()<>\\\p{Cc}]/u.test(url)
+      ? `<${escapedAddress(url)}>`
+      : url.replace(reference, "&amp;");
   return title === "" ? address : `${address} "${title.replace(/[\\"&]/g, "\\$&").replaceAll("\n", " ")}"`;
 }
+
+/** An ampersand that would begin a character reference. */
+const reference = /&(?=#?[A-Za-z0-9]{1,31};)/g;
 
 function escapedAddress(url: string): string {
   return url

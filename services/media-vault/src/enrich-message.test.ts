@@ -1,7 +1,7 @@
 import type { Delivery, Publication } from "@mio/bus";
 import { decodeMessage, encodeMessage } from "@mio/envelope";
 import { MioError } from "@mio/failure";
-import { Attachment_ErrorCode, MessageRelation_Kind } from "@mio/proto";
+import { Attachment_ErrorCode, Attachment_Kind, MessageRelation_Kind } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -20,6 +20,7 @@ const kept: Keeping = {
   sha256: "ab01",
   bytes: 3,
   mime: "image/png",
+  filename: "y.png",
   isNew: true,
   storeMs: 1,
   attempts: 1,
@@ -145,6 +146,14 @@ describe("a message with attachments", () => {
       },
       { filename: "z.png", storageKey: "", errorCode: Attachment_ErrorCode.EXPIRED },
     ]);
+  });
+
+  it("has the name and the kind that the platform says only when asked for the file", async () => {
+    const vault = vaultOf({ keepAttachment: async () => ({ ...kept, filename: "found.png" }) });
+    const stub = { url: "https://x/info?file=F1", mime: "", filename: "", kind: Attachment_Kind.UNSPECIFIED };
+    await vault.handle(delivered({ attachments: [stub] }));
+    const { attachments } = decodeMessage(vault.published[0]?.payload ?? new Uint8Array());
+    expect(attachments).toMatchObject([{ filename: "found.png", kind: Attachment_Kind.IMAGE }]);
   });
 
   it("keeps the fields this version does not know", async () => {

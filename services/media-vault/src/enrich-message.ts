@@ -1,6 +1,7 @@
 import type { Delivery, Handler, HandlerContext } from "@mio/bus";
+import { mimeKind } from "@mio/channel-kit";
 import { assertMessage, decodeMessage, encodeMessage } from "@mio/envelope";
-import { type Attachment, Attachment_ErrorCode, type Message } from "@mio/proto";
+import { type Attachment, Attachment_ErrorCode, Attachment_Kind, type Message } from "@mio/proto";
 import { type Clock, createBackoff } from "@mio/service-kit";
 import { tooManyAttempts } from "./attachment-failure.ts";
 import type { AttachmentQueue } from "./attachment-queue.ts";
@@ -88,6 +89,8 @@ function note(keeping: Keeping, attachment: Attachment): void {
   attachment.contentSha256 = keeping.sha256;
   attachment.bytes = BigInt(keeping.bytes);
   attachment.mime = keeping.mime;
+  attachment.filename = keeping.filename;
+  if (attachment.kind === Attachment_Kind.UNSPECIFIED) attachment.kind = mimeKind(keeping.mime);
   attachment.errorCode = Attachment_ErrorCode.OK;
 }
 

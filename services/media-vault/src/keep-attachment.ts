@@ -46,6 +46,7 @@ export interface Kept {
   readonly sha256: string;
   readonly bytes: number;
   readonly mime: string;
+  readonly filename: string;
   /** False when the store already had the object. */
   readonly isNew: boolean;
   readonly storeMs: number;
@@ -106,11 +107,11 @@ async function tryOnce(
 async function fetchAndStore(attempt: Try): Promise<Kept> {
   const { timeoutMs, signal } = attempt;
   const fetching = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const { body, mime } = await unlessAborted(fetchBody(attempt, fetching), fetching);
+  const { body, ...named } = await unlessAborted(fetchBody(attempt, fetching), fetching);
   const storeLimit = AbortSignal.timeout(timeoutMs);
   const storing = AbortSignal.any([signal, storeLimit]);
   try {
-    return await unlessAborted(store(body, mime, { ...attempt, signal: storing }), storing);
+    return await unlessAborted(store(body, named, { ...attempt, signal: storing }), storing);
   } catch (error) {
     throw error === storeLimit.reason ? storeTimeout() : error;
   } finally {
@@ -127,10 +128,13 @@ async function discard(body: SpooledBody): Promise<void> {
   }
 }
 
-async function fetchBody(
-  attempt: Try,
-  signal: AbortSignal,
-): Promise<{ readonly body: SpooledBody; readonly mime: string }> {
+/** What the platform says of a file once it is asked for it. */
+interface Named {
+  readonly mime: string;
+  readonly filename: string;
+}
+
+async function fetchBody(attempt: Try, signal: AbortSignal): Promise<Named & { readonly body: SpooledBody }> {
   const { fetcher, attachment } = attempt;
   const access = await attempt.accessOf(attempt.message);
   const fetched = await fetcher.fetch(attachment, access, signal);
@@ -138,7 +142,8 @@ async function fetchBody(
   // No caller waits for it any more.
   if (signal.aborted) await body[Symbol.asyncDispose]();
   signal.throwIfAborted();
-  return { body, mime: fetched.contentType ?? attachment.mime };
+  const filename = attachment.filename || (fetched.filename ?? "");
+  return { body, mime: fetched.contentType ?? attachment.mime, filename };
 }
 
 async function spool(
@@ -153,10 +158,9 @@ async function spool(
   return spooled;
 }
 
-async function store(body: SpooledBody, mime: string, attempt: Try): Promise<Kept> {
-  const { attachment, message, index, prefix, clock, blobs, signal } = attempt;
+async function store(body: SpooledBody, { mime, filename }: Named, attempt: Try): Promise<Kept> {
+  const { message, index, prefix, clock, blobs, signal } = attempt;
   const { sha256, bytes } = body;
-  const { filename } = attachment;
   const receivedAt = message.receivedAt === undefined ? clock.now() : timestampDate(message.receivedAt);
   const key = objectKey({
     prefix,
@@ -176,7 +180,7 @@ async function store(body: SpooledBody, mime: string, attempt: Try): Promise<Kep
   });
   if (kind === "exists") await noteTenant(key, attempt);
   const storeMs = performance.now() - startedAt;
-  return { kind: "kept", storageKey, sha256, bytes, mime, isNew: kind === "stored", storeMs };
+  return { kind: "kept", storageKey, sha256, bytes, mime, filename, isNew: kind === "stored", storeMs };
 }
 
 /** The object may have come with a message of another tenant; from now on this one may send it too. */

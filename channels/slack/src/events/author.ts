@@ -25,9 +25,14 @@ export function isBot({ botId, subtype, user }: SlackMessage): boolean {
   return botId !== "" || subtype === "bot_message" || user === "USLACKBOT";
 }
 
-export function mentions(text: string, userIds: ReadonlySet<string>): boolean {
-  return (
-    text.includes("<@") &&
-    [...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)].some(([, id = ""]) => userIds.has(id))
-  );
+/** Whether a message mentions one of these. */
+export function mentions({ content }: SlackMessage, userIds: ReadonlySet<string>): boolean {
+  return [...content.mentioned].some((id) => userIds.has(id));
+}
+
+/** The workspace of an author who belongs to another one than ours; empty for everybody else. */
+export function foreignTeam({ authorTeams }: SlackMessage, { authorization, teamId }: SlackEnvelope): string {
+  if (authorization?.isEnterpriseInstall === true) return "";
+  const own = authorization?.teamId || teamId;
+  return own === "" ? "" : (authorTeams.find((team) => team !== own) ?? "");
 }

@@ -1,9 +1,11 @@
 import type { InboundEvent } from "@mio/channel-kit";
 import { MessageRelation_Kind } from "@mio/proto";
+import { attributeKeys } from "../attributes.ts";
 import { compositeId } from "../composite-id.ts";
+import { mentions, ownUserIds } from "./author.ts";
 import { readDeletion } from "./deleted.ts";
 import { draft, senderOf } from "./draft.ts";
-import { messageAttributes, refusalOf, textOf } from "./posted.ts";
+import { messageAttributes, refusalOf } from "./posted.ts";
 import { ignored, type Reading } from "./reading.ts";
 import type { SlackMessage } from "./slack-event.ts";
 
@@ -25,10 +27,10 @@ export function readChanged(reading: Reading): InboundEvent {
       channelType,
       sourceMessageId: `${target}:edit:${changedAt}`,
       sender: senderOf(message),
-      text: textOf(message),
+      text: message.content.text,
       files: message.files,
       relation: { kind: MessageRelation_Kind.EDIT, targetExternalId: target },
-      attributes: messageAttributes(message, reading),
+      attributes: { ...messageAttributes(message, reading), ...mentionByEdit(message, reading) },
       happenedAt: changedAt,
     },
     reading,
@@ -44,7 +46,15 @@ function fileIds({ files }: SlackMessage): string {
 }
 
 /** NOTE: Slack lays out what people type, sometimes only after it was posted; that changes nothing for them. */
-function blocksDiffer({ blocks: before }: SlackMessage, { blocks: after }: SlackMessage): boolean {
-  const comparable = (before.text !== "" && after.text !== "") || before.byApp || after.byApp;
-  return comparable && before.text !== after.text;
+function blocksDiffer({ content: before }: SlackMessage, { content: after }: SlackMessage): boolean {
+  const comparable = (before.layout !== "" && after.layout !== "") || before.byApp || after.byApp;
+  return comparable && (before.layout !== after.layout || before.unread.join() !== after.unread.join());
+}
+
+/** Whether the edit is what mentions our bot; unknown where Slack does not send what it was. */
+function mentionByEdit(message: SlackMessage, { envelope, self }: Reading): Readonly<Record<string, string>> {
+  const { previousMessage: previous } = envelope.event;
+  const own = ownUserIds(envelope, self);
+  const isNew = previous !== undefined && mentions(message, own) && !mentions(previous, own);
+  return { [attributeKeys.mentionedByEdit]: isNew ? "true" : "" };
 }

@@ -3,6 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type InboundEvent, mimeKind, replyAttributesKey } from "@mio/channel-kit";
 import { type AttachmentSchema, MessageSchema } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
+import { lookupAddress } from "../file-lookup.ts";
 import { isBot } from "./author.ts";
 import { containerKind } from "./container-kind.ts";
 import type { Reading } from "./reading.ts";
@@ -46,7 +47,7 @@ export function draft(gist: Gist, { envelope, receivedAt }: Reading): InboundEve
         sourceMessageId: gist.sourceMessageId,
         sender: gist.sender,
         text: gist.text ?? "",
-        attachments: (gist.files ?? []).map(toAttachment),
+        attachments: (gist.files ?? []).filter(({ withheld }) => withheld === "").map(toAttachment),
         receivedAt: timestampFromDate(receivedAt),
         attributes: attributesOf(gist, envelope),
         ...(gist.relation === undefined ? {} : { relation: gist.relation }),
@@ -66,6 +67,7 @@ function attributesOf(gist: Gist, envelope: SlackEnvelope): Record<string, strin
     [attributeKeys.teamId]: envelope.teamId,
     [attributeKeys.enterpriseId]: envelope.enterpriseId,
     [attributeKeys.eventId]: envelope.eventId,
+    [attributeKeys.sharedChannel]: envelope.isExternallyShared ? "true" : "",
     [attributeKeys.platformTime]: milliseconds(gist.happenedAt, envelope.eventTime),
     ...gist.attributes,
     [replyAttributesKey]: replyAttributes(gist, envelope),
@@ -96,6 +98,18 @@ export function senderOf(message: SlackMessage): Sender {
   return { externalId, displayName: bot ? message.botName : "", isBot: bot };
 }
 
-function toAttachment({ mimetype, url, size, name }: SlackFile): MessageInitShape<typeof AttachmentSchema> {
-  return { kind: mimeKind(mimetype), url, mime: mimetype, bytes: BigInt(size), filename: name };
+function toAttachment({
+  id,
+  mimetype,
+  url,
+  size,
+  name,
+}: SlackFile): MessageInitShape<typeof AttachmentSchema> {
+  return {
+    kind: mimeKind(mimetype),
+    url: url || lookupAddress(id),
+    mime: mimetype,
+    bytes: BigInt(size),
+    filename: name,
+  };
 }

@@ -2,7 +2,7 @@ import type { InboundEvent } from "@mio/channel-kit";
 import { MessageRelation_Kind } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
 import { compositeId } from "../composite-id.ts";
-import { isBot, isOwn, mentions, ownUserIds } from "./author.ts";
+import { foreignTeam, isBot, isOwn, mentions, ownUserIds } from "./author.ts";
 import { draft, type Gist, senderOf } from "./draft.ts";
 import { type IgnoredReason, ignored, type Reading } from "./reading.ts";
 import type { SlackMessage } from "./slack-event.ts";
@@ -28,13 +28,14 @@ export function readPosted(reading: Reading): InboundEvent {
   if (reason !== undefined) return ignored(reason);
   const id = compositeId(event.channel, event.ts);
   if (id === "") return ignored("no_identity");
+  if (isEmpty(event)) return ignored("no_content");
   const root = rootOf(event);
   const gist: Gist = {
     channel: event.channel,
     channelType: event.channelType,
     sourceMessageId: id,
     sender: senderOf(event),
-    text: textOf(event),
+    text: event.content.text,
     files: event.files,
     attributes: messageAttributes(event, reading),
     happenedAt: event.ts,
@@ -66,9 +67,10 @@ export function refusedAuthor(
   return botMessages === "ignore" && isBot(message) ? "bot_message" : undefined;
 }
 
-/** As Slack writes it, with its marks; an app may leave it out and lay out blocks only. */
-export function textOf({ text, blocks }: SlackMessage): string {
-  return text || blocks.text;
+/** Nothing that people see, and nothing that Mio cannot read. */
+function isEmpty({ content, files }: SlackMessage): boolean {
+  const isShown = content.text !== "" || content.unread.length > 0;
+  return !isShown && files.every(({ withheld }) => withheld !== "");
 }
 
 /** The ts of the thread's first message; empty outside threads and for the first message itself. */
@@ -80,13 +82,20 @@ export function messageAttributes(
   message: SlackMessage,
   { envelope, self }: Reading,
 ): Readonly<Record<string, string>> {
-  const isMention =
-    envelope.event.type === "app_mention" || mentions(textOf(message), ownUserIds(envelope, self));
+  const isMention = envelope.event.type === "app_mention" || mentions(message, ownUserIds(envelope, self));
+  const foreign = foreignTeam(message, envelope);
+  const withheld = message.files.filter((file) => file.withheld !== "");
   return {
     [attributeKeys.ts]: message.ts,
     [attributeKeys.threadTs]: rootOf(message),
     [attributeKeys.threadBroadcast]: message.subtype === "thread_broadcast" ? "true" : "",
     [attributeKeys.mentionsBot]: isMention ? "true" : "",
     [attributeKeys.recipientUserId]: isBot(message) ? "" : message.user,
+    [attributeKeys.authorExternal]: foreign === "" ? "" : "true",
+    [attributeKeys.authorTeamId]: foreign,
+    [attributeKeys.botId]: message.botId,
+    [attributeKeys.appId]: message.appId,
+    [attributeKeys.unreadContent]: message.content.unread.join(),
+    [attributeKeys.withheldFiles]: withheld.map((file) => `${file.id}:${file.withheld}`).join(),
   };
 }

@@ -19,6 +19,7 @@ export type IgnoredReason =
   | "conversation_setting"
   | "no_identity"
   | "no_visible_change"
+  | "no_content"
   | "not_on_a_message"
   | "own_message"
   | "own_reaction"

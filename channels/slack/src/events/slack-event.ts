@@ -1,3 +1,5 @@
+import type { MessageContent } from "../content/message-content.ts";
+
 /** An event as Slack wraps it; the same by webhook and by socket. Absent texts are empty. */
 export interface SlackEnvelope {
   readonly teamId: string;
@@ -6,6 +8,8 @@ export interface SlackEnvelope {
   readonly eventId: string;
   /** Seconds. */
   readonly eventTime: number | undefined;
+  /** Whether the channel is shared with another organisation. */
+  readonly isExternallyShared: boolean;
   /** One installation of the app that may see the event; Slack names no more than one. */
   readonly authorization: SlackAuthorization | undefined;
   readonly event: SlackEvent;
@@ -41,19 +45,15 @@ export interface SlackMessage {
   readonly appId: string;
   /** The name that a bot shows. */
   readonly botName: string;
+  /** As Slack sends it; what people see is the content. */
   readonly text: string;
   readonly ts: string;
   readonly threadTs: string;
   readonly clientMsgId: string;
   readonly files: readonly SlackFile[];
-  readonly blocks: SlackBlocks;
-}
-
-/** What is laid out beside or instead of the text, as plain text. */
-export interface SlackBlocks {
-  readonly text: string;
-  /** Whether an app laid them out; Slack itself adds `rich_text` to what people type, sometimes later. */
-  readonly byApp: boolean;
+  readonly content: MessageContent;
+  /** The workspaces that Slack names for the author: of the person, and of where the message was written. */
+  readonly authorTeams: readonly string[];
 }
 
 export interface SlackFile {
@@ -62,6 +62,8 @@ export interface SlackFile {
   readonly mimetype: string;
   readonly size: number;
   readonly url: string;
+  /** Why there is nothing to fetch; empty when there is, or when it can be looked up by its id. */
+  readonly withheld: "" | "hidden_by_limit" | "access_denied";
 }
 
 /** What a reaction is on. */

@@ -1,0 +1,20 @@
+/** The part of that name; undefined where there is none. */
+export function field(node: unknown, name: string): unknown {
+  return typeof node === "object" && node !== null ? (node as Record<string, unknown>)[name] : undefined;
+}
+
+/** The text of that name; empty where there is none. */
+export function word(node: unknown, name: string): string {
+  const value = field(node, name);
+  return typeof value === "string" ? value : "";
+}
+
+export function list(node: unknown, name: string): readonly unknown[] {
+  const value = field(node, name);
+  return Array.isArray(value) ? value : [];
+}
+
+export function wholeNumber(node: unknown, name: string): number {
+  const value = field(node, name);
+  return typeof value === "number" && Number.isInteger(value) && value > 0 ? value : 0;
+}

@@ -1,0 +1,76 @@
+import { writeMarkdown } from "@mio/markdown";
+import type { BlockContent } from "mdast";
+import { isPreview, readAttachment } from "./attachment.ts";
+import { type BlockReading, readBlocks } from "./blocks.ts";
+import { list, word } from "./fields.ts";
+import { readMrkdwn } from "./mrkdwn.ts";
+
+/** What people see of a message, its files aside. */
+export interface MessageContent {
+  /** Markdown; mentions are Slack's tokens. */
+  readonly text: string;
+  /** Markdown of blocks and attachments alone. */
+  readonly layout: string;
+  /** Whether an app laid them out; Slack itself adds `rich_text` to what people type, sometimes later. */
+  readonly byApp: boolean;
+  /** The types of blocks, elements and attachments that cannot be read. */
+  readonly unread: readonly string[];
+  /** The ids of the people and bots whom it mentions. */
+  readonly mentioned: ReadonlySet<string>;
+}
+
+export interface RawContent {
+  readonly text: string;
+  readonly blocks?: unknown;
+  readonly attachments?: unknown;
+}
+
+/** As Slack's client shows it: blocks stand in place of the text, attachments below. Link previews are left out. */
+export function readContent({
+  text,
+  blocks: rawBlocks,
+  attachments: rawAttachments,
+}: RawContent): MessageContent {
+  const listed: readonly unknown[] = Array.isArray(rawBlocks) ? rawBlocks : [];
+  const posted = (Array.isArray(rawAttachments) ? rawAttachments : []).filter((one) => !isPreview(one));
+  const reading: BlockReading = { unread: new Set(), depth: 0 };
+  const blocks = readBlocks(listed, reading);
+  // The text also says what a block that cannot be read is about.
+  const isWhole = blocks.length > 0 && reading.unread.size === 0 && !repeatsMarkup(listed, text);
+  const below = posted.flatMap((attachment) => [...readAttachment(attachment, reading)]);
+  const shown = isWhole ? blocks : [...readMrkdwn(text), ...(reading.unread.size > 0 ? blocks : [])];
+  const all = [...shown, ...below];
+  return {
+    text: markdownOf(all),
+    layout: markdownOf([...blocks, ...below]),
+    byApp: posted.length > 0 || listed.some((block) => word(block, "type") !== "rich_text"),
+    unread: [...reading.unread].sort(),
+    mentioned: mentionedIn(all),
+  };
+}
+
+/** Slack escapes its text and never a layout; where a layout says the same escaped text, the text decides. */
+function repeatsMarkup(blocks: readonly unknown[], source: string): boolean {
+  if (!/[<>&]/.test(source) || blocks.length !== 1) return false;
+  const [section] = list(blocks[0], "elements");
+  const [only, ...others] = list(section, "elements");
+  return others.length === 0 && word(only, "type") === "text" && word(only, "text") === source;
+}
+
+function markdownOf(children: readonly BlockContent[]): string {
+  return writeMarkdown({ type: "root", children: [...children] });
+}
+
+/** Only tokens mention people; in text and in code the same characters do not. */
+function mentionedIn(blocks: readonly BlockContent[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  const waiting: { readonly type: string; readonly value?: unknown; readonly children?: unknown }[] = [
+    ...blocks,
+  ];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (Array.isArray(node.children)) waiting.push(...node.children);
+    if (node.type !== "html" || typeof node.value !== "string") continue;
+    for (const [, id = ""] of node.value.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)) ids.add(id);
+  }
+  return ids;
+}
