@@ -1,6 +1,7 @@
 // Writes every generated file of the repository, or with --check compares and changes nothing.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { configDoc } from "./generators/config-doc.ts";
+import { contentTables } from "./generators/content-tables.ts";
 import { emojiTable } from "./generators/emoji-table.ts";
 import { errorsDoc } from "./generators/errors-doc.ts";
 import type { Generator } from "./generators/generator.ts";
@@ -10,7 +11,14 @@ import { serviceReadmes } from "./generators/service-readmes.ts";
 
 /** Everything that is made from something else; a new generator is added here. */
 async function listGenerators(): Promise<readonly Generator[]> {
-  return [errorsDoc, configDoc, emojiTable, ...(await serviceReadmes()), ...(await protoCode())];
+  return [
+    errorsDoc,
+    configDoc,
+    emojiTable,
+    ...contentTables(),
+    ...(await serviceReadmes()),
+    ...(await protoCode()),
+  ];
 }
 
 /** The generators whose files differ from what they make. */

@@ -1,6 +1,7 @@
 import type { VerifiedBody } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { z } from "zod";
+import { sharedFiles } from "./content/attachment.ts";
 import { readContent } from "./content/message-content.ts";
 import type {
   SlackAuthorization,
@@ -48,6 +49,8 @@ const file = z.object({
   url_private: lenientWord,
   url_private_download: lenientWord,
 });
+
+const sharedFileList = z.array(file.nullish().catch(undefined));
 
 const messageFields = {
   subtype: word,
@@ -212,7 +215,9 @@ function toMessage(raw: z.output<typeof message>): SlackMessage {
     ts: raw.ts,
     threadTs: raw.thread_ts,
     clientMsgId: raw.client_msg_id,
-    files: (raw.files ?? []).flatMap((one) => (one ? toFiles(one) : [])),
+    files: [...(raw.files ?? []), ...sharedFileList.parse(sharedFiles(raw.attachments))].flatMap((one) =>
+      one ? toFiles(one) : [],
+    ),
     content: readContent(raw),
     authorTeams: [raw.team, raw.user_team, raw.source_team].filter((team) => team !== ""),
   };

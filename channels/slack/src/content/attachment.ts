@@ -17,9 +17,16 @@ export function isPreview(attachment: unknown): boolean {
   });
 }
 
+/** The files of messages that were shared or forwarded. */
+export function sharedFiles(attachments: unknown): readonly unknown[] {
+  const shared = (Array.isArray(attachments) ? attachments : []).filter((one) => !isPreview(one));
+  return shared.flatMap((attachment) => list(attachment, "files"));
+}
+
 /** An attachment as people see it below a message; what was shared or forwarded is a quote that names its author. */
 export function readAttachment(attachment: unknown, reading: BlockReading): readonly BlockContent[] {
   const body = [...readBody(attachment, reading)];
+  if (body.length === 0 && list(attachment, "files").length === 0) reading.unread.add("attachment");
   if (field(attachment, "is_share") !== true) return body;
   const author =
     word(attachment, "author_name") || word(attachment, "author_subname") || word(attachment, "author_id");

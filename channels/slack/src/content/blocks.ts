@@ -16,7 +16,10 @@ export interface BlockReading {
 }
 
 export function readBlocks(blocks: readonly unknown[], reading: BlockReading): readonly BlockContent[] {
-  if (reading.depth > maxDepth) return [];
+  if (reading.depth > maxDepth) {
+    reading.unread.add("nested");
+    return [];
+  }
   return blocks.flatMap((block) => readBlock(block, { ...reading, depth: reading.depth + 1 }));
 }
 

@@ -91,6 +91,12 @@ describe("what people typed", () => {
     );
   });
 
+  it("keeps paragraphs within a style, and names elements that it does not know", () => {
+    const blocks = [rich(section(typed("one\n\ntwo ", { bold: true }), { type: "hologram", text: "seen" }))];
+    const content = readContent({ text: "", blocks });
+    expect(content).toMatchObject({ text: "**one**\n\n**two** seen", unread: ["rich_text.hologram"] });
+  });
+
   it("mentions only by tokens", () => {
     const blocks = [
       rich(section(typed("<@U1> "), typed("<@U2>", { code: true }), { type: "user", user_id: "U3" })),
@@ -301,6 +307,13 @@ describe("an attachment", () => {
     expect(readContent({ text: "", attachments: [{ fallback: "stands for it" }] }).text).toBe(
       "stands for it",
     );
+  });
+
+  it("with nothing that can be read is named", () => {
+    expect(readContent({ text: "see", attachments: [{ id: 1 }] })).toMatchObject({
+      text: "see",
+      unread: ["attachment"],
+    });
   });
 
   it("that a person shared is a quote with its author", () => {

@@ -77,7 +77,19 @@ function readInline(element: unknown, unread: Set<string>): PhrasingContent[] {
     const visible = word(element, "text") || word(element, "fallback") || word(element, "url");
     return visible === "" ? [] : [text(visible)];
   }
-  return bare.map((node) => styled(node, field(element, "style")));
+  const style = field(element, "style");
+  return bare.flatMap((node) =>
+    node.type === "text" ? styledLines(node.value, style) : [styled(node, style)],
+  );
+}
+
+/** Marks line by line, so that a blank line among marked ones still begins a paragraph. */
+function styledLines(value: string, style: unknown): PhrasingContent[] {
+  if (style === undefined || style === null) return [text(value)];
+  return value
+    .split(/(\n+)/)
+    .filter((part) => part !== "")
+    .map((part) => (part.startsWith("\n") ? text(part) : styled(text(part), style)));
 }
 
 /** One element without its style; undefined for a type that is not known. */
