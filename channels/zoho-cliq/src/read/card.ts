@@ -1,4 +1,5 @@
 import { type Fields, fieldsOf, isEmpty, listOf, textOf, word } from "./fields.ts";
+import { toMarkdown } from "./markup.ts";
 
 /** What can be read of a part of a message. */
 export interface ReadPart {
@@ -23,7 +24,7 @@ const nothing: ReadPart = { texts: [], unread: [] };
 
 /** Title, the options of a poll, and the sections of an inline card. */
 function readHead(card: Fields): ReadPart {
-  const title = word.parse(card["title"]);
+  const title = toMarkdown(word.parse(card["title"]));
   const options = listOf(card["options"]).map(labelOf).filter(isText);
   const elements = listOf(card["sections"]).flatMap((section) => listOf(fieldsOf(section)["elements"]));
   const sections = elements.map(readElement);
@@ -35,7 +36,7 @@ function readHead(card: Fields): ReadPart {
 function readElement(value: unknown): ReadPart {
   const element = fieldsOf(value);
   const text = labelOf(element);
-  const data = text === "" ? readData(element["data"]) : text;
+  const data = text === "" ? readData(element["data"]) : toMarkdown(text);
   if (data !== "") return { texts: [data], unread: [] };
   return { texts: [], unread: [`card.sections:${word.parse(element["type"])}`] };
 }
@@ -45,14 +46,14 @@ function readSlide(value: unknown): ReadPart {
   const type = word.parse(slide["type"]);
   const body = type === "table" ? table(fieldsOf(slide["data"])) : readData(slide["data"]);
   const buttons = readButtons(listOf(slide["buttons"]));
-  const texts = [word.parse(slide["title"]), body, ...buttons.texts].filter(isText);
+  const texts = [toMarkdown(word.parse(slide["title"])), body, ...buttons.texts].filter(isText);
   return { texts, unread: [...(body === "" ? [`slides:${type}`] : []), ...buttons.unread] };
 }
 
 /** A text; a list of texts or of names with values. */
 function readData(data: unknown): string {
   const text = textOf(data);
-  if (text !== "") return text;
+  if (text !== "") return toMarkdown(text);
   const lines = listOf(data).map((item) => word.parse(item) || pairs(fieldsOf(item)));
   if (!lines.every(isText)) return "";
   return bullets(lines);
@@ -69,12 +70,12 @@ function table({ headers, rows }: Fields): string {
   const columns = listOf(headers).map((header) => word.parse(header));
   if (columns.length === 0) return "";
   const cells = listOf(rows).map((row) => columns.map((column) => word.parse(fieldsOf(row)[column])));
-  const lines = [columns, columns.map(() => "---"), ...cells];
-  return lines.map((line) => `| ${line.map(cell).join(" | ")} |`).join("\n");
+  const [head, ...body] = [columns, ...cells].map((line) => line.map(cell));
+  return [head ?? [], columns.map(() => "---"), ...body].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 
 function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll(/\r?\n/g, " ");
+  return toMarkdown(text.replaceAll(/\r?\n/g, " ")).replaceAll("|", "\\|");
 }
 
 function readButtons(buttons: readonly unknown[]): ReadPart {
@@ -92,7 +93,7 @@ function labelOf(value: unknown): string {
 }
 
 function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${line}`).join("\n");
+  return lines.map((line) => `- ${toMarkdown(line).replaceAll("\n", "\n  ")}`).join("\n");
 }
 
 function isText(text: string): boolean {

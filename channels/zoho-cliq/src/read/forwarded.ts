@@ -1,5 +1,6 @@
 import type { ReadPart } from "./card.ts";
 import { fieldsOf, isEmpty, listOf, textOf, word } from "./fields.ts";
+import { toMarkdown } from "./markup.ts";
 
 /** Messages that a person passed on, each as a quotation under the name of its author. */
 export function readForwarded(value: unknown): ReadPart {
@@ -16,9 +17,8 @@ export function readForwarded(value: unknown): ReadPart {
 function quotationOf(item: unknown): string {
   const message = fieldsOf(item);
   const file = word.parse(fieldsOf(message["file"])["name"]);
-  const words = [textOf(item) || textOf(message["content"]), word.parse(message["comment"]), file].filter(
-    Boolean,
-  );
+  const said = [textOf(item) || textOf(message["content"]), word.parse(message["comment"])].map(toMarkdown);
+  const words = [...said, file].filter(Boolean);
   if (words.length === 0) return "";
   const author = word.parse(fieldsOf(message["sender"])["name"]);
   const lines = [...(author === "" ? [] : [`${author}:`]), ...words].join("\n").split("\n");

@@ -3,6 +3,7 @@ import { readCard } from "./card.ts";
 import { type Fields, fieldsOf, isEmpty, listOf, textOf, time, word } from "./fields.ts";
 import { readFiles } from "./files.ts";
 import { readForwarded } from "./forwarded.ts";
+import { toMarkdown } from "./markup.ts";
 import { readPlace } from "./place.ts";
 
 /** What stands beside a message in what a handler forwards. */
@@ -41,7 +42,7 @@ export function readMessage(raw: Fields, beside: Beside): CliqMessage {
   const content = fieldsOf(raw["content"]);
   const { files, comments, unread: unreadFiles } = readFiles(raw, beside.attachments);
   const parts = [
-    { texts: [...wordsOf(raw, content), ...comments], unread: unreadFiles },
+    { texts: [...wordsOf(raw, content), ...comments].map(toMarkdown), unread: unreadFiles },
     readPlace({ ...content, ...raw }),
     readCard({ ...content, ...raw }),
     readForwarded(raw["forwarded_message"]),
