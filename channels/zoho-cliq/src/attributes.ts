@@ -22,7 +22,7 @@ export const attributeKeys = {
   /** Parts of a message that Mio cannot read, by Cliq's names. */
   unreadContent: "cliq_unread_content",
   /** `true` when the author belongs to another organisation, or is a guest. */
-  externalAuthor: "cliq_external_author",
+  authorExternal: "cliq_author_external",
   /** What kind of chat Cliq says it is, such as `channel` or `guests`. */
   chatType: "cliq_chat_type",
   /** On a command: the message in whose thread to post. */
@@ -51,7 +51,7 @@ export function attributesOf(
       message.mentions.length > 0 ? JSON.stringify(message.mentions.map(mentionJson)) : "",
     [attributeKeys.mentionsBot]: trueIf(message.mentions.some(({ id }) => ownBots.has(id))),
     [attributeKeys.unreadContent]: message.unread.join(","),
-    [attributeKeys.externalAuthor]: trueIf(user.isExternal),
+    [attributeKeys.authorExternal]: trueIf(user.isExternal),
     [attributeKeys.chatType]: ordinaryTypes.has(chat.type) ? "" : chat.type,
     [attributeKeys.attachment]: message.file === undefined ? "" : JSON.stringify(fileJson(message.file)),
     [attributeKeys.displayName]: chat.title,

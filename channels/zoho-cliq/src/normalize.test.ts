@@ -146,12 +146,12 @@ describe("normalize", () => {
     for (const operation of ["message_sent", "message_edited"]) {
       expect(draft(sent({ operation, ...fields }), "42").message.attributes).toMatchObject({
         cliq_mentions_bot: "true",
-        cliq_external_author: "true",
+        cliq_author_external: "true",
       });
     }
     const plain = draft(sent(), "42").message.attributes;
     expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(["cliq_mentions_bot"]));
-    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(["cliq_external_author"]));
+    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(["cliq_author_external"]));
   });
 
   it("gives one second name to a mention, whichever of the bot's two handlers forwards it", () => {

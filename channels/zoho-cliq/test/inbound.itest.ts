@@ -34,8 +34,8 @@ describe.each(["hex", "base64"] as const)("what a Cliq that signs in %s sends", 
     await simulator.remove(said.messageId);
     await simulator.say({ chat: "general", user: "Eve", text: "x", delivery: { forgedSignature: true } });
 
-    expect(gateway.events.map((event) => event.kind)).toEqual([...Array(5).fill("message"), "ignored"]);
-    const [text, reply, edit, secondEdit, direct] = gateway.events.slice(0, 5).map(draftOf);
+    expect(gateway.events.map((event) => event.kind)).toEqual(Array(6).fill("message"));
+    const [text, reply, edit, secondEdit, direct, deletion] = gateway.events.map(draftOf);
     const original = text?.message.sourceMessageId ?? "";
     expect(original).toMatch(/^\d{13}_\d+$/);
     expect(text?.containerKind).toBe(ConversationKind.CHANNEL_PUBLIC);
@@ -50,9 +50,13 @@ describe.each(["hex", "base64"] as const)("what a Cliq that signs in %s sends", 
         targetExternalId: original,
       });
     }
+    expect(deletion?.message).toMatchObject({
+      relation: { kind: MessageRelation_Kind.DELETE, targetExternalId: original },
+      text: "",
+    });
     expect(direct?.containerKind).toBe(ConversationKind.DM);
-    const ids = gateway.events.slice(0, 5).map((event) => draftOf(event).message.sourceMessageId);
-    expect(new Set(ids).size).toBe(5);
+    const ids = gateway.events.map((event) => draftOf(event).message.sourceMessageId);
+    expect(new Set(ids).size).toBe(6);
   });
 
   it("has the same id when it is delivered again", async () => {

@@ -71,10 +71,12 @@ interface DeliveryRow {
   silent_ms: number;
 }
 
+const isAnsweredGone = isGoneSql({ deletionIds: "$8", messageId: "$9", growing: "$10" });
+
 const claimSql = `
 INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation)
 SELECT $1, $2, $3, $4, $5, 'sending', $6, $7
-WHERE NOT ${isGoneSql("$8", "$9")}
+WHERE NOT ${isAnsweredGone}
 ON CONFLICT (account_id, command_id) DO UPDATE
 SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
     started_at = now(), beat_at = now(), updated_at = now()
@@ -86,13 +88,13 @@ RETURNING attempt, external_ids`;
 const claimAgainSql = `
 WITH asked AS (
   SELECT token FROM delivery_redrives
-  WHERE account_id = $1 AND command_id = $2 AND token = $10 AND used_at IS NULL
+  WHERE account_id = $1 AND command_id = $2 AND token = $11 AND used_at IS NULL
   FOR UPDATE
 ), claimed AS (
   INSERT INTO deliveries
     (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
   SELECT $1, $2, $3, $4, $5, 'sending', $6, $7, coalesce((SELECT token FROM asked), '')
-  WHERE NOT ${isGoneSql("$8", "$9")}
+  WHERE NOT ${isAnsweredGone}
   ON CONFLICT (account_id, command_id) DO UPDATE
   SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner, operation = EXCLUDED.operation,
       started_at = now(), beat_at = now(), updated_at = now(),
@@ -102,7 +104,7 @@ WITH asked AS (
   RETURNING attempt, external_ids
 ), used AS (
   UPDATE delivery_redrives SET used_at = now()
-  WHERE account_id = $1 AND command_id = $2 AND token = $10 AND EXISTS (SELECT FROM claimed)
+  WHERE account_id = $1 AND command_id = $2 AND token = $11 AND EXISTS (SELECT FROM claimed)
 )
 SELECT attempt, external_ids FROM claimed`;
 

@@ -16,6 +16,12 @@ describe("toReceipt", () => {
     expect(toReceipt(create(DeliveryReceiptSchema, { state })).state).toBe(word);
   });
 
+  it("says why a command was left out in the word of the wire", () => {
+    const wire = { state: DeliveryReceipt_State.SUPPRESSED, reason: "target_deleted" };
+    const receipt = toReceipt(create(DeliveryReceiptSchema, wire));
+    expect(receipt).toMatchObject({ state: "suppressed", reason: "target_deleted" });
+  });
+
   it("has every other field of the wire, as plain values", () => {
     const at = new Date("2026-11-30T08:00:00.250Z");
     const fields = {

@@ -134,12 +134,14 @@ describe("an answer to a message that was deleted", () => {
     await fixture.publish(answer);
     expect(await fixture.receipt(answer.id)).toMatchObject({ state: SENT });
     await question.remove();
-    const edit = question.answer({ attributes, text: "corrected", editOfMessageId: answer.id });
+    const edits = [Stage.UNSPECIFIED, Stage.FINAL].map((stage) =>
+      question.answer({ attributes, stage, text: `withdrawn ${stage}`, editOfMessageId: answer.id }),
+    );
     const removal = question.answer({
       attributes,
       relation: { kind: Kind.DELETE, targetMessageId: answer.id },
     });
-    for (const change of [edit, removal]) {
+    for (const change of [...edits, removal]) {
       await fixture.publish(change);
       expect(await fixture.receipt(change.id)).toMatchObject({ state: SENT });
     }

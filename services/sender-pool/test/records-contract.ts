@@ -58,6 +58,23 @@ function answersContract(records: Records, deleteMessage: RecordsWorld["deleteMe
     expect(await records().claim(tried)).toMatchObject({ kind: "claimed", attempt: 2 });
   });
 
+  it("claims an edit of an answer to a deleted message once that answer is finished", async () => {
+    const [post, early, last, late] = [place(), place(), place(), place()];
+    const [externalId, first] = [newId(), newId()];
+    const answers = { externalIds: [externalId], growingExternalId: first };
+    await records().claim(post);
+    const { commandId: interim } = post;
+    await records().end(attemptOf(post, 1), { state: "sent", externalIds: [first], interim });
+    await deleteMessage({ accountId, externalId });
+    expect(await records().claim({ ...early, operation: "edit", answers })).toEqual({
+      kind: "target_deleted",
+    });
+    await records().claim({ ...last, operation: "edit" });
+    const edited = { firstExternalId: first, externalIds: [first] };
+    await records().end(attemptOf(last, 1), { state: "sent", externalIds: [first], edited });
+    expect(await records().claim({ ...late, operation: "edit", answers })).toMatchObject({ kind: "claimed" });
+  });
+
   it("tells of an answer that ended, also when its message is gone", async () => {
     const command = place();
     const externalId = newId();

@@ -40,7 +40,7 @@ function deliveryCases(ids: FilledIds) {
       await store.claimDelivery(db, claim);
       await store.claimDelivery(db, { ...claim, commandId });
       await store.claimDelivery(db, { ...claim, commandId, redrive: "token" });
-      const answers = { externalIds: [externalId, "unknown"], messageId };
+      const answers = { externalIds: [externalId, "unknown"], messageId, growingExternalId: externalId };
       await store.claimDelivery(db, { ...claim, commandId: "answer", answers });
       await store.claimDelivery(db, { ...claim, commandId: "answer again", answers, redrive: "token" });
     },

@@ -10,6 +10,7 @@ type Case = Parameters<typeof answeredBy>[0];
 const given = (command: Parameters<typeof aCommand>[0], rest: Partial<Omit<Case, "command">> = {}): Case => ({
   operation: "send",
   threadRootExternalId: undefined,
+  targetExternalIds: [],
   ...rest,
   command: aCommand(command),
 });
@@ -34,9 +35,12 @@ it.each([
     { externalIds: [], messageId },
   ],
   [
-    "what an edit of a growing answer names",
-    given({ stage: Stage.PARTIAL, attributes: { replied_to: messageId } }, { operation: "edit" }),
-    { externalIds: [], messageId },
+    "what its edit names, while it grows",
+    given(
+      { attributes: { replied_to: messageId } },
+      { operation: "edit", targetExternalIds: ["7_2", "7_3"] },
+    ),
+    { externalIds: [], messageId, growingExternalId: "7_2" },
   ],
 ])("a command answers %s", (_what, delivery, answered) => {
   expect(answeredBy(delivery)).toMatchObject(answered);
@@ -45,7 +49,6 @@ it.each([
 it.each([
   ["a post that names nothing", given({})],
   ["a post about what a command posted", given({ attributes: { replied_to: "mio:other" } })],
-  ["an edit of a finished answer", given({ attributes: { replied_to: messageId } }, { operation: "edit" })],
   ["a deletion", given({ attributes: { replied_to: messageId } }, { operation: "delete" })],
   ["a reaction", given({ attributes: { replied_to: messageId } }, { operation: "reaction" })],
   [

@@ -1,5 +1,5 @@
 import { isUuid } from "@mio/envelope";
-import { MessageRelation_Kind, SendCommand_Stage as Stage } from "@mio/proto";
+import { MessageRelation_Kind } from "@mio/proto";
 import type { AnsweredMessage } from "@mio/store";
 import { isLastWord } from "../schedule/interim-watch.ts";
 import { commandOfSourceId } from "./own-source-id.ts";
@@ -10,26 +10,29 @@ const repliedTo = "replied_to";
 
 /**
  * The message that a command answers: the target of its reply and what `replied_to` names, else the root of its thread.
- * Undefined for what is no answer: deletions, reactions, edits of what is finished, and the pool's own last words.
+ * Undefined for what is no answer: deletions, reactions, and the pool's own last words.
  */
 export function answeredBy(delivery: AnsweringDelivery): AnsweredMessage | undefined {
   if (!isAnswer(delivery)) return undefined;
-  const { command, threadRootExternalId: root } = delivery;
+  const { command, operation, threadRootExternalId: root, targetExternalIds } = delivery;
   const named = command.attributes[repliedTo] ?? "";
   const messageId = isUuid(named) ? named : undefined;
   const replied =
     command.relation?.kind === MessageRelation_Kind.REPLY ? command.relation.targetExternalId : "";
   const externalIds = [replied, messageId === undefined ? named : ""].filter(isOfPlatform);
-  if (externalIds.length > 0 || messageId !== undefined) return { externalIds, messageId };
-  return root === undefined ? undefined : { externalIds: [root] };
+  // An edit of a finished answer is carried out: it may take something back.
+  const growing = operation === "edit" ? { growingExternalId: targetExternalIds[0] } : {};
+  if (externalIds.length > 0 || messageId !== undefined) return { externalIds, messageId, ...growing };
+  return root === undefined ? undefined : { externalIds: [root], ...growing };
 }
 
-type AnsweringDelivery = Pick<PreparedDelivery, "operation" | "command" | "threadRootExternalId">;
+type AnsweringDelivery = Pick<
+  PreparedDelivery,
+  "operation" | "command" | "threadRootExternalId" | "targetExternalIds"
+>;
 
-/** Of the edits only those of an answer that grows. */
 function isAnswer({ operation, command }: AnsweringDelivery): boolean {
-  if (isLastWord(command)) return false;
-  return operation === "send" || (operation === "edit" && command.stage !== Stage.UNSPECIFIED);
+  return (operation === "send" || operation === "edit") && !isLastWord(command);
 }
 
 function isOfPlatform(id: string): boolean {

@@ -42,7 +42,7 @@ export function createMemoryRecords(now: () => number): MemoryRecords {
   const table = createTable(now);
   const redrives = createRedrives();
   const { recordRedrive } = redrives;
-  const gone = createGoneMessages();
+  const gone = createGoneMessages(table);
   return {
     ...attempts(table, { now, redrives, gone }),
     ...aside(table),
@@ -101,13 +101,20 @@ function createRedrives(): Redrives {
 type GoneMessages = Pick<MemoryRecords, "deleteMessage" | "isAnsweredDeleted">;
 
 /** As packages/store/src/answered-message.ts, but for Mio's own ids of messages, which nothing here has. */
-function createGoneMessages(): GoneMessages {
+function createGoneMessages(table: Table): GoneMessages {
   const gone = new Set<string>();
   const keyOf = ({ accountId, externalId }: GoneMessage): string => `${accountId}/${externalId}`;
+  const grows = (accountId: string, externalId: string): boolean =>
+    table
+      .rows()
+      .some((row) => row.accountId === accountId && row.externalIds[0] === externalId && row.interim !== "");
   return {
     deleteMessage: (message) => void gone.add(keyOf(message)),
-    isAnsweredDeleted: async (accountId, answers) =>
-      answers?.externalIds.some((externalId) => gone.has(keyOf({ accountId, externalId }))) ?? false,
+    isAnsweredDeleted: async (accountId, answers) => {
+      const { externalIds = [], growingExternalId: growing } = answers ?? {};
+      const isGone = externalIds.some((externalId) => gone.has(keyOf({ accountId, externalId })));
+      return isGone && (growing === undefined || grows(accountId, growing));
+    },
   };
 }
 
