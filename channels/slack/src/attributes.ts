@@ -20,7 +20,7 @@ export const attributeKeys = {
   mentionsBot: "slack_mentions_bot",
   /** `true` when an edit brought the mention of our bot: the message as it was first did not mention it. */
   mentionedByEdit: "slack_mentioned_by_edit",
-  /** `true` when the author belongs to another workspace, as in a channel that is shared through Slack Connect. */
+  /** `true` when the author belongs to another organisation, as in a channel that is shared through Slack Connect. */
   authorExternal: "slack_author_external",
   /** The workspace of such an author. */
   authorTeamId: "slack_author_team_id",

@@ -60,6 +60,20 @@ describe("a posted file", () => {
     expect(error.message).toContain("files:read");
   });
 
+  it("is looked up by its id where the event says nothing else", async () => {
+    await using simulator = await startSlackSimulator();
+    const known = await posted(simulator);
+    const [id] = /F[A-Z0-9]{6,}/.exec(known.url) ?? [];
+    const stub = { ...known, url: `https://slack.com/api/files.info?file=${id}`, mime: "", filename: "" };
+    const fetched = await fetchFrom(simulator, stub);
+    expect(await textOf(fetched)).toBe(content);
+    expect(fetched).toMatchObject({ filename: "report.txt" });
+    const gone = { ...stub, url: "https://slack.com/api/files.info?file=F0GONE" };
+    expect(await failureOf(fetchFrom(simulator, gone))).toMatchObject({
+      wireCode: Attachment_ErrorCode.NOT_FOUND,
+    });
+  });
+
   it("may be tried again when Slack breaks", async () => {
     await using simulator = await startSlackSimulator();
     const attachment = await posted(simulator);

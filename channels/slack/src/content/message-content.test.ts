@@ -93,7 +93,7 @@ describe("what people typed", () => {
 
   it("keeps paragraphs within a style, and names elements that it does not know", () => {
     const blocks = [rich(section(typed("one\n\ntwo ", { bold: true }), { type: "hologram", text: "seen" }))];
-    const content = readContent({ text: "", blocks });
+    const content = readContent({ text: "two", blocks });
     expect(content).toMatchObject({ text: "**one**\n\n**two** seen", unread: ["rich_text.hologram"] });
   });
 

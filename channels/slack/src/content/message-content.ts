@@ -26,27 +26,31 @@ export interface RawContent {
 }
 
 /** As Slack's client shows it: blocks stand in place of the text, attachments below. Link previews are left out. */
-export function readContent({
-  text,
-  blocks: rawBlocks,
-  attachments: rawAttachments,
-}: RawContent): MessageContent {
-  const listed: readonly unknown[] = Array.isArray(rawBlocks) ? rawBlocks : [];
-  const posted = (Array.isArray(rawAttachments) ? rawAttachments : []).filter((one) => !isPreview(one));
+export function readContent({ text, blocks, attachments }: RawContent): MessageContent {
+  const listed: readonly unknown[] = Array.isArray(blocks) ? blocks : [];
+  const posted = (Array.isArray(attachments) ? attachments : []).filter((one) => !isPreview(one));
   const reading: BlockReading = { unread: new Set(), depth: 0 };
-  const blocks = readBlocks(listed, reading);
-  // The text also says what a block that cannot be read is about.
-  const isWhole = blocks.length > 0 && reading.unread.size === 0 && !repeatsMarkup(listed, text);
+  const laidOut = readBlocks(listed, reading);
+  const isWhole = reading.unread.size === 0;
   const below = posted.flatMap((attachment) => [...readAttachment(attachment, reading)]);
-  const shown = isWhole ? blocks : [...readMrkdwn(text), ...(reading.unread.size > 0 ? blocks : [])];
-  const all = [...shown, ...below];
+  const source = repeatsMarkup(listed, text) || laidOut.length === 0 ? "text" : "blocks";
+  const fromBlocks = isWhole ? laidOut : [...unsaid(text, laidOut), ...laidOut];
+  const above = source === "text" ? readMrkdwn(text) : fromBlocks;
+  const all = [...above, ...below];
+  const markdown = markdownOf(all);
   return {
-    text: markdownOf(all),
-    layout: markdownOf([...blocks, ...below]),
+    text: markdown,
+    layout: above === laidOut ? markdown : markdownOf([...laidOut, ...below]),
     byApp: posted.length > 0 || listed.some((block) => word(block, "type") !== "rich_text"),
     unread: [...reading.unread].sort(),
     mentioned: mentionedIn(all),
   };
+}
+
+/** The text says what a block that cannot be read is about, unless the others say it too. */
+function unsaid(text: string, laidOut: readonly BlockContent[]): readonly BlockContent[] {
+  const said = readMrkdwn(text);
+  return markdownOf(laidOut).includes(markdownOf(said)) ? [] : said;
 }
 
 /** Slack escapes its text and never a layout; where a layout says the same escaped text, the text decides. */

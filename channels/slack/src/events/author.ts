@@ -30,9 +30,15 @@ export function mentions({ content }: SlackMessage, userIds: ReadonlySet<string>
   return [...content.mentioned].some((id) => userIds.has(id));
 }
 
-/** The workspace of an author who belongs to another one than ours; empty for everybody else. */
-export function foreignTeam({ authorTeams }: SlackMessage, { authorization, teamId }: SlackEnvelope): string {
-  if (authorization?.isEnterpriseInstall === true) return "";
+/**
+ * The workspace of an author of another organisation; empty for everybody else. The workspaces of an enterprise are one
+ * organisation, so there only a channel that is shared with another one has such authors.
+ */
+export function foreignTeam({ authorTeams }: SlackMessage, envelope: SlackEnvelope): string {
+  const { authorization, teamId, isExternallyShared } = envelope;
+  // NOTE: around events of a shared channel Slack names the author's workspace; ours is in the authorization.
   const own = authorization?.teamId || teamId;
-  return own === "" ? "" : (authorTeams.find((team) => team !== own) ?? "");
+  const enterprise = authorization?.enterpriseId ?? "";
+  if (own === "" || (enterprise !== "" && !isExternallyShared)) return "";
+  return authorTeams.find((team) => team !== own && team !== enterprise) ?? "";
 }
