@@ -41,6 +41,7 @@ export async function editCommand(
     editOfMessageId: commandId,
     editOfExternalId: externalId,
     ...(init.richContent === undefined ? {} : { richContent: init.richContent }),
+    allowBroadcast: init.allowBroadcast ?? false,
     ...toWireFields({ ...init, stage: init.stage ?? "final" }),
   });
   return await storeCommand(session, command, incoming);

@@ -64,6 +64,19 @@ describe("an incoming message", () => {
     expect(sent).toEqual(steps.map((step) => commandId(message, step)));
   });
 
+  it("rings everybody by the posts and edits of a stream only if the program says so", async () => {
+    const source = async function* () {
+      yield "<!here>";
+    };
+    const quiet = handle();
+    await quiet.incoming.stream(source());
+    expect(new Set(quiet.ringing)).toEqual(new Set([false]));
+    const loud = handle();
+    await loud.incoming.stream(source(), { allowBroadcast: true });
+    expect(loud.ringing.length).toBeGreaterThan(1);
+    expect(new Set(loud.ringing)).toEqual(new Set([true]));
+  });
+
   it("names the messages of a stream, and leaves the names of edits open", async () => {
     const message = aMessage();
     const { incoming } = handle({ message });
@@ -121,11 +134,18 @@ describe("an incoming message", () => {
   });
 });
 
+interface Recorded {
+  readonly id?: string;
+  readonly allowBroadcast?: boolean;
+}
+
 function handle(init: Partial<IncomingInit> = {}) {
   const sent: string[] = [];
+  const ringing: boolean[] = [];
   const answers: Answer[] = [];
-  const record = async ({ id = "" }: { readonly id?: string }): Promise<SentCommand> => {
+  const record = async ({ id = "", allowBroadcast = false }: Recorded): Promise<SentCommand> => {
     sent.push(id);
+    ringing.push(allowBroadcast);
     const { tenantId, accountId, channelType, conversationId, conversationExternalId } = aMessage();
     const place = { tenantId, accountId, channelType, conversationId, conversationExternalId };
     return { ...place, parentConversationId: "", commandId: id, attributes: {}, duplicate: false };
@@ -144,5 +164,5 @@ function handle(init: Partial<IncomingInit> = {}) {
     settlement: createSettlement(async (answer) => void answers.push(answer)),
     ...init,
   });
-  return { incoming, sent, answers };
+  return { incoming, sent, ringing, answers };
 }

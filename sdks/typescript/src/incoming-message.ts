@@ -132,14 +132,16 @@ export function createIncomingMessage(init: IncomingInit): IncomingMessage {
       return await outlet.edit({ ...content, of: reply, text, id: id(step) }, trace);
     },
     stream: async (source, options = {}) => {
-      const { step = nextStep("stream"), attributes = {}, startThread = false, ...settings } = options;
+      const { step = nextStep("stream"), attributes = {}, startThread = false, ...others } = options;
+      const { allowBroadcast = false, ...settings } = others;
       return await streamText(outlet, {
         source,
         settings,
         channelType: message.channelType,
+        allowBroadcast,
         toPost: (text, index) => {
           const name = index === 1 ? step : `${step}-${index}`;
-          return toReply(message, { attributes, startThread, text, id: id(name) });
+          return toReply(message, { attributes, startThread, allowBroadcast, text, id: id(name) });
         },
         incoming: trace,
       });

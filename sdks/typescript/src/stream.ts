@@ -9,7 +9,9 @@ import { type StreamedAnswer, streamAnswer } from "./streaming/stream-answer.ts"
 import { type StreamSettings, toStreamLimits } from "./streaming/stream-settings.ts";
 
 /** Settings of {@link IncomingMessage.stream}. */
-export interface StreamOptions extends StreamSettings, Pick<ReplyOptions, "attributes" | "startThread"> {
+export interface StreamOptions
+  extends StreamSettings,
+    Pick<ReplyOptions, "attributes" | "startThread" | "allowBroadcast"> {
   /**
    * Names this stream within the handling: its messages are the steps `stream`, `stream-2`, `stream-3`, …. Default
    * `stream`, then `stream.2`, … by order of the calls.
@@ -27,6 +29,8 @@ export interface StreamJob {
   readonly channelType: string;
   /** The command that posts the message number `index`, from 1. */
   readonly toPost: (text: string, index: number) => SendInit;
+  /** As in {@link CommandContent}, for what follows the posts. */
+  readonly allowBroadcast?: boolean;
   readonly incoming?: Context;
 }
 
@@ -35,14 +39,16 @@ export interface StreamJob {
  * fresh ones: the last word of a message is carried out again after whatever the second handling showed before it.
  */
 export async function streamText(outlet: Outlet, job: StreamJob): Promise<StreamedAnswer> {
-  const { source, settings, toPost, incoming } = job;
+  const { source, settings, toPost, incoming, allowBroadcast = false } = job;
   const signal = settings.signal ?? new AbortController().signal;
   const answer = await streamAnswer(source, {
     outlet: {
       post: (text, index) => outlet.send({ ...toPost(text, index), stage: "partial" }, incoming),
       // A beginning that cannot be shown is made up for by the last word, which must be seen.
-      edit: (of, text, stage) =>
-        outlet.edit({ of, text, stage, editFallback: stage === "final" ? "new" : "drop" }, incoming),
+      edit: (of, text, stage) => {
+        const editFallback = stage === "final" ? "new" : "drop";
+        return outlet.edit({ of, text, stage, editFallback, allowBroadcast }, incoming);
+      },
     },
     clock: outlet.clock,
     limits: toStreamLimits(settings, job.channelType),
@@ -64,6 +70,7 @@ export async function streamTo(
     source,
     settings,
     channelType: place.channelType,
+    allowBroadcast: place.allowBroadcast ?? false,
     toPost: (text, index) => ({ ...place, text, id: idOf(index) }),
   });
 }

@@ -85,6 +85,7 @@ function lastWord(command: SendCommand, externalId: string, mark: string): SendC
     text: `${command.text}${mark}`,
     editOfExternalId: externalId,
     attributes: { ...command.attributes, [closesAttribute]: command.id },
+    allowBroadcast: command.allowBroadcast,
     stage: Stage.FINAL,
     // A mark alone tells nobody anything.
     editFallback: EditFallback.DROP,
