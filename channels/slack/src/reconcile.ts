@@ -77,7 +77,7 @@ async function look(
 ): Promise<Reconciliation> {
   const { signal, alreadySent: known } = context;
   const address = addressOf(command, context);
-  const composition = compose(command);
+  const composition = await compose(command);
   const threadTs = await roots.find(address, signal);
   const { channel } = address;
   const since = new Date(attempt.startedAt.getTime() - stampSkewMs);

@@ -23,7 +23,7 @@ export async function editMessages(
   { command, targets }: Edit,
   context: CallContext,
 ): Promise<Sent> {
-  const texts = textsOf(command);
+  const texts = await textsOf(command);
   const chat = requireChat(command);
   const ids = targets.map(requirePlatformId);
   const kept = ids.slice(0, texts.length);
@@ -75,12 +75,13 @@ async function postFurther(
   return ids;
 }
 
-function textsOf({ text, richContent, attachments }: SendCommand): readonly string[] {
+async function textsOf(command: SendCommand): Promise<readonly string[]> {
+  const { richContent, attachments } = command;
   if (richContent !== undefined || attachments.length > 0) {
     const message = "Only the text of a Cliq message can be edited; send cards and files as a new message.";
     throw new DeliveryError({ kind: "permanent", reason: "unsupported", message });
   }
-  const texts = toTexts(text);
+  const texts = await toTexts(command);
   if (texts.length > 0) return texts;
   throw new DeliveryError({ kind: "permanent", reason: "invalid", message: "The command has no text." });
 }

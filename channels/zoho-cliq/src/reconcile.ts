@@ -39,7 +39,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     try {
       if (chat === "" || !isPostedByBot(addressOf(command)) || opensThread(command))
         return { kind: "undecided" };
-      const plan = toPlan(command);
+      const plan = await toPlan(command);
       const rows = await readHistory(options.client, { chat, from, signal: context.signal });
       if (rows === undefined) return { kind: "undecided" };
       return decide(rows, { options, command, plan, attempt, alreadySent: context.alreadySent });

@@ -246,7 +246,7 @@ describe("a long text", () => {
   it("goes out in parts, the first of which is the one to edit", async () => {
     const http = scriptedHttp(answerWith(1), answerWith(2), answerWith(3));
     expect(await sender(http).send(long, context)).toEqual({ externalIds: [idOf(1), idOf(2), idOf(3)] });
-    expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text).join("")).toBe(long.text);
+    expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text).join(" ")).toBe(long.text);
   });
 
   it("tells what was made when a part fails, and goes on after it", async () => {

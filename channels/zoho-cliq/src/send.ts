@@ -35,7 +35,7 @@ function targetsOf(target: string, { targetExternalIds }: CallContext): readonly
 
 /** The messages of a command, after those that an earlier call made; then its files. */
 async function send(speaker: Speaker, command: SendCommand, context: CallContext): Promise<Sent> {
-  const { messages, files } = toPlan(command);
+  const { messages, files } = await toPlan(command);
   const address = addressOf(command);
   const { first, following } = placeOf(command, context);
   // Before anything is posted, because a file that is not there spoils the whole.

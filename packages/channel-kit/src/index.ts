@@ -1,4 +1,5 @@
 // For channel adapters.
+export { allowsBroadcast } from "./allows-broadcast.ts";
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
 export { reactionCharacterKey, replyAttributesKey } from "./attribute-keys.ts";
 export { callWhile, type MayCall } from "./call-right.ts";
@@ -59,13 +60,6 @@ export type { PeopleDirectory, Person } from "./people.ts";
 export { perAccount } from "./per-account.ts";
 export { type ChannelRegistry, createRegistry } from "./registry.ts";
 export { retryAfterMs } from "./retry-after.ts";
-export {
-  type FirstPieceOptions,
-  firstPiece,
-  type PieceLimit,
-  type SplitOptions,
-  splitText,
-} from "./split-text.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
 export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./token-source.ts";
 export { trimEndOf, trimOf } from "./trim-of.ts";

@@ -9,6 +9,7 @@ import { gfmStrikethroughCjkFriendly } from "micromark-extension-cjk-friendly-gf
 import { gfmAutolinkLiteral } from "micromark-extension-gfm-autolink-literal";
 import { gfmTable } from "micromark-extension-gfm-table";
 import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
+import { platformTokens } from "./platform-tokens.ts";
 
 /** CommonMark and GFM, with marks that also close beside Chinese, Japanese and Korean punctuation. */
 const dialect: FromMarkdownOptions = {
@@ -19,16 +20,20 @@ const dialect: FromMarkdownOptions = {
     gfmTable(),
     gfmTaskListItem(),
     gfmAutolinkLiteral(),
+    platformTokens,
+    // Models write tags within Markdown, so a tag at the start of a line does not end the Markdown.
+    { disable: { null: ["htmlFlow"] } },
   ],
   mdastExtensions: [
     gfmStrikethroughFromMarkdown(),
     gfmTableFromMarkdown(),
     gfmTaskListItemFromMarkdown(),
-    gfmAutolinkLiteralFromMarkdown(),
+    // Its transform would find addresses where GFM has none, and takes nodes their positions.
+    { ...gfmAutolinkLiteralFromMarkdown(), transforms: [] },
   ],
 };
 
-/** The tree of a text, by mdast. Total: every text is valid Markdown. */
+/** The tree of a text, by mdast. Total: every text is valid Markdown. HTML and platform tokens are `html` nodes. */
 export function parseMarkdown(markdown: string): Root {
   return fromMarkdown(markdown, dialect);
 }

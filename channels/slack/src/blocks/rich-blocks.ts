@@ -8,7 +8,7 @@ import type {
 } from "@mio/proto";
 import { escapeText } from "../format/escape.ts";
 import { linkToken } from "../format/links.ts";
-import { toMrkdwnParts } from "../format/split-markdown.ts";
+import { toMrkdwnParts } from "../format/to-mrkdwn.ts";
 import { type Block, clamp, isPictureAddress, limits, mrkdwn, plainText, section } from "./block.ts";
 import { buttonBlocks } from "./buttons.ts";
 import { tableTexts } from "./table.ts";

@@ -1,6 +1,5 @@
-import { splitText } from "@mio/channel-kit";
+import { splitText } from "@mio/markdown";
 import type { RichTableBlock } from "@mio/proto";
-import { fence } from "../format/code.ts";
 import { escapeVerbatim } from "../format/escape.ts";
 import { limits } from "./block.ts";
 
@@ -18,7 +17,7 @@ export function tableTexts({ headers, rows }: RichTableBlock): readonly string[]
   const widths = headers.map((_, column) => widest(shown.map((row) => row[column] ?? "")));
   const [head = "", ...lines] = shown.map((row) => escapeVerbatim(toLine(row, widths)));
   const rule = widths.map((width) => "-".repeat(width)).join(gap);
-  return pages(`${head}\n${rule}`, lines).map((page) => fence(`\n${page}\n`));
+  return pages(`${head}\n${rule}`, lines).map((page) => `\`\`\`\n${page}\n\`\`\``);
 }
 
 /** Fills pages line by line; what is longer than a page by itself is cut. */

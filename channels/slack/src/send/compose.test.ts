@@ -4,27 +4,27 @@ import { describe, expect, it } from "vitest";
 import { textsOf } from "../blocks/pages.ts";
 import { compose, maxTextChars, type Part } from "./compose.ts";
 
-function partsOf(init: MessageInitShape<typeof SendCommandSchema>): readonly Part[] {
-  return compose(create(SendCommandSchema, init)).parts;
+async function partsOf(init: MessageInitShape<typeof SendCommandSchema>): Promise<readonly Part[]> {
+  return (await compose(create(SendCommandSchema, init))).parts;
 }
 
 const shown = ({ text, blocks }: Part): readonly string[] =>
   blocks.length === 0 ? [text] : blocks.flatMap(textsOf);
 
 describe("a text", () => {
-  it("is one message in Slack's markup", () => {
-    expect(partsOf({ text: "**hi** & <@U1>" })).toEqual([{ text: "*hi* &amp; <@U1>", blocks: [] }]);
+  it("is one message in Slack's markup", async () => {
+    expect(await partsOf({ text: "**hi** & <@U1>" })).toEqual([{ text: "*hi* &amp; <@U1>", blocks: [] }]);
   });
 
-  it("is refused when it is a flood, before it is formatted", () => {
-    expect(partsOf({ text: "x".repeat(80_000) })).toHaveLength(20);
+  it("is refused when it is a flood, before it is formatted", async () => {
+    expect(await partsOf({ text: "x".repeat(80_000) })).toHaveLength(20);
     const refusal = expect.objectContaining({ kind: "permanent", reason: "too_long" });
-    expect(() => partsOf({ text: `${"x".repeat(80_000)}y` })).toThrow(refusal);
+    await expect(partsOf({ text: `${"x".repeat(80_000)}y` })).rejects.toThrow(refusal);
   });
 
-  it("goes on in further messages, without losing a word", () => {
+  it("goes on in further messages, without losing a word", async () => {
     const words = Array.from({ length: 3_000 }, (_, at) => `w${at}&`);
-    const parts = partsOf({ text: words.join(" ") });
+    const parts = await partsOf({ text: words.join(" ") });
     expect(parts.length).toBeGreaterThan(3);
     for (const { text } of parts) expect(text.length).toBeLessThanOrEqual(maxTextChars);
     const said = parts
@@ -36,8 +36,10 @@ describe("a text", () => {
 
   it.each([{ text: "" }, { text: " \n" }, { text: "", richContent: {} }])(
     "of nothing is refused: %j",
-    (init) => {
-      expect(() => partsOf(init)).toThrow(expect.objectContaining({ kind: "permanent", reason: "invalid" }));
+    async (init) => {
+      await expect(partsOf(init)).rejects.toThrow(
+        expect.objectContaining({ kind: "permanent", reason: "invalid" }),
+      );
     },
   );
 });
@@ -48,50 +50,50 @@ describe("rich content", () => {
     blocks: [{ content: { case: "text" as const, value: { text: "All tests passed." } } }],
   };
 
-  it("stands below the text, which is shown in notifications too", () => {
-    const [part, ...more] = partsOf({ text: "Look **here**", richContent: card });
+  it("stands below the text, which is shown in notifications too", async () => {
+    const [part, ...more] = await partsOf({ text: "Look **here**", richContent: card });
     expect(more).toEqual([]);
     expect(part?.text).toBe("Look *here*");
     expect(shown(part ?? { text: "", blocks: [] })).toEqual(["Look *here*", "Build 42", "All tests passed."]);
   });
 
-  it("is not told twice when the text is its fallback", () => {
-    const [part] = partsOf({ text: "**Build 42**\n\nall tests passed", richContent: card });
+  it("is not told twice when the text is its fallback", async () => {
+    const [part] = await partsOf({ text: "**Build 42**\n\nall tests passed", richContent: card });
     expect(part?.text).toBe("*Build 42*\n\nall tests passed");
     expect(part?.blocks.flatMap(textsOf)).toEqual(["Build 42", "All tests passed."]);
-    expect(partsOf({ text: "Yes", richContent: { card: { title: "Yesterday" } } })[0]?.blocks).toHaveLength(
-      2,
-    );
+    expect(
+      (await partsOf({ text: "Yes", richContent: { card: { title: "Yesterday" } } }))[0]?.blocks,
+    ).toHaveLength(2);
   });
 
-  it("without a text is told by its own words in notifications", () => {
-    expect(partsOf({ richContent: card })[0]?.text).toBe("Build 42\nAll tests passed.");
+  it("without a text is told by its own words in notifications", async () => {
+    expect((await partsOf({ richContent: card }))[0]?.text).toBe("Build 42\nAll tests passed.");
   });
 
-  it("follows a long text in a message of its own", () => {
-    const parts = partsOf({ text: "word ".repeat(700), richContent: card });
+  it("follows a long text in a message of its own", async () => {
+    const parts = await partsOf({ text: "word ".repeat(700), richContent: card });
     expect(parts.map(({ blocks }) => blocks.length)).toEqual([0, 2]);
   });
 
-  it("of buttons alone keeps the question with them", () => {
+  it("of buttons alone keeps the question with them", async () => {
     const action = { kind: RichButtonAction_Kind.OPEN_URL, url: "https://e.com" };
-    const [part] = partsOf({ text: "Deploy?", richContent: { buttons: [{ label: "Yes", action }] } });
+    const [part] = await partsOf({ text: "Deploy?", richContent: { buttons: [{ label: "Yes", action }] } });
     expect(part?.blocks.map(({ type }) => type)).toEqual(["section", "actions"]);
   });
 
-  it("goes on in further messages when one has no room for it", () => {
+  it("goes on in further messages when one has no room for it", async () => {
     const blocks = Array.from({ length: 120 }, (_, at) => ({
       content: { case: "text" as const, value: { text: `line ${at}.` } },
     }));
-    const parts = partsOf({ richContent: { blocks } });
+    const parts = await partsOf({ richContent: { blocks } });
     expect(parts.map((part) => part.blocks.length)).toEqual([50, 50, 20]);
     expect(parts.flatMap(shown)).toHaveLength(120);
   });
 });
 
 describe("attachments", () => {
-  it("with an address only are pictures, or links in the text", () => {
-    const [part] = partsOf({
+  it("with an address only are pictures, or links in the text", async () => {
+    const [part] = await partsOf({
       text: "see",
       attachments: [
         { kind: Attachment_Kind.IMAGE, url: "https://e.com/i.png", filename: "i.png" },
@@ -103,15 +105,49 @@ describe("attachments", () => {
     expect(part?.text).toBe("see\n<https://e.com/?a=1&amp;b=2|a|b>\nx s3://bucket/x");
   });
 
-  it("that Mio keeps are files beside the text, or alone", () => {
+  it("that Mio keeps are files beside the text, or alone", async () => {
     const attachments = [{ storageKey: "k", filename: "r.pdf", url: "https://e.com" }];
-    expect(compose(create(SendCommandSchema, { attachments }))).toMatchObject({
+    expect(await compose(create(SendCommandSchema, { attachments }))).toMatchObject({
       parts: [],
       files: [{ storageKey: "k" }],
     });
   });
 
-  it("that are nowhere are refused", () => {
-    expect(() => partsOf({ text: "x", attachments: [{ filename: "gone" }] })).toThrow(/neither kept content/);
+  it("that are nowhere are refused", async () => {
+    await expect(partsOf({ text: "x", attachments: [{ filename: "gone" }] })).rejects.toThrow(
+      /neither kept content/,
+    );
+  });
+});
+
+describe("mentions of everybody", () => {
+  const text = "<!here> <!channel|all> <!everyone> and `<!here>` <!subteam^S1>";
+
+  it("are words unless the command allows them", async () => {
+    const [part] = await partsOf({ text });
+    expect(part?.text).toBe("@here @channel @everyone and `&lt;!here&gt;` <!subteam^S1>");
+    const allowed = "<!here> <!channel|all> <!everyone> and `&lt;!here&gt;` <!subteam^S1>";
+    expect((await partsOf({ text, allowBroadcast: true }))[0]?.text).toBe(allowed);
+    expect((await partsOf({ text, attributes: { allow_broadcast: "true" } }))[0]?.text).toBe(allowed);
+  });
+
+  it("are words in cards and captions too, where Slack reads names as well", async () => {
+    const parts = await partsOf({
+      text: "<!channel> look",
+      attachments: [{ kind: Attachment_Kind.IMAGE, url: "https://e.com/i.png", filename: "<!here>.png" }],
+      richContent: {
+        card: { title: "<!here>", subtitle: "<!everyone> @here" },
+        blocks: [
+          { content: { case: "table", value: { headers: ["<!here>"], rows: [{ cells: ["<!here>"] }] } } },
+          { content: { case: "label", value: { labels: [{ key: "<!here>", value: "<!here>" }] } } },
+        ],
+      },
+    });
+    const texts = JSON.stringify(parts, (_, value) => (value?.type === "plain_text" ? undefined : value));
+    expect(texts).not.toMatch(/<!/);
+    expect(parts[0]?.blocks).toContainEqual({
+      type: "context",
+      elements: [{ type: "mrkdwn", text: "@everyone @here", verbatim: true }],
+    });
   });
 });

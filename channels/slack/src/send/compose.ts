@@ -1,11 +1,12 @@
-import { DeliveryError } from "@mio/channel-kit";
+import { allowsBroadcast, DeliveryError } from "@mio/channel-kit";
 import { type Attachment, Attachment_Kind, type SendCommand } from "@mio/proto";
 import { type Block, isPictureAddress, limits, section } from "../blocks/block.ts";
 import { pagesOf, pageText, textsOf } from "../blocks/pages.ts";
 import { picture, richBlocks } from "../blocks/rich-blocks.ts";
 import { unescapeText } from "../format/escape.ts";
 import { linkToken } from "../format/links.ts";
-import { toMrkdwnParts } from "../format/split-markdown.ts";
+import { toMrkdwnPartsInTurns } from "../format/to-mrkdwn.ts";
+import { blockWithoutBroadcasts, withoutBroadcasts } from "../format/without-broadcasts.ts";
 import { wordsOf } from "../format/words.ts";
 
 /** The longest text of one message; https://docs.slack.dev/reference/methods/chat.postMessage */
@@ -31,7 +32,7 @@ export interface Composition {
  *
  * @throws DeliveryError `permanent`: `invalid` when there is nothing to show, `too_long` for more than 80,000 characters.
  */
-export function compose(command: SendCommand): Composition {
+export async function compose(command: SendCommand): Promise<Composition> {
   const files = command.attachments.filter(({ storageKey }) => storageKey !== "");
   const linked = command.attachments.filter(({ storageKey }) => storageKey === "");
   const pictures = linked.filter(isPicture);
@@ -42,27 +43,34 @@ export function compose(command: SendCommand): Composition {
     ...(command.richContent === undefined ? [] : richBlocks(command.richContent)),
     ...pictures.flatMap(({ url, filename }) => picture(url, filename)),
   ];
-  const parts = blocks.length === 0 ? plainParts(markdown) : richParts(markdown, blocks);
+  const laidOut = await (blocks.length === 0 ? plainParts(markdown) : richParts(markdown, blocks));
+  const parts = allowsBroadcast(command) ? laidOut : laidOut.map(quiet);
   if (parts.length === 0 && files.length === 0)
     throw nothing("The command has no text, content or attachment.");
   return { parts, files };
 }
 
-function plainParts(markdown: string): readonly Part[] {
-  return toMrkdwnParts(markdown, maxTextChars).map((text) => ({ text, blocks: [] }));
+/** Rings nobody by a mention of all. Every text of a command passes here. */
+function quiet({ text, blocks }: Part): Part {
+  return { text: withoutBroadcasts(text), blocks: blocks.map(blockWithoutBroadcasts) };
+}
+
+async function plainParts(markdown: string): Promise<readonly Part[]> {
+  const texts = await toMrkdwnPartsInTurns(markdown, maxTextChars);
+  return texts.map((text) => ({ text, blocks: [] }));
 }
 
 /** The text stands above the blocks, unless they say the same; a long one is told in messages of its own before. */
-function richParts(markdown: string, blocks: readonly Block[]): readonly Part[] {
-  if (saysAlready(blocks, markdown)) return withBlocks(blocks, markdown);
-  const [lead, ...more] = toMrkdwnParts(markdown, limits.sectionChars);
-  if (lead === undefined) return withBlocks(blocks, "");
-  if (more.length > 0) return [...plainParts(markdown), ...withBlocks(blocks, "")];
-  return withBlocks([section(lead), ...blocks], markdown);
+async function richParts(markdown: string, blocks: readonly Block[]): Promise<readonly Part[]> {
+  if (saysAlready(blocks, markdown)) return await withBlocks(blocks, markdown);
+  const [lead, ...more] = await toMrkdwnPartsInTurns(markdown, limits.sectionChars);
+  if (lead === undefined) return await withBlocks(blocks, "");
+  if (more.length > 0) return [...(await plainParts(markdown)), ...(await withBlocks(blocks, ""))];
+  return await withBlocks([section(lead), ...blocks], markdown);
 }
 
-function withBlocks(blocks: readonly Block[], markdown: string): readonly Part[] {
-  const [first] = toMrkdwnParts(markdown, maxTextChars);
+async function withBlocks(blocks: readonly Block[], markdown: string): Promise<readonly Part[]> {
+  const [first] = await toMrkdwnPartsInTurns(markdown, maxTextChars);
   return pagesOf(blocks).map((page, index) => ({
     text: (index === 0 ? first : undefined) ?? pageText(page),
     blocks: page,

@@ -45,7 +45,7 @@ export async function editMessage(
   const all = targetsOf(target.externalId, context);
   const targets = all.filter(({ id }) => !isFileMessage(id));
   const fileIds = all.map(({ id }) => id).filter(isFileMessage);
-  const { parts, files } = compose(command);
+  const { parts, files } = await compose(command);
   if (files.length > 0 || parts.length === 0)
     throw unsupported("Slack cannot add files to a message that is there.");
   const [first, ...others] = targets;

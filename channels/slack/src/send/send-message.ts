@@ -33,7 +33,7 @@ export async function sendMessage(
   const { client, roots, files } = options;
   const address = addressOf(command, context);
   const user = command.attributes[attributeKeys.ephemeralUser];
-  const { parts, files: kept } = compose(command);
+  const { parts, files: kept } = await compose(command);
   const { signal, alreadySent } = context;
   const threadTs = await roots.find(address, signal);
   if (user) return await postEphemeral(client, { user, address, threadTs, parts, files: kept, signal });

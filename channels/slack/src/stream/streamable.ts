@@ -1,5 +1,7 @@
+import { allowsBroadcast } from "@mio/channel-kit";
 import { type SendCommand, SendCommand_Stage } from "@mio/proto";
 import { attributeKeys } from "../attributes.ts";
+import { hasBroadcast } from "../format/without-broadcasts.ts";
 import type { Address } from "../send/address.ts";
 
 /** Slack takes 12,000 in one stream, and may count what we do not. */
@@ -27,9 +29,11 @@ export function streamPlaceOf(command: SendCommand, address: Address): StreamPla
   return recipientOf(command) === undefined ? undefined : "channel";
 }
 
-/** Whether a command is nothing but a text that one stream can show. */
-export function isPlain({ text, attachments, richContent }: SendCommand): boolean {
+/** Whether a command is nothing but a text that one stream can show. A stream takes mentions of all as they are. */
+export function isPlain(command: SendCommand): boolean {
+  const { text, attachments, richContent } = command;
   const isOneText = attachments.length === 0 && richContent === undefined;
+  if (hasBroadcast(text) && !allowsBroadcast(command)) return false;
   return isOneText && text.trim() !== "" && text.length <= maxStreamChars;
 }
 

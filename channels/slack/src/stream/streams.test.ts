@@ -448,3 +448,20 @@ it("forgets the oldest of many streams, which are edited as others then", async 
   expect(await edit("C1:1.1")).toBe("chat.update");
   expect(await edit("C1:2.1")).toBe("chat.appendStream");
 });
+
+it("shows nobody a mention of all in a stream: the text is posted, or goes on as an edit", async () => {
+  const posted = process();
+  await posted.send({ text: "One <!here>" });
+  expect(posted.shown()).toEqual([["postMessage", "One @here"]]);
+  const growing = process();
+  await growing.send();
+  await growing.edit("One <!he");
+  await growing.edit("One <!here> two");
+  expect(growing.shown().slice(-2)).toEqual([
+    ["stopStream", undefined],
+    ["update", "One @here two"],
+  ]);
+  const allowed = process();
+  await allowed.send({ text: "One <!here>", allowBroadcast: true });
+  expect(allowed.shown()).toEqual([["startStream", "One <!here>"]]);
+});
