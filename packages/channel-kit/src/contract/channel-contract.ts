@@ -8,6 +8,7 @@ import { failureContract } from "./failure-contract.ts";
 import { identityContract } from "./identity-contract.ts";
 import { outboundContract } from "./outbound-contract.ts";
 import { partsContract } from "./parts-contract.ts";
+import { peopleContract } from "./people-contract.ts";
 import type { SendingChannel } from "./playing.ts";
 import { readContract } from "./read-contract.ts";
 import { settingsContract } from "./settings-contract.ts";
@@ -39,6 +40,7 @@ function sendingContract(subject: SendingChannel): void {
   failureContract(subject);
   contentContract(subject);
   partsContract(subject);
+  peopleContract(subject);
   targetContract(subject);
 }
 

@@ -3,7 +3,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Message, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { z } from "zod";
 import { replyAttributesKey } from "../attribute-keys.ts";
-import type { Channel } from "../channel.ts";
+import type { Channel, OpenChannel } from "../channel.ts";
 import { DeliveryError } from "../delivery-error.ts";
 import type { Sender } from "../outbound.ts";
 import { accountUnderTest } from "./call-surroundings.ts";
@@ -42,11 +42,14 @@ export async function play(
 
 /** A sender whose every call goes to `url`, with secrets that nobody has seen before. */
 export function senderAt(subject: SendingChannel, url: string): Sender {
-  const { channel, settings, outbound } = subject;
-  const opened = channel.open({ ...withFreshSecrets(channel, settings), ...outbound.settingsAt(url) });
-  if (opened.outbound === undefined)
-    throw new Error("the channel sends nothing with the settings of the test");
-  return opened.outbound.connect(accountUnderTest());
+  const { outbound } = openAt(subject, url);
+  if (outbound === undefined) throw new Error("the channel sends nothing with the settings of the test");
+  return outbound.connect(accountUnderTest());
+}
+
+/** The channel, whose every call goes to `url`. */
+export function openAt({ channel, settings, outbound }: SendingChannel, url: string): OpenChannel {
+  return channel.open({ ...withFreshSecrets(channel, settings), ...outbound.settingsAt(url) });
 }
 
 /** What every fresh secret ends with, so that one can be found wherever it went. */
