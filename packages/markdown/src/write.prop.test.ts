@@ -117,7 +117,7 @@ it("reads back as the tree that was written", () => {
       const markdown = writeMarkdown(root);
       expect(shown(parseMarkdown(markdown)), markdown).toEqual(shown(root));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
