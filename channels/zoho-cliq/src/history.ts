@@ -50,9 +50,9 @@ export function isOwnRow({ sender }: HistoryRow, { ownBots, botName }: OwnNames)
   return ownBots.size === 0 ? isBotId(sender.id) || named : named;
 }
 
-/** A text as rows hold it. */
+/** A text as rows hold it. Zero-width spaces, which we add, may be lost on the way. */
 export function comparable(text: string): string {
-  return text.replaceAll("\r\n", "\n").trim();
+  return text.replaceAll("\r\n", "\n").replaceAll("\u200b", "").trim();
 }
 
 const word = z.union([z.string(), z.number()]).transform(String).catch("");

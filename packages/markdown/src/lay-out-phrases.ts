@@ -157,8 +157,7 @@ class PhraseLayout {
   }
 
   #inlineCode(text: string, written: string, marks: Marks): void {
-    const isKept = written.length === 3 || (written.length === 2 && text.includes("`"));
-    this.#sheet.items.push({ kind: "code", text, ticks: isKept ? written : "`", marks });
+    this.#sheet.items.push({ kind: "code", ...ticked(text, written), marks });
   }
 
   #linkNode(node: LinkNode, marks: Marks): void {
@@ -228,6 +227,14 @@ class PhraseLayout {
 
 /** An address with a label in Slack's form. */
 const labelledAddress = /^<((?:mailto|tel|https?|ftp):[^|]+)\|(.*)>$/;
+
+/** Code that holds a backtick needs two around it; more of them would be taken for a fence. */
+function ticked(text: string, written: string): { readonly text: string; readonly ticks: string } {
+  if (text.includes("``")) return { text: text.replaceAll("`", "\u02cb"), ticks: "`" };
+  if (!text.includes("`")) return { text, ticks: written.length === 3 ? written : "`" };
+  const isAtEdge = text.startsWith("`") || text.endsWith("`");
+  return { text: isAtEdge ? ` ${text} ` : text, ticks: "``" };
+}
 
 /** A fence would open code, also within a link. */
 function withoutFences(text: string): string {

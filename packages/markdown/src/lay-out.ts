@@ -1,4 +1,4 @@
-import type { Root, RootContent, Table } from "mdast";
+import type { Blockquote, List, ListItem, Root, RootContent, Table } from "mdast";
 import type { Dialect } from "./dialect.ts";
 import type { Item } from "./items.ts";
 import { createPhraseLayout, type LayOutPhrases } from "./lay-out-phrases.ts";
@@ -89,17 +89,23 @@ class BlockLayout {
         break;
       case "blockquote":
         this.#sheet.quotes += 1;
-        this.blocks(node.children);
+        this.#container(node);
         this.#sheet.quotes -= 1;
         break;
       case "list":
       case "listItem":
-        this.blocks(node.children);
+        this.#container(node);
         break;
       default:
         // What links name is not shown itself; what none names may stand nowhere else.
         if (node.type !== "definition" || !this.#definitions.isUsed(node)) this.#sheet.asWritten(node, []);
     }
+  }
+
+  /** One without anything in it still has its mark. */
+  #container(node: Blockquote | List | ListItem): void {
+    this.blocks(node.children);
+    if (node.children.length === 0) this.copyUpTo(endOf(node));
   }
 
   /** The rows as they are written. Lines without a bar, which models write right below a table, are text again. */

@@ -117,7 +117,11 @@ function render(
     index += isWhole ? 1 : 0;
   }
   const closing = closingOf(open, 0);
-  return { part: `${cutEnd(part, closing, offset > 0)}${closing}`, next: { span: index, offset } };
+  const isEnd = index === spans.length;
+  return {
+    part: `${isEnd ? part : cutEnd(part, closing, offset > 0)}${closing}`,
+    next: { span: index, offset },
+  };
 }
 
 /** The line end at which code is cut is that of its fence; marks close right after a word. */

@@ -197,6 +197,9 @@ describe("toMrkdwn", () => {
     ["<b> x </b>", " *x* "],
     ["&copy; &#42;x&#42;", `© *${zw}x${zw}*`],
     ["**bold that still grows", "**bold that still grows"],
+    ["- \n- b\n\n>\n\nc", "- \n- b\n\n&gt; \n\nc"],
+    ["`` ` ``", "`` ` ``"],
+    ["`` ` `` and ` `` ` and ``` a`b ```", "`` ` `` and `\u02cb\u02cb` and ``a`b``"],
   ])("lays out %j", (markdown, mrkdwn) => {
     expect(toMrkdwn(markdown)).toBe(mrkdwn);
   });
