@@ -62,6 +62,16 @@ describe("normalize", () => {
   });
 
   it.each([
+    { message: { id: message.id } },
+    { message: { text: "halo" }, message_id: message.id },
+    { message: "halo", message_id: message.id },
+    { message_id: message.id },
+  ])("finds the id of a deleted message in %j", (data) => {
+    const deletion = draft(sent({ operation: "message_deleted", data })).message;
+    expect(deletion.sourceMessageId).toBe("1777804687057_137:delete");
+  });
+
+  it.each([
     ["in the message", { data: { message: { ...message, reply_to: "1777800000000%2077" } } }],
     ["as an object", { data: { message: { ...message, reply_to: { id: "1777800000000 77" } } } }],
     ["beside the message", { data: { message, reply_to: "1777800000000_77" } }],

@@ -126,7 +126,7 @@ function toMessage(raw: Payload): CliqMessage | undefined {
   const inner = asMessage(data?.message ?? raw.message) ?? messageOfId(data?.message_id) ?? answersOf(raw);
   if (inner === undefined) return undefined;
   const present = Object.entries(inner).filter(([, value]) => !isEmpty(value));
-  const id = word.parse(inner["id"]) || word.parse(fieldsOf(access)["message_id"]);
+  const id = word.parse(inner["id"]) || data?.message_id || word.parse(fieldsOf(access)["message_id"]);
   const whole = { ...extra?.message, ...Object.fromEntries(present), ...(id === "" ? {} : { id }) };
   return readMessage(whole, { attachments, mentions, replyTo: data?.reply_to ?? raw.reply_to });
 }
