@@ -122,7 +122,7 @@ describe("against a Cliq that is strict", () => {
       cliq
         .visiblePosts()
         .map(({ text }) => text)
-        .join(""),
+        .join(" "),
     ).toBe(long);
     expect(await sender.reconcile(about, attempt, context)).toEqual({ kind: "found", sent: { externalIds } });
 
@@ -140,7 +140,7 @@ describe("against a Cliq that is strict", () => {
       cliq
         .visiblePosts()
         .map(({ text }) => text)
-        .join(""),
+        .join(" "),
     ).toBe(long);
   });
 });

@@ -32,5 +32,5 @@ function isMrkdwn(value: unknown): value is Mrkdwn {
 
 function quiet({ type, text }: Mrkdwn): Mrkdwn {
   const quietText = withoutBroadcasts(text);
-  return named.test(quietText) ? { type, text: quietText, verbatim: true } : { type, text };
+  return named.test(quietText) ? { type, text: quietText, verbatim: true } : { type, text: quietText };
 }
