@@ -1,4 +1,5 @@
 import type { PhrasingContent, Root } from "mdast";
+import { asTyped } from "./as-typed.ts";
 import { parseMarkdown } from "./parse.ts";
 import { appearance, isToken, type Mark, type Run, runsOf } from "./runs.ts";
 import { type Escaped, type Style, spell } from "./spell.ts";
@@ -81,21 +82,31 @@ function settle(runs: readonly Run[], { style, prefix }: Attempt): string | unde
   for (let round = 0; round < maxRounds; round += 1) {
     const { text, typedAt } = spell(neutral, style, escaped);
     const read = parseMarkdown(prefix + text);
-    if (showsAs(wanted, read, prefix)) return spell(runs, style, escaped).text.trim();
+    if (showsAs(wanted, read, { text, prefix })) return spell(runs, style, escaped).text.trim();
     const known: ReadonlySet<number> = typeof escaped === "string" ? new Set() : escaped;
     const taken = suspects(read, prefix + text).map((offset) => typedAt[offset - prefix.length] ?? -1);
     const more: Set<number> = new Set([...known, ...taken.filter((index) => index >= 0)]);
     if (round > 0 && more.size === known.size) break;
     escaped = more;
   }
-  const isRight = showsAs(wanted, parseMarkdown(prefix + spell(neutral, style, "all markup").text), prefix);
+  const { text } = spell(neutral, style, "all markup");
+  const isRight = showsAs(wanted, parseMarkdown(prefix + text), { text, prefix });
   return isRight ? spell(runs, style, "all markup").text.trim() : undefined;
 }
 
-function showsAs(wanted: string, { children: [first, ...others] }: Root, prefix: string): boolean {
-  if (first === undefined) return wanted === "";
-  if (others.length > 0 || (first.type !== "paragraph" && first.type !== "heading")) return false;
-  return (first.type === "heading") === (prefix !== "") && appearance(runsOf(first.children)) === wanted;
+interface Written {
+  readonly text: string;
+  readonly prefix: string;
+}
+
+function showsAs(wanted: string, { children }: Root, { text, prefix }: Written): boolean {
+  const content = prefix === "" ? asTyped(children, text) : headingContent(children);
+  return content !== undefined && appearance(runsOf(content)) === wanted;
+}
+
+function headingContent([first, ...others]: Root["children"]): readonly PhrasingContent[] | undefined {
+  if (first === undefined) return [];
+  return first.type === "heading" && others.length === 0 ? first.children : undefined;
 }
 
 /** A platform's token is no markup, whatever the parser makes of it: here a mention of letters stands for it. */

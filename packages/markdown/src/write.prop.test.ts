@@ -59,8 +59,19 @@ const content = fc
   )
   .map((parts) => parts.flat());
 
+/** It stays a list, as it was typed. */
+const listSign = /^[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]/m;
+
 const paragraph = content
   .filter((children) => appearance(runsOf(children)) !== "")
+  .filter(
+    (children) =>
+      !listSign.test(
+        runsOf(children)
+          .map(({ value }) => value)
+          .join(""),
+      ),
+  )
   .map((children): RootContent => ({ type: "paragraph", children }));
 const code = typed.map((value): RootContent => ({ type: "code", value }));
 

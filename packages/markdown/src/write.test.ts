@@ -31,6 +31,8 @@ describe("what a person typed", () => {
     "5 - 3\n+1 for it",
     "{name}",
     "two\nlines",
+    "- a\n- b",
+    "Plan:\n- a\n- [ ] b\n1. one\n2) two\n* c\nthe end",
   ])("stays as it is: %s", (typed) => {
     const markdown = writeMarkdown(root(paragraph(text(typed))));
     expect(markdown).toBe(typed);
@@ -41,9 +43,8 @@ describe("what a person typed", () => {
     ["*a* b", "\\*a\\* b"],
     ["__init__", "\\_\\_init\\_\\_"],
     ["a `b` c", "a \\`b\\` c"],
-    ["- a\n- b", "\\- a\n\\- b"],
     ["> a\n> b", "\\> a\n\\> b"],
-    ["1. one", "1\\. one"],
+    ["-\ntext", "\\-\ntext"],
     ["title\n===", "title\n\\==="],
     ["a | b\n--- | ---", "a | b\n\\--- | ---"],
     ["[a](b)", "\\[a](b)"],
