@@ -64,9 +64,17 @@ function onItsLine(run: Run, { lineEnd }: Place): readonly Run[] {
   });
 }
 
-/** Nothing in it can be markup, wherever it stands. */
+/** Characters that are markup nowhere within a line. A `#` may end a heading. */
+const plainText = /^(?:[\p{L}\p{N} ,?;.!'"%$()/:+=…’“”–—-]|#(?=[\p{L}\p{N}]))*$/u;
+/** What begins markup of a line, and what is an address. */
+const lineStart = /^[ \t]*[-+=#]/;
+const address = /:\/\/|www\./i;
+
+/** Nothing in it can be markup, wherever on its line it stands; most messages need no closer look. */
 function isPlain({ kind, value, marks, link }: Run): boolean {
-  return kind === "text" && marks.size === 0 && link === undefined && /^[\p{L} ,?;]*$/u.test(value);
+  if (marks.size > 0 || link !== undefined) return false;
+  if (kind === "verbatim") return isToken(value);
+  return kind === "text" && plainText.test(value) && !lineStart.test(value) && !address.test(value);
 }
 
 interface Attempt {
