@@ -107,6 +107,8 @@ export type Message = Message$1<"mio.v1.Message"> & {
   sender?: Sender | undefined;
 
   /**
+   * Markdown (CommonMark and GFM) on every platform; mentions are the platform's own tokens.
+   *
    * @generated from field: string text = 13;
    */
   text: string;

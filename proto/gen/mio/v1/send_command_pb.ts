@@ -84,6 +84,8 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   threadRootMessageId: string;
 
   /**
+   * Markdown (CommonMark and GFM), which each channel writes in its platform's markup.
+   *
    * @generated from field: string text = 10;
    */
   text: string;
