@@ -67,7 +67,8 @@ test("a long one goes on in further messages, which together are the text", asyn
   expect(shown).toHaveLength(sent.length);
   expect(sent.length).toBeGreaterThan(2);
   expect(shown.every((part) => part.length <= 100)).toBe(true);
-  expect(shown.join("").replaceAll(/\s+/g, " ").trim()).toBe(text.replaceAll(/\s+/g, " ").trim());
+  // A message has no blank space around it.
+  expect(shown.join(" ").replaceAll(/\s+/g, " ").trim()).toBe(text.replaceAll(/\s+/g, " ").trim());
 });
 
 test("a growing answer in a thread ends as the whole text in Slack, streamed there", async () => {
