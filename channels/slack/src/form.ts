@@ -3,7 +3,7 @@ import { jsonOrNothing } from "./json.ts";
 
 /** What Slack posts as a form: everything but events. */
 export type SlackForm =
-  /** Somebody used a button, a menu, a modal or a shortcut; `payload` says which. */
+  /** A person used a button, a menu, a modal or a shortcut; `payload` says which. */
   | { readonly kind: "interaction"; readonly payload: unknown }
   | { readonly kind: "command" }
   /** Slack checks the certificate of the address and sends nothing else with it. */
@@ -15,7 +15,7 @@ const interaction = z.object({ type: z.string().min(1) });
 const maxCheckBytes = 1_024;
 const checkFields: ReadonlySet<string> = new Set(["ssl_check", "token"]);
 
-/** Reads a form. Undefined when it is none that Slack sends. */
+/** Reads a form. Undefined when Slack sends no such form. */
 export function readForm(text: string): SlackForm | undefined {
   const fields = new URLSearchParams(text);
   const payload = jsonOrNothing(fields.get("payload") ?? "");

@@ -36,7 +36,7 @@ describe("a person", () => {
     ["is not in the answer", { ok: true }],
     ["is unknown", refused("user_not_found")],
     ["is hidden from the app", refused("user_not_visible")],
-  ])("who %s is nobody", async (_, answer) => {
+  ])("who %s has no name", async (_, answer) => {
     expect(await lookUp(answer)).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@ import { type AccountAccess, type PeopleDirectory, type Person, perAccount } fro
 import { createSlackClient, type SlackClientOptions } from "./client.ts";
 import { platformCodeOf } from "./failure.ts";
 
-/** Slack knows nobody by that id, or nobody whom our app may see. */
+/** Slack knows no one by that id, or our app may not see them. */
 const unknownPerson: ReadonlySet<string> = new Set(["user_not_found", "user_not_visible", "users_not_found"]);
 
 export interface PeopleOptions extends Pick<SlackClientOptions, "baseUrl" | "http" | "now"> {

@@ -71,7 +71,7 @@ function trueIf(isSo: boolean): string {
   return isSo ? "true" : "";
 }
 
-/** When the event happened; of a change, a message's own times tell only when the original did. */
+/** When the event happened; of a change, a message's own times are those of the original. */
 function timeOf({ operation, time }: CliqEvent, message: CliqMessage): number | undefined {
   if (operation === editOperation || operation === deleteOperation) return time;
   return time ?? message.time ?? timeOfId(canonicalId(message.id));

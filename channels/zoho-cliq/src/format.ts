@@ -41,7 +41,7 @@ export async function toPlan(command: SendCommand): Promise<MessagePlan> {
 }
 
 /**
- * The text of a command as parts of one message each, in Cliq's format. It rings everybody only if the command allows it.
+ * The text of a command as parts of one message each, in Cliq's format. It notifies everybody only if the command allows it.
  *
  * @throws DeliveryError `permanent`/`too_long` when there are too many.
  */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { toTexts } from "./format.ts";
 
-it("rings nobody, however a mention of all is written", async () => {
+it("notifies no one, however a mention of all is written", async () => {
   const pieces = [
     "{@all}",
     "@all",

@@ -5,7 +5,7 @@ const bare = new RegExp(String.raw`(?<![\w/])@(?=(?:${names})\b)`, "gi");
 
 const zeroWidthSpace = "\u200b";
 
-/** Shows mentions that ring everybody in a chat as words. */
+/** Shows mentions that notify everybody in a chat as words. */
 export function withoutBroadcasts(text: string): string {
   return text.replace(braced, "@$1").replace(bare, `@${zeroWidthSpace}`);
 }

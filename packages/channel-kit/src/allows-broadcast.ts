@@ -1,6 +1,6 @@
 import type { SendCommand } from "@mio/proto";
 
-/** Whether a command may ring everybody in a place at once. Clients of an earlier contract say so by an attribute. */
+/** Whether a command may notify everybody in a place at once. Clients of an earlier contract say so by an attribute. */
 export function allowsBroadcast({
   allowBroadcast,
   attributes,

@@ -20,7 +20,7 @@ export function checkButtons(buttons: readonly RichButton[], rules: ButtonRules)
   if (faults.length > 0) throw cannotWork(faults, rules.platform);
 }
 
-/** A button that does nothing by itself can only be meant to tell the agent that it was pressed. */
+/** A button that does nothing by itself can only be meant to notify the agent. */
 function whyNot({ label, action }: RichButton, rules: ButtonRules): string | undefined {
   if (label.trim() === "") return "has no label";
   if (action === undefined || action.kind === RichButtonAction_Kind.UNSPECIFIED) {

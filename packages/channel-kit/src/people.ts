@@ -8,7 +8,7 @@ export interface Person {
 /** Who people are, where the platform's events give their ids alone. */
 export interface PeopleDirectory {
   /**
-   * One person, by one call; undefined when the platform knows nobody by that id. Mio keeps the answer and limits the
+   * One person, by one call; undefined when the platform knows no one by that id. Mio keeps the answer and limits the
    * calls.
    *
    * @throws DeliveryError. `permanent` means that no further person of the account needs to be asked for, for example

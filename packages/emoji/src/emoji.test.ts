@@ -68,7 +68,7 @@ describe("a name", () => {
     "::skin-tone-2",
     "constructor",
     ":wave:",
-  ])("%j is none that everybody has", (name) => {
+  ])("%j is not a standard one", (name) => {
     expect(emojiOfName(name)).toBeUndefined();
   });
 });

@@ -41,7 +41,7 @@ for (const line of table.trim().split("\n")) {
 
 /**
  * The emoji of one character: a picture, a sequence or a flag, in a skin tone, with or without the sign that asks for a
- * picture. Undefined when it is none, or mixes skin tones.
+ * picture. Undefined when it is no emoji, or mixes skin tones.
  */
 export function emojiOfCharacter(text: string): Emoji | undefined {
   const points = [...text].filter((point) => point !== pictureSign);

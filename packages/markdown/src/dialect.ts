@@ -21,6 +21,6 @@ export interface Dialect {
   escape(text: string): string;
   /** Undefined for an address that the platform does not open. */
   link(link: Link): string | undefined;
-  /** A token of the platform's own, such as a mention; undefined for what is none here. */
+  /** A token of the platform's own, such as a mention; undefined for what this platform has no token for. */
   token(text: string): string | undefined;
 }

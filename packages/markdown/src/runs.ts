@@ -37,7 +37,7 @@ function withoutEnds(runs: readonly Run[]): readonly Run[] {
   return first === -1 ? [] : runs.slice(first, runs.findLastIndex(isWord) + 1);
 }
 
-/** A blank line ends a paragraph, so inside of one there is none. */
+/** A blank line ends a paragraph, so a paragraph has none inside. */
 function withoutBlankLines(run: Run): Run {
   if (run.kind !== "text" || !run.value.includes("\n")) return run;
   const lines = run.value.split("\n");

@@ -117,7 +117,7 @@ function headingContent([first, ...others]: Root["children"]): readonly Phrasing
   return first.type === "heading" && others.length === 0 ? first.children : undefined;
 }
 
-/** A platform's token is no markup, whatever the parser makes of it: here a mention of letters stands for it. */
+/** A platform's token is no markup, even if the parser takes it for some: here a mention of letters stands for it. */
 function withoutToken(run: Run): Run {
   if (run.kind !== "verbatim" || !isToken(run.value)) return run;
   const inside = run.value.slice(2, -1).replace(/[^A-Za-z0-9]/g, "x");

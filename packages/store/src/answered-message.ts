@@ -1,7 +1,7 @@
 import { deletionIdOf, editMark, sanitizeId } from "@mio/envelope";
 import type { Db } from "./store.ts";
 
-/** The message that a command answers, by whatever names the command has for it. */
+/** The message that a command answers, by every name that the command has for it. */
 export interface AnsweredMessage {
   /** The platform's ids, as source ids. */
   readonly externalIds: readonly string[];

@@ -38,7 +38,7 @@ it("an edit goes where its answer went: place, thread and attributes, and may sa
   expect(second).toMatchObject({ ...place, editOfMessageId: first?.id });
 });
 
-it("commands ring everybody only if the program says so", async () => {
+it("commands notify everybody only if the program says so", async () => {
   const { session, commands } = aSession();
   const place = addressOf(aMessage());
   const sent = await sendCommand(session, { ...place, text: "<!here>", allowBroadcast: true });

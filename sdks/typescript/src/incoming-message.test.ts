@@ -64,7 +64,7 @@ describe("an incoming message", () => {
     expect(sent).toEqual(steps.map((step) => commandId(message, step)));
   });
 
-  it("rings everybody by the posts and edits of a stream only if the program says so", async () => {
+  it("notifies everybody by the posts and edits of a stream only if the program says so", async () => {
     const source = async function* () {
       yield "<!here>";
     };

@@ -30,7 +30,7 @@ export interface CommandContent {
   readonly sendAt?: Date;
   /** Whether more follows in this message. An edit is `final` unless told otherwise; a post says nothing. */
   readonly stage?: Stage;
-  /** Lets mentions of everybody in a place ring, such as `<!here>` and `{@all}`; else they are plain text. Default false. */
+  /** Lets mentions of everybody in a place notify them, such as `<!here>` and `{@all}`; else they are plain text. Default false. */
   readonly allowBroadcast?: boolean;
 }
 

@@ -98,7 +98,7 @@ describe("a form from Slack", () => {
     ["a payload that is no JSON", form({ payload: "{" })],
     ["a payload without a type", interaction({ ...around })],
     ["a payload that is a list", interaction(["block_actions"])],
-    ["a command that is none", form({ command: "deploy" })],
+    ["a command without a slash", form({ command: "deploy" })],
   ])("with %s is answered 400", async (_what, body) => {
     expect(await post({ body })).toMatchObject({ status: 400, body: { error: "invalid json" } });
   });

@@ -35,7 +35,7 @@ export interface MediaVaultEvents {
   /** The message waits on `MESSAGES_ATTACHMENTS`. */
   messageQueued(message: Message): void;
   personLookedUp(channelType: string, outcome: LookupOutcome): void;
-  /** The platform tells nobody's name for the account, and a person has to mend that. */
+  /** The platform refuses the account all names, and an operator has to fix that. */
   peopleRefused(refusal: PeopleRefusal): void;
   /** What reports that the stream which must take a message refuses it, or does not answer. */
   delayOf(message: Message): (error: MioError) => void;

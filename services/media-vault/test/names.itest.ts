@@ -8,7 +8,7 @@ import { expectEnriched, openVault, type Vault } from "./vault-fixture.ts";
 interface World extends AsyncDisposable {
   readonly vault: Vault;
   readonly slack: SlackSimulator;
-  /** Makes people of these names and tells their ids. */
+  /** Makes people of these names and returns their ids. */
   people(...names: readonly string[]): Promise<readonly string[]>;
   /** Publishes messages of these people in one conversation, and waits until they are enriched. */
   say(...senders: readonly string[]): Promise<readonly (string | undefined)[]>;

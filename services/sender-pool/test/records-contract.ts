@@ -75,7 +75,7 @@ function answersContract(records: Records, deleteMessage: RecordsWorld["deleteMe
     expect(await records().claim({ ...late, operation: "edit", answers })).toMatchObject({ kind: "claimed" });
   });
 
-  it("tells of an answer that ended, also when its message is gone", async () => {
+  it("reports an answer that ended, also when its message is gone", async () => {
     const command = place();
     const externalId = newId();
     const answers = { externalIds: [externalId] };

@@ -1,9 +1,9 @@
-/** The part of that name; undefined where there is none. */
+/** The part of that name; undefined where it is missing. */
 export function field(node: unknown, name: string): unknown {
   return typeof node === "object" && node !== null ? (node as Record<string, unknown>)[name] : undefined;
 }
 
-/** The text of that name; empty where there is none. */
+/** The text of that name; empty where it is missing. */
 export function word(node: unknown, name: string): string {
   const value = field(node, name);
   return typeof value === "string" ? value : "";

@@ -1,6 +1,6 @@
 import type { BlockContent, Image, Link, Paragraph, PhrasingContent, Text } from "mdast";
 
-/** A paragraph without anything in it is none. */
+/** A paragraph with nothing in it is left out. */
 export function paragraph(...children: PhrasingContent[]): readonly Paragraph[] {
   const isEmpty = children.every((child) => child.type === "text" && child.value.trim() === "");
   return isEmpty ? [] : [{ type: "paragraph", children }];

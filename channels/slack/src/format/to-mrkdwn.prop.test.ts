@@ -165,7 +165,7 @@ describe("toMrkdwnParts", () => {
     );
   });
 
-  it("writes what Slack can read, whatever it is given", () => {
+  it("writes what Slack can read for every text", () => {
     fc.assert(
       fc.property(anyText, limits, (text, limit) => {
         for (const part of toMrkdwnParts(text, limit)) {

@@ -102,7 +102,7 @@ describe("toMrkdwn", () => {
     ["restart my_service & 2 * 3 < 7", "restart my_service &amp; 2 * 3 &lt; 7"],
     ["  indented\n\n\n    \ttwo  spaces", "  indented\n\n\n```\n\ttwo  spaces\n```"],
     ["one\r\ntwo\n   three", "one\ntwo\n   three"],
-  ])("shows %j, which somebody wrote, as it was", (markdown, mrkdwn) => {
+  ])("shows %j, as a person wrote it", (markdown, mrkdwn) => {
     expect(toMrkdwn(markdown)).toBe(mrkdwn);
   });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { compose } from "../send/compose.ts";
 
-it("rings nobody, however a mention of all is written", async () => {
+it("notifies no one, however a mention of all is written", async () => {
   const pieces = [
     "<!here>",
     "<!channel|x>",

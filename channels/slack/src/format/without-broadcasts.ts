@@ -1,11 +1,11 @@
 import type { Block } from "../blocks/block.ts";
 
-/** What rings everybody in a channel; a label may follow. */
+/** What notifies everybody in a channel; a label may follow. */
 const broadcast = /<!(here|channel|everyone|group)(?:[|^][^<>]*)?>/gi;
 /** In blocks Slack may take names for mentions, unless it is to take the text as it is. */
 const named = /@(?:here|channel|everyone|group)\b/i;
 
-/** Whether a text, as Markdown or in Slack's markup, rings everybody. */
+/** Whether a text, as Markdown or in Slack's markup, notifies everybody. */
 export function hasBroadcast(text: string): boolean {
   return text.search(broadcast) >= 0;
 }

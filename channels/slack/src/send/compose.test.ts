@@ -57,7 +57,7 @@ describe("rich content", () => {
     expect(shown(part ?? { text: "", blocks: [] })).toEqual(["Look *here*", "Build 42", "All tests passed."]);
   });
 
-  it("is not told twice when the text is its fallback", async () => {
+  it("is not repeated when the text is its fallback", async () => {
     const [part] = await partsOf({ text: "**Build 42**\n\nall tests passed", richContent: card });
     expect(part?.text).toBe("*Build 42*\n\nall tests passed");
     expect(part?.blocks.flatMap(textsOf)).toEqual(["Build 42", "All tests passed."]);
@@ -66,7 +66,7 @@ describe("rich content", () => {
     ).toHaveLength(2);
   });
 
-  it("without a text is told by its own words in notifications", async () => {
+  it("without a text uses its own words in notifications", async () => {
     expect((await partsOf({ richContent: card }))[0]?.text).toBe("Build 42\nAll tests passed.");
   });
 

@@ -50,7 +50,7 @@ export async function compose(command: SendCommand): Promise<Composition> {
   return { parts, files };
 }
 
-/** Rings nobody by a mention of all. Every text of a command passes here. */
+/** Turns mentions of all into plain words. Every text of a command passes here. */
 function quiet({ text, blocks }: Part): Part {
   return { text: withoutBroadcasts(text), blocks: blocks.map(blockWithoutBroadcasts) };
 }

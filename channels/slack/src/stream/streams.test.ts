@@ -449,7 +449,7 @@ it("forgets the oldest of many streams, which are edited as others then", async 
   expect(await edit("C1:2.1")).toBe("chat.appendStream");
 });
 
-it("shows nobody a mention of all in a stream: the text is posted, or goes on as an edit", async () => {
+it("keeps a mention of all out of a stream: the text is posted, or goes on as an edit", async () => {
   const posted = process();
   await posted.send({ text: "One <!here>" });
   expect(posted.shown()).toEqual([["postMessage", "One @here"]]);

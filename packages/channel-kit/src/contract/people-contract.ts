@@ -37,7 +37,7 @@ export function peopleContract(subject: SendingChannel): void {
       expect(error.retry).not.toBe("never");
     });
 
-    it("tells no secret when it fails", async () => {
+    it("reveals no secret when it fails", async () => {
       const { error } = await fail({ status: 500, text: "no" });
       expect(inspect(error, { depth: 12 })).not.toContain(secretMark);
     });
@@ -46,6 +46,6 @@ export function peopleContract(subject: SendingChannel): void {
 
 function peopleAt(subject: SendingChannel, url: string): PeopleDirectory {
   const { people } = openAt(subject, url);
-  if (people === undefined) throw new Error("the channel looks nobody up");
+  if (people === undefined) throw new Error("the channel looks no one up");
   return people;
 }

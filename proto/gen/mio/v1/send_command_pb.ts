@@ -146,7 +146,7 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   editFallback: SendCommand_EditFallback;
 
   /**
-   * Whether mentions of everybody in a place ring: <!here>, <!channel>, {@all} and the like. Otherwise they are shown as
+   * Whether mentions of everybody in a place notify them: <!here>, <!channel>, {@all} and the like. Otherwise they are shown as
    * plain text. attributes["allow_broadcast"] = "true" says the same, for clients built from an earlier contract.
    *
    * @generated from field: bool allow_broadcast = 20;

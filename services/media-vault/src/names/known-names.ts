@@ -2,7 +2,7 @@ import type { Clock } from "@mio/service-kit";
 
 /** Names that were looked up, for a while. At most so many; the one that was not asked for the longest goes first. */
 export interface KnownNames {
-  /** Empty when the platform tells none; undefined when it has to be asked. */
+  /** Empty when the platform has no name; undefined when it has to be asked. */
   get(key: string): string | undefined;
   set(key: string, name: string): void;
 }

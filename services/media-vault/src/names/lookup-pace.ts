@@ -13,7 +13,7 @@ export interface LookupPace {
 /** Below the 100 a minute that platforms allow. */
 const burst = 40;
 const everyMs = 750;
-/** How long nobody is asked for after the platform refused for good. */
+/** How long lookups pause after the platform refused for good. */
 const refusedMs = 900_000;
 const failedMs = 30_000;
 

@@ -15,7 +15,7 @@ export interface LookupOptions {
 
 /** A lookup of one person, for all messages that want the name. */
 export interface Lookup {
-  /** Empty when the platform tells none. Never rejects. */
+  /** Empty when the platform has no name. Never rejects. */
   readonly name: Promise<string>;
   readonly startedAt: number;
 }

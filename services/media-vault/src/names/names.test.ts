@@ -9,7 +9,7 @@ import { createNames } from "./names.ts";
 const { signal } = new AbortController();
 const hourMs = 3_600_000;
 
-/** Names with a platform that answers as told, at a time that stands still until it is moved. */
+/** Names with a scripted platform, at a time that stands still until it is moved. */
 function play(lookUp: (id: string) => Promise<Person | undefined>) {
   let now = 1_800_000_000_000;
   let isTooLate = (): void => undefined;
@@ -119,9 +119,9 @@ describe("a message without its sender's name", () => {
 it.each<[string, MessageFields]>([
   ["that has the name", { sender: { externalId: "U1", displayName: "Bo" } }],
   ["of a bot", { sender: { externalId: "U1", isBot: true } }],
-  ["of nobody", { sender: { externalId: "" } }],
+  ["without a sender", { sender: { externalId: "" } }],
   ["of a channel that names its people", { channelType: "zoho_cliq" }],
-])("nobody is asked for a message %s", async (_, fields) => {
+])("no one is asked for a message %s", async (_, fields) => {
   const { nameOf, asked } = play(ana);
   await nameOf(fields);
   expect(asked).toEqual([]);

@@ -50,7 +50,7 @@ export interface CloseDelivery {
     reason: SuppressedReason,
     inFavorOf?: readonly string[],
   ): Promise<Step | undefined>;
-  /** Leaves a command out whose answer nobody waits for any more; what an open attempt made stays on record. */
+  /** Leaves a command out whose answer has lost its question; what an open attempt made stays on record. */
   leaveOut(job: DeliveryJob, reason: SuppressedReason, open?: OpenClaim): Promise<Step>;
   /** Ends a command whose wish is fulfilled without a call. */
   done(job: DeliveryJob): Promise<Step>;
