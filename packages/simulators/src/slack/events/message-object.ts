@@ -95,7 +95,8 @@ function toBotFields({ author }: SlackMessage, { team }: WritingContext): JsonOb
 function toBlocks({ blocks, author, text, clientMsgId, subtype }: SlackMessage): JsonObject {
   if (blocks.length > 0) return { blocks };
   if (author.kind !== "user" || text === "" || subtype === "channel_join") return {};
-  return { blocks: [toRichText(text, (clientMsgId ?? "b").slice(0, 5))] };
+  const block = toRichText(text, (clientMsgId ?? "b").slice(0, 5));
+  return block === undefined ? {} : { blocks: [block] };
 }
 
 function toStreamFields(message: SlackMessage, { state }: WritingContext): JsonObject {

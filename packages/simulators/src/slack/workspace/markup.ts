@@ -22,14 +22,29 @@ export function mentions(text: string, userId: string): boolean {
   return text.includes(`<@${userId}>`) || text.includes(`<@${userId}|`);
 }
 
-/** The one block that Slack lays out for what a person types. */
-export function toRichText(text: string, blockId: string): object {
-  const elements = text.split(/(<@[A-Z0-9]+>)/).flatMap((part): readonly object[] => {
-    const [, userId] = /^<@([A-Z0-9]+)>$/.exec(part) ?? [];
-    if (userId !== undefined) return [{ type: "user", user_id: userId }];
-    return part === "" ? [] : [{ type: "text", text: unescapeMarkup(part) }];
-  });
+/** Marks that Slack lays out by styles and blocks of their own. */
+const styled = /[*_~`]|^&gt;/m;
+
+/**
+ * The block that Slack lays out for what a person types. Undefined for formatted text, which is then a text alone, as
+ * when an app posts it: the simulator lays out no styles, and a block would show the marks as typed.
+ */
+export function toRichText(text: string, blockId: string): object | undefined {
+  if (styled.test(text.replace(mark, "")) || text.includes("<!date^")) return undefined;
+  const elements = text.split(/(<[^<>\n]+>)/).flatMap((part) => (part === "" ? [] : [toElement(part)]));
   return { type: "rich_text", block_id: blockId, elements: [{ type: "rich_text_section", elements }] };
+}
+
+function toElement(part: string): object {
+  const [, sign = "", target = "", label = ""] = /^<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>$/.exec(part) ?? [];
+  if (target === "") return { type: "text", text: unescapeMarkup(part) };
+  if (sign === "@") return { type: "user", user_id: target };
+  if (sign === "#") return { type: "channel", channel_id: target };
+  if (sign === "")
+    return { type: "link", url: unescapeMarkup(target), ...(label && { text: unescapeMarkup(label) }) };
+  if (target.startsWith("subteam^"))
+    return { type: "usergroup", usergroup_id: target.slice("subteam^".length) };
+  return { type: "broadcast", range: target };
 }
 
 /** Markdown as Slack reads it back, roughly: what is bold, headings, lists and links. */
