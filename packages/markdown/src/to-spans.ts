@@ -36,9 +36,9 @@ function block(text: string): Span {
   return { kind: "block", text: "\n", wraps: [{ ...fence, open: "```" }] };
 }
 
-/** Code that holds a fence would end there. */
+/** Code would end at three backticks in a row, so no more than two stand together. */
 function withoutFences(code: string): string {
-  return code.replaceAll("```", `\`\`${zeroWidthSpace}\``);
+  return code.replace(/``(?=`)/g, `\`\`${zeroWidthSpace}`);
 }
 
 type InLine = Exclude<Item, { readonly kind: "structure" | "block" }>;

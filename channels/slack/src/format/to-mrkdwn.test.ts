@@ -200,6 +200,8 @@ describe("toMrkdwn", () => {
     ["- \n- b\n\n>\n\nc", "- \n- b\n\n&gt; \n\nc"],
     ["`` ` ``", "`` ` ``"],
     ["`` ` `` and ` `` ` and ``` a`b ```", "`` ` `` and `\u02cb\u02cb` and ``a`b``"],
+    ["~~~\n``````js\n~~~", `\`\`\`\n\`\`${zw}\`\`${zw}\`\`js\n\`\`\``],
+    ["~~~\n`````\n~~~", `\`\`\`\n\`\`${zw}\`\`${zw}\`\n\`\`\``],
   ])("lays out %j", (markdown, mrkdwn) => {
     expect(toMrkdwn(markdown)).toBe(mrkdwn);
   });
