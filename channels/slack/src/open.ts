@@ -20,7 +20,7 @@ const callTimeoutMs = 10_000;
 const uploadTimeoutMs = 120_000;
 const maxAnswerBytes = 1_048_576;
 
-export interface Surroundings {
+export interface OpenOptions {
   readonly now: () => Date;
 }
 
@@ -28,8 +28,8 @@ const onlyOwnTokens =
   "slack sends only for accounts with a bot_token of their own: for the others set SLACK_BOT_TOKEN.";
 
 /** Binds the channel to its settings; no I/O. An account's own credentials come before those of the settings. */
-export function openSlack(settings: Settings, surroundings: Surroundings): OpenChannel {
-  const { now } = surroundings;
+export function openSlack(settings: Settings, options: OpenOptions): OpenChannel {
+  const { now } = options;
   const {
     SLACK_BOT_TOKEN: sharedToken,
     SLACK_CLIENT_ID: clientId,

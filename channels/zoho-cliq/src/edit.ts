@@ -1,4 +1,4 @@
-import { type CallContext, DeliveryError, notOfTheTarget, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, rethrowUnlessUnrelated, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { addressOf, requireChat } from "./address.ts";
 import { timeOfId } from "./canonical-id.ts";
@@ -36,14 +36,16 @@ export async function editMessages(
       repeatable: true,
       isChange: true,
     });
-    await (at === 0 ? call : call.catch(notOfTheTarget));
+    await (at === 0 ? call : call.catch(rethrowUnlessUnrelated));
   }
   const surplus = ids.slice(texts.length);
   if (surplus.length > 0) {
-    await removeMessages(options.client, { command, targets: surplus }, context).catch(notOfTheTarget);
+    await removeMessages(options.client, { command, targets: surplus }, context).catch(
+      rethrowUnlessUnrelated,
+    );
   }
   const rest = { command, after: ids, texts: texts.slice(ids.length) };
-  const further = await postFurther(options, rest, context).catch(notOfTheTarget);
+  const further = await postFurther(options, rest, context).catch(rethrowUnlessUnrelated);
   return { externalIds: [...kept, ...further] };
 }
 

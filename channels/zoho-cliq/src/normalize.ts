@@ -77,7 +77,7 @@ function hasContent({ text, file, attachments, unread }: CliqMessage): boolean {
   return text.trim() !== "" || file !== undefined || attachments.length > 0 || unread.length > 0;
 }
 
-interface Surroundings {
+interface NormalizeOptions {
   /** Canonical, of the message that was posted or changed. */
   readonly id: string;
   readonly receivedAt: Date;
@@ -87,7 +87,7 @@ interface Surroundings {
 function drafted(
   event: CliqEvent,
   message: CliqMessage,
-  { id, receivedAt, ownBots }: Surroundings,
+  { id, receivedAt, ownBots }: NormalizeOptions,
 ): InboundEvent {
   const { chat, user } = event;
   const kind = containerKind(event);

@@ -29,7 +29,7 @@ const uploadTimeoutMs = 35_000;
 const tokenTimeoutMs = 5_000;
 const maxAnswerBytes = 1_048_576;
 
-export interface Surroundings {
+export interface OpenOptions {
   readonly now: () => Date;
 }
 
@@ -38,7 +38,7 @@ export interface Surroundings {
  *
  * @throws MioError `config.invalid` when only some of the credentials are set.
  */
-export function openZohoCliq(settings: Settings, surroundings: Surroundings): OpenChannel {
+export function openZohoCliq(settings: Settings, options: OpenOptions): OpenChannel {
   const ownBots = parseBotIds(settings.CLIQ_BOT_ID);
   const { baseUrl } = addresses(settings);
   const http = httpClient(callTimeoutMs);
@@ -49,14 +49,14 @@ export function openZohoCliq(settings: Settings, surroundings: Surroundings): Op
     const attachments = createFetcher({ http, baseUrl, hosts, access: undefined });
     return { webhook, attachments, notes: [sendingIsOff] };
   }
-  const endpoint = { http: httpClient(tokenTimeoutMs), client, now: surroundings.now };
+  const endpoint = { http: httpClient(tokenTimeoutMs), client, now: options.now };
   const access = accessOf(settings, endpoint);
   const attachments = createFetcher({ http, baseUrl, hosts, access });
   const install = installFlow(settings, endpoint);
   const botName = settings.CLIQ_BOT_NAME;
   if (!botName) return { webhook, attachments, install, notes: [sendingIsOff] };
   const uploads = httpClient(uploadTimeoutMs);
-  const { now } = surroundings;
+  const { now } = options;
   const clientOf = (account: AccountAccess): CliqClient =>
     createCliqClient({ access: access(account), http, uploads, now });
   const outbound: Outbound = {

@@ -17,9 +17,9 @@ export interface HandlerContext {
    * For a handler that waits: handles what came of the same key meanwhile and is earlier in the stream. Such
    * a delivery was lost with another process, and is waited for in vain unless it may pass.
    */
-  readonly letEarlierPass: () => Promise<void>;
+  readonly runEarlierFirst: () => Promise<void>;
   /** What this process holds of the same key for later, the next some hundred in order; nothing without a key. */
-  readonly behind: () => readonly Delivery[];
+  readonly queuedBehind: () => readonly Delivery[];
 }
 
 /** Places for deliveries that several consumers of one process share. */

@@ -36,7 +36,7 @@ export function createDecider(options: ConsumeOptions, signals: Signals): Decide
       if (ack.kind !== "retry" || !place.isKeyed) return ack;
       held.attemptsHere += 1;
       await systemClock.sleep(ack.afterMs, signals.stopping).catch(() => {});
-      await place.letEarlierPass();
+      await place.runEarlierFirst();
     }
     return { kind: "return" };
   };
@@ -49,7 +49,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
   const meter = createBusMeter("consume", options.metrics);
   const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
 
-  return async (held, { letEarlierPass, behind }) => {
+  return async (held, { runEarlierFirst, queuedBehind }) => {
     const { delivery } = held;
     const number = toAttempt(held);
     const isExhausted = number > consumer.maxAttempts;
@@ -59,7 +59,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
       outcome = isExhausted
         ? await giveUp(held, options)
         : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
-            handler(delivery, { signal, attempt: number, letEarlierPass, behind }),
+            handler(delivery, { signal, attempt: number, runEarlierFirst, queuedBehind }),
           );
     } catch (error) {
       outcome = toOutcome(toMioError(error), number, backoff);

@@ -21,7 +21,7 @@ export interface Delivery {
   /** When the stream stored the message. */
   readonly timestamp: Date;
   /** Of a pinned consumer: changes whenever the messages go to another process, or come back to this one. */
-  readonly tenure: string | undefined;
+  readonly pinEpoch: string | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function toDelivery(msg: Msg): Delivery | undefined {
     consumerSequence,
     deliveryCount,
     timestamp: new Date(Math.floor(nanoseconds / 1e6)),
-    tenure: pinIdOf(msg),
+    pinEpoch: pinIdOf(msg),
   };
 }
 

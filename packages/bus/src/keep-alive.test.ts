@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 function heldAs(replyTo: string, changes: Partial<Held> = {}): Held {
   const headers = { get: () => undefined, entries: () => [] };
   const at = { subject: "mio.inbound.slack.acct.conv", payload: new Uint8Array(), headers };
-  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), tenure: undefined };
+  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), pinEpoch: undefined };
   return { ...toHeld({ ...at, ...stored }, replyTo), ...changes };
 }
 

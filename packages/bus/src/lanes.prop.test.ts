@@ -53,10 +53,10 @@ test("a task that waits lets those that belong earlier pass, in order, and no ot
   lanes.add("key", {
     order: 5,
     item: 5,
-    run: async ({ letEarlierPass, behind }) => {
+    run: async ({ runEarlierFirst, queuedBehind }) => {
       await gate.promise;
-      expect(behind()).toEqual([2, 3, 9]);
-      await letEarlierPass();
+      expect(queuedBehind()).toEqual([2, 3, 9]);
+      await runEarlierFirst();
       seen.push(5);
     },
   });

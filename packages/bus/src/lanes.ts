@@ -1,11 +1,11 @@
 /** For a task that waits while it runs: does the work of its lane that came later although it belongs earlier. */
-export type LetEarlierPass = () => Promise<void>;
+export type RunEarlierFirst = () => Promise<void>;
 
 /** What a task may know of its lane while it runs. */
 export interface LanePlace<Item> {
-  readonly letEarlierPass: LetEarlierPass;
+  readonly runEarlierFirst: RunEarlierFirst;
   /** The next that wait behind, in order. */
-  readonly behind: () => readonly Item[];
+  readonly queuedBehind: () => readonly Item[];
 }
 
 /** One piece of work that has its place in an order. */
@@ -40,7 +40,7 @@ export function createLanes<Item>(): Lanes<Item> {
     isBusy: (key) => lanes.has(key),
     add: (key, task) => {
       if (key === undefined) {
-        void task.run({ letEarlierPass: async () => {}, behind: () => [] });
+        void task.run({ runEarlierFirst: async () => {}, queuedBehind: () => [] });
         return;
       }
       const queue = lanes.get(key);
@@ -56,13 +56,16 @@ export function createLanes<Item>(): Lanes<Item> {
 }
 
 async function runTask<Item>(task: LaneTask<Item>, queue: LaneTask<Item>[]): Promise<void> {
-  const letEarlierPass = async (): Promise<void> => {
+  const runEarlierFirst = async (): Promise<void> => {
     for (let next = queue[0]; next !== undefined && next.order < task.order; next = queue[0]) {
       queue.shift();
       await runTask(next, queue);
     }
   };
-  await task.run({ letEarlierPass, behind: () => queue.slice(0, farthestBehind).map(({ item }) => item) });
+  await task.run({
+    runEarlierFirst,
+    queuedBehind: () => queue.slice(0, farthestBehind).map(({ item }) => item),
+  });
 }
 
 /** A redelivered message goes before later ones that wait; usually the new one is the last. */

@@ -13,7 +13,7 @@ const decoder = new TextDecoder();
 function aDelivery(): Held {
   const headers = { get: () => undefined, entries: () => [] };
   const at = { subject: "mio.inbound.slack.acct.conv", payload: new Uint8Array(), headers };
-  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), tenure: undefined };
+  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), pinEpoch: undefined };
   return toHeld({ ...at, ...stored }, "reply");
 }
 

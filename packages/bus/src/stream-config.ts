@@ -33,7 +33,9 @@ export function toStreamConfig(
     num_replicas: replicas,
     ...limits,
     metadata: { [declaredKey]: JSON.stringify(limits) },
-    ...(stream.bell && { republish: { src: stream.bell.from, dest: stream.bell.to, headers_only: true } }),
+    ...(stream.notify && {
+      republish: { src: stream.notify.from, dest: stream.notify.to, headers_only: true },
+    }),
     // A schedule that is set again replaces the former one.
     ...(stream.keepsSchedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
   };

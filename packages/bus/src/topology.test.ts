@@ -19,11 +19,11 @@ describe("the consumer contract", () => {
     expect(new Set(listed.map(String))).toEqual(new Set(declared.map(String)));
   });
 
-  it("names the bell of commands", () => {
-    expect(contract).toContain(`\`${streams.outbound.bell?.to}\``);
+  it("names the notification of commands", () => {
+    expect(contract).toContain(`\`${streams.outbound.notify?.to}\``);
   });
 
-  it("forms subjects for every stream that others see, for the bell, and for nothing else", () => {
+  it("forms subjects for every stream that others see, for the notification, and for nothing else", () => {
     const [, block = ""] = /^## 2\. Subjects\n+```\n(.*?)^```/ms.exec(contract) ?? [];
     const formed = block
       .trim()
@@ -32,9 +32,9 @@ describe("the consumer contract", () => {
     const { scheduled, attachments, ...seen } = streams;
     expect(contract).toContain(`| \`${scheduled.subjects[0]}\` | work queue, 400 days | leave alone`);
     expect(contract).toContain(`| \`${attachments.subjects[0]}\` | work queue, 7 days | leave alone`);
-    const declared = Object.values(seen).flatMap(({ subjects, bell }) => [
+    const declared = Object.values(seen).flatMap(({ subjects, notify }) => [
       ...subjects,
-      ...(bell ? [bell.to] : []),
+      ...(notify ? [notify.to] : []),
     ]);
     expect(new Set(formed)).toEqual(new Set(declared));
   });

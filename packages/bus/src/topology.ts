@@ -16,7 +16,7 @@ export interface StreamDeclaration {
   /** What happens at a size limit, ours or an operator's: the oldest goes, or the new one is refused. */
   readonly discard: "old" | "new";
   /** Each stored message rings here: its headers without its bytes, for whoever must know that it came. */
-  readonly bell?: { readonly from: string; readonly to: string };
+  readonly notify?: { readonly from: string; readonly to: string };
   /** Messages that wait for their time are kept here, and moved within the stream when it has come. */
   readonly keepsSchedules?: boolean;
 }
@@ -35,7 +35,7 @@ export interface ConsumerDeclaration {
   readonly maxAttempts: number;
   /**
    * Of all processes that pull, one gets the messages until it is silent for `ttlMs`; then the next does. A delivery tells
-   * by its `tenure` under whose turn it came.
+   * by its `pinEpoch` under whose turn it came.
    */
   readonly pinned?: { readonly group: string; readonly ttlMs: number };
   /** The server removes a consumer that nobody pulls from for so long. */
@@ -112,7 +112,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     maxBytes: 512 * mib,
     maxMessageBytes,
     discard: "new",
-    bell: { from: "mio.outbound.>", to: "mio.bell.outbound.>" },
+    notify: { from: "mio.outbound.>", to: "mio.bell.outbound.>" },
   },
   /** Commands that wait for their time, and those whose time has come and that are not moved yet. */
   scheduled: {

@@ -48,11 +48,11 @@ test("what waits for its turn keeps its bytes on the stream, and has them when i
       room,
       maxInFlight: 1_000,
       orderBy: conversationOf,
-      handler: async ({ payload, headers }, { behind }) => {
+      handler: async ({ payload, headers }, { queuedBehind }) => {
         const text = decoder.decode(payload);
         if (text === texts[0]) {
           await first.promise;
-          behindFirst.push(...behind().map((delivery) => delivery.payload.length));
+          behindFirst.push(...queuedBehind().map((delivery) => delivery.payload.length));
         }
         seen.push([text, headers.get("Nats-Msg-Id")]);
         return { kind: "done" };
@@ -80,7 +80,7 @@ function letGoOf(timestamp: Date) {
   const subject = "mio.inbound.zoho_cliq.acct.one";
   const headers = { get: () => undefined, entries: () => [] };
   const at = { subject, headers, payload: new Uint8Array(), streamSequence: 1, deliveryCount: 1 };
-  return toLetGo({ ...at, timestamp, tenure: undefined }, "reply");
+  return toLetGo({ ...at, timestamp, pinEpoch: undefined }, "reply");
 }
 
 test("bytes that were let go are not read from a stream that took the place of theirs", async () => {

@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
 const ttlMs = 3_000;
 
 interface Member extends AsyncDisposable {
-  readonly seen: { readonly text: string; readonly tenure: string | undefined }[];
+  readonly seen: { readonly text: string; readonly pinEpoch: string | undefined }[];
   readonly release: () => void;
 }
 
@@ -27,8 +27,8 @@ async function join(url: string, consumer: ConsumerDeclaration, held = false): P
   const gate = Promise.withResolvers<void>();
   if (!held) gate.resolve();
   const seen: Member["seen"] = [];
-  const handler = async ({ payload, tenure }: Delivery) => {
-    seen.push({ text: decoder.decode(payload), tenure });
+  const handler = async ({ payload, pinEpoch }: Delivery) => {
+    seen.push({ text: decoder.decode(payload), pinEpoch });
     await gate.promise;
     return { kind: "done" } as const;
   };
@@ -57,7 +57,7 @@ async function send(bus: Bus, account: string, texts: readonly string[]): Promis
 
 const textsOf = ({ seen }: Member): readonly string[] => seen.map(({ text }) => text);
 
-test("of several processes one gets everything, until it stops; then another does, under a new tenure", async () => {
+test("of several processes one gets everything, until it stops; then another does, under a new pinEpoch", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
   const consumer = aConsumer("one");
@@ -73,7 +73,7 @@ test("of several processes one gets everything, until it stops; then another doe
   await stack.disposeAsync();
   await send(bus, "one", ["4", "5"]);
   await eventually(() => second.seen.length === 2);
-  const tenures = new Set([...first.seen, ...second.seen].map(({ tenure }) => tenure));
+  const tenures = new Set([...first.seen, ...second.seen].map(({ pinEpoch }) => pinEpoch));
   expect(tenures.size).toBe(2);
   expect(tenures.has(undefined)).toBe(false);
 });

@@ -14,7 +14,7 @@ function deliveryOf(streamSequence: number, timestamp: Date): Delivery {
     streamSequence,
     deliveryCount: 1,
     timestamp,
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }
 

@@ -43,7 +43,6 @@ export type { InstallAnswer, InstallFlow } from "./install.ts";
 export { limitCalls } from "./limit-calls.ts";
 export { createLocalVault } from "./local-vault.ts";
 export { mimeKind } from "./mime-kind.ts";
-export { notOfTheTarget } from "./not-of-the-target.ts";
 export type {
   CallContext,
   EarlierAttempt,
@@ -63,4 +62,5 @@ export { retryAfterMs } from "./retry-after.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
 export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./token-source.ts";
 export { trimEndOf, trimOf } from "./trim-of.ts";
+export { rethrowUnlessUnrelated } from "./unrelated-failure.ts";
 export { trustUnsigned, verified } from "./verified.ts";

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { SendCommandSchema } from "@mio/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { rightToCall } from "./call-right.ts";
-import { callUnderTest } from "./contract/call-surroundings.ts";
+import { callUnderTest } from "./contract/call-under-test.ts";
 import { DeadlineExceeded } from "./deadline.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { CallContext, Sender } from "./outbound.ts";

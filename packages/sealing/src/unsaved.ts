@@ -58,7 +58,7 @@ export function createUnsaved(deps: {
     return kept.get(accountId)?.credentials;
   };
   const ending = new AbortController();
-  const insist = async (accountId: string): Promise<void> => {
+  const retryForever = async (accountId: string): Promise<void> => {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       await clock.sleep(backoff.delayMs(attempt), ending.signal).catch(() => undefined);
       if (ending.signal.aborted) return;
@@ -70,7 +70,7 @@ export function createUnsaved(deps: {
     settle,
     keep: (accountId, renewed) => {
       kept.set(accountId, renewed);
-      void insist(accountId);
+      void retryForever(accountId);
     },
     async [Symbol.asyncDispose]() {
       ending.abort();

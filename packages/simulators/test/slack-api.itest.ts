@@ -107,9 +107,9 @@ describe("posting", () => {
     await using sim = await startSlackSimulator();
     const root = await sim.say({ channel: "general", user: "Alice", text: "root" });
     const reply = await post(sim, { thread_ts: root.ts, reply_broadcast: true });
-    const stray = await post(sim, { thread_ts: "1234567890.000100" });
+    const orphan = await post(sim, { thread_ts: "1234567890.000100" });
     expect(reply).toMatchObject({ message: { thread_ts: root.ts, subtype: "thread_broadcast" } });
-    expect(stray["message"]).not.toHaveProperty("thread_ts");
+    expect(orphan["message"]).not.toHaveProperty("thread_ts");
   });
 
   it("writes to a user's direct messages", async () => {

@@ -107,8 +107,8 @@ describe("uploads", () => {
     await using sim = await startSlackSimulator();
     expect((await upload(sim, new Uint8Array(5), 4)).status).toBe(400);
     const { origin } = new URL(sim.apiBaseUrl);
-    const stray = await fetch(`${origin}/upload/v1/${sim.team.id}/x`, { method: "POST", body: "x" });
-    expect(stray.status).toBe(404);
+    const orphan = await fetch(`${origin}/upload/v1/${sim.team.id}/x`, { method: "POST", body: "x" });
+    expect(orphan.status).toBe(404);
     const complete = (args: Json) => callSlack(sim, "files.completeUploadExternal", args);
     expect(await complete({ files: [{ id: "F404" }] })).toMatchObject({ error: "file_not_found" });
     expect(await complete({ files: [] })).toMatchObject({ error: "invalid_arguments" });

@@ -31,7 +31,7 @@ export interface GatewayApp extends App {
 }
 
 /** What a test may put in place of the real thing. */
-export interface Surroundings {
+export interface Overrides {
   readonly channels?: readonly Channel[];
 }
 
@@ -41,7 +41,7 @@ const clock = systemClock;
 export async function createApp(
   config: GatewayConfig,
   context: AppContext,
-  { channels = allChannels }: Surroundings = {},
+  { channels = allChannels }: Overrides = {},
 ): Promise<GatewayApp> {
   const { logger } = context;
   await using opening = new AsyncDisposableStack();

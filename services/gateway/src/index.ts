@@ -1,2 +1,2 @@
-export { createApp, type GatewayApp, type Surroundings } from "./app.ts";
+export { createApp, type GatewayApp, type Overrides } from "./app.ts";
 export { type GatewayConfig, gatewayConfig } from "./config.ts";

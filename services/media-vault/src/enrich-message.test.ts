@@ -34,18 +34,14 @@ const missing: Keeping = {
   attempts: 1,
 };
 
-interface Surroundings {
+interface Overrides {
   readonly keepAttachment?: KeepAttachment;
   readonly refusals?: MioError[];
   /** How often the queue says that something must come first. */
   readonly precursorRounds?: number;
 }
 
-function vaultOf({
-  keepAttachment = async () => kept,
-  refusals = [],
-  precursorRounds = 0,
-}: Surroundings = {}) {
+function vaultOf({ keepAttachment = async () => kept, refusals = [], precursorRounds = 0 }: Overrides = {}) {
   const published: Publication[] = [];
   const logs = captureLogs();
   const metrics = createMetrics({ processMetrics: false });
@@ -77,7 +73,7 @@ function vaultOf({
   });
   const { signal } = new AbortController();
   let passes = 0;
-  const letEarlierPass = async () => {
+  const runEarlierFirst = async () => {
     passes += 1;
     expect(published).toEqual([]);
   };
@@ -89,7 +85,7 @@ function vaultOf({
     searches,
     passes: () => passes,
     handle: (delivery: Delivery, attempt = 1) =>
-      handler(delivery, { signal, attempt, letEarlierPass, behind: () => [] }),
+      handler(delivery, { signal, attempt, runEarlierFirst, queuedBehind: () => [] }),
   };
 }
 
@@ -101,7 +97,7 @@ function deliveryOf(payload: Uint8Array): Delivery {
     streamSequence: 7,
     deliveryCount: 1,
     timestamp: new Date(),
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }
 const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMessage(fields)));

@@ -105,6 +105,6 @@ async function waitForTurn(message: Message, { delivery, context, ...options }: 
     const mustWait = await persist(() => queue.holdsPrecursorOf(message, delivery.streamSequence), signal);
     if (!mustWait) return;
     await clock.sleep(turnBackoff.ceilingMs(round), signal);
-    await context.letEarlierPass();
+    await context.runEarlierFirst();
   }
 }

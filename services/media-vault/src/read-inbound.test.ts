@@ -14,13 +14,13 @@ import { createPersist } from "./persist.ts";
 import { createPublishEnriched } from "./publish-enriched.ts";
 import { createReadInbound } from "./read-inbound.ts";
 
-interface Surroundings {
+interface Overrides {
   readonly refusals?: MioError[];
   readonly holdsTargetOf?: (message: Message) => Promise<boolean>;
   readonly earlier?: readonly Inbound[];
 }
 
-function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [] }: Surroundings = {}) {
+function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [] }: Overrides = {}) {
   const published: Publication[] = [];
   const opened: string[] = [];
   const logs = captureLogs();
@@ -73,7 +73,7 @@ function vaultOf({ refusals = [], holdsTargetOf = async () => false, earlier = [
     logs,
     metrics,
     handle: (delivery: Delivery) =>
-      handler(delivery, { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] }),
+      handler(delivery, { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] }),
   };
 }
 
@@ -85,7 +85,7 @@ function deliveryOf(payload: Uint8Array): Delivery {
     streamSequence: 1,
     deliveryCount: 1,
     timestamp: new Date(),
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }
 const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMessage(fields)));

@@ -28,7 +28,7 @@ export interface ReadInboundOptions {
  */
 export function createReadInbound(options: ReadInboundOptions): Handler {
   const { order, events } = options;
-  return async (delivery, { signal, behind }) => {
+  return async (delivery, { signal, queuedBehind }) => {
     const startedAt = performance.now();
     for await (const earlier of order.earlierThan(delivery, signal)) {
       await forwardIfPossible(earlier, { ...options, signal });
@@ -37,7 +37,7 @@ export function createReadInbound(options: ReadInboundOptions): Handler {
     const published = await forward(message, delivery, {
       ...options,
       signal,
-      behind: () => readable(behind()),
+      queuedBehind: () => readable(queuedBehind()),
     });
     if (published !== "queued") {
       events.messageEnriched({ message, delivery, keepings: [], published, startedAt });

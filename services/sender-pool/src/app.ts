@@ -12,7 +12,7 @@ import { type App, type AppContext, systemClock } from "@mio/service-kit";
 import { openStore, warnUnlessDurable } from "@mio/store";
 import type { SenderPoolConfig } from "./config.ts";
 import { createForgetDeliveries } from "./delivery/forget-deliveries.ts";
-import { openPool, type Surroundings } from "./open-pool.ts";
+import { type Overrides, openPool } from "./open-pool.ts";
 
 const clock = systemClock;
 const usedStreams: readonly StreamKey[] = ["outbound", "scheduled", "receipts", "deadLetters"];
@@ -21,7 +21,7 @@ const usedStreams: readonly StreamKey[] = ["outbound", "scheduled", "receipts", 
 export async function createApp(
   config: SenderPoolConfig,
   context: AppContext,
-  surroundings: Surroundings = {},
+  overrides: Overrides = {},
 ): Promise<App> {
   const { logger, metrics } = context;
   await using opening = new AsyncDisposableStack();
@@ -44,7 +44,7 @@ export async function createApp(
   const { MIO_BLOB_URL: blobUrl } = config;
   const blobs = blobUrl === undefined ? undefined : opening.use(await openBlobStore(blobUrl));
   const vaults = opening.use(await openVaults(config, { store, clock, logger }));
-  const workers = openPool(config, context, { store, bus, blobs, vaults, ...surroundings });
+  const workers = openPool(config, context, { store, bus, blobs, vaults, ...overrides });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
   const storeWatch = createStoreWatch({
     ...toStreamOptions(config),

@@ -35,8 +35,8 @@ import { createMustWait } from "./delivery/must-wait.ts";
 import { createRecords } from "./delivery/records.ts";
 import { createTryDelivery, type TryDelivery } from "./delivery/try-delivery.ts";
 import { createIntake } from "./intake/account-intake.ts";
-import { createCarryOutStrays } from "./intake/carry-out-strays.ts";
 import { createRefuseNewest } from "./intake/refuse-newest.ts";
+import { createRejectOrphans } from "./intake/reject-orphans.ts";
 import { createRoom } from "./intake/room.ts";
 import { createGovernor, type Governor } from "./rates/governor.ts";
 import { createSharedBuckets } from "./rates/shared-buckets.ts";
@@ -56,7 +56,7 @@ import { createWorkers, type Workers } from "./workers.ts";
 const clock = systemClock;
 
 /** What a test may put in place of the real thing. */
-export interface Surroundings {
+export interface Overrides {
   readonly channels?: readonly Channel[];
   /** Between calls that failed and may be tried again. */
   readonly backoff?: Backoff;
@@ -68,7 +68,7 @@ export interface Surroundings {
   readonly lookEveryMs?: number;
 }
 
-export interface Resources extends Surroundings {
+export interface Resources extends Overrides {
   readonly store: Store;
   readonly bus: Bus;
   readonly blobs: BlobStore | undefined;
@@ -119,7 +119,7 @@ export function openPool(
     lookEveryMs,
     maxAckPending,
     exists: async (id) => isUuid(id) && (await directory.find(id)) !== undefined,
-    carryOutStrays: createCarryOutStrays({ bus, clock, logger, endStored }),
+    rejectOrphans: createRejectOrphans({ bus, clock, logger, endStored }),
     leftBehind,
     refuseNewest: createRefuseNewest({ bus, logger, refuse, most: config.MIO_SENDER_ACCOUNT_BACKLOG }),
     maxWaiting: config.MIO_SENDER_ACCOUNT_BACKLOG,

@@ -43,7 +43,7 @@ it("reads an account on when a command comes between the last look at it and its
     maxAckPending: 100,
     maxWaiting: 1_000,
     exists: async (id) => id === accountId,
-    carryOutStrays: async () => {},
+    rejectOrphans: async () => {},
     leftBehind: { sweep: async () => {} },
     refuseNewest: async () => {},
     idleMs,

@@ -30,8 +30,8 @@ it("takes its own claim up again when the confirmation got lost, unless it has c
     deliveries: 1,
     streamSequence: 1,
     redrive: undefined,
-    tenure: undefined,
-    behind: () => [],
+    pinEpoch: undefined,
+    queuedBehind: () => [],
     signal: new AbortController().signal,
     owner: "process/1",
   });

@@ -41,7 +41,7 @@ it("waits for an edit, whose subject names what it edits, and for a post before 
   await takeCommands(fixture.bus, place.accountId, 3);
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
-    mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+    mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
   expect(await look(edit, last_seq - 2)).toBe(false);
   expect(await look(post, last_seq - 1)).toBe(true);
   await bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", last_seq - 2);
@@ -61,7 +61,7 @@ it("does not wait for what ended on record, and leaves it to its owner to tell s
     await claimDelivery(store.pool, { ...command, commandId: command.id, owner: "o", operation: "send" });
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
-    mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+    mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
   expect(await look(open, last_seq - 1)).toBe(true);
   const attempt = { ...place, commandId: ended.id, owner: "o", attempt: 1 };
   await endAttempt(store.pool, attempt, { state: "sent", externalIds: [] });
@@ -81,7 +81,7 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   const jobs = commands.map((command, index) => ({
     command,
     streamSequence: state.last_seq - 4 + index,
-    tenure: "now",
+    pinEpoch: "now",
     signal,
   }));
   const [first, second, third, fourth, fifth] = jobs;
@@ -104,13 +104,13 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   expect(await mustWait(fifth, isPost)).toBe(true);
   await finish(fourth);
   expect(await mustWait(fifth, isPost)).toBe(false);
-  // From here on all of it comes to this tenure, in order: the stream is not asked again.
+  // From here on all of it comes to this pinEpoch, in order: the stream is not asked again.
   const sixth = fixture.command({ accountId, conversationId });
   await fixture.publish(sixth);
   expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(
     false,
   );
-  expect(await mustWait({ ...fifth, tenure: "later", streamSequence: state.last_seq + 1 }, isPost)).toBe(
+  expect(await mustWait({ ...fifth, pinEpoch: "later", streamSequence: state.last_seq + 1 }, isPost)).toBe(
     true,
   );
   // But for an edit whose original is not known: that may be with a process that died.
@@ -131,7 +131,7 @@ it("asks again what was delivered, when that could not be found out", async () =
   await fixture.publish(command);
   const streamSequence = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state.last_seq;
   const mustWait = aMustWait();
-  const look = () => mustWait({ command, streamSequence, tenure: "now", signal }, isPost);
+  const look = () => mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
   // The consumer is gone for a while, as after a restore.
   await expect(look()).rejects.toMatchObject({ retry: "soon" });
   await ensureConsumer(bus, senderPoolOf(accountId));

@@ -144,14 +144,14 @@ async function startPool(
   const logger = createLogger({ service: "sender-pool", level: "debug", destination: logs.destination });
   const metrics = createMetrics({ processMetrics: false });
   const config = loadConfig(senderPoolConfig, { ...base, ...env });
-  const surroundings = {
+  const overrides = {
     ...(channels && { channels }),
     ...(idleMs !== undefined && { idleMs }),
     ...(lookEveryMs !== undefined && { lookEveryMs }),
     backoff: createBackoff({ baseMs: 20, maxMs: 100 }),
     lookAgainMs: 50,
   };
-  const app = await createApp(config, { logger, metrics }, surroundings);
+  const app = await createApp(config, { logger, metrics }, overrides);
   const running = await startApp(app, { logger, metrics }, { graceMs });
   return {
     stop: () => running.stop(),

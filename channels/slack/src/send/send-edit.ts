@@ -1,4 +1,4 @@
-import { type CallContext, DeliveryError, notOfTheTarget, type Sent } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, rethrowUnlessUnrelated, type Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import type { ChatUpdateResponse } from "@slack/web-api";
 import type { SlackClient } from "../client.ts";
@@ -59,10 +59,10 @@ export async function editMessage(
   try {
     const threadTs = await updateAll(edit);
     if (parts.length > targets.length) {
-      await postRest(edit, { threadTs, into: externalIds }).catch(notOfTheTarget);
+      await postRest(edit, { threadTs, into: externalIds }).catch(rethrowUnlessUnrelated);
     }
     for (const surplus of targets.slice(parts.length))
-      await deleteMessage(options, surplus, context.signal).catch(notOfTheTarget);
+      await deleteMessage(options, surplus, context.signal).catch(rethrowUnlessUnrelated);
     return { externalIds: [...externalIds, ...fileIds] };
   } catch (error) {
     throw keepSent(error, externalIds);
@@ -76,7 +76,7 @@ async function updateAll({ parts, targets, context, options }: Edit): Promise<st
     const part = parts[index];
     if (part === undefined) break;
     const update = () => updateStopped(target, { part, options, signal: context.signal });
-    const answer = await (index === 0 ? update() : update().catch(notOfTheTarget));
+    const answer = await (index === 0 ? update() : update().catch(rethrowUnlessUnrelated));
     threadTs ??= threadOf(answer.message);
   }
   return threadTs;

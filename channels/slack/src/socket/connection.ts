@@ -6,8 +6,8 @@ import { type Liveness, watchLiveness } from "./liveness.ts";
 import { type Timers, within } from "./timers.ts";
 import type { OpenWire, Wire } from "./wire.ts";
 
-/** How long the other side may take to say goodbye; Slack may never do so. */
-const goodbyeMs = 1_000;
+/** How long Slack may take to answer the close frame; it may never do so. */
+const closeTimeoutMs = 1_000;
 
 const unsupported: InboundEvent = { kind: "ignored", reason: "unsupported_envelope" };
 
@@ -99,7 +99,7 @@ export function connect({ url, openWire, timers, handover, read }: ConnectionOpt
     phase = "closing";
     await within(intake.settled(), graceMs, timers);
     wire.close();
-    await within(closed.promise, goodbyeMs, timers);
+    await within(closed.promise, closeTimeoutMs, timers);
     giveUp(broken("We closed Slack's socket."));
   };
 

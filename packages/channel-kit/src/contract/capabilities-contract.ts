@@ -2,7 +2,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { ChannelCapabilitiesSchema } from "@mio/proto";
 import { expect, it } from "vitest";
 import { toCapabilitiesProto } from "../to-capabilities-proto.ts";
-import { accountUnderTest } from "./call-surroundings.ts";
+import { accountUnderTest } from "./call-under-test.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
 
 export function capabilitiesContract({ channel, settings }: ChannelUnderTest): void {

@@ -1,6 +1,6 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { callUnderTest } from "./call-surroundings.ts";
+import { callUnderTest } from "./call-under-test.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
 import { anAnswer, envelopeOf, play, type SendingChannel } from "./playing.ts";
 

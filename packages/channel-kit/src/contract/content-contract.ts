@@ -8,7 +8,7 @@ import {
   type RichButtonSchema,
 } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { callUnderTest } from "./call-surroundings.ts";
+import { callUnderTest } from "./call-under-test.ts";
 import { numberedWords, wordsOf } from "./numbered-words.ts";
 import { anAnswer, failureOf, play, type SendingChannel } from "./playing.ts";
 

@@ -2,7 +2,7 @@ import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import type { DeliveryError } from "../delivery-error.ts";
 import type { Sender, Sent } from "../outbound.ts";
-import { callUnderTest } from "./call-surroundings.ts";
+import { callUnderTest } from "./call-under-test.ts";
 import type { PlatformRequest } from "./outbound-under-test.ts";
 import { type Behaviour, nowhere, playPlatform } from "./played-platform.ts";
 import { anAnswer, failureOf, play, type SendingChannel, senderAt } from "./playing.ts";

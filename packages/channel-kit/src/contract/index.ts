@@ -1,4 +1,4 @@
-export { accountUnderTest, callUnderTest } from "./call-surroundings.ts";
+export { accountUnderTest, callUnderTest } from "./call-under-test.ts";
 export type { Change } from "./change-contract.ts";
 export { channelContract } from "./channel-contract.ts";
 export type { ChannelUnderTest, Samples, SignatureUnderTest } from "./channel-under-test.ts";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { ConversationKind, type Message, MessageRelation_Kind } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import type { CallContext } from "../outbound.ts";
-import { callUnderTest } from "./call-surroundings.ts";
+import { callUnderTest } from "./call-under-test.ts";
 import type { PlatformRequest } from "./outbound-under-test.ts";
 import { type Behaviour, playPlatform } from "./played-platform.ts";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it, type TestContext } from "vitest";
 import type { Sent } from "../outbound.ts";
-import { callUnderTest } from "./call-surroundings.ts";
+import { callUnderTest } from "./call-under-test.ts";
 import { numberedWords, wordsOf } from "./numbered-words.ts";
 import type { Posted } from "./outbound-under-test.ts";
 import { anAnswer, failureOf, play, type SendingChannel } from "./playing.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { PeopleDirectory } from "../people.ts";
-import { accountUnderTest } from "./call-surroundings.ts";
+import { accountUnderTest } from "./call-under-test.ts";
 import { type Behaviour, playPlatform } from "./played-platform.ts";
 import { failureOf, openAt, type SendingChannel, secretMark } from "./playing.ts";
 

@@ -6,7 +6,7 @@ import { replyAttributesKey } from "../attribute-keys.ts";
 import type { Channel, OpenChannel } from "../channel.ts";
 import { DeliveryError } from "../delivery-error.ts";
 import type { Sender } from "../outbound.ts";
-import { accountUnderTest } from "./call-surroundings.ts";
+import { accountUnderTest } from "./call-under-test.ts";
 import { bytesOf, type ChannelUnderTest, receivedAt } from "./channel-under-test.ts";
 import type { OutboundUnderTest, PlatformRequest, Posted } from "./outbound-under-test.ts";
 import { type Behaviour, type PlayedPlatform, playPlatform } from "./played-platform.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { SocketState } from "../inbound.ts";
-import { accountUnderTest } from "./call-surroundings.ts";
+import { accountUnderTest } from "./call-under-test.ts";
 import type { ChannelUnderTest } from "./channel-under-test.ts";
 import { socketLaws } from "./socket-laws.ts";
 

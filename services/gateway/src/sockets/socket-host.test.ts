@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { SocketEvents } from "./socket-events.ts";
 import { createSocketHost } from "./socket-host.ts";
 
-const surroundings = {
+const overrides = {
   accept: async () => undefined,
   isOnlyWayIn: false,
   silentAfterMs: 60_000,
@@ -24,7 +24,7 @@ it("opens no connection for accounts that it hears of after its stop", async () 
       throw new Error("a connection would need it");
     },
     events: {} as SocketEvents,
-    ...surroundings,
+    ...overrides,
   });
   const stopping = new AbortController();
   const running = host.worker.run(stopping.signal);
@@ -63,7 +63,7 @@ it("connects an account again when its attributes change", async () => {
     },
     vaultOf: () => ({}) as CredentialVault,
     events: { forAccount: () => heard } as unknown as SocketEvents,
-    ...surroundings,
+    ...overrides,
   });
   const stopping = new AbortController();
   const running = host.worker.run(stopping.signal);
@@ -95,7 +95,7 @@ it("lists accounts again after a second when it could not, and connects other ch
   const ignore = (): void => undefined;
   const heard = { changed: ignore, late: ignore, silent: ignore, stopped: ignore, abandoned: ignore };
   const host = createSocketHost({
-    ...surroundings,
+    ...overrides,
     channels: [socketOf("discord"), socketOf("slack")],
     accounts: {
       list: async (channelType) => {

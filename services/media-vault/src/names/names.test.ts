@@ -39,9 +39,9 @@ function play(lookUp: (id: string) => Promise<Person | undefined>) {
       peopleRefused: (refusal) => refusals.push(refusal),
     },
   });
-  const nameOf = async (fields: MessageFields, behind: readonly Message[] = []): Promise<string> => {
+  const nameOf = async (fields: MessageFields, queuedBehind: readonly Message[] = []): Promise<string> => {
     const message = from("U1", fields);
-    const isChanged = await names.complete(message, { signal, behind: () => behind });
+    const isChanged = await names.complete(message, { signal, queuedBehind: () => queuedBehind });
     const name = message.sender?.displayName ?? "";
     expect(isChanged).toBe(name !== "" && fields.sender?.displayName !== name);
     return name;

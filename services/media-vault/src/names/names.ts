@@ -17,7 +17,7 @@ export interface Names extends Disposable {
 export interface NamingContext {
   readonly signal: AbortSignal;
   /** Messages of the same conversation that go on after this one. */
-  readonly behind?: () => Iterable<Message>;
+  readonly queuedBehind?: () => Iterable<Message>;
 }
 
 /** About 200 bytes each. */
@@ -36,19 +36,19 @@ export function createNames(options: LookupOptions): Names {
     if (lookups.running(key) === undefined) lookups.start(message, key);
   };
 
-  const ask = (message: Message, key: string, behind: () => Iterable<Message>): Lookup | undefined => {
+  const ask = (message: Message, key: string, queuedBehind: () => Iterable<Message>): Lookup | undefined => {
     const lookup = lookups.start(message, key);
-    if (lookup !== undefined) for (const later of behind()) prefetch(later);
+    if (lookup !== undefined) for (const later of queuedBehind()) prefetch(later);
     return lookup;
   };
 
   return {
-    async complete(message, { signal, behind = () => [] }) {
+    async complete(message, { signal, queuedBehind = () => [] }) {
       if (message.sender === undefined || !isNameless(message)) return false;
       const key = keyOf(message);
       let name = known.get(key);
       if (name === undefined) {
-        const lookup = lookups.running(key) ?? ask(message, key, behind);
+        const lookup = lookups.running(key) ?? ask(message, key, queuedBehind);
         name = lookup === undefined ? "" : await soon(lookup, { clock, signal });
       }
       if (name === "") return false;

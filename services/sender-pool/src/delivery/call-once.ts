@@ -12,9 +12,9 @@ import { type CallResult, callEndOf, callPlatform } from "./call-platform.ts";
 import type { CloseDelivery, CloseDeliveryDeps } from "./close-delivery.ts";
 import type { DeliveryJob, Step } from "./delivery-job.ts";
 import { callTimeoutOf } from "./delivery-policy.ts";
-import { insist } from "./insist.ts";
 import { judgeCall } from "./judge-call.ts";
 import type { Leases } from "./leases.ts";
+import { retryForever } from "./retry-forever.ts";
 
 /** A call that is ready to be made, and the rate it counts for. */
 export interface Ready {
@@ -59,7 +59,7 @@ export function createCallOnce(deps: CallOnceDeps, close: Pick<CloseDelivery, "r
   const watchInterim = async (job: DeliveryJob, externalId: string | undefined): Promise<void> => {
     if (externalId === undefined || !isInterim(job.command)) return;
     const options = { clock, logger, limiter, signal: job.signal, backoff: deps.troubleBackoff };
-    await insist(() => interim.arm(job.command, externalId), options);
+    await retryForever(() => interim.arm(job.command, externalId), options);
   };
 
   /** Left on watch, a finished answer is looked at once more and left alone. */

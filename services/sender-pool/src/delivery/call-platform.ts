@@ -30,7 +30,7 @@ export interface CallOptions extends Progress {
 }
 
 /** For an adapter whose time is over to tell what it has made by then. */
-const lastWordMs = 500;
+const graceMs = 500;
 
 /** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
 export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
@@ -44,7 +44,7 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
     return await callWhile(lease.isHeld, () => delivery.call(context));
   };
   try {
-    const sent = await withDeadline(call, { timeoutMs, graceMs: lastWordMs, clock });
+    const sent = await withDeadline(call, { timeoutMs, graceMs, clock });
     if (sent === timedOut) return { ...late(), externalIds: alreadySent };
     // Whatever is no post is told whole, and may have become less.
     const known = delivery.operation === "send" ? alreadySent : [];

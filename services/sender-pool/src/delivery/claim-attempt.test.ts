@@ -13,8 +13,8 @@ function aJob() {
     deliveries: 1,
     streamSequence: 1,
     redrive: undefined,
-    tenure: undefined,
-    behind: () => [],
+    pinEpoch: undefined,
+    queuedBehind: () => [],
     signal: new AbortController().signal,
     owner: "process/mine",
   });

@@ -14,9 +14,9 @@ import {
   unknown,
 } from "./delivery-job.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { insist } from "./insist.ts";
 import type { Judgement } from "./judge-call.ts";
 import type { DeliveryRecords } from "./records.ts";
+import { retryForever } from "./retry-forever.ts";
 
 export interface CloseDeliveryDeps {
   readonly records: DeliveryRecords;
@@ -73,7 +73,7 @@ export function createCloseDelivery(deps: CloseDeliveryDeps): CloseDelivery {
     const { accountId, id: commandId } = job.command;
     const name = { accountId, commandId, owner: job.owner, attempt };
     const options = { clock, logger, limiter, backoff: deps.troubleBackoff, signal: job.signal };
-    const isOurs = await insist(() => records.end(name, end), options);
+    const isOurs = await retryForever(() => records.end(name, end), options);
     return isOurs ? step : fencedOut();
   };
 

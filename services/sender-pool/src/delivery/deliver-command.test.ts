@@ -46,13 +46,13 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
     streamSequence: 1,
     deliveryCount,
     timestamp: clock.now(),
-    tenure: undefined,
+    pinEpoch: undefined,
   };
   const context = {
     signal: new AbortController().signal,
     attempt: 1,
-    letEarlierPass: async () => {},
-    behind: () => [],
+    runEarlierFirst: async () => {},
+    queuedBehind: () => [],
   };
   const carryOut = () => handler(delivery, context);
   return { clock, logs, told, carryOut, outcome: carryOut() };

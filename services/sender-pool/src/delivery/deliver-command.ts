@@ -18,7 +18,7 @@ import type { DeliveryEvents } from "../report/events.ts";
 import type { Reinject } from "../report/reinject.ts";
 import { isInterim } from "../schedule/interim-watch.ts";
 import { createJob, type DeliveryJob, type Ended, failed, type Step, unknown } from "./delivery-job.ts";
-import { insist, interrupted } from "./insist.ts";
+import { interrupted, retryForever } from "./retry-forever.ts";
 import { maxUnexplained, toTrouble } from "./trouble.ts";
 import type { TryDelivery } from "./try-delivery.ts";
 
@@ -51,7 +51,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   /** Undefined when it is kept for later. */
   const carryOut = async (
     job: DeliveryJob,
-    letEarlierPass: () => Promise<void>,
+    runEarlierFirst: () => Promise<void>,
   ): Promise<Ended | undefined> => {
     const troubles = { all: 0, unexplained: 0 };
     for (;;) {
@@ -62,7 +62,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
       if (step.kind === "ended") return step.end;
       if (step.kind === "postponed") return undefined;
       await clock.sleep(step.afterMs, job.signal);
-      await letEarlierPass();
+      await runEarlierFirst();
     }
   };
 
@@ -74,7 +74,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   /** A receipt that no trying can publish must not turn a command that was sent into a dead letter. */
   const announce = async (job: DeliveryJob, end: Ended): Promise<void> => {
     const options = { clock, logger, limiter, signal: job.signal, backoff: deps.troubleBackoff };
-    await insist(() => tell(job, end), options).catch((error: unknown) => {
+    await retryForever(() => tell(job, end), options).catch((error: unknown) => {
       if (job.signal.aborted) throw error;
       logger.error({ command_id: job.command.id, err: toMioError(error) }, "receipt.not_announced");
     });
@@ -90,17 +90,17 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
     const signal = AbortSignal.any([deps.stopping, context.signal]);
-    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, tenure } = delivery;
+    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, pinEpoch } = delivery;
     const owner = `${deps.instance}/${newId()}`;
-    const { behind } = context;
+    const { queuedBehind } = context;
     const job = createJob({
       command,
       storedAt,
       deliveries,
       streamSequence,
       redrive: redriveOf(delivery),
-      tenure,
-      behind,
+      pinEpoch,
+      queuedBehind,
       signal,
       owner,
     });
@@ -108,7 +108,7 @@ export function createDeliverCommand(deps: DeliverCommandDeps): Handler {
     try {
       if (!isInPlace(delivery.subject, command)) return misplaced(job);
       const problem = problemOf(command);
-      const end = problem === undefined ? await carryOut(job, context.letEarlierPass) : toEnd(problem);
+      const end = problem === undefined ? await carryOut(job, context.runEarlierFirst) : toEnd(problem);
       if (end === undefined) return { kind: "done" };
       await announce(job, end);
       events.ended(job, end, clock.now());

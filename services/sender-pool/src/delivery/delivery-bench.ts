@@ -67,8 +67,8 @@ export function deliveryBench() {
       deliveries: 1,
       streamSequence: 1,
       redrive: undefined,
-      tenure: undefined,
-      behind: () => [],
+      pinEpoch: undefined,
+      queuedBehind: () => [],
       signal: new AbortController().signal,
       owner: `process/${jobs}`,
     });

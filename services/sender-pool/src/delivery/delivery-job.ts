@@ -14,9 +14,9 @@ export interface DeliveryJob {
   /** Of a command that an operator put back: this time, told from others. */
   readonly redrive: string | undefined;
   /** Under which turn of this process the command came. */
-  readonly tenure: string | undefined;
+  readonly pinEpoch: string | undefined;
   /** What waits in this process for the same conversation, in order. */
-  readonly behind: () => readonly Delivery[];
+  readonly queuedBehind: () => readonly Delivery[];
   /** Aborts when the pool stops; a platform call in flight is finished all the same. */
   readonly signal: AbortSignal;
   /** Unique to this job, so that its own claim is told from one of an earlier life. */
@@ -51,8 +51,8 @@ type Given = Pick<
   | "deliveries"
   | "streamSequence"
   | "redrive"
-  | "tenure"
-  | "behind"
+  | "pinEpoch"
+  | "queuedBehind"
   | "signal"
   | "owner"
 >;

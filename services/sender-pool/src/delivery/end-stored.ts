@@ -25,7 +25,7 @@ export interface EndStoredOptions {
 /** The command is removed by its sequence: what its subject says, nothing else is touched. */
 export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
   return async (stored, signal) => {
-    const context = { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] };
+    const context = { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] };
     const outcome = await handler(toDelivery(stored), context).catch((error: unknown) => {
       const failure = toMioError(error);
       if (failure.retry !== "never") throw failure;
@@ -48,7 +48,7 @@ function toDelivery(stored: StoredCommand): Delivery {
     streamSequence: stored.seq,
     deliveryCount: 1,
     timestamp: stored.time,
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }
 

@@ -18,13 +18,13 @@ function delivered(command: SendCommand, streamSequence: number): Delivery {
     streamSequence,
     deliveryCount: 1,
     timestamp: now,
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }
 
 function isFollowed(command: SendCommand, later: SendCommand, sequence = 11): boolean {
-  const behind = [delivered(later, sequence)];
-  const ids = createLaterEdits()({ command, streamSequence: 10, behind: () => behind }, now);
+  const queuedBehind = [delivered(later, sequence)];
+  const ids = createLaterEdits()({ command, streamSequence: 10, queuedBehind: () => queuedBehind }, now);
   return ids.includes(later.id);
 }
 
@@ -51,6 +51,6 @@ it("follow no post, and are none that were stored before and came again", () => 
 
 it("are no bytes that are no command", () => {
   const noise = { ...delivered(anEdit(), 11), payload: new Uint8Array([255]) };
-  const job = { command: anEdit(), streamSequence: 10, behind: () => [noise] };
+  const job = { command: anEdit(), streamSequence: 10, queuedBehind: () => [noise] };
   expect(createLaterEdits()(job, now)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import type { DeliveryJob } from "./delivery-job.ts";
 
 /** Later edits of the same message that wait behind in the conversation, so that this one would be seen by nobody. */
 export type LaterEdits = (
-  job: Pick<DeliveryJob, "command" | "streamSequence" | "behind">,
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "queuedBehind">,
   now: Date,
 ) => readonly string[];
 
@@ -18,10 +18,10 @@ export function createLaterEdits(): LaterEdits {
     if (!decoded.has(delivery)) decoded.set(delivery, tryDecode(delivery));
     return decoded.get(delivery);
   };
-  return ({ command, streamSequence, behind }, now) => {
+  return ({ command, streamSequence, queuedBehind }, now) => {
     const target = editTargetOf(command);
     if (target === undefined) return [];
-    return behind().flatMap((delivery) => {
+    return queuedBehind().flatMap((delivery) => {
       // What a killed process held comes again, and may be earlier.
       if (delivery.streamSequence < streamSequence) return [];
       const later = commandOf(delivery);

@@ -8,7 +8,7 @@ import type { LongWaits } from "./long-waits.ts";
 
 /** Whether an earlier command of the conversation must be carried out first. */
 export type MustWait = (
-  job: Pick<DeliveryJob, "command" | "streamSequence" | "tenure" | "signal">,
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "pinEpoch" | "signal">,
   delivery: Pick<PreparedDelivery, "isFallback">,
 ) => Promise<boolean>;
 
@@ -26,16 +26,16 @@ const maxTenures = 10_000;
  * What a process held when it died comes back to another only after the ack wait, behind commands that were
  * published later; and while the messages of an account move from one process to the other, both hold some. So the
  * stream, which keeps a command until it is finished, is asked what is earlier. It need not be asked any more once a
- * conversation has come to what was delivered to nobody before this tenure, since from there on all of it comes here, in
+ * conversation has come to what was delivered to nobody before this pinEpoch, since from there on all of it comes here, in
  * order. It is asked again after a lost connection, and whenever the original of an edit is not known.
  *
  * What ended on record, or was left behind, is not waited for.
  */
 export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): MustWait {
   const { jsm } = bus;
-  /** Conversations whose commands all come here, by the tenure under which they do. */
+  /** Conversations whose commands all come here, by the pinEpoch under which they do. */
   const inOrder = new Map<string, string>();
-  /** What was delivered when a tenure was first seen, by tenure. */
+  /** What was delivered when a pinEpoch was first seen, by pinEpoch. */
   const boundaries = new Map<string, Promise<number>>();
   bus.onReconnect(() => {
     inOrder.clear();
@@ -43,15 +43,15 @@ export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): Mu
   });
   const nextIn = createNextIn(bus);
 
-  const deliveredBefore = (tenure: string, accountId: string): Promise<number> => {
-    const known = boundaries.get(tenure);
+  const deliveredBefore = (pinEpoch: string, accountId: string): Promise<number> => {
+    const known = boundaries.get(pinEpoch);
     if (known !== undefined) return known;
     const { stream, durable } = senderPoolOf(accountId);
     const info = askJetStream("consumers", jsm.consumers.info(stream.name, durable));
     const boundary = info.then(({ delivered }) => delivered.stream_seq);
     if (boundaries.size >= maxTenures) boundaries.clear();
-    boundaries.set(tenure, boundary);
-    boundary.catch(() => boundaries.delete(tenure));
+    boundaries.set(pinEpoch, boundary);
+    boundary.catch(() => boundaries.delete(pinEpoch));
     return boundary;
   };
 
@@ -65,26 +65,26 @@ export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): Mu
     }
   };
 
-  const noteInOrder = (lane: string, tenure: string | undefined): void => {
-    if (tenure === undefined) return;
+  const noteInOrder = (lane: string, pinEpoch: string | undefined): void => {
+    if (pinEpoch === undefined) return;
     if (inOrder.size >= maxLanes) inOrder.clear();
-    inOrder.set(lane, tenure);
+    inOrder.set(lane, pinEpoch);
   };
 
   return async (job, { isFallback }) => {
-    const { streamSequence, tenure } = job;
+    const { streamSequence, pinEpoch } = job;
     const { channelType, accountId, conversationId } = job.command;
     const lane = outboundSubject({ channelType, accountId, conversationId });
-    if (tenure !== undefined && inOrder.get(lane) === tenure && !isFallback) return false;
+    if (pinEpoch !== undefined && inOrder.get(lane) === pinEpoch && !isFallback) return false;
     // Before the stream is asked, so that it can only be too high.
-    const boundary = tenure === undefined ? Infinity : await deliveredBefore(tenure, accountId);
+    const boundary = pinEpoch === undefined ? Infinity : await deliveredBefore(pinEpoch, accountId);
     const earlier = await findEarlier(lane, job);
     if (earlier !== undefined) {
       longWaits.waits(job, earlier);
       return true;
     }
     longWaits.goesOn(job);
-    if (streamSequence > boundary) noteInOrder(lane, tenure);
+    if (streamSequence > boundary) noteInOrder(lane, pinEpoch);
     return false;
   };
 }

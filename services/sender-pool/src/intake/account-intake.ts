@@ -10,9 +10,9 @@ import {
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
 import type { LeftBehind } from "../delivery/left-behind.ts";
-import type { CarryOutStrays } from "./carry-out-strays.ts";
 import { type Heard, hearCommands, type Look } from "./hear-commands.ts";
 import type { RefuseNewest } from "./refuse-newest.ts";
+import type { RejectOrphans } from "./reject-orphans.ts";
 import { watchIdle } from "./watch-idle.ts";
 
 export interface IntakeOptions {
@@ -27,7 +27,7 @@ export interface IntakeOptions {
   /** Unacknowledged commands of one account, in all processes. */
   readonly maxAckPending: number;
   readonly exists: (accountId: string) => Promise<boolean>;
-  readonly carryOutStrays: CarryOutStrays;
+  readonly rejectOrphans: RejectOrphans;
   readonly leftBehind: Pick<LeftBehind, "sweep">;
   readonly refuseNewest: RefuseNewest;
   /** Commands of one account that may wait. */
@@ -55,7 +55,7 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Accounts that exist and are read. */
   const served = new Set<string>();
   /** Accounts that got a command while they are read, or while that ends. */
-  const rung = new Set<string>();
+  const notified = new Set<string>();
   let oldestAt: Date | undefined;
 
   /** Does `work` for an account unless somebody does; when it is done, whatever came meanwhile is looked at again. */
@@ -99,13 +99,13 @@ export function createIntake(options: IntakeOptions): Intake {
         await retireShared(options, stopping);
         const onCommand = ({ account }: Heard): void => {
           if (account === undefined || stopping.aborted) return;
-          rung.add(account);
-          keep(account, () => readAccount(account, { ...options, served, rung }, stopping));
+          notified.add(account);
+          keep(account, () => readAccount(account, { ...options, served, notified }, stopping));
         };
         const onCommandOnce = (heard: Heard): void => {
           const { account, subject } = heard;
           if (stopping.aborted || (account !== undefined && served.has(account))) return;
-          keep(`stray ${account ?? subject}`, () => endStrays(heard, options, stopping));
+          keep(`orphan ${account ?? subject}`, () => endStrays(heard, options, stopping));
         };
         const heard = { onCommand, onCommandOnce, onLook: (look: Look) => onLook(look, stopping) };
         await hearCommands({ ...options, ...heard }, stopping);
@@ -117,7 +117,7 @@ export function createIntake(options: IntakeOptions): Intake {
 
 interface Reading extends IntakeOptions {
   readonly served: Set<string>;
-  readonly rung: Set<string>;
+  readonly notified: Set<string>;
 }
 
 /** Returns whether there may be more to read. */
@@ -133,10 +133,10 @@ async function readAccount(account: string, options: Reading, stopping: AbortSig
     AbortSignal.any([stopping, idle.signal]),
   );
   options.served.delete(account);
-  options.rung.delete(account);
+  options.notified.delete(account);
   if (stopping.aborted) return false;
   const left = await countLeft(bus, consumer);
-  const isAgain = left > 0 || options.rung.has(account);
+  const isAgain = left > 0 || options.notified.has(account);
   return isAgain;
 }
 
@@ -159,11 +159,11 @@ async function insistOnReading(
 
 async function endStrays(
   heard: Heard,
-  { exists, carryOutStrays }: IntakeOptions,
+  { exists, rejectOrphans }: IntakeOptions,
   stopping: AbortSignal,
 ): Promise<boolean> {
   const { account } = heard;
-  if (account === undefined || !(await exists(account))) await carryOutStrays(heard, stopping);
+  if (account === undefined || !(await exists(account))) await rejectOrphans(heard, stopping);
   return false;
 }
 

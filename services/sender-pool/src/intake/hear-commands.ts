@@ -32,23 +32,23 @@ export interface Look {
   readonly oldestAt: Date | undefined;
 }
 
-/** Backstop for a bell that rang while this process was not connected. */
+/** Backstop for a notify that rang while this process was not connected. */
 const usualLookEveryMs = 30_000;
 /** Each edit has a subject of its own: a look at so many is the rarer, the more there are, so that it stays cheap. */
 const subjectsPerMs = 1 / 3;
 const pageTimeoutMs = 5_000;
 
 /**
- * Hears for which accounts there are commands: at once by the bell that the stream rings for each, and now and then, and
+ * Hears for which accounts there are commands: at once by the notification that the stream rings for each, and now and then, and
  * after a lost connection, by looking what the stream holds. Resolves when `signal` aborts.
  */
 export async function hearCommands(options: HearOptions, signal: AbortSignal): Promise<void> {
   const { bus, logger, clock, onCommand, lookEveryMs = usualLookEveryMs } = options;
-  const { bell } = streams.outbound;
-  if (bell === undefined) return;
-  const prefix = bell.to.slice(0, -1);
+  const { notify } = streams.outbound;
+  if (notify === undefined) return;
+  const prefix = notify.to.slice(0, -1);
   const listen = (tell: (heard: Heard) => void, queue?: string) =>
-    bus.nc.subscribe(bell.to, {
+    bus.nc.subscribe(notify.to, {
       ...(queue !== undefined && { queue }),
       callback: (error, { subject }) => {
         if (error === null) tell(toHeard(`mio.outbound.${subject.slice(prefix.length)}`));

@@ -39,7 +39,7 @@ export function createRefuseNewest({ bus, logger, refuse, most }: RefuseNewestOp
     const query = { last_by_subj: `mio.outbound.*.${account}.>` };
     const stored = await askJetStream("commands", bus.jsm.streams.getMessage(name, query));
     if (stored === null || stored.seq <= delivered) return false;
-    const context = { signal, attempt: 1, letEarlierPass: async () => {}, behind: () => [] };
+    const context = { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] };
     const outcome = await refuse(toDelivery(stored), context).catch(toDead);
     if (outcome.kind === "retry") return false;
     // It may have been sent in an earlier life.
@@ -87,6 +87,6 @@ function toDelivery({
     streamSequence,
     deliveryCount: 1,
     timestamp,
-    tenure: undefined,
+    pinEpoch: undefined,
   };
 }

@@ -221,7 +221,7 @@ function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
       return true;
     },
     async suppress(command, { inFavorOf, ...why }) {
-      if (inFavorOf?.every((commandId) => takesNoPlace(table, command, commandId)) ?? false) return false;
+      if (inFavorOf?.every((commandId) => cannotSupersede(table, command, commandId)) ?? false) return false;
       const row = table.get(command) ?? table.insert(command, { state: "waiting", attempt: 0 });
       const mayBeDone = row.code === "delivery.unknown";
       if ((row.state !== "scheduled" && row.state !== "waiting") || mayBeDone) return false;
@@ -232,7 +232,7 @@ function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
 }
 
 /** Whether a command was known before the one whose place it would take, or has ended. */
-function takesNoPlace(table: Table, command: Name, commandId: string): boolean {
+function cannotSupersede(table: Table, command: Name, commandId: string): boolean {
   const successor = table.get({ ...command, commandId });
   if (successor === undefined) return false;
   const isEnded = ["sent", "unknown", "dead", "suppressed"].includes(successor.state);

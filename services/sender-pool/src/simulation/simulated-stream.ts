@@ -47,11 +47,11 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
   const pins = createPins(time, random);
   const lanes = new Map<Reader, Lanes<Delivery>>();
 
-  const deliver = (entry: Entry, { reader, tenure }: Pin): void => {
+  const deliver = (entry: Entry, { reader, pinEpoch }: Pin): void => {
     entry.holder = reader;
     if (isSilent(reader)) takeBack(entry, reader);
     entry.deliveries += 1;
-    const delivery = toDelivery(entry, tenure);
+    const delivery = toDelivery(entry, pinEpoch);
     const { signal } = new AbortController();
     lanes.get(reader)?.add(laneOf(delivery.subject), {
       order: entry.seq,
@@ -137,7 +137,7 @@ function isPulling({ isAlive, frozenUntil }: Reader, time: VirtualTime): boolean
 
 interface Pin {
   readonly reader: Reader;
-  readonly tenure: string;
+  readonly pinEpoch: string;
 }
 
 /** Which reader gets an account's commands. */
@@ -153,7 +153,7 @@ function createPins(time: VirtualTime, random: () => number) {
       const pinned = pins.get(account);
       if (pinned !== undefined || reader === undefined) return pinned;
       tenures += 1;
-      const pin = { reader, tenure: `tenure-${tenures}` };
+      const pin = { reader, pinEpoch: `pinEpoch-${tenures}` };
       pins.set(account, pin);
       return pin;
     },
@@ -171,7 +171,7 @@ function createWindows(entries: readonly Entry[]) {
   return { take, has: (account: string): boolean => (held.get(account) ?? 0) < window };
 }
 
-function toDelivery({ seq, command, storedAt, deliveries }: Entry, tenure: string): Delivery {
+function toDelivery({ seq, command, storedAt, deliveries }: Entry, pinEpoch: string): Delivery {
   return {
     subject: outboundSubject(command),
     payload: encodeCommand(command),
@@ -179,6 +179,6 @@ function toDelivery({ seq, command, storedAt, deliveries }: Entry, tenure: strin
     streamSequence: seq,
     deliveryCount: deliveries,
     timestamp: storedAt,
-    tenure,
+    pinEpoch,
   };
 }

@@ -42,7 +42,7 @@ function registerInbound(bench: Command, io: Io): void {
     .action(async (options: Loop) => {
       const { rate, seconds } = options;
       const { benchInbound } = await import("@mio/bench");
-      const report = await benchInbound({ ...(await surroundings(io)), rate, seconds });
+      const report = await benchInbound({ ...(await benchDirs(io)), rate, seconds });
       print(report, options, io);
       const isWhole = report.lost === 0 && report.duplicated === 0 && report.acked === report.offered;
       io.exitWith(isWhole ? 0 : 1);
@@ -71,7 +71,7 @@ function registerOutbound(bench: Command, io: Io): void {
     .action(async (options: Outbound) => {
       const { senders, seconds } = options;
       const { benchOutbound } = await import("@mio/bench");
-      const report = await benchOutbound({ ...(await surroundings(io)), senders, seconds });
+      const report = await benchOutbound({ ...(await benchDirs(io)), senders, seconds });
       print(report, options, io);
       io.exitWith(report.lost + report.duplicated + report.order_violations === 0 ? 0 : 1);
     });
@@ -93,14 +93,14 @@ function registerLoop(bench: Command, io: Io): void {
     .action(async (options: Loop) => {
       const { rate, seconds } = options;
       const { benchLoop } = await import("@mio/bench");
-      const report = await benchLoop({ ...(await surroundings(io)), rate, seconds });
+      const report = await benchLoop({ ...(await benchDirs(io)), rate, seconds });
       print(report, options, io);
       const isWhole = report.lost === 0 && report.duplicated === 0 && report.acked === report.offered;
       io.exitWith(isWhole ? 0 : 1);
     });
 }
 
-async function surroundings(io: Io) {
+async function benchDirs(io: Io) {
   return {
     natsBinary: await natsBinary(io),
     env: io.env,

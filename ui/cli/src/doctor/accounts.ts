@@ -66,13 +66,13 @@ async function inTurns<Item, Result>(
   return results;
 }
 
-interface Surroundings {
+interface ExamineOptions {
   readonly env: Io["env"];
   readonly opened: CredentialStore;
   readonly vaults: Vaults;
 }
 
-async function examine(account: Account, { env, opened, vaults }: Surroundings): Promise<Finding> {
+async function examine(account: Account, { env, opened, vaults }: ExamineOptions): Promise<Finding> {
   const { id, channelType, externalId, attributes } = account;
   const name = `account ${id}`;
   try {

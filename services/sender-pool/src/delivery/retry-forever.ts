@@ -16,7 +16,7 @@ export interface InsistOptions {
  *
  * @throws MioError the last error, when trying does not help or `signal` aborts meanwhile.
  */
-export async function insist<T>(work: () => Promise<T>, options: InsistOptions): Promise<T> {
+export async function retryForever<T>(work: () => Promise<T>, options: InsistOptions): Promise<T> {
   for (let failures = 1, unexplained = 0; ; failures += 1) {
     try {
       return await work();

@@ -5,9 +5,9 @@ import { accountOf, type EndStored, type StoredCommand } from "../delivery/end-s
 import type { Heard } from "./hear-commands.ts";
 
 /** Ends commands that no account's consumer would ever read. */
-export type CarryOutStrays = (heard: Heard, signal: AbortSignal) => Promise<void>;
+export type RejectOrphans = (heard: Heard, signal: AbortSignal) => Promise<void>;
 
-export interface StraysOptions {
+export interface OrphansOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export interface StraysOptions {
  * A subject is any text that a publisher chose, wildcards included. So it only says where to look; what is found is
  * compared with it, and ended by its sequence.
  */
-export function createCarryOutStrays({ bus, clock, logger, endStored }: StraysOptions): CarryOutStrays {
+export function createRejectOrphans({ bus, clock, logger, endStored }: OrphansOptions): RejectOrphans {
   const findNext = async (filter: string, seq: number): Promise<StoredCommand | null> => {
     const query = { seq, next_by_subj: filter };
     return await askJetStream("commands", bus.jsm.streams.getMessage(streams.outbound.name, query));

@@ -9,7 +9,7 @@ const others: Partial<Record<DeliveryReason, DeliveryReason>> = { not_found: "in
  *
  * @throws what it is given, with another reason where that is one of a target.
  */
-export function notOfTheTarget(error: unknown): never {
+export function rethrowUnlessUnrelated(error: unknown): never {
   const reason = error instanceof DeliveryError ? others[error.reason] : undefined;
   if (!(error instanceof DeliveryError) || reason === undefined) throw error;
   const { kind, message, details, sent } = error;

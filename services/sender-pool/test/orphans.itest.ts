@@ -5,8 +5,8 @@ import { createLogger, systemClock } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createEndStored } from "../src/delivery/end-stored.ts";
-import { createCarryOutStrays } from "../src/intake/carry-out-strays.ts";
 import { type Heard, hearCommands } from "../src/intake/hear-commands.ts";
+import { createRejectOrphans } from "../src/intake/reject-orphans.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
 
@@ -46,8 +46,8 @@ it.each([...wildcards, "mio.outbound.odd"])("ends what lies on %s, and nothing e
       return { kind: "done" };
     },
   });
-  const carryOutStrays = createCarryOutStrays({ bus, clock: systemClock, logger, endStored });
-  await carryOutStrays({ account: undefined, subject }, new AbortController().signal);
+  const rejectOrphans = createRejectOrphans({ bus, clock: systemClock, logger, endStored });
+  await rejectOrphans({ account: undefined, subject }, new AbortController().signal);
   expect(handled).toEqual([subject]);
   const left = await subjectsLeft();
   expect(left).toHaveLength(3);
