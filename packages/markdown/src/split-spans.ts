@@ -86,11 +86,11 @@ function* keptFrom(spans: readonly Span[], place: Place): Iterable<Stretch> {
   }
 }
 
-/** What stays whole of a span from an offset on. */
+/** The stretches of a span from an offset on that stay whole. One that is too long for a part is cut between entities. */
 function* keptIn({ kind, text }: Span, from: number): Iterable<Stretch> {
   const rest = text.slice(from);
   if (from === 0 && (kind === "atom" || kind === "code")) yield [0, rest.length];
-  else for (const { index, 0: entity } of rest.matchAll(entities)) yield [index, index + entity.length];
+  for (const { index, 0: entity } of rest.matchAll(entities)) yield [index, index + entity.length];
 }
 
 const entities = /&(?:amp|lt|gt);/g;

@@ -60,7 +60,7 @@ const content = fc
   .map((parts) => parts.flat());
 
 /** It stays a list, as it was typed. */
-const listSign = /^[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]/m;
+const listSign = /^[ \t]*(?:[-+*][ \t]|\d{1,9}[.)](?:[ \t]|$))/m;
 
 const paragraph = content
   .filter((children) => appearance(runsOf(children)) !== "")

@@ -28,6 +28,7 @@ describe("what a person typed", () => {
     "snake_case_name and __init",
     "#channel is no heading",
     "[x] done",
+    "42.",
     "5 - 3\n+1 for it",
     "{name}",
     "two\nlines",

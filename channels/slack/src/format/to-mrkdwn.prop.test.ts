@@ -174,6 +174,7 @@ describe("toMrkdwnParts", () => {
           expect(part.replace(tokens, "")).not.toMatch(/[<>]|&(?!(?:amp|lt|gt);)/);
         }
       }),
+      { examples: [["``<@U1><code>ab0</b>``", 30]] },
     );
   });
 
