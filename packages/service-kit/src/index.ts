@@ -65,6 +65,5 @@ export { readTracingSettings, type TracingSettings } from "./telemetry/tracing-s
 
 // Waiting and answering.
 
-export { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Backoff, type BackoffOptions, type Clock, createBackoff, systemClock } from "@mio/pacing";
 export { type HttpReply, toHttpReply } from "./http-reply.ts";

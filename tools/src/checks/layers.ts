@@ -10,7 +10,7 @@ import { readWorkspaces, type Workspace } from "./workspaces.ts";
  */
 const allowed: readonly { readonly dir: RegExp; readonly may: RegExp }[] = [
   { dir: /^services\/echo$/, may: /^@mio\/sdk$/ },
-  { dir: /^channels\/(?!all$)/, may: /^@mio\/(proto|failure|envelope|channel-kit|markdown|emoji)$/ },
+  { dir: /^channels\/(?!all$)/, may: /^@mio\/(proto|failure|envelope|channel-kit|markdown|emoji|pacing)$/ },
   { dir: /^services\/(?!echo$|all-in-one$)/, may: /^@mio\/(?!channel-(?!kit$))/ },
 ];
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@mio/pacing";
 import type { Logger } from "../telemetry/logger.ts";
 import type { App } from "./app.ts";
 import type { SupervisedWorker } from "./supervise.ts";

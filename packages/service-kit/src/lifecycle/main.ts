@@ -1,6 +1,6 @@
 import { toMioError } from "@mio/failure";
+import { systemClock } from "@mio/pacing";
 import { z } from "zod";
-import { systemClock } from "../clock.ts";
 import { type BaseConfig, type BaseShape, baseConfig } from "../config/base-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { summarizeConfig } from "../config/summarize-config.ts";

@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
-import { createBackoff } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@mio/pacing";
+import { createBackoff } from "@mio/pacing";
 import type { Logger } from "../telemetry/logger.ts";
 
 export interface PatienceOptions {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "@mio/pacing";
 import { hideSecrets } from "../telemetry/hide-secrets.ts";
 import type { Probe } from "./app.ts";
 import type { SupervisedWorker } from "./supervise.ts";

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "@mio/pacing";
 import type { App, AppContext, Probe } from "./app.ts";
 import { drain, type Stopped } from "./drain.ts";
 import {

@@ -1,6 +1,5 @@
 import { MioError, toMioError } from "@mio/failure";
-import { createBackoff } from "../backoff.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, createBackoff, systemClock } from "@mio/pacing";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import type { NeededTo, Worker } from "./app.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@mio/pacing";
 
 /** Lets a line through once in a while for each key; strangers must not be able to fill a disk with warnings. */
 export interface LogLimiter {

@@ -1,0 +1,33 @@
+import { setTimeout as sleepFor } from "node:timers/promises";
+
+/** The time of day, and a way to wait. Injected, so that tests need not wait. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`; rejects with an `AbortError` as soon as `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** For measuring durations: no change of the machine's time of day moves it. */
+export interface MonotonicClock {
+  /** Milliseconds since a fixed moment; never goes back. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with an `AbortError` as soon as `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock & MonotonicClock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }),
+};
+
+/** Waits for `ms`, or returns early when `signal` aborts. Never rejects. */
+export async function pause(ms: number, { clock, signal }: PauseOptions): Promise<void> {
+  await clock.sleep(ms, signal).catch(() => undefined);
+}
+
+export interface PauseOptions {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,14 @@
+export { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts";
+export { type BoundedMap, createBoundedMap } from "./bounded-map.ts";
+export { type Clock, type MonotonicClock, type PauseOptions, pause, systemClock } from "./clock.ts";
+export {
+  type Deadline,
+  DeadlineExceeded,
+  type DeadlineOptions,
+  startDeadline,
+  timedOut,
+  unlessAborted,
+  withDeadline,
+} from "./deadline.ts";
+export { type RetryOptions, retry } from "./retry.ts";
+export { createSemaphore, type Semaphore, type WaitLimit } from "./semaphore.ts";
