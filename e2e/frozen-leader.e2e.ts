@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CliqSimulator, signWebhook } from "@mio/simulators";
+import { type CliqSimulator, signWebhook } from "@mio/simulator-zoho-cliq";
 import { clusteredNats, eventually, type NatsServer } from "@mio/testkit";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type Mio, ReceiptState as State } from "@mio/sdk";
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
-import type { CliqSimulatorOptions } from "@mio/simulators";
+import type { CliqSimulatorOptions } from "@mio/simulator-zoho-cliq";
 import { readAccountHealth, setCredentials } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { signWebhook } from "@mio/simulators";
+import { signWebhook } from "@mio/simulator-zoho-cliq";
 import { expect, test } from "vitest";
 import {
   type Fleet,

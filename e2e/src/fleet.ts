@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { newId } from "@mio/envelope";
-import { type CliqSimulator, type CliqSimulatorOptions, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, type CliqSimulatorOptions, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import {
   type NatsServer,
   type PostgresServer,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CliqSimulator, Delivery } from "@mio/simulators";
+import type { CliqSimulator, Delivery } from "@mio/simulator-zoho-cliq";
 import { nameOf } from "./accounting.ts";
 
 export interface TalkOptions {

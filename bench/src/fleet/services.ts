@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
-import type { CliqSimulator } from "@mio/simulators";
+import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import type { Servers } from "./servers.ts";
 
 export type ServiceName = "gateway" | "media-vault" | "sender-pool" | "echo";

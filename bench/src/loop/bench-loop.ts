@@ -1,5 +1,5 @@
 import { connect, type Mio } from "@mio/sdk";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { buildOutput } from "../build-output.ts";
 import { openServers } from "../fleet/servers.ts";
 import { createStarter, type ServiceName, serviceProjects } from "../fleet/services.ts";

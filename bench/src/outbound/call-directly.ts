@@ -1,4 +1,4 @@
-import type { CliqSimulator } from "@mio/simulators";
+import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import { channelNames } from "./world.ts";
 
 /** Calls the platform as often, as the adapter does and with nothing around it; returns calls per second. */

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { encodeCommand, newId, outboundDedupId, outboundSubject } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { openServers, type ServerOptions, type Servers } from "../fleet/servers.ts";
 import { createStarter } from "../fleet/services.ts";
 import { watchMemory } from "../watch-memory.ts";

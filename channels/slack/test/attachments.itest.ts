@@ -1,6 +1,6 @@
 import { AttachmentError, type FetchedAttachment, trustUnsigned } from "@mio/channel-kit";
 import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { describe, expect, it } from "vitest";
 import { normalize } from "../src/normalize.ts";
 import { parseBody } from "../src/payload.ts";

@@ -14,7 +14,7 @@ import {
   type SlackTransport,
   type SlackWorkspace,
   startSlackSimulator,
-} from "@mio/simulators";
+} from "@mio/simulator-slack";
 import { describe, expect, it } from "vitest";
 import { slack } from "../src/index.ts";
 

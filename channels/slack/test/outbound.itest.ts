@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CredentialHealth, createLocalVault } from "@mio/channel-kit";
 import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
 import { MessageRelation_Kind, RichButtonAction_Kind, type RichContentSchema } from "@mio/proto";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { describe, expect, it } from "vitest";
 import { accountOf, chatId, commandTo, failureOf, kept, senderOf } from "./sending.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { type SendCommand, SendCommandSchema } from "@mio/proto";
-import type { SlackSimulator, SlackWorkspace } from "@mio/simulators";
+import type { SlackSimulator, SlackWorkspace } from "@mio/simulator-slack";
 import { slack } from "../src/index.ts";
 
 /** The channel, as a service opens it against a simulator; its tokens come from accounts. */

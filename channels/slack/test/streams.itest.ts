@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { callUnderTest } from "@mio/channel-kit/contract";
 import { type SendCommand, SendCommand_Stage, type SendCommandSchema } from "@mio/proto";
-import type { SlackWorkspace } from "@mio/simulators";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import type { SlackWorkspace } from "@mio/simulator-slack";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { describe, expect, it } from "vitest";
 import { accountOf, commandTo, failureOf, senderOf } from "./sending.ts";
 

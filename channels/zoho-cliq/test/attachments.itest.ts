@@ -1,7 +1,7 @@
 import { AttachmentError } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode } from "@mio/proto";
-import { startCliqSimulator } from "@mio/simulators";
+import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { expect, it } from "vitest";
 import { context, draftOf, openAgainst, startGateway } from "./helpers.ts";
 

@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { DeliveryError } from "@mio/channel-kit";
 import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
 import { RichButtonAction_Kind, type RichContentSchema } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { describe, expect, it } from "vitest";
 import { command, context, openAgainst, senderOf } from "./helpers.ts";
 

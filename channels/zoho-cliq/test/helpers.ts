@@ -5,7 +5,7 @@ import type { InboundDraft, InboundEvent, OpenChannel, Sender } from "@mio/chann
 import { accountUnderTest, callUnderTest } from "@mio/channel-kit/contract";
 import { zohoCliq } from "@mio/channel-zoho-cliq";
 import { type SendCommand, SendCommandSchema } from "@mio/proto";
-import type { CliqSimulator } from "@mio/simulators";
+import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 
 export const context = callUnderTest();
 

@@ -1,5 +1,5 @@
 import { ConversationKind, MessageRelation_Kind } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { describe, expect, it } from "vitest";
 import { draftOf, startGateway } from "./helpers.ts";
 

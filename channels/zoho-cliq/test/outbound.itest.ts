@@ -1,5 +1,5 @@
 import { DeliveryError } from "@mio/channel-kit";
-import { startCliqSimulator } from "@mio/simulators";
+import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { describe, expect, it } from "vitest";
 import { answerTo, command, context, draftOf, senderOf, startGateway } from "./helpers.ts";
 

@@ -1,11 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CliqSimulator,
-  type SlackSimulator,
-  startCliqSimulator,
-  startSlackSimulator,
-} from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { type DevAccount, devCliqAccountId, devSlackAccountId } from "./seed-dev.ts";
 
 /** The platforms of a local fleet, and what makes the services speak with them. */

@@ -19,7 +19,8 @@ import {
   startTracing,
   systemClock,
 } from "@mio/service-kit";
-import type { CliqSimulator, SlackSimulator } from "@mio/simulators";
+import type { SlackSimulator } from "@mio/simulator-slack";
+import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import type { z } from "zod";
 import { ageKeySettings } from "./age-key.ts";
 import { createDiskRoom } from "./disk-room.ts";

@@ -1,11 +1,7 @@
 import { createHmac } from "node:crypto";
 import { type Message, MessageRelation_Kind } from "@mio/proto";
-import {
-  type CliqSimulator,
-  type SlackSimulator,
-  startCliqSimulator,
-  startSlackSimulator,
-} from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { eventually } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import { cliqText, type GatewayFixture, gatewayFixture } from "./support.ts";

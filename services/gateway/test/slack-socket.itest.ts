@@ -1,6 +1,6 @@
 import { newId } from "@mio/envelope";
 import { generateIdentityFile, type KeyRing, openKeyRing, sealCredentials } from "@mio/sealing";
-import { type SlackSimulator, type SlackWorkspace, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, type SlackWorkspace, startSlackSimulator } from "@mio/simulator-slack";
 import { readAccountHealth, setCredentials } from "@mio/store";
 import { expect, test } from "vitest";
 import { type GatewayFixture, gatewayFixture, type StartedGateway } from "./support.ts";

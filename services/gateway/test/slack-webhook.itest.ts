@@ -1,5 +1,5 @@
 import { ConversationKind, MessageRelation_Kind } from "@mio/proto";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { eventually } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import { type GatewayFixture, gatewayFixture } from "./support.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { newId } from "@mio/envelope";
 import { Attachment_ErrorCode as Code } from "@mio/proto";
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { ensureAccount, ensureTenant, migrate, openStore, type Store, setCredentials } from "@mio/store";
 import { testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";

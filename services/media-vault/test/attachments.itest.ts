@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { newId } from "@mio/envelope";
 import { Attachment_ErrorCode as Code } from "@mio/proto";
-import { startCliqSimulator } from "@mio/simulators";
+import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { type Answer, file, refusal } from "./file-server.ts";

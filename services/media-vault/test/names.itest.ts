@@ -1,5 +1,5 @@
 import { newId } from "@mio/envelope";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import type { MessageFields } from "@mio/testkit";
 import { eventually } from "@mio/testkit";
 import { describe, expect, test } from "vitest";

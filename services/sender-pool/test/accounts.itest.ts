@@ -1,5 +1,5 @@
 import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { type OwnCredentials, openOwnCredentials } from "./own-credentials.ts";

@@ -1,5 +1,5 @@
 import { DeliveryReceipt_State } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulators";
+import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { eventually } from "@mio/testkit";
 import { afterEach, expect, it, vi } from "vitest";
 import { openPoolFixture, type PoolFixture, type RunningPool } from "./pool-fixture.ts";

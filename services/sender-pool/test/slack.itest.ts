@@ -1,6 +1,6 @@
 import { headerNames, newId } from "@mio/envelope";
 import { DeliveryReceipt_State, MessageRelation_Kind } from "@mio/proto";
-import { type SlackSimulator, startSlackSimulator } from "@mio/simulators";
+import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { ensureAccount } from "@mio/store";
 import type { CommandFields } from "@mio/testkit";
 import { eventually } from "@mio/testkit";

@@ -10,6 +10,7 @@ const forbidden = [
   { from: "services/echo", to: "@mio/store" },
   { from: "services/gateway", to: "@mio/sender-pool" },
   { from: "packages/bus", to: "@mio/channels" },
+  { from: "simulators/slack", to: "@mio/simulator-zoho-cliq" },
 ] as const;
 
 export const canary: Check = {

@@ -40,6 +40,8 @@ describe("layers", () => {
     ["channels/slack", "@mio/channel-kit", true],
     ["channels/slack", "@mio/bus", false],
     ["channels/slack", "@mio/channel-zoho-cliq", false],
+    ["simulators/slack", "@mio/simulator-kit", true],
+    ["simulators/slack", "@mio/simulator-zoho-cliq", false],
     ["services/gateway", "@mio/channels", true],
     ["services/gateway", "@mio/channel-kit", true],
     ["services/gateway", "@mio/channel-slack", false],

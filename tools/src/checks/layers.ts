@@ -11,6 +11,7 @@ import { readWorkspaces, type Workspace } from "./workspaces.ts";
 const allowed: readonly { readonly dir: RegExp; readonly may: RegExp }[] = [
   { dir: /^services\/echo$/, may: /^@mio\/sdk$/ },
   { dir: /^channels\/(?!all$)/, may: /^@mio\/(proto|failure|envelope|channel-kit|markdown|emoji|pacing)$/ },
+  { dir: /^simulators\/(?!all$)/, may: /^@mio\/(failure|pacing|simulator-kit)$/ },
   { dir: /^services\/(?!echo$|all-in-one$)/, may: /^@mio\/(?!channel-(?!kit$))/ },
 ];
 
@@ -18,7 +19,7 @@ const importsEnterprise = /(?:from|import)\s*\(?\s*["'](?:@mio-ee\/|(?:\.\.\/)+e
 
 export const layers: Check = {
   name: "layers",
-  what: "echo uses only the SDK, channels only their contract, services only the list of channels, nobody ee/",
+  what: "echo uses only the SDK, channels only their contract, simulators only their kit, services only the list of channels, nobody ee/",
   run: async ({ root }) => {
     const workspaces = await readWorkspaces(root);
     const problems = [...workspaces.flatMap(findStrangers), ...(await findEnterpriseImports(root))];

@@ -6,7 +6,7 @@ import { check as analyse } from "recheck";
 import { type Check, verdictOf } from "./check.ts";
 import { listSources } from "./list-sources.ts";
 
-const product = ["{channels,packages,proto,sdks,services,ui}/**/src/**/*.ts"];
+const product = ["{channels,packages,simulators,proto,sdks,services,ui}/**/src/**/*.ts"];
 /** Code that sees no stranger's text: tests, and what runs on a developer's machine only. */
 const notProduct = /\.test\.ts$|^packages\/(?:embedded|testkit)\/|\/(?:contract|gen|simulation)\//;
 

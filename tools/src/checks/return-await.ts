@@ -4,7 +4,7 @@ import { type Node, parseSync, Visitor } from "oxc-parser";
 import { type Check, verdictOf } from "./check.ts";
 import { listSources } from "./list-sources.ts";
 
-const sources = ["{packages,channels,services,sdks,ui,tools,bench,e2e}/**/*.ts"];
+const sources = ["{packages,channels,simulators,services,sdks,ui,tools,bench,e2e}/**/*.ts"];
 
 export const returnAwait: Check = {
   name: "return-await",

@@ -8,7 +8,7 @@ import { listFiles, repositoryRoot } from "./repository.ts";
 const codes = Object.keys(errorCatalogue);
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
 
-const sources = ["packages", "channels", "services", "sdks", "ui", "bench", "tools"]
+const sources = ["packages", "channels", "simulators", "services", "sdks", "ui", "bench", "tools"]
   .flatMap((folder) => listFiles(`${folder}/**/*.ts`))
   .filter((path) => !/\.(test|itest)\.ts$|\/test\/|\/gen\/|\/failure\/src\/catalogue\.ts$/.test(path))
   .map(read)

@@ -1,5 +1,6 @@
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
-import { startCliqSimulator, startSlackSimulator } from "@mio/simulators";
+import { startSlackSimulator } from "@mio/simulator-slack";
+import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { ensureAccount, ensureTenant, migrate, openStore, setCredentials } from "@mio/store";
 import { testDatabase, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";

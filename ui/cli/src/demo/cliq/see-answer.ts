@@ -1,4 +1,4 @@
-import type { SimMessage } from "@mio/simulators";
+import type { SimMessage } from "@mio/simulator-zoho-cliq";
 import { seeReceipt, stepTimeoutMs } from "../see.ts";
 import type { Notes, Stage } from "../step.ts";
 

@@ -1,5 +1,5 @@
 import { MessageRelation_Kind } from "@mio/proto";
-import type { Delivery } from "@mio/simulators";
+import type { Delivery } from "@mio/simulator-zoho-cliq";
 import { countMessages, seeInbound, seeKept, stepTimeoutMs } from "../see.ts";
 import type { Notes, Step } from "../step.ts";
 import { seeAnswer } from "./see-answer.ts";

@@ -1,4 +1,4 @@
-import type { CliqSimulator } from "@mio/simulators";
+import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import type { Tally } from "../take-stock.ts";
 
 export function cliqTally(cliq: CliqSimulator): Tally {

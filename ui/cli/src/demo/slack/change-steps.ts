@@ -1,5 +1,5 @@
 import { MessageRelation_Kind } from "@mio/proto";
-import type { SlackMessage, SlackSaid } from "@mio/simulators";
+import type { SlackMessage, SlackSaid } from "@mio/simulator-slack";
 import { seeChange } from "../see.ts";
 import type { Notes, Stage, Step } from "../step.ts";
 import { externalId, noteDeliveries, seeAnswer } from "./see.ts";

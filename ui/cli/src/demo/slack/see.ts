@@ -1,4 +1,4 @@
-import type { SlackDelivery, SlackMessage, SlackSimulator, SlackTransport } from "@mio/simulators";
+import type { SlackDelivery, SlackMessage, SlackSimulator, SlackTransport } from "@mio/simulator-slack";
 import { seeReceipt, stepTimeoutMs } from "../see.ts";
 import type { Notes, Stage } from "../step.ts";
 

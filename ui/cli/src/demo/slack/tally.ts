@@ -1,4 +1,4 @@
-import type { SlackSimulator } from "@mio/simulators";
+import type { SlackSimulator } from "@mio/simulator-slack";
 import type { Tally } from "../take-stock.ts";
 import { externalId } from "./see.ts";
 

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { MioError } from "@mio/failure";
+import {
+  createEventLog,
+  type Gate,
+  type SimulatorClock,
+  systemClock,
+  type WritableEventLog,
+} from "@mio/simulator-kit";
+import type { FastifyInstance } from "fastify";
+import { createApiServer } from "./api/server.ts";
+import { botScopes, createTokens } from "./api/tokens.ts";
+import { type Courier, createCourier } from "./events/courier.ts";
+import { createMail, type Mail } from "./events/mail.ts";
+import { createFaults } from "./fault-effects.ts";
+import type { SlackFaultBoard } from "./faults.ts";
+import { createNextId } from "./identifiers.ts";
+import { createSocketHub, type SocketHub } from "./socket/hub.ts";
+import type { SlackEvent, SlackTransport } from "./traffic.ts";
+import type { SlackOauth, SlackSimulatorOptions, SlackWorkspace } from "./types.ts";
+import type { Core } from "./workspace/core.ts";
+import { createWorkspace, type Founding, type Platform } from "./workspace/create-workspace.ts";
+
+const maxEvents = 20_000;
+const maxWorkspaces = 100;
+/** Slack's: almost at once, after a minute, after five. */
+const slackRetryDelaysMs = [100, 60_000, 300_000];
+
+/** What is there once the port of the API is open. */
+export interface Opened {
+  readonly gate: Gate;
+  readonly origin: string;
+}
+
+/** A workspace from outside and from inside. */
+export interface Founded {
+  readonly workspace: SlackWorkspace;
+  readonly core: Core;
+}
+
+/** Everything that needs no port, wired together. */
+export interface Assembly {
+  readonly api: FastifyInstance;
+  readonly hub: SocketHub;
+  readonly courier: Courier;
+  readonly mail: Mail;
+  readonly events: WritableEventLog<SlackEvent>;
+  readonly faults: SlackFaultBoard;
+  readonly oauth: SlackOauth;
+  readonly closing: AbortController;
+  transport(): SlackTransport;
+  setTransport(transport: SlackTransport): void;
+  opened(port: Opened): void;
+  found(founding: Omit<Founding, "botName">): SlackWorkspace;
+  founded(): readonly Founded[];
+}
+
+export function assemble(options: SlackSimulatorOptions): Assembly {
+  const clock = options.clock ?? systemClock;
+  const closing = new AbortController();
+  const events = createEventLog<SlackEvent>({ capacity: maxEvents, now: clock.now });
+  let opened: Opened | undefined;
+  const wiring = { clock, events, closing: closing.signal, gate: () => opened?.gate };
+  const { courier, faults, hub, mail, ...transport } = wireDelivery(options, wiring);
+  const oauth = options.oauth ?? { clientId: "1000.2000", clientSecret: randomBytes(16).toString("hex") };
+  const tokens = createTokens({
+    oauth,
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 43_200,
+    now: clock.now,
+    isRace: () => faults.take("token_race") !== undefined,
+  });
+  const platform: Platform = {
+    ...{ clock, events, courier, hub, tokens },
+    nextId: createNextId(),
+    origin: () => opened?.origin ?? "",
+    maxMessages: options.maxMessages ?? 50_000,
+    scopes: options.scopes ?? botScopes,
+  };
+  const founded = new Map<string, Founded>();
+  const findCore = (teamId: string): Core | undefined => founded.get(teamId)?.core;
+  const api = createApiServer({ tokens, faults, clock, events, findCore, closing: closing.signal });
+  api.server.on("upgrade", hub.accept);
+
+  return {
+    ...{ api, hub, courier, mail, events, faults, oauth, closing, ...transport },
+    opened: (port) => {
+      opened = port;
+    },
+    found: (founding) => {
+      if (founded.size >= maxWorkspaces)
+        throw new MioError("simulator.bad_request", "There are too many workspaces.");
+      const made = createWorkspace({ ...founding, botName: options.bot?.name ?? "Mio" }, platform);
+      founded.set(made.core.team.id, made);
+      return made.workspace;
+    },
+    founded: () => [...founded.values()],
+  };
+}
+
+type Delivery = Pick<Assembly, "courier" | "faults" | "hub" | "mail" | "transport" | "setTransport">;
+
+/** The ways events take to the app, and what can happen to them there. */
+function wireDelivery(
+  options: SlackSimulatorOptions,
+  wiring: {
+    readonly clock: SimulatorClock;
+    readonly events: WritableEventLog<SlackEvent>;
+    readonly closing: AbortSignal;
+    readonly gate: () => Gate | undefined;
+  },
+): Delivery {
+  let transport: SlackTransport =
+    options.transport ?? (options.eventsUrl === undefined ? "socket" : "webhook");
+  const mail = createMail({
+    ...wiring,
+    target: { url: options.eventsUrl, secret: options.signingSecret ?? "dev-signing-secret" },
+    timeoutMs: options.eventTimeoutMs ?? 3_000,
+  });
+  const faults: SlackFaultBoard = createFaults({ ...wiring, hub: () => hub });
+  const hub: SocketHub = createSocketHub({
+    ...wiring,
+    faults,
+    ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
+    pingIntervalMs: options.pingIntervalMs ?? 10_000,
+  });
+  const courier = createCourier({
+    ...wiring,
+    faults,
+    transport: () => transport,
+    carriers: { webhook: mail.carrier, socket: hub },
+    retryDelaysMs: options.retryDelaysMs ?? slackRetryDelaysMs,
+  });
+  return {
+    ...{ courier, faults, hub, mail },
+    transport: () => transport,
+    setTransport: (next) => {
+      transport = next;
+    },
+  };
+}

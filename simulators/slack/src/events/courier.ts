@@ -1,0 +1,194 @@
+import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { SlackFaultBoard } from "../faults.ts";
+import type { SlackDelivery, SlackEvent, SlackTransport } from "../traffic.ts";
+import type { SlackDeliveryOptions } from "../types.ts";
+import type { Parcel } from "./parcel.ts";
+
+/** Retries under way; more are given up, as Slack gives up on an app that never answers. */
+const maxRetrying = 10_000;
+const reorderMs = 1_000;
+
+/** What came of handing a parcel over once. */
+export interface Handed {
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly noRetry?: boolean;
+  readonly socketId?: string | undefined;
+}
+
+/** Which attempt it is, and why there is another one. */
+export interface Attempt {
+  readonly number: number;
+  readonly reason: string | undefined;
+  readonly options: SlackDeliveryOptions;
+  readonly signal: AbortSignal;
+}
+
+/** A way to the app. */
+export interface Carrier {
+  hand(parcel: Parcel, attempt: Attempt): Promise<Handed>;
+  /** Resolves when there is somebody to hand it to. */
+  ready(parcel: Parcel, signal: AbortSignal): Promise<void>;
+}
+
+export interface Courier {
+  /** Hands an event over; resolves after the first attempt, and tries again by itself when that failed. */
+  send(
+    parcel: Parcel,
+    kind: SlackDelivery["kind"],
+    options?: SlackDeliveryOptions,
+  ): Promise<readonly SlackDelivery[]>;
+  /** Lets something go on that nobody waits for. */
+  background(work: Promise<unknown>): void;
+  /** Resolves when nothing goes on any more. */
+  settled(): Promise<void>;
+}
+
+export interface CourierOptions {
+  readonly transport: () => SlackTransport;
+  readonly carriers: Readonly<Record<SlackTransport, Carrier>>;
+  readonly faults: Pick<SlackFaultBoard, "take">;
+  readonly retryDelaysMs: readonly number[];
+  readonly clock: SimulatorClock;
+  readonly events: WritableEventLog<SlackEvent>;
+  readonly closing: AbortSignal;
+}
+
+/** Delivers as Slack does: at once, then up to three times more, with a pause that grows. */
+export function createCourier(options: CourierOptions): Courier {
+  const { clock, faults, closing, retryDelaysMs } = options;
+  const going = new Set<Promise<unknown>>();
+  const attempt = createAttempt(options);
+  const queue = createReorder(options);
+
+  const background = (work: Promise<unknown>): void => {
+    const kept = work.catch(() => undefined).finally(() => going.delete(kept));
+    going.add(kept);
+  };
+  const retry = async (parcel: Parcel, first: Handed): Promise<void> => {
+    let last = first;
+    for (const [index, delayMs] of retryDelaysMs.entries()) {
+      await clock.sleep(delayMs, closing);
+      await waitForRoad(parcel, options);
+      const next = { number: index + 1, reason: last.error, options: {}, signal: closing };
+      last = (await attempt(parcel, "retry", next)).handed;
+      if (last.error === undefined || last.noRetry) return;
+    }
+  };
+  const once = async (
+    parcel: Parcel,
+    kind: SlackDelivery["kind"],
+    { given, signal }: { readonly given: SlackDeliveryOptions; readonly signal: AbortSignal },
+  ): Promise<SlackDelivery> => {
+    const isLost = kind === "original" && faults.take("lost_event") !== undefined;
+    const first = { number: 0, reason: undefined, options: given, signal };
+    const { delivery, handed } = await attempt(parcel, kind, isLost ? { ...first, isLost } : first);
+    const isRetried = kind === "original" || kind === "duplicate";
+    if (isRetried && handed.error !== undefined && !handed.noRetry && going.size < maxRetrying) {
+      background(retry(parcel, handed));
+    }
+    return delivery;
+  };
+
+  return {
+    background,
+    settled: async () => {
+      while (going.size > 0) await Promise.all(going);
+    },
+    async send(parcel, kind, given = {}) {
+      const signal = given.signal ? AbortSignal.any([closing, given.signal]) : closing;
+      if (given.delayMs) await clock.sleep(given.delayMs, signal);
+      const leave = kind === "original" ? await queue.enter(signal) : () => undefined;
+      const copies = copiesOf(parcel, { kind, given, faults });
+      const context = { given, signal };
+      try {
+        return await Promise.all([
+          once(parcel, given.forgedSignature ? "forged" : kind, context),
+          ...copies.map((copy) => once(copy, "duplicate", context)),
+        ]);
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** What else is sent: the same again on demand, and the event under another id when Slack has that fault. */
+function copiesOf(
+  parcel: Parcel,
+  context: {
+    readonly kind: SlackDelivery["kind"];
+    readonly given: SlackDeliveryOptions;
+    readonly faults: CourierOptions["faults"];
+  },
+): readonly Parcel[] {
+  const { kind, given, faults } = context;
+  const same = Array.from({ length: Number(given.duplicate ?? 0) }, () => parcel);
+  return kind === "original" && faults.take("duplicate_event") ? [...same, parcel.renamed()] : same;
+}
+
+type AttemptOnce = (
+  parcel: Parcel,
+  kind: SlackDelivery["kind"],
+  attempt: Attempt & { readonly isLost?: boolean },
+) => Promise<{ readonly delivery: SlackDelivery; readonly handed: Handed }>;
+
+function createAttempt({ transport: current, carriers, clock, events }: CourierOptions): AttemptOnce {
+  return async (parcel, kind, attempt) => {
+    const transport = current();
+    const at = clock.now();
+    const started = performance.now();
+    const handed: Handed = attempt.isLost
+      ? { status: 0, error: transport === "webhook" ? "http_timeout" : "timeout" }
+      : await carriers[transport].hand(parcel, attempt);
+    const { teamId, eventType, eventId, channel, ts } = parcel;
+    const delivery: SlackDelivery = {
+      ...{ transport, teamId, kind, eventType, eventId, channel, ts, at },
+      attempt: attempt.number,
+      status: handed.status,
+      error: handed.error,
+      socketId: handed.socketId,
+      ms: Math.round((performance.now() - started) * 10) / 10,
+    };
+    events.append({ type: "event.delivered", delivery });
+    return { delivery, handed };
+  };
+}
+
+/** An event without anybody to take it waits as long as Slack would have tried, then is tried once more. */
+async function waitForRoad(parcel: Parcel, options: CourierOptions): Promise<void> {
+  const { transport, carriers, retryDelaysMs, clock, closing } = options;
+  const done = new AbortController();
+  const signal = AbortSignal.any([closing, done.signal]);
+  const longestMs = retryDelaysMs.reduce((sum, delayMs) => sum + delayMs, 0);
+  const waits = [carriers[transport()].ready(parcel, signal), clock.sleep(longestMs, signal)];
+  try {
+    await Promise.race(waits);
+  } finally {
+    done.abort();
+    await Promise.allSettled(waits);
+  }
+}
+
+/** Holds one event back until the next one is through. */
+function createReorder({ faults, clock }: CourierOptions): {
+  /** Resolves when it is the event's turn; call what comes back when the event is through. */
+  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+} {
+  let held: PromiseWithResolvers<void> | undefined;
+  return {
+    async enter(signal) {
+      const fault = held ? undefined : faults.take("reorder");
+      const waiting = held;
+      if (!fault) return () => waiting?.resolve();
+      const mine = Promise.withResolvers<void>();
+      held = mine;
+      const end = new AbortController();
+      const pause = clock.sleep(fault.options.ms ?? reorderMs, AbortSignal.any([signal, end.signal]));
+      await Promise.race([mine.promise, pause.catch(() => undefined)]);
+      held = undefined;
+      end.abort();
+      return () => undefined;
+    },
+  };
+}

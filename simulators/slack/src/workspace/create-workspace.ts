@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Tokens } from "../api/tokens.ts";
+import { createAnnouncer } from "../events/announcer.ts";
+import type { Courier } from "../events/courier.ts";
+import type { NextId } from "../identifiers.ts";
+import type { SlackAuthor } from "../model.ts";
+import type { SocketHub } from "../socket/hub.ts";
+import type { SlackEvent } from "../traffic.ts";
+import type { SlackWorkspace } from "../types.ts";
+import { createActs } from "./acts.ts";
+import type { Core } from "./core.ts";
+import { createSlackState, type SlackState } from "./state.ts";
+
+/** What all workspaces of a simulator share. */
+export interface Platform {
+  readonly nextId: NextId;
+  readonly clock: SimulatorClock;
+  readonly events: WritableEventLog<SlackEvent>;
+  readonly courier: Courier;
+  readonly hub: SocketHub;
+  readonly tokens: Tokens;
+  readonly origin: () => string;
+  readonly maxMessages: number;
+  readonly scopes: readonly string[];
+}
+
+export interface Founding {
+  readonly name: string;
+  readonly botName: string;
+  readonly channels: readonly string[];
+  readonly people: readonly string[];
+}
+
+/** Makes a workspace with its people, channels and an app of its own that is installed. */
+export function createWorkspace(
+  founding: Founding,
+  platform: Platform,
+): { readonly core: Core; readonly workspace: SlackWorkspace } {
+  const core = createCore(founding, platform);
+  const { state, announcer, team, bot } = core;
+  const secrets = {
+    bot: newSecret("xoxb-"),
+    app: newSecret(`xapp-1-${bot.appId}-`),
+    refresh: newSecret("xoxe-1-"),
+  };
+  platform.tokens.install(core, secrets);
+  const other = otherBotOf(platform.nextId);
+
+  const workspace: SlackWorkspace = {
+    team,
+    bot,
+    botToken: secrets.bot,
+    appToken: secrets.app,
+    refreshToken: secrets.refresh,
+    ...createActs(core, other),
+    redeliver: announcer.redeliver,
+    setChannel: (channel, settings) => state.setChannel(state.getChat(channel), settings),
+    chats: state.chats,
+    users: state.users,
+    messages: (channel) => state.messages(state.findChat(channel)?.id ?? ""),
+    visiblePosts: () =>
+      [...state.allMessages()].filter(({ author, deletedAt }) => author.id === bot.userId && !deletedAt),
+    expireTokens: () => platform.tokens.expire(core),
+    installCode: () => platform.tokens.installCode(core),
+  };
+  return { core, workspace };
+}
+
+function createCore({ name, botName, channels, people }: Founding, platform: Platform): Core {
+  const { nextId, origin } = platform;
+  const team = { id: nextId("T"), name, domain: name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "sim" };
+  const bot = { userId: nextId("U"), botId: nextId("B"), appId: nextId("A"), name: botName };
+  const state = createSlackState({ ...platform, teamId: team.id });
+  const author = { kind: "bot", id: bot.userId, name: botName, botId: bot.botId, appId: bot.appId } as const;
+  const writing = { team, bot, state, origin };
+  const announcer = createAnnouncer({
+    writing,
+    findChat: state.findChat,
+    courier: platform.courier,
+    now: platform.clock.now,
+    nextEventId: () => nextId("Ev"),
+  });
+  const installerId = populate(state, { channels, people });
+  const issueTicket = (): string => platform.hub.issueTicket({ teamId: team.id, appId: bot.appId });
+  const { scopes } = platform;
+  return { team, bot, scopes, author, installerId, state, writing, announcer, origin, issueTicket };
+}
+
+/** Everybody is in every channel, and talks with the bot. */
+function populate(state: SlackState, { channels, people }: Pick<Founding, "channels" | "people">): string {
+  const users = people.map((name) => state.ensureUser(name));
+  for (const channel of channels) state.ensureChat(channel);
+  state.ensureChat("leads", "group");
+  for (const user of users) {
+    for (const chat of state.chats()) if (chat.kind !== "im") state.join(chat, user);
+    state.ensureDm(user);
+  }
+  return users[0]?.id ?? "";
+}
+
+function otherBotOf(nextId: NextId): SlackAuthor {
+  return { kind: "other_bot", id: nextId("U"), name: "Deployer", botId: nextId("B"), appId: nextId("A") };
+}
+
+function newSecret(prefix: string): string {
+  return prefix + randomBytes(24).toString("hex");
+}

@@ -1,0 +1,132 @@
+import { createHmac } from "node:crypto";
+import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { FaultBoard } from "../faults.ts";
+import type { CliqEvent, Delivery, DeliveryOptions } from "../types.ts";
+
+/** `invokeUrl` of Deluge gives up after 40 s and does not try again. */
+const invokeTimeoutMs = 40_000;
+
+export interface SigningOptions {
+  readonly encoding: "hex" | "base64";
+  readonly prefix: boolean;
+}
+
+export interface WebhookTarget {
+  readonly url: string | undefined;
+  readonly secret: string;
+}
+
+/** What is sent and how the log shall call it. */
+export interface Parcel {
+  readonly body: Uint8Array;
+  readonly operation: string;
+  readonly messageId: string | undefined;
+  readonly kind: Delivery["kind"];
+}
+
+export type SendWebhook = (parcel: Parcel, options?: DeliveryOptions) => Promise<readonly Delivery[]>;
+
+/** The value of `X-Webhook-Signature` for these bytes. */
+export function signWebhook(body: Uint8Array, secret: string, options: SigningOptions): string {
+  const digest = createHmac("sha256", secret).update(body).digest(options.encoding);
+  return options.prefix ? `sha256=${digest}` : digest;
+}
+
+/** Posts as the bot's Deluge handler does: one try, signed, no retry whatever the answer. */
+export function createWebhookSender(options: {
+  readonly target: () => WebhookTarget;
+  readonly signing: SigningOptions;
+  readonly clock: SimulatorClock;
+  readonly events: WritableEventLog<CliqEvent>;
+  readonly faults: Pick<FaultBoard, "strikeEvent">;
+  readonly closing: AbortSignal;
+}): SendWebhook {
+  const { clock, events, faults, closing } = options;
+  const queue = createReordering(clock);
+
+  const attempt = async (parcel: Parcel, forged: boolean, signal: AbortSignal): Promise<Delivery> => {
+    const { url, secret } = options.target();
+    if (url === undefined) throw new Error("unreachable: the webhook is not set");
+    const signature = signWebhook(parcel.body, forged ? `not ${secret}` : secret, options.signing);
+    const at = clock.now();
+    const started = performance.now();
+    const answer = await postOnce(url, { body: parcel.body, signature, signal });
+    const ms = Math.round((performance.now() - started) * 10) / 10;
+    const { operation, messageId, kind } = parcel;
+    const delivery = { operation, messageId, kind: forged ? "forged" : kind, at, ms, ...answer } as const;
+    events.append({ type: "webhook.delivered", delivery });
+    return delivery;
+  };
+
+  return async (parcel, delivery = {}) => {
+    if (options.target().url === undefined) return [];
+    const signal = AbortSignal.any([closing, ...(delivery.signal ? [delivery.signal] : [])]);
+    if (delivery.delayMs) await clock.sleep(delivery.delayMs, signal);
+    const forged = delivery.forgedSignature ?? false;
+    const repeats = Number(delivery.duplicate ?? 0) + (faults.strikeEvent("duplicate_event") ? 1 : 0);
+    const reorder = faults.strikeEvent("reorder");
+    using _turn = await queue.turn(reorder?.options.ms ?? reorderMs, {
+      isHeldBack: reorder !== undefined,
+      signal,
+    });
+    const copies = Array.from({ length: repeats }, () => ({
+      ...parcel,
+      kind: "duplicate" as const,
+    }));
+    return await Promise.all([parcel, ...copies].map((each) => attempt(each, forged, signal)));
+  };
+}
+
+/** How long an event is held back when no other comes. */
+const reorderMs = 1_000;
+
+interface Reordering {
+  /** Resolves when the event may be sent; disposing tells that it was. */
+  turn(
+    ms: number,
+    event: { readonly isHeldBack: boolean; readonly signal: AbortSignal },
+  ): Promise<Disposable>;
+}
+
+/** Holds an event back until the next one was sent. */
+function createReordering(clock: SimulatorClock): Reordering {
+  let release: (() => void) | undefined;
+  return {
+    turn: async (ms, { isHeldBack, signal }) => {
+      const overtaken = release;
+      release = undefined;
+      if (isHeldBack && overtaken === undefined) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        release = resolve;
+        await Promise.race([promise, clock.sleep(ms, signal)]);
+        if (release === resolve) release = undefined;
+      }
+      return { [Symbol.dispose]: () => overtaken?.() };
+    },
+  };
+}
+
+async function postOnce(
+  url: string,
+  request: { readonly body: Uint8Array; readonly signature: string; readonly signal: AbortSignal },
+): Promise<Pick<Delivery, "status" | "error">> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-webhook-signature": request.signature },
+      body: new Uint8Array(request.body),
+      redirect: "manual",
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(invokeTimeoutMs)]),
+    });
+    await response.arrayBuffer();
+    return { status: response.status, error: undefined };
+  } catch (error) {
+    return { status: 0, error: describe(error) };
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+}
