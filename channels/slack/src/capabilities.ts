@@ -1,5 +1,5 @@
 import type { Capabilities } from "@mio/channel-kit";
-import { maxTextChars } from "./send/compose.ts";
+import { maxTextChars } from "./content/write/compose.ts";
 
 export const capabilities: Capabilities = {
   supportsEdit: true,

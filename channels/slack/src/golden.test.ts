@@ -4,8 +4,8 @@ import { toJson } from "@bufbuild/protobuf";
 import { type InboundEvent, trustUnsigned } from "@mio/channel-kit";
 import { ConversationKindSchema, MessageSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { normalize } from "./normalize.ts";
-import { parseBody } from "./payload.ts";
+import { normalize } from "./inbound/normalize.ts";
+import { parseBody } from "./inbound/payload.ts";
 
 const folder = new URL("../fixtures/", import.meta.url);
 const receivedAt = new Date("2024-05-03T10:38:10.250Z");

@@ -3,7 +3,7 @@ import { capabilities } from "./capabilities.ts";
 import { openSlack } from "./open.ts";
 import { settings } from "./settings.ts";
 
-export { attributeKeys } from "./attributes.ts";
+export { attributeKeys } from "./identity/attribute-keys.ts";
 
 /** Slack: Events API or Socket Mode in, Web API out. */
 export const slack: Channel = defineChannel({

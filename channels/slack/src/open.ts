@@ -5,15 +5,15 @@ import {
   perAccount,
   type WebhookInbound,
 } from "@mio/channel-kit";
-import { createFetcher } from "./attachments.ts";
-import { normalize } from "./normalize.ts";
-import { createOutbound } from "./outbound.ts";
-import { parseBody } from "./payload.ts";
-import { createPeople } from "./people.ts";
+import { createFetcher } from "./access/attachments.ts";
+import { createPeople } from "./access/people.ts";
+import { createBotTokens } from "./access/tokens.ts";
+import { normalize } from "./inbound/normalize.ts";
+import { parseBody } from "./inbound/payload.ts";
+import { openSocket } from "./inbound/socket/open-socket.ts";
+import { verify } from "./inbound/verify.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { parseHosts, type Settings } from "./settings.ts";
-import { openSocket } from "./socket/open-socket.ts";
-import { createBotTokens } from "./tokens.ts";
-import { verify } from "./verify.ts";
 
 const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;

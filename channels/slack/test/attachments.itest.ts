@@ -2,8 +2,8 @@ import { AttachmentError, type FetchedAttachment, trustUnsigned } from "@mio/cha
 import { type Attachment, Attachment_ErrorCode } from "@mio/proto";
 import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { describe, expect, it } from "vitest";
-import { normalize } from "../src/normalize.ts";
-import { parseBody } from "../src/payload.ts";
+import { normalize } from "../src/inbound/normalize.ts";
+import { parseBody } from "../src/inbound/payload.ts";
 import { accountOf, openAgainst } from "./sending.ts";
 
 const content = "the report";

@@ -7,11 +7,11 @@ import {
 } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { describe, expect, it } from "vitest";
+import { createSocketInbound } from "../src/inbound/socket/socket-inbound.ts";
+import { systemTimers, type Timers } from "../src/inbound/socket/timers.ts";
+import { createSocketApi } from "../src/inbound/socket/web-api.ts";
+import { openWire } from "../src/inbound/socket/wire.ts";
 import { slack } from "../src/index.ts";
-import { createSocketInbound } from "../src/socket/socket-inbound.ts";
-import { systemTimers, type Timers } from "../src/socket/timers.ts";
-import { createSocketApi } from "../src/socket/web-api.ts";
-import { openWire } from "../src/socket/wire.ts";
 import { type AppHandle, type SocketServer, startSocketServer } from "./socket-server.ts";
 
 /** Ten minutes are one here; sockets and calls are real, and get seconds where they have half a minute in earnest. */

@@ -1,5 +1,5 @@
 import type { Capabilities } from "@mio/channel-kit";
-import { maxTextChars } from "./limits.ts";
+import { maxTextChars } from "./content/write/limits.ts";
 
 /**
  * What Cliq's REST API, version 2, can do; it knows no call for typing or presence.

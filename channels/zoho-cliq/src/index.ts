@@ -1,10 +1,10 @@
 import { type Channel, defineChannel } from "@mio/channel-kit";
-import { conversationAddress } from "./address.ts";
 import { capabilities } from "./capabilities.ts";
+import { conversationAddress } from "./identity/address.ts";
 import { openZohoCliq } from "./open.ts";
 import { settings } from "./settings.ts";
 
-export { attributeKeys } from "./attributes.ts";
+export { attributeKeys } from "./identity/attribute-keys.ts";
 
 /** Zoho Cliq: signed webhooks in, REST API version 2 out. */
 export const zohoCliq: Channel = defineChannel({

@@ -10,18 +10,18 @@ import {
   type WebhookInbound,
 } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
-import { createFetcher } from "./attachments.ts";
-import { type BotIds, parseBotIds } from "./bot-ids.ts";
-import { type CliqClient, createCliqClient } from "./client.ts";
-import { resolveEditTarget } from "./edit-target.ts";
-import { createInstallFlow } from "./install.ts";
-import { normalize } from "./normalize.ts";
-import { type CliqAccess, createCliqAccess } from "./oauth/cliq-access.ts";
-import type { OauthClient, TokenEndpoint } from "./oauth/token-endpoint.ts";
-import { parsePayload } from "./payload.ts";
-import { createSender } from "./send.ts";
+import { createFetcher } from "./access/attachments.ts";
+import { type CliqClient, createCliqClient } from "./access/client.ts";
+import { type CliqAccess, createCliqAccess } from "./access/cliq-access.ts";
+import { createInstallFlow } from "./access/install.ts";
+import type { OauthClient, TokenEndpoint } from "./access/token-endpoint.ts";
+import { type BotIds, parseBotIds } from "./identity/bot-ids.ts";
+import { resolveEditTarget } from "./identity/edit-target.ts";
+import { normalize } from "./inbound/normalize.ts";
+import { parsePayload } from "./inbound/payload.ts";
+import { verify } from "./inbound/verify.ts";
+import { createSender } from "./outbound/send.ts";
 import { addresses, parseHosts, type Settings } from "./settings.ts";
-import { verify } from "./verify.ts";
 
 const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./oauth/data-centers.ts";
-import { defaultScopes } from "./oauth/scopes.ts";
+import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./access/data-centers.ts";
+import { defaultScopes } from "./access/scopes.ts";
 
 /** The environment variables of Cliq, read. Lists and addresses stay text here, so that reading twice changes nothing. */
 export interface Settings {

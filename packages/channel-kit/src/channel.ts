@@ -1,12 +1,12 @@
 import { MioError } from "@mio/failure";
 import type { ChannelType, SendCommand } from "@mio/proto";
 import { z } from "zod";
-import type { AttachmentFetcher } from "./attachment.ts";
+import type { AttachmentFetcher } from "./access/attachment.ts";
+import type { InstallFlow } from "./access/install.ts";
+import type { PeopleDirectory } from "./access/people.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { SocketInbound, WebhookInbound } from "./inbound.ts";
-import type { InstallFlow } from "./install.ts";
-import type { Outbound } from "./outbound.ts";
-import type { PeopleDirectory } from "./people.ts";
+import type { SocketInbound, WebhookInbound } from "./inbound/inbound.ts";
+import type { Outbound } from "./outbound/outbound.ts";
 
 /**
  * One chat platform, as data plus the parts it can do. A channel is registered once, in

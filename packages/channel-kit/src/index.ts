@@ -1,13 +1,6 @@
 // For channel adapters.
-export { allowsBroadcast } from "./allows-broadcast.ts";
-export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./attachment.ts";
-export { reactionCharacterKey, replyAttributesKey } from "./attribute-keys.ts";
-export { callWhile, type MayCall } from "./call-right.ts";
-export type { Capabilities } from "./capabilities.ts";
-export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";
-// For the services that run channels.
-export { channelSettings } from "./channel-settings.ts";
-export { type ButtonRules, checkButtons } from "./check-buttons.ts";
+
+export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./access/attachment.ts";
 export type {
   AccountAccess,
   CredentialHealth,
@@ -15,9 +8,17 @@ export type {
   CredentialVault,
   NewCredentials,
   Renewal,
-} from "./credentials.ts";
-export { DeliveryError, type DeliveryErrorKind, type DeliveryReason } from "./delivery-error.ts";
-export { type DigestEncoding, equalBytes, hmacSha256, hmacSha256Text, parseSha256Digest } from "./hmac.ts";
+} from "./access/credentials.ts";
+export type { InstallAnswer, InstallFlow } from "./access/install.ts";
+export { createLocalVault } from "./access/local-vault.ts";
+export type { PeopleDirectory, Person } from "./access/people.ts";
+export { perAccount } from "./access/per-account.ts";
+export { reactionCharacterKey, replyAttributesKey } from "./attribute-keys.ts";
+export type { Capabilities } from "./capabilities.ts";
+export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";
+// For the services that run channels.
+export { channelSettings } from "./channel-settings.ts";
+export { callWhile, type MayCall } from "./http/call-right.ts";
 export {
   createHttpClient,
   type HttpAnswer,
@@ -26,7 +27,15 @@ export {
   type HttpDownload,
   type HttpFailure,
   type HttpRequest,
-} from "./http-client.ts";
+} from "./http/http-client.ts";
+export { retryAfterMs } from "./http/retry-after.ts";
+export {
+  type DigestEncoding,
+  equalBytes,
+  hmacSha256,
+  hmacSha256Text,
+  parseSha256Digest,
+} from "./inbound/hmac.ts";
 export type {
   HttpReply,
   InboundDraft,
@@ -38,11 +47,13 @@ export type {
   Verification,
   VerifiedBody,
   WebhookInbound,
-} from "./inbound.ts";
-export type { InstallAnswer, InstallFlow } from "./install.ts";
-export { limitCalls } from "./limit-calls.ts";
-export { createLocalVault } from "./local-vault.ts";
-export { mimeKind } from "./mime-kind.ts";
+} from "./inbound/inbound.ts";
+export { mimeKind } from "./inbound/mime-kind.ts";
+export { trustUnsigned, verified } from "./inbound/verified.ts";
+export { allowsBroadcast } from "./outbound/allows-broadcast.ts";
+export { type ButtonRules, checkButtons } from "./outbound/check-buttons.ts";
+export { DeliveryError, type DeliveryErrorKind, type DeliveryReason } from "./outbound/delivery-error.ts";
+export { limitCalls } from "./outbound/limit-calls.ts";
 export type {
   CallContext,
   EarlierAttempt,
@@ -54,13 +65,9 @@ export type {
   ResolvedTarget,
   Sender,
   Sent,
-} from "./outbound.ts";
-export type { PeopleDirectory, Person } from "./people.ts";
-export { perAccount } from "./per-account.ts";
+} from "./outbound/outbound.ts";
+export { trimEndOf, trimOf } from "./outbound/trim-of.ts";
+export { rethrowUnlessUnrelated } from "./outbound/unrelated-failure.ts";
 export { type ChannelRegistry, createRegistry } from "./registry.ts";
-export { retryAfterMs } from "./retry-after.ts";
 export { toCapabilitiesProto } from "./to-capabilities-proto.ts";
-export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./token-source.ts";
-export { trimEndOf, trimOf } from "./trim-of.ts";
-export { rethrowUnlessUnrelated } from "./unrelated-failure.ts";
-export { trustUnsigned, verified } from "./verified.ts";
+export { createTokenSource, type TokenSource, type TokenSourceOptions } from "./tokens/token-source.ts";

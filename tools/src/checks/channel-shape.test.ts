@@ -27,9 +27,17 @@ const healthy: Files = {
   "channels/fax/package.json": '{"name":"@mio/channel-fax"}',
   "channels/fax/src/index.ts": 'export const fax: Channel = defineChannel({\n  channelType: "fax",\n});\n',
   ...Object.fromEntries(
-    ["capabilities", "payload", "verify", "normalize", "send", "client", "failure", "golden.test"].map(
-      (name) => [`channels/fax/src/${name}.ts`, ""],
-    ),
+    [
+      "capabilities",
+      "settings",
+      "inbound/payload",
+      "inbound/verify",
+      "inbound/normalize",
+      "outbound/send",
+      "access/client",
+      "access/failure",
+      "golden.test",
+    ].map((name) => [`channels/fax/src/${name}.ts`, ""]),
   ),
   "channels/fax/src/contract.test.ts": 'channelContract({\n  changes: ["edit"],\n});\n',
   "channels/fax/fixtures/page.json": "{}",
@@ -58,9 +66,12 @@ it("accepts a whole channel", async () => {
 });
 
 it("names each part that is missing, and only the channels' own", async () => {
-  const gone = { "channels/fax/src/verify.ts": undefined, "channels/fax/src/golden.test.ts": undefined };
+  const gone = {
+    "channels/fax/src/inbound/verify.ts": undefined,
+    "channels/fax/src/golden.test.ts": undefined,
+  };
   expect(await complaints(gone)).toEqual([
-    "channels/fax: has no src/verify.ts",
+    "channels/fax: has no src/inbound/verify.ts",
     "channels/fax: has no src/golden.test.ts",
   ]);
 });

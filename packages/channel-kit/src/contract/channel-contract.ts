@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { WebhookInbound } from "../inbound.ts";
-import { capabilitiesContract } from "./capabilities-contract.ts";
-import { changeContract, targetContract } from "./change-contract.ts";
-import type { ChannelUnderTest } from "./channel-under-test.ts";
-import { contentContract } from "./content-contract.ts";
-import { failureContract } from "./failure-contract.ts";
-import { identityContract } from "./identity-contract.ts";
-import { outboundContract } from "./outbound-contract.ts";
-import { partsContract } from "./parts-contract.ts";
-import { peopleContract } from "./people-contract.ts";
-import type { SendingChannel } from "./playing.ts";
-import { readContract } from "./read-contract.ts";
-import { settingsContract } from "./settings-contract.ts";
-import { socketContract } from "./socket-contract.ts";
-import { verifyContract } from "./verify-contract.ts";
+import type { WebhookInbound } from "../inbound/inbound.ts";
+import { capabilitiesContract } from "./laws/capabilities-contract.ts";
+import { changeContract, targetContract } from "./laws/change-contract.ts";
+import { contentContract } from "./laws/content-contract.ts";
+import { failureContract } from "./laws/failure-contract.ts";
+import { identityContract } from "./laws/identity-contract.ts";
+import { outboundContract } from "./laws/outbound-contract.ts";
+import { partsContract } from "./laws/parts-contract.ts";
+import { peopleContract } from "./laws/people-contract.ts";
+import { readContract } from "./laws/read-contract.ts";
+import { settingsContract } from "./laws/settings-contract.ts";
+import { socketContract } from "./laws/socket-contract.ts";
+import { verifyContract } from "./laws/verify-contract.ts";
+import type { ChannelUnderTest } from "./under-test/channel-under-test.ts";
+import type { SendingChannel } from "./under-test/playing.ts";
 
 /**
  * The suite every channel passes: call it at the top of `contract.test.ts`.

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Samples } from "./channel-under-test.ts";
+import type { Samples } from "./under-test/channel-under-test.ts";
 
 /** Samples with every part, so that none of the folder's files goes unused. */
 export type FixtureSamples = Required<Samples>;

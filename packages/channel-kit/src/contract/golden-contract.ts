@@ -4,8 +4,8 @@ import { toJson } from "@bufbuild/protobuf";
 import { ConversationKindSchema, MessageSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import type { Channel } from "../channel.ts";
-import type { InboundEvent } from "../inbound.ts";
-import { trustUnsigned } from "../verified.ts";
+import type { InboundEvent } from "../inbound/inbound.ts";
+import { trustUnsigned } from "../inbound/verified.ts";
 
 /** When every recorded event arrives. */
 const receivedAt = new Date("2026-05-03T10:38:10.250Z");

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpClient, HttpDownload, HttpFailure, HttpRequest } from "../http-client.ts";
+import type { HttpAnswer, HttpClient, HttpDownload, HttpFailure, HttpRequest } from "../http/http-client.ts";
 
 /** An answer as a test writes it down. */
 export interface ScriptedAnswer {

@@ -1,0 +1,36 @@
+import type { Block } from "./block.ts";
+
+/** What notifies everybody in a channel; a label may follow. */
+const broadcast = /<!(here|channel|everyone|group)(?:[|^][^<>]*)?>/gi;
+/** In blocks Slack may take names for mentions, unless it is to take the text as it is. */
+const named = /@(?:here|channel|everyone|group)\b/i;
+
+/** Whether a text, as Markdown or in Slack's markup, notifies everybody. */
+export function hasBroadcast(text: string): boolean {
+  return text.search(broadcast) >= 0;
+}
+
+/** A text in Slack's markup that shows such mentions as words. */
+export function withoutBroadcasts(text: string): string {
+  return text.replace(broadcast, "@$1");
+}
+
+/** The same for the texts of a block. */
+export function blockWithoutBroadcasts(block: Block): Block {
+  return JSON.parse(JSON.stringify(block), (_, value: unknown) => (isMrkdwn(value) ? quiet(value) : value));
+}
+
+interface Mrkdwn {
+  readonly type: "mrkdwn";
+  readonly text: string;
+  readonly verbatim?: true;
+}
+
+function isMrkdwn(value: unknown): value is Mrkdwn {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "mrkdwn";
+}
+
+function quiet({ type, text }: Mrkdwn): Mrkdwn {
+  const quietText = withoutBroadcasts(text);
+  return named.test(quietText) ? { type, text: quietText, verbatim: true } : { type, text: quietText };
+}

@@ -1,0 +1,20 @@
+import type { SlackClient } from "../../access/client.ts";
+import type { HistoryMessage } from "./history.ts";
+
+/**
+ * A history without messages that carry the stamp of a command and are another app's: any app may write such metadata.
+ * Every message of an app has a `bot_id`. Slack is asked for ours only when there is a stamp to judge.
+ *
+ * @throws DeliveryError when Slack does not say who we are
+ */
+export async function withoutForeignStamps(
+  messages: readonly HistoryMessage[],
+  question: { readonly client: SlackClient; readonly sendId: string; readonly signal: AbortSignal },
+): Promise<readonly HistoryMessage[]> {
+  const { client, sendId, signal } = question;
+  const isJudged = ({ stamp, botId }: HistoryMessage): boolean => stamp?.sendId === sendId && botId !== "";
+  if (!messages.some(isJudged)) return messages;
+  const { bot_id } = await client.call({ ask: (web) => web.auth.test(), signal, repeatable: true });
+  if (bot_id === undefined) return messages;
+  return messages.filter((message) => !isJudged(message) || message.botId === bot_id);
+}

@@ -1,0 +1,73 @@
+import type { SlackClient } from "../../access/client.ts";
+import { compositeId } from "../../identity/composite-id.ts";
+import type { Target } from "../../identity/targets.ts";
+import type { Metadata } from "../stamps/stamp.ts";
+import type { Recipient } from "./streamable.ts";
+
+/** A text that shall grow, and where. */
+export interface Beginning {
+  readonly channel: string;
+  readonly threadTs: string;
+  readonly recipient: Recipient | undefined;
+  readonly text: string;
+}
+
+/** What ends a stream: the last of its text, and what Slack keeps with the message. */
+export interface Ending {
+  readonly text: string;
+  readonly metadata: Metadata | undefined;
+}
+
+/**
+ * Slack's three methods for streams. Texts are Markdown.
+ *
+ * @throws DeliveryError
+ * @see https://docs.slack.dev/reference/methods/chat.startStream
+ */
+export interface StreamCalls {
+  /** Returns the id of the message, empty when Slack told none. */
+  start(beginning: Beginning, signal: AbortSignal): Promise<string>;
+  append(target: Target, text: string, signal: AbortSignal): Promise<void>;
+  stop(target: Target, ending: Ending, signal: AbortSignal): Promise<void>;
+}
+
+/** To change a stream is to change a message that is there; what became of a change shows when it is done again. */
+const change = { repeatable: true, isChange: true } as const;
+
+export function createStreamCalls(client: SlackClient): StreamCalls {
+  return {
+    start: async ({ channel, threadTs, recipient, text }, signal) => {
+      const place = { channel, thread_ts: threadTs, ...recipientFields(recipient) };
+      const answer = await client.call({
+        ask: (web) => web.chat.startStream({ ...place, markdown_text: text }),
+        signal,
+        repeatable: false,
+      });
+      return compositeId(answer.channel ?? channel, answer.ts ?? "");
+    },
+    append: async ({ channel, ts }, text, signal) => {
+      await client.call({
+        ask: (web) => web.chat.appendStream({ channel, ts, markdown_text: text }),
+        signal,
+        ...change,
+      });
+    },
+    stop: async ({ channel, ts }, { text, metadata }, signal) => {
+      const last = text.trim() === "" ? {} : { markdown_text: text };
+      const kept = metadata === undefined ? {} : { metadata };
+      await client.call({
+        ask: (web) => web.chat.stopStream({ channel, ts, ...last, ...kept }),
+        signal,
+        ...change,
+      });
+    },
+  };
+}
+
+function recipientFields(recipient: Recipient | undefined): {
+  recipient_user_id?: string;
+  recipient_team_id?: string;
+} {
+  if (recipient === undefined) return {};
+  return { recipient_user_id: recipient.userId, recipient_team_id: recipient.teamId };
+}

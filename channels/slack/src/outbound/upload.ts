@@ -1,0 +1,139 @@
+import { type CallContext, DeliveryError, type HttpClient } from "@mio/channel-kit";
+import type { Attachment } from "@mio/proto";
+import type { SlackClient } from "../access/client.ts";
+import { compositeId } from "../identity/composite-id.ts";
+
+/** A file whose bytes Slack has, and which nobody sees yet. */
+export interface UploadedFile {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Files {
+  /** Gives Slack the bytes of kept files. Nothing is shown, so a failure is never of unknown fate. */
+  upload(attachments: readonly Attachment[], context: CallContext): Promise<readonly UploadedFile[]>;
+  /** Shows uploaded files in one message, and returns its id; empty when Slack does not tell. */
+  share(files: readonly UploadedFile[], place: FilePlace): Promise<string>;
+}
+
+export interface FilePlace {
+  readonly channel: string;
+  readonly threadTs: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface FilesOptions {
+  readonly client: SlackClient;
+  /** Gives a file the time that it takes. */
+  readonly http: HttpClient;
+  readonly isUploadAddress: (url: URL) => boolean;
+}
+
+/** More files than this are no longer one message. */
+const maxFiles = 10;
+
+export function createFiles(options: FilesOptions): Files {
+  const { client } = options;
+  return {
+    upload: async (attachments, context) => {
+      if (attachments.length > maxFiles) throw tooMany();
+      const uploaded: UploadedFile[] = [];
+      for (const attachment of attachments) uploaded.push(await upload(attachment, { options, context }));
+      return uploaded;
+    },
+    share: async (files, { channel, threadTs, signal }) => {
+      const [first, ...others] = files.map(({ id, title }) => ({ id, title }));
+      if (first === undefined) return "";
+      const place =
+        threadTs === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: threadTs };
+      const answer = await client.call({
+        ask: (web) => web.files.completeUploadExternal({ files: [first, ...others], ...place }),
+        signal,
+        repeatable: false,
+      });
+      return (
+        messageOf(answer.files?.[0], channel) || (await findMessage(client, first.id, { channel, signal }))
+      );
+    },
+  };
+}
+
+/** Slack shares a file a moment after it answers, so it may not know the message yet; then the message has no id. */
+async function findMessage(
+  client: SlackClient,
+  file: string,
+  { channel, signal }: Pick<FilePlace, "channel" | "signal">,
+): Promise<string> {
+  try {
+    const answer = await client.call({ ask: (web) => web.files.info({ file }), signal, repeatable: true });
+    return messageOf(answer.file, channel);
+  } catch {
+    // The files are shown; to know less about them is no failure.
+    return "";
+  }
+}
+
+interface Upload {
+  readonly options: FilesOptions;
+  readonly context: CallContext;
+}
+
+async function upload(attachment: Attachment, { options, context }: Upload): Promise<UploadedFile> {
+  const { signal } = context;
+  const { body, bytes, contentType } = await context.openAttachment(attachment);
+  const title = titleOf(attachment);
+  const ticket = await options.client.call({
+    ask: (web) => web.files.getUploadURLExternal({ filename: title, length: bytes }),
+    signal,
+    repeatable: true,
+  });
+  const url = URL.parse(ticket.upload_url ?? "");
+  const id = ticket.file_id ?? "";
+  if (url === null || id === "" || !options.isUploadAddress(url)) {
+    throw failed("transient", "Slack gave no usable address to send the file to.");
+  }
+  // NOTE: the address itself is the permission, so no token goes with the file.
+  const headers = {
+    "content-type": contentType || "application/octet-stream",
+    "content-length": String(bytes),
+  };
+  const outcome = await options.http.call({ method: "POST", url, headers, stream: body, signal });
+  if (outcome.kind === "answer" && outcome.status === 200) return { id, title };
+  if (
+    outcome.kind !== "answer" ||
+    outcome.status >= 500 ||
+    outcome.status === 408 ||
+    outcome.status === 429
+  ) {
+    throw failed("transient", "Slack did not take the file, for now.");
+  }
+  throw failed("permanent", `Slack refused the file with status ${outcome.status}.`);
+}
+
+/** What Slack shows of a file, and what it is found by. */
+export function titleOf({ filename, storageKey }: Attachment): string {
+  return filename || storageKey.split("/").at(-1) || "file";
+}
+
+function tooMany(): DeliveryError {
+  const message = `Slack shows at most ${maxFiles} files in one message; send the others in another.`;
+  return new DeliveryError({ kind: "permanent", reason: "too_long", message });
+}
+
+function failed(kind: "transient" | "permanent", message: string): DeliveryError {
+  return new DeliveryError({ kind, reason: kind === "permanent" ? "bad_request" : "platform_down", message });
+}
+
+function messageOf(file: unknown, channel: string): string {
+  const shares = field(file, "shares");
+  for (const visibility of ["public", "private"]) {
+    const inChannel = field(field(shares, visibility), channel);
+    const ts = Array.isArray(inChannel) ? field(inChannel[0], "ts") : undefined;
+    if (typeof ts === "string") return compositeId(channel, ts);
+  }
+  return "";
+}
+
+function field(of: unknown, name: string): unknown {
+  return typeof of === "object" && of !== null ? Reflect.get(of, name) : undefined;
+}

@@ -1,0 +1,137 @@
+import {
+  DeliveryError,
+  type DeliveryReason,
+  type HttpAnswer,
+  type HttpFailure,
+  retryAfterMs,
+} from "@mio/channel-kit";
+import { parseJson } from "../identity/parse-json.ts";
+
+const throttleText = /throttle limit|too many requests/i;
+
+/** Statuses of a proxy or of a crash: the message may have been posted before. */
+const ambiguousStatuses: ReadonlySet<number> = new Set([500, 502, 504]);
+
+export interface FailureContext {
+  readonly now: Date;
+  /** Doing it twice shows the same as doing it once (an edit), so an unknown fate may be tried again. */
+  readonly repeatable: boolean;
+  /** The call is about a message that is there; then `not_found` and `closed` speak of that message alone. */
+  readonly isChange?: boolean;
+}
+
+/** What a call that did not succeed means for its command. */
+export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
+  return outcome.kind === "answer" ? ofAnswer(outcome, context) : ofSilence(outcome, context);
+}
+
+function ofSilence(
+  { kind, reason, networkCode }: HttpFailure,
+  { repeatable }: FailureContext,
+): DeliveryError {
+  const details = { networkCode };
+  if (kind === "unsent") {
+    return new DeliveryError({
+      kind: "transient",
+      reason: reason === "timeout" ? "timeout" : "network",
+      message: "Cliq was not reached.",
+      details,
+    });
+  }
+  return new DeliveryError({
+    kind: repeatable ? "transient" : "unknown",
+    reason: reason === "network" ? "network" : "timeout",
+    message: "Cliq got the request, maybe, and gave no answer.",
+    details,
+  });
+}
+
+function ofAnswer(answer: HttpAnswer, { now, repeatable, isChange = false }: FailureContext): DeliveryError {
+  const { status } = answer;
+  const platformCode = codeOf(answer.text);
+  const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
+  const waitMs = retryAfterMs(answer.headers.get("retry-after"), now);
+  const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+  // Cliq's own throttle names no time, and its limits are undisclosed: the caller finds out how fast it may go.
+  if (isThrottle(answer)) {
+    const message = "Cliq asked for fewer calls.";
+    return new DeliveryError({ kind: "throttled", reason: "throttled", message, ...retry, details });
+  }
+  if (status >= 500 || status === 408) {
+    const unknown = ambiguousStatuses.has(status) && !repeatable;
+    const message = `Cliq failed with status ${status}.`;
+    return new DeliveryError({
+      kind: unknown ? "unknown" : "transient",
+      reason: "platform_down",
+      message,
+      ...retry,
+      details,
+    });
+  }
+  const reason = reasonOf(status, platformCode ?? "", isChange);
+  return new DeliveryError({
+    kind: "permanent",
+    reason,
+    message: advice[reason] ?? advice.bad_request,
+    details,
+  });
+}
+
+/** Whether Cliq means "slower", which it also says as 400. */
+export function isThrottle({ status, text }: Pick<HttpAnswer, "status" | "text">): boolean {
+  return status === 429 || (status === 400 && throttleText.test(text));
+}
+
+/** Whether a 401 is about the token's scopes, which a fresh token has too. */
+export function isScopeProblem({ text }: Pick<HttpAnswer, "text">): boolean {
+  return /scope/i.test(text);
+}
+
+/**
+ * What a word of Cliq's means for the message that was to be changed. Cliq documents `message_delete_timeout`, for an
+ * organisation's limit, and words like it for edits stand to reason; `access_denied` is what it says of a message that
+ * is not the caller's own. Without such a word the status speaks.
+ *
+ * @see https://www.zoho.com/cliq/help/restapi/v3/messages/
+ */
+function changeReasonOf(platformCode: string): DeliveryReason | undefined {
+  const change = platformCode.search(/edit|delete|update/);
+  if (change >= 0 && /time_?out|expired|time_?limit/.test(platformCode.slice(change))) return "closed";
+  if (platformCode === "access_denied") return "closed";
+  return /^(?:chat|channel|bot)_\w*not_found$/.test(platformCode) ? "forbidden" : undefined;
+}
+
+function reasonOf(status: number, platformCode: string, isChange: boolean): DeliveryReason {
+  const told = isChange ? changeReasonOf(platformCode) : undefined;
+  return told ?? postReasonOf(status, platformCode);
+}
+
+function postReasonOf(status: number, platformCode: string): DeliveryReason {
+  if (status === 401) return "auth";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "not_found";
+  if (status === 413 || /too_long|length_exceeded|max_length/.test(platformCode)) return "too_long";
+  return "bad_request";
+}
+
+const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: string } = {
+  auth: "Cliq refused the token; check the scopes of CLIQ_REFRESH_TOKEN and CLIQ_API_BASE_URL's data centre.",
+  forbidden:
+    "Cliq forbids it; the bot must be a member of the channel, and only its own messages can be edited.",
+  closed:
+    "Cliq does not let the message be changed: it is not the bot's, or the organisation's time for it is over.",
+  not_found: "Cliq does not know the channel, chat, bot or message.",
+  too_long: "Cliq refused the text as too long.",
+  bad_request: "Cliq refused the request as wrong.",
+};
+
+/** Cliq's word for the failure, when it looks like one: never free text, which may quote the message. */
+function codeOf(text: string): string | undefined {
+  try {
+    const json = parseJson(text);
+    const code = typeof json === "object" && json !== null && "code" in json ? json.code : undefined;
+    return typeof code === "string" && /^[a-z][a-z0-9_.]{0,63}$/i.test(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import type { CliqMention, CliqMessage, CliqRepliedMessage } from "../../inbound/cliq-event.ts";
+import { readCard } from "./card.ts";
+import { type Fields, fieldsOf, isEmpty, listOf, textOf, time, word } from "./fields.ts";
+import { readFiles } from "./files.ts";
+import { readForwarded } from "./forwarded.ts";
+import { toMarkdown } from "./markup.ts";
+import { readPlace } from "./place.ts";
+
+/** What stands beside a message in what a handler forwards. */
+export interface Beside {
+  /** Further files, or their names. */
+  readonly attachments: unknown;
+  readonly mentions: unknown;
+  /** The message that this one answers. */
+  readonly replyTo: unknown;
+}
+
+/** The fields that are read, or that say nothing a person sees. */
+const known: ReadonlySet<string> = new Set([
+  ...["id", "time", "type", "text", "comment", "content", "mentions", "file", "files", "attachments"],
+  ...[
+    "replied_message",
+    "reply_to",
+    "card",
+    "slides",
+    "buttons",
+    "link",
+    "location",
+    "contact",
+    "forwarded_message",
+  ],
+  ...["sender", "user", "chat", "bot", "reactions", "styles", "thumbnail", "links", "read_receipts"],
+]);
+
+/** Types of messages whose content is in the fields above. */
+const readTypes: ReadonlySet<string> = new Set([
+  ...["", "text", "file", "attachment", "link", "message_edit", "image", "video", "audio", "voice"],
+]);
+
+/** A message as a handler forwards it: everything that a person sees once, in reading order, and the names of the rest. */
+export function readMessage(raw: Fields, beside: Beside): CliqMessage {
+  const content = fieldsOf(raw["content"]);
+  const { files, comments, unread: unreadFiles } = readFiles(raw, beside.attachments);
+  const parts = [
+    { texts: [...wordsOf(raw, content), ...comments].map(toMarkdown), unread: unreadFiles },
+    readPlace({ ...content, ...raw }),
+    readCard({ ...content, ...raw }),
+    readForwarded(raw["forwarded_message"]),
+  ];
+  const texts = parts.flatMap((part) => part.texts);
+  const unread = [...parts.flatMap((part) => part.unread), ...unknownFields(raw)];
+  const type = word.parse(raw["type"]);
+  const isBare = texts.every((text) => text === "") && files.length === 0 && unread.length === 0;
+  const [file, ...others] = isListed(raw, content) ? [undefined, ...files] : files;
+  return {
+    id: word.parse(raw["id"]),
+    time: time.parse(raw["time"]),
+    text: [...new Set(texts)].filter((text) => text !== "").join("\n\n"),
+    mentions: mentionsOf(isEmpty(raw["mentions"]) ? beside.mentions : raw["mentions"]),
+    file,
+    attachments: others.filter((one) => one !== undefined),
+    repliedMessage: repliedOf(raw["replied_message"]) ?? repliedOf(raw["reply_to"] ?? beside.replyTo),
+    unread: isBare && !readTypes.has(type) ? [`type:${type}`] : [...new Set(unread)],
+  };
+}
+
+/** What a person wrote: the text, and the words beside a file or a link. */
+function wordsOf(raw: Fields, content: Fields): readonly string[] {
+  const text = textOf(raw["text"]) || textOf(raw["content"]);
+  const comment = word.parse(raw["comment"]) || word.parse(content["comment"]);
+  const link = fieldsOf(raw["link"]);
+  const url = word.parse(raw["link"]) || word.parse(link["url"]);
+  const isShown = [text, comment].some((words) => words.includes(url));
+  const title = word.parse(link["title"]);
+  return [text, comment, isShown ? "" : [title, url].filter(Boolean).join(": ")];
+}
+
+/** Whether the message names its files in a list only, and none as its own. */
+function isListed(raw: Fields, content: Fields): boolean {
+  return isEmpty(raw["file"]) && isEmpty(content["file"]);
+}
+
+function unknownFields(raw: Fields): readonly string[] {
+  const isContent = ([key, value]: readonly [string, unknown]): boolean =>
+    !known.has(key) && typeof value === "object" && !isEmpty(value);
+  return Object.entries(raw)
+    .filter(isContent)
+    .map(([key]) => key);
+}
+
+function mentionsOf(value: unknown): readonly CliqMention[] {
+  return listOf(value).map((one) => {
+    const { id, name, dname, type } = fieldsOf(one);
+    return { id: word.parse(id), name: word.parse(name), dname: word.parse(dname), type: word.parse(type) };
+  });
+}
+
+/** The message that is answered: all that is known of it, or its id alone. */
+function repliedOf(value: unknown): CliqRepliedMessage | undefined {
+  const replied = typeof value === "object" ? fieldsOf(value) : { id: value };
+  const id = word.parse(replied["id"]);
+  if (id.trim() === "") return undefined;
+  const sender = fieldsOf(replied["sender"]);
+  return {
+    id,
+    text: textOf(replied["text"]) || textOf(replied["content"]),
+    senderId: word.parse(sender["id"]),
+    senderName: word.parse(sender["name"]),
+    time: time.parse(replied["time"]),
+    type: word.parse(replied["type"]),
+  };
+}

@@ -1,0 +1,80 @@
+import { type CallContext, DeliveryError } from "@mio/channel-kit";
+import type { SendCommand } from "@mio/proto";
+import type { CliqClient } from "../access/client.ts";
+import type { CliqMessageBody } from "../content/write/compose.ts";
+import { type Address, type Endpoint, richEndpoints, textEndpoint } from "../identity/address.ts";
+import { attributeKeys } from "../identity/attribute-keys.ts";
+import { platformId, postedIds } from "../identity/message-ids.ts";
+
+/** A message on its way to its place. */
+export interface Post {
+  readonly message: CliqMessageBody;
+  readonly address: Address;
+  /** `reply_to` and `thread_message_id`, when it has them. */
+  readonly place: Readonly<Record<string, string>>;
+}
+
+export interface Speaker {
+  readonly client: CliqClient;
+  readonly botName: string;
+}
+
+/** Posts one message once, and returns the ids that Cliq tells. */
+export async function postMessage(
+  speaker: Speaker,
+  post: Post,
+  { signal }: CallContext,
+): Promise<readonly string[]> {
+  const { message, place } = post;
+  const content = { text: message.text, ...richKeys(message, speaker), ...place };
+  for (const [at, endpoint] of endpointsOf(post, speaker).entries()) {
+    const { path, query = {}, fields = {} } = endpoint;
+    // `sync_message` makes Cliq answer with the id, which a later edit needs.
+    const body = { ...content, sync_message: true, ...fields };
+    try {
+      const call = { method: "POST", path, query, body, signal, repeatable: false } as const;
+      return postedIds(await speaker.client.call(call));
+    } catch (error) {
+      if (at === endpointsOf(post, speaker).length - 1 || !refusesTheWay(error)) throw error;
+    }
+  }
+  return [];
+}
+
+function endpointsOf({ message, address }: Post, { botName }: Speaker): readonly Endpoint[] {
+  return message.rich === undefined ? [textEndpoint(address, botName)] : richEndpoints(address, botName);
+}
+
+function richKeys({ rich }: CliqMessageBody, { botName }: Speaker): object {
+  return rich === undefined ? {} : { bot: { name: botName }, ...rich };
+}
+
+/**
+ * Whether Cliq surely did nothing and another way may do: it knows no such chat, or does not take this there. Being
+ * too fast, down or silent is no reason to try the next way.
+ */
+function refusesTheWay(error: unknown): boolean {
+  if (!(error instanceof DeliveryError) || error.kind !== "permanent") return false;
+  return error.reason === "not_found" || error.reason === "forbidden" || error.reason === "bad_request";
+}
+
+/**
+ * What a message answers: the first part of a text quotes it, and with `cliq_thread_message_id` all parts go into the
+ * thread of that message. An id that Cliq never told cannot be quoted.
+ *
+ * @see https://www.zoho.com/cliq/help/restapi/v2/threads/
+ */
+export function placeOf(
+  command: SendCommand,
+  context: CallContext,
+): {
+  readonly first: Readonly<Record<string, string>>;
+  readonly following: Readonly<Record<string, string>>;
+} {
+  const thread = platformId(command.attributes[attributeKeys.threadMessageId] ?? "");
+  const following = thread === undefined ? {} : { thread_message_id: thread };
+  const target = command.relation?.targetExternalId || (context.threadRootExternalId ?? "");
+  const quoted = platformId(target);
+  const first = quoted === undefined || quoted === thread ? following : { ...following, reply_to: quoted };
+  return { first, following };
+}

@@ -1,0 +1,163 @@
+import { type CallContext, DeliveryError, type EarlierAttempt, type Reconciliation } from "@mio/channel-kit";
+import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
+import type { CliqClient } from "../access/client.ts";
+import { type CliqMessageBody, type MessagePlan, toPlan } from "../content/write/compose.ts";
+import { addressOf, isPostedByBot } from "../identity/address.ts";
+import { attributeKeys } from "../identity/attribute-keys.ts";
+import { canonicalId } from "../identity/canonical-id.ts";
+import { platformId } from "../identity/message-ids.ts";
+import { settledAfterMs } from "./call-time.ts";
+import { comparable, type HistoryRow, isOwnRow, type OwnNames, pageSize, readHistory } from "./history.ts";
+
+/** How far Cliq's clock may be behind ours for a message to be taken for ours, and to be believed another's. */
+const skewMs = 10_000;
+const doubtfulSkewMs = 60_000;
+const lookAgainMs = 5_000;
+
+export interface ReconcileOptions extends OwnNames {
+  readonly client: CliqClient;
+  readonly now: () => Date;
+}
+
+type Reconcile = (
+  command: SendCommand,
+  attempt: EarlierAttempt,
+  context: CallContext,
+) => Promise<Reconciliation>;
+
+/**
+ * Looks for the messages of an earlier attempt in the history of their chat. It takes a message for ours only when our
+ * bot wrote it since the attempt, no other command made it, and it is the only one with the text. It believes in
+ * absence only when the history was read to its end, shows nothing of ours that could be it, and the attempt cannot be
+ * under way any more.
+ */
+export function createReconcile(options: ReconcileOptions): Reconcile {
+  return async (command, attempt, context) => {
+    if (isEdit(command)) return { kind: "absent" };
+    const chat = command.conversationExternalId;
+    const from = attempt.startedAt.getTime() - doubtfulSkewMs;
+    try {
+      if (chat === "" || !isPostedByBot(addressOf(command)) || opensThread(command))
+        return { kind: "undecided" };
+      const plan = await toPlan(command);
+      const rows = await readHistory(options.client, { chat, from, signal: context.signal });
+      if (rows === undefined) return { kind: "undecided" };
+      return decide(rows, { options, command, plan, attempt, alreadySent: context.alreadySent });
+    } catch (error) {
+      if (error instanceof DeliveryError) return afterFailure(error);
+      throw error;
+    }
+  };
+}
+
+/** Without the right to read nothing can be decided; a failure that passes can be asked about again. */
+function afterFailure({ kind, retry }: DeliveryError): Reconciliation {
+  if (kind === "permanent") return { kind: "undecided" };
+  return { kind: "later", afterMs: typeof retry === "object" ? retry.afterMs : lookAgainMs };
+}
+
+interface Question {
+  readonly options: ReconcileOptions;
+  readonly command: SendCommand;
+  readonly plan: MessagePlan;
+  readonly attempt: EarlierAttempt;
+  readonly alreadySent: readonly string[];
+}
+
+function decide(listed: readonly HistoryRow[], question: Question): Reconciliation {
+  const { plan, alreadySent, options, attempt } = question;
+  const rows = unclaimed(listed, question);
+  const since = attempt.startedAt.getTime() - skewMs;
+  const open = rows.filter(({ time }) => time >= since);
+  const own = open.filter((row) => isOwnRow(row, options));
+  const wanted = plan.messages.slice(alreadySent.length);
+  const matched = matchMessages(wanted, open, own);
+  const messages = matched === "unclear" ? [] : matched;
+  const isTextDone = matched !== "unclear" && messages.length === wanted.length;
+  const files = isTextDone ? own.filter((row) => showsFileOf(plan, row)) : [];
+  const ids = [...alreadySent, ...[...messages, ...files].map(({ id }) => id)];
+  if (isTextDone && (plan.files.length === 0 || files.length > 0))
+    return { kind: "found", sent: { externalIds: ids } };
+  // What is not to be seen yet may still come, from a process that nobody hears from.
+  const remainingMs =
+    attempt.startedAt.getTime() + settledAfterMs(question.command) - options.now().getTime();
+  if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
+  const isEarly = (row: HistoryRow): boolean => row.time < since && isLikeOurs(row, question);
+  // Our words may look different in the history, and a full page may hide older ones.
+  const isDoubted = own.length > messages.length || listed.length >= pageSize || rows.some(isEarly);
+  if (matched === "unclear" || isDoubted) return { kind: "undecided" };
+  return ids.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds: ids } };
+}
+
+/** What nobody is known to have made, as far back as our clock may be wrong. */
+function unclaimed(listed: readonly HistoryRow[], { attempt, alreadySent }: Question): readonly HistoryRow[] {
+  const from = attempt.startedAt.getTime() - doubtfulSkewMs;
+  const known = new Set([...attempt.claimedExternalIds, ...alreadySent].map(canonicalId));
+  return listed.filter(({ id, time }) => time >= from && !known.has(id));
+}
+
+function showsFileOf({ files }: MessagePlan, { fileName }: HistoryRow): boolean {
+  return fileName !== undefined && files.some(({ filename }) => filename === fileName);
+}
+
+/** Whether a message of our bot's could be one of the command's, but for its time. */
+function isLikeOurs(row: HistoryRow, { plan, options }: Question): boolean {
+  const saysSo = plan.messages.some(({ text }) => comparable(text) === row.text);
+  return isOwnRow(row, options) && (saysSo || showsFileOf(plan, row));
+}
+
+/** The rows of the first messages, up to the one that is not there. */
+function matchMessages(
+  messages: readonly CliqMessageBody[],
+  open: readonly HistoryRow[],
+  own: readonly HistoryRow[],
+): readonly HistoryRow[] | "unclear" {
+  const matched: HistoryRow[] = [];
+  for (const { text, rich } of messages) {
+    const isSame = (row: HistoryRow): boolean => row.text === comparable(text) && !matched.includes(row);
+    const [found, second] = own.filter(isSame);
+    if (second !== undefined) return "unclear";
+    // A card may have been posted as the authorising user, whose own words look the same, or none are told of it.
+    const mayBeCard = (row: HistoryRow): boolean =>
+      isSame(row) || (row.text === "" && row.fileName === undefined && !own.includes(row));
+    if (found === undefined && rich !== undefined && open.some(mayBeCard)) return "unclear";
+    if (found === undefined) break;
+    matched.push(found);
+  }
+  return matched;
+}
+
+/**
+ * The messages of our bot with these texts, since a time and up to the first text that is not there.
+ *
+ * @throws DeliveryError when Cliq does not tell.
+ */
+export async function findOwnTexts(
+  options: ReconcileOptions,
+  wanted: { readonly chat: string; readonly from: number; readonly texts: readonly string[] },
+  { signal }: CallContext,
+): Promise<readonly string[]> {
+  const rows = await readHistory(options.client, { ...wanted, signal });
+  if (rows === undefined) throw unreadable();
+  const own = rows.filter((row) => row.time >= wanted.from && isOwnRow(row, options));
+  const ids = wanted.texts.map((text) => own.find((row) => row.text === comparable(text))?.id);
+  const end = ids.indexOf(undefined);
+  return ids.slice(0, end < 0 ? ids.length : end).flatMap((id) => id ?? []);
+}
+
+function unreadable(): DeliveryError {
+  const message = "Cliq's history of the chat could not be read.";
+  return new DeliveryError({ kind: "transient", reason: "platform_down", message });
+}
+
+/** The post goes into the chat of a thread that it opens or continues, whose id nobody knows. */
+function opensThread({ attributes }: SendCommand): boolean {
+  return platformId(attributes[attributeKeys.threadMessageId] ?? "") !== undefined;
+}
+
+/** Doing an edit again shows the same as doing it once. */
+function isEdit(command: SendCommand): boolean {
+  const replaced = command.attributes["replaces_send_id"] ?? "";
+  const isRelated = command.relation?.kind === MessageRelation_Kind.EDIT;
+  return isRelated || command.editOfExternalId !== "" || command.editOfMessageId !== "" || replaced !== "";
+}

@@ -1,0 +1,46 @@
+import type { Channel } from "../../channel.ts";
+import type { RawWebhook, VerifiedBody } from "../../inbound/inbound.ts";
+import { trustUnsigned } from "../../inbound/verified.ts";
+import type { Change } from "../laws/change-contract.ts";
+import type { OutboundUnderTest } from "./outbound-under-test.ts";
+import type { SocketUnderTest } from "./socket-under-test.ts";
+
+/** How the platform signs, so that the suite can play the platform. */
+export interface SignatureUnderTest {
+  /** The headers the platform sends with `body`. */
+  sign(body: Uint8Array, secret: string, now: Date): RawWebhook["headers"];
+  /** How far a signature's time may be from ours, either way; absent when the platform signs no time. */
+  readonly maxAgeMs?: number;
+}
+
+/** Webhook bodies by name. Each is one event of its own: no two may be redeliveries of each other. */
+export interface Samples {
+  /** At least two that become messages. */
+  readonly messages: Readonly<Record<string, string>>;
+  /** Events of our own bot, which must never look like a person's; at least one. */
+  readonly own: Readonly<Record<string, string>>;
+  /** Events that are understood and of no use. */
+  readonly ignored?: Readonly<Record<string, string>>;
+  /** Greetings of the platform that want an answer of their own. */
+  readonly handshakes?: Readonly<Record<string, string>>;
+}
+
+export interface ChannelUnderTest {
+  readonly channel: Channel;
+  /** Settings with every credential set, so that each part of the channel is open. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly signature: SignatureUnderTest;
+  readonly samples: Samples;
+  /** Which changes of a message the platform tells of; for each, a message and its change are among the samples. */
+  readonly changes: readonly Change[];
+  /** The other end of the channel's socket; absent for a channel that has none. */
+  readonly socket?: SocketUnderTest;
+  /** The sending side; absent only for a channel that never sends. */
+  readonly outbound?: OutboundUnderTest;
+}
+
+export const receivedAt: Date = new Date("2026-05-03T10:00:00.000Z");
+
+export function bytesOf(text: string): VerifiedBody {
+  return trustUnsigned(new TextEncoder().encode(text));
+}

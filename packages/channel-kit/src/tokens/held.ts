@@ -1,0 +1,73 @@
+import type { Credentials } from "../access/credentials.ts";
+
+/** The token that this process goes on with, and how far it is to be trusted. */
+export interface HeldToken {
+  /** It has not ended and was not refused. */
+  good(): string | undefined;
+  /** It is good, and it is not time to replace it. */
+  fresh(): string | undefined;
+  /** Takes what was read; `made` when it is known to be made just now, by whomever. */
+  adopt(credentials: Credentials | undefined, made: boolean): void;
+  /** Takes what the platform gave to this process: a token that it refused before counts again. */
+  adoptOwn(credentials: Credentials): void;
+  /** See `TokenSource.invalidate`. */
+  invalidate(token: string, minAgeMs: number): boolean;
+}
+
+/** Times are milliseconds since the epoch. */
+interface Token {
+  readonly version: string;
+  readonly value: string;
+  /** When it was made; long ago when this process cannot know. */
+  readonly since: number;
+  readonly refreshAt: number;
+  readonly endsAt: number;
+}
+
+interface HoldOptions {
+  readonly tokenName: string;
+  readonly leadMs: number;
+  readonly random: () => number;
+  readonly now: () => number;
+}
+
+export function createHeldToken(options: HoldOptions): HeldToken {
+  const { now } = options;
+  let held: Token | undefined;
+  let refused: string | undefined;
+
+  const good = (): string | undefined =>
+    held !== undefined && held.value !== refused && now() < held.endsAt ? held.value : undefined;
+  const adopt = (credentials: Credentials | undefined, made: boolean): void => {
+    if (credentials === undefined || credentials.version === held?.version) return;
+    held = toToken(credentials, made || held !== undefined, options);
+  };
+  return {
+    good,
+    fresh: () => (held !== undefined && now() < held.refreshAt ? good() : undefined),
+    adopt,
+    adoptOwn: (credentials) => {
+      refused = undefined;
+      adopt(credentials, true);
+    },
+    invalidate: (token, minAgeMs) => {
+      if (held?.value !== token) return true;
+      if (now() - held.since < minAgeMs) return false;
+      refused = token;
+      return true;
+    },
+  };
+}
+
+/** Undefined when the secrets hold no token of that name. */
+function toToken(credentials: Credentials, made: boolean, options: HoldOptions): Token | undefined {
+  const value = credentials.secrets[options.tokenName];
+  if (value === undefined || value === "") return undefined;
+  const now = options.now();
+  const endsAt = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  const wantedMs = options.leadMs * (1 + options.random() / 5);
+  // A token that lives shorter than the lead would otherwise be replaced at every use.
+  const leadMs = made ? Math.min(wantedMs, (endsAt - now) / 2) : wantedMs;
+  const since = made ? now : Number.NEGATIVE_INFINITY;
+  return { version: credentials.version, value, since, refreshAt: endsAt - leadMs, endsAt };
+}

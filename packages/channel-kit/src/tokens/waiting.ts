@@ -1,0 +1,17 @@
+import { DeliveryError } from "../outbound/delivery-error.ts";
+
+/** Waits for work that belongs to everybody: a caller who gives up leaves it running. */
+export async function leaveRunning<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => {
+    const message = "Given up while waiting for a token.";
+    reject(new DeliveryError({ kind: "transient", reason: "timeout", message }));
+  };
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
