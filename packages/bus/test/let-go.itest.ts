@@ -1,5 +1,6 @@
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
+import { recall, toLetGo } from "../src/consume/let-go.ts";
 import {
   type ConsumerDeclaration,
   consume,
@@ -8,7 +9,6 @@ import {
   ensureStreams,
   type Room,
 } from "../src/index.ts";
-import { recall, toLetGo } from "../src/let-go.ts";
 import { openTestBus, publishText, runWorker } from "./bus-fixture.ts";
 
 const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { createPosition } from "../src/consume/position.ts";
 import { consumers, type Delivery, ensureStreams, streams } from "../src/index.ts";
-import { createPosition } from "../src/position.ts";
 import { openTestBus, publishText } from "./bus-fixture.ts";
 
 const consumer = consumers.mediaVault;

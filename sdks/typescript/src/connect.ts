@@ -6,6 +6,7 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
+import { createOutlet } from "./commands/outlet.ts";
 import { backoffMs, sleep } from "./connection/backoff.ts";
 import { credentialsFile } from "./connection/credentials-file.ts";
 import { ping } from "./connection/ping.ts";
@@ -14,7 +15,6 @@ import { closeSession, openSession, type Session } from "./connection/session.ts
 import { type EventListener, guardListener, type MioEvent } from "./events.ts";
 import { iterateMessages } from "./messages.ts";
 import type { Mio } from "./mio.ts";
-import { createOutlet } from "./outlet.ts";
 import { serveMessages } from "./serve.ts";
 import { streamTo } from "./stream.ts";
 

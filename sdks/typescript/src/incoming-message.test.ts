@@ -3,11 +3,11 @@ import { type ConversationKind, DeliveryReceiptSchema, MessageRelation_Kind } fr
 import { aMessage, createVirtualClock } from "@mio/testkit";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
-import { commandId } from "./command-id.ts";
+import { commandId } from "./commands/command-id.ts";
+import type { SentCommand } from "./commands/send.ts";
 import { createIncomingMessage, type IncomingInit } from "./incoming-message.ts";
 import { type Answer, createSettlement } from "./reading/settlement.ts";
-import { toReceipt } from "./receipt-words.ts";
-import type { SentCommand } from "./send.ts";
+import { toReceipt } from "./words/receipt-words.ts";
 
 describe("an incoming message", () => {
   it("tells in words how it relates to another", () => {

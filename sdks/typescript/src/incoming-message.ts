@@ -1,15 +1,15 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
-import { commandId } from "./command-id.ts";
-import { type ConversationKindWord, toConversationKind } from "./conversation-kind.ts";
-import type { Outlet } from "./outlet.ts";
-import type { ReactOptions } from "./react.ts";
+import { commandId } from "./commands/command-id.ts";
+import type { Outlet } from "./commands/outlet.ts";
+import type { ReactOptions } from "./commands/react.ts";
+import { type ReplyOptions, toReply } from "./commands/reply.ts";
+import type { CommandContent, SentCommand } from "./commands/send.ts";
 import type { Answer, Settlement } from "./reading/settlement.ts";
-import { type ReplyOptions, toReply } from "./reply.ts";
-import type { CommandContent, SentCommand } from "./send.ts";
 import { type StreamOptions, streamText } from "./stream.ts";
 import type { StreamedAnswer } from "./streaming/stream-answer.ts";
-import type { EditFallback } from "./wire-words.ts";
+import { type ConversationKindWord, toConversationKind } from "./words/conversation-kind.ts";
+import type { EditFallback } from "./words/wire-words.ts";
 
 /** What a message is in relation to another one; `none` for an ordinary message. */
 export type RelationKind = "none" | "reply" | "edit" | "delete" | "reaction" | "pin" | "unknown";

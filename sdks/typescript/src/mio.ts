@@ -1,14 +1,14 @@
-import type { EditInit } from "./edit.ts";
+import type { EditInit } from "./commands/edit.ts";
+import type { ReceiptOptions } from "./commands/receipt.ts";
+import type { RemoveInit } from "./commands/remove.ts";
+import type { SendInit, SentCommand } from "./commands/send.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { MessagesOptions } from "./messages.ts";
-import type { ReceiptOptions } from "./receipt.ts";
-import type { Receipt } from "./receipt-words.ts";
-import type { RemoveInit } from "./remove.ts";
-import type { SendInit, SentCommand } from "./send.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { StreamPlace } from "./stream.ts";
 import type { StreamedAnswer } from "./streaming/stream-answer.ts";
 import type { StreamSettings } from "./streaming/stream-settings.ts";
+import type { Receipt } from "./words/receipt-words.ts";
 
 /**
  * A connection to Mio: what an agent receives, says and learns about its answers.

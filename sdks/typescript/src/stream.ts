@@ -1,9 +1,9 @@
 import { newId } from "@mio/envelope";
 import type { Context } from "@opentelemetry/api";
-import { commandId } from "./command-id.ts";
-import type { Outlet } from "./outlet.ts";
-import type { ReplyOptions } from "./reply.ts";
-import type { SendInit } from "./send.ts";
+import { commandId } from "./commands/command-id.ts";
+import type { Outlet } from "./commands/outlet.ts";
+import type { ReplyOptions } from "./commands/reply.ts";
+import type { SendInit } from "./commands/send.ts";
 import { confirmDelivery } from "./streaming/confirm-delivery.ts";
 import { type StreamedAnswer, streamAnswer } from "./streaming/stream-answer.ts";
 import { type StreamSettings, toStreamLimits } from "./streaming/stream-settings.ts";

@@ -1,9 +1,9 @@
 import type { MioError } from "@mio/failure";
 import { DeliverPolicy } from "@nats-io/jetstream";
-import type { Bus } from "../connection.ts";
-import { toEntries } from "../delivery.ts";
-import { toApiFailure } from "../jetstream-error.ts";
-import { streams } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import { toApiFailure } from "../connect/jetstream-error.ts";
+import { toEntries } from "../consume/delivery.ts";
+import { streams } from "../topology/topology.ts";
 import {
   type DeadLetterFilter,
   type LetterSummary,

@@ -1,10 +1,10 @@
 import type { MioError } from "@mio/failure";
 import type { StoredMsg } from "@nats-io/jetstream";
-import type { Bus } from "../connection.ts";
-import { toEntries } from "../delivery.ts";
-import { removeStored } from "../remove-stored.ts";
-import { toAck } from "../to-ack.ts";
-import type { ConsumerDeclaration } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import { toEntries } from "../consume/delivery.ts";
+import { toAck } from "../consume/to-ack.ts";
+import { removeStored } from "../topology/remove-stored.ts";
+import type { ConsumerDeclaration } from "../topology/topology.ts";
 import { publishDeadLetter } from "./publish-dead-letter.ts";
 
 /** A stored message that no consumer will deliver, and why it is given up. */

@@ -1,9 +1,9 @@
 import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { expect, test } from "vitest";
-import type { Bus } from "../connection.ts";
-import type { Publication } from "../publish.ts";
-import { consumers } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import type { Publication } from "../publish/publish.ts";
+import { consumers } from "../topology/topology.ts";
 import { type DeadLetter, publishDeadLetter, toDeadLetterSubject } from "./publish-dead-letter.ts";
 
 test.each([

@@ -8,10 +8,10 @@ import {
   unknownToken,
 } from "@mio/envelope";
 import { type MioError, toMioError } from "@mio/failure";
-import type { Bus } from "../connection.ts";
-import type { Publication, Published } from "../publish.ts";
-import type { DeadReason } from "../to-ack.ts";
-import { type ConsumerDeclaration, streams } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import type { DeadReason } from "../consume/to-ack.ts";
+import type { Publication, Published } from "../publish/publish.ts";
+import { type ConsumerDeclaration, streams } from "../topology/topology.ts";
 
 /** A message that is given up, and why. */
 export interface DeadLetter {

@@ -1,7 +1,7 @@
 import { headerNames, isAboutDeath, newId } from "@mio/envelope";
 import { MioError } from "@mio/failure";
-import type { Bus } from "../connection.ts";
-import { streams } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import { streams } from "../topology/topology.ts";
 import type { StoredLetter } from "./letter.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { MioError, toMioError } from "@mio/failure";
 import { createBackoff, type Logger, systemClock, type Worker } from "@mio/service-kit";
 import type { StoredMsg } from "@nats-io/jetstream";
-import type { Bus } from "../connection.ts";
-import { type ConsumerDeclaration, type StreamDeclaration, streams } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import { type ConsumerDeclaration, type StreamDeclaration, streams } from "../topology/topology.ts";
 import { moveToDeadLetters } from "./move-to-dead-letters.ts";
 
 export interface WatchExhaustedOptions {

@@ -1,6 +1,6 @@
 import { toMioError } from "@mio/failure";
-import type { Bus } from "../connection.ts";
-import type { ApiError } from "../jetstream-error.ts";
+import type { Bus } from "../connect/connection.ts";
+import type { ApiError } from "../connect/jetstream-error.ts";
 
 /** What came back: an answer, a refusal in the server's words, or nothing in time. */
 export type ApiAnswer<Body> =

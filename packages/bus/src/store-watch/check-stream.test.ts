@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import { expect, test } from "vitest";
-import type { Bus } from "../connection.ts";
+import type { Bus } from "../connect/connection.ts";
 import { checkStream } from "./check-stream.ts";
 
 const stream = { name: "MESSAGES_INBOUND", subjects: ["mio.inbound.>"] };

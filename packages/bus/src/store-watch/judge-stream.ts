@@ -1,5 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import type { StreamDeclaration } from "../topology.ts";
+import type { StreamDeclaration } from "../topology/topology.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** What the server says about a stream, as far as it is judged here. */

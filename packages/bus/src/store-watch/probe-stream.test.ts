@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Bus } from "../connection.ts";
-import type { MuxRequest } from "../request-mux.ts";
+import type { Bus } from "../connect/connection.ts";
+import type { MuxRequest } from "../connect/request-mux.ts";
 import { createProbeStream } from "./probe-stream.ts";
 
 const mebibyte = 1 << 20;

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { StreamInfo } from "@nats-io/jetstream";
-import type { Bus } from "../connection.ts";
-import type { EnsureStreamsOptions } from "../ensure-streams.ts";
-import { jetStreamCodes } from "../jetstream-error.ts";
+import type { Bus } from "../connect/connection.ts";
+import { jetStreamCodes } from "../connect/jetstream-error.ts";
+import type { EnsureStreamsOptions } from "../topology/ensure-streams.ts";
 import { type ApiAnswer, askApi, toPayload } from "./ask-api.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 

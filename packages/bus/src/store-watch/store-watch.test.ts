@@ -2,7 +2,7 @@ import { MioError } from "@mio/failure";
 import { type Clock, createLogger, createMetrics, isNeededToAccept } from "@mio/service-kit";
 import { captureLogs, eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
-import type { Bus } from "../connection.ts";
+import type { Bus } from "../connect/connection.ts";
 import { createStoreWatch } from "./store-watch.ts";
 
 const lost = new MioError("bus.unavailable", "There is no connection to NATS.", { retry: "soon" });

@@ -7,10 +7,10 @@ import {
   systemClock,
   type Worker,
 } from "@mio/service-kit";
-import type { Bus } from "../connection.ts";
-import { type EnsureStreamsOptions, ensureStreams } from "../ensure-streams.ts";
-import { toUnavailable } from "../request-mux.ts";
-import { type StreamKey, streams } from "../topology.ts";
+import type { Bus } from "../connect/connection.ts";
+import { toUnavailable } from "../connect/request-mux.ts";
+import { type EnsureStreamsOptions, ensureStreams } from "../topology/ensure-streams.ts";
+import { type StreamKey, streams } from "../topology/topology.ts";
 import { checkStream } from "./check-stream.ts";
 import { createIncidents, type Incidents, type Look } from "./incidents.ts";
 import { createProbeStream, probeStream } from "./probe-stream.ts";

@@ -1,4 +1,4 @@
-import { type ApiError, jetStreamCodes } from "../jetstream-error.ts";
+import { type ApiError, jetStreamCodes } from "../connect/jetstream-error.ts";
 import type { ApiAnswer } from "./ask-api.ts";
 
 /** Why a stream stores nothing. */

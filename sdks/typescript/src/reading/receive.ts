@@ -2,12 +2,12 @@ import { decodeMessage, headerNames, isSubjectToken, schemaVersion } from "@mio/
 import { MioError } from "@mio/failure";
 import type { Message } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
-import { defaultAgent } from "../command-id.ts";
+import { defaultAgent } from "../commands/command-id.ts";
+import { createOutlet, type Outlet } from "../commands/outlet.ts";
 import { assertOpen, type Session } from "../connection/session.ts";
 import { extractTrace } from "../connection/trace.ts";
 import type { SkipReason } from "../events.ts";
 import { createIncomingMessage, type IncomingMessage } from "../incoming-message.ts";
-import { createOutlet, type Outlet } from "../outlet.ts";
 import { answerDelivery } from "./answer-delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import { toFilterSubject } from "./filter-subject.ts";

@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import { describe, expect, it } from "vitest";
-import type { SentCommand } from "../send.ts";
+import type { SentCommand } from "../commands/send.ts";
 import { MessageWriter } from "./message-writer.ts";
 
 /** A writer whose partial edits fail as long as the test wants. */

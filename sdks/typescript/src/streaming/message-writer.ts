@@ -1,5 +1,5 @@
 import { MioError } from "@mio/failure";
-import type { SentCommand } from "../send.ts";
+import type { SentCommand } from "../commands/send.ts";
 import { cutText, isBlank, wholeLength } from "./cut-text.ts";
 import type { StreamClock } from "./stream-clock.ts";
 import type { StreamLimits } from "./stream-settings.ts";

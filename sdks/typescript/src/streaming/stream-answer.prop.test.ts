@@ -1,7 +1,7 @@
 import { createVirtualClock } from "@mio/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { SentCommand } from "../send.ts";
+import type { SentCommand } from "../commands/send.ts";
 import { isBlank } from "./cut-text.ts";
 import { streamAnswer } from "./stream-answer.ts";
 

@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
 import { createVirtualClock, type VirtualClock } from "@mio/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SentCommand } from "../send.ts";
+import type { SentCommand } from "../commands/send.ts";
 import type { StreamOutlet } from "./message-writer.ts";
 import { type StreamedAnswer, streamAnswer } from "./stream-answer.ts";
 import type { StreamLimits } from "./stream-settings.ts";

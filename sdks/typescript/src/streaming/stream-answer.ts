@@ -1,4 +1,4 @@
-import type { SentCommand } from "../send.ts";
+import type { SentCommand } from "../commands/send.ts";
 import { MessageWriter, type StreamOutlet } from "./message-writer.ts";
 import { readSource } from "./read-source.ts";
 import type { StreamClock } from "./stream-clock.ts";

@@ -1,0 +1,122 @@
+import { headerNames } from "@mio/envelope";
+import { toMioError } from "@mio/failure";
+import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
+import { type BusOutcome, createBusMeter } from "../connect/bus-metrics.ts";
+import { toExhausted } from "../dead-letters/watch-exhausted.ts";
+import type { ConsumerDeclaration } from "../topology/topology.ts";
+import type { ConsumeOptions } from "./consume-options.ts";
+import type { Delivery } from "./delivery.ts";
+import { type Held, toAttempt } from "./held.ts";
+import type { LanePlace } from "./lanes.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Settlement } from "./settle.ts";
+import { type Ack, toAck, toOutcome } from "./to-ack.ts";
+
+interface Signals {
+  /** The worker was told to stop: nothing new begins. */
+  readonly stopping: AbortSignal;
+  /** Handlers must end now. */
+  readonly graceOver: AbortSignal;
+}
+
+/** Runs the handler until the fate of a delivery is decided. Never rejects. */
+export type Decider = (held: Held, place: Place) => Promise<Settlement>;
+
+interface Place extends LanePlace<Delivery> {
+  readonly isKeyed: boolean;
+}
+
+/** Creates the part of `consume` that turns attempts into a settlement. */
+export function createDecider(options: ConsumeOptions, signals: Signals): Decider {
+  const attempt = createAttempt(options, signals.graceOver);
+  return async (held, place) => {
+    if (isForOther(held.delivery, options.consumer)) return { kind: "ack" };
+    while (!signals.stopping.aborted) {
+      const ack = await attempt(held, place);
+      if (ack.kind !== "retry" || !place.isKeyed) return ack;
+      held.attemptsHere += 1;
+      await systemClock.sleep(ack.afterMs, signals.stopping).catch(() => {});
+      await place.runEarlierFirst();
+    }
+    return { kind: "return" };
+  };
+}
+
+type Attempt = (held: Held, place: Place) => Promise<Ack>;
+
+function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
+  const { consumer, handler, logger } = options;
+  const meter = createBusMeter("consume", options.metrics);
+  const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
+
+  return async (held, { runEarlierFirst, queuedBehind }) => {
+    const { delivery } = held;
+    const number = toAttempt(held);
+    const isExhausted = number > consumer.maxAttempts;
+    const start = performance.now();
+    let outcome: Outcome;
+    try {
+      outcome = isExhausted
+        ? await giveUp(held, options)
+        : await withSpan("mio.consume", toSpan(held, consumer.durable), () =>
+            handler(delivery, { signal, attempt: number, runEarlierFirst, queuedBehind }),
+          );
+    } catch (error) {
+      outcome = toOutcome(toMioError(error), number, backoff);
+    }
+    // Its sender has not heard of the end until `onExhausted` succeeds.
+    const maxAttempts = isExhausted ? Infinity : consumer.maxAttempts;
+    const ack = toAck(outcome, { attempt: number, maxAttempts });
+    meter.observe(delivery.subject, toLabel(ack), (performance.now() - start) / 1_000);
+    const { streamSequence: sequence } = delivery;
+    logAck(ack, logger, { durable: consumer.durable, sequence, attempt: number });
+    return ack;
+  };
+}
+
+/** An operator put it back for another durable; the others have handled it. */
+function isForOther({ headers }: Delivery, { durable }: ConsumerDeclaration): boolean {
+  const wanted = headers.get(headerNames.redriveDurable);
+  return wanted !== undefined && wanted !== durable;
+}
+
+/** No handler ever came back from it, so nobody else tells how it ended. */
+async function giveUp(held: Held, { consumer, onExhausted }: ConsumeOptions): Promise<Outcome> {
+  const error = toExhausted(consumer.durable, toAttempt(held));
+  await onExhausted?.(held.delivery, error);
+  return { kind: "dead", error };
+}
+
+function logAck(ack: Ack, logger: Logger | undefined, fields: Readonly<Record<string, unknown>>): void {
+  switch (ack.kind) {
+    case "ack":
+      return;
+    case "retry": {
+      const line = { event: "message.retried", ...fields, after_ms: Math.round(ack.afterMs), err: ack.error };
+      logger?.warn(line, "message will be tried again");
+      return;
+    }
+    case "dead": {
+      const line = { event: "message.dead_lettered", ...fields, reason: ack.reason, err: ack.error };
+      logger?.error(line, "message given up");
+      return;
+    }
+  }
+}
+
+function toSpan({ delivery }: Held, durable: string) {
+  return {
+    kind: "consumer" as const,
+    parent: extractTrace(delivery.headers),
+    attributes: {
+      "messaging.system": "nats",
+      "messaging.destination": delivery.subject,
+      "messaging.consumer.group.name": durable,
+    },
+  };
+}
+
+function toLabel(ack: Ack): BusOutcome {
+  if (ack.kind === "ack") return "success";
+  return ack.kind === "dead" && ack.reason === "undecodable" ? "invalid" : "error";
+}

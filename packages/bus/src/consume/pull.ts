@@ -1,0 +1,226 @@
+import { toMioError } from "@mio/failure";
+import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
+import { createInbox, type Msg, type Subscription } from "@nats-io/nats-core";
+import type { Bus } from "../connect/connection.ts";
+import type { ConsumerDeclaration } from "../topology/topology.ts";
+import { pinIdOf, toDelivery } from "./delivery.ts";
+import { isStatus, pullSubject, toPullRequest } from "./pull-request.ts";
+import { takeUndelivered, type UndeliveredOptions } from "./take-undelivered.ts";
+
+export interface PullOptions {
+  readonly bus: Bus;
+  readonly consumer: ConsumerDeclaration;
+  /** How many more deliveries can be held right now. */
+  readonly free: () => number;
+  /** The most to ask for at a time. */
+  readonly batch: number;
+  readonly onMessage: (msg: Msg) => void;
+  /** Makes the consumer if it is gone; called before pulling again after trouble, and again until it resolves. */
+  readonly repair: () => Promise<unknown>;
+  readonly logger?: Logger | undefined;
+  /** Ends pulling. */
+  readonly signal: AbortSignal;
+}
+
+/** A running pull. */
+export interface Pull {
+  /** Asks for as many deliveries as can be held; call it when room was made. */
+  refill(): void;
+  /**
+   * Resolves when the consumer is known to be the one that is read; at once unless there is trouble. Before that an
+   * acknowledgement might reach a message of another stream.
+   */
+  settled(): Promise<void>;
+  /** Stops asking. Deliveries that are on their way still arrive, in stream order, before it resolves. */
+  stop(): Promise<void>;
+}
+
+/** Two heartbeats and some leeway; silence for longer means that the request is lost. */
+const silenceMs = 12_000;
+
+/**
+ * Keeps pull requests open for exactly the deliveries that can be held, so that each one is known
+ * (and kept alive) from its arrival. The library's own loop buffers deliveries nobody keeps alive.
+ *
+ * Anything unusual (a deleted consumer, a changed leader, silence, a new connection) ends in a
+ * reset: forget what was asked for, repair the consumer, ask again.
+ */
+export function startPull(options: PullOptions): Pull {
+  const { bus, consumer, signal } = options;
+  const inbox = createInbox();
+  // Short, so that reading goes on soon after an election; a server that is down is not asked at all.
+  const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
+  const threshold = Math.max(1, Math.floor(Math.min(options.batch, options.free()) / 4));
+  const state = createState();
+  const late: Msg[] = [];
+  const take = (msg: Msg): void => {
+    if (signal.aborted) late.push(msg);
+    else options.onMessage(msg);
+  };
+
+  const refill = (): void => {
+    if (signal.aborted || state.resetting || !bus.isConnected()) return;
+    const batch = Math.min(options.batch, options.free()) - state.outstanding;
+    if (batch < (state.outstanding === 0 ? 1 : threshold)) return;
+    state.outstanding += batch;
+    state.lastSeen = performance.now();
+    const request = JSON.stringify(toPullRequest(consumer, { batch, pinId: state.pinId }));
+    bus.nc.publish(pullSubject(consumer), request, { reply: `${inbox}.${state.generation}` });
+  };
+  const reset = (reason: string): void => {
+    if (state.resetting || signal.aborted) return;
+    state.resetting = true;
+    state.generation += 1;
+    state.outstanding = 0;
+    // In a cluster a consumer that has just been made has no leader for a moment.
+    options.logger?.[reason.startsWith("503") ? "info" : "warn"](
+      { event: "consume.reset", durable: consumer.durable, reason },
+      "pulling starts again",
+    );
+    state.repaired = repairUntilDone(options, backoff).then(() => {
+      state.resetting = false;
+      refill();
+    });
+  };
+  const onStatus = (msg: Msg): void => {
+    const code = msg.headers?.code ?? 0;
+    if (code === 100) return;
+    // The messages go to another process now; from here on we wait until it falls silent.
+    if (code === 423) state.pinId = undefined;
+    if (code !== 404 && code !== 408 && code !== 423) {
+      reset(`${code} ${msg.headers?.description ?? ""}`.trim());
+      return;
+    }
+    state.outstanding = code === 423 ? 0 : Math.max(0, state.outstanding - toPending(msg));
+    refill();
+  };
+  const subscription = bus.nc.subscribe(`${inbox}.*`, {
+    callback: (error, msg) => {
+      if (error !== null) {
+        reset(error.message);
+        return;
+      }
+      state.lastSeen = performance.now();
+      if (isStatus(msg)) {
+        if (msg.subject === `${inbox}.${state.generation}`) onStatus(msg);
+        return;
+      }
+      // A late delivery for an earlier request is as good as any other.
+      state.outstanding = Math.max(0, state.outstanding - 1);
+      state.pinId = pinIdOf(msg) ?? state.pinId;
+      take(msg);
+      refill();
+    },
+  });
+  const stopWatching = watchForTrouble(options, state, reset);
+
+  return {
+    refill,
+    settled: () => state.repaired,
+    stop: async () => {
+      stopWatching();
+      await unsubscribe(bus, subscription);
+      await takeLate({ bus, consumer, onMessage: take, pinId: state.pinId }, state);
+      for (const msg of toStreamOrder(late)) options.onMessage(msg);
+      if (state.pinId !== undefined && bus.isConnected()) await unpin(bus, consumer);
+    },
+  };
+}
+
+async function unsubscribe(bus: Bus, subscription: Subscription): Promise<void> {
+  if (bus.isConnected()) await Promise.race([subscription.drain(), systemClock.sleep(1_000)]);
+  else if (!bus.nc.isClosed()) subscription.unsubscribe();
+}
+
+/** What the server takes up for a request that is still open is for an inbox that is gone. */
+async function takeLate(options: UndeliveredOptions, { outstanding }: PullState): Promise<void> {
+  if (outstanding > 0 && options.bus.isConnected()) await takeUndelivered(options).catch(() => {});
+}
+
+function toStreamOrder(deliveries: readonly Msg[]): readonly Msg[] {
+  const sequenceOf = (msg: Msg): number => toDelivery(msg)?.streamSequence ?? 0;
+  return deliveries.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
+}
+
+/** Troubles that no answer to a pull request reports; returns how to stop. */
+function watchForTrouble(
+  { bus, consumer }: PullOptions,
+  state: PullState,
+  reset: (reason: string) => void,
+): () => void {
+  const watchdog = setInterval(() => {
+    if (!bus.isConnected() || state.outstanding === 0) return;
+    if (performance.now() - state.lastSeen > silenceMs) reset("no heartbeat");
+  }, 1_000);
+  const forget = bus.onReconnect(() => reset("reconnected"));
+  const deletions = bus.nc.subscribe(`$JS.EVENT.ADVISORY.STREAM.DELETED.${consumer.stream.name}`, {
+    // An error means that this user may not hear it, which is fine while a request is open.
+    callback: (error) => {
+      if (error === null) reset("stream deleted");
+    },
+  });
+  return () => {
+    clearInterval(watchdog);
+    forget();
+    if (!bus.nc.isClosed()) deletions.unsubscribe();
+  };
+}
+
+/** Lets the next process have its turn now, and not when this one was silent for a while. */
+async function unpin({ requests }: Bus, { stream, durable, pinned }: ConsumerDeclaration): Promise<void> {
+  const subject = `$JS.API.CONSUMER.UNPIN.${stream.name}.${durable}`;
+  const payload = new TextEncoder().encode(JSON.stringify({ group: pinned?.group }));
+  // The turn ends by itself when this fails.
+  await requests.request({ subject, payload, timeoutMs: 1_000 }).catch(() => undefined);
+}
+
+interface PullState {
+  generation: number;
+  outstanding: number;
+  lastSeen: number;
+  resetting: boolean;
+  /** Resolves when the last trouble is over, or pulling has ended. */
+  repaired: Promise<void>;
+  /** By which the server knows whose turn it is. */
+  pinId: string | undefined;
+}
+
+function createState(): PullState {
+  return {
+    generation: 0,
+    outstanding: 0,
+    lastSeen: performance.now(),
+    resetting: false,
+    repaired: Promise.resolve(),
+    pinId: undefined,
+  };
+}
+
+function toPending(msg: Msg): number {
+  const pending = Number(msg.headers?.get("Nats-Pending-Messages"));
+  return Number.isSafeInteger(pending) ? pending : 0;
+}
+
+/** By then a second has passed, and it is no election any more. */
+const loggedAttempt = 4;
+
+async function repairUntilDone(options: PullOptions, backoff: Backoff): Promise<void> {
+  const { bus, repair, signal } = options;
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    if (attempt > 1) await systemClock.sleep(backoff.ceilingMs(attempt - 1), signal).catch(() => {});
+    if (!bus.isConnected()) continue;
+    try {
+      await repair();
+      return;
+    } catch (error) {
+      logFailure(options, attempt, error);
+    }
+  }
+}
+
+function logFailure({ consumer, logger, signal }: PullOptions, attempt: number, error: unknown): void {
+  if (signal.aborted) return;
+  const line = { event: "consume.repair_failed", durable: consumer.durable, attempt, err: toMioError(error) };
+  if (attempt === loggedAttempt) logger?.warn(line, "the consumer cannot be opened; trying on");
+  else logger?.debug(line);
+}

@@ -1,0 +1,98 @@
+import { MioError } from "@mio/failure";
+import { expect, test } from "vitest";
+import type { Bus } from "../connect/connection.ts";
+import { consumers } from "../topology/topology.ts";
+import { arrivedAgain, type Held, toHeld } from "./held.ts";
+import { type Settlement, type SettleOptions, settle } from "./settle.ts";
+
+const silence = new MioError("bus.publish_timeout", "scripted", { retry: "soon" });
+const disconnected = new MioError("bus.unavailable", "scripted", { retry: "soon" });
+const never = new AbortController().signal;
+const decoder = new TextDecoder();
+
+function aDelivery(): Held {
+  const headers = { get: () => undefined, entries: () => [] };
+  const at = { subject: "mio.inbound.slack.acct.conv", payload: new Uint8Array(), headers };
+  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), pinEpoch: undefined };
+  return toHeld({ ...at, ...stored }, "reply");
+}
+
+/** A server that gives these answers to acknowledgements, one after the other, and then confirms. */
+function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial<SettleOptions> = {}) {
+  const left = [...answers];
+  const asked: string[] = [];
+  const words: string[] = [];
+  const request = async ({
+    subject,
+    payload,
+  }: {
+    readonly subject: string;
+    readonly payload: Uint8Array;
+  }) => {
+    asked.push(subject);
+    words.push(decoder.decode(payload));
+    return await left.shift()?.();
+  };
+  const options: SettleOptions = {
+    bus: { requests: { request } } as unknown as Bus,
+    consumer: consumers.mediaVault,
+    certain: async () => {},
+    stopping: never,
+    signal: never,
+    ...changes,
+  };
+  const settleAs = (held: Held, ack: Settlement = { kind: "ack" }) => settle(held, ack, options);
+  return { asked, words, settle: settleAs };
+}
+
+const silent = () => Promise.reject(silence);
+
+test("a server that answers nothing twice has forgotten the delivery", async () => {
+  const server = scripted([silent, silent, silent]);
+  expect(await server.settle(aDelivery())).toBe(false);
+  expect(server.asked).toHaveLength(2);
+});
+
+test("a message that is delivered again meanwhile is known to the server, which is asked again", async () => {
+  const held = aDelivery();
+  const again = () => {
+    arrivedAgain(held, "new reply");
+    return silent();
+  };
+  const server = scripted([silent, again, silent]);
+  expect(await server.settle(held)).toBe(true);
+  expect(server.asked).toEqual(["reply", "reply", "new reply", "new reply"]);
+});
+
+test("a lost connection says nothing about the delivery", async () => {
+  const lost = () => Promise.reject(disconnected);
+  const server = scripted([lost, lost, lost, silent]);
+  expect(await server.settle(aDelivery())).toBe(true);
+  expect(server.asked).toHaveLength(5);
+});
+
+test("nothing is said about a message of a stream that is gone, not even if that shows late", async () => {
+  const known = Promise.withResolvers<void>();
+  const server = scripted([], { certain: () => known.promise });
+  const held = aDelivery();
+  const settled = server.settle(held);
+  held.isOrphan = true;
+  known.resolve();
+  expect(await settled).toBe(true);
+  expect(server.asked).toEqual([]);
+});
+
+test.each<[what: string, ack: Settlement, word: string]>([
+  ["a handled message", { kind: "ack" }, "+ACK"],
+  ["one that goes back untried", { kind: "return" }, "-NAK"],
+  ["one that comes again at once", { kind: "retry", afterMs: 0, error: silence }, "-NAK"],
+  [
+    "a delay in nanoseconds",
+    { kind: "retry", afterMs: 1_500.2, error: silence },
+    '-NAK {"delay":1501000000}',
+  ],
+])("the server is given its own word for %s", async (_, ack, word) => {
+  const server = scripted([]);
+  expect(await server.settle(aDelivery(), ack)).toBe(true);
+  expect(server.words).toEqual([word]);
+});

@@ -1,0 +1,186 @@
+import { headerNames } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { extractTrace, injectTrace, type Metrics, withSpan } from "@mio/service-kit";
+import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
+import { type BusOutcome, createBusMeter } from "../connect/bus-metrics.ts";
+import { toJetStreamError } from "../connect/jetstream-error.ts";
+import type { RequestMux } from "../connect/request-mux.ts";
+import { createExplainAbsence } from "./explain-absence.ts";
+
+/** What to publish. */
+export interface Publication {
+  readonly subject: string;
+  /** `Nats-Msg-Id`: within the stream's window a second publication with it is stored once. */
+  readonly dedupId: string;
+  readonly payload: Uint8Array;
+  /** Further headers, by name. A `traceparent` among them is the trace this publication joins. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+export interface PublishOptions {
+  /** From the call to the confirmation, waiting for a free place included. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** The stream's confirmation. */
+export interface Published {
+  readonly stream: string;
+  readonly sequence: number;
+  /** The stream already had a message with this dedup id; nothing was stored. */
+  readonly duplicate: boolean;
+}
+
+/** Publishes to JetStream. Publications of one caller are sent in the order of the calls. */
+export interface Publisher {
+  /**
+   * Resolves once the stream has stored the message. A rejection with `bus.publish_timeout` or
+   * `bus.unavailable` leaves open whether it did: publish again with the same dedup id.
+   *
+   * @throws MioError `bus.publish_timeout`, `bus.unavailable`, `bus.no_leader`, `bus.no_stream`, `bus.stream_full`,
+   * `bus.storage_failed`, `bus.too_large`, `bus.rejected`.
+   */
+  publish(publication: Publication, options?: PublishOptions): Promise<Published>;
+}
+
+export interface PublisherOptions {
+  readonly requests: RequestMux;
+  readonly metrics?: Metrics | undefined;
+  /** Publications on their way at once; further ones wait for their turn. Default 1,024. */
+  readonly maxInFlight?: number;
+}
+
+const defaultTimeoutMs = 5_000;
+
+/** Creates a publisher on a request mux. */
+export function createPublisher({ requests, metrics, maxInFlight = 1_024 }: PublisherOptions): Publisher {
+  const meter = createBusMeter("publish", metrics);
+  const gate = createGate(maxInFlight);
+  const explainAbsence = createExplainAbsence(requests);
+
+  const send = async (publication: Publication, timeoutMs: number): Promise<Published> => {
+    const start = performance.now();
+    try {
+      const waited = gate.enter(timeoutMs);
+      if (waited !== undefined) await waited;
+      try {
+        const { subject, payload } = publication;
+        const left = timeoutMs - (performance.now() - start);
+        const reply = await requests.request({
+          subject,
+          payload,
+          headers: toHeaders(publication),
+          timeoutMs: left,
+        });
+        const published = toPublished(reply.data, subject);
+        meter.observe(
+          subject,
+          published.duplicate ? "dedup" : "success",
+          (performance.now() - start) / 1_000,
+        );
+        return published;
+      } finally {
+        gate.leave();
+      }
+    } catch (error) {
+      const { subject } = publication;
+      const left = timeoutMs - (performance.now() - start);
+      const isAbsent = error instanceof MioError && error.code === "bus.no_stream";
+      const failure = isAbsent ? await explainAbsence(subject, left) : error;
+      meter.observe(subject, toOutcome(failure), (performance.now() - start) / 1_000);
+      throw failure;
+    }
+  };
+  return {
+    publish: (publication, options) =>
+      withSpan("mio.publish", toSpan(publication), () =>
+        send(publication, options?.timeoutMs ?? defaultTimeoutMs),
+      ),
+  };
+}
+
+function toSpan({ subject, dedupId, headers }: Publication) {
+  const stored = headers?.some(([name]) => name === headerNames.traceparent) === true;
+  return {
+    kind: "producer" as const,
+    ...(stored ? { parent: extractTrace(new Map(headers)) } : {}),
+    attributes: {
+      "messaging.system": "nats",
+      "messaging.destination": subject,
+      "messaging.message_id": dedupId,
+    },
+  };
+}
+
+function toHeaders(publication: Publication): MsgHdrs {
+  const headers = createHeaders();
+  for (const [name, value] of publication.headers ?? []) headers.append(name, value);
+  injectTrace(headers);
+  headers.set(headerNames.dedupId, publication.dedupId);
+  return headers;
+}
+
+const decoder = new TextDecoder();
+
+interface PubAck {
+  readonly stream?: string;
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+  readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string };
+}
+
+function toPublished(data: Uint8Array, subject: string): Published {
+  const ack: PubAck = JSON.parse(decoder.decode(data));
+  if (ack.error !== undefined)
+    throw toJetStreamError(ack.error, { subject, ...(ack.stream && { stream: ack.stream }) });
+  return { stream: ack.stream ?? "", sequence: ack.seq ?? 0, duplicate: ack.duplicate ?? false };
+}
+
+function toOutcome(error: unknown): BusOutcome {
+  if (!(error instanceof MioError)) return "error";
+  if (error.code === "bus.publish_timeout") return "timeout";
+  return error.code === "bus.too_large" ? "invalid" : "error";
+}
+
+interface Gate {
+  /** Undefined when there is a place at once. */
+  enter(timeoutMs: number): Promise<void> | undefined;
+  leave(): void;
+}
+
+function createGate(places: number): Gate {
+  let free = places;
+  const queue = new Set<() => void>();
+  return {
+    enter: (timeoutMs) => {
+      if (free > 0) {
+        free -= 1;
+        return undefined;
+      }
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          queue.delete(admit);
+          reject(
+            new MioError("bus.publish_timeout", "Too many messages wait for NATS.", {
+              retry: "soon",
+              details: { places },
+            }),
+          );
+        }, timeoutMs);
+        const admit = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        queue.add(admit);
+      });
+    },
+    leave: () => {
+      const [next] = queue;
+      if (next === undefined) {
+        free += 1;
+        return;
+      }
+      queue.delete(next);
+      next();
+    },
+  };
+}

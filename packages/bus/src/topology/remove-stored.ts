@@ -1,0 +1,29 @@
+import type { Bus } from "../connect/connection.ts";
+import { askJetStream, hasApiCode, jetStreamCodes } from "../connect/jetstream-error.ts";
+import type { StreamDeclaration } from "./topology.ts";
+
+/**
+ * Removes a stored message; false when it is gone already. In a cluster the server itself removes what was acknowledged
+ * a little after the ack floor has passed it.
+ *
+ * @throws MioError `bus.unavailable`
+ */
+export async function removeStored(
+  { jsm }: Pick<Bus, "jsm">,
+  { name }: Pick<StreamDeclaration, "name">,
+  sequence: number,
+): Promise<boolean> {
+  const removing = jsm.streams.deleteMessage(name, sequence).catch((error: unknown) => {
+    if (isGone(error)) return false;
+    throw error;
+  });
+  return await askJetStream("messages", removing);
+}
+
+/** A server of a cluster says it in words only. */
+function isGone(error: unknown): boolean {
+  return (
+    hasApiCode(error, jetStreamCodes.sequenceNotFound) ||
+    (error instanceof Error && /no message found/i.test(error.message))
+  );
+}

@@ -1,0 +1,48 @@
+import { create } from "@bufbuild/protobuf";
+import { newId } from "@mio/envelope";
+import { SendCommandSchema } from "@mio/proto";
+import type { Context } from "@opentelemetry/api";
+import type { Session } from "../connection/session.ts";
+import { type EditFallback, toWireFields } from "../words/wire-words.ts";
+import { type CommandContent, type SentCommand, storeCommand } from "./send.ts";
+import { type TargetInit, toTarget } from "./target.ts";
+
+/** Settings of {@link Mio.edit}: what to replace, and by what. */
+export type EditInit = CommandContent &
+  TargetInit & {
+    /** A UUID that names this edit for ever. Default: a fresh one. */
+    readonly id?: string;
+    /** What becomes of the text when the message cannot be edited. Default `new`. */
+    readonly editFallback?: EditFallback;
+  };
+
+/**
+ * Both correlators carry the id of the original command: `edit_of_message_id` also goes into the subject,
+ * `replaces_send_id` is the one every sender looks at first.
+ */
+export async function editCommand(
+  session: Session,
+  init: EditInit,
+  incoming?: Context,
+): Promise<SentCommand> {
+  const { address, threadRootMessageId, attributes, commandId, externalId } = toTarget(init);
+  const command = create(SendCommandSchema, {
+    ...address,
+    threadRootMessageId,
+    id: init.id ?? newId(),
+    schemaVersion: 1,
+    text: init.text,
+    attachments: [...(init.attachments ?? [])],
+    attributes: {
+      ...attributes,
+      ...init.attributes,
+      ...(commandId === "" ? {} : { replaces_send_id: commandId }),
+    },
+    editOfMessageId: commandId,
+    editOfExternalId: externalId,
+    ...(init.richContent === undefined ? {} : { richContent: init.richContent }),
+    allowBroadcast: init.allowBroadcast ?? false,
+    ...toWireFields({ ...init, stage: init.stage ?? "final" }),
+  });
+  return await storeCommand(session, command, incoming);
+}
