@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { spawnGuarded } from "../src/guarded-child.ts";
 import { startNats, startPostgres } from "../src/index.ts";
+import { spawnGuarded } from "../src/process/guarded-child.ts";
 import { isAlive, natsBinary, temporaryDir, until } from "./fixtures.ts";
 
 test("servers die with a parent that is killed, and their folders can be used again at once", async () => {
@@ -27,7 +27,7 @@ test("servers die with a parent that is killed, and their folders can be used ag
 test("a child that ignores the signal is killed all the same", async () => {
   await using dir = await temporaryDir();
   const script = join(dir.path, "parent.mjs");
-  const source = join(import.meta.dirname, "../src/guarded-child.ts");
+  const source = join(import.meta.dirname, "../src/process/guarded-child.ts");
   await writeFile(
     script,
     `import { spawnGuarded } from ${JSON.stringify(source)};

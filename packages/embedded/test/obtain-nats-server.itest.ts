@@ -5,9 +5,9 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { downloadNats } from "../src/download-nats.ts";
 import { natsVersion, obtainNatsServer } from "../src/index.ts";
-import { toNatsArchiveName } from "../src/nats-release.ts";
+import { downloadNats } from "../src/nats/download-nats.ts";
+import { toNatsArchiveName } from "../src/nats/nats-release.ts";
 import { temporaryDir } from "./fixtures.ts";
 
 /** A stand-in that answers `-v`. */

@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MioError } from "@mio/failure";
+import { findOnPath, isExecutable } from "../process/find-on-path.ts";
 import { downloadNats } from "./download-nats.ts";
-import { findOnPath, isExecutable } from "./find-on-path.ts";
 import { aptUnpackNats, goInstallNats } from "./install-nats.ts";
 import { minimumNatsVersion, natsVersion } from "./nats-release.ts";
 import { assertUsableNats } from "./nats-version.ts";

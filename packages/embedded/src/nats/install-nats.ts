@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { runTool } from "../process/run-tool.ts";
 import { minimumNatsVersion, natsVersion } from "./nats-release.ts";
 import { isAtLeast } from "./nats-version.ts";
-import { runTool } from "./run-tool.ts";
 
 export interface InstallOptions {
   readonly workDir: string;

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MioError } from "@mio/failure";
-import { endWithin } from "./end-within.ts";
-import { freeze } from "./freeze.ts";
-import { type GuardedChild, spawnGuarded } from "./guarded-child.ts";
-import { readLogTail } from "./log-tail.ts";
+import { endWithin } from "../process/end-within.ts";
+import { freeze } from "../process/freeze.ts";
+import { type GuardedChild, spawnGuarded } from "../process/guarded-child.ts";
+import { readLogTail } from "../process/log-tail.ts";
+import { assertDirFree, removePid, writePid } from "../process/process-lock.ts";
 import { type NatsClusterPlace, toNatsConfig } from "./nats-config.ts";
 import { readPort, removePortsFiles } from "./ports-file.ts";
-import { assertDirFree, removePid, writePid } from "./process-lock.ts";
 import { greetNats } from "./wait-for-nats.ts";
 
 export interface StartNatsOptions {

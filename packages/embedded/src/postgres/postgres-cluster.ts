@@ -3,9 +3,9 @@ import { access, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { MioError } from "@mio/failure";
+import { runTool } from "../process/run-tool.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
 import type { PostgresUser } from "./postgres-user.ts";
-import { runTool } from "./run-tool.ts";
 
 /** The role and the database of an embedded server. */
 export const postgresRole = "mio";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runTool } from "../process/run-tool.ts";
 import { natsArchiveSha256, natsReleaseUrl, toNatsArchiveName, toNatsPlatform } from "./nats-release.ts";
-import { runTool } from "./run-tool.ts";
 
 /** Long enough for a slow handshake, short enough that an offline machine goes on at once. */
 const connectTimeoutMs = 4_000;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MioError } from "@mio/failure";
+import { runTool } from "../process/run-tool.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
-import { runTool } from "./run-tool.ts";
 
 /** Whom Postgres runs as; it refuses to be root. */
 export interface PostgresUser {

@@ -4,15 +4,15 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MioError } from "@mio/failure";
 import { Client } from "pg";
+import { endWithin } from "../process/end-within.ts";
+import { findFreePort } from "../process/free-port.ts";
+import { type GuardedChild, spawnGuarded } from "../process/guarded-child.ts";
+import { readLogTail } from "../process/log-tail.ts";
+import { assertDirFree } from "../process/process-lock.ts";
 import { chooseClusterDir } from "./cluster-dir.ts";
-import { endWithin } from "./end-within.ts";
-import { findFreePort } from "./free-port.ts";
-import { type GuardedChild, spawnGuarded } from "./guarded-child.ts";
-import { readLogTail } from "./log-tail.ts";
 import { type Cluster, postgresRole, prepareCluster } from "./postgres-cluster.ts";
 import { findPostgres } from "./postgres-programs.ts";
 import { choosePostgresUser, toReachablePrograms } from "./postgres-user.ts";
-import { assertDirFree } from "./process-lock.ts";
 
 export interface PostgresTuning {
   /** False trades safety for speed; for tests only. Default true. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { MioError } from "@mio/failure";
-import { findOnPath, isExecutable } from "./find-on-path.ts";
-import { runTool } from "./run-tool.ts";
+import { findOnPath, isExecutable } from "../process/find-on-path.ts";
+import { runTool } from "../process/run-tool.ts";
 
 /** The oldest Postgres Mio works with. */
 const minimumPostgresMajor = 15;

@@ -1,5 +1,5 @@
+import { runTool } from "../process/run-tool.ts";
 import { minimumNatsVersion } from "./nats-release.ts";
-import { runTool } from "./run-tool.ts";
 
 /** Compares dotted versions by number; pre-release endings are ignored. */
 export function isAtLeast(version: string, minimum: string): boolean {
