@@ -1,16 +1,19 @@
-export { type AccountCache, type AccountCacheOptions, createAccountCache } from "./account-cache.ts";
-export { listUnservedAccounts, type UnservedAccount } from "./account-channels.ts";
-export { type AccountHealth, markHealthy, markReauthRequired, readAccountHealth } from "./account-health.ts";
+export { type AccountCache, type AccountCacheOptions, createAccountCache } from "./accounts/account-cache.ts";
+export { listUnservedAccounts, type UnservedAccount } from "./accounts/account-channels.ts";
+export {
+  type AccountHealth,
+  markHealthy,
+  markReauthRequired,
+  readAccountHealth,
+} from "./accounts/account-health.ts";
 export {
   type Account,
   type AccountChange,
   findAccount,
   listenForAccountChanges,
   listRoutableAccounts,
-} from "./accounts.ts";
-export { type AnsweredMessage, isAnsweredDeleted } from "./answered-message.ts";
-export { assertWritable } from "./assert-writable.ts";
-export { type CredentialLockOptions, withCredentialLock } from "./credential-lock.ts";
+} from "./accounts/accounts.ts";
+export { type CredentialLockOptions, withCredentialLock } from "./accounts/credential-lock.ts";
 export {
   type AuthKind,
   listCredentials,
@@ -20,7 +23,14 @@ export {
   type SealedCredentials,
   type StoredCredentials,
   setCredentials,
-} from "./credentials.ts";
+} from "./accounts/credentials.ts";
+export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./accounts/tenants.ts";
+export { assertWritable } from "./connection/assert-writable.ts";
+export { findUnsafeSettings, warnUnlessDurable } from "./connection/durability.ts";
+export { type Db, openStore, type Store, type StoreOptions } from "./connection/store.ts";
+export { storeConfig } from "./connection/store-config.ts";
+export { isBadData, sqlStateOf, toStoreError } from "./connection/store-error.ts";
+export { type AnsweredMessage, isAnsweredDeleted } from "./deliveries/answered-message.ts";
 export {
   type ClaimedDelivery,
   claimDelivery,
@@ -30,9 +40,9 @@ export {
   type EditedPost,
   endAttempt,
   takeOverDelivery,
-} from "./deliveries.ts";
-export { beatDeliveries } from "./delivery-leases.ts";
-export { purgeRedrives, type Redrive, recordRedrive } from "./delivery-redrives.ts";
+} from "./deliveries/deliveries.ts";
+export { beatDeliveries } from "./deliveries/delivery-leases.ts";
+export { purgeRedrives, type Redrive, recordRedrive } from "./deliveries/delivery-redrives.ts";
 export {
   type Appointment,
   findDelivery,
@@ -41,17 +51,23 @@ export {
   type Suppression,
   scheduleDelivery,
   suppressDelivery,
-} from "./delivery-schedule.ts";
-export { findUnsafeSettings, warnUnlessDurable } from "./durability.ts";
+} from "./deliveries/delivery-schedule.ts";
+export {
+  endLostDelivery,
+  findOverdueDeliveries,
+  type OverdueDelivery,
+} from "./deliveries/overdue-deliveries.ts";
+export { findConversations, isForeignExternalId, type KnownConversation } from "./deliveries/ownership.ts";
+export { claimedExternalIds, findPostedWith } from "./deliveries/posted-ids.ts";
+export { type KeptBucket, readRateBucket, replaceRateBucket } from "./deliveries/rate-buckets.ts";
 export {
   createLedger,
   type Ledger,
   type LedgerDraft,
   type LedgerEntry,
   type LedgerOptions,
-} from "./ledger.ts";
-export { findSourceMessageId } from "./messages.ts";
-export { type MigrateOptions, migrate } from "./migrate.ts";
+} from "./ledger/ledger.ts";
+export { findSourceMessageId } from "./ledger/messages.ts";
 export {
   endOutboxTurn,
   maxOfConversation,
@@ -63,15 +79,8 @@ export {
   readOutbox,
   removeFromOutbox,
   takeOutboxTurn,
-} from "./outbox.ts";
-export {
-  endLostDelivery,
-  findOverdueDeliveries,
-  type OverdueDelivery,
-} from "./overdue-deliveries.ts";
-export { findConversations, isForeignExternalId, type KnownConversation } from "./ownership.ts";
-export { claimedExternalIds, findPostedWith } from "./posted-ids.ts";
-export { type KeptBucket, readRateBucket, replaceRateBucket } from "./rate-buckets.ts";
+} from "./ledger/outbox.ts";
+export { type MigrateOptions, migrate } from "./migrate/migrate.ts";
 export {
   type DeliveryRetention,
   purgeDeliveries,
@@ -80,7 +89,3 @@ export {
   type Removal,
   removeOld,
 } from "./retention.ts";
-export { type Db, openStore, type Store, type StoreOptions } from "./store.ts";
-export { storeConfig } from "./store-config.ts";
-export { isBadData, sqlStateOf, toStoreError } from "./store-error.ts";
-export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./tenants.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "@mio/service-kit";
-import type { Db } from "./store.ts";
+import type { Db } from "./connection/store.ts";
 
 /**
  * Rows removed by one statement: some tens of milliseconds, far below the statement timeout. It is part of the text,

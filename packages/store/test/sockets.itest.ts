@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { createSockets, type Sockets } from "../src/sockets.ts";
+import { createSockets, type Sockets } from "../src/connection/sockets.ts";
 
 /** A server that accepts connections, and never closes one. */
 async function openDeafServer() {

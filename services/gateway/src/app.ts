@@ -13,16 +13,16 @@ import {
 } from "@mio/service-kit";
 import { assertWritable, measureOutbox, type Store } from "@mio/store";
 import type { FastifyInstance } from "fastify";
+import { warnOfUnservedAccounts } from "./accounts/warn-of-unserved-accounts.ts";
 import type { GatewayConfig } from "./config.ts";
 import { createInbound } from "./create-inbound.ts";
 import { createGatewayEvents, type GatewayEvents } from "./events.ts";
-import { createHttpServer } from "./http-server.ts";
+import { createHttpServer } from "./http/http-server.ts";
+import { registerRoutes } from "./http/register-routes.ts";
+import { createWebhookSecrets } from "./http/webhook-secrets.ts";
 import { mountChannels } from "./mount-channels.ts";
 import { openResources } from "./open-resources.ts";
-import { registerRoutes } from "./routes/register-routes.ts";
 import { openSocketHost } from "./sockets/open-socket-host.ts";
-import { warnOfUnservedAccounts } from "./warn-of-unserved-accounts.ts";
-import { createWebhookSecrets } from "./webhook-secrets.ts";
 
 /** A running gateway tells where it listens. */
 export interface GatewayApp extends App {

@@ -1,8 +1,8 @@
 import { type MioError, toMioError } from "@mio/failure";
 import { createLogLimiter, type Logger, type Metrics, systemClock } from "@mio/service-kit";
-import type { Acceptance } from "./accept-message.ts";
+import type { Acceptance } from "./accept/accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
-import { createOutboxEvents, type OutboxEvents } from "./outbox-events.ts";
+import { createOutboxEvents, type OutboxEvents } from "./publish/outbox-events.ts";
 
 /** The outcomes of one webhook or of one event of a socket, as a metric label. */
 export type WebhookOutcome =

@@ -1,9 +1,9 @@
 import type { Channel } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
-import type { MountedChannel } from "./routes/webhook.ts";
+import type { MountedChannel } from "./http/webhook.ts";
+import type { WebhookSecrets } from "./http/webhook-secrets.ts";
 import type { SocketChannel } from "./sockets/socket-host.ts";
-import type { WebhookSecrets } from "./webhook-secrets.ts";
 
 export interface MountOptions {
   readonly channels: readonly Channel[];

@@ -6,9 +6,9 @@ import { type Clock, createLogger, systemClock } from "@mio/service-kit";
 import { createLedger, ensureAccount, ensureTenant, migrate, openStore } from "@mio/store";
 import { aMessage, eventually, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createBusBreaker } from "../src/bus-breaker.ts";
-import { createOutboxRelay } from "../src/outbox-relay.ts";
-import { createOrderedPublisher } from "../src/publish-in-order.ts";
+import { createBusBreaker } from "../src/publish/bus-breaker.ts";
+import { createOutboxRelay } from "../src/publish/outbox-relay.ts";
+import { createOrderedPublisher } from "../src/publish/publish-in-order.ts";
 
 interface Held {
   readonly text: string;

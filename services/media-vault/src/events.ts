@@ -2,7 +2,7 @@ import type { Delivery, Published } from "@mio/bus";
 import type { MioError } from "@mio/failure";
 import type { Message } from "@mio/proto";
 import type { Logger } from "@mio/service-kit";
-import type { Keeping } from "./keep-attachment.ts";
+import type { Keeping } from "./attachments/keep-attachment.ts";
 import type { MediaVaultMetrics } from "./media-vault-metrics.ts";
 
 export interface EnrichedMessage {

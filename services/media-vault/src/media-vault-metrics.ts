@@ -1,5 +1,5 @@
 import type { Counter, Histogram, Metrics } from "@mio/service-kit";
-import type { DownloadSlots } from "./download-slots.ts";
+import type { DownloadSlots } from "./attachments/download-slots.ts";
 
 /** The media vault's own metrics; the label sets are closed and small. */
 export interface MediaVaultMetrics {

@@ -3,7 +3,7 @@ import { encodeMessage, enrichedDedupId, enrichedSubject } from "@mio/envelope";
 import type { Message } from "@mio/proto";
 import { aMessage, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createAlreadyEnriched } from "../src/already-enriched.ts";
+import { createAlreadyEnriched } from "../src/enriched/already-enriched.ts";
 
 const base = { accountId: "acc", conversationId: "conv" };
 const hourMs = 3_600_000;

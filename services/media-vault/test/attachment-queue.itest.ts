@@ -2,7 +2,7 @@ import { ensureStreams, openBus } from "@mio/bus";
 import { MessageRelation_Kind as Kind } from "@mio/proto";
 import { aMessage, type MessageFields, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createAttachmentQueue } from "../src/attachment-queue.ts";
+import { createAttachmentQueue } from "../src/queue/attachment-queue.ts";
 
 async function openWorld() {
   await using opening = new AsyncDisposableStack();

@@ -2,7 +2,7 @@ import { type Bus, consumers, ensureConsumer, ensureStreams, openBus, streams } 
 import { createBackoff, systemClock } from "@mio/service-kit";
 import { testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createInboundOrder, type InboundOrder } from "../src/inbound-order.ts";
+import { createInboundOrder, type InboundOrder } from "../src/inbound/inbound-order.ts";
 import { createPersist } from "../src/persist.ts";
 import { takeNext } from "./take-next.ts";
 

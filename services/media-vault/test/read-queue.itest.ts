@@ -2,7 +2,7 @@ import { attachmentsOf, type Bus, ensureConsumer, ensureStreams, type Handler, o
 import { type Clock, createLogger, systemClock } from "@mio/service-kit";
 import { captureLogs, eventually, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createReadQueue, type ReadQueueOptions } from "../src/read-queue.ts";
+import { createReadQueue, type ReadQueueOptions } from "../src/queue/read-queue.ts";
 import { takeNext } from "./take-next.ts";
 
 const stream = "MESSAGES_ATTACHMENTS";

@@ -3,14 +3,14 @@ import { MioError } from "@mio/failure";
 import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
-import { createAlreadyEnriched } from "../src/already-enriched.ts";
-import { createAttachmentQueue } from "../src/attachment-queue.ts";
+import { createAlreadyEnriched } from "../src/enriched/already-enriched.ts";
+import { createPublishEnriched } from "../src/enriched/publish-enriched.ts";
 import { createMediaVaultEvents } from "../src/events.ts";
-import { createInboundOrder } from "../src/inbound-order.ts";
+import { createInboundOrder } from "../src/inbound/inbound-order.ts";
+import { createReadInbound } from "../src/inbound/read-inbound.ts";
 import { defineMediaVaultMetrics } from "../src/media-vault-metrics.ts";
 import { createPersist } from "../src/persist.ts";
-import { createPublishEnriched } from "../src/publish-enriched.ts";
-import { createReadInbound } from "../src/read-inbound.ts";
+import { createAttachmentQueue } from "../src/queue/attachment-queue.ts";
 import { openVault } from "./vault-fixture.ts";
 
 /** The publisher, as at a change of the stream's leader: this publication is answered only when the latch opens. */

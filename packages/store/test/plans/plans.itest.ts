@@ -80,7 +80,9 @@ function findWrong(name: string, statements: readonly Explained[]): readonly str
 
 async function namesInSource(): Promise<readonly string[]> {
   const folder = new URL("../../src/", import.meta.url);
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+  );
   const sources = await Promise.all(files.map((file) => readFile(new URL(file, folder), "utf8")));
   return sources.flatMap((source) =>
     [...source.matchAll(/\bname: "([a-z-]+)"/g)].map(([, name = ""]) => name),

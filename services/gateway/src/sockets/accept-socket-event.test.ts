@@ -4,7 +4,7 @@ import { ConversationKind } from "@mio/proto";
 import type { LedgerEntry } from "@mio/store";
 import { aMessage } from "@mio/testkit";
 import { expect, it } from "vitest";
-import type { Acceptance, ArrivedMessage } from "../accept-message.ts";
+import type { Acceptance, ArrivedMessage } from "../accept/accept-message.ts";
 import type { GatewayEvents } from "../events.ts";
 import { createAcceptSocketEvent } from "./accept-socket-event.ts";
 

@@ -1,9 +1,9 @@
 import type { InboundEvent } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
 import { withSpan } from "@mio/service-kit";
-import type { AcceptMessage } from "../accept-message.ts";
+import type { AcceptMessage } from "../accept/accept-message.ts";
+import { toRefusal } from "../accept/refusal.ts";
 import { type GatewayEvents, type Incoming, outcomeOf, type WebhookOutcome } from "../events.ts";
-import { toRefusal } from "../refusal.ts";
 import type { SocketEvents } from "./socket-events.ts";
 
 /** Whose socket brought an event. */

@@ -2,7 +2,7 @@ import type { CredentialVault, SocketInbound } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
 import type { Clock, Logger, Probe, Worker } from "@mio/service-kit";
 import type { Account } from "@mio/store";
-import type { AccountDirectory } from "../account-directory.ts";
+import type { AccountDirectory } from "../accounts/account-directory.ts";
 import type { AcceptSocketEvent } from "./accept-socket-event.ts";
 import { type AccountSocket, startAccountSocket } from "./account-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";

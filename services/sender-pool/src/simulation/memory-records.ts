@@ -86,7 +86,7 @@ interface Redrives extends Pick<MemoryRecords, "recordRedrive"> {
   use(name: Name, token: string): void;
 }
 
-/** As packages/store/src/delivery-redrives.ts. */
+/** As packages/store/src/deliveries/delivery-redrives.ts. */
 function createRedrives(): Redrives {
   const open = new Set<string>();
   const keyOf = ({ accountId, commandId }: Name, token: string): string =>
@@ -100,7 +100,7 @@ function createRedrives(): Redrives {
 
 type GoneMessages = Pick<MemoryRecords, "deleteMessage" | "isAnsweredDeleted">;
 
-/** As packages/store/src/answered-message.ts, but for Mio's own ids of messages, which nothing here has. */
+/** As packages/store/src/deliveries/answered-message.ts, but for Mio's own ids of messages, which nothing here has. */
 function createGoneMessages(table: Table): GoneMessages {
   const gone = new Set<string>();
   const keyOf = ({ accountId, externalId }: GoneMessage): string => `${accountId}/${externalId}`;
@@ -124,7 +124,7 @@ interface Around {
   readonly gone: GoneMessages;
 }
 
-/** As packages/store/src/deliveries.ts and delivery-leases.ts. */
+/** As packages/store/src/deliveries/deliveries.ts and delivery-leases.ts. */
 function attempts(table: Table, { now, redrives, gone }: Around): Attempts {
   const ours = (attempt: DeliveryAttempt): Row | undefined => {
     const row = table.get(attempt);
@@ -209,7 +209,7 @@ function changeEdited(table: Table, row: Row, end: DeliveryEnd): void {
   }
 }
 
-/** As packages/store/src/delivery-schedule.ts. */
+/** As packages/store/src/deliveries/delivery-schedule.ts. */
 function aside(table: Table): Pick<DeliveryRecords, "schedule" | "suppress"> {
   return {
     async schedule(command, { dueAt, waitsFor = "" }) {
@@ -239,7 +239,7 @@ function cannotSupersede(table: Table, command: Name, commandId: string): boolea
   return isEnded || successor.createdAt < (table.get(command)?.createdAt ?? Number.POSITIVE_INFINITY);
 }
 
-/** As packages/store/src/posted-ids.ts and delivery-schedule.ts. */
+/** As packages/store/src/deliveries/posted-ids.ts and delivery-schedule.ts. */
 function queries(table: Table): Pick<MemoryRecords, "look" | "find" | "claimedExternalIds" | "readInterim"> {
   const look: MemoryRecords["look"] = (accountId, commandId) => {
     const row = table.get({ accountId, commandId });

@@ -26,7 +26,7 @@ Groups:
 For the other groups, what follows -- goes to vitest:
   ./mio test unit -- packages/bus
   ./mio test integration -- -t "redelivery"
-  ./mio test mutation -- packages/store/src/outbox.ts`;
+  ./mio test mutation -- packages/store/src/ledger/outbox.ts`;
 
 export function register(program: Command, io: Io): void {
   program

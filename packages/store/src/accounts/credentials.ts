@@ -1,0 +1,129 @@
+import type { Db } from "../connection/store.ts";
+
+/** The secrets of one account as Postgres has them: sealed, by a key it does not know. */
+export interface SealedCredentials {
+  readonly authKind: AuthKind;
+  readonly ciphertext: Uint8Array;
+  /** The number of the key that they are sealed with. */
+  readonly keyVersion: number;
+  readonly expiresAt: Date | undefined;
+  /** A UUID; another one after every change of the secrets. */
+  readonly version: string;
+}
+
+/** How the platform knows Mio: by tokens that it renews, or by one that stays. */
+export type AuthKind = "oauth2" | "bot_token";
+
+export interface StoredCredentials extends SealedCredentials {
+  readonly accountId: string;
+  readonly tenantId: string;
+  /** When they were stored or sealed last. */
+  readonly rotatedAt: Date;
+}
+
+interface CredentialRow {
+  account_id: string;
+  tenant_id: string;
+  auth_kind: AuthKind;
+  ciphertext: Buffer;
+  key_version: number;
+  expires_at: Date | null;
+  version: string;
+  rotated_at: Date;
+}
+
+const selectCredentials = `
+SELECT c.account_id, a.tenant_id, c.auth_kind, c.ciphertext, c.key_version, c.expires_at, c.version, c.rotated_at
+FROM credentials c JOIN accounts a ON a.id = c.account_id`;
+
+/** Undefined when the account has none of its own. */
+export async function readCredentials(db: Db, accountId: string): Promise<StoredCredentials | undefined> {
+  const { rows } = await db.query<CredentialRow>(`${selectCredentials} WHERE c.account_id = $1`, [accountId]);
+  return rows[0] && toStored(rows[0]);
+}
+
+/** Those of all accounts. */
+export async function listCredentials(db: Db): Promise<readonly StoredCredentials[]> {
+  const { rows } = await db.query<CredentialRow>(`${selectCredentials} ORDER BY c.account_id`);
+  return rows.map(toStored);
+}
+
+/**
+ * Stores what the platform gave in place of `staleVersion`; undefined stands for none. Returns false, and changes
+ * nothing, when the account has other credentials by now. Nobody is told: who uses them looks when theirs end.
+ */
+export async function replaceCredentials(
+  db: Db,
+  accountId: string,
+  change: { readonly staleVersion: string | undefined; readonly sealed: SealedCredentials },
+): Promise<boolean> {
+  const { staleVersion, sealed } = change;
+  const { rowCount } =
+    staleVersion === undefined
+      ? await db.query(
+          `INSERT INTO credentials (account_id, auth_kind, ciphertext, key_version, expires_at, version)
+           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id) DO NOTHING`,
+          toValues(accountId, sealed),
+        )
+      : await db.query(
+          `UPDATE credentials SET auth_kind = $2, ciphertext = $3, key_version = $4, expires_at = $5, version = $6,
+             rotated_at = now()
+           WHERE account_id = $1 AND version = $7`,
+          [...toValues(accountId, sealed), staleVersion],
+        );
+  return rowCount === 1;
+}
+
+/**
+ * Stores what an operator typed in, over anything; says on `mio_accounts_changed` that sockets have to connect anew,
+ * and that the account is in order again.
+ */
+export async function setCredentials(db: Db, accountId: string, sealed: SealedCredentials): Promise<void> {
+  await db.query(
+    `WITH stored AS (
+       INSERT INTO credentials AS c (account_id, auth_kind, ciphertext, key_version, expires_at, version)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (account_id) DO UPDATE SET auth_kind = excluded.auth_kind, ciphertext = excluded.ciphertext,
+         key_version = excluded.key_version, expires_at = excluded.expires_at, version = excluded.version,
+         rotated_at = now()
+       RETURNING account_id
+     ), healed AS (
+       UPDATE account_health h SET state = 'ok', reason = '', changed_at = now()
+       FROM stored WHERE h.account_id = stored.account_id AND h.state <> 'ok'
+     )
+     SELECT pg_notify('mio_accounts_changed', 'credentials ' || account_id) FROM stored`,
+    toValues(accountId, sealed),
+  );
+}
+
+/** Puts the same secrets under another key. Returns false when they have changed since they were read. */
+export async function resealCredentials(
+  db: Db,
+  accountId: string,
+  sealed: Pick<SealedCredentials, "version" | "ciphertext" | "keyVersion">,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE credentials SET ciphertext = $3, key_version = $4, rotated_at = now()
+     WHERE account_id = $1 AND version = $2`,
+    [accountId, sealed.version, Buffer.from(sealed.ciphertext), sealed.keyVersion],
+  );
+  return rowCount === 1;
+}
+
+function toValues(accountId: string, sealed: SealedCredentials): unknown[] {
+  const { authKind, ciphertext, keyVersion, expiresAt, version } = sealed;
+  return [accountId, authKind, Buffer.from(ciphertext), keyVersion, expiresAt ?? null, version];
+}
+
+function toStored(row: CredentialRow): StoredCredentials {
+  return {
+    accountId: row.account_id,
+    tenantId: row.tenant_id,
+    authKind: row.auth_kind,
+    ciphertext: row.ciphertext,
+    keyVersion: row.key_version,
+    expiresAt: row.expires_at ?? undefined,
+    version: row.version,
+    rotatedAt: row.rotated_at,
+  };
+}

@@ -1,0 +1,61 @@
+import { deletionIdOf, editMark, sanitizeId } from "@mio/envelope";
+import type { Db } from "../connection/store.ts";
+
+/** The message that a command answers, by every name that the command has for it. */
+export interface AnsweredMessage {
+  /** The platform's ids, as source ids. */
+  readonly externalIds: readonly string[];
+  /** Mio's id of it, or of an edit of it. */
+  readonly messageId?: string | undefined;
+  /** The platform's id of the answer that an edit changes: it has something to say once that is finished. */
+  readonly growingExternalId?: string | undefined;
+}
+
+/** The parameters of {@link isGoneSql}, in the order of {@link answeredValues}. */
+interface AnsweredParameters {
+  readonly deletionIds: string;
+  readonly messageId: string;
+  readonly growing: string;
+}
+
+/**
+ * Whether the gateway has recorded that a message is gone, and an edit changes an answer to it that still grows, for
+ * parameters of {@link answeredValues}; `$1` is the account.
+ * The deletion of a message has a source id that follows from the message's, so one look at the unique index is enough,
+ * also for a message that Mio never saw.
+ */
+export function isGoneSql({ deletionIds, messageId, growing }: AnsweredParameters): string {
+  return `((
+  EXISTS (SELECT FROM messages gone WHERE gone.account_id = $1 AND gone.source_message_id = ANY (${deletionIds}::text[]))
+  OR EXISTS (
+    SELECT FROM messages answered JOIN messages gone ON gone.account_id = answered.account_id
+      AND gone.source_message_id = split_part(answered.source_message_id, '${editMark}', 1) || '${deletionIdOf("")}'
+    WHERE answered.id = ${messageId}::uuid AND answered.account_id = $1)
+) AND (${growing}::text IS NULL OR EXISTS (
+  SELECT FROM deliveries post
+  WHERE post.account_id = $1 AND post.external_ids[1] = ${growing}::text AND post.interim <> '')))`;
+}
+
+export function answeredValues(
+  answers: AnsweredMessage | undefined,
+): readonly [readonly string[], string | null, string | null] {
+  const { externalIds = [], messageId = null, growingExternalId = null } = answers ?? {};
+  return [externalIds.map((id) => sanitizeId(deletionIdOf(id))), messageId, growingExternalId];
+}
+
+const isGoneStatement = `SELECT ${isGoneSql({ deletionIds: "$2", messageId: "$3", growing: "$4" })} AS is_gone`;
+
+/** Whether the message that a command of the account answers is gone from the platform, as far as Mio knows. */
+export async function isAnsweredDeleted(
+  db: Db,
+  accountId: string,
+  answers: AnsweredMessage | undefined,
+): Promise<boolean> {
+  if (answers === undefined) return false;
+  const { rows } = await db.query<{ is_gone: boolean }>({
+    name: "answered-is-deleted",
+    text: isGoneStatement,
+    values: [accountId, ...answeredValues(answers)],
+  });
+  return rows[0]?.is_gone ?? false;
+}

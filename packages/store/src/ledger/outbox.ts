@@ -1,0 +1,204 @@
+import { completeEnvelope, inboundDedupId, inboundSubject } from "@mio/envelope";
+import type { Db } from "../connection/store.ts";
+import { toConversationKind } from "./conversation-kind.ts";
+
+/** An event the bus has not confirmed, complete and ready to publish. */
+export interface OutboxEntry {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly channelType: string;
+  readonly subject: string;
+  readonly dedupId: string;
+  readonly envelope: Uint8Array;
+  readonly traceparent: string | undefined;
+  /** How often the relay failed to publish it. */
+  readonly attempts: number;
+  /** When it was recorded, by the clock of Postgres. */
+  readonly recordedAt: Date;
+  /** Milliseconds since then, by the same clock. */
+  readonly ageMs: number;
+}
+
+/** Removes events that the bus confirmed. */
+export async function removeFromOutbox(db: Db, messageIds: readonly string[]): Promise<void> {
+  if (messageIds.length === 0) return;
+  await db.query({
+    name: "outbox-remove",
+    text: "DELETE FROM outbox WHERE message_id = ANY($1::uuid[])",
+    values: [messageIds],
+  });
+}
+
+/** Which events the relay publishes. */
+export interface OutboxDue {
+  /** Events recorded at least this long ago; younger ones are being published by the gateway that recorded them. */
+  readonly minAgeMs: number;
+  /** Conversations of which every event is due. */
+  readonly conversationIds: readonly string[];
+}
+
+export interface OutboxTurn {
+  /** UUID of the process. */
+  readonly owner: string;
+  /** Another process may take the turn after this time without a renewal. */
+  readonly leaseMs: number;
+  readonly due: OutboxDue;
+}
+
+const isDue = (age: string, conversations: string): string =>
+  `(o.created_at <= now() - ${age} * interval '1 millisecond' OR o.conversation_id = ANY(${conversations}::uuid[]))`;
+
+const takeSql = `
+WITH due AS (
+  SELECT EXISTS (SELECT FROM outbox o WHERE ${isDue("$3", "$4")}) AS is_any
+), taken AS (
+  UPDATE outbox_turn
+  SET owner = $1, expires_at = now() + $2 * interval '1 millisecond'
+  WHERE (SELECT is_any FROM due) AND (owner IS NULL OR owner = $1 OR expires_at <= now())
+  RETURNING owner
+)
+SELECT (SELECT is_any FROM due) AS is_any, EXISTS (SELECT FROM taken) AS is_taken`;
+
+/**
+ * Takes or renews the turn to relay, when anything is due. One process has it at a time, so that events of one
+ * conversation are never published by two.
+ */
+export async function takeOutboxTurn(
+  db: Db,
+  { owner, leaseMs, due }: OutboxTurn,
+): Promise<"taken" | "busy" | "nothing_due"> {
+  const { rows } = await db.query<{ is_any: boolean; is_taken: boolean }>({
+    name: "outbox-take-turn",
+    text: takeSql,
+    values: [owner, leaseMs, due.minAgeMs, due.conversationIds],
+  });
+  if (rows[0]?.is_taken === true) return "taken";
+  return rows[0]?.is_any === true ? "busy" : "nothing_due";
+}
+
+/** Ends the turn of this process, if it has it. */
+export async function endOutboxTurn(db: Db, owner: string): Promise<void> {
+  await db.query({
+    name: "outbox-end-turn",
+    text: "UPDATE outbox_turn SET owner = NULL WHERE owner = $1",
+    values: [owner],
+  });
+}
+
+/** Rows that are looked at to find conversations with due events. */
+const lookedAt = 2_048;
+/** Events of one conversation in one batch. A smaller batch has all of its conversations whole. */
+export const maxOfConversation = 64;
+/** Bytes of envelopes in one batch, beyond the first. */
+const maxBatchBytes = 32 * 1024 * 1024;
+
+/** With a due event come the older ones of its conversation, and the younger: their gateways leave them to the relay. */
+const readSql = `
+WITH head AS (
+  SELECT o.message_id, o.conversation_id FROM outbox o
+  WHERE ${isDue("$1", "$2")}
+  ORDER BY o.message_id LIMIT ${lookedAt}
+), line AS (
+  SELECT DISTINCT conversation_id FROM head WHERE conversation_id IS NOT NULL
+), entry AS (
+  SELECT e.* FROM line CROSS JOIN LATERAL (
+    SELECT o.*, row_number() OVER (ORDER BY o.position) AS nth FROM outbox o
+    WHERE o.conversation_id = line.conversation_id ORDER BY o.position LIMIT ${maxOfConversation}
+  ) e
+  UNION ALL
+  SELECT o.*, 1 FROM head h JOIN outbox o ON o.message_id = h.message_id WHERE h.conversation_id IS NULL
+), batch AS (
+  -- Each conversation from its oldest event on, whichever limit ends the batch.
+  SELECT e.*, sum(length(e.draft)) OVER (ORDER BY e.nth, e.position) - length(e.draft) AS bytes_before
+  FROM entry e ORDER BY e.nth, e.position LIMIT $3
+)
+SELECT b.message_id, b.draft, b.relation_target, b.traceparent, b.attempts, b.created_at,
+       extract(epoch FROM now() - b.created_at)::float * 1000 AS age_ms,
+       m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type, v.kind
+FROM batch b JOIN messages m ON m.id = b.message_id JOIN conversations v ON v.id = m.conversation_id
+WHERE b.bytes_before < ${maxBatchBytes}
+ORDER BY b.position`;
+
+interface OutboxRow {
+  message_id: string;
+  draft: Uint8Array;
+  relation_target: string | null;
+  traceparent: string | null;
+  attempts: number;
+  created_at: Date;
+  age_ms: number;
+  tenant_id: string;
+  account_id: string;
+  conversation_id: string;
+  thread_root_message_id: string | null;
+  source_message_id: string;
+  channel_type: string;
+  kind: string;
+}
+
+/** Events of conversations that have a due one, each conversation in its order and from its oldest event on. */
+export async function readOutbox(
+  db: Db,
+  { due, limit }: { readonly due: OutboxDue; readonly limit: number },
+): Promise<readonly OutboxEntry[]> {
+  const { rows } = await db.query<OutboxRow>({
+    name: "outbox-read",
+    text: readSql,
+    values: [due.minAgeMs, due.conversationIds, limit],
+  });
+  return rows.map(toOutboxEntry);
+}
+
+function toOutboxEntry(row: OutboxRow): OutboxEntry {
+  const place = {
+    channelType: row.channel_type,
+    accountId: row.account_id,
+    conversationId: row.conversation_id,
+  };
+  return {
+    messageId: row.message_id,
+    conversationId: row.conversation_id,
+    channelType: row.channel_type,
+    subject: inboundSubject(place),
+    dedupId: inboundDedupId(row.account_id, row.source_message_id),
+    envelope: completeEnvelope(row.draft, {
+      id: row.message_id,
+      tenantId: row.tenant_id,
+      accountId: row.account_id,
+      conversationId: row.conversation_id,
+      conversationKind: toConversationKind(row.kind),
+      threadRootMessageId: row.thread_root_message_id ?? undefined,
+      relationTargetMessageId: row.relation_target ?? undefined,
+    }),
+    traceparent: row.traceparent ?? undefined,
+    attempts: row.attempts,
+    recordedAt: row.created_at,
+    ageMs: row.age_ms,
+  };
+}
+
+/** Records why the bus did not take these events. */
+export async function noteOutboxFailure(db: Db, messageIds: readonly string[], error: string): Promise<void> {
+  if (messageIds.length === 0) return;
+  await db.query({
+    name: "outbox-note-failure",
+    text: "UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE message_id = ANY($1::uuid[])",
+    values: [messageIds, error],
+  });
+}
+
+/** A larger outbox is reported as this many, so that counting stays cheap. */
+const maxCounted = 100_000;
+
+/** How many events wait, up to 100,000, and for how long the oldest has. */
+export async function measureOutbox(
+  db: Db,
+): Promise<{ readonly pending: number; readonly oldestSeconds: number }> {
+  const { rows } = await db.query<{ pending: number; oldest: number | null }>({
+    name: "outbox-measure",
+    text: `
+SELECT (SELECT count(*)::int FROM (SELECT FROM outbox LIMIT ${maxCounted}) o) AS pending,
+       (SELECT extract(epoch FROM now() - created_at)::float FROM outbox ORDER BY message_id LIMIT 1) AS oldest`,
+  });
+  return { pending: rows[0]?.pending ?? 0, oldestSeconds: rows[0]?.oldest ?? 0 };
+}

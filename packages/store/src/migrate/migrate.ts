@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { MioError } from "@mio/failure";
+import { runner } from "node-pg-migrate";
+import pg from "pg";
+import { toClientConfig } from "../connection/connection.ts";
+import { createSockets } from "../connection/sockets.ts";
+import { unavailable } from "../connection/store-error.ts";
+import { sqlMigrations } from "./load-migrations.ts";
+
+/** Any number, the same in every process: migrations of Mio exclude each other by it. */
+const migrationLock = 7_306_021;
+
+const migrationsDir = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+export interface MigrateOptions {
+  readonly dsn: string;
+  /** Told the name of each migration that was applied. */
+  readonly onApplied?: (name: string) => void;
+}
+
+/** One statement may build an index on a large table. `query_timeout` in the DSN sets another deadline. */
+const statementTimeoutMs = 15 * 60_000;
+/** As long as another process may take for the migrations that this one waits for. */
+const lockTimeoutMs = 30 * 60_000;
+const lockRetryMs = 200;
+const closeGraceMs = 1_000;
+
+/**
+ * Brings the schema up to date. Safe to call from several processes at once: they take turns under an
+ * advisory lock. Each migration is one transaction, except those that build an index concurrently. Returns the names
+ * it applied.
+ *
+ * @throws MioError `store.unavailable` when Postgres is not there, `store.migration_failed`
+ */
+export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
+  const { dsn } = options;
+  const sockets = createSockets();
+  const settings = { dsn, applicationName: "mio-migrate", sockets, queryTimeoutMs: statementTimeoutMs };
+  const client = new pg.Client(toClientConfig(settings));
+  // The statement under way fails with the same error.
+  client.on("error", () => {});
+  try {
+    await connect(client);
+    await takeTurn(client);
+    const applied = await runner({
+      dbClient: client,
+      dir: migrationsDir,
+      direction: "up",
+      migrationLoaderStrategies: [sqlMigrations],
+      migrationsTable: "mio_migrations",
+      noLock: true,
+      log: () => {},
+    });
+    const names = applied.map((migration) => migration.name);
+    for (const name of names) options.onApplied?.(name);
+    return names;
+  } catch (error) {
+    throw error instanceof MioError ? error : migrationFailed(error);
+  } finally {
+    // The lock goes with the connection.
+    client.end().catch(() => {});
+    await sockets.closed(closeGraceMs);
+  }
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/**
+ * Waits without a statement of its own: one that waits for a lock in the server holds a snapshot, and an index that
+ * the other process builds concurrently would wait for that one to end.
+ */
+async function takeTurn(client: pg.Client): Promise<void> {
+  const until = performance.now() + lockTimeoutMs;
+  while (performance.now() < until) {
+    const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [
+      migrationLock,
+    ]);
+    if (rows[0]?.taken === true) return;
+    await sleep(lockRetryMs);
+  }
+  throw new Error("another process holds the lock of the migrations");
+}
+
+function migrationFailed(cause: unknown): MioError {
+  return new MioError("store.migration_failed", "The database schema could not be brought up to date.", {
+    cause,
+  });
+}
