@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BlobStore } from "../blob-store.ts";
-import type { BlobDriver } from "./blob-store-contract.ts";
+import type { BlobDriver } from "./blob-driver.ts";
 import { chunks, collect } from "./bytes.ts";
 
 /** Puts that do not come to their end. */

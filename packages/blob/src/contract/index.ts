@@ -1,1 +1,2 @@
-export { type BlobDriver, blobStoreContract } from "./blob-store-contract.ts";
+export type { BlobDriver } from "./blob-driver.ts";
+export { blobStoreContract } from "./blob-store-contract.ts";

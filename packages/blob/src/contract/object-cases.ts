@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BlobStat, PutOptions } from "../blob-store.ts";
-import type { BlobDriver } from "./blob-store-contract.ts";
+import type { BlobDriver } from "./blob-driver.ts";
 import { chunks, collect, readAll } from "./bytes.ts";
 
 const text: PutOptions = { contentType: "text/plain", metadata: {}, ifAbsent: true };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BlobDriver } from "./blob-store-contract.ts";
+import type { BlobDriver } from "./blob-driver.ts";
 import { chunks, collect, readAll } from "./bytes.ts";
 
 const writers = 50;

@@ -1,6 +1,6 @@
 import { memoryUsage } from "node:process";
 import { describe, expect, it } from "vitest";
-import type { BlobDriver } from "./blob-store-contract.ts";
+import type { BlobDriver } from "./blob-driver.ts";
 import { chunks } from "./bytes.ts";
 
 const mebibyte = 1024 * 1024;

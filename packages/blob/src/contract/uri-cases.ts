@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BlobDriver } from "./blob-store-contract.ts";
+import type { BlobDriver } from "./blob-driver.ts";
 
 /** A key's URI, and the way back. */
 export function uriCases(driver: BlobDriver): void {

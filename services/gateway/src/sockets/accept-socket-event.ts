@@ -4,13 +4,7 @@ import { withSpan } from "@mio/service-kit";
 import type { AcceptMessage } from "../accept/accept-message.ts";
 import { toRefusal } from "../accept/refusal.ts";
 import { type GatewayEvents, type Incoming, outcomeOf, type WebhookOutcome } from "../events.ts";
-import type { SocketEvents } from "./socket-events.ts";
-
-/** Whose socket brought an event. */
-export interface SocketOrigin {
-  readonly channelType: string;
-  readonly accountId: string;
-}
+import type { SocketEvents, SocketOrigin } from "./socket-events.ts";
 
 /**
  * Takes one event of a socket on the way that a webhook's takes. Resolves when it is safe or nothing can make it

@@ -1,9 +1,14 @@
 import type { SocketState } from "@mio/channel-kit";
 import { type Clock, createLogLimiter, type Logger, type LogLimiter } from "@mio/service-kit";
 import type { WebhookOutcome } from "../events.ts";
-import type { SocketOrigin } from "./accept-socket-event.ts";
 import type { SocketMetrics } from "./socket-metrics.ts";
 import { isLastConnection } from "./socket-status.ts";
+
+/** The account whose socket delivered an event. */
+export interface SocketOrigin {
+  readonly channelType: string;
+  readonly accountId: string;
+}
 
 /** Counts and logs what happens to sockets, so that the two never tell different stories. */
 export interface SocketEvents {
