@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { channelShape } from "../src/checks/channel-shape.ts";
+import { channelShape } from "../src/checks/packages/channel-shape.ts";
 import { repositoryRoot } from "../src/generators/repository.ts";
 import { createRunner } from "../src/run-program.ts";
 import { flaws } from "./authoring-flaws.ts";

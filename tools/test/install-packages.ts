@@ -1,6 +1,6 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readWorkspaces } from "../src/checks/workspaces.ts";
+import { readWorkspaces } from "../src/checks/packages/workspaces.ts";
 import { repositoryRoot } from "../src/generators/repository.ts";
 
 /** Installs every package of ours, and what any of them depends on, into a folder, as links. */

@@ -2,7 +2,7 @@ import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Check, type CheckContext, type Verdict, verdictOf } from "./check.ts";
-import { readWorkspaces } from "./workspaces.ts";
+import { readWorkspaces } from "./packages/workspaces.ts";
 
 /** Imports that must be refused; one that is not means that the boundary check sees nothing. */
 const forbidden = [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { listSources } from "../checks/list-sources.ts";
-import { readWorkspaces } from "../checks/workspaces.ts";
+import { readWorkspaces } from "../checks/packages/workspaces.ts";
 import { repositoryRoot } from "../generators/repository.ts";
 
 const adrs = listSources(repositoryRoot, ["docs/adr/*.md"]).map((path) =>

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Check, type Verdict, verdictOf } from "./check.ts";
+import { type Check, type Verdict, verdictOf } from "../check.ts";
 
 const baseline = "baseline.binpb";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Check, verdictOf } from "./check.ts";
-import { listSources } from "./list-sources.ts";
+import { type Check, verdictOf } from "../check.ts";
+import { listSources } from "../list-sources.ts";
 import { readWorkspaces, type Workspace } from "./workspaces.ts";
 
 /**

@@ -2,8 +2,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { type Check, verdictOf } from "../check.ts";
 import { findFixtureProblems } from "./channel-fixtures.ts";
-import { type Check, verdictOf } from "./check.ts";
 
 /** What a reader finds in every channel, the sources also as folders; other files appear with what a platform needs. */
 const required = [

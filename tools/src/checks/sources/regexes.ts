@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { parseSync } from "oxc-parser";
 import { check as analyse } from "recheck";
-import { type Check, verdictOf } from "./check.ts";
-import { listSources } from "./list-sources.ts";
+import { type Check, verdictOf } from "../check.ts";
+import { listSources } from "../list-sources.ts";
 
 const product = ["{channels,packages,simulators,proto,sdks,services,ui}/**/src/**/*.ts"];
 /** Code that sees no stranger's text: tests, and what runs on a developer's machine only. */

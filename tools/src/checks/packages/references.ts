@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
-import { type Check, verdictOf } from "./check.ts";
+import { type Check, verdictOf } from "../check.ts";
 import { ownDependencies, readWorkspaces, type Workspace } from "./workspaces.ts";
 
 const configSchema = z.object({ references: z.array(z.object({ path: z.string() })).default([]) });

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Node, parseSync, Visitor } from "oxc-parser";
-import { type Check, verdictOf } from "./check.ts";
-import { listSources } from "./list-sources.ts";
+import { type Check, verdictOf } from "../check.ts";
+import { listSources } from "../list-sources.ts";
 
 const sources = ["{packages,channels,simulators,services,sdks,ui,tools,bench,e2e}/**/*.ts"];
 

@@ -1,4 +1,4 @@
-import { type Check, runAll } from "./check.ts";
+import { type Check, runAll } from "../check.ts";
 
 export const boundaries: Check = {
   name: "boundaries",

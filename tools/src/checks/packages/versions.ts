@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Check, type CheckContext, runAll, type Verdict, verdictOf } from "./check.ts";
+import { type Check, type CheckContext, runAll, type Verdict, verdictOf } from "../check.ts";
 import { type Manifest, readManifest } from "./workspaces.ts";
 
 export const versions: Check = {

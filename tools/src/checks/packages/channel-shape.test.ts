@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { repositoryRoot } from "../generators/repository.ts";
+import { repositoryRoot } from "../../generators/repository.ts";
 import { channelShape } from "./channel-shape.ts";
 
 let root: string;
