@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["**/src/**/*.test.ts"],
+          include: ["**/{src,test}/**/*.test.ts"],
           // As below: it only ends a test that hangs.
           testTimeout: 30_000,
           expect: { poll: { timeout: 20_000 } },

@@ -3,8 +3,8 @@ import { ensureAccount, ensureTenant, migrate, openStore, recordRedrive, type St
 import { testDatabase } from "@mio/testkit";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createRecords } from "../src/delivery/records.ts";
-import { createMemoryRecords } from "../src/simulation/memory-records.ts";
 import { recordsContract } from "./records-contract.ts";
+import { createMemoryRecords } from "./simulation/memory-records.ts";
 
 const stack = new AsyncDisposableStack();
 let store: Store;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createGovernor, type Governor } from "../../src/rates/governor.ts";
+import type { Rank } from "../../src/rates/rank.ts";
+import type { RateLimit } from "../../src/rates/rate-limit.ts";
+import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
-import { createGovernor, type Governor } from "./governor.ts";
-import { createMemoryBuckets } from "./memory-buckets.ts";
-import type { Rank } from "./rank.ts";
-import type { RateLimit } from "./rate-limit.ts";
-import type { SharedBuckets } from "./shared-buckets.ts";
+import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 
 const limit = { key: "a", perSecond: 100 };
 const never = new AbortController().signal;

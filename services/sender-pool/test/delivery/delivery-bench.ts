@@ -1,15 +1,15 @@
 import type { Sender, Sent } from "@mio/channel-kit";
 import type { SendCommand } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
-import type { PreparedDelivery } from "../command/prepared-delivery.ts";
+import type { PreparedDelivery } from "../../src/command/prepared-delivery.ts";
+import type { ClaimAndCallDeps } from "../../src/delivery/claim-and-call.ts";
+import { createJob, type DeliveryJob } from "../../src/delivery/delivery-job.ts";
+import type { DeliveryPolicy } from "../../src/delivery/delivery-policy.ts";
+import { createLeases } from "../../src/delivery/leases.ts";
+import { createDeliveryEvents } from "../../src/report/events.ts";
+import type { Place } from "../../src/workers.ts";
 import { manualClock } from "../manual-clock.ts";
-import { createDeliveryEvents } from "../report/events.ts";
 import { createMemoryRecords } from "../simulation/memory-records.ts";
-import type { Place } from "../workers.ts";
-import type { ClaimAndCallDeps } from "./claim-and-call.ts";
-import { createJob, type DeliveryJob } from "./delivery-job.ts";
-import type { DeliveryPolicy } from "./delivery-policy.ts";
-import { createLeases } from "./leases.ts";
 
 const leaseMs = 12_000;
 const aPlace: Place = { ended: () => {}, [Symbol.dispose]: () => {} };

@@ -1,11 +1,11 @@
 import type { Sent } from "@mio/channel-kit";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createGovernor } from "../rates/governor.ts";
-import { createMemoryBuckets } from "../rates/memory-buckets.ts";
-import { createWorkers } from "../workers.ts";
-import { createClaimAndCall } from "./claim-and-call.ts";
-import { createCloseDelivery } from "./close-delivery.ts";
+import { createClaimAndCall } from "../../src/delivery/claim-and-call.ts";
+import { createCloseDelivery } from "../../src/delivery/close-delivery.ts";
+import { createGovernor } from "../../src/rates/governor.ts";
+import { createWorkers } from "../../src/workers.ts";
+import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
 
 const commands = 60;

@@ -1,9 +1,9 @@
 import { MioError } from "@mio/failure";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createCloseDelivery } from "./close-delivery.ts";
+import { createCloseDelivery } from "../../src/delivery/close-delivery.ts";
+import { sent } from "../../src/delivery/delivery-job.ts";
 import { deliveryBench } from "./delivery-bench.ts";
-import { sent } from "./delivery-job.ts";
 
 const error = new MioError("delivery.refused", "no", { details: { reason: "forbidden" } });
 const again = { kind: "again", afterMs: 1_000 };

@@ -1,6 +1,6 @@
 import type { Clock } from "@mio/service-kit";
-import { type Bucket, fullBucket, isSlow } from "./bucket.ts";
-import type { SharedBuckets } from "./shared-buckets.ts";
+import { type Bucket, fullBucket, isSlow } from "../../src/rates/bucket.ts";
+import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
 
 /** Buckets without a database, for tests and simulations. */
 export function createMemoryBuckets(clock: Pick<Clock, "now">): SharedBuckets {

@@ -1,8 +1,8 @@
 import { createLogger } from "@mio/service-kit";
 import type { DeliveryAttempt } from "@mio/store";
 import { expect, it } from "vitest";
+import { createLeases } from "../../src/delivery/leases.ts";
 import { manualClock } from "../manual-clock.ts";
-import { createLeases } from "./leases.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 const attempt = { accountId: "account", commandId: "command", owner: "owner", attempt: 1 };

@@ -2,9 +2,9 @@ import { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { refused } from "../command/prepared-delivery.ts";
+import { refused } from "../../src/command/prepared-delivery.ts";
+import { createTryDelivery, type TryDeliveryDeps } from "../../src/delivery/try-delivery.ts";
 import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
-import { createTryDelivery, type TryDeliveryDeps } from "./try-delivery.ts";
 
 const account = {
   id: "account",

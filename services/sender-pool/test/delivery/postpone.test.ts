@@ -1,10 +1,10 @@
 import type { SendCommand } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createCloseDelivery } from "./close-delivery.ts";
+import { createCloseDelivery } from "../../src/delivery/close-delivery.ts";
+import type { Ended } from "../../src/delivery/delivery-job.ts";
+import { createPostpone, type PostponeDeps } from "../../src/delivery/postpone.ts";
 import { deliveryBench } from "./delivery-bench.ts";
-import type { Ended } from "./delivery-job.ts";
-import { createPostpone, type PostponeDeps } from "./postpone.ts";
 
 function aPool(changes: Partial<PostponeDeps> = {}) {
   const bench = deliveryBench();

@@ -1,7 +1,7 @@
 import { createLanes, type Delivery, type Handler, type Lanes } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
-import { laneOf } from "../delivery/lane-of.ts";
+import { laneOf } from "../../src/delivery/lane-of.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** A process that carries out commands, as the stream sees it. */

@@ -1,7 +1,7 @@
 import type { SendCommand } from "@mio/proto";
 import type { Account } from "@mio/store";
-import { createMemoryBuckets } from "../rates/memory-buckets.ts";
-import type { SharedBuckets } from "../rates/shared-buckets.ts";
+import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
+import { createMemoryBuckets } from "./memory-buckets.ts";
 import { createMemoryRecords, type MemoryRecords } from "./memory-records.ts";
 import {
   createSimulatedPlatform,

@@ -1,9 +1,9 @@
 import type { Clock } from "@mio/service-kit";
 import { describe, expect, it } from "vitest";
+import { createGovernor, type Governor } from "../../src/rates/governor.ts";
+import type { Rank } from "../../src/rates/rank.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
-import { createGovernor, type Governor } from "./governor.ts";
-import { createMemoryBuckets } from "./memory-buckets.ts";
-import type { Rank } from "./rank.ts";
+import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 
 const never = new AbortController().signal;
 interface Asked {

@@ -5,10 +5,10 @@ import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
 import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
 import { aCommand, captureLogs } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
+import { createDeliverCommand } from "../../src/delivery/deliver-command.ts";
+import { type DeliveryJob, type Ended, failed, type Step, sent } from "../../src/delivery/delivery-job.ts";
+import { createDeliveryEvents } from "../../src/report/events.ts";
 import { manualClock } from "../manual-clock.ts";
-import { createDeliveryEvents } from "../report/events.ts";
-import { createDeliverCommand } from "./deliver-command.ts";
-import { type DeliveryJob, type Ended, failed, type Step, sent } from "./delivery-job.ts";
 
 interface Given {
   readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;

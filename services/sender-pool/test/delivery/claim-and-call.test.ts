@@ -2,12 +2,12 @@ import { DeliveryError } from "@mio/channel-kit";
 import { SendCommand_Stage as Stage } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import type { TurnRequest } from "../rates/governor.ts";
-import { createClaimAndCall } from "./claim-and-call.ts";
-import { createCloseDelivery } from "./close-delivery.ts";
+import { createClaimAndCall } from "../../src/delivery/claim-and-call.ts";
+import { createCloseDelivery } from "../../src/delivery/close-delivery.ts";
+import { createLeases } from "../../src/delivery/leases.ts";
+import type { DeliveryRecords } from "../../src/delivery/records.ts";
+import type { TurnRequest } from "../../src/rates/governor.ts";
 import { aPost, benchPlatform, deliveryBench } from "./delivery-bench.ts";
-import { createLeases } from "./leases.ts";
-import type { DeliveryRecords } from "./records.ts";
 
 type Deps = ReturnType<typeof deliveryBench>["deps"];
 

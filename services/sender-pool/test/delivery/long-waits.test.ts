@@ -1,8 +1,8 @@
 import { createLogger } from "@mio/service-kit";
 import { aCommand, captureLogs } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { createLongWaits } from "../../src/delivery/long-waits.ts";
 import { manualClock } from "../manual-clock.ts";
-import { createLongWaits } from "./long-waits.ts";
 
 it("counts waits of more than a minute, and tells of each once and for what it waits", async () => {
   const clock = manualClock();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { watchIdle } from "../../src/intake/watch-idle.ts";
 import { manualClock } from "../manual-clock.ts";
-import { watchIdle } from "./watch-idle.ts";
 
 const idleMs = 1_000;
 const done = { kind: "done" } as const;
