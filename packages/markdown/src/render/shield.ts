@@ -6,7 +6,7 @@ export const zeroWidthSpace = "\u200b";
 /** Looks like a tilde, and means "about" as one does before a number. */
 const tildeOperator = "\u223c";
 /** Looks like a backtick. */
-const graveAccent = "\u02cb";
+export const graveAccent = "\u02cb";
 
 /** A character of a line that the platform may take for a mark. */
 interface Mark {

@@ -1,3 +1,4 @@
+import { graveAccent } from "../render/shield.ts";
 import { closingOf, openingOf, type Span, sharedWraps, type Wrap } from "./spans.ts";
 import { pieceEnd } from "./split-text.ts";
 
@@ -42,12 +43,14 @@ interface Place {
   readonly offset: number;
 }
 
-/** An atom that is longer than a part becomes text. */
+/** An atom that is longer than a part becomes text. Code that is longer shows no backtick, which could touch its ticks. */
 function fitting(span: Span, maxChars: number): readonly Span[] {
   if (span.text === "") return [];
   const around = openingOf(span.wraps, 0).length + closingOf(span.wraps, 0).length;
-  if (span.kind !== "atom" || span.text.length + around <= maxChars) return [span];
-  return [{ ...span, kind: "text", text: span.instead ?? span.text }];
+  if (span.text.length + around <= maxChars) return [span];
+  if (span.kind === "atom") return [{ ...span, kind: "text", text: span.instead ?? span.text }];
+  if (span.kind !== "code" || !span.text.includes("`")) return [span];
+  return [{ ...span, text: span.text.replaceAll("`", graveAccent).trim() }];
 }
 
 /** How many characters of text fit into a part together with what stands around them; at least one. */

@@ -38,7 +38,7 @@ const { inline } = fc.letrec<{ inline: PhrasingContent[] }>((tie) => ({
         .constantFrom("<@U1>", "<#C1|general>", "{@1}")
         .map((value): PhrasingContent => ({ type: "html", value })),
       typed.map(
-        (value): PhrasingContent => ({ type: "inlineCode", value: value.replaceAll(/\n|\]:/g, "").trim() }),
+        (value): PhrasingContent => ({ type: "inlineCode", value: value.replaceAll("\n", "").trim() }),
       ),
       fc.record({ type: fc.constantFrom("strong", "emphasis", "delete"), children: tie("inline") }) as never,
     ),
@@ -62,7 +62,12 @@ const content = fc
 /** It stays a list, as it was typed. */
 const listSign = /^[ \t]*(?:[-+*][ \t]|\d{1,9}[.)](?:[ \t]|$))/m;
 
+/** NOTE: `[` before such code makes a link definition, which Markdown reads before it reads code. */
+const hasDefinition = (children: readonly PhrasingContent[]): boolean =>
+  runsOf(children).some(({ kind, value }) => kind === "code" && value.includes("]:"));
+
 const paragraph = content
+  .filter((children) => !hasDefinition(children))
   .filter((children) => appearance(runsOf(children)) !== "")
   .filter(
     (children) =>

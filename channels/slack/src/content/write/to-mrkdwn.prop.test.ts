@@ -174,7 +174,13 @@ describe("toMrkdwnParts", () => {
           expect(part.replace(tokens, "")).not.toMatch(/[<>]|&(?!(?:amp|lt|gt);)/);
         }
       }),
-      { examples: [["``<@U1><code>ab0</b>``", 30]] },
+      {
+        examples: [
+          ["``<@U1><code>ab0</b>``", 30],
+          ["<code>\ue000<!here>\ue000</b>`\ue000</code>a", 30],
+          ["`` <!here></b>abc`d` ``", 30],
+        ],
+      },
     );
   });
 
