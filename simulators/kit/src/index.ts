@@ -1,7 +1,6 @@
 // For the simulators of platforms.
 
 export { hangUp, portOf, urlHost } from "./http/address.ts";
-export { type SimulatorClock, systemClock } from "./http/clock.ts";
 export { guardControl } from "./http/control-guard.ts";
 export { createEventLog, type EventLog, type Logged, type WritableEventLog } from "./http/event-log.ts";
 export { createSwitchBoard, type SetFault } from "./http/fault-board.ts";

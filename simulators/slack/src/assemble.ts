@@ -1,12 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { MioError } from "@mio/failure";
-import {
-  createEventLog,
-  type Gate,
-  type SimulatorClock,
-  systemClock,
-  type WritableEventLog,
-} from "@mio/simulator-kit";
+import { type Clock, systemClock } from "@mio/pacing";
+import { createEventLog, type Gate, type WritableEventLog } from "@mio/simulator-kit";
 import type { FastifyInstance } from "fastify";
 import { createApiServer } from "./api/server.ts";
 import { botScopes, createTokens } from "./api/tokens.ts";
@@ -103,7 +98,7 @@ type Delivery = Pick<Assembly, "courier" | "faults" | "hub" | "mail" | "transpor
 function wireDelivery(
   options: SlackSimulatorOptions,
   wiring: {
-    readonly clock: SimulatorClock;
+    readonly clock: Clock;
     readonly events: WritableEventLog<SlackEvent>;
     readonly closing: AbortSignal;
     readonly gate: () => Gate | undefined;

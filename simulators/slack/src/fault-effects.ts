@@ -1,4 +1,5 @@
-import type { Gate, SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { Gate, WritableEventLog } from "@mio/simulator-kit";
 import { createSlackFaultBoard, type SlackFaultBoard } from "./faults.ts";
 import type { SocketHub } from "./socket/hub.ts";
 import type { SlackEvent } from "./traffic.ts";
@@ -8,7 +9,7 @@ export function createFaults(context: {
   readonly events: WritableEventLog<SlackEvent>;
   readonly gate: () => Gate | undefined;
   readonly hub: () => Pick<SocketHub, "strike" | "cutAll">;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly closing: AbortSignal;
 }): SlackFaultBoard {
   const { events, gate, hub, clock, closing } = context;

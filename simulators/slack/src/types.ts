@@ -1,4 +1,5 @@
-import type { EventLog, SimulatorClock } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { EventLog } from "@mio/simulator-kit";
 import type { SlackFaults } from "./faults.ts";
 import type { SlackBot, SlackChat, SlackMessage, SlackTeam, SlackUser } from "./model.ts";
 import type { SlackApiCall, SlackDelivery, SlackEvent, SlackSocket, SlackTransport } from "./traffic.ts";
@@ -144,7 +145,7 @@ export interface SlackSimulatorOptions {
   readonly oauth?: SlackOauth;
   /** Lifetime of a rotated token, 43,200 s as Slack's unless given. */
   readonly tokenLifetimeSeconds?: number;
-  readonly clock?: SimulatorClock;
+  readonly clock?: Clock;
   /** Ceiling for messages kept per workspace, 50,000 unless given; the oldest go first. */
   readonly maxMessages?: number;
 }

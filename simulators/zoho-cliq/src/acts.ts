@@ -1,4 +1,5 @@
 import { MioError } from "@mio/failure";
+import { createBoundedMap } from "@mio/pacing";
 import { applyMentions, type MentionedText } from "./mentions.ts";
 import type { CliqState, NewMessage } from "./state.ts";
 import type { CliqSimulator, DeliveryOptions, Said, SimChat, SimMessage, SimUser } from "./types.ts";
@@ -81,7 +82,7 @@ interface Announcer {
 }
 
 function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer {
-  const parcels = new Map<string, Parcel>();
+  const parcels = createBoundedMap<string, Parcel>(maxParcels);
   let lastAt = 0;
   /** No two events in one millisecond: their time is what tells the edits of a message apart, and people are slower. */
   const nextTime = (): Date => {
@@ -102,20 +103,13 @@ function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer 
     const rawBody = toWebhookBody({ operation, message, chat, user, quoted, fileUrl, at: nextTime() });
     const body = new TextEncoder().encode(rawBody);
     const parcel = { body, operation, messageId: message.id, kind: "original" } as const;
-    keep(parcels, message.restId, parcel);
+    parcels.set(message.restId, parcel);
     return { messageId: message.id, rawBody, deliveries: await send(parcel, options) };
   };
   const lastParcel = (message: SimMessage): Parcel => {
-    const parcel = parcels.get(message.restId);
+    const parcel = parcels.peek(message.restId);
     if (parcel) return parcel;
     throw new MioError("simulator.unknown_target", `Nothing was sent for the message ${message.id}.`);
   };
   return Object.assign(announce, { lastParcel });
-}
-
-function keep(parcels: Map<string, Parcel>, key: string, parcel: Parcel): void {
-  parcels.delete(key);
-  parcels.set(key, parcel);
-  const oldest = parcels.keys().next().value;
-  if (parcels.size > maxParcels && oldest !== undefined) parcels.delete(oldest);
 }

@@ -1,6 +1,6 @@
 // For tests, the demo and `mio up`.
 
-export type { EventLog, Logged, SimulatorClock } from "@mio/simulator-kit";
+export type { EventLog, Logged } from "@mio/simulator-kit";
 export type { Endpoint } from "./endpoint.ts";
 export {
   type ActiveFault,

@@ -1,9 +1,9 @@
+import { systemClock } from "@mio/pacing";
 import {
   createEventLog,
   createGate,
   type Gate,
   portOf,
-  systemClock,
   urlHost,
   type WritableEventLog,
   waitForEvent,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { MioError } from "@mio/failure";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import { createMessageIds, toRestId } from "./message-id.ts";
 import { createPeople, type People } from "./people.ts";
 import type {
@@ -54,7 +55,7 @@ export interface CliqState extends People {
 }
 
 export function createCliqState(options: {
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<CliqEvent>;
   readonly maxMessages: number;
 }): CliqState {

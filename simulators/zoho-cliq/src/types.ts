@@ -1,4 +1,5 @@
-import type { EventLog, SimulatorClock } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { EventLog } from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
 
@@ -167,7 +168,7 @@ export interface CliqSimulatorOptions {
   readonly encoding?: "hex" | "base64";
   /** Whether signatures carry `sha256=`. */
   readonly signaturePrefix?: boolean;
-  readonly clock?: SimulatorClock;
+  readonly clock?: Clock;
   readonly oauth?: CliqOauth;
   /** What token answers name as the account's data centre; this API's own address unless given. */
   readonly apiDomain?: string;

@@ -1,9 +1,10 @@
+import type { Clock } from "@mio/pacing";
 import { startReceiver } from "@mio/simulator-kit/testing";
 import { describe, expect, it } from "vitest";
-import { type SimulatorClock, startCliqSimulator } from "../src/index.ts";
+import { startCliqSimulator } from "../src/index.ts";
 import { connectApi, fetchToken } from "./helpers.ts";
 
-function handClock(): SimulatorClock & { advance(ms: number): void } {
+function handClock(): Clock & { advance(ms: number): void } {
   let now = Date.parse("2026-01-02T03:04:05Z");
   return {
     now: () => new Date(now),

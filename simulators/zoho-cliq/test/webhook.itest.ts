@@ -1,4 +1,4 @@
-import { systemClock } from "@mio/simulator-kit";
+import { systemClock } from "@mio/pacing";
 import { startReceiver } from "@mio/simulator-kit/testing";
 import { describe, expect, it } from "vitest";
 import { startCliqSimulator } from "../src/index.ts";

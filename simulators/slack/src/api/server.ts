@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { hangUp, type SimulatorClock, type WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import { hangUp, type WritableEventLog } from "@mio/simulator-kit";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { ActiveSlackFault, SlackFaultBoard } from "../faults.ts";
 import type { SlackEvent } from "../traffic.ts";
@@ -17,7 +18,7 @@ const bodyLimit = 100 * 1024 * 1024;
 export interface ApiOptions {
   readonly tokens: Tokens;
   readonly faults: SlackFaultBoard;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly findCore: (teamId: string) => Core | undefined;
   readonly closing: AbortSignal;

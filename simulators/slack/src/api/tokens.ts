@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createBoundedMap } from "@mio/pacing";
 import type { SlackOauth } from "../types.ts";
 import type { Core } from "../workspace/core.ts";
 import { type Answer, no, ok } from "./answer.ts";
@@ -67,17 +68,17 @@ interface Refresh {
  */
 export function createTokens(options: TokensOptions): Tokens {
   const { lifetimeSeconds, now } = options;
-  const accesses = new Map<string, Access>();
-  const refreshes = new Map<string, Refresh>();
-  const codes = new Map<string, Core>();
+  const accesses = createBoundedMap<string, Access>(maxKept);
+  const refreshes = createBoundedMap<string, Refresh>(maxKept);
+  const codes = createBoundedMap<string, Core>(maxKept);
   const newToken = (prefix: string): string => `${prefix}${randomBytes(24).toString("hex")}`;
 
   const issue = (core: Core, replaces?: string): Answer => {
     const token = newToken("xoxe.xoxb-1-");
     const refresh = newToken("xoxe-1-");
     const expiresAt = now().getTime() + lifetimeSeconds * 1_000;
-    keep(accesses, token, { kind: "bot", core, expiresAt, ...(replaces === undefined ? {} : { replaces }) });
-    keep(refreshes, refresh, { core, uses: 0 });
+    accesses.set(token, { kind: "bot", core, expiresAt, ...(replaces === undefined ? {} : { replaces }) });
+    refreshes.set(refresh, { core, uses: 0 });
     return ok({
       access_token: token,
       expires_in: lifetimeSeconds,
@@ -93,13 +94,13 @@ export function createTokens(options: TokensOptions): Tokens {
     });
   };
   const trade = (refreshToken: string): Answer => {
-    const held = refreshes.get(refreshToken);
+    const held = refreshes.peek(refreshToken);
     if (!held || (held.uses > 0 && options.isRace())) return no("invalid_refresh_token");
     refreshes.set(refreshToken, { ...held, uses: held.uses + 1 });
     return issue(held.core, refreshToken);
   };
   const redeem = (code: string): Answer => {
-    const core = codes.get(code);
+    const core = codes.peek(code);
     codes.delete(code);
     return core ? issue(core) : no("invalid_code");
   };
@@ -107,13 +108,13 @@ export function createTokens(options: TokensOptions): Tokens {
   return {
     install(core, given) {
       const never = Number.POSITIVE_INFINITY;
-      keep(accesses, given.bot, { kind: "bot", core, expiresAt: never });
-      keep(accesses, given.app, { kind: "app", core, expiresAt: never });
-      keep(refreshes, given.refresh, { core, uses: 0 });
+      accesses.set(given.bot, { kind: "bot", core, expiresAt: never });
+      accesses.set(given.app, { kind: "app", core, expiresAt: never });
+      refreshes.set(given.refresh, { core, uses: 0 });
     },
     callerOf(token) {
       if (token === undefined) return { kind: "refused", error: "not_authed" };
-      const access = accesses.get(token);
+      const access = accesses.peek(token);
       if (!access) return { kind: "refused", error: "invalid_auth" };
       if (access.expiresAt <= now().getTime()) return { kind: "refused", error: "token_expired" };
       if (access.replaces !== undefined) refreshes.delete(access.replaces);
@@ -128,11 +129,11 @@ export function createTokens(options: TokensOptions): Tokens {
     },
     installCode(core) {
       const code = newToken("");
-      keep(codes, code, core);
+      codes.set(code, core);
       return code;
     },
     expire(core) {
-      for (const [token, access] of accesses) {
+      for (const [token, access] of [...accesses]) {
         if (access.core === core && access.kind === "bot") accesses.set(token, { ...access, expiresAt: 0 });
       }
     },
@@ -147,10 +148,4 @@ function clientError(args: Args, basic: string | undefined, oauth: SlackOauth): 
   const id = args.text("client_id") ?? basicId;
   if (id !== oauth.clientId) return "invalid_client_id";
   return (args.text("client_secret") ?? basicSecret) === oauth.clientSecret ? undefined : "bad_client_secret";
-}
-
-function keep<Value>(kept: Map<string, Value>, key: string, value: Value): void {
-  kept.set(key, value);
-  const oldest = kept.keys().next().value;
-  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
 }

@@ -1,4 +1,5 @@
 import { MioError } from "@mio/failure";
+import { createBoundedMap } from "@mio/pacing";
 import type { SlackMessage } from "../model.ts";
 import type { SlackDelivery } from "../traffic.ts";
 import type { SlackDeliveryOptions, SlackSaid } from "../types.ts";
@@ -70,21 +71,15 @@ function createArchive(): {
   readonly keep: (ts: string, parcels: readonly Parcel[]) => void;
   readonly find: (eventIdOrTs: string) => readonly Parcel[];
 } {
-  const kept = new Map<string, readonly Parcel[]>();
-  const put = (key: string, parcels: readonly Parcel[]): void => {
-    kept.delete(key);
-    kept.set(key, parcels);
-    const oldest = kept.keys().next().value;
-    if (kept.size > maxParcels && oldest !== undefined) kept.delete(oldest);
-  };
+  const kept = createBoundedMap<string, readonly Parcel[]>(maxParcels);
   return {
     keep(ts, parcels) {
       if (parcels.length === 0) return;
-      for (const parcel of parcels) put(parcel.eventId, [parcel]);
-      put(ts, parcels);
+      for (const parcel of parcels) kept.set(parcel.eventId, [parcel]);
+      kept.set(ts, parcels);
     },
     find(eventIdOrTs) {
-      const parcels = kept.get(eventIdOrTs);
+      const parcels = kept.peek(eventIdOrTs);
       if (parcels) return parcels;
       throw new MioError("simulator.unknown_target", `No event was sent under ${eventIdOrTs}.`);
     },

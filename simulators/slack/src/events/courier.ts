@@ -1,4 +1,5 @@
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import type { SlackFaultBoard } from "../faults.ts";
 import type { SlackDelivery, SlackEvent, SlackTransport } from "../traffic.ts";
 import type { SlackDeliveryOptions } from "../types.ts";
@@ -49,7 +50,7 @@ export interface CourierOptions {
   readonly carriers: Readonly<Record<SlackTransport, Carrier>>;
   readonly faults: Pick<SlackFaultBoard, "take">;
   readonly retryDelaysMs: readonly number[];
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly closing: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import type { SlackDelivery, SlackEvent } from "../traffic.ts";
 import type { SlackDeliveryOptions, SlackSimulator } from "../types.ts";
 import type { Carrier } from "./courier.ts";
@@ -14,7 +15,7 @@ export interface Mail extends Pick<SlackSimulator, "setEvents" | "verifyUrl" | "
 export interface MailOptions {
   readonly target: EventsTarget;
   readonly timeoutMs: number;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly closing: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { SimulatorClock } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
 
 /** Slack follows no more redirects than this. */
 const maxRedirects = 2;
@@ -20,7 +20,7 @@ export interface PostOutcome {
 export interface PostOptions {
   readonly target: EventsTarget;
   readonly timeoutMs: number;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
   readonly forged?: boolean;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import { WebSocketServer } from "ws";
 import type { Attempt, Carrier, Handed } from "../events/courier.ts";
 import type { Parcel } from "../events/parcel.ts";
@@ -30,7 +31,7 @@ export interface SocketHub extends Carrier {
 }
 
 export interface HubOptions {
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly faults: Pick<SlackFaultBoard, "take">;
   readonly ackTimeoutMs: number;

@@ -1,4 +1,4 @@
-import type { SimulatorClock } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
 import type { SlackFaultBoard } from "../faults.ts";
 import type { Connection } from "./connection.ts";
 
@@ -14,7 +14,7 @@ export function strikeConnection(
     closing,
   }: {
     readonly faults: Pick<SlackFaultBoard, "take">;
-    readonly clock: SimulatorClock;
+    readonly clock: Clock;
     readonly closing: AbortSignal;
   },
 ): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createBoundedMap } from "@mio/pacing";
 
 /** Addresses given out and not used yet. */
 const maxTickets = 1_000;
@@ -16,17 +17,15 @@ export interface Tickets {
 }
 
 export function createTickets(): Tickets {
-  const tickets = new Map<string, SocketOwner>();
+  const tickets = createBoundedMap<string, SocketOwner>(maxTickets);
   return {
     issue(owner) {
       const ticket = randomBytes(24).toString("base64url");
       tickets.set(ticket, owner);
-      const oldest = tickets.keys().next().value;
-      if (tickets.size > maxTickets && oldest !== undefined) tickets.delete(oldest);
       return ticket;
     },
     redeem(ticket) {
-      const owner = tickets.get(ticket);
+      const owner = tickets.peek(ticket);
       tickets.delete(ticket);
       return owner;
     },

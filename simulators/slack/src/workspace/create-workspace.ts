@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import type { Tokens } from "../api/tokens.ts";
 import { createAnnouncer } from "../events/announcer.ts";
 import type { Courier } from "../events/courier.ts";
@@ -15,7 +16,7 @@ import { createSlackState, type SlackState } from "./state.ts";
 /** What all workspaces of a simulator share. */
 export interface Platform {
   readonly nextId: NextId;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly courier: Courier;
   readonly hub: SocketHub;

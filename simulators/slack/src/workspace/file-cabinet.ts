@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createBoundedMap } from "@mio/pacing";
 import type { NextId } from "../identifiers.ts";
 import type { SlackFile } from "../model.ts";
 
@@ -37,7 +38,7 @@ export interface FileCabinet {
 
 export function createFileCabinet(nextId: NextId, now: () => Date): FileCabinet {
   const files = new Map<string, { readonly file: SlackFile; readonly bytes: Uint8Array }>();
-  const tickets = new Map<string, UploadTicket>();
+  const tickets = createBoundedMap<string, UploadTicket>(maxTickets);
   let total = 0;
 
   const put = (id: string, { name, mime, bytes, userId, title = name }: NewFile): SlackFile => {
@@ -63,11 +64,9 @@ export function createFileCabinet(nextId: NextId, now: () => Date): FileCabinet 
     openUpload(upload) {
       const ticket = { secret: randomBytes(24).toString("base64url"), fileId: nextId("F"), ...upload };
       tickets.set(ticket.secret, ticket);
-      const oldest = tickets.keys().next().value;
-      if (tickets.size > maxTickets && oldest !== undefined) tickets.delete(oldest);
       return ticket;
     },
-    findUpload: (secret) => tickets.get(secret),
+    findUpload: (secret) => tickets.peek(secret),
     completeUpload: (ticket, file) => put(ticket.fileId, { ...file, name: ticket.name }),
   };
 }

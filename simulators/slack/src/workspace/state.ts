@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import { createNextTs, type NextId } from "../identifiers.ts";
 import type { SlackAuthor, SlackChat, SlackMessage } from "../model.ts";
 import type { SlackEvent } from "../traffic.ts";
@@ -65,7 +66,7 @@ export interface SlackState extends SlackPeople, FileCabinet {
 export function createSlackState(options: {
   readonly teamId: string;
   readonly nextId: NextId;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly maxMessages: number;
 }): SlackState {

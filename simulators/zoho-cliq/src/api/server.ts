@@ -1,4 +1,5 @@
-import { hangUp, type SimulatorClock, type WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import { hangUp, type WritableEventLog } from "@mio/simulator-kit";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Endpoint } from "../endpoint.ts";
 import type { ActiveFault, FaultBoard } from "../faults.ts";
@@ -13,7 +14,7 @@ export interface ApiOptions {
   readonly platform: Platform;
   readonly tokens: Tokens;
   readonly faults: FaultBoard;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<CliqEvent>;
   readonly closing: AbortSignal;
 }

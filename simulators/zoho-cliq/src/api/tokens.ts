@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createBoundedMap } from "@mio/pacing";
 import type { CliqOauth } from "../types.ts";
 import type { Answer } from "./answer.ts";
 
@@ -40,15 +41,13 @@ export function createTokens(options: {
   readonly now: () => Date;
 }): Tokens {
   const { oauth, lifetimeSeconds, now } = options;
-  const expiryOf = new Map<string, number>();
+  const expiryOf = createBoundedMap<string, number>(maxLiveTokens);
   const refreshTokens = new Set([oauth.refreshToken]);
   const underWay = new Map<string, number>();
 
   const issue = (isExpired: boolean): string => {
     const token = `1000.${randomBytes(16).toString("hex")}.${randomBytes(16).toString("hex")}`;
     expiryOf.set(token, isExpired ? 0 : now().getTime() + lifetimeSeconds * 1_000);
-    const oldest = expiryOf.keys().next().value;
-    if (expiryOf.size > maxLiveTokens && oldest !== undefined) expiryOf.delete(oldest);
     return token;
   };
   const rotate = (used: string): { readonly refresh_token: string } => {
@@ -81,7 +80,7 @@ export function createTokens(options: {
     },
     accepts(authorization) {
       const token = /^(?:Zoho-oauthtoken|Bearer)\s+(\S+)$/i.exec(authorization ?? "")?.[1];
-      const expiry = token === undefined ? undefined : expiryOf.get(token);
+      const expiry = token === undefined ? undefined : expiryOf.peek(token);
       return expiry !== undefined && now().getTime() < expiry;
     },
     expireAll: () => expiryOf.clear(),

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { SimulatorClock, WritableEventLog } from "@mio/simulator-kit";
+import type { Clock } from "@mio/pacing";
+import type { WritableEventLog } from "@mio/simulator-kit";
 import type { FaultBoard } from "../faults.ts";
 import type { CliqEvent, Delivery, DeliveryOptions } from "../types.ts";
 
@@ -36,7 +37,7 @@ export function signWebhook(body: Uint8Array, secret: string, options: SigningOp
 export function createWebhookSender(options: {
   readonly target: () => WebhookTarget;
   readonly signing: SigningOptions;
-  readonly clock: SimulatorClock;
+  readonly clock: Clock;
   readonly events: WritableEventLog<CliqEvent>;
   readonly faults: Pick<FaultBoard, "strikeEvent">;
   readonly closing: AbortSignal;
@@ -89,7 +90,7 @@ interface Reordering {
 }
 
 /** Holds an event back until the next one was sent. */
-function createReordering(clock: SimulatorClock): Reordering {
+function createReordering(clock: Clock): Reordering {
   let release: (() => void) | undefined;
   return {
     turn: async (ms, { isHeldBack, signal }) => {
