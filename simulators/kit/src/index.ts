@@ -1,15 +1,24 @@
 // For the simulators of platforms.
 
-export { hangUp, portOf, urlHost } from "./http/address.ts";
-export { guardControl } from "./http/control-guard.ts";
-export { createEventLog, type EventLog, type Logged, type WritableEventLog } from "./http/event-log.ts";
-export { createSwitchBoard, type SetFault } from "./http/fault-board.ts";
-export { createGate, type Gate } from "./http/gate.ts";
-export { type Html, html } from "./http/html.ts";
-export { serveEventStream } from "./http/sse.ts";
-export { waitForEvent } from "./http/wait.ts";
+export { type Act, createControlServer, type Observed, type Read } from "./control/control-server.ts";
+export { createEventLog, type EventLog, type Logged, type WritableEventLog } from "./events/event-log.ts";
+export { createTrafficLedger, type TrafficLedger } from "./events/traffic-ledger.ts";
+export { type WaitOptions, waitForEvent, waitForMessage } from "./events/wait-for.ts";
+export {
+  type ActiveFault,
+  createFaultBoard,
+  type FaultBoard,
+  type Faults,
+  type Strike,
+} from "./faults/fault-board.ts";
+export { playCall } from "./faults/play-call.ts";
+export { switchFaults } from "./faults/switch-faults.ts";
 export { faultList } from "./page/fault-list.ts";
 export { hueOf, initialsOf, timeOf, toneOf } from "./page/format.ts";
 export { fileHeaders, pageHeaders } from "./page/headers.ts";
+export { type Html, html } from "./page/html.ts";
 export { fileView, historyView } from "./page/message-parts.ts";
 export { pageShell } from "./page/shell.ts";
+export { hangUp } from "./serve/address.ts";
+export type { Gate } from "./serve/gate.ts";
+export { type ApiPort, openApi, openSimulator } from "./serve/run.ts";

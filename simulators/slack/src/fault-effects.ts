@@ -13,30 +13,24 @@ export function createFaults(context: {
   readonly closing: AbortSignal;
 }): SlackFaultBoard {
   const { events, gate, hub, clock, closing } = context;
-  let isRefusing = false;
   let isStriking = false;
-
-  const refuse = (): void => {
-    const refusal = board.active().find((fault) => fault.name === "refuse_connections");
-    if ((refusal !== undefined) === isRefusing) return;
-    isRefusing = refusal !== undefined;
-    // Sockets are no requests any more, so the gate does not know them.
-    if (refusal) hub().cutAll();
-    if (refusal) gate()?.shut();
-    else gate()?.open();
-    const ms = refusal?.options.ms;
-    const reopen = (): void => board.clear("refuse_connections");
-    if (ms !== undefined) clock.sleep(ms, closing).then(reopen, () => undefined);
+  const port = (): Gate | undefined => {
+    const opened = gate();
+    if (!opened) return undefined;
+    const shut = (): void => {
+      // Sockets are no requests any more, so the gate does not know them.
+      hub().cutAll();
+      opened.shut();
+    };
+    return { ...opened, shut };
   };
   const changed = (): void => {
     events.append({ type: "faults.changed" });
-    refuse();
     // Each strike changes the board, which must not strike again from within.
     if (isStriking) return;
     isStriking = true;
     hub().strike();
     isStriking = false;
   };
-  const board = createSlackFaultBoard({ changed, settled: async () => await gate()?.settled() });
-  return board;
+  return createSlackFaultBoard({ changed, port, clock, closing });
 }

@@ -1,4 +1,4 @@
-import { createSwitchBoard, type SetFault } from "@mio/simulator-kit";
+import { type ActiveFault, createFaultBoard, type Faults, type Strike } from "@mio/simulator-kit";
 
 /** Every way Slack can be made to misbehave. */
 export type SlackFaultName =
@@ -111,60 +111,29 @@ export interface SlackFaultOptions {
   readonly methods?: readonly string[];
 }
 
-export type ActiveSlackFault = SetFault<SlackFaultName, SlackFaultOptions>;
-
-export interface SlackFaults {
-  set(name: SlackFaultName, options?: SlackFaultOptions): void;
-  /** Switches one fault off, or all. */
-  clear(name?: SlackFaultName): void;
-  active(): readonly ActiveSlackFault[];
-  /** Resolves when the port is open or closed as the faults say; only `refuse_connections` needs it. */
-  settled(): Promise<void>;
-}
-
-/** What happens to one call. */
-export interface SlackStrike {
-  readonly delayMs: number;
-  readonly fault: ActiveSlackFault | undefined;
-}
+export type ActiveSlackFault = ActiveFault<SlackFaultName, SlackFaultOptions>;
+export type SlackFaults = Faults<SlackFaultName, SlackFaultOptions>;
 
 export interface SlackFaultBoard extends SlackFaults {
   /** Uses up one strike of each fault that concerns the call; at most one besides `slow`. */
-  strike(method: string): SlackStrike;
-  /** Uses up one strike of a fault if it is on. */
+  strike(method: string): Strike<ActiveSlackFault>;
+  /** Uses up one strike of a fault, when it is on. */
   take(name: SlackFaultName): ActiveSlackFault | undefined;
 }
 
 const oneShot: ReadonlySet<SlackFaultName> = new Set(["half_open_socket", "socket_close", "refresh_socket"]);
 
-export function createSlackFaultBoard(hooks: {
-  readonly changed: () => void;
-  readonly settled: () => Promise<void>;
-}): SlackFaultBoard {
-  const board = createSwitchBoard<SlackFaultName, SlackFaultOptions>({
-    none: {},
+export function createSlackFaultBoard(
+  hooks: Omit<Parameters<typeof createFaultBoard>[0], "defaultTimes">,
+): SlackFaultBoard {
+  const board = createFaultBoard<SlackFaultName, SlackFaultOptions>({
+    ...hooks,
     defaultTimes: (name) => (oneShot.has(name) ? 1 : undefined),
-    changed: hooks.changed,
   });
-  const take = (name: SlackFaultName): ActiveSlackFault | undefined => {
-    const fault = board.active().find((each) => each.name === name);
-    if (fault) board.use(name);
-    return fault;
-  };
-  return {
-    ...board,
-    settled: hooks.settled,
-    take,
-    strike(method) {
-      const faults = board.active().filter((fault) => concerns(fault, method));
-      const slow = faults.find((fault) => fault.name === "slow");
-      // A race is no fault of a single call: the token endpoint takes it when one happens.
-      const fault = faults.find(({ name }) => name !== "slow" && name !== "token_race");
-      if (slow) board.use("slow");
-      if (fault) board.use(fault.name);
-      return { delayMs: slow ? (slow.options.ms ?? 1_000) : 0, fault };
-    },
-  };
+  // A race is no fault of a single call: the token endpoint takes it when one happens.
+  const applies = (fault: ActiveSlackFault, method: string): boolean =>
+    fault.name !== "token_race" && concerns(fault, method);
+  return { ...board, strike: (method) => board.strike((fault) => applies(fault, method)) };
 }
 
 function concerns({ name, options }: ActiveSlackFault, method: string): boolean {

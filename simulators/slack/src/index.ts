@@ -1,6 +1,6 @@
 // For tests, the demo and `mio up`.
 
-export type { EventLog, Logged } from "@mio/simulator-kit";
+export type { EventLog, Logged, WaitOptions } from "@mio/simulator-kit";
 export { signSlackRequest } from "./events/webhook.ts";
 export {
   type ActiveSlackFault,
@@ -46,6 +46,5 @@ export type {
   SlackSayInput,
   SlackSimulator,
   SlackSimulatorOptions,
-  SlackWaitOptions,
   SlackWorkspace,
 } from "./types.ts";

@@ -1,10 +1,18 @@
-import { createGate, portOf, urlHost, waitForEvent } from "@mio/simulator-kit";
+import {
+  createControlServer,
+  createTrafficLedger,
+  openApi,
+  openSimulator,
+  waitForEvent,
+  waitForMessage,
+} from "@mio/simulator-kit";
 import { assemble } from "./assemble.ts";
-import type { Controlled } from "./control/controlled.ts";
-import { createControlServer } from "./control/server.ts";
-import { createTrafficLedger } from "./ledger.ts";
-import type { SlackSimulator, SlackSimulatorOptions } from "./types.ts";
-import { waitForMessage } from "./wait-for-message.ts";
+import { acts } from "./control/acts.ts";
+import { reads } from "./control/reads.ts";
+import type { SlackMessage } from "./model.ts";
+import { servePage } from "./page/serve-page.ts";
+import type { SlackApiCall, SlackDelivery, SlackEvent } from "./traffic.ts";
+import type { Controlled, SlackSimulator, SlackSimulatorOptions } from "./types.ts";
 import type { Core } from "./workspace/core.ts";
 
 /**
@@ -20,10 +28,8 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
   const host = options.host ?? "127.0.0.1";
   const parts = assemble(options);
   const { api, hub, mail, events, closing } = parts;
-  await api.listen({ host, port: options.apiPort ?? 0 });
-  const apiPort = portOf(api);
-  const fileHost = `${urlHost(host)}:${apiPort}`;
-  parts.opened({ gate: createGate(api.server, { host, port: apiPort }), origin: `http://${fileHost}` });
+  const port = await openApi(api, { host, port: options.apiPort ?? 0 });
+  parts.opened({ gate: port.gate, origin: `http://${port.host}` });
   const first = parts.found({
     name: "Acme",
     channels: options.channels ?? ["general"],
@@ -32,12 +38,12 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
 
   const simulator: Controlled = {
     ...first,
-    apiBaseUrl: `http://${fileHost}/api/`,
-    fileHost,
+    apiBaseUrl: `http://${port.host}/api/`,
+    fileHost: port.host,
     oauth: parts.oauth,
     faults: parts.faults,
     events,
-    ...createTrafficLedger(events),
+    ...createTrafficLedger(events, { deliveryOf, callOf, counterOf: ({ method }) => method }),
     get signingSecret() {
       return mail.target().secret;
     },
@@ -55,24 +61,33 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
     deliver: mail.deliver,
     sockets: hub.sockets,
     waitFor: (predicate, wait) => waitForEvent(events, predicate, wait),
-    waitForMessage: (predicate, wait) => waitForMessage(simulator, predicate, wait),
+    waitForMessage: (predicate, wait) => waitForMessage({ events, messageOf, messages }, predicate, wait),
   };
+  const messages = (): readonly SlackMessage[] =>
+    parts.founded().flatMap(({ core: { state } }) => state.chats().flatMap(({ id }) => state.messages(id)));
   const findCore = (teamId: string): Core | undefined =>
     parts.founded().find(({ core }) => core.team.id === teamId)?.core;
-  const control = createControlServer(simulator, { findCore, closing: closing.signal });
-  await control.listen({ host, port: options.port ?? 0 }).catch(async (error: unknown) => {
-    await api.close();
-    throw error;
-  });
-
-  return Object.assign(simulator, {
-    url: `http://${urlHost(host)}:${portOf(control)}`,
-    async [Symbol.asyncDispose]() {
-      closing.abort(new Error("the simulator was stopped"));
+  const control = createControlServer(simulator, { acts, reads, closing: closing.signal });
+  servePage(control, simulator, findCore);
+  return await openSimulator(simulator, {
+    ...{ api, control, closing },
+    address: { host, port: options.port ?? 0 },
+    settle: async () => {
       await parts.courier.settled();
       hub.cutAll();
       await parts.faults.settled();
-      await Promise.all([api.close(), control.close()]);
     },
   });
+}
+
+function messageOf(event: SlackEvent): SlackMessage | undefined {
+  return "message" in event ? event.message : undefined;
+}
+
+function deliveryOf(event: SlackEvent): SlackDelivery | undefined {
+  return event.type === "event.delivered" ? event.delivery : undefined;
+}
+
+function callOf(event: SlackEvent): SlackApiCall | undefined {
+  return event.type === "api.called" ? event.call : undefined;
 }

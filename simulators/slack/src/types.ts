@@ -1,5 +1,5 @@
 import type { Clock } from "@mio/pacing";
-import type { EventLog } from "@mio/simulator-kit";
+import type { EventLog, WaitOptions } from "@mio/simulator-kit";
 import type { SlackFaults } from "./faults.ts";
 import type { SlackBot, SlackChat, SlackMessage, SlackTeam, SlackUser } from "./model.ts";
 import type { SlackApiCall, SlackDelivery, SlackEvent, SlackSocket, SlackTransport } from "./traffic.ts";
@@ -150,13 +150,6 @@ export interface SlackSimulatorOptions {
   readonly maxMessages?: number;
 }
 
-export interface SlackWaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-  /** Look only at events after this sequence number; 0, the default, is all that are kept. */
-  readonly after?: number;
-}
-
 /** Slack, faked: people who type, events that are sent, an API that answers, faults to switch on. */
 export interface SlackSimulator extends SlackWorkspace, AsyncDisposable {
   /** The page for people; `/sim/*` below it is the control API. */
@@ -194,10 +187,10 @@ export interface SlackSimulator extends SlackWorkspace, AsyncDisposable {
    *
    * @throws MioError `simulator.wait_timeout` after `timeoutMs` (10,000 unless given).
    */
-  waitFor(predicate: (event: SlackEvent) => boolean, options?: SlackWaitOptions): Promise<SlackEvent>;
+  waitFor(predicate: (event: SlackEvent) => boolean, options?: WaitOptions): Promise<SlackEvent>;
   /** Resolves with the first message of any workspace for which `predicate` holds, in its present state or a later one. */
-  waitForMessage(
-    predicate: (message: SlackMessage) => boolean,
-    options?: SlackWaitOptions,
-  ): Promise<SlackMessage>;
+  waitForMessage(predicate: (message: SlackMessage) => boolean, options?: WaitOptions): Promise<SlackMessage>;
 }
+
+/** The simulator as the control API and the page see it. */
+export type Controlled = Omit<SlackSimulator, "url" | typeof Symbol.asyncDispose>;

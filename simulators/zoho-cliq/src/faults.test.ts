@@ -1,8 +1,14 @@
+import { systemClock } from "@mio/pacing";
 import { describe, expect, it } from "vitest";
 import { createFaultBoard, faultNames, isFaultName } from "./faults.ts";
 
 const newBoard = (changed: () => void = () => undefined) =>
-  createFaultBoard({ changed, settled: async () => undefined });
+  createFaultBoard({
+    changed,
+    port: () => undefined,
+    clock: systemClock,
+    closing: new AbortController().signal,
+  });
 const strikes = (board: ReturnType<typeof newBoard>, count: number) =>
   Array.from({ length: count }, () => board.strike("post").fault?.name);
 

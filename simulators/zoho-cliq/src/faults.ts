@@ -1,3 +1,4 @@
+import * as kit from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Every way the platform can be made to misbehave. */
@@ -82,77 +83,26 @@ export interface FaultOptions {
   readonly endpoints?: readonly Endpoint[];
 }
 
-export interface ActiveFault {
-  readonly name: FaultName;
-  readonly options: FaultOptions;
-  /** Strikes left; undefined is without end. */
-  readonly remaining: number | undefined;
-  readonly hits: number;
-}
-
-export interface Faults {
-  set(name: FaultName, options?: FaultOptions): void;
-  /** Switches one fault off, or all. */
-  clear(name?: FaultName): void;
-  active(): readonly ActiveFault[];
-  /** Resolves when the port is open or closed as the faults say; only `refuse_connections` needs it. */
-  settled(): Promise<void>;
-}
-
-/** What happens to one call. */
-export interface Strike {
-  readonly delayMs: number;
-  readonly fault: ActiveFault | undefined;
-}
+export type ActiveFault = kit.ActiveFault<FaultName, FaultOptions>;
+export type Faults = kit.Faults<FaultName, FaultOptions>;
 
 export interface FaultBoard extends Faults {
   /** Uses up one strike of each fault that concerns the call; at most one besides `slow`. */
-  strike(endpoint: Endpoint): Strike;
-  /** Uses up one strike of a fault of the webhook, when it is on. */
-  strikeEvent(name: "duplicate_event" | "reorder"): ActiveFault | undefined;
+  strike(endpoint: Endpoint): kit.Strike<ActiveFault>;
+  /** Uses up one strike of a fault, when it is on. */
+  take(name: FaultName): ActiveFault | undefined;
 }
 
-export function createFaultBoard(hooks: {
-  readonly changed: () => void;
-  readonly settled: () => Promise<void>;
-}): FaultBoard {
-  const board = new Map<FaultName, ActiveFault>();
-
-  const use = (fault: ActiveFault): void => {
-    const remaining = fault.remaining === undefined ? undefined : fault.remaining - 1;
-    if (remaining === 0) board.delete(fault.name);
-    else board.set(fault.name, { ...fault, remaining, hits: fault.hits + 1 });
-    hooks.changed();
-  };
-  const concerning = (endpoint: Endpoint): ActiveFault[] =>
-    [...board.values()].filter((fault) => targets(fault).includes(endpoint));
-
+export function createFaultBoard(
+  hooks: Omit<Parameters<typeof kit.createFaultBoard>[0], "defaultTimes">,
+): FaultBoard {
+  const board = kit.createFaultBoard<FaultName, FaultOptions>({
+    ...hooks,
+    defaultTimes: (name) => (name === "unauthorized_once" ? 1 : undefined),
+  });
   return {
-    set(name, options = {}) {
-      const remaining = options.times ?? (name === "unauthorized_once" ? 1 : undefined);
-      board.set(name, { name, options, remaining, hits: 0 });
-      hooks.changed();
-    },
-    clear(name) {
-      if (name === undefined) board.clear();
-      else board.delete(name);
-      hooks.changed();
-    },
-    active: () => [...board.values()],
-    settled: hooks.settled,
-    strikeEvent(name) {
-      const fault = board.get(name);
-      if (fault) use(fault);
-      return fault;
-    },
-    strike(endpoint) {
-      const faults = concerning(endpoint);
-      const slow = faults.find((fault) => fault.name === "slow");
-      const fault = faults.find((candidate) => candidate.name !== "slow");
-      if (slow) use(slow);
-      if (fault) use(fault);
-      return { delayMs: slow ? (slow.options.ms ?? 1_000) : 0, fault };
-    },
+    ...board,
+    strike: (endpoint) => board.strike((fault) => targets(fault).includes(endpoint)),
   };
 }
 

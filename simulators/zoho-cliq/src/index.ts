@@ -1,6 +1,6 @@
 // For tests, the demo and `mio up`.
 
-export type { EventLog, Logged } from "@mio/simulator-kit";
+export type { EventLog, Logged, WaitOptions } from "@mio/simulator-kit";
 export type { Endpoint } from "./endpoint.ts";
 export {
   type ActiveFault,
@@ -29,6 +29,5 @@ export type {
   SimMessage,
   SimRevision,
   SimUser,
-  WaitOptions,
 } from "./types.ts";
 export { signWebhook } from "./webhook/sender.ts";

@@ -1,40 +1,29 @@
-import type { EventLog } from "@mio/simulator-kit";
+import { createTrafficLedger, type EventLog, type TrafficLedger } from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 import type { ApiCall, CliqEvent, Delivery } from "./types.ts";
 
-const maxKept = 5_000;
+const noCalls: Readonly<Record<Endpoint, number>> = {
+  token: 0,
+  post: 0,
+  edit: 0,
+  delete: 0,
+  reaction: 0,
+  upload: 0,
+  history: 0,
+  file: 0,
+  other: 0,
+};
 
-/** Counts and keeps what went over the wire. */
-export interface TrafficLedger {
-  deliveries(): readonly Delivery[];
-  calls(): readonly ApiCall[];
+export interface CliqLedger extends TrafficLedger<Delivery, ApiCall> {
+  /** Calls by endpoint, with a 0 for those that were not called. */
   counters(): Readonly<Record<Endpoint, number>>;
 }
 
-export function createTrafficLedger(events: EventLog<CliqEvent>): TrafficLedger {
-  const deliveries: Delivery[] = [];
-  const calls: ApiCall[] = [];
-  const counters: Record<Endpoint, number> = {
-    token: 0,
-    post: 0,
-    edit: 0,
-    delete: 0,
-    reaction: 0,
-    upload: 0,
-    history: 0,
-    file: 0,
-    other: 0,
-  };
-  events.on(({ event }) => {
-    if (event.type === "webhook.delivered") push(deliveries, event.delivery);
-    if (event.type !== "api.called") return;
-    push(calls, event.call);
-    counters[event.call.endpoint] += 1;
+export function createCliqLedger(events: EventLog<CliqEvent>): CliqLedger {
+  const ledger = createTrafficLedger(events, {
+    deliveryOf: (event) => (event.type === "webhook.delivered" ? event.delivery : undefined),
+    callOf: (event) => (event.type === "api.called" ? event.call : undefined),
+    counterOf: ({ endpoint }) => endpoint,
   });
-  return { deliveries: () => [...deliveries], calls: () => [...calls], counters: () => ({ ...counters }) };
-}
-
-function push<Item>(items: Item[], item: Item): void {
-  items.push(item);
-  if (items.length >= maxKept * 2) items.splice(0, items.length - maxKept);
+  return { ...ledger, counters: () => ({ ...noCalls, ...ledger.counters() }) };
 }

@@ -1,22 +1,24 @@
 import { systemClock } from "@mio/pacing";
 import {
+  type ApiPort,
+  createControlServer,
   createEventLog,
-  createGate,
-  type Gate,
-  portOf,
-  urlHost,
-  type WritableEventLog,
+  openApi,
+  openSimulator,
   waitForEvent,
+  waitForMessage,
 } from "@mio/simulator-kit";
 import { createActs } from "./acts.ts";
 import { createApiServer } from "./api/server.ts";
 import { createTokens } from "./api/tokens.ts";
-import { createControlServer } from "./control/server.ts";
-import { createFaultBoard, type FaultBoard } from "./faults.ts";
-import { createTrafficLedger } from "./ledger.ts";
+import { acts } from "./control/acts.ts";
+import { reads } from "./control/reads.ts";
+import { createFaultBoard } from "./faults.ts";
+import { createCliqLedger } from "./ledger.ts";
+import { servePage } from "./page/serve-page.ts";
 import { organizationId } from "./people.ts";
 import { createCliqState } from "./state.ts";
-import type { CliqEvent, CliqSimulator, CliqSimulatorOptions, SimMessage } from "./types.ts";
+import type { CliqEvent, CliqSimulator, CliqSimulatorOptions, Controlled, SimMessage } from "./types.ts";
 import { createWebhookSender, type WebhookTarget } from "./webhook/sender.ts";
 
 const maxEvents = 20_000;
@@ -34,12 +36,11 @@ export async function startCliqSimulator(options: CliqSimulatorOptions = {}): Pr
   const host = options.host ?? "127.0.0.1";
   const parts = assemble(options);
   const { api, state, events, closing } = parts;
-  await api.listen({ host, port: options.apiPort ?? 0 });
-  const apiPort = portOf(api);
-  const apiBaseUrl = `http://${urlHost(host)}:${apiPort}`;
-  parts.opened({ gate: createGate(api.server, { host, port: apiPort }), apiBaseUrl });
+  const port = await openApi(api, { host, port: options.apiPort ?? 0 });
+  const apiBaseUrl = `http://${port.host}`;
+  parts.opened(port);
 
-  const simulator: Omit<CliqSimulator, "url" | typeof Symbol.asyncDispose> = {
+  const simulator: Controlled = {
     apiBaseUrl,
     oauthUrl: `${apiBaseUrl}/oauth/v2/token`,
     oauth: parts.oauth,
@@ -48,7 +49,7 @@ export async function startCliqSimulator(options: CliqSimulatorOptions = {}): Pr
     faults: parts.faults,
     events,
     ...parts.acts,
-    ...createTrafficLedger(events),
+    ...createCliqLedger(events),
     get webhookSecret() {
       return parts.target().secret;
     },
@@ -62,21 +63,15 @@ export async function startCliqSimulator(options: CliqSimulatorOptions = {}): Pr
     visiblePosts: () => [...state.allMessages()].filter(isVisiblePost),
     expireTokens: parts.tokens.expireAll,
     waitFor: (predicate, wait) => waitForEvent(events, predicate, wait),
-    waitForMessage: (predicate, wait) => waitForMessage(simulator, predicate, wait),
+    waitForMessage: (predicate, wait) => waitForMessage({ events, messageOf, messages }, predicate, wait),
   };
-  const control = createControlServer(simulator, { state, closing: closing.signal });
-  await control.listen({ host, port: options.port ?? 0 }).catch(async (error: unknown) => {
-    await api.close();
-    throw error;
-  });
-
-  return Object.assign(simulator, {
-    url: `http://${urlHost(host)}:${portOf(control)}`,
-    async [Symbol.asyncDispose]() {
-      closing.abort(new Error("the simulator was stopped"));
-      await parts.faults.settled();
-      await Promise.all([api.close(), control.close()]);
-    },
+  const messages = (): readonly SimMessage[] => state.chats().flatMap(({ id }) => state.messages(id));
+  const control = createControlServer(simulator, { acts, reads, closing: closing.signal });
+  servePage(control, simulator, state);
+  return await openSimulator(simulator, {
+    ...{ api, control, closing },
+    address: { host, port: options.port ?? 0 },
+    settle: parts.faults.settled,
   });
 }
 
@@ -94,9 +89,13 @@ function assemble(options: CliqSimulatorOptions) {
     url: options.webhookUrl,
     secret: options.webhookSecret ?? "dev-webhook-secret",
   };
-  let opened: { readonly gate: Gate; readonly apiBaseUrl: string } | undefined;
-  const apiBaseUrl = (): string => opened?.apiBaseUrl ?? "";
-  const faults = createFaults({ events, gate: () => opened?.gate, clock, closing: closing.signal });
+  let opened: ApiPort | undefined;
+  const apiBaseUrl = (): string => (opened ? `http://${opened.host}` : "");
+  const faults = createFaultBoard({
+    ...{ clock, closing: closing.signal },
+    port: () => opened?.gate,
+    changed: () => events.append({ type: "faults.changed" }),
+  });
   const bot = { id: "b-1974166000016769005", uniqueName: "mio", name: "Mio", ...options.bot };
   const oauth = options.oauth ?? {
     clientId: "1000.SIMULATED",
@@ -131,56 +130,14 @@ function assemble(options: CliqSimulatorOptions) {
     setWebhook: ({ url, secret }: { readonly url: string | undefined; readonly secret?: string }): void => {
       target = { url, secret: secret ?? target.secret };
     },
-    opened: (port: { readonly gate: Gate; readonly apiBaseUrl: string }): void => {
+    opened: (port: ApiPort): void => {
       opened = port;
     },
   };
 }
 
-function createFaults(context: {
-  readonly events: WritableEventLog<CliqEvent>;
-  readonly gate: () => Gate | undefined;
-  readonly clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> };
-  readonly closing: AbortSignal;
-}): FaultBoard {
-  const { events, gate, clock, closing } = context;
-  let isRefusing = false;
-  const changed = (): void => {
-    events.append({ type: "faults.changed" });
-    const refusal = board.active().find((fault) => fault.name === "refuse_connections");
-    if ((refusal !== undefined) === isRefusing) return;
-    isRefusing = refusal !== undefined;
-    if (refusal) gate()?.shut();
-    else gate()?.open();
-    const ms = refusal?.options.ms;
-    const reopen = (): void => board.clear("refuse_connections");
-    if (ms !== undefined) clock.sleep(ms, closing).then(reopen, () => undefined);
-  };
-  const board = createFaultBoard({ changed, settled: async () => await gate()?.settled() });
-  return board;
-}
-
-async function waitForMessage(
-  simulator: Pick<CliqSimulator, "events" | "chats" | "messages">,
-  predicate: (message: SimMessage) => boolean,
-  options: Parameters<CliqSimulator["waitForMessage"]>[1] = {},
-): Promise<SimMessage> {
-  const { after = simulator.events.lastSeq } = options;
-  const present = simulator.chats().flatMap((chat) => simulator.messages(chat.id));
-  const known = options.after === undefined ? present.find(predicate) : undefined;
-  if (known) return known;
-  let found: SimMessage | undefined;
-  await waitForEvent(
-    simulator.events,
-    (event) => {
-      if (!("message" in event) || !predicate(event.message)) return false;
-      found = event.message;
-      return true;
-    },
-    { ...options, after },
-  );
-  if (!found) throw new Error("unreachable: the wait ended without its message");
-  return found;
+function messageOf(event: CliqEvent): SimMessage | undefined {
+  return "message" in event ? event.message : undefined;
 }
 
 function isVisiblePost(message: SimMessage): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from "@mio/pacing";
-import type { EventLog } from "@mio/simulator-kit";
+import type { EventLog, WaitOptions } from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
 
@@ -183,13 +183,6 @@ export interface CliqSimulatorOptions {
   readonly maxMessages?: number;
 }
 
-export interface WaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-  /** Look only at events after this sequence number; 0, the default, is all that are kept. */
-  readonly after?: number;
-}
-
 /** Zoho Cliq, faked: people who type, webhooks that are sent, an API that answers, faults to switch on. */
 export interface CliqSimulator extends AsyncDisposable {
   /** The page for people; `/sim/*` below it is the control API. */
@@ -240,3 +233,6 @@ export interface CliqSimulator extends AsyncDisposable {
   /** Resolves with the first message for which `predicate` holds, in its present state or a later one. */
   waitForMessage(predicate: (message: SimMessage) => boolean, options?: WaitOptions): Promise<SimMessage>;
 }
+
+/** The simulator as the control API and the page see it. */
+export type Controlled = Omit<CliqSimulator, "url" | typeof Symbol.asyncDispose>;

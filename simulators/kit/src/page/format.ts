@@ -1,4 +1,4 @@
-import { type Html, html } from "../http/html.ts";
+import { type Html, html } from "./html.ts";
 
 /** Time of day to the millisecond, with the full time for machines. */
 export function timeOf(at: Date): Html {

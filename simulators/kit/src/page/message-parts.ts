@@ -1,4 +1,4 @@
-import { type Html, html } from "../http/html.ts";
+import { type Html, html } from "./html.ts";
 
 /** A file to download, or to look at when it is a picture. */
 export function fileView(file: {

@@ -1,4 +1,4 @@
-import { type Html, html, trusted } from "../http/html.ts";
+import { type Html, html, trusted } from "./html.ts";
 import { pageCore } from "./script.ts";
 import { pageStyle } from "./style.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@mio/pacing";
-import { hangUp, type WritableEventLog } from "@mio/simulator-kit";
+import { hangUp, playCall, type WritableEventLog } from "@mio/simulator-kit";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { ActiveSlackFault, SlackFaultBoard } from "../faults.ts";
 import type { SlackEvent } from "../traffic.ts";
@@ -129,28 +129,16 @@ interface Service {
 }
 
 async function serve(options: ApiOptions, { request, reply, method, work }: Service): Promise<FastifyReply> {
-  const at = options.clock.now();
-  const started = performance.now();
-  const { delayMs, fault } = options.faults.strike(method);
-  if (delayMs > 0) await options.clock.sleep(delayMs, options.closing);
-  const refusal = fault && refusalOf(fault);
-  const { answer, teamId } = refusal
-    ? { answer: refusal }
-    : await work({ ...toRequest(request, method), fault });
-  if (fault?.name === "late_answer") await options.clock.sleep(fault.options.ms ?? 60_000, options.closing);
-  const isCut = fault?.name === "drop_response";
-  options.events.append({
-    type: "api.called",
-    call: {
-      method,
-      teamId,
-      status: isCut ? 0 : answer.status,
-      error: answer.error,
-      ms: Math.round((performance.now() - started) * 10) / 10,
-      at,
-      fault: fault?.name ?? (delayMs > 0 ? "slow" : undefined),
-    },
-  });
+  const strike = options.faults.strike(method);
+  const respond = async (): Promise<Outcome> => {
+    const refusal = strike.fault && refusalOf(strike.fault);
+    return refusal ? { answer: refusal } : await work({ ...toRequest(request, method), fault: strike.fault });
+  };
+  const { answer: outcome, isCut, at, ms, fault } = await playCall(strike, respond, options);
+  const { answer, teamId } = outcome;
+  const status = isCut ? 0 : answer.status;
+  const call = { method, teamId, status, error: answer.error, ms, at, fault };
+  options.events.append({ type: "api.called", call });
   const scopes = (teamId === undefined ? undefined : options.findCore(teamId))?.scopes ?? [];
   return isCut ? hangUp(request, reply) : send(reply, answer, scopes);
 }

@@ -1,9 +1,9 @@
 import { faultList, type Html, html, hueOf, initialsOf, timeOf, toneOf } from "@mio/simulator-kit";
-import type { Controlled } from "../control/controlled.ts";
 import type { SlackFaultName } from "../faults.ts";
 import { compareTs } from "../identifiers.ts";
 import type { SlackChat, SlackMessage, SlackUser } from "../model.ts";
 import type { SlackApiCall } from "../traffic.ts";
+import type { Controlled } from "../types.ts";
 import type { Core } from "../workspace/core.ts";
 import { messageView } from "./message-view.ts";
 

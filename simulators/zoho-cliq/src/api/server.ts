@@ -1,5 +1,5 @@
 import type { Clock } from "@mio/pacing";
-import { hangUp, type WritableEventLog } from "@mio/simulator-kit";
+import { hangUp, playCall, type WritableEventLog } from "@mio/simulator-kit";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Endpoint } from "../endpoint.ts";
 import type { ActiveFault, FaultBoard } from "../faults.ts";
@@ -78,24 +78,20 @@ async function grantToken(
 
 function serve(options: ApiOptions, service: Service) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const at = options.clock.now();
-    const started = performance.now();
-    const { delayMs, fault } = options.faults.strike(service.endpoint);
-    if (delayMs > 0) await options.clock.sleep(delayMs, options.closing);
-    const answer = await respond(options, { request, service, fault });
-    if (fault?.name === "late_answer") await options.clock.sleep(fault.options.ms ?? 60_000, options.closing);
-    const cut = fault?.name === "drop_response";
+    const strike = options.faults.strike(service.endpoint);
+    const work = (): Promise<Answer> => respond(options, { request, service, fault: strike.fault });
+    const { answer, isCut, at, ms, fault } = await playCall(strike, work, options);
     const call: ApiCall = {
       endpoint: service.endpoint,
       method: request.method,
       path: request.url,
-      status: cut ? 0 : answer.status,
-      ms: Math.round((performance.now() - started) * 10) / 10,
+      status: isCut ? 0 : answer.status,
+      ms,
       at,
-      fault: fault?.name ?? (delayMs > 0 ? "slow" : undefined),
+      fault,
     };
     options.events.append({ type: "api.called", call });
-    return cut ? hangUp(request, reply) : send(reply, answer);
+    return isCut ? hangUp(request, reply) : send(reply, answer);
   };
 }
 

@@ -1,8 +1,7 @@
 import { faultList, type Html, html, hueOf, initialsOf, timeOf, toneOf } from "@mio/simulator-kit";
-import type { Controlled } from "../control/controlled.ts";
 import type { FaultName } from "../faults.ts";
 import type { CliqState } from "../state.ts";
-import type { SimChat, SimUser } from "../types.ts";
+import type { Controlled, SimChat, SimUser } from "../types.ts";
 import { messageView } from "./message-view.ts";
 
 const shownMessages = 150;

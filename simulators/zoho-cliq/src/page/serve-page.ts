@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { fileHeaders, pageHeaders } from "@mio/simulator-kit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Controlled } from "../control/controlled.ts";
 import type { CliqState } from "../state.ts";
+import type { Controlled } from "../types.ts";
 import { page } from "./page.ts";
 import { regions, type View } from "./regions.ts";
 

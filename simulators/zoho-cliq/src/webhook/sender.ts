@@ -39,7 +39,7 @@ export function createWebhookSender(options: {
   readonly signing: SigningOptions;
   readonly clock: Clock;
   readonly events: WritableEventLog<CliqEvent>;
-  readonly faults: Pick<FaultBoard, "strikeEvent">;
+  readonly faults: Pick<FaultBoard, "take">;
   readonly closing: AbortSignal;
 }): SendWebhook {
   const { clock, events, faults, closing } = options;
@@ -64,8 +64,8 @@ export function createWebhookSender(options: {
     const signal = AbortSignal.any([closing, ...(delivery.signal ? [delivery.signal] : [])]);
     if (delivery.delayMs) await clock.sleep(delivery.delayMs, signal);
     const forged = delivery.forgedSignature ?? false;
-    const repeats = Number(delivery.duplicate ?? 0) + (faults.strikeEvent("duplicate_event") ? 1 : 0);
-    const reorder = faults.strikeEvent("reorder");
+    const repeats = Number(delivery.duplicate ?? 0) + (faults.take("duplicate_event") ? 1 : 0);
+    const reorder = faults.take("reorder");
     using _turn = await queue.turn(reorder?.options.ms ?? reorderMs, {
       isHeldBack: reorder !== undefined,
       signal,

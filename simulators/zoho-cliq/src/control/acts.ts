@@ -1,8 +1,8 @@
+import { type Act, switchFaults } from "@mio/simulator-kit";
 import { z } from "zod";
 import { endpoints } from "../endpoint.ts";
 import { type FaultName, faultNames } from "../faults.ts";
-import type { Said } from "../types.ts";
-import type { Controlled } from "./controlled.ts";
+import type { Controlled, Said } from "../types.ts";
 
 const delivery = z
   .strictObject({
@@ -49,7 +49,7 @@ const faults = z.strictObject({
 });
 
 /** What each `POST /sim/…` does with its JSON body. Bodies are refused by throwing a `ZodError`. */
-export const acts: Readonly<Record<string, (simulator: Controlled, body: unknown) => Promise<unknown>>> = {
+export const acts: Readonly<Record<string, Act<Controlled>>> = {
   say: async (simulator, body) => await simulator.say(say.parse(body)),
   dm: async (simulator, body) => await simulator.sayDm(dm.parse(body)),
   file: async (simulator, body) => {
@@ -73,7 +73,10 @@ export const acts: Readonly<Record<string, (simulator: Controlled, body: unknown
     const input = raw.parse(body);
     return { deliveries: await simulator.deliver(input.body, input.delivery) };
   },
-  faults: async (simulator, body) => await setFaults(simulator, faults.parse(body)),
+  faults: async (simulator, body) => {
+    const { set = [], clear } = faults.parse(body);
+    return await switchFaults(simulator.faults, { set: [set].flat(), clear });
+  },
   webhook: async (simulator, body) => {
     const { url, secret } = webhook.parse(body);
     simulator.setWebhook({ url: url ?? undefined, ...(secret === undefined ? {} : { secret }) });
@@ -93,11 +96,4 @@ async function forge(
   const forged = { ...input.delivery, forgedSignature: true };
   if ("text" in input) return await simulator.say({ ...input, delivery: forged });
   return { deliveries: await simulator.redeliver(input.messageId, forged) };
-}
-
-async function setFaults(simulator: Controlled, input: z.output<typeof faults>): Promise<unknown> {
-  if (input.clear !== undefined) simulator.faults.clear(input.clear === true ? undefined : input.clear);
-  for (const { name, ...settings } of [input.set ?? []].flat()) simulator.faults.set(name, settings);
-  await simulator.faults.settled();
-  return { active: simulator.faults.active() };
 }

@@ -1,8 +1,5 @@
 import { MioError } from "@mio/failure";
-import type { SlackSimulator, SlackWorkspace } from "../types.ts";
-
-/** The simulator as the control API and the page see it. */
-export type Controlled = Omit<SlackSimulator, "url" | typeof Symbol.asyncDispose>;
+import type { Controlled, SlackWorkspace } from "../types.ts";
 
 /**
  * The workspace with this id or name; the simulator's own when none is named.

@@ -1,7 +1,8 @@
+import { type Act, switchFaults } from "@mio/simulator-kit";
 import { z } from "zod";
 import { disconnectReasons, isSlackFaultName, type SlackFaultName, slackFaultNames } from "../faults.ts";
-import type { SlackWorkspace } from "../types.ts";
-import { type Controlled, workspaceOf } from "./controlled.ts";
+import type { Controlled, SlackWorkspace } from "../types.ts";
+import { workspaceOf } from "./workspace-of.ts";
 
 const delivery = z
   .strictObject({
@@ -60,13 +61,11 @@ const faults = z.strictObject({
   clear: z.union([z.literal(true), fault.shape.name]).exactOptional(),
 });
 
-type Act = (simulator: Controlled, body: unknown) => Promise<unknown>;
-
 /** An act of somebody in the workspace that the body names. */
 function inWorkspace<Body extends { readonly team?: string | undefined }>(
   schema: z.ZodType<Body>,
   act: (workspace: SlackWorkspace, input: Omit<Body, "team">) => unknown,
-): Act {
+): Act<Controlled> {
   return async (simulator, body) => {
     const { team: reference, ...input } = schema.parse(body);
     return await act(workspaceOf(simulator, reference), input);
@@ -74,7 +73,7 @@ function inWorkspace<Body extends { readonly team?: string | undefined }>(
 }
 
 /** What each `POST /sim/…` does with its JSON body. Bodies are refused by throwing a `ZodError`. */
-export const acts: Readonly<Record<string, Act>> = {
+export const acts: Readonly<Record<string, Act<Controlled>>> = {
   say: inWorkspace(say, (there, input) => there.say(input)),
   dm: inWorkspace(dm, (there, input) => there.sayDm(input)),
   group: inWorkspace(group, (there, input) => there.sayGroup(input)),
@@ -106,7 +105,10 @@ export const acts: Readonly<Record<string, Act>> = {
     const input = raw.parse(body);
     return { deliveries: await simulator.deliver(input.body, input.delivery) };
   },
-  faults: async (simulator, body) => await setFaults(simulator, faults.parse(body)),
+  faults: async (simulator, body) => {
+    const { set = [], clear } = faults.parse(body);
+    return await switchFaults(simulator.faults, { set: [set].flat(), clear });
+  },
   events: async (simulator, body) => {
     const { url, secret } = events.parse(body);
     simulator.setEvents({ url: url ?? undefined, ...(secret === undefined ? {} : { secret }) });
@@ -128,10 +130,3 @@ export const acts: Readonly<Record<string, Act>> = {
     return { team: made, bot, botToken, appToken, refreshToken };
   },
 };
-
-async function setFaults(simulator: Controlled, input: z.output<typeof faults>): Promise<unknown> {
-  if (input.clear !== undefined) simulator.faults.clear(input.clear === true ? undefined : input.clear);
-  for (const { name: fault, ...settings } of [input.set ?? []].flat()) simulator.faults.set(fault, settings);
-  await simulator.faults.settled();
-  return { active: simulator.faults.active() };
-}

@@ -1,0 +1,27 @@
+import type { Read } from "@mio/simulator-kit";
+import { z } from "zod";
+import type { Controlled } from "../types.ts";
+
+/** What each `GET /sim/…` of Cliq's own answers. */
+export const reads: Readonly<Record<string, Read<Controlled>>> = {
+  state: describeState,
+  posts: (simulator) => ({ posts: simulator.visiblePosts() }),
+  messages: (simulator, query) => {
+    const { chat } = z.object({ chat: z.string() }).parse(query);
+    return { messages: simulator.messages(chat) };
+  },
+};
+
+/** Everything a test in another process needs to find its way, as JSON. */
+function describeState(simulator: Controlled): object {
+  const { apiBaseUrl, oauthUrl, oauth, bot, organizationId, faults, events } = simulator;
+  return {
+    ...{ apiBaseUrl, oauthUrl, oauth, bot, organizationId },
+    webhookUrl: simulator.webhookUrl ?? null,
+    chats: simulator.chats().map((chat) => ({ ...chat, messages: simulator.messages(chat.id).length })),
+    users: simulator.users(),
+    faults: faults.active(),
+    counters: simulator.counters(),
+    lastSeq: events.lastSeq,
+  };
+}
