@@ -1,8 +1,8 @@
 import { hmacSha256Text } from "@mio/channel-kit";
 import { channelContract, samplesIn } from "@mio/channel-kit/contract";
+import { playedSocket } from "../test/played-slack.ts";
+import { answer, failures, posted } from "../test/played-web-api.ts";
 import { slack } from "./index.ts";
-import { answer, failures, posted } from "./played-web-api.ts";
-import { playedSocket } from "./socket/played-slack.ts";
 
 channelContract({
   channel: slack,

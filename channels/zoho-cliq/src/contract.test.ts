@@ -1,7 +1,7 @@
 import { hmacSha256Text } from "@mio/channel-kit";
 import { channelContract, samplesIn } from "@mio/channel-kit/contract";
+import { answer, failures, posted, postedAt } from "../test/played-rest-api.ts";
 import { zohoCliq } from "./index.ts";
-import { answer, failures, posted, postedAt } from "./played-rest-api.ts";
 
 channelContract({
   channel: zohoCliq,

@@ -3,7 +3,7 @@ import { AttachmentError, type FetchedAttachment, type TokenSource } from "@mio/
 import { accountUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode, AttachmentSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { silence, tokenUnderTest } from "../scripted-slack.ts";
+import { silence, tokenUnderTest } from "../../test/scripted-slack.ts";
 import { createFetcher } from "./attachments.ts";
 
 const file = "https://files.slack.com/files-pri/T1-F1/a.pdf";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type CredentialHealth, createLocalVault, type TokenSource } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { describe, expect, it } from "vitest";
-import { answered, refused, type ScriptedSlack, scriptedSlack, silence } from "../scripted-slack.ts";
+import { answered, refused, type ScriptedSlack, scriptedSlack, silence } from "../../test/scripted-slack.ts";
 
 const { signal } = new AbortController();
 

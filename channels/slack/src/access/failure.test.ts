@@ -1,6 +1,6 @@
 import { DeliveryError, type HttpAnswer } from "@mio/channel-kit";
 import { describe, expect, it } from "vitest";
-import { answered, refused } from "../scripted-slack.ts";
+import { answered, refused } from "../../test/scripted-slack.ts";
 import { platformCodeOf, toDeliveryError } from "./failure.ts";
 
 const now = new Date("2026-05-03T10:00:00Z");

@@ -1,7 +1,7 @@
 import { createLocalVault, type HttpClient } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { describe, expect, it } from "vitest";
-import { refused, type Scripted, scriptedSlack } from "../scripted-slack.ts";
+import { refused, type Scripted, scriptedSlack } from "../../test/scripted-slack.ts";
 import { createPeople } from "./people.ts";
 
 const { signal } = new AbortController();

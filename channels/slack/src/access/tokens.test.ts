@@ -7,7 +7,7 @@ import {
 } from "@mio/channel-kit";
 import { accountUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { describe, expect, it } from "vitest";
-import { silence } from "../scripted-slack.ts";
+import { silence } from "../../test/scripted-slack.ts";
 import { createBotTokens } from "./tokens.ts";
 
 const { signal } = new AbortController();

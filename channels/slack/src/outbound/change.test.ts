@@ -3,7 +3,7 @@ import type { CallContext, Sender } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
 import { type SendCommand, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { now, refused, type ScriptedSlack, scriptedSlack, silence } from "../scripted-slack.ts";
+import { now, refused, type ScriptedSlack, scriptedSlack, silence } from "../../test/scripted-slack.ts";
 import { emojiName } from "./emoji.ts";
 import { createSender } from "./send.ts";
 

@@ -3,7 +3,14 @@ import type { Reconciliation } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
 import { MessageRelation_Kind, SendCommand_Stage, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { answered, now, refused, type ScriptedSlack, scriptedSlack, silence } from "../scripted-slack.ts";
+import {
+  answered,
+  now,
+  refused,
+  type ScriptedSlack,
+  scriptedSlack,
+  silence,
+} from "../../test/scripted-slack.ts";
 import { createSender } from "./send.ts";
 
 type Init = MessageInitShape<typeof SendCommandSchema>;

@@ -3,7 +3,14 @@ import { type CallContext, DeliveryError, type Sender } from "@mio/channel-kit";
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
 import { Attachment_Kind, MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { answered, now, refused, type ScriptedSlack, scriptedSlack, silence } from "../scripted-slack.ts";
+import {
+  answered,
+  now,
+  refused,
+  type ScriptedSlack,
+  scriptedSlack,
+  silence,
+} from "../../test/scripted-slack.ts";
 import { createSender } from "./send.ts";
 
 const uuid = "0199c0de-0000-7000-8000-000000000001";

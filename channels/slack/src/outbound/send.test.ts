@@ -3,8 +3,8 @@ import { type CallContext, DeliveryError, type Sender, type Sent } from "@mio/ch
 import { callUnderTest, scriptedHttp } from "@mio/channel-kit/contract";
 import { MessageRelation_Kind, type SendCommand, SendCommandSchema } from "@mio/proto";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { now } from "../../test/scripted-slack.ts";
 import type { SlackClient } from "../access/client.ts";
-import { now } from "../scripted-slack.ts";
 import { createSender } from "./send.ts";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { PlayedSlack } from "../../socket/played-slack.ts";
+import { PlayedSlack } from "../../../test/played-slack.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -11,7 +11,7 @@ import {
   scriptedSlack,
   silence,
   now as start,
-} from "../../scripted-slack.ts";
+} from "../../../test/scripted-slack.ts";
 import { createSender } from "../send.ts";
 import { maxStreamChars } from "./streamable.ts";
 

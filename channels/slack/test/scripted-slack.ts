@@ -8,7 +8,7 @@ import {
   type TokenSource,
 } from "@mio/channel-kit";
 import { accountUnderTest } from "@mio/channel-kit/contract";
-import { createSlackClient, type SlackClient } from "./access/client.ts";
+import { createSlackClient, type SlackClient } from "../src/access/client.ts";
 
 /** What a method answers: fields, or a whole answer with a status, or that none came. */
 export type Scripted = object | HttpAnswer | HttpFailure;

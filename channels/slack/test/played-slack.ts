@@ -7,11 +7,11 @@ import {
   type SocketState,
 } from "@mio/channel-kit";
 import { accountUnderTest, type PlayedSocket, type SocketUnderTest } from "@mio/channel-kit/contract";
-import type { SocketTokens } from "../inbound/socket/opening.ts";
-import { createSocketInbound } from "../inbound/socket/socket-inbound.ts";
-import { systemTimers } from "../inbound/socket/timers.ts";
-import type { Answer, Identity } from "../inbound/socket/web-api.ts";
-import type { WireEvents } from "../inbound/socket/wire.ts";
+import type { SocketTokens } from "../src/inbound/socket/opening.ts";
+import { createSocketInbound } from "../src/inbound/socket/socket-inbound.ts";
+import { systemTimers } from "../src/inbound/socket/timers.ts";
+import type { Answer, Identity } from "../src/inbound/socket/web-api.ts";
+import type { WireEvents } from "../src/inbound/socket/wire.ts";
 
 /** One socket that Mio opened, seen from Slack's side. */
 export class PlayedWire {
