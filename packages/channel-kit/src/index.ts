@@ -19,15 +19,8 @@ export { type AddressedConversation, type Channel, defineChannel, type OpenChann
 // For the services that run channels.
 export { channelSettings } from "./channel-settings.ts";
 export { callWhile, type MayCall } from "./http/call-right.ts";
-export {
-  createHttpClient,
-  type HttpAnswer,
-  type HttpClient,
-  type HttpClientOptions,
-  type HttpDownload,
-  type HttpFailure,
-  type HttpRequest,
-} from "./http/http-client.ts";
+export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
+export type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "./http/http-message.ts";
 export { retryAfterMs } from "./http/retry-after.ts";
 export {
   type DigestEncoding,

@@ -1,4 +1,5 @@
-import type { HttpAnswer, HttpClient, HttpDownload, HttpFailure, HttpRequest } from "../http/http-client.ts";
+import type { HttpClient } from "../http/http-client.ts";
+import type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "../http/http-message.ts";
 
 /** An answer as a test writes it down. */
 export interface ScriptedAnswer {

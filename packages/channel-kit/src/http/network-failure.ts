@@ -1,5 +1,5 @@
 import { DeadlineExceeded } from "./deadline.ts";
-import type { HttpFailure } from "./http-client.ts";
+import type { HttpFailure } from "./http-message.ts";
 
 export interface Fate {
   /** Whether writing the request has begun; before that the platform did not get it. */

@@ -1,11 +1,8 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 import { describe, expect, it } from "vitest";
 import { callUnderTest } from "../under-test/call-under-test.ts";
-import type { ChannelUnderTest } from "../under-test/channel-under-test.ts";
+import type { Change, ChannelUnderTest } from "../under-test/channel-under-test.ts";
 import { anAnswer, envelopeOf, play, type SendingChannel } from "../under-test/playing.ts";
-
-/** A change of a message that was there before. */
-export type Change = "edit" | "delete" | "reaction";
 
 const changes: readonly Change[] = ["edit", "delete", "reaction"];
 const kinds: Readonly<Record<Change, MessageRelation_Kind>> = {

@@ -1,7 +1,6 @@
 import type { Channel } from "../../channel.ts";
 import type { RawWebhook, VerifiedBody } from "../../inbound/inbound.ts";
 import { trustUnsigned } from "../../inbound/verified.ts";
-import type { Change } from "../laws/change-contract.ts";
 import type { OutboundUnderTest } from "./outbound-under-test.ts";
 import type { SocketUnderTest } from "./socket-under-test.ts";
 
@@ -12,6 +11,9 @@ export interface SignatureUnderTest {
   /** How far a signature's time may be from ours, either way; absent when the platform signs no time. */
   readonly maxAgeMs?: number;
 }
+
+/** A change of an earlier message. */
+export type Change = "edit" | "delete" | "reaction";
 
 /** Webhook bodies by name. Each is one event of its own: no two may be redeliveries of each other. */
 export interface Samples {
