@@ -22,3 +22,11 @@ export function timeOfId(id: string): number | undefined {
 export function isMessageId(id: string): boolean {
   return /^(?:DM_)?\d{13}(?:_\d+)?$/.test(id);
 }
+
+/** Starts the ids that Mio makes for direct messages without one. */
+export const syntheticPrefix = "dm_";
+
+/** Whether Mio made an id, so that Cliq does not know it. */
+export function isSyntheticId(id: string): boolean {
+  return id.startsWith(syntheticPrefix);
+}

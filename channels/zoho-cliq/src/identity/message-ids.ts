@@ -1,7 +1,6 @@
 import { DeliveryError, type HttpAnswer } from "@mio/channel-kit";
 import { z } from "zod";
-import { isSyntheticId } from "../inbound/synthetic-id.ts";
-import { canonicalId } from "./canonical-id.ts";
+import { canonicalId, isSyntheticId } from "./canonical-id.ts";
 import { parseJson } from "./parse-json.ts";
 
 const word = z.union([z.string(), z.number()]).transform(String);

@@ -1,3 +1,5 @@
+import type { CliqMessage } from "../content/read/cliq-message.ts";
+
 /** What a Cliq handler forwarded, whatever the shape it came in. Absent texts are empty. */
 export interface CliqEvent {
   /** `message_sent`, `message_edited`, `message`, or something newer; empty when the handler does not say. */
@@ -13,42 +15,6 @@ export interface CliqEvent {
   readonly message: CliqMessage | undefined;
   readonly user: CliqUser;
   readonly chat: CliqChat;
-}
-
-export interface CliqMessage {
-  readonly id: string;
-  readonly time: number | undefined;
-  /** Everything that can be read of it, in reading order. */
-  readonly text: string;
-  readonly mentions: readonly CliqMention[];
-  readonly file: CliqFile | undefined;
-  /** Further files; of the DM handler often names only. */
-  readonly attachments: readonly CliqFile[];
-  readonly repliedMessage: CliqRepliedMessage | undefined;
-  /** What else it has and Mio cannot read, by the names that Cliq gives. */
-  readonly unread: readonly string[];
-}
-
-export interface CliqMention {
-  readonly id: string;
-  readonly name: string;
-  readonly dname: string;
-  readonly type: string;
-}
-
-export interface CliqFile {
-  readonly name: string;
-  readonly type: string;
-  readonly url: string;
-}
-
-export interface CliqRepliedMessage {
-  readonly id: string;
-  readonly text: string;
-  readonly senderId: string;
-  readonly senderName: string;
-  readonly time: number | undefined;
-  readonly type: string;
 }
 
 export interface CliqUser {

@@ -8,11 +8,12 @@ import {
   type MessageRelationSchema,
   MessageSchema,
 } from "@mio/proto";
-import { attributesOf } from "../identity/attribute-keys.ts";
+import type { CliqMessage } from "../content/read/cliq-message.ts";
 import { type BotIds, isBotId } from "../identity/bot-ids.ts";
 import { canonicalId } from "../identity/canonical-id.ts";
 import { isThreadChat } from "../identity/thread-chat.ts";
-import type { CliqChat, CliqEvent, CliqMessage, CliqUser } from "./cliq-event.ts";
+import { attributesOf } from "./attributes-of.ts";
+import type { CliqChat, CliqEvent, CliqUser } from "./cliq-event.ts";
 import { containerKind } from "./container-kind.ts";
 import {
   deleteOperation,

@@ -1,11 +1,12 @@
 import type { VerifiedBody } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { z } from "zod";
+import type { CliqMessage } from "../content/read/cliq-message.ts";
 import { type Fields, fields, fieldsOf, flag, isEmpty, listOf, time, word } from "../content/read/fields.ts";
 import { readMessage } from "../content/read/message.ts";
 import { canonicalId, timeOfId } from "../identity/canonical-id.ts";
 import { parseJson } from "../identity/parse-json.ts";
-import type { CliqChat, CliqEvent, CliqMessage, CliqUser } from "./cliq-event.ts";
+import type { CliqChat, CliqEvent, CliqUser } from "./cliq-event.ts";
 import { directOperation } from "./operations.ts";
 
 const user = z.object({

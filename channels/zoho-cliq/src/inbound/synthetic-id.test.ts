@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CliqEvent, CliqMessage } from "./cliq-event.ts";
+import type { CliqMessage } from "../content/read/cliq-message.ts";
+import type { CliqEvent } from "./cliq-event.ts";
 import { revision, syntheticId } from "./synthetic-id.ts";
 
 const message: CliqMessage = {

@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
-import type { CliqEvent, CliqMessage } from "./cliq-event.ts";
+import type { CliqMessage } from "../content/read/cliq-message.ts";
+import { syntheticPrefix } from "../identity/canonical-id.ts";
+import type { CliqEvent } from "./cliq-event.ts";
 
 /** Within this time the same words from the same person in the same chat count as one gesture. */
 const bucketMs = 5_000;
-
-const prefix = "dm_";
-
-/** Whether an id was made here, so that Cliq does not know it. */
-export function isSyntheticId(id: string): boolean {
-  return id.startsWith(prefix);
-}
 
 /**
  * An id for a direct message that came without one. The handler of direct messages sends text only, so the id
@@ -20,7 +15,7 @@ export function syntheticId(event: CliqEvent, message: CliqMessage, receivedAt: 
   const bucket = Math.floor(receivedAt.getTime() / bucketMs) * bucketMs;
   const time = event.time ?? message.time;
   const when = time ?? (event.nonce === "" ? ["received", bucket] : ["nonce", event.nonce]);
-  return `${prefix}${digest([event.user.id, event.chat.id, message.text, files(message), message.repliedMessage?.id, when])}`;
+  return `${syntheticPrefix}${digest([event.user.id, event.chat.id, message.text, files(message), message.repliedMessage?.id, when])}`;
 }
 
 /** What tells two edits of one message apart: their time, or their content when the handler gives none. */

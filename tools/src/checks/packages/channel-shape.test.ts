@@ -65,6 +65,11 @@ it("accepts a whole channel", async () => {
   expect(await complaints({})).toEqual([]);
 });
 
+it("accepts imports that point down the floor plan, and of settings and capabilities", async () => {
+  const text = 'export { a } from "../access/client.ts";\nimport { settings } from "../settings.ts";\n';
+  expect(await complaints({ "channels/fax/src/inbound/socket.ts": text })).toEqual([]);
+});
+
 it("names each part that is missing, and only the channels' own", async () => {
   const gone = {
     "channels/fax/src/inbound/verify.ts": undefined,
@@ -119,6 +124,31 @@ describe("a broken channel", () => {
         "channels/fax/src/index.ts": 'export const fax: Channel = defineChannel({ channelType: "telex" });\n',
       },
       'channelType is not "fax", as the folder says',
+    ],
+    [
+      "with a folder outside the floor plan",
+      { "channels/fax/src/utils/words.ts": "" },
+      "channels/fax/src/utils: not in the floor plan (identity, content, access, inbound, outbound)",
+    ],
+    [
+      "with too many files at the top",
+      Object.fromEntries([..."abcdef"].map((name) => [`channels/fax/src/${name}.ts`, ""])),
+      "channels/fax/src: has 9 files, more than 8",
+    ],
+    [
+      "whose inbound side imports the outbound side",
+      { "channels/fax/src/inbound/normalize.ts": 'import { send } from "../outbound/send.ts";\n' },
+      "channels/fax/src/inbound/normalize.ts: may not import outbound/send.ts",
+    ],
+    [
+      "whose identity folder imports the client",
+      { "channels/fax/src/identity/ids.ts": 'import type { Client } from "../access/client.ts";\n' },
+      "channels/fax/src/identity/ids.ts: may not import access/client.ts",
+    ],
+    [
+      "whose content imports a file at the top",
+      { "channels/fax/src/content/text.ts": 'import { open } from "../open.ts";\n' },
+      "channels/fax/src/content/text.ts: may not import open.ts",
     ],
     [
       "that nobody lists",

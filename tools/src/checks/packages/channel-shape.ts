@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type Check, verdictOf } from "../check.ts";
 import { findFixtureProblems } from "./channel-fixtures.ts";
+import { findFloorPlanProblems } from "./floor-plan.ts";
 
 /** What a reader finds in every channel, the sources also as folders; other files appear with what a platform needs. */
 const required = [
@@ -28,7 +29,7 @@ const maxContractLines = 40;
 
 export const channelShape: Check = {
   name: "channels",
-  what: "every channel folder has the parts its readers expect, and is in the lists of channels",
+  what: "every channel follows the floor plan, has the required parts, and is in the lists of channels",
   run: async ({ root }) => {
     const dirs = globSync("channels/*", { cwd: root }).filter(isChannel).toSorted();
     return verdictOf(
@@ -50,6 +51,7 @@ function findProblems(root: string, dir: string): readonly string[] {
   if (missing.length > 0) return missing.map((part) => `${dir}: has no ${part}`);
   const contract = readFileSync(join(root, dir, "src/contract.test.ts"), "utf8");
   return [
+    ...findFloorPlanProblems(root, dir),
     ...findContractProblems(contract).map((problem) => `${dir}/src/contract.test.ts: ${problem}`),
     ...findFixtureProblems(join(root, dir, "fixtures"), claimedChanges(contract)).map(
       (problem) => `${dir}/fixtures: ${problem}`,

@@ -1,4 +1,4 @@
-import type { CliqFile } from "../../inbound/cliq-event.ts";
+import type { CliqFile } from "./cliq-message.ts";
 import { type Fields, fieldsOf, isEmpty, listOf, word } from "./fields.ts";
 
 export interface ReadFiles {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CliqMessage } from "../../inbound/cliq-event.ts";
+import type { CliqMessage } from "./cliq-message.ts";
 import type { Fields } from "./fields.ts";
 import { readMessage } from "./message.ts";
 

@@ -1,5 +1,5 @@
-import type { CliqMention, CliqMessage, CliqRepliedMessage } from "../../inbound/cliq-event.ts";
 import { readCard } from "./card.ts";
+import type { CliqMention, CliqMessage, CliqRepliedMessage } from "./cliq-message.ts";
 import { type Fields, fieldsOf, isEmpty, listOf, textOf, time, word } from "./fields.ts";
 import { readFiles } from "./files.ts";
 import { readForwarded } from "./forwarded.ts";
