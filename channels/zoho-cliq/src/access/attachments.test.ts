@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { FetchedAttachment, TokenSource } from "@mio/channel-kit";
+import { DeliveryError, type FetchedAttachment, type TokenSource } from "@mio/channel-kit";
 import { accountUnderTest, type ScriptedHttp, scriptedHttp } from "@mio/channel-kit/contract";
 import { Attachment_ErrorCode, AttachmentSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
@@ -121,6 +121,17 @@ describe("fetching a Cliq file", () => {
     const http = scriptedHttp(ok);
     await fetchWith(http, { access: undefined });
     expect(http.requests[0]?.headers).toEqual({});
+  });
+
+  it.each([
+    ["permanent", "FORBIDDEN", "never"],
+    ["transient", "TIMEOUT", "soon"],
+  ] as const)("reports a %s failure of the token as %s", async (kind, code, retry) => {
+    const error = new DeliveryError({ kind, reason: "auth", message: "no token" });
+    const access = accessWith({ get: () => Promise.reject(error), invalidate: () => false });
+    const http = scriptedHttp(ok);
+    await expect(fetchWith(http, { access })).rejects.toMatchObject(refused(code, retry));
+    expect(http.requests).toEqual([]);
   });
 
   it.each([

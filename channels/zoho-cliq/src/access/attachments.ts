@@ -91,8 +91,10 @@ async function tokenOf(access: CliqAccess | undefined, signal: AbortSignal): Pro
   try {
     return await access?.get(signal);
   } catch (error) {
-    const retryable = !(error instanceof DeliveryError) || error.kind !== "permanent";
-    throw failure("TIMEOUT", "No token could be had for the file.", { retryable, cause: error });
+    const isFinal = error instanceof DeliveryError && error.kind === "permanent";
+    const message = "No token could be had for the file.";
+    if (isFinal) throw failure("FORBIDDEN", message, { cause: error });
+    throw failure("TIMEOUT", message, { retryable: true, cause: error });
   }
 }
 
