@@ -2,6 +2,7 @@ import {
   createHttpClient,
   type HttpClient,
   type OpenChannel,
+  parseHosts,
   perAccount,
   type WebhookInbound,
 } from "@mio/channel-kit";
@@ -13,7 +14,7 @@ import { parseBody } from "./inbound/payload.ts";
 import { openSocket } from "./inbound/socket/open-socket.ts";
 import { verify } from "./inbound/verify.ts";
 import { createOutbound } from "./outbound/outbound.ts";
-import { parseHosts, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;

@@ -6,6 +6,7 @@ import {
   type InstallFlow,
   type OpenChannel,
   type Outbound,
+  parseHosts,
   perAccount,
   type WebhookInbound,
 } from "@mio/channel-kit";
@@ -21,7 +22,7 @@ import { normalize } from "./inbound/normalize.ts";
 import { parsePayload } from "./inbound/payload.ts";
 import { verify } from "./inbound/verify.ts";
 import { createSender } from "./outbound/send.ts";
-import { addresses, parseHosts, type Settings } from "./settings.ts";
+import { addresses, type Settings } from "./settings.ts";
 
 const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;

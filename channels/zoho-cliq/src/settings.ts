@@ -1,3 +1,4 @@
+import { addressSetting } from "@mio/channel-kit";
 import { z } from "zod";
 import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./access/data-centers.ts";
 import { defaultScopes } from "./access/scopes.ts";
@@ -18,11 +19,6 @@ export interface Settings {
 
 const text = z.string().trim().optional();
 
-const address = z
-  .string()
-  .trim()
-  .refine(isSafeAddress, "must be an https address (http only for this machine itself), without a password");
-
 export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Settings[Name]> }> = z.object({
   CLIQ_CLIENT_ID: text.meta({ description: "Zoho OAuth client id; needed to send and to fetch files" }),
   CLIQ_CLIENT_SECRET: text.meta({ description: "Zoho OAuth client secret", secret: true }),
@@ -37,10 +33,10 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
   CLIQ_DC: z.enum(dataCenterNames).default("us").meta({
     description: "Zoho's data centre that holds your organisation; gives the two addresses below",
   }),
-  CLIQ_API_BASE_URL: address.optional().meta({
+  CLIQ_API_BASE_URL: addressSetting.optional().meta({
     description: "Cliq's address, when it is not that of CLIQ_DC, for example https://cliq.zoho.eu",
   }),
-  CLIQ_OAUTH_URL: address.optional().meta({
+  CLIQ_OAUTH_URL: addressSetting.optional().meta({
     description: "Token endpoint, when it is not that of CLIQ_DC",
   }),
   CLIQ_OAUTH_SCOPE: z.string().trim().default(defaultScopes.join(",")).meta({
@@ -63,21 +59,4 @@ export function addresses(settings: Settings): { readonly baseUrl: URL; readonly
     baseUrl: new URL(settings.CLIQ_API_BASE_URL ?? apiBaseUrl),
     oauthUrl: new URL(settings.CLIQ_OAUTH_URL ?? oauthUrl),
   };
-}
-
-/** The hosts of a comma-separated list, as they appear in addresses. */
-export function parseHosts(list: string): ReadonlySet<string> {
-  const hosts = list.split(",").map((host) => host.trim().toLowerCase());
-  return new Set(hosts.filter((host) => host !== ""));
-}
-
-/** Whether an address is this machine itself, where plain http leaves no network to listen on. */
-export function isLoopback(url: URL): boolean {
-  return url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(url.hostname);
-}
-
-function isSafeAddress(value: string): boolean {
-  const url = URL.parse(value);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
 }

@@ -1,10 +1,10 @@
 import { MioError } from "@mio/failure";
 import type { ChannelType, SendCommand } from "@mio/proto";
 import { z } from "zod";
-import type { AttachmentFetcher } from "./access/attachment.ts";
 import type { InstallFlow } from "./access/install.ts";
 import type { PeopleDirectory } from "./access/people.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { AttachmentFetcher } from "./files/attachment.ts";
 import type { SocketInbound, WebhookInbound } from "./inbound/inbound.ts";
 import type { Outbound } from "./outbound/outbound.ts";
 

@@ -1,6 +1,5 @@
 // For channel adapters.
 
-export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./access/attachment.ts";
 export type {
   AccountAccess,
   CredentialHealth,
@@ -18,10 +17,14 @@ export type { Capabilities } from "./capabilities.ts";
 export { type AddressedConversation, type Channel, defineChannel, type OpenChannel } from "./channel.ts";
 // For the services that run channels.
 export { channelSettings } from "./channel-settings.ts";
+export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./files/attachment.ts";
+export { attachmentFailure, tokenForFile } from "./files/attachment-failure.ts";
+export { type FilePlatform, fetchFile } from "./files/fetch-file.ts";
 export { callWhile, type MayCall } from "./http/call-right.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
 export type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "./http/http-message.ts";
 export { retryAfterMs } from "./http/retry-after.ts";
+export { addressSetting, isLoopback, parseHosts } from "./http/safe-address.ts";
 export {
   type DigestEncoding,
   equalBytes,
@@ -44,9 +47,11 @@ export type {
 export { mimeKind } from "./inbound/mime-kind.ts";
 export { trustUnsigned, verified } from "./inbound/verified.ts";
 export { allowsBroadcast } from "./outbound/allows-broadcast.ts";
+export { type CallTimes, createCallTimes } from "./outbound/call-times.ts";
 export { type ButtonRules, checkButtons } from "./outbound/check-buttons.ts";
 export { DeliveryError, type DeliveryErrorKind, type DeliveryReason } from "./outbound/delivery-error.ts";
 export { limitCalls } from "./outbound/limit-calls.ts";
+export { type FailureContext, networkDeliveryError } from "./outbound/network-delivery-error.ts";
 export type {
   CallContext,
   EarlierAttempt,

@@ -2,44 +2,25 @@ import {
   DeliveryError,
   type DeliveryErrorKind,
   type DeliveryReason,
+  type FailureContext,
   type HttpAnswer,
   type HttpFailure,
+  networkDeliveryError,
   retryAfterMs,
 } from "@mio/channel-kit";
 import { placeWords, type Verdict, verdictOf } from "./error-table.ts";
 import { parseAnswer } from "./parse-answer.ts";
 
-export interface FailureContext {
-  readonly now: Date;
-  /** Doing it twice shows the same as doing it once, so an unknown fate may be tried again. */
-  readonly repeatable: boolean;
-  /** The call is about a message that is there; then `not_found` speaks of that message and not of its channel. */
-  readonly isChange?: boolean;
-}
-
 /** What a call that did not succeed means for its command. */
 export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
-  return outcome.kind === "answer" ? ofAnswer(outcome, context) : ofSilence(outcome, context);
+  if (outcome.kind === "answer") return ofAnswer(outcome, context);
+  return networkDeliveryError("Slack", outcome, context);
 }
 
 /** Slack's word for a failure, when Slack gave one. */
 export function platformCodeOf(error: unknown): string | undefined {
   const code = error instanceof DeliveryError ? error.details["platformCode"] : undefined;
   return typeof code === "string" ? code : undefined;
-}
-
-function ofSilence(failure: HttpFailure, { repeatable }: FailureContext): DeliveryError {
-  const details = { networkCode: failure.networkCode };
-  if (failure.kind === "unsent") {
-    const reason = failure.reason === "timeout" ? "timeout" : "network";
-    return new DeliveryError({ kind: "transient", reason, message: "Slack was not reached.", details });
-  }
-  return new DeliveryError({
-    kind: repeatable ? "transient" : "unknown",
-    reason: failure.reason === "network" ? "network" : "timeout",
-    message: "Slack got the request, maybe, and gave no answer.",
-    details,
-  });
 }
 
 function ofAnswer(answer: HttpAnswer, context: FailureContext): DeliveryError {

@@ -1,6 +1,12 @@
-import type { AttachmentError, HttpAnswer, HttpClient, TokenSource } from "@mio/channel-kit";
+import {
+  type AttachmentError,
+  attachmentFailure,
+  type HttpAnswer,
+  type HttpClient,
+  type TokenSource,
+  tokenForFile,
+} from "@mio/channel-kit";
 import { z } from "zod";
-import { failure, tokenForFile } from "./attachment-failure.ts";
 import { refusedToken } from "./error-table.ts";
 import { soundMime } from "./sound-mime.ts";
 
@@ -65,7 +71,8 @@ export async function lookUpFile(id: string, lookUp: LookUp): Promise<FoundFile>
   const { ok, error, file } = isStale ? await ask(id, await tokenForFile(tokens, signal), lookUp) : first;
   if (!ok) throw refusal(error);
   const url = file?.url_private_download || file?.url_private;
-  if (file === undefined || !url) throw failure("FORBIDDEN", `Slack shows no address of the file. ${advice}`);
+  if (file === undefined || !url)
+    throw attachmentFailure("FORBIDDEN", `Slack shows no address of the file. ${advice}`);
   return { url, mime: soundMime(file), filename: file.name || file.title, bytes: BigInt(file.size) };
 }
 
@@ -75,10 +82,14 @@ async function ask(id: string, token: string, { http, baseUrl, signal }: LookUp)
   const headers = { authorization: `Bearer ${token}` };
   const outcome = await http.call({ method: "GET", url, headers, signal });
   if (outcome.kind !== "answer")
-    throw failure("TIMEOUT", `The file was not looked up (${outcome.networkCode}).`, { retryable: true });
+    throw attachmentFailure("TIMEOUT", `The file was not looked up (${outcome.networkCode}).`, {
+      retryable: true,
+    });
   const parsed = answer.safeParse(jsonOf(outcome));
   if (parsed.success) return parsed.data;
-  throw failure("TIMEOUT", `Slack answered ${outcome.status} for the file's data.`, { retryable: true });
+  throw attachmentFailure("TIMEOUT", `Slack answered ${outcome.status} for the file's data.`, {
+    retryable: true,
+  });
 }
 
 function jsonOf({ text }: HttpAnswer): unknown {
@@ -93,9 +104,9 @@ const advice = "The bot token needs the scope files:read, and the bot access to 
 
 function refusal(error: string): AttachmentError {
   const message = `Slack does not show the file (${/^[a-z_]{1,40}$/.test(error) ? error : "no reason"}).`;
-  if (error === "file_not_found" || error === "file_deleted") return failure("NOT_FOUND", message);
-  if (transient.has(error)) return failure("TIMEOUT", message, { retryable: true });
-  return failure("FORBIDDEN", `${message} ${advice}`);
+  if (error === "file_not_found" || error === "file_deleted") return attachmentFailure("NOT_FOUND", message);
+  if (transient.has(error)) return attachmentFailure("TIMEOUT", message, { retryable: true });
+  return attachmentFailure("FORBIDDEN", `${message} ${advice}`);
 }
 
 const transient: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import {
   type AccountAccess,
   type HttpClient,
+  isLoopback,
   type Outbound,
   perAccount,
   type TokenSource,
@@ -9,7 +10,6 @@ import type { WebClient } from "@slack/web-api";
 import { createSlackClient } from "../access/client.ts";
 import { missingScopes } from "../access/scopes.ts";
 import { resolveEditTarget } from "../identity/edit-target.ts";
-import { isLoopback } from "../settings.ts";
 import { createSender } from "./send.ts";
 
 export interface OutboundOptions {

@@ -6,7 +6,7 @@ import { saysTheSame } from "../content/write/words.ts";
 import { addressOf } from "../identity/address.ts";
 import { attributeKeys } from "../identity/attribute-keys.ts";
 import { compositeId, fileMessageId } from "../identity/composite-id.ts";
-import { settledAfterMs } from "./call-time.ts";
+import { callTimes } from "./call-times.ts";
 import { type History, type HistoryMessage, readHistory } from "./stamps/history.ts";
 import { withoutForeignStamps } from "./stamps/own-stamps.ts";
 import { streamPlaceOf } from "./stream/streamable.ts";
@@ -129,7 +129,7 @@ function recentOf(listed: readonly HistoryMessage[], { attempt }: Question): rea
 }
 
 function remainingOf({ command, attempt, now }: Question): number {
-  return attempt.startedAt.getTime() + settledAfterMs(command) - now.getTime();
+  return attempt.startedAt.getTime() + callTimes.settledAfterMs(command) - now.getTime();
 }
 
 /**

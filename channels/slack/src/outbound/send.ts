@@ -1,6 +1,6 @@
 import { type HttpClient, limitCalls, type Sender } from "@mio/channel-kit";
 import type { SlackClient } from "../access/client.ts";
-import { longestCallMs } from "./call-time.ts";
+import { callTimes } from "./call-times.ts";
 import { editMessage } from "./edit.ts";
 import { reactToMessage } from "./react.ts";
 import { reconcile } from "./reconcile.ts";
@@ -33,6 +33,6 @@ export function createSender({ client, uploads, isUploadAddress, now }: SenderOp
       reconcile: (command, attempt, context) =>
         reconcile(command, { attempt, context }, { client, roots, now }),
     },
-    longestCallMs,
+    callTimes.longestCallMs,
   );
 }

@@ -1,8 +1,10 @@
 import {
   DeliveryError,
   type DeliveryReason,
+  type FailureContext,
   type HttpAnswer,
   type HttpFailure,
+  networkDeliveryError,
   retryAfterMs,
 } from "@mio/channel-kit";
 import { parseJson } from "../identity/parse-json.ts";
@@ -12,38 +14,10 @@ const throttleText = /throttle limit|too many requests/i;
 /** Statuses of a proxy or of a crash: the message may have been posted before. */
 const ambiguousStatuses: ReadonlySet<number> = new Set([500, 502, 504]);
 
-export interface FailureContext {
-  readonly now: Date;
-  /** Doing it twice shows the same as doing it once (an edit), so an unknown fate may be tried again. */
-  readonly repeatable: boolean;
-  /** The call is about a message that is there; then `not_found` and `closed` speak of that message alone. */
-  readonly isChange?: boolean;
-}
-
 /** What a call that did not succeed means for its command. */
 export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
-  return outcome.kind === "answer" ? ofAnswer(outcome, context) : ofSilence(outcome, context);
-}
-
-function ofSilence(
-  { kind, reason, networkCode }: HttpFailure,
-  { repeatable }: FailureContext,
-): DeliveryError {
-  const details = { networkCode };
-  if (kind === "unsent") {
-    return new DeliveryError({
-      kind: "transient",
-      reason: reason === "timeout" ? "timeout" : "network",
-      message: "Cliq was not reached.",
-      details,
-    });
-  }
-  return new DeliveryError({
-    kind: repeatable ? "transient" : "unknown",
-    reason: reason === "network" ? "network" : "timeout",
-    message: "Cliq got the request, maybe, and gave no answer.",
-    details,
-  });
+  if (outcome.kind === "answer") return ofAnswer(outcome, context);
+  return networkDeliveryError("Cliq", outcome, context);
 }
 
 function ofAnswer(answer: HttpAnswer, { now, repeatable, isChange = false }: FailureContext): DeliveryError {

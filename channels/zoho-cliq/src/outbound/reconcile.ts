@@ -6,7 +6,7 @@ import { addressOf, isPostedByBot } from "../identity/address.ts";
 import { attributeKeys } from "../identity/attribute-keys.ts";
 import { canonicalId } from "../identity/canonical-id.ts";
 import { platformId } from "../identity/message-ids.ts";
-import { settledAfterMs } from "./call-time.ts";
+import { callTimes } from "./call-times.ts";
 import { comparable, type HistoryRow, isOwnRow, type OwnNames, pageSize, readHistory } from "./history.ts";
 
 /** How far Cliq's clock may be behind ours for a message to be taken for ours, and to be believed another's. */
@@ -80,7 +80,7 @@ function decide(listed: readonly HistoryRow[], question: Question): Reconciliati
     return { kind: "found", sent: { externalIds: ids } };
   // What is not to be seen yet may still come, from a process that nobody hears from.
   const remainingMs =
-    attempt.startedAt.getTime() + settledAfterMs(question.command) - options.now().getTime();
+    attempt.startedAt.getTime() + callTimes.settledAfterMs(question.command) - options.now().getTime();
   if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
   const isEarly = (row: HistoryRow): boolean => row.time < since && isLikeOurs(row, question);
   // Our words may look different in the history, and a full page may hide older ones.

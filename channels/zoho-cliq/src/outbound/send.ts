@@ -2,7 +2,7 @@ import { type CallContext, DeliveryError, limitCalls, type Sender, type Sent } f
 import type { SendCommand } from "@mio/proto";
 import { toPlan } from "../content/write/compose.ts";
 import { addressOf } from "../identity/address.ts";
-import { longestCallMs } from "./call-time.ts";
+import { callTimes } from "./call-times.ts";
 import { editMessages } from "./edit.ts";
 import { placeOf, postMessage, type Speaker } from "./post.ts";
 import { react } from "./react.ts";
@@ -24,7 +24,7 @@ export function createSender(options: SenderOptions): Required<Sender> {
       react: (command, target, context) => react(client, { command, target }, context),
       reconcile: createReconcile(options),
     },
-    longestCallMs,
+    callTimes.longestCallMs,
   );
 }
 

@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import type { Attachment, Attachment_ErrorCode } from "@mio/proto";
-import type { AccountAccess } from "./credentials.ts";
+import type { AccountAccess } from "../access/credentials.ts";
 
 /** An open download. */
 export interface FetchedAttachment {

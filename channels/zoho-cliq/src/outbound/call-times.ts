@@ -1,0 +1,3 @@
+import { type CallTimes, createCallTimes } from "@mio/channel-kit";
+
+export const callTimes: CallTimes = createCallTimes({ filesMs: 40_000 });
