@@ -8,7 +8,8 @@ const { signal } = new AbortController();
 
 function say({ client }: ScriptedSlack, text = "hello") {
   return client.call({
-    ask: (web) => web.chat.postMessage({ channel: "C1", text }),
+    method: "chat.postMessage",
+    args: { channel: "C1", text },
     signal,
     repeatable: false,
   });
@@ -19,6 +20,31 @@ describe("a call", () => {
     const slack = scriptedSlack();
     expect(await say(slack)).toMatchObject({ ok: true, channel: "C1", ts: "1.1" });
     expect(slack.calls).toEqual([{ method: "chat.postMessage", fields: { channel: "C1", text: "hello" } }]);
+  });
+
+  it("sends lists as JSON, numbers and flags as words, and no absent value", async () => {
+    const slack = scriptedSlack();
+    const args = { channel: "C1", ts: "1.1", limit: 1, inclusive: true };
+    const calling = { signal, repeatable: true };
+    await slack.client.call({ method: "conversations.replies", args, ...calling });
+    const blocks = [{ type: "divider" as const }];
+    await slack.client.call({
+      method: "chat.update",
+      args: { channel: "C1", ts: "1.1", blocks },
+      ...calling,
+    });
+    expect(slack.calls.map(({ fields }) => fields)).toEqual([
+      { channel: "C1", ts: "1.1", limit: "1", inclusive: "true" },
+      { channel: "C1", ts: "1.1", blocks: '[{"type":"divider"}]' },
+    ]);
+  });
+
+  it("gives the scopes of the token, which Slack names in a header", async () => {
+    const slack = scriptedSlack({
+      "auth.test": answered({ ok: true }, 200, { "x-oauth-scopes": "a, b ,c" }),
+    });
+    const answer = await slack.client.call({ method: "auth.test", args: {}, signal, repeatable: true });
+    expect(answer.response_metadata?.scopes).toEqual(["a", "b", "c"]);
   });
 
   it.each([

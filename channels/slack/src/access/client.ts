@@ -1,32 +1,27 @@
-import type { AccountAccess, HttpAnswer, HttpClient, HttpFailure, TokenSource } from "@mio/channel-kit";
-import {
-  type Logger,
-  LogLevel,
-  type WebAPICallResult,
-  WebClient,
-  type WebClientOptions,
-} from "@slack/web-api";
+import type { AccountAccess, HttpAnswer, HttpClient, TokenSource } from "@mio/channel-kit";
 import { refusedToken } from "./error-table.ts";
 import { platformCodeOf, toDeliveryError } from "./failure.ts";
+import { parseAnswer } from "./parse-answer.ts";
+import type { SlackMethods } from "./slack-methods.ts";
 
 /** One call of a Web API method. */
-export interface SlackCall<Answer extends WebAPICallResult> {
-  /** Calls one method of the client, once. */
-  readonly ask: (web: WebClient) => Promise<Answer>;
+export interface SlackCall<Method extends keyof SlackMethods> {
+  readonly method: Method;
+  readonly args: SlackMethods[Method]["args"];
   readonly signal: AbortSignal;
-  /** Doing it twice shows the same as doing it once. */
+  /** A second call shows the same as one. */
   readonly repeatable: boolean;
-  /** It changes a message that is there. */
+  /** It changes a message that exists. */
   readonly isChange?: boolean;
 }
 
 export interface SlackClient {
   /**
-   * The answer, which says `ok`.
+   * Calls a method; after a refused token once more, with a fresh one.
    *
-   * @throws DeliveryError for everything else.
+   * @throws DeliveryError unless Slack answers `ok`.
    */
-  call<Answer extends WebAPICallResult>(call: SlackCall<Answer>): Promise<Answer>;
+  call<Method extends keyof SlackMethods>(call: SlackCall<Method>): Promise<SlackMethods[Method]["answer"]>;
 }
 
 export interface SlackClientOptions {
@@ -37,98 +32,65 @@ export interface SlackClientOptions {
   readonly account: AccountAccess;
 }
 
-/**
- * Slack's own client over our transport, with one fresh token after a refused one.
- *
- * NOTE: the library cannot be given a caller's signal and turns failures into text. So each call has a client of its
- * own, whose `fetch` keeps the outcome of the call: that outcome alone decides what the failure means, and nothing the
- * library says about it, which may quote the request, goes any further.
- */
+/** A client of Slack's Web API for one account. It reports to the vault whether Slack accepts the account's token. */
 export function createSlackClient(options: SlackClientOptions): SlackClient {
-  const { tokens, now } = options;
+  const { tokens } = options;
   const health = createHealth(options.account);
-  const once = async <Answer extends WebAPICallResult>(
-    call: SlackCall<Answer>,
-    token: string,
-  ): Promise<Answer> => {
-    const wire = createWire(options.http, call.signal);
-    try {
-      return await call.ask(
-        new WebClient(token, { ...settings, slackApiUrl: options.baseUrl.href, fetch: wire.fetch }),
-      );
-    } catch (error) {
-      const outcome = wire.outcome();
-      if (outcome === undefined) throw error;
-      throw toDeliveryError(outcome, { ...call, now: now() });
-    }
-  };
-  const withFreshToken = async <Answer extends WebAPICallResult>(
-    call: SlackCall<Answer>,
-  ): Promise<Answer> => {
+  const withFreshToken = async <Method extends keyof SlackMethods>(
+    call: SlackCall<Method>,
+  ): Promise<SlackMethods[Method]["answer"]> => {
     const token = await tokens.get(call.signal);
     try {
-      return await once(call, token);
+      return await callOnce(options, call, token);
     } catch (error) {
       const code = platformCodeOf(error);
       if (code === undefined || !refusedToken.has(code) || !tokens.invalidate(token)) throw error;
-      return await once(call, await tokens.get(call.signal));
+      return await callOnce(options, call, await tokens.get(call.signal));
     }
   };
   return { call: (call) => health.watch(withFreshToken(call)) };
 }
 
-/** Knows nothing of the call's text: the library writes whole requests into its log. */
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  setLevel: () => undefined,
-  getLevel: () => LogLevel.ERROR,
-  setName: () => undefined,
-};
-
-const settings: WebClientOptions = {
-  logger: silent,
-  retryConfig: { retries: 0 },
-  rejectRateLimitedCalls: true,
-  allowAbsoluteUrls: false,
-};
-
-type Fetch = NonNullable<WebClientOptions["fetch"]>;
-
-/** The way of one call, and what became of it. */
-interface Wire {
-  readonly fetch: Fetch;
-  outcome(): HttpAnswer | HttpFailure | undefined;
-}
-
-function createWire(http: HttpClient, signal: AbortSignal): Wire {
-  let seen: HttpAnswer | HttpFailure | undefined;
-  return {
-    fetch: async (url, init = {}) => {
-      const body = typeof init.body === "string" ? { body: init.body } : {};
-      const headers = init.headers ?? {};
-      seen = await http.call({ method: "POST", url: new URL(url), headers, signal, ...body });
-      if (seen.kind !== "answer") throw new Error(seen.networkCode);
-      return toResponse(seen, String(url));
+async function callOnce<Method extends keyof SlackMethods>(
+  { http, baseUrl, now }: SlackClientOptions,
+  call: SlackCall<Method>,
+  token: string,
+): Promise<SlackMethods[Method]["answer"]> {
+  const outcome = await http.call({
+    method: "POST",
+    url: new URL(call.method, baseUrl),
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
     },
-    outcome: () => seen,
-  };
+    body: toForm(call.args),
+    signal: call.signal,
+  });
+  if (outcome.kind === "answer" && outcome.status === 200 && parseAnswer(outcome).ok === true) {
+    return toAnswer(outcome);
+  }
+  throw toDeliveryError(outcome, { ...call, now: now() });
 }
 
-function toResponse({ status, headers, text }: HttpAnswer, url: string): Awaited<ReturnType<Fetch>> {
-  const bytes = (): ArrayBuffer => new TextEncoder().encode(text).buffer;
-  return {
-    ok: status >= 200 && status < 300,
-    status,
-    statusText: "",
-    url,
-    headers,
-    text: () => Promise.resolve(text),
-    json: () => Promise.resolve(JSON.parse(text)),
-    arrayBuffer: () => Promise.resolve(bytes()),
-  };
+/** The arguments as a form: objects and lists as JSON, absent values left out. */
+function toForm(args: object = {}): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(args)) {
+    if (value === undefined || value === null) continue;
+    form.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+  }
+  return form.toString();
+}
+
+/** The body, with the scopes of the token, which Slack names in a header. Its fields are taken as documented. */
+function toAnswer<Answer extends object>({ text, headers }: HttpAnswer): Answer {
+  const answer = JSON.parse(text);
+  const scopes = headers
+    .get("x-oauth-scopes")
+    ?.split(",")
+    .map((scope) => scope.trim());
+  if (scopes === undefined) return answer;
+  return { ...answer, response_metadata: { ...answer.response_metadata, scopes } };
 }
 
 interface Health {

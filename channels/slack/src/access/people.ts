@@ -18,7 +18,8 @@ export function createPeople({ tokensOf, ...options }: PeopleOptions): PeopleDir
     async lookUp(personId, account, signal) {
       try {
         const { user } = await clientOf(account).call({
-          ask: (web) => web.users.info({ user: personId }),
+          method: "users.info",
+          args: { user: personId },
           signal,
           repeatable: true,
         });

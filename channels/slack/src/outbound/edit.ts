@@ -106,7 +106,8 @@ async function updateMessage(
   return await withPicturesOrLinks(part, ({ text, blocks }) =>
     options.client.call({
       // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
-      ask: (web) => web.chat.update({ channel, ts, text, blocks: [...blocks], parse: "none" }),
+      method: "chat.update",
+      args: { channel, ts, text, blocks: [...blocks], parse: "none" },
       signal,
       repeatable: true,
       isChange: true,

@@ -6,7 +6,6 @@ import {
   perAccount,
   type TokenSource,
 } from "@mio/channel-kit";
-import type { WebClient } from "@slack/web-api";
 import { createSlackClient } from "../access/client.ts";
 import { missingScopes } from "../access/scopes.ts";
 import { resolveEditTarget } from "../identity/edit-target.ts";
@@ -34,8 +33,12 @@ export function createOutbound({ baseUrl, http, uploads, tokensOf, now }: Outbou
       createSender({ client: clientOf(account), uploads, isUploadAddress, now }),
     ),
     async identify(account, signal) {
-      const ask = (web: WebClient) => web.auth.test();
-      const answer = await clientOf(account).call({ ask, signal, repeatable: true });
+      const answer = await clientOf(account).call({
+        method: "auth.test",
+        args: {},
+        signal,
+        repeatable: true,
+      });
       const workspaces = [answer.team_id, answer.enterprise_id].filter((id) => id !== undefined);
       const granted = answer.response_metadata?.scopes;
       return granted === undefined ? { workspaces } : { workspaces, lacks: missingScopes(granted) };

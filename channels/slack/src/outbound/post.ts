@@ -25,7 +25,8 @@ export async function post(client: SlackClient, message: Post): Promise<string> 
   const around = { ...placeOf(message), metadata: toMetadata(message.stamp) };
   const answer = await withPicturesOrLinks(message.part, (part) =>
     client.call({
-      ask: (web) => web.chat.postMessage({ ...contentOf(part), ...around }),
+      method: "chat.postMessage",
+      args: { ...contentOf(part), ...around },
       signal,
       repeatable: false,
     }),
@@ -70,7 +71,7 @@ interface Astray {
 /** The channel was shown what was meant for a thread. */
 async function takeBack(client: SlackClient, { channel, ts, signal }: Astray): Promise<never> {
   const failure: unknown = await client
-    .call({ ask: (web) => web.chat.delete({ channel, ts }), signal, repeatable: true })
+    .call({ method: "chat.delete", args: { channel, ts }, signal, repeatable: true })
     .then(
       () => undefined,
       (error: unknown) => error,

@@ -23,9 +23,9 @@ export async function reactToMessage(
   );
   try {
     if (isRemoval) {
-      await client.call({ ask: (web) => web.reactions.remove(reaction), signal, repeatable: true });
+      await client.call({ method: "reactions.remove", args: reaction, signal, repeatable: true });
     } else {
-      await client.call({ ask: (web) => web.reactions.add(reaction), signal, repeatable: true });
+      await client.call({ method: "reactions.add", args: reaction, signal, repeatable: true });
     }
   } catch (error) {
     if (platformCodeOf(error) !== (isRemoval ? "no_reaction" : "already_reacted")) throw error;

@@ -146,7 +146,7 @@ async function findStream(
   const [stream, second] = streams;
   if (stream === undefined) return undefined;
   if (second === undefined && saysTheSame(stream.text, command.text)) {
-    const self = await client.call({ ask: (web) => web.auth.test(), signal, repeatable: true });
+    const self = await client.call({ method: "auth.test", args: {}, signal, repeatable: true });
     if (self.bot_id === stream.botId)
       return { kind: "found", sent: { externalIds: [compositeId(channel, stream.ts)] } };
   }

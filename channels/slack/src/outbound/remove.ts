@@ -43,7 +43,8 @@ async function deleteStopped(
   const { channel, ts } = target;
   const remove = () =>
     client.call({
-      ask: (web) => web.chat.delete({ channel, ts }),
+      method: "chat.delete",
+      args: { channel, ts },
       ...{ signal, repeatable: true, isChange: true },
     });
   if (streams.isRunning(target)) await streams.end(target, signal);

@@ -28,7 +28,8 @@ export async function postEphemeral(client: SlackClient, message: Ephemeral): Pr
     const { text, ...more } = contentOf(part);
     const laidOut = more.blocks === undefined ? { text } : { text, blocks: more.blocks };
     const call = client.call({
-      ask: (web) => web.chat.postEphemeral({ channel: address.channel, user, ...laidOut, ...thread }),
+      method: "chat.postEphemeral",
+      args: { channel: address.channel, user, ...laidOut, ...thread },
       signal,
       repeatable: false,
     });

@@ -60,7 +60,8 @@ export async function askFor(
 ): Promise<string | undefined> {
   try {
     const answer = await client.call({
-      ask: (web) => web.conversations.replies({ channel, ts, limit: 1, inclusive: true }),
+      method: "conversations.replies",
+      args: { channel, ts, limit: 1, inclusive: true },
       signal,
       repeatable: true,
     });

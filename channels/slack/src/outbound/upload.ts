@@ -47,7 +47,8 @@ export function createFiles(options: FilesOptions): Files {
       const place =
         threadTs === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: threadTs };
       const answer = await client.call({
-        ask: (web) => web.files.completeUploadExternal({ files: [first, ...others], ...place }),
+        method: "files.completeUploadExternal",
+        args: { files: [first, ...others], ...place },
         signal,
         repeatable: false,
       });
@@ -65,7 +66,7 @@ async function findMessage(
   { channel, signal }: Pick<FilePlace, "channel" | "signal">,
 ): Promise<string> {
   try {
-    const answer = await client.call({ ask: (web) => web.files.info({ file }), signal, repeatable: true });
+    const answer = await client.call({ method: "files.info", args: { file }, signal, repeatable: true });
     return messageOf(answer.file, channel);
   } catch {
     // The files are shown; to know less about them is no failure.
@@ -83,7 +84,8 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
   const { body, bytes, contentType } = await context.openAttachment(attachment);
   const title = titleOf(attachment);
   const ticket = await options.client.call({
-    ask: (web) => web.files.getUploadURLExternal({ filename: title, length: bytes }),
+    method: "files.getUploadURLExternal",
+    args: { filename: title, length: bytes },
     signal,
     repeatable: true,
   });

@@ -64,9 +64,10 @@ async function readPage(client: SlackClient, place: HistoryPlace, cursor: string
   };
   const answer =
     threadTs === undefined
-      ? await client.call({ ask: (web) => web.conversations.history(range), signal, repeatable: true })
+      ? await client.call({ method: "conversations.history", args: range, signal, repeatable: true })
       : await client.call({
-          ask: (web) => web.conversations.replies({ ...range, ts: threadTs }),
+          method: "conversations.replies",
+          args: { ...range, ts: threadTs },
           signal,
           repeatable: true,
         });

@@ -14,7 +14,7 @@ export async function withoutForeignStamps(
   const { client, sendId, signal } = question;
   const isJudged = ({ stamp, botId }: HistoryMessage): boolean => stamp?.sendId === sendId && botId !== "";
   if (!messages.some(isJudged)) return messages;
-  const { bot_id } = await client.call({ ask: (web) => web.auth.test(), signal, repeatable: true });
+  const { bot_id } = await client.call({ method: "auth.test", args: {}, signal, repeatable: true });
   if (bot_id === undefined) return messages;
   return messages.filter((message) => !isJudged(message) || message.botId === bot_id);
 }

@@ -39,7 +39,8 @@ export function createStreamCalls(client: SlackClient): StreamCalls {
     start: async ({ channel, threadTs, recipient, text }, signal) => {
       const place = { channel, thread_ts: threadTs, ...recipientFields(recipient) };
       const answer = await client.call({
-        ask: (web) => web.chat.startStream({ ...place, markdown_text: text }),
+        method: "chat.startStream",
+        args: { ...place, markdown_text: text },
         signal,
         repeatable: false,
       });
@@ -47,7 +48,8 @@ export function createStreamCalls(client: SlackClient): StreamCalls {
     },
     append: async ({ channel, ts }, text, signal) => {
       await client.call({
-        ask: (web) => web.chat.appendStream({ channel, ts, markdown_text: text }),
+        method: "chat.appendStream",
+        args: { channel, ts, markdown_text: text },
         signal,
         ...change,
       });
@@ -56,7 +58,8 @@ export function createStreamCalls(client: SlackClient): StreamCalls {
       const last = text.trim() === "" ? {} : { markdown_text: text };
       const kept = metadata === undefined ? {} : { metadata };
       await client.call({
-        ask: (web) => web.chat.stopStream({ channel, ts, ...last, ...kept }),
+        method: "chat.stopStream",
+        args: { channel, ts, ...last, ...kept },
         signal,
         ...change,
       });
