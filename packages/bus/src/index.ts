@@ -1,3 +1,4 @@
+export { createLanes, type Lanes } from "@mio/jetstream";
 export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./connect/bus-config.ts";
 export { type Bus, type BusOptions, openBus } from "./connect/connection.ts";
 export { askJetStream } from "./connect/jetstream-error.ts";
@@ -5,7 +6,6 @@ export type { MuxRequest, RequestMux } from "./connect/request-mux.ts";
 export { consume } from "./consume/consume.ts";
 export type { ConsumeOptions, Handler, HandlerContext, Room } from "./consume/consume-options.ts";
 export type { Delivery, DeliveryHeaders } from "./consume/delivery.ts";
-export { createLanes, type LanePlace, type Lanes, type LaneTask } from "./consume/lanes.ts";
 export type { Outcome } from "./consume/outcome.ts";
 export type { DeadReason } from "./consume/to-ack.ts";
 export type { DeadLetterFilter, LetterSummary, StoredLetter } from "./dead-letters/letter.ts";
@@ -25,7 +25,6 @@ export {
 } from "./topology/ensure-consumer.ts";
 export { type EnsureStreamsOptions, ensureStreams } from "./topology/ensure-streams.ts";
 export { removeStored } from "./topology/remove-stored.ts";
-export { minimumServerVersion } from "./topology/server-version.ts";
 export {
   attachmentsOf,
   type ConsumerDeclaration,

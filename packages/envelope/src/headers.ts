@@ -1,3 +1,6 @@
+/** One header of a NATS message; a name with several values has several entries. */
+export type HeaderEntry = readonly [name: string, value: string];
+
 /** Names of the NATS headers Mio writes and reads. */
 export const headerNames = {
   /** Within the stream's window a second message with the same value is stored once. */

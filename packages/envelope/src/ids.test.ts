@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  idFromContent,
   isUuid,
   newId,
   toAccountId,
@@ -9,6 +10,14 @@ import {
   toSourceMessageId,
   toTenantId,
 } from "./ids.ts";
+
+describe("idFromContent", () => {
+  it("makes a version 8 UUID that never changes between releases", () => {
+    expect(idFromContent("mio")).toBe("ea31ac1d-48d1-880b-bd2b-4179f5da29f2");
+    expect(isUuid(idFromContent(""))).toBe(true);
+    expect(idFromContent("a")).not.toBe(idFromContent("b"));
+  });
+});
 
 describe("newId", () => {
   it("makes version 7 UUIDs that ascend within a millisecond", () => {

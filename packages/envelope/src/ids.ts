@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { MioError } from "@mio/failure";
 import { v7, validate } from "uuid";
 
@@ -20,6 +21,18 @@ export type CommandId = Brand<"CommandId">;
 /** A new UUIDv7. Ids made by one process ascend, also within a millisecond. */
 export function newId(): string {
   return v7();
+}
+
+/**
+ * The UUID of a content: equal contents have equal ids. Version 8, the one for own hashes:
+ * https://www.rfc-editor.org/rfc/rfc9562#section-5.8
+ */
+export function idFromContent(content: string): string {
+  const bytes = createHash("sha256").update(content).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 /** @throws MioError `envelope.bad_id` when `text` is not a UUID. */

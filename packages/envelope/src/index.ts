@@ -17,13 +17,6 @@ export {
 } from "./codec.ts";
 export { completeEnvelope, type EnvelopeIds } from "./complete-envelope.ts";
 export {
-  type HeaderEntry,
-  isAboutDeath,
-  maxCopiedHeaderBytes,
-  toCopiedHeaders,
-  toOneLine,
-} from "./dead-letter-headers.ts";
-export {
   enrichedDedupId,
   inboundDedupId,
   maxDedupIdBytes,
@@ -31,11 +24,12 @@ export {
   receiptDedupId,
 } from "./dedup-ids.ts";
 export { shortenEnvelope, truncatedAttribute } from "./fit-envelope.ts";
-export { headerNames } from "./headers.ts";
+export { type HeaderEntry, headerNames } from "./headers.ts";
 export {
   type AccountId,
   type CommandId,
   type ConversationId,
+  idFromContent,
   isCommandId,
   isUuid,
   type MessageId,

@@ -1,9 +1,10 @@
 import { MioError } from "@mio/failure";
+import { createLanes } from "@mio/jetstream";
 import { backoffMs } from "./connection/backoff.ts";
 import type { Session } from "./connection/session.ts";
 import { inSpan } from "./connection/trace.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
-import { createLanes } from "./reading/lanes.ts";
+import { compareIdentities, type Delivery, type Identity } from "./reading/delivery.ts";
 import { openReceiver, type Received, type ReceiveOptions } from "./reading/receive.ts";
 import type { Answer } from "./reading/settlement.ts";
 
@@ -28,7 +29,7 @@ export async function serveMessages(
     window: concurrency * (1 + aheadPerHandler),
     mayBeAbandoned: false,
   });
-  const lanes = createLanes(concurrency);
+  const lanes = createLanes<Delivery, Identity>({ compare: compareIdentities, limit: concurrency });
   const finished = serveAll();
   session.running.add(finished);
   await finished.finally(() => session.running.delete(finished));
@@ -41,7 +42,7 @@ export async function serveMessages(
         else await handleOne(session, { received: one, handler, maxDeliveries: receiver.maxDeliveries });
       };
       const hasTurn = () => receiver.pull.hasTurn(one.delivery);
-      lanes.add(conversationOf(one), { order: one.delivery, run, hasTurn });
+      lanes.add(conversationOf(one), { order: one.delivery, item: one.delivery, run, hasTurn });
     }
     await lanes.idle();
     await receiver.pull.stop();

@@ -1,4 +1,5 @@
 import { type ErrorDetails, MioError } from "@mio/failure";
+import { isFull, jetStreamCodes } from "@mio/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
 
 /** The error JetStream puts into an answer. */
@@ -7,39 +8,6 @@ export interface ApiError {
   readonly err_code?: number;
   readonly description?: string;
 }
-
-/** Numbers of https://github.com/nats-io/nats-server/blob/main/server/errors.json */
-export const jetStreamCodes = {
-  accountResourcesExceeded: 10002,
-  consumerNotFound: 10014,
-  insufficientResources: 10023,
-  memoryResourcesExceeded: 10028,
-  messageNotFound: 10037,
-  notEnabledForAccount: 10039,
-  sequenceNotFound: 10043,
-  storageResourcesExceeded: 10047,
-  streamInvalidConfig: 10052,
-  messageTooLarge: 10054,
-  streamNameInUse: 10058,
-  streamNotFound: 10059,
-  subjectsOverlap: 10065,
-  replicasNeedCluster: 10074,
-  notEnabled: 10076,
-  storeFailed: 10077,
-  headerTooLarge: 10097,
-  consumerFilterNotUnique: 10100,
-  maxBytesRequired: 10113,
-  consumerExists: 10148,
-  duplicateInProcess: 10158,
-} as const;
-
-/** A disk, a memory or a quota that is used up: someone must make room, and nothing is lost meanwhile. */
-const resourceCodes: ReadonlySet<number> = new Set([
-  jetStreamCodes.accountResourcesExceeded,
-  jetStreamCodes.insufficientResources,
-  jetStreamCodes.memoryResourcesExceeded,
-  jetStreamCodes.storageResourcesExceeded,
-]);
 
 /** Refusals of a configuration that the server reports as trouble of its own (5xx). */
 const refusalsDespiteCode: ReadonlySet<number> = new Set([
@@ -67,7 +35,7 @@ export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): M
     const message = "JetStream is still storing a message with the same dedup id.";
     return new MioError("bus.publish_timeout", message, { retry: "soon", details: all });
   }
-  if (code === jetStreamCodes.storeFailed || resourceCodes.has(code)) return toFull(description, all);
+  if (isFull(code)) return toFull(description, all);
   if (isPassing(error)) {
     return new MioError("bus.unavailable", `JetStream cannot answer now: ${description}.`, {
       retry: "soon",

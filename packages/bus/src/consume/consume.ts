@@ -1,3 +1,4 @@
+import { createLanes, type LanePlace } from "@mio/jetstream";
 import { systemClock, type Worker } from "@mio/service-kit";
 import type { Msg } from "@nats-io/nats-core";
 import type { ConsumeOptions } from "./consume-options.ts";
@@ -5,7 +6,6 @@ import { createDecider } from "./decide.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
 import { arrivedAgain, type Held, toHeld, toIdentity } from "./held.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { createLanes, type LanePlace } from "./lanes.ts";
 import { recall, toLetGo } from "./let-go.ts";
 import { createPosition } from "./position.ts";
 import { startPull } from "./pull.ts";
@@ -30,7 +30,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const gone = new AbortController();
   const held = new Map<string, Held>();
   const quiet = Promise.withResolvers<void>();
-  const lanes = createLanes<Delivery>();
+  const lanes = createLanes<Delivery>({ compare: (one, other) => one - other });
   const unconfirmed = createUnconfirmed();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
   const context = { bus, consumer, room, logger: options.logger, signal: stopping };

@@ -1,13 +1,12 @@
 import { headerNames } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
+import { isForOtherDurable, type LanePlace } from "@mio/jetstream";
 import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
 import { type BusOutcome, createBusMeter } from "../connect/bus-metrics.ts";
 import { toExhausted } from "../dead-letters/watch-exhausted.ts";
-import type { ConsumerDeclaration } from "../topology/topology.ts";
 import type { ConsumeOptions } from "./consume-options.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Held, toAttempt } from "./held.ts";
-import type { LanePlace } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Settlement } from "./settle.ts";
 import { type Ack, toAck, toOutcome } from "./to-ack.ts";
@@ -30,7 +29,8 @@ interface Place extends LanePlace<Delivery> {
 export function createDecider(options: ConsumeOptions, signals: Signals): Decider {
   const attempt = createAttempt(options, signals.graceOver);
   return async (held, place) => {
-    if (isForOther(held.delivery, options.consumer)) return { kind: "ack" };
+    const redriveDurable = held.delivery.headers.get(headerNames.redriveDurable);
+    if (isForOtherDurable(redriveDurable, options.consumer.durable)) return { kind: "ack" };
     while (!signals.stopping.aborted) {
       const ack = await attempt(held, place);
       if (ack.kind !== "retry" || !place.isKeyed) return ack;
@@ -72,12 +72,6 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
     logAck(ack, logger, { durable: consumer.durable, sequence, attempt: number });
     return ack;
   };
-}
-
-/** An operator put it back for another durable; the others have handled it. */
-function isForOther({ headers }: Delivery, { durable }: ConsumerDeclaration): boolean {
-  const wanted = headers.get(headerNames.redriveDurable);
-  return wanted !== undefined && wanted !== durable;
 }
 
 /** No handler ever came back from it, so nobody else tells how it ended. */

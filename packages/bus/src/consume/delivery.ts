@@ -1,3 +1,4 @@
+import { parseDeliverySubject, pinIdHeader, pinIdOf } from "@mio/jetstream";
 import type { Msg } from "@nats-io/nats-core";
 
 /** The headers of a message, by exact name. */
@@ -24,35 +25,21 @@ export interface Delivery {
   readonly pinEpoch: string | undefined;
 }
 
-/**
- * Reads a JetStream message; undefined when it is none. Its reply subject tells where it stands:
- * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]`
- * (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md).
- */
+/** Reads a delivery; undefined when the message is a status of the server. */
 export function toDelivery(msg: Msg): Delivery | undefined {
-  const tokens = msg.reply?.split(".") ?? [];
-  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
-  const numbers = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
-  const [deliveryCount = Number.NaN, sequence = Number.NaN, consumerSequence = Number.NaN] = numbers;
-  const nanoseconds = numbers[3] ?? Number.NaN;
-  if (!Number.isSafeInteger(deliveryCount) || !Number.isSafeInteger(sequence)) return undefined;
+  const parsed = parseDeliverySubject(msg.reply);
+  if (parsed === undefined) return undefined;
+  const { streamSequence, consumerSequence, deliveryCount, storedAtMs } = parsed;
   return {
     subject: msg.subject,
     payload: msg.data,
     headers: toDeliveryHeaders(msg.headers),
-    streamSequence: sequence,
+    streamSequence,
     consumerSequence,
     deliveryCount,
-    timestamp: new Date(Math.floor(nanoseconds / 1e6)),
-    pinEpoch: pinIdOf(msg),
+    timestamp: new Date(storedAtMs),
+    pinEpoch: pinIdOf(msg.headers),
   };
-}
-
-const pinIdHeader = "Nats-Pin-Id";
-
-/** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-42.md */
-export function pinIdOf(msg: Msg): string | undefined {
-  return msg.headers?.get(pinIdHeader) || undefined;
 }
 
 export function toDeliveryHeaders(headers: Msg["headers"]): DeliveryHeaders {

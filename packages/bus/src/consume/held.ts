@@ -1,3 +1,4 @@
+import { messageKey } from "@mio/jetstream";
 import type { Delivery } from "./delivery.ts";
 
 /** A delivery this process holds: waiting for its turn, handled, waiting to be tried again, or being settled. */
@@ -34,7 +35,7 @@ export function arrivedAgain(held: Held, replyTo: string): void {
 
 /** Names a message also when its stream was recreated and counts from the beginning again. */
 export function toIdentity({ streamSequence, timestamp }: Delivery): string {
-  return `${streamSequence}@${timestamp.getTime()}`;
+  return messageKey(streamSequence, timestamp.getTime());
 }
 
 /** The attempt that is due: what the server counted and what was tried without telling it. */

@@ -1,7 +1,8 @@
+import { workingWord } from "@mio/jetstream";
 import type { Bus } from "../connect/connection.ts";
 import type { Held } from "./held.ts";
 
-const working = new TextEncoder().encode("+WPI");
+const working = new TextEncoder().encode(workingWord);
 
 /** Tells the server now and then that every held delivery is still being worked on. */
 export function keepAlive(bus: Bus, held: ReadonlyMap<string, Held>, everyMs: number): Disposable {

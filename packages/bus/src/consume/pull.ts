@@ -1,11 +1,20 @@
 import { toMioError } from "@mio/failure";
+import {
+  type ConsumerName,
+  isDelivery,
+  type OpenTime,
+  type Pin,
+  pinIdOf,
+  pullSubject,
+  readPullStatus,
+  takeUndelivered,
+  toPullBody,
+} from "@mio/jetstream";
 import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
 import { createInbox, type Msg, type Subscription } from "@nats-io/nats-core";
 import type { Bus } from "../connect/connection.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
-import { pinIdOf, toDelivery } from "./delivery.ts";
-import { isStatus, pullSubject, toPullRequest } from "./pull-request.ts";
-import { takeUndelivered, type UndeliveredOptions } from "./take-undelivered.ts";
+import { toDelivery } from "./delivery.ts";
 
 export interface PullOptions {
   readonly bus: Bus;
@@ -64,16 +73,16 @@ export function startPull(options: PullOptions): Pull {
     if (batch < (state.outstanding === 0 ? 1 : threshold)) return;
     state.outstanding += batch;
     state.lastSeen = performance.now();
-    const request = JSON.stringify(toPullRequest(consumer, { batch, pinId: state.pinId }));
-    bus.nc.publish(pullSubject(consumer), request, { reply: `${inbox}.${state.generation}` });
+    const pin = toPin(consumer, state);
+    const body = toPullBody({ batch, open: openFor(consumer), pin });
+    bus.nc.publish(pullSubject(toName(consumer)), body, { reply: `${inbox}.${state.generation}` });
   };
-  const reset = (reason: string): void => {
+  const reset = (reason: string, level: "info" | "warn" = "warn"): void => {
     if (state.resetting || signal.aborted) return;
     state.resetting = true;
     state.generation += 1;
     state.outstanding = 0;
-    // In a cluster a consumer that has just been made has no leader for a moment.
-    options.logger?.[reason.startsWith("503") ? "info" : "warn"](
+    options.logger?.[level](
       { event: "consume.reset", durable: consumer.durable, reason },
       "pulling starts again",
     );
@@ -83,15 +92,15 @@ export function startPull(options: PullOptions): Pull {
     });
   };
   const onStatus = (msg: Msg): void => {
-    const code = msg.headers?.code ?? 0;
-    if (code === 100) return;
-    // The messages go to another process now; from here on we wait until it falls silent.
-    if (code === 423) state.pinId = undefined;
-    if (code !== 404 && code !== 408 && code !== 423) {
-      reset(`${code} ${msg.headers?.description ?? ""}`.trim());
-      return;
+    const { kind, text, unfulfilled } = readPullStatus(msg.headers);
+    if (kind === "heartbeat") return;
+    if (kind === "no_responders" || kind === "failed") {
+      // In a cluster a new consumer has no leader for a moment.
+      return void reset(text, kind === "no_responders" ? "info" : "warn");
     }
-    state.outstanding = code === 423 ? 0 : Math.max(0, state.outstanding - toPending(msg));
+    // The messages go to another process; the next request waits until that one falls silent.
+    if (kind === "unpinned") state.pinId = undefined;
+    state.outstanding = kind === "unpinned" ? 0 : Math.max(0, state.outstanding - unfulfilled);
     refill();
   };
   const subscription = bus.nc.subscribe(`${inbox}.*`, {
@@ -101,13 +110,13 @@ export function startPull(options: PullOptions): Pull {
         return;
       }
       state.lastSeen = performance.now();
-      if (isStatus(msg)) {
+      if (!isDelivery(msg.reply)) {
         if (msg.subject === `${inbox}.${state.generation}`) onStatus(msg);
         return;
       }
       // A late delivery for an earlier request is as good as any other.
       state.outstanding = Math.max(0, state.outstanding - 1);
-      state.pinId = pinIdOf(msg) ?? state.pinId;
+      state.pinId = pinIdOf(msg.headers) ?? state.pinId;
       take(msg);
       refill();
     },
@@ -120,7 +129,7 @@ export function startPull(options: PullOptions): Pull {
     stop: async () => {
       stopWatching();
       await unsubscribe(bus, subscription);
-      await takeLate({ bus, consumer, onMessage: take, pinId: state.pinId }, state);
+      if (state.outstanding > 0 && bus.isConnected()) await takeLate(options, state, take);
       for (const msg of toStreamOrder(late)) options.onMessage(msg);
       if (state.pinId !== undefined && bus.isConnected()) await unpin(bus, consumer);
     },
@@ -132,9 +141,29 @@ async function unsubscribe(bus: Bus, subscription: Subscription): Promise<void> 
   else if (!bus.nc.isClosed()) subscription.unsubscribe();
 }
 
-/** What the server takes up for a request that is still open is for an inbox that is gone. */
-async function takeLate(options: UndeliveredOptions, { outstanding }: PullState): Promise<void> {
-  if (outstanding > 0 && options.bus.isConnected()) await takeUndelivered(options).catch(() => {});
+function toName({ stream, durable }: ConsumerDeclaration): ConsumerName {
+  return { stream: stream.name, durable };
+}
+
+function toPin({ pinned }: ConsumerDeclaration, { pinId }: PullState): Pin | undefined {
+  return pinned && { group: pinned.group, id: pinId };
+}
+
+function openFor({ pinned }: ConsumerDeclaration): OpenTime {
+  if (pinned === undefined) return { expiresMs: 30_000, idleHeartbeatMs: 5_000 };
+  // Each request renews the pin: three of them fit before the server gives the messages to another process.
+  const expiresMs = Math.floor(pinned.ttlMs / 3);
+  return { expiresMs, idleHeartbeatMs: Math.floor(expiresMs / 2) };
+}
+
+/** The server fulfils an open request although its inbox is gone. */
+async function takeLate(
+  { bus, consumer }: PullOptions,
+  state: PullState,
+  onDelivery: (msg: Msg) => void,
+): Promise<void> {
+  const pin = toPin(consumer, state);
+  await takeUndelivered({ nc: bus.nc, consumer: toName(consumer), pin, onDelivery }).catch(() => {});
 }
 
 function toStreamOrder(deliveries: readonly Msg[]): readonly Msg[] {
@@ -194,11 +223,6 @@ function createState(): PullState {
     repaired: Promise.resolve(),
     pinId: undefined,
   };
-}
-
-function toPending(msg: Msg): number {
-  const pending = Number(msg.headers?.get("Nats-Pending-Messages"));
-  return Number.isSafeInteger(pending) ? pending : 0;
 }
 
 /** By then a second has passed, and it is no election any more. */

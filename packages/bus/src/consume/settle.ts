@@ -1,6 +1,6 @@
 import { toMioError } from "@mio/failure";
+import { ackWord, nakWord, termWord } from "@mio/jetstream";
 import { createBackoff, type Logger, systemClock } from "@mio/service-kit";
-import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "../connect/connection.ts";
 import { publishDeadLetter } from "../dead-letters/publish-dead-letter.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
@@ -71,7 +71,7 @@ async function ask(
   // The message may be back before the confirmation is.
   held.isGivenBack = ack.kind === "retry";
   try {
-    await bus.requests.request({ subject, payload: toPayload(ack), timeoutMs });
+    await bus.requests.request({ subject, payload: encoder.encode(toWord(ack)), timeoutMs });
     return "confirmed";
   } catch (error) {
     return toMioError(error).code === "bus.unavailable" ? "disconnected" : "silence";
@@ -117,17 +117,16 @@ async function copyToDeadLetters(
   });
 }
 
-/** https://docs.nats.io/reference/reference-protocols/nats_api_reference (acknowledgement payloads) */
-function toPayload(ack: Settlement): Uint8Array {
+function toWord(ack: Settlement): string {
   switch (ack.kind) {
     case "ack":
-      return encoder.encode("+ACK");
+      return ackWord;
     case "dead":
-      return encoder.encode(`+TERM ${ack.error.code}`);
+      return termWord(ack.error.code);
     case "return":
-      return encoder.encode("-NAK");
+      return nakWord();
     case "retry":
-      return encoder.encode(ack.afterMs > 0 ? `-NAK {"delay":${nanos(Math.ceil(ack.afterMs))}}` : "-NAK");
+      return nakWord(ack.afterMs);
   }
 }
 

@@ -1,5 +1,6 @@
-import { headerNames, isAboutDeath, newId } from "@mio/envelope";
+import { headerNames, newId } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { isAboutDeath } from "@mio/jetstream";
 import type { Bus } from "../connect/connection.ts";
 import { streams } from "../topology/topology.ts";
 import type { StoredLetter } from "./letter.ts";

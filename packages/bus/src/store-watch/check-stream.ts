@@ -1,5 +1,6 @@
+import { jetStreamCodes } from "@mio/jetstream";
 import type { Bus } from "../connect/connection.ts";
-import { type ApiError, jetStreamCodes } from "../connect/jetstream-error.ts";
+import type { ApiError } from "../connect/jetstream-error.ts";
 import { askApi, toPayload } from "./ask-api.ts";
 import { type JudgedStream, judgeStream, storedWithin } from "./judge-stream.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";

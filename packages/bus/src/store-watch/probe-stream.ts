@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { jetStreamCodes } from "@mio/jetstream";
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { Bus } from "../connect/connection.ts";
-import { jetStreamCodes } from "../connect/jetstream-error.ts";
 import type { EnsureStreamsOptions } from "../topology/ensure-streams.ts";
 import { type ApiAnswer, askApi, toPayload } from "./ask-api.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";

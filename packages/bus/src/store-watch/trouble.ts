@@ -1,4 +1,5 @@
-import { type ApiError, jetStreamCodes } from "../connect/jetstream-error.ts";
+import { jetStreamCodes } from "@mio/jetstream";
+import type { ApiError } from "../connect/jetstream-error.ts";
 import type { ApiAnswer } from "./ask-api.ts";
 
 /** Why a stream stores nothing. */

@@ -1,7 +1,8 @@
+import { jetStreamCodes } from "@mio/jetstream";
 import { AckPolicy, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import type { Bus } from "../connect/connection.ts";
-import { hasApiCode, jetStreamCodes, toApiFailure, toConflict } from "../connect/jetstream-error.ts";
+import { hasApiCode, toApiFailure, toConflict } from "../connect/jetstream-error.ts";
 import { readStoredAt, readStreamState } from "./stream-state.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 

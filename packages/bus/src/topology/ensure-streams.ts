@@ -1,7 +1,8 @@
 import { MioError } from "@mio/failure";
+import { jetStreamCodes } from "@mio/jetstream";
 import { StorageType, type StreamConfig } from "@nats-io/jetstream";
 import type { Bus } from "../connect/connection.ts";
-import { hasApiCode, jetStreamCodes, toConflict } from "../connect/jetstream-error.ts";
+import { hasApiCode, toConflict } from "../connect/jetstream-error.ts";
 import { assertServer } from "./server-version.ts";
 import { type StreamPlacement, toStreamChanges, toStreamConfig } from "./stream-config.ts";
 import { type StreamDeclaration, type StreamKey, streams } from "./topology.ts";

@@ -1,5 +1,6 @@
+import { jetStreamCodes } from "@mio/jetstream";
 import type { Bus } from "../connect/connection.ts";
-import { askJetStream, hasApiCode, jetStreamCodes } from "../connect/jetstream-error.ts";
+import { askJetStream, hasApiCode } from "../connect/jetstream-error.ts";
 import type { StreamDeclaration } from "./topology.ts";
 
 /**

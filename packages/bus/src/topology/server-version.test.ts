@@ -1,19 +1,6 @@
 import { expect, test } from "vitest";
 import type { Bus } from "../connect/connection.ts";
 import { ensureStreams } from "./ensure-streams.ts";
-import { isAtLeast } from "./server-version.ts";
-
-test.each([
-  ["2.12.0", true],
-  ["2.12.0-RC.1", true],
-  ["2.15.1", true],
-  ["3.0.0", true],
-  ["2.11.9", false],
-  ["1.99.99", false],
-  ["unknown", false],
-])("%s", (version, enough) => {
-  expect(isAtLeast(version, "2.12.0")).toBe(enough);
-});
 
 test.each([
   ["that is too old", { version: "2.11.9", jetstream: true }, /2\.11\.9.*2\.12\.0/],

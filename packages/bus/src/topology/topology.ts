@@ -1,3 +1,5 @@
+import { streamNames } from "@mio/jetstream";
+
 /** A stream: what it keeps and for how long. Times in milliseconds, sizes in bytes. */
 export interface StreamDeclaration {
   readonly name: string;
@@ -70,7 +72,7 @@ export type ConsumerKey = "mediaVault" | "attachments" | "archiver" | "senderPoo
  */
 export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   inbound: {
-    name: "MESSAGES_INBOUND",
+    name: streamNames.inbound,
     subjects: ["mio.inbound.>"],
     retention: "limits",
     maxAgeMs: 7 * day,
@@ -82,7 +84,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   },
   /** Messages whose attachments are still to be fetched, and the events that wait for such a message. */
   attachments: {
-    name: "MESSAGES_ATTACHMENTS",
+    name: streamNames.attachments,
     subjects: ["mio.attachments.>"],
     retention: "workqueue",
     maxAgeMs: 7 * day,
@@ -92,7 +94,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     discard: "new",
   },
   enriched: {
-    name: "MESSAGES_INBOUND_ENRICHED",
+    name: streamNames.enriched,
     subjects: ["mio.inbound_enriched.>"],
     retention: "limits",
     maxAgeMs: 7 * day,
@@ -104,7 +106,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     discard: "new",
   },
   outbound: {
-    name: "MESSAGES_OUTBOUND",
+    name: streamNames.outbound,
     subjects: ["mio.outbound.>"],
     retention: "workqueue",
     maxAgeMs: day,
@@ -116,7 +118,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   },
   /** Commands that wait for their time, and those whose time has come and that are not moved yet. */
   scheduled: {
-    name: "MESSAGES_SCHEDULED",
+    name: streamNames.scheduled,
     subjects: ["mio.scheduled.>"],
     retention: "workqueue",
     maxAgeMs: 400 * day,
@@ -129,7 +131,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     keepsSchedules: true,
   },
   deadLetters: {
-    name: "MESSAGES_DLQ",
+    name: streamNames.deadLetters,
     subjects: ["mio.dlq.>"],
     retention: "limits",
     maxAgeMs: 30 * day,
@@ -140,7 +142,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     discard: "new",
   },
   receipts: {
-    name: "MESSAGES_RECEIPTS",
+    name: streamNames.receipts,
     subjects: ["mio.receipt.>"],
     retention: "limits",
     maxAgeMs: day,

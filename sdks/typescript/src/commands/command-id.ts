@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { idFromContent } from "@mio/envelope";
 
 /** The durable consumer of the consumer contract; the name of an agent that gives none. */
 export const defaultAgent = "ai-consumer-enriched";
@@ -25,17 +25,5 @@ export function commandId(
   agent: string = defaultAgent,
 ): string {
   const messageId = typeof message === "string" ? message : message.id;
-  const digest = createHash("sha256")
-    .update(JSON.stringify(["mio.command", agent, messageId, step]))
-    .digest();
-  return toUuid(digest);
-}
-
-/** The first 128 bits as a UUID of version 8, the one for own hashes: https://www.rfc-editor.org/rfc/rfc9562#section-5.8 */
-function toUuid(digest: Buffer): string {
-  const bytes = Buffer.from(digest.subarray(0, 16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return idFromContent(JSON.stringify(["mio.command", agent, messageId, step]));
 }

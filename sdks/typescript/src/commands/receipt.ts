@@ -1,11 +1,11 @@
 import { decodeReceipt, receiptSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { streamNames } from "@mio/jetstream";
 import { type DeliveryReceipt, DeliveryReceipt_State } from "@mio/proto";
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import { isStreamMissing, missingStream } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
-import { receiptStream } from "../connection/stream-names.ts";
 import { type Receipt, toReceipt } from "../words/receipt-words.ts";
 import type { SentCommand } from "./send.ts";
 
@@ -64,14 +64,14 @@ async function readReceipts(
   let close = () => {};
   try {
     const options = { filter_subjects: search.filter, deliver_policy: DeliverPolicy.All };
-    const consumer = await session.link.guard(session.js.consumers.get(receiptStream, options));
+    const consumer = await session.link.guard(session.js.consumers.get(streamNames.receipts, options));
     const receipts = await consumer.consume({ max_messages: 500, idle_heartbeat: 2_000 });
     close = () => void receipts.close();
     if (search.ending.aborted) return undefined;
     search.ending.addEventListener("abort", close, { once: true });
     return await findReceipt(receipts, search.commandId);
   } catch (error) {
-    return isStreamMissing(error) ? missingStream(receiptStream, error) : undefined;
+    return isStreamMissing(error) ? missingStream(streamNames.receipts, error) : undefined;
   } finally {
     search.ending.removeEventListener("abort", close);
     close();

@@ -1,36 +1,18 @@
 import { MioError } from "@mio/failure";
+import { isFull, jetStreamCodes, streamNames } from "@mio/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { InvalidArgumentError } from "@nats-io/transport-node";
 import { isForbidden, isNotEnabled } from "./server-check.ts";
-import { outboundStream } from "./stream-names.ts";
 
-/** Numbers of https://github.com/nats-io/nats-server/blob/main/server/errors.json */
-const codes = {
-  accountResources: 10_002,
-  insufficientResources: 10_023,
-  memoryResources: 10_028,
-  storageResources: 10_047,
-  tooLarge: 10_054,
-  storeFailed: 10_077,
-  duplicateInProcess: 10_158,
-  tooManyRequests: 10_167,
-};
-
-/** Limits of the stream or the account, and failures of the disk behind it. */
-const full = new Set([
-  codes.accountResources,
-  codes.insufficientResources,
-  codes.memoryResources,
-  codes.storageResources,
-  codes.storeFailed,
+/** Refusals that a later try may overcome, although the server counts them as the client's fault. */
+const passing: ReadonlySet<number> = new Set([
+  jetStreamCodes.duplicateInProcess,
+  jetStreamCodes.tooManyRequests,
 ]);
-
-/** Refusals that another try may overcome, although the server counts them as the client's fault. */
-const passing = new Set([codes.duplicateInProcess, codes.tooManyRequests]);
 
 /** Whether a publish was refused for its size, by the client or the server. */
 export function isTooLarge(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.code === codes.tooLarge;
+  if (error instanceof JetStreamApiError) return error.code === jetStreamCodes.messageTooLarge;
   const cause = error instanceof Error ? error.cause : undefined;
   return error instanceof InvalidArgumentError || cause instanceof InvalidArgumentError;
 }
@@ -39,7 +21,7 @@ export function isTooLarge(error: unknown): boolean {
 export function refuses(error: unknown): boolean {
   if (isTooLarge(error) || isForbidden(error)) return true;
   if (!(error instanceof JetStreamApiError)) return false;
-  return error.status < 500 && !full.has(error.code) && !passing.has(error.code);
+  return error.status < 500 && !isFull(error.code) && !passing.has(error.code);
 }
 
 /** What a failed try of a command means, as the error its caller gets when no further try helps. */
@@ -58,9 +40,9 @@ export function toPublishError(cause: unknown, subject: string): MioError {
       cause,
     });
   }
-  if (cause instanceof JetStreamApiError && full.has(cause.code)) {
+  if (cause instanceof JetStreamApiError && isFull(cause.code)) {
     const next = "Nothing was stored; make room or raise the limit, and send it again with the same id.";
-    const message = `${outboundStream} is full: ${words}. ${next}`;
+    const message = `${streamNames.outbound} is full: ${words}. ${next}`;
     return new MioError("sdk.stream_full", message, { retry: "soon", details, cause });
   }
   return new MioError("sdk.publish_timeout", `${notConfirmed} (${describe(cause)})`, {
@@ -74,6 +56,6 @@ const notConfirmed =
   "The command was not confirmed in time and may or may not be stored; send it again with the same id.";
 
 function describe(cause: unknown): string {
-  if (isNotEnabled(cause)) return `${outboundStream} is missing or has no leader`;
+  if (isNotEnabled(cause)) return `${streamNames.outbound} is missing or has no leader`;
   return cause instanceof Error ? cause.message : "no reason was given";
 }

@@ -1,13 +1,7 @@
 import { MioError } from "@mio/failure";
+import { isSupportedServer, jetStreamCodes, streamNames } from "@mio/jetstream";
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
-import { inboundStream, outboundStream } from "./stream-names.ts";
-
-/** The oldest NATS server Mio's streams work on. */
-const oldest = { major: 2, minor: 12 };
-
-/** JetStream's answer for a missing stream: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
-const streamNotFound = 10_059;
 
 /**
  * Makes sure that messages and commands have somewhere to go. A stream that may not be inspected counts as present.
@@ -16,19 +10,13 @@ const streamNotFound = 10_059;
  */
 export async function checkServer(nc: NatsConnection): Promise<void> {
   const version = nc.info?.version ?? "0.0.0";
-  if (!isRecent(version)) {
+  if (!isSupportedServer(version)) {
     throw new MioError("sdk.server_too_old", `NATS server ${version} is too old; Mio needs 2.12 or newer.`, {
       details: { version },
     });
   }
   const jsm = await openManager(nc);
-  for (const stream of [inboundStream, outboundStream]) await requireStream(jsm, stream);
-}
-
-/** Whether a version such as `2.15.1` or `2.12.0-beta.1` is one Mio works on. */
-export function isRecent(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-  return major > oldest.major || (major === oldest.major && minor >= oldest.minor);
+  for (const stream of [streamNames.enriched, streamNames.outbound]) await requireStream(jsm, stream);
 }
 
 async function openManager(nc: NatsConnection): Promise<JetStreamManager> {
@@ -60,7 +48,7 @@ async function requireStream(jsm: JetStreamManager, stream: string): Promise<voi
 
 /** Whether an error means that the stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === streamNotFound;
+  return error instanceof JetStreamApiError && error.code === jetStreamCodes.streamNotFound;
 }
 
 /** Whether the account or user may not ask this; the client puts the refusal into the cause. */

@@ -1,6 +1,6 @@
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
-import { storeDeadLetter, type Verdict } from "./dead-letter.ts";
+import { keepDeadLetter, type Verdict } from "./dead-letter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Pull } from "./pull.ts";
 import type { Answer } from "./settlement.ts";
@@ -27,7 +27,7 @@ export async function answerDelivery(session: Session, taken: Taken, given: Answ
   const { delivery, pull } = taken;
   const answer = pull.isFormer(delivery) ? toLastAnswer(given) : given;
   if (answer.kind === "retry") return giveBack(taken, answer.afterMs);
-  if (answer.kind === "reject" && !(await keepDeadLetter(session, delivery, answer))) {
+  if (answer.kind === "reject" && !(await isKept(session, delivery, answer))) {
     return giveBack(taken, backoffMs(delivery.deliveryCount, deadLetterRetry));
   }
   pull.release(delivery, "finished");
@@ -63,9 +63,9 @@ async function acknowledge(session: Session, delivery: Delivery): Promise<void> 
 }
 
 /** Copies a delivery to the dead letters; false when it has to come again because the copy is not stored. */
-async function keepDeadLetter(session: Session, delivery: Delivery, verdict: Verdict): Promise<boolean> {
+async function isKept(session: Session, delivery: Delivery, verdict: Verdict): Promise<boolean> {
   const { subject, seq: streamSequence } = delivery;
-  const stored = storeDeadLetter(session, delivery, verdict);
+  const stored = keepDeadLetter(session, delivery, verdict);
   const kept = await stored.then(() => true).catch(() => false);
   session.onEvent({ type: "message_rejected", code: verdict.code, kept, subject, streamSequence });
   return kept;

@@ -1,15 +1,8 @@
-import {
-  deadLetterSubject,
-  type HeaderEntry,
-  headerNames,
-  parseSubject,
-  toCopiedHeaders,
-  unknownToken,
-} from "@mio/envelope";
+import type { HeaderEntry } from "@mio/envelope";
+import { storeDeadLetter, toDeadLetter } from "@mio/jetstream";
 import { headers } from "@nats-io/transport-node";
 import { refuses } from "../connection/publish-error.ts";
 import type { Session } from "../connection/session.ts";
-import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Why a message is given up. */
@@ -18,70 +11,40 @@ export interface Verdict {
   readonly reason: string;
 }
 
-interface Letter {
-  readonly data: Uint8Array;
-  readonly head: readonly HeaderEntry[];
-}
-
 /**
- * Copies a delivery to the dead letters. What the server refuses for good, because it is too large or for its headers,
- * is stored without the message's headers, or at last without its bytes; they stay in the message's stream.
+ * Copies a delivery to the dead letters. If the server refuses the letter for its size or its headers, a smaller one
+ * is stored; the message's bytes then stay in its stream.
  *
- * @throws Error when the letter is not stored; the message must then not be ended.
+ * @throws Error when no letter is stored; the message must then not be ended.
  */
-export async function storeDeadLetter(session: Session, delivery: Delivery, verdict: Verdict): Promise<void> {
-  const { data } = delivery;
-  const own = reasonHeaders(delivery, verdict);
-  const smaller: Letter[] = [
-    { data, head: own },
-    { data: new Uint8Array(), head: [...own, [headerNames.deadOmittedBytes, String(data.length)]] },
-  ];
-  let letter: Letter = { data, head: [...toCopiedHeaders(entriesOf(delivery)), ...own] };
-  for (;;) {
-    try {
-      return await storeLetter(session, delivery, letter);
-    } catch (error) {
-      const next = refuses(error) ? smaller.shift() : undefined;
-      if (next === undefined) throw error;
-      letter = next;
-    }
-  }
-}
-
-async function storeLetter(session: Session, delivery: Delivery, letter: Letter): Promise<void> {
-  const { stream, consumer, seq, timeMs } = delivery;
-  // The time, because a recreated stream gives the same sequence to another message.
-  const msgID = `dlq:${stream}:${consumer}:${seq}:${timeMs}`;
-  const head = headers();
-  for (const [name, value] of letter.head) head.append(name, value);
-  const stored = session.js.publish(deadSubject(delivery.subject), letter.data, { msgID, headers: head });
-  await session.link.guard(stored);
+export async function keepDeadLetter(session: Session, delivery: Delivery, verdict: Verdict): Promise<void> {
+  const { stream, consumer, subject, seq, timeMs, deliveryCount, data } = delivery;
+  const letter = toDeadLetter(
+    {
+      ...verdict,
+      stream,
+      durable: consumer,
+      subject,
+      payload: data,
+      headers: entriesOf(delivery),
+      streamSequence: seq,
+      storedAtMs: timeMs,
+      deliveries: deliveryCount,
+    },
+    new Date(),
+  );
+  await storeDeadLetter(
+    letter,
+    async (content) => {
+      const head = headers();
+      for (const [name, value] of content.headers) head.append(name, value);
+      const options = { msgID: letter.dedupId, headers: head };
+      await session.link.guard(session.js.publish(letter.subject, content.payload, options));
+    },
+    refuses,
+  );
 }
 
 function* entriesOf({ headers: head }: Delivery): Generator<HeaderEntry> {
   for (const [name, values] of head ?? []) for (const value of values) yield [name, value];
-}
-
-function deadSubject(subject: string): string {
-  const parsed = parseSubject(subject);
-  const nowhere = { channelType: unknownToken, accountId: unknownToken, conversationId: unknownToken };
-  return deadLetterSubject("inbound_enriched", parsed ?? nowhere);
-}
-
-function reasonHeaders(delivery: Delivery, verdict: Verdict): readonly HeaderEntry[] {
-  return [
-    [headerNames.deadReason, oneLine(verdict.reason)],
-    [headerNames.deadCode, oneLine(verdict.code)],
-    [headerNames.deadStream, inboundStream],
-    [headerNames.deadSequence, String(delivery.seq)],
-    [headerNames.deadDeliveries, String(delivery.deliveryCount)],
-    [headerNames.deadTime, new Date().toISOString()],
-    [headerNames.deadDurable, delivery.consumer],
-    [headerNames.deadSubject, delivery.subject],
-  ];
-}
-
-/** Header values are one line; a reason is for a person, so 500 characters are enough. */
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim().slice(0, 500);
 }

@@ -1,4 +1,5 @@
-import { type Msg, type MsgHdrs, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { ackWord, nakWord, parseDeliverySubject, termWord, workingWord } from "@mio/jetstream";
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 
 /** One delivery of a message of the stream, and the answers the server takes to it. */
 export interface Delivery {
@@ -36,21 +37,14 @@ export function compareIdentities(one: Identity, other: Identity): number {
 /** How long the server may take to confirm an acknowledgement. */
 const confirmMs = 5_000;
 
-/**
- * Reads a JetStream message; undefined when it is a status of the server. Its reply subject tells where it stands:
- * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]`
- * (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md).
- */
+/** Reads a delivery; undefined when the message is a status of the server. */
 export function toDelivery(
   nc: Pick<NatsConnection, "request">,
   msg: Pick<Msg, "subject" | "data" | "headers" | "reply" | "respond">,
 ): Delivery | undefined {
   const replyTo = msg.reply ?? "";
-  const tokens = replyTo.split(".");
-  if (!replyTo.startsWith("$JS.ACK.") || tokens.length < 9) return undefined;
-  const [stream = "", consumer = "", deliveries, sequence, consumerSequence, time = "0"] = tokens.slice(
-    tokens.length === 9 ? 2 : 4,
-  );
+  const parsed = parseDeliverySubject(replyTo);
+  if (parsed === undefined) return undefined;
   const answer = (word: string): void => void msg.respond(word);
   const confirm = async (word: string): Promise<void> =>
     void (await nc.request(replyTo, word, { timeout: confirmMs }));
@@ -58,26 +52,17 @@ export function toDelivery(
     subject: msg.subject,
     data: msg.data,
     headers: msg.headers,
-    seq: Number(sequence),
-    timeMs: toMilliseconds(time),
-    stream,
-    consumer,
-    consumerSeq: Number(consumerSequence),
-    deliveryCount: Number(deliveries),
-    working: () => answer("+WPI"),
-    ack: () => answer("+ACK"),
-    confirmedAck: () => confirm("+ACK"),
+    seq: parsed.streamSequence,
+    timeMs: parsed.storedAtMs,
+    stream: parsed.stream,
+    consumer: parsed.consumer,
+    consumerSeq: parsed.consumerSequence,
+    deliveryCount: parsed.deliveryCount,
+    working: () => answer(workingWord),
+    ack: () => answer(ackWord),
+    confirmedAck: () => confirm(ackWord),
     nak: (afterMs) => answer(nakWord(afterMs)),
     confirmedNak: (afterMs) => confirm(nakWord(afterMs)),
-    term: (reason) => answer(`+TERM ${reason}`),
+    term: (reason) => answer(termWord(reason)),
   };
-}
-
-/** Nanoseconds have more digits than a number holds. */
-function toMilliseconds(nanoseconds: string): number {
-  return Number(BigInt(nanoseconds) / 1_000_000n);
-}
-
-function nakWord(afterMs = 0): string {
-  return afterMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(afterMs) })}` : "-NAK";
 }

@@ -1,3 +1,4 @@
+import { streamNames } from "@mio/jetstream";
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -8,7 +9,6 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import { isForbidden, isStreamMissing, missingStream } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
-import { inboundStream } from "../connection/stream-names.ts";
 import type { IsFormer, Progress } from "./progress.ts";
 
 /** What a durable is to be when it has to be made. */
@@ -46,7 +46,7 @@ export async function ensureDurable(session: Session, reader: DurableReader): Pr
     progress.floorReached({ created: info.created, floor: info.ack_floor.stream_seq });
     return info;
   } catch (error) {
-    throw isStreamMissing(error) ? missingStream(inboundStream, error) : error;
+    throw isStreamMissing(error) ? missingStream(streamNames.enriched, error) : error;
   }
 }
 
@@ -54,7 +54,7 @@ export async function ensureDurable(session: Session, reader: DurableReader): Pr
 async function lookAtStream(session: Session, { progress, onReplaced }: DurableReader): Promise<void> {
   const before = progress.reached();
   try {
-    const { created, state } = await session.jsm.streams.info(inboundStream);
+    const { created, state } = await session.jsm.streams.info(streamNames.enriched);
     const isFormer = progress.streamSeen({ created, lastSeq: state.last_seq }, before);
     if (isFormer !== undefined) onReplaced(isFormer);
   } catch (error) {
@@ -64,7 +64,7 @@ async function lookAtStream(session: Session, { progress, onReplaced }: DurableR
 
 async function findDurable(session: Session, durable: string): Promise<ConsumerInfo | undefined> {
   try {
-    return await session.jsm.consumers.info(inboundStream, durable);
+    return await session.jsm.consumers.info(streamNames.enriched, durable);
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
     throw error;
@@ -84,11 +84,11 @@ async function makeDurable(session: Session, reader: DurableReader): Promise<Con
     ...start,
   };
   try {
-    return await session.jsm.consumers.add(inboundStream, config);
+    return await session.jsm.consumers.add(streamNames.enriched, config);
   } catch (error) {
     const madeMeanwhile = error instanceof JetStreamApiError && consumerExists.has(error.code);
     if (!madeMeanwhile) throw error;
-    return await session.jsm.consumers.info(inboundStream, init.durable);
+    return await session.jsm.consumers.info(streamNames.enriched, init.durable);
   }
 }
 
@@ -109,7 +109,7 @@ async function lookAtHighest(session: Session, { progress, onReplaced }: Durable
   const highest = progress.highest();
   if (highest === undefined) return;
   try {
-    const stored = await session.jsm.streams.getMessage(inboundStream, { seq: highest.seq });
+    const stored = await session.jsm.streams.getMessage(streamNames.enriched, { seq: highest.seq });
     if (stored !== null && progress.highestStored(stored.time.getTime())) onReplaced(() => false);
   } catch (error) {
     if (!isForbidden(error)) throw error;

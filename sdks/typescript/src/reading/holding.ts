@@ -1,3 +1,4 @@
+import { messageKey } from "@mio/jetstream";
 import { compareIdentities, type Delivery, type Identity } from "./delivery.ts";
 
 /**
@@ -91,5 +92,5 @@ export class Holding {
 }
 
 function nameOf({ seq, timeMs }: Identity): string {
-  return `${seq}@${timeMs}`;
+  return messageKey(seq, timeMs);
 }

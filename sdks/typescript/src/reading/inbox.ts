@@ -1,7 +1,14 @@
-import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node";
+import {
+  type ConsumerName,
+  pullSubject,
+  readPullStatus,
+  streamNames,
+  takeUndelivered,
+  toPullBody,
+} from "@mio/jetstream";
+import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import { sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
-import { inboundStream } from "../connection/stream-names.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
 
 /** One request for deliveries. */
@@ -11,8 +18,6 @@ export interface Request {
   readonly batch: number;
   /** Ends the waiting, not the deliveries: what is on its way still arrives. */
   readonly signal: AbortSignal;
-  /** Takes what the server has now, and leaves nothing asked for. */
-  readonly noWait?: boolean;
 }
 
 /** How long one request for messages stays open. */
@@ -25,8 +30,6 @@ const silenceMs = 3_000;
 const fulfilMs = 100;
 /** How long closing waits for what is on its way. */
 const closeMs = 1_000;
-/** How many of the undelivered are taken with one request. */
-const takenAtATime = 32;
 
 interface Asked {
   readonly replyTo: string;
@@ -52,8 +55,6 @@ export class Inbox {
   #asked: Asked | undefined;
   /** What the server may still deliver for, also when nobody waits any more. */
   #open: Asked | undefined;
-  /** Whether a delivery came that was the first of its message. */
-  #sawNew = false;
 
   constructor(session: Session, onDelivery: (delivery: Delivery) => void) {
     this.#session = session;
@@ -64,7 +65,7 @@ export class Inbox {
    * Asks for deliveries. Resolves when all came, the time is over or the connection was lost; rejects when the
    * server ends the request or falls silent. One request at a time.
    */
-  async ask({ durable, batch, signal, noWait = false }: Request): Promise<void> {
+  async ask({ durable, batch, signal }: Request): Promise<void> {
     if (signal.aborted) return;
     this.#subscribe();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -83,10 +84,8 @@ export class Inbox {
     const off = this.#session.link.onLost(stopWaiting);
     signal.addEventListener("abort", stopWaiting, { once: true });
     try {
-      const lasting = { expires: nanos(expiresMs), idle_heartbeat: nanos(idleHeartbeatMs) };
-      const request = { batch, ...(noWait ? { no_wait: true } : lasting) };
-      const subject = `$JS.API.CONSUMER.MSG.NEXT.${inboundStream}.${durable}`;
-      this.#session.nc.publish(subject, JSON.stringify(request), { reply: replyTo });
+      const body = toPullBody({ batch, open: { expiresMs, idleHeartbeatMs } });
+      this.#session.nc.publish(pullSubject(toName(durable)), body, { reply: replyTo });
       await promise;
     } finally {
       this.#asked = undefined;
@@ -105,8 +104,9 @@ export class Inbox {
     patience.abort();
     await this.#unsubscribe();
     if (last.missing === 0 || !this.#session.link.isUp) return;
-    await this.#takeUndelivered(last.durable).catch(() => {});
-    await this.#unsubscribe();
+    const { nc, link } = this.#session;
+    const onDelivery = (msg: Msg) => this.#onMessage(null, msg);
+    await link.guard(takeUndelivered({ nc, consumer: toName(last.durable), onDelivery })).catch(() => {});
   }
 
   #subscribe(): void {
@@ -128,20 +128,6 @@ export class Inbox {
     if (!subscription.isClosed() && !nc.isClosed()) subscription.unsubscribe();
   }
 
-  /**
-   * What the server took up for a request whose inbox was gone, it delivers again before what is given back, although it
-   * is later. So it is taken here, and given back in its place. The answer to the first, small request comes after
-   * the server has put the last of these back; then they come before all that is new.
-   */
-  async #takeUndelivered(durable: string): Promise<void> {
-    const signal = AbortSignal.timeout(closeMs);
-    await this.ask({ durable, batch: 1, signal, noWait: true });
-    do {
-      this.#sawNew = false;
-      await this.ask({ durable, batch: takenAtATime, signal, noWait: true });
-    } while (this.#open?.missing === 0 && !this.#sawNew && !signal.aborted);
-  }
-
   #onMessage(error: Error | null, msg: Msg): void {
     const asked = this.#asked;
     asked?.silence.refresh();
@@ -155,17 +141,19 @@ export class Inbox {
       return;
     }
     this.#onDelivery(delivery);
-    this.#sawNew ||= delivery.deliveryCount === 1;
     // A late delivery for an earlier request is as good as any other.
     const open = this.#open;
     if (open !== undefined && --open.missing === 0) open.end();
   }
 }
 
-/** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-13.md */
+function toName(durable: string): ConsumerName {
+  return { stream: streamNames.enriched, durable };
+}
+
 function onStatus(asked: Asked, msg: Msg): void {
-  const code = msg.headers?.code ?? 0;
-  if (code === 100) return;
-  if (code === 404 || code === 408) asked.end();
-  else asked.end(new Error(`The server ended the request: ${code} ${msg.headers?.description ?? ""}`));
+  const { kind, text } = readPullStatus(msg.headers);
+  if (kind === "heartbeat") return;
+  if (kind === "finished") asked.end();
+  else asked.end(new Error(`The server ended the request: ${text}`));
 }

@@ -1,6 +1,6 @@
+import { streamNames } from "@mio/jetstream";
 import { isForbidden } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
-import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery, Identity } from "./delivery.ts";
 
 /** A look at the messages of one conversation that the stream has. */
@@ -28,10 +28,12 @@ export async function isNextOfSubject(
   let seq = floor + 1;
   for (let look = 0; look < maxLooks && seq < own; look += 1) {
     const query = { seq, next_by_subj: subject };
-    const earlier = await session.jsm.streams.getMessage(inboundStream, query).catch((error: unknown) => {
-      if (isForbidden(error)) return null;
-      throw error;
-    });
+    const earlier = await session.jsm.streams
+      .getMessage(streamNames.enriched, query)
+      .catch((error: unknown) => {
+        if (isForbidden(error)) return null;
+        throw error;
+      });
     if (earlier === null || earlier.seq >= own) return true;
     if (!isKnown({ seq: earlier.seq, timeMs: earlier.time.getTime() })) return false;
     seq = earlier.seq + 1;

@@ -1,9 +1,9 @@
 import type { MioError } from "@mio/failure";
+import { streamNames } from "@mio/jetstream";
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { millis } from "@nats-io/transport-node";
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
-import { inboundStream } from "../connection/stream-names.ts";
 import type { Delivery, Identity } from "./delivery.ts";
 import { type DurableInit, ensureDurable } from "./durable.ts";
 import { createGap, type Gap } from "./gap.ts";
@@ -267,7 +267,7 @@ export class Pull {
 
   #replaced(isFormer: IsFormer): void {
     this.#holding.disown(isFormer);
-    this.#session.onEvent({ type: "stream_replaced", stream: inboundStream });
+    this.#session.onEvent({ type: "stream_replaced", stream: streamNames.enriched });
   }
 
   #accept(delivery: Delivery): void {

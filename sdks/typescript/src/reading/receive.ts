@@ -1,5 +1,6 @@
 import { decodeMessage, headerNames, isSubjectToken, schemaVersion } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { isForOtherDurable } from "@mio/jetstream";
 import type { Message } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import { defaultAgent } from "../commands/command-id.ts";
@@ -121,7 +122,7 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
     });
     await settlement.settle(reason === "schema" ? { kind: "ack" } : deadAs(reason));
   };
-  if (isForOther(delivery, agent)) {
+  if (isForOtherDurable(redriveDurableOf(delivery), agent)) {
     await settlement.settle({ kind: "ack" });
     return undefined;
   }
@@ -143,10 +144,8 @@ async function readDelivery(session: Session, reading: Reading): Promise<Receive
   return { incoming, delivery, settlement, trace };
 }
 
-/** An operator put it back for another agent, which had given it up. */
-function isForOther({ headers }: Delivery, agent: string): boolean {
-  const wanted = headers?.has(headerNames.redriveDurable) ? headers.get(headerNames.redriveDurable) : agent;
-  return wanted !== agent;
+function redriveDurableOf({ headers }: Delivery): string | undefined {
+  return headers?.has(headerNames.redriveDurable) ? headers.get(headerNames.redriveDurable) : undefined;
 }
 
 function deadAs(reason: "undecodable" | "exhausted") {

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Publisher } from "@mio/bus";
-import { encodeMessage, enrichedDedupId, enrichedSubject } from "@mio/envelope";
+import { encodeMessage, enrichedDedupId, enrichedSubject, idFromContent } from "@mio/envelope";
 import { MessageRelation_Kind as Kind, MessageSchema, PeerKind, type SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
 import { sourceIdOf } from "../command/own-source-id.ts";
@@ -26,7 +25,7 @@ const reinjectedAttributes = { commandId: "mio_command_id" } as const;
 export function createReinject({ publisher, clock }: ReinjectOptions): Reinject {
   return async ({ command, operation }, externalIds) => {
     if (operation === undefined || operation === "reaction") return;
-    const id = toUuid(`${command.accountId}\n${command.id}`);
+    const id = idFromContent(`mio.reinjected\n${command.accountId}\n${command.id}`);
     const [target = ""] = externalIds;
     const relation = toRelation(operation, command, target);
     const message = create(MessageSchema, {
@@ -59,13 +58,4 @@ function toRelation(operation: "send" | "edit" | "delete", command: SendCommand,
   const kind = operation === "edit" ? Kind.EDIT : Kind.DELETE;
   const named = command.relation?.targetExternalId || command.editOfExternalId || targetExternalId;
   return { kind, targetExternalId: named };
-}
-
-/** Always the same for the same command; of version 8, https://www.rfc-editor.org/rfc/rfc9562#section-5.8 */
-function toUuid(name: string): string {
-  const bytes = createHash("sha256").update(`mio.reinjected\n${name}`).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

@@ -109,7 +109,7 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
     },
     join(reader) {
       pins.add(reader);
-      lanes.set(reader, createLanes());
+      lanes.set(reader, createLanes({ compare: (one, other) => one - other }));
       deliverAll();
     },
     kill(reader) {

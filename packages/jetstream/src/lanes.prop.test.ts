@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLanes } from "./lanes.ts";
 
+const compare = (one: number, other: number) => one - other;
 const task = fc.record({ key: fc.constantFrom("a", "b", "c", undefined), ticks: fc.nat({ max: 4 }) });
 
 test("tasks of a key never overlap and run in order; every task runs", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(task, { maxLength: 40 }), async (tasks) => {
-      const lanes = createLanes<number>();
+      const lanes = createLanes<number>({ compare });
       const running = new Set<string>();
       const finished: { key: string | undefined; order: number }[] = [];
       const all = tasks.map(({ key, ticks }, order) => {
@@ -35,7 +36,7 @@ test("tasks of a key never overlap and run in order; every task runs", async () 
 });
 
 test("a task that belongs earlier overtakes those that wait, not the one that runs", async () => {
-  const lanes = createLanes<number>();
+  const lanes = createLanes<number>({ compare });
   const seen: number[] = [];
   const gate = Promise.withResolvers<void>();
   const add = (order: number, run: () => Promise<void>): void =>
@@ -47,7 +48,7 @@ test("a task that belongs earlier overtakes those that wait, not the one that ru
 });
 
 test("a task that waits lets those that belong earlier pass, in order, and no others", async () => {
-  const lanes = createLanes<number>();
+  const lanes = createLanes<number>({ compare });
   const seen: number[] = [];
   const gate = Promise.withResolvers<void>();
   lanes.add("key", {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { maxCopiedHeaderBytes, toCopiedHeaders } from "./dead-letter-headers.ts";
+import { maxCopiedHeaderBytes, toCopiedHeaders } from "./copied-headers.ts";
 
 test("what a message says is copied; orders to the server become text; earlier deaths and redrives go", () => {
   expect(

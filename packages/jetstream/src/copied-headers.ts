@@ -1,6 +1,4 @@
-import { headerNames } from "./headers.ts";
-
-export type HeaderEntry = readonly [name: string, value: string];
+import { type HeaderEntry, headerNames } from "@mio/envelope";
 
 /**
  * The most that copies of headers take on a dead letter. NATS refuses headers of more than 64 KiB in all; the rest is for

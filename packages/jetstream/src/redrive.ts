@@ -1,0 +1,8 @@
+/**
+ * Whether an operator put a message back for another durable. Then this durable acknowledges it without handling it.
+ *
+ * @param redriveDurable the value of the header `Mio-Redrive-Durable`
+ */
+export function isForOtherDurable(redriveDurable: string | undefined, durable: string): boolean {
+  return redriveDurable !== undefined && redriveDurable !== durable;
+}
