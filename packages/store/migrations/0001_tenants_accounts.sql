@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS credentials (
 );
 CREATE INDEX IF NOT EXISTS credentials_expires_at_idx ON credentials (expires_at);
 
--- Routing follows a change at once: every gateway listens on this channel and drops its cache.
+-- Every gateway listens on this channel and drops its account cache, so routing follows a change at once.
 CREATE OR REPLACE FUNCTION mio_notify_accounts_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify('mio_accounts_changed', TG_TABLE_NAME);

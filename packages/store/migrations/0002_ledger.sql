@@ -18,8 +18,8 @@ CREATE INDEX IF NOT EXISTS conversations_account_kind_idx ON conversations (acco
 CREATE INDEX IF NOT EXISTS conversations_parent_conv_idx ON conversations (parent_conversation_id)
   WHERE parent_conversation_id IS NOT NULL;
 
--- Which events are known. The text and the attributes of a message are not kept here: the stream and
--- the archive hold them, and nothing reads them back.
+-- The events that Mio has recorded. The text and attributes of a message are not kept here: the stream and the
+-- archive have them, and nothing reads them back.
 CREATE TABLE IF NOT EXISTS messages (
   id                     uuid PRIMARY KEY,
   tenant_id              uuid NOT NULL REFERENCES tenants (id),
@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_conv_time_idx ON messages (tenant_id, conversation_id, received_at DESC);
 
--- Events that the bus has not confirmed yet. A row lives for milliseconds; what stays longer is
--- published by the relay. `draft` is the envelope without the ids that messages holds.
+-- Events that the bus has not confirmed yet. A row normally lives for milliseconds; the relay publishes rows that
+-- stay longer. `draft` is the envelope without the ids that are in messages.
 CREATE TABLE IF NOT EXISTS outbox (
   message_id      uuid PRIMARY KEY,
   draft           bytea NOT NULL,

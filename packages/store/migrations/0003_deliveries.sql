@@ -1,6 +1,6 @@
 -- Up Migration
--- One row per SendCommand: what is known of the platform call. `owner` and `attempt` fence an old owner.
--- sending: the call may be under way. waiting: the last attempt surely did nothing. sent, unknown, dead: ended.
+-- One row per SendCommand, with the outcome of the platform call. `owner` and `attempt` fence an old owner.
+-- sending: the call may be under way. waiting: the last attempt did nothing. sent, unknown, dead: ended.
 CREATE TABLE IF NOT EXISTS deliveries (
   command_id      text NOT NULL,
   tenant_id       uuid NOT NULL,

@@ -1,9 +1,10 @@
 -- Up Migration
--- Another one after every change: whoever renews credentials stores them only over what it held.
+-- Changes with every write: a process that renews credentials stores them only if the version is still the one it
+-- read.
 ALTER TABLE credentials ADD COLUMN IF NOT EXISTS version uuid NOT NULL DEFAULT gen_random_uuid();
 
--- A table of its own, since every change of accounts makes all gateways drop what they know of them.
--- No row: the platform never refused.
+-- A separate table, because every change of accounts makes all gateways drop their account caches.
+-- No row: the platform has never refused.
 CREATE TABLE IF NOT EXISTS account_health (
   account_id uuid PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   state      text NOT NULL CHECK (state IN ('ok', 'reauth_required')),

@@ -1,8 +1,8 @@
 -- Up Migration
--- beat_at: the owner's last sign of life while it sends; an owner that is silent for long has lost the attempt.
--- operation: what the attempt does, since an edit may have become a post.
--- due_at: when a scheduled command is to be carried out.
--- interim: on a post that is to be changed again, the command that showed what it shows now.
+-- beat_at: the last heartbeat of the owner while it sends; an owner without a heartbeat for long loses the attempt.
+-- operation: what the attempt does, because an edit may have become a post.
+-- due_at: when a scheduled command becomes due.
+-- interim: on a post that will be changed again, the command whose content it shows now.
 ALTER TABLE deliveries
   ADD COLUMN IF NOT EXISTS beat_at   timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN IF NOT EXISTS operation text NOT NULL DEFAULT '',
@@ -12,7 +12,8 @@ ALTER TABLE deliveries DROP CONSTRAINT IF EXISTS deliveries_state_check;
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check
   CHECK (state IN ('scheduled', 'sending', 'waiting', 'sent', 'unknown', 'dead', 'suppressed'));
 
--- The pace of each account or conversation, shared by all sender pools. It may be lost: a platform says when it was.
+-- Rate buckets per account or conversation, shared by all sender pools. Unlogged: after a loss the platform's own
+-- throttling limits the rate.
 CREATE UNLOGGED TABLE IF NOT EXISTS rate_buckets (
   key        text PRIMARY KEY,
   version    bigint NOT NULL,

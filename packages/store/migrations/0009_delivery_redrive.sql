@@ -1,5 +1,5 @@
 -- Up Migration
--- redrive: the last time an operator put the command back, by which each time is carried out once.
+-- redrive: the token of the last redrive by an operator; each redrive is carried out once.
 ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS redrive text NOT NULL DEFAULT '';
 
 -- Down Migration

@@ -1,6 +1,6 @@
 -- Up Migration
--- A post is found by its first message. The index of all ids is kept up to date at once: what waits to be put into it
--- would be looked through by every search.
+-- A post is looked up by its first message id. The GIN index of all ids is kept without a pending list, because every
+-- search would scan that list.
 CREATE INDEX IF NOT EXISTS deliveries_first_external_id_idx
   ON deliveries (account_id, (external_ids[1])) WHERE external_ids[1] IS NOT NULL;
 DROP INDEX IF EXISTS deliveries_external_ids_idx;

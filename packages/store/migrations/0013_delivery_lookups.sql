@@ -1,12 +1,12 @@
 -- Up Migration without a transaction
--- A post is looked up by its first platform id, the oldest first. The index on created_at alone made Postgres scan
--- the table by it instead, from some 400,000 rows on.
+-- A post is looked up by its first platform id, oldest first. With the index on created_at alone, Postgres scanned
+-- the table from about 400,000 rows on.
 DROP INDEX CONCURRENTLY IF EXISTS deliveries_first_post_idx;
 CREATE INDEX CONCURRENTLY deliveries_first_post_idx
   ON deliveries (account_id, (external_ids[1]), created_at) WHERE external_ids[1] IS NOT NULL;
 DROP INDEX CONCURRENTLY IF EXISTS deliveries_first_external_id_idx;
 DROP INDEX CONCURRENTLY IF EXISTS deliveries_created_at_idx;
--- Of a conversation only what has changed lately is read.
+-- Only recently changed deliveries of a conversation are read.
 DROP INDEX CONCURRENTLY IF EXISTS deliveries_conversation_recent_idx;
 CREATE INDEX CONCURRENTLY deliveries_conversation_recent_idx
   ON deliveries (account_id, conversation_id, updated_at);

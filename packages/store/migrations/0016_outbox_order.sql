@@ -1,7 +1,7 @@
 -- Up Migration
--- The outbox knows the order of each conversation. `position` grows with every insert: an event that was committed
--- before the statement of another began has the smaller one. Rows without a conversation come from gateways of the
--- former release.
+-- The outbox keeps the order of each conversation. `position` grows with every insert: an event that was committed
+-- before the statement of another event began has the smaller position. Rows without a conversation come from
+-- gateways of the previous release.
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS conversation_id uuid;
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS position bigint;
 CREATE SEQUENCE IF NOT EXISTS outbox_position_seq OWNED BY outbox.position;
@@ -15,7 +15,7 @@ WHERE w.id = o.message_id;
 ALTER TABLE outbox ALTER COLUMN position SET DEFAULT nextval('outbox_position_seq');
 CREATE INDEX IF NOT EXISTS outbox_conversation_idx ON outbox (conversation_id, position);
 
--- Whose turn it is to relay: one gateway at a time, so that two never interleave one conversation.
+-- The gateway that may relay now: one at a time, so that two never interleave one conversation.
 CREATE TABLE IF NOT EXISTS outbox_turn (
   singleton  boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   owner      uuid,

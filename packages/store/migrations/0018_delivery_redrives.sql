@@ -1,6 +1,6 @@
 -- Up Migration
--- Commands that an operator put back: each may be carried out once more, although it ended. The header of the message only
--- names the token; without a row it means nothing.
+-- Redrives by operators: the command may be carried out once more although it ended. The message header only names
+-- the token; without a row here the token has no effect.
 CREATE TABLE IF NOT EXISTS delivery_redrives (
   account_id   uuid NOT NULL,
   command_id   text NOT NULL,

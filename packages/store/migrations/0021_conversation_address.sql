@@ -1,6 +1,6 @@
 -- Up Migration
--- Where a conversation's messages say that it is on the platform, besides its external id: NULL until one has said so,
--- empty when the external id alone decides.
+-- The conversation's address on the platform, in addition to its external id. NULL until a message carries one; empty
+-- when the external id alone is enough.
 ALTER TABLE conversations ADD COLUMN address text;
 
 -- Down Migration

@@ -2,25 +2,25 @@ import type { Clock } from "@mio/service-kit";
 import type { Db } from "./connection/store.ts";
 
 /**
- * Rows removed by one statement: some tens of milliseconds, far below the statement timeout. It is part of the text,
- * since a plan for any limit scans the table.
+ * Rows per DELETE: some tens of milliseconds, far below the statement timeout. Part of the SQL text, because a plan
+ * for an arbitrary limit scans the table.
  */
 const batchRows = 2_000;
 
-/** Any number, the same in every process: one at a time removes old rows of a table. */
+/** Advisory locks, so that one process at a time purges a table: arbitrary numbers, the same in every process. */
 const locks = { deliveries: 7_306_022, messages: 7_306_023, rateBuckets: 7_306_024 } as const;
 
 export interface DeliveryRetention {
-  /** A command that ended, and whose time is over, is forgotten when it changed last before this. */
+  /** Ended commands that are past due and have not changed since then are removed. */
   readonly endedBefore: Date;
   /**
-   * A command that has not ended is forgotten when it changed last, and was due, before this. It must be older than
-   * the streams keep commands: then no process has it any more, and no stream delivers it again.
+   * Other commands are removed if they were last changed, and due, before this. It must be older than the streams'
+   * retention, so that no process has the command and no stream redelivers it.
    */
   readonly orphanedBefore: Date;
 }
 
-// The lock goes with the statement. A process that does not get it finds nothing to remove.
+// The lock is released with the statement. A process without the lock finds nothing to remove.
 const purgeDeliveriesSql = `
 WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.deliveries}) AS mine), old AS (
   SELECT account_id, command_id FROM deliveries
@@ -31,10 +31,7 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.deliveries})
 )
 DELETE FROM deliveries d USING old WHERE d.account_id = old.account_id AND d.command_id = old.command_id`;
 
-/**
- * Forgets the oldest commands that are beyond their retention, one batch; returns how many. Call it again while it
- * returns any.
- */
+/** Removes one batch of the oldest commands beyond their retention; returns how many. Call it until it returns 0. */
 export async function purgeDeliveries(db: Db, retention: DeliveryRetention): Promise<number> {
   const { endedBefore, orphanedBefore } = retention;
   const { rowCount } = await db.query({
@@ -45,7 +42,7 @@ export async function purgeDeliveries(db: Db, retention: DeliveryRetention): Pro
   return rowCount ?? 0;
 }
 
-// An event that waits in the outbox is published with what this table knows of it.
+// Messages in the outbox stay: the relay joins this table to publish them.
 const purgeMessagesSql = `
 WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.messages}) AS mine), old AS (
   SELECT id FROM messages m
@@ -56,7 +53,7 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.messages}) A
 )
 DELETE FROM messages m USING old WHERE m.id = old.id`;
 
-/** Forgets the oldest messages that were received before `before`, one batch; returns how many. */
+/** Removes one batch of the oldest messages received before `before`; returns how many. */
 export async function purgeMessages(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query({
     name: "message-purge",
@@ -75,7 +72,7 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.rateBuckets}
 )
 DELETE FROM rate_buckets b USING old WHERE b.key = old.key`;
 
-/** Forgets the rate buckets that no pool has used since `before`, the oldest first, one batch; returns how many. */
+/** Removes one batch of rate buckets that no pool has used since `before`, oldest first; returns how many. */
 export async function purgeRateBuckets(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query({
     name: "rate-bucket-purge",
@@ -90,15 +87,15 @@ export interface Removal {
   readonly purge: () => Promise<number>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called with the number of rows removed so far, now and then and in the end, when there are any. */
+  /** Called with the number of rows removed so far, periodically and at the end, if there are any. */
   readonly onRemoved: (count: number) => void;
 }
 
-/** Between two batches, so that other statements and the vacuum keep up. */
+/** Pause between batches, so that other statements and vacuum keep up. */
 const pauseMs = 50;
 const batchesPerReport = 500;
 
-/** Removes batch after batch until nothing is left that is old enough. */
+/** Removes batches until no row is old enough. */
 export async function removeOld({ purge, clock, signal, onRemoved }: Removal): Promise<void> {
   let count = 0;
   for (let batches = 1; !signal.aborted; batches += 1) {

@@ -14,7 +14,7 @@ import {
 } from "../src/index.ts";
 import { storeFixture } from "./support.ts";
 
-test("a message is found by its id within its own account only", async () => {
+test("finds a message by id only within its own account", async () => {
   await using fixture = await storeFixture();
   const { pool } = fixture.store;
   const draft = fixture.draft();
@@ -24,7 +24,7 @@ test("a message is found by its id within its own account only", async () => {
   expect(await findSourceMessageId(pool, { accountId: newId(), messageId })).toBeUndefined();
 });
 
-test("each replacement of a bucket has a version of its own, which the next one must know", async () => {
+test("each replacement of a bucket needs the version of the previous one", async () => {
   await using fixture = await storeFixture();
   const { pool } = fixture.store;
   const key = newId();
@@ -37,7 +37,7 @@ test("each replacement of a bucket has a version of its own, which the next one 
   expect([late.replaced, late.kept.state]).toEqual([false, "second"]);
 });
 
-test("a redrive that was used stays used when it is asked for again, and is forgotten when it is old", async () => {
+test("a used redrive stays used when requested again, and old redrives are purged", async () => {
   await using fixture = await storeFixture();
   const { pool } = fixture.store;
   const redrive = { accountId: fixture.accountId, commandId: newId(), token: "t", requestedBy: "test" };
@@ -51,7 +51,7 @@ test("a redrive that was used stays used when it is asked for again, and is forg
   expect(await purgeRedrives(pool, new Date(Date.now() + 60_000))).toBe(2);
 });
 
-test("what is written under the credential lock counts when the work is done, and not when it throws", async () => {
+test("commits writes under the credential lock, and rolls them back when the work throws", async () => {
   await using fixture = await storeFixture();
   const { store, accountId } = fixture;
   const lock = { waitMs: 1_000, holdMs: 1_000 };

@@ -36,7 +36,7 @@ async function addAccount(externalId: string): Promise<string> {
 const routable = async () =>
   (await listRoutableAccounts(fixture.store.pool, "slack")).map(({ externalId }) => externalId);
 
-test("disabled accounts, accounts of a disabled tenant and pending installs take no part in routing", async () => {
+test("excludes disabled accounts, disabled tenants and pending installs from routing", async () => {
   const { pool } = fixture.store;
   await addAccount("T-live");
   const disabled = await addAccount("T-disabled");
@@ -54,7 +54,7 @@ test("disabled accounts, accounts of a disabled tenant and pending installs take
   expect(await findAccount(pool, newId())).toBeUndefined();
 });
 
-test("names accounts of channels that nothing serves, but for disabled ones", async () => {
+test("lists enabled accounts of unserved channels", async () => {
   const { pool } = fixture.store;
   const unserved = async () => (await listUnservedAccounts(pool, ["slack"])).map(({ id }) => id);
   expect(await unserved()).toEqual([fixture.accountId]);
@@ -64,7 +64,7 @@ test("names accounts of channels that nothing serves, but for disabled ones", as
   await pool.query("UPDATE accounts SET disabled_at = NULL WHERE id = $1", [fixture.accountId]);
 });
 
-test("tells listeners of every change, and ends when asked", async () => {
+test("notifies listeners of every change and ends on abort", async () => {
   const changes: string[] = [];
   const stop = new AbortController();
   const listening = listenForAccountChanges(
@@ -78,7 +78,7 @@ test("tells listeners of every change, and ends when asked", async () => {
   await listening;
 });
 
-test("a cache that hears of a change is empty before it calls back", async () => {
+test("empties the cache before calling back on a change", async () => {
   const cache = createAccountCache({
     lookUp: routable,
     dsn: fixture.database.dsn,
@@ -108,7 +108,7 @@ test("seeding twice changes nothing", async () => {
   expect(rows).toEqual([{ display_name: null }]);
 });
 
-test("migrations run once, also when several processes start together", async () => {
+test("runs migrations once when several processes start together", async () => {
   await using database = await testDatabase();
   const runs = await Promise.all([1, 2, 3].map(() => migrate({ dsn: database.dsn })));
   const applied = runs.filter((names) => names.length > 0);
@@ -117,7 +117,7 @@ test("migrations run once, also when several processes start together", async ()
   expect(await migrate({ dsn: database.dsn })).toEqual([]);
 });
 
-test("says what to do when Postgres is not there", async () => {
+test("reports an unreachable Postgres", async () => {
   const options = { dsn: "postgres://127.0.0.1:1/nothing", maxConnections: 1, applicationName: "test" };
   await expect(openStore(options)).rejects.toMatchObject({ code: "store.unavailable", retry: "soon" });
   await expect(migrate({ dsn: options.dsn })).rejects.toMatchObject({ code: "store.unavailable" });

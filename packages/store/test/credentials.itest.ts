@@ -44,7 +44,7 @@ async function addAccount(): Promise<string> {
 const read = (accountId: string) => readCredentials(fixture.store.pool, accountId);
 const textOf = async (accountId: string) => Buffer.from((await read(accountId))?.ciphertext ?? []).toString();
 
-test("credentials come back as they were stored, with whose they are", async () => {
+test("returns credentials as stored, with account and tenant", async () => {
   const { pool } = fixture.store;
   const accountId = await addAccount();
   expect(await read(accountId)).toBeUndefined();
@@ -54,7 +54,7 @@ test("credentials come back as they were stored, with whose they are", async () 
   expect(await listCredentials(pool)).toContainEqual(await read(accountId));
 });
 
-test("who held something else stores nothing", async () => {
+test("stores nothing over a version other than the stale one", async () => {
   const { pool } = fixture.store;
   const accountId = await addAccount();
   const [first, second] = [sealed("first"), sealed("second")];
@@ -68,7 +68,7 @@ test("who held something else stores nothing", async () => {
   expect(await textOf(accountId)).toBe("second");
 });
 
-test("another key changes neither the version nor secrets that were renewed meanwhile", async () => {
+test("resealing keeps the version and skips secrets renewed meanwhile", async () => {
   const { pool } = fixture.store;
   const accountId = await addAccount();
   const first = sealed("first");
@@ -81,7 +81,7 @@ test("another key changes neither the version nor secrets that were renewed mean
   expect(await textOf(accountId)).toBe("second");
 });
 
-test("what an operator sets counts over anything, is announced, and heals the account", async () => {
+test("an operator's credentials replace any others, notify and heal the account", async () => {
   const { store, database } = fixture;
   const accountId = await addAccount();
   await setCredentials(store.pool, accountId, sealed("first"));
@@ -109,7 +109,7 @@ test("what an operator sets counts over anything, is announced, and heals the ac
   expect(await readAccountHealth(store.pool, another)).toMatchObject({ state: "reauth_required" });
 });
 
-test("health is news once, and an account that was never in trouble is in order", async () => {
+test("reports a health change once; an account without a record is ok", async () => {
   const { pool } = fixture.store;
   const accountId = await addAccount();
   expect(await readAccountHealth(pool, accountId)).toEqual({ state: "ok", reason: "", changedAt: undefined });
@@ -129,7 +129,7 @@ test("health is news once, and an account that was never in trouble is in order"
 
 const limits = { waitMs: 5_000, holdMs: 5_000 };
 
-test("one at a time works on an account, and others are not held up", async () => {
+test("locks per account and leaves other accounts unblocked", async () => {
   const { store } = fixture;
   const [accountId, other] = [await addAccount(), await addAccount()];
   let atOnce = 0;
@@ -144,7 +144,7 @@ test("one at a time works on an account, and others are not held up", async () =
   expect(most).toBe(1);
 });
 
-test("work that fails leaves nothing behind, and a wait has an end", async () => {
+test("rolls failed work back, and bounds the wait for the lock", async () => {
   const { store } = fixture;
   const accountId = await addAccount();
   const failing = withCredentialLock(store, accountId, {
@@ -164,7 +164,7 @@ test("work that fails leaves nothing behind, and a wait has an end", async () =>
   expect(await read(accountId)).toBeUndefined();
 });
 
-test("a holder that is not heard of loses the lock, and is told when it wants to store", async () => {
+test("a silent holder loses the lock and fails when it stores", async () => {
   const accountId = await addAccount();
   await using frozen = await openStore({
     dsn: fixture.database.dsn,
@@ -188,6 +188,6 @@ test("a holder that is not heard of loses the lock, and is told when it wants to
   thaw();
   await expect(losing).rejects.toThrow();
   expect(await read(accountId)).toBeUndefined();
-  // The pool has thrown the broken connection away.
+  // The pool has discarded the broken connection.
   await frozen.ping();
 });

@@ -39,7 +39,7 @@ const attemptOf = (commandId: string, attempt: number, owner = "pod-1") => ({
   attempt,
 });
 
-test("a command is claimed once, and known as sent afterwards", async () => {
+test("claims a command once and returns it as sent afterwards", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual({
@@ -69,7 +69,7 @@ test("a command is claimed once, and known as sent afterwards", async () => {
   expect(claimed).toContain("17_1");
 });
 
-test("of 20 parallel claims one wins and the others see it under way", async () => {
+test("one of 20 parallel claims wins and the others see it interrupted", async () => {
   const commandId = newId();
   const claims = await Promise.all(
     Array.from({ length: 20 }, (_, at) => claimDelivery(fixture.store.pool, claimOf(commandId, `pod-${at}`))),
@@ -78,7 +78,7 @@ test("of 20 parallel claims one wins and the others see it under way", async () 
   expect(claims.filter(({ kind }) => kind === "interrupted")).toHaveLength(19);
 });
 
-test("an attempt that surely did nothing is claimed again with the next number", async () => {
+test("reclaims an attempt that did nothing, with the next number", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId));
@@ -95,7 +95,7 @@ test("an attempt that surely did nothing is claimed again with the next number",
   });
 });
 
-test("the parts that an unfinished command has made are kept from attempt to attempt, and are no post", async () => {
+test("keeps the parts of an unfinished command across attempts; they are not a post", async () => {
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const commandId = newId();
@@ -126,7 +126,7 @@ test("the parts that an unfinished command has made are kept from attempt to att
   expect(await findPostedWith(pool, { accountId: newId(), externalId: one })).toBeUndefined();
 });
 
-test("what is left of a command that was given up is found by its first id, not by the command", async () => {
+test("finds the remains of a dead command by their first id, not by the command", async () => {
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const commandId = newId();
@@ -144,7 +144,7 @@ test("what is left of a command that was given up is found by its first id, not 
   expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual(edited.externalIds);
 });
 
-test("an edit tells the post what it is made of now, unless the attempt was fenced out", async () => {
+test("an edit updates the ids of its post unless its attempt was fenced", async () => {
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const [post, edit, stranger] = [newId(), newId(), newId()];
@@ -174,7 +174,7 @@ test("an edit tells the post what it is made of now, unless the attempt was fenc
   });
 });
 
-test("an interrupted attempt is taken over once, and its former owner is fenced out", async () => {
+test("an interrupted attempt is taken over once and its old owner is fenced", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId, "crashed"));
@@ -187,7 +187,7 @@ test("an interrupted attempt is taken over once, and its former owner is fenced 
   expect(await endAttempt(pool, attemptOf(commandId, 2, "pod-2"), late)).toBe(true);
 });
 
-test("the same command id under another account is another command", async () => {
+test("the same command id in another account is another command", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId));
@@ -196,7 +196,7 @@ test("the same command id under another account is another command", async () =>
   });
 });
 
-test("ended commands tell why", async () => {
+test("ended commands return code and reason", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
   await claimDelivery(pool, claimOf(commandId));
@@ -217,7 +217,7 @@ test("ended commands tell why", async () => {
   expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
 });
 
-test("an attempt is a lease: only its owner can renew it, and how long it was silent is told", async () => {
+test("an attempt is a lease: only its owner renews it, and a claim returns its silence", async () => {
   const { pool } = fixture.store;
   const [held, lost] = [newId(), newId()];
   for (const commandId of [held, lost])
@@ -237,7 +237,7 @@ test("an attempt is a lease: only its owner can renew it, and how long it was si
   expect(claim.kind === "interrupted" && claim.silentMs).toBeLessThan(10_000);
 });
 
-test("a command for later waits, is claimed when it is due, and is taken back only before", async () => {
+test("a scheduled command is claimed when due, and can be suppressed only before", async () => {
   const { pool } = fixture.store;
   const [due, canceled] = [newId(), newId()];
   const why = { code: "delivery.suppressed", reason: "canceled" };
@@ -261,7 +261,7 @@ test("a command for later waits, is claimed when it is due, and is taken back on
   });
 });
 
-test("a post tells which command it shows while more is to come, and nothing when it is finished", async () => {
+test("a post names its interim command until it is finished", async () => {
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const [post, edit, last] = [newId(), newId(), newId()];
@@ -278,7 +278,7 @@ test("a post tells which command it shows while more is to come, and nothing whe
   expect(await end(last, "", true)).toBe("");
 });
 
-test("a bucket is replaced by one of many who saw the same version", async () => {
+test("one of several callers with the same version replaces a bucket", async () => {
   const { pool } = fixture.store;
   const key = newId();
   expect(await readRateBucket(pool, key)).toEqual({ version: 0, state: undefined, now: expect.any(Number) });
@@ -292,7 +292,7 @@ test("a bucket is replaced by one of many who saw the same version", async () =>
   expect((await replaceRateBucket(pool, key, { ...kept, state: {} })).replaced).toBe(true);
 });
 
-test("replacing a bucket again and again leaves its indexes alone", async () => {
+test("replacing a bucket repeatedly does not write its indexes", async () => {
   const { pool } = fixture.store;
   const client = await pool.connect();
   const updates = async () => {

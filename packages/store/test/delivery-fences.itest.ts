@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** A command of its own, and what may be done with it. */
+/** A new command, and the operations on it. */
 function aCommand({ accountId = fixture.accountId, conversationId = newId(), commandId = newId() } = {}) {
   const { pool } = fixture.store;
   const { tenantId } = fixture;
@@ -50,7 +50,7 @@ const trouble = { code: "delivery.transient", reason: "platform_down", externalI
 const unknown = { code: "delivery.unknown", reason: "unknown_send", externalIds: [] } as const;
 
 it.each(["after a wait", "by a redrive", "by a take-over"])(
-  "an attempt that begins %s is not silent, however long ago the last one gave a sign of life",
+  "an attempt that begins %s is not silent, however old the last heartbeat",
   async (how) => {
     const command = aCommand();
     const { commandId } = command;
@@ -70,7 +70,7 @@ it.each(["after a wait", "by a redrive", "by a take-over"])(
 
 describe("a command that ended", () => {
   it.each(["unknown", "dead", "suppressed"] as const)(
-    "as %s is not claimed again by itself",
+    "as %s is not claimed again without a redrive",
     async (state) => {
       const command = aCommand();
       await command.claim();
@@ -109,7 +109,7 @@ describe("a command that ended", () => {
     await other.allow("token");
     await namesake.allow("token");
     expect(await command.claim({ redrive: "token" })).toMatchObject({ kind: "ended" });
-    // Nor does its claim use theirs up.
+    // Its claim does not use the other redrive up.
     await namesake.claim();
     await namesake.end({ ...trouble, state: "dead" });
     await command.allow("token");
@@ -120,7 +120,7 @@ describe("a command that ended", () => {
   it.each([
     ["sent", "sent"],
     ["suppressed", "ended"],
-  ] as const)("as %s is not claimed by a redrive either", async (state, kind) => {
+  ] as const)("as %s is not claimed by a redrive", async (state, kind) => {
     const command = aCommand();
     await command.claim();
     await command.end(state === "sent" ? { state, externalIds: ["17_1"] } : { ...trouble, state });
@@ -130,7 +130,7 @@ describe("a command that ended", () => {
 });
 
 describe("an attempt", () => {
-  it("under way is not claimed again, not by a redrive either", async () => {
+  it("under way is not claimed again, even by a redrive", async () => {
     const command = aCommand();
     await command.claim();
     await command.allow("token");
@@ -146,19 +146,19 @@ describe("an attempt", () => {
     [1, "pod-2"],
     [2, "pod-1"],
     [0, "pod-1"],
-  ])("is ended by its owner under its number only, not as %d by %s", async (attempt, owner) => {
+  ])("is ended only by its owner under its number, not as %d by %s", async (attempt, owner) => {
     const command = aCommand();
     await command.claim();
     expect(await command.end({ state: "sent", externalIds: ["x"] }, attempt, owner)).toBe(false);
     expect([...(await command.beat(attempt, owner))]).toEqual([]);
     expect(await command.state()).toBe("sending");
     expect(await command.end({ state: "sent", externalIds: ["x"] })).toBe(true);
-    // Ended once.
+    // It ends once.
     expect(await command.end({ ...trouble, state: "dead" })).toBe(false);
     expect(await command.state()).toBe("sent");
   });
 
-  it("that was taken over has no owner but the new one, and what was made stays known", async () => {
+  it("that was taken over belongs to the new owner and keeps the created ids", async () => {
     const command = aCommand();
     await command.claim();
     expect(await command.takeOver(1, "pod-2", ["17_1"])).toBe(2);
@@ -168,7 +168,7 @@ describe("an attempt", () => {
     expect(await command.claim({ owner: "pod-3" })).toMatchObject({ owner: "pod-2", externalIds: ["17_1"] });
   });
 
-  it("is not that of another account whose command has the same id", async () => {
+  it("is separate from another account's command with the same id", async () => {
     const command = aCommand();
     const namesake = aCommand({ commandId: command.commandId, accountId: newId() });
     for (const each of [command, namesake]) await each.claim();
@@ -195,7 +195,7 @@ describe("an attempt", () => {
     },
   );
 
-  it("that fenced its forerunner out leaves the post that this one edited alone", async () => {
+  it("that fenced an earlier one keeps the post unchanged by that one", async () => {
     const post = aCommand();
     await post.claim();
     await post.end({ state: "sent", externalIds: ["post-1"] });
@@ -210,8 +210,8 @@ describe("an attempt", () => {
   });
 });
 
-describe("a command that may have been carried out once", () => {
-  it("stays so over later attempts that did nothing, and is not left out", async () => {
+describe("a command that may have been carried out", () => {
+  it("keeps that state across later attempts that did nothing, and is not suppressed", async () => {
     const command = aCommand();
     await command.claim();
     await command.end({ ...unknown, state: "waiting" });
@@ -219,13 +219,13 @@ describe("a command that may have been carried out once", () => {
     await command.end({ ...trouble, state: "waiting" }, 2);
     expect(await command.suppress()).toBe(false);
     expect(await command.state()).toBe("waiting");
-    // The end says what it ended with.
+    // The end records its own code.
     await command.claim();
     await command.end({ ...trouble, state: "dead" }, 3);
     expect(await command.claim()).toMatchObject({ state: "dead", code: trouble.code });
   });
 
-  it("is kept apart from one that did nothing, which is left out", async () => {
+  it("differs from one that did nothing, which is suppressed", async () => {
     const command = aCommand();
     await command.claim();
     await command.end({ ...trouble, state: "waiting" });
@@ -233,7 +233,7 @@ describe("a command that may have been carried out once", () => {
     expect(await command.claim()).toMatchObject({ kind: "ended", state: "suppressed", reason: "superseded" });
   });
 
-  it.each(["sending", "sent", "unknown", "dead"] as const)("or is %s, is not left out", async (state) => {
+  it.each(["sending", "sent", "unknown", "dead"] as const)("or is %s, is not suppressed", async (state) => {
     const command = aCommand();
     await command.claim();
     if (state !== "sending")
@@ -243,9 +243,9 @@ describe("a command that may have been carried out once", () => {
   });
 });
 
-describe("a command that is left out in favour of others", () => {
+describe("a command that others supersede", () => {
   it.each(["sent", "unknown", "dead", "suppressed"] as const)(
-    "stays when all of them ended (%s) or were known before it",
+    "stays when all of them ended (%s) or are older",
     async (state) => {
       const [older, ended, command] = [aCommand(), aCommand(), aCommand()];
       await older.schedule();
@@ -259,7 +259,7 @@ describe("a command that is left out in favour of others", () => {
     },
   );
 
-  it("does not look at commands of other accounts", async () => {
+  it("ignores commands of other accounts", async () => {
     const command = aCommand();
     const namesake = aCommand({ accountId: newId() });
     await namesake.claim();
@@ -269,7 +269,7 @@ describe("a command that is left out in favour of others", () => {
   });
 });
 
-test("an edit that is shown leaves out those before it that wait for the post, not later ones or others'", async () => {
+test("a shown edit supersedes earlier waiting edits of its account, not later ones", async () => {
   const post = aCommand();
   await post.claim();
   await post.end({ state: "sent", externalIds: ["shown-1"] });
@@ -277,7 +277,7 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   const [before, edit, after, other] = [aCommand(), aCommand(), aCommand(), aCommand()];
   await before.schedule(undefined, post.commandId);
   await other.schedule(undefined, elsewhere.commandId);
-  // Two accounts may use one command id.
+  // Two accounts may use the same command id.
   const namesake = aCommand({ accountId: newId() });
   await namesake.schedule(undefined, post.commandId);
   const running = aCommand();
@@ -286,7 +286,7 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   await edit.claim({ operation: "edit" });
   await after.schedule(undefined, post.commandId);
   const edited = { firstExternalId: "shown-1", externalIds: ["shown-1"] };
-  // One that failed shows nothing.
+  // A failed edit shows nothing.
   await edit.end({ ...trouble, state: "waiting", edited });
   expect(await before.state()).toBe("scheduled");
   await edit.claim({ operation: "edit" });
@@ -297,7 +297,7 @@ test("an edit that is shown leaves out those before it that wait for the post, n
   expect(await readInterim(fixture.store.pool, place)).toBe(edit.commandId);
 });
 
-test("an edit that failed changes what the post is made of, not what it shows, and no other account's", async () => {
+test("a failed edit updates the ids of its own account's post, not its interim command", async () => {
   const { pool } = fixture.store;
   const accountId = newId();
   const [post, namesake] = [aCommand(), aCommand({ accountId })];
@@ -314,7 +314,7 @@ test("an edit that failed changes what the post is made of, not what it shows, a
   expect(await readInterim(pool, own)).toBe(post.commandId);
   const others = { accountId, externalId: "same-1" };
   expect(await findPostedWith(pool, others)).toEqual(["same-1"]);
-  // One that is shown and says nothing of more finishes the post.
+  // A shown edit that is not interim finishes the post.
   const last = aCommand();
   await last.claim({ operation: "edit" });
   await last.end({ state: "sent", externalIds: [], edited });
@@ -322,7 +322,7 @@ test("an edit that failed changes what the post is made of, not what it shows, a
   expect(await readInterim(pool, others)).toBe(namesake.commandId);
 });
 
-test("a command is scheduled only while it has not begun, and a later time replaces an earlier one", async () => {
+test("schedules a command only before it begins; a later time replaces an earlier one", async () => {
   const command = aCommand();
   expect(await command.schedule(new Date("2031-01-01"))).toBe(true);
   expect(await command.schedule(new Date("2032-01-01"))).toBe(true);
@@ -336,7 +336,7 @@ test("a command is scheduled only while it has not begun, and a later time repla
   expect(await command.schedule(new Date("2033-01-01"))).toBe(false);
 });
 
-test("ids that others made lately in the conversation are known, and none of another place", async () => {
+test("returns recent ids of other commands in the conversation, and no others", async () => {
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const conversationId = newId();

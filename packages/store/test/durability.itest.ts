@@ -5,8 +5,8 @@ import { findUnsafeSettings, openStore, warnUnlessDurable } from "../src/index.t
 
 const open = (dsn: string) => openStore({ dsn, maxConnections: 1, applicationName: "test" });
 
-test("a server that may forget what it confirmed is named in a warning", async () => {
-  // The server of the tests trades safety for speed.
+test("warns about a server that may lose confirmed commits", async () => {
+  // The test server trades safety for speed.
   await using database = await testDatabase();
   await using store = await open(database.dsn);
   const logs = captureLogs();
@@ -19,7 +19,7 @@ test("a server that may forget what it confirmed is named in a warning", async (
   ]);
 });
 
-test("a server with its defaults is safe, and a role that gives them up is not", async () => {
+test("accepts a server's defaults and detects a role that overrides them", async () => {
   await using server = await privatePostgres();
   await using safe = await open(server.dsn);
   expect(await findUnsafeSettings(safe.pool)).toEqual([]);

@@ -38,7 +38,7 @@ test("records conversation, message and outbox row, and completes the envelope",
   expect(rows).toEqual([{ text: "", attributes: {}, kind: "CONVERSATION_KIND_CHANNEL_PUBLIC" }]);
 });
 
-test("a redelivery is pending while the outbox holds it and published afterwards, with the same ids", async () => {
+test("a redelivery is pending while in the outbox and published afterwards, with the same ids", async () => {
   const draft = fixture.draft({ text: "first copy" });
   const first = await ledger.accept(draft);
   const again = await ledger.accept({ ...draft, message: { ...draft.message, text: "poorer copy" } });
@@ -74,7 +74,7 @@ test("two ledgers opening the same new conversation at once agree on its id", as
   expect(new Set(entries.map(({ conversationId }) => conversationId)).size).toBe(1);
 });
 
-test("hands entries back in the order they came", async () => {
+test("returns entries in the order of the calls", async () => {
   const finished: number[] = [];
   await Promise.all(
     Array.from({ length: 600 }, (_, at) => ledger.accept(fixture.draft()).then(() => finished.push(at))),
@@ -82,12 +82,12 @@ test("hands entries back in the order they came", async () => {
   expect(finished).toEqual(Array.from({ length: 600 }, (_, at) => at));
 });
 
-test("the outbox keeps the order in which events came, whatever their ids", async () => {
+test("the outbox keeps the order of arrival regardless of ids", async () => {
   const { pool } = fixture.store;
   const [run, conversationExternalId] = [newId(), newId()];
   const say = (nth: number) =>
     ledger.accept(fixture.draft({ conversationExternalId, sourceMessageId: `${run}:${90 - nth}` }));
-  // The first event goes alone, those behind it together.
+  // The first event goes alone, the others go together in the next batch.
   const entries = await Promise.all(Array.from({ length: 12 }, (_, nth) => say(nth)));
   const conversationIds = entries.slice(0, 1).map(({ conversationId }) => conversationId);
   const due = { minAgeMs: 3_600_000, conversationIds };
@@ -95,7 +95,7 @@ test("the outbox keeps the order in which events came, whatever their ids", asyn
   expect(waiting.map(({ messageId }) => messageId)).toEqual(entries.map(({ messageId }) => messageId));
 });
 
-test("resolves the target and the thread root, also when both arrive in the same instant", async () => {
+test("resolves target and thread root even if both events arrive at once", async () => {
   const root = fixture.draft();
   const reply = fixture.draft({
     relation: relation(MessageRelation_Kind.REPLY, root.message.sourceMessageId),
@@ -130,7 +130,7 @@ test("leaves the ids of an unknown target empty and keeps its external id", asyn
   });
 });
 
-test("learns the kind and the name of a conversation later, and never unlearns them", async () => {
+test("stores a conversation's kind and name later and never clears them", async () => {
   const conversationExternalId = newId();
   const say = (containerKind: ConversationKind, name?: string) =>
     ledger.accept({
@@ -150,7 +150,7 @@ test("learns the kind and the name of a conversation later, and never unlearns t
   expect(rows).toEqual([{ kind: "CONVERSATION_KIND_CHANNEL_PRIVATE", display_name: "#ops" }]);
 });
 
-test("one event that Postgres refuses fails alone", async () => {
+test("fails only the event that Postgres rejects", async () => {
   const orphan = fixture.draft({ accountId: newId() });
   const outcomes = await Promise.allSettled([
     ledger.accept(fixture.draft()),
@@ -162,7 +162,7 @@ test("one event that Postgres refuses fails alone", async () => {
   expect(outcomes[1]).toMatchObject({ reason: { code: "store.refused", retry: "never" } });
 });
 
-test("a repeated event is its own account's, though another account has an event of the same source id", async () => {
+test("matches a repeated event only within its own account", async () => {
   const sourceMessageId = newId();
   const conversationExternalId = newId();
   const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
@@ -186,7 +186,7 @@ test("a repeated event is its own account's, though another account has an event
   }
 });
 
-test("accounts that record the same ids in one statement get a conversation each", async () => {
+test("accounts with the same ids in one statement get separate conversations", async () => {
   const { pool } = fixture.store;
   const ids = { sourceMessageId: newId(), conversationExternalId: newId() };
   const others = Array.from({ length: 7 }, () => newId());
@@ -197,7 +197,7 @@ test("accounts that record the same ids in one statement get a conversation each
   const accountIds = [fixture.accountId, ...others];
   const record = (by: Ledger) =>
     Promise.all(accountIds.map((accountId) => by.accept(fixture.draft({ ...ids, accountId }))));
-  // The first event goes alone, those behind it together.
+  // The first event goes alone, the others go together in the next batch.
   const [, own] = await Promise.all([ledger.accept(fixture.draft()), record(ledger)]);
   expect(own.map(({ status }) => status)).toEqual(accountIds.map(() => "fresh"));
   const { rows } = await pool.query<{ account_id: string; id: string; conversation_account: string }>(
@@ -214,7 +214,7 @@ test("accounts that record the same ids in one statement get a conversation each
   expect(again.map(({ messageId }) => messageId)).toEqual(own.map(({ messageId }) => messageId));
 });
 
-test("a gesture that is known by its second id is its own account's", async () => {
+test("matches a second id only within its own account", async () => {
   const secondId = newId();
   const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
   await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
@@ -228,7 +228,7 @@ test("a gesture that is known by its second id is its own account's", async () =
   );
 });
 
-test("a relation finds the message of its own account, not another account's of the same source id", async () => {
+test("resolves a relation only within its own account", async () => {
   const sourceMessageId = newId();
   const other = { id: newId(), tenantId: fixture.tenantId, channelType: "zoho_cliq", externalId: newId() };
   await ensureAccount(fixture.store.pool, { ...other, displayName: "Other" });
@@ -241,7 +241,7 @@ test("a relation finds the message of its own account, not another account's of 
   expect(decodeMessage(late.envelope).relation?.targetMessageId).toBe(own.messageId);
 });
 
-test("an event that is repeated under another conversation stays in the recorded one", async () => {
+test("an event repeated under another conversation stays in the recorded one", async () => {
   const draft = fixture.draft({ conversationExternalId: newId() });
   const first = await ledger.accept(draft);
   const moved = { ...draft, message: { ...draft.message, conversationExternalId: newId() } };
@@ -252,7 +252,7 @@ test("an event that is repeated under another conversation stays in the recorded
   });
 });
 
-test("an event names the newest one of its conversation that the bus has not confirmed, of any gateway", async () => {
+test("names the newest unconfirmed event of the conversation, from any gateway", async () => {
   const elsewhere = createLedger(fixture.store.pool);
   const [busy, quiet] = [newId(), newId()];
   const say = (by: Ledger, conversationExternalId: string) =>
@@ -270,7 +270,7 @@ test("an event names the newest one of its conversation that the bus has not con
   expect((await say(ledger, busy)).waitsBehind).toBe(second.messageId);
 });
 
-test("tells as of when it looked for older events", async () => {
+test("returns the time of its lookup for older events", async () => {
   const before = performance.now();
   const { asOf } = await ledger.accept(fixture.draft());
   expect(asOf).toBeGreaterThanOrEqual(before);
@@ -295,7 +295,7 @@ test("a conversation keeps the latest address of its messages", async () => {
   expect(await after("")).toEqual(["channel:one"]);
   expect(await after(undefined)).toEqual(["channel:one"]);
   expect(await after("channel:two")).toEqual(["channel:two"]);
-  // An event that brings news of another kind leaves the address alone.
+  // An event with another detail keeps the address.
   const named = fixture.draft({
     conversationExternalId,
     attributes: { conversation_display_name: "Operations" },
@@ -304,12 +304,12 @@ test("a conversation keeps the latest address of its messages", async () => {
   expect(await after()).toEqual(["channel:two"]);
 });
 
-test("a new conversation is recorded with its address, whichever event of a batch has it", async () => {
+test("records a new conversation's address from any event of a batch", async () => {
   const batch = async (...addresses: readonly string[]) => {
     const conversationExternalId = newId();
     const rows = addresses.map((address) => ({ ...fixture.draft({ conversationExternalId }), address }));
     const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });
-    // The first occupies the one statement, so that the rest share the next one.
+    // The first one occupies the only statement, so that the others share the next one.
     await Promise.all([slow.accept(fixture.draft()), ...rows.map((row) => slow.accept(row))]);
     const found = await findConversations(fixture.store.pool, {
       id: "",
@@ -324,7 +324,7 @@ test("a new conversation is recorded with its address, whichever event of a batc
   expect(await batch("", "")).toEqual([""]);
 });
 
-test("a new conversation is recorded with its kind, whichever event of a batch has it", async () => {
+test("records a new conversation's kind from any event of a batch", async () => {
   const conversationExternalId = newId();
   const draft = () => fixture.draft({ conversationExternalId });
   const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });

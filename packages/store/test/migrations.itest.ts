@@ -2,7 +2,7 @@ import { eventually, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { migrate, openStore } from "../src/index.ts";
 
-test("a fresh schema has only valid indexes, and none on deliveries that invites a scan by age", async () => {
+test("a fresh schema has only the expected, valid indexes", async () => {
   await using database = await testDatabase();
   const applied: string[] = [];
   expect(await migrate({ dsn: database.dsn, onApplied: (name) => applied.push(name) })).toEqual(applied);
@@ -29,13 +29,13 @@ test("a fresh schema has only valid indexes, and none on deliveries that invites
   ]);
 });
 
-test("a process that waits for its turn to migrate runs no statement meanwhile", async () => {
+test("a process that waits to migrate runs no statement meanwhile", async () => {
   await using database = await testDatabase();
   await using store = await openStore({ dsn: database.dsn, maxConnections: 2, applicationName: "test" });
   const other = await store.pool.connect();
   await other.query("SELECT pg_advisory_lock(7306021)");
   const migrating = migrate({ dsn: database.dsn });
-  // An index that the other one builds concurrently would wait for such a statement, and it for the other.
+  // A concurrent index build in the other process would wait for such a statement, and deadlock.
   await eventually(async () => {
     const { rows } = await store.pool.query(
       `SELECT state, backend_xmin FROM pg_stat_activity
@@ -48,7 +48,7 @@ test("a process that waits for its turn to migrate runs no statement meanwhile",
   expect(await migrating).toContain("0012_delivery_retention");
 });
 
-test("a migration that fails says so, and the next run goes on", async () => {
+test("reports a failed migration and resumes on the next run", async () => {
   await using database = await testDatabase();
   await using store = await openStore({ dsn: database.dsn, maxConnections: 1, applicationName: "test" });
   await store.pool.query("CREATE VIEW deliveries AS SELECT 1 AS command_id");

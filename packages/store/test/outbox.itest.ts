@@ -37,7 +37,7 @@ const age = (messageId: string, interval: string) =>
   ]);
 
 describe("reading", () => {
-  test("gives what was recorded, in order and complete", async () => {
+  test("returns recorded events in order and complete", async () => {
     const entries = [];
     for (const text of ["one", "two", "three"]) entries.push(await say("C1", text));
     const waiting = await read();
@@ -53,7 +53,7 @@ describe("reading", () => {
   test("orders a conversation by its commits, not by the clocks of its gateways", async () => {
     const first = await say("C1", "first");
     await say("C1", "second");
-    // As a gateway would have named it whose clock is ahead.
+    // The id that a gateway with a fast clock would have assigned.
     const late = "ffffffff-ffff-7fff-8fff-ffffffffffff";
     for (const [table, column] of [
       ["messages", "id"],
@@ -67,7 +67,7 @@ describe("reading", () => {
     expect(textsOf(await read())).toEqual(["first", "second"]);
   });
 
-  test("takes the whole conversation of one due event, and no young one of others", async () => {
+  test("takes the whole conversation of a due event and no young event of others", async () => {
     const old = await say("C1", "old");
     await say("C1", "young, behind it");
     await say("C2", "young");
@@ -76,7 +76,7 @@ describe("reading", () => {
     expect(textsOf(await read(onlyOld))).toEqual(["old", "young, behind it"]);
   });
 
-  test("takes the conversations that it is asked for, of any age", async () => {
+  test("takes the requested conversations at any age", async () => {
     const { conversationId } = await say("C1", "asked for");
     await say("C2", "not asked for");
     expect(textsOf(await read({ minAgeMs: 60_000, conversationIds: [conversationId] }))).toEqual([
@@ -84,19 +84,19 @@ describe("reading", () => {
     ]);
   });
 
-  test("begins each conversation with its oldest event, and leaves none out for another's backlog", async () => {
+  test("starts each conversation at its oldest event, despite another's backlog", async () => {
     for (let at = 0; at < 6; at += 1) await say("busy", `busy ${at}`);
     await say("quiet", "quiet 0");
     expect(textsOf(await read(everything, 3))).toEqual(["busy 0", "busy 1", "quiet 0"]);
   });
 
-  test("takes the oldest of a conversation when it does not take all", async () => {
+  test("takes the oldest events of a conversation above the limit", async () => {
     const texts = Array.from({ length: maxOfConversation + 2 }, (_, at) => `${at}`);
     for (const text of texts) await say("busy", text);
     expect(textsOf(await read())).toEqual(texts.slice(0, maxOfConversation));
   });
 
-  test("tells how old an event is", async () => {
+  test("returns the age of an event", async () => {
     const { messageId } = await say("C1", "old");
     await age(messageId, "10 minutes");
     const [entry] = await read();
@@ -104,7 +104,7 @@ describe("reading", () => {
     expect(entry?.ageMs).toBeLessThan(660_000);
   });
 
-  test("gives the events of gateways of the former release too", async () => {
+  test("returns events of gateways of the previous release", async () => {
     const { messageId } = await say("C1", "without a conversation");
     await fixture.store.pool.query("UPDATE outbox SET conversation_id = NULL WHERE message_id = $1", [
       messageId,
@@ -118,7 +118,7 @@ describe("the turn to relay", () => {
   const take = (owner: string, due = everything, leaseMs = 60_000) =>
     takeOutboxTurn(fixture.store.pool, { owner, leaseMs, due });
 
-  test("is one process's until it ends it", async () => {
+  test("belongs to one process until it releases the turn", async () => {
     await say("C1", "waits");
     expect(await take(one)).toBe("taken");
     expect([await take(two), await take(one)]).toEqual(["busy", "taken"]);
@@ -128,27 +128,27 @@ describe("the turn to relay", () => {
     expect([await take(two), await take(one)]).toEqual(["taken", "busy"]);
   });
 
-  test("passes on when its process has not renewed it in time", async () => {
+  test("passes on when its process has not renewed the lease", async () => {
     await say("C1", "waits");
     expect(await take(one, everything, 0)).toBe("taken");
     expect(await take(two)).toBe("taken");
   });
 
-  test("is not taken while nothing is due", async () => {
+  test("is not acquired while nothing is due", async () => {
     expect(await take(one)).toBe("nothing_due");
     await say("C1", "young");
     expect(await take(one, onlyOld)).toBe("nothing_due");
     expect(await take(two)).toBe("taken");
   });
 
-  test("goes to one of many that ask at once", async () => {
+  test("goes to one of several concurrent processes", async () => {
     await say("C1", "waits");
     const turns = await Promise.all(Array.from({ length: 6 }, () => take(newId())));
     expect(turns.toSorted()).toEqual(["busy", "busy", "busy", "busy", "busy", "taken"]);
   });
 });
 
-test("notes why an event was not taken", async () => {
+test("records why the bus rejected an event", async () => {
   const { messageId } = await say("C1", "refused");
   await noteOutboxFailure(fixture.store.pool, [messageId], "bus.unavailable");
   await noteOutboxFailure(fixture.store.pool, [messageId], "bus.too_large");
@@ -157,7 +157,7 @@ test("notes why an event was not taken", async () => {
   expect(rows).toEqual([{ last_error: "bus.too_large" }]);
 });
 
-test("measures what waits", async () => {
+test("measures count and age of waiting events", async () => {
   const entry = await say("C1", "waits");
   await age(entry.messageId, "1 hour");
   await say("C1", "younger");

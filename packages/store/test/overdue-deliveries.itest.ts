@@ -29,7 +29,7 @@ async function openWorld() {
   return { pool, accountId, placeOf, schedule, stateOf, [Symbol.asyncDispose]: close };
 }
 
-test("what is overdue comes page by page, the longest first, and all of what is due at one time", async () => {
+test("pages through overdue commands, oldest first, without skipping equal times", async () => {
   await using world = await openWorld();
   const now = Date.now();
   const early = await world.schedule(new Date(now - 20 * minute));
@@ -50,7 +50,7 @@ test("what is overdue comes page by page, the longest first, and all of what is 
   expect(found).toEqual([early, ...together.toSorted(), late]);
 });
 
-test("a lost command is ended, unless it was begun or has another time by then", async () => {
+test("ends a lost command unless it has begun or was rescheduled", async () => {
   await using world = await openWorld();
   const { pool, accountId } = world;
   const [dueAt, later] = [new Date(Date.now() - minute), new Date(Date.now() + minute)];

@@ -18,7 +18,7 @@ async function sentBy(accountId: string, externalId: string): Promise<void> {
   await endAttempt(pool, attempt, { state: "sent", externalIds: [externalId] });
 }
 
-test("a message is foreign when only another account of the channel made it", async () => {
+test("a message is foreign if only another account of the channel created it", async () => {
   const { pool } = fixture.store;
   const [mine, other] = [fixture.accountId, newId()];
   await sentBy(other, "17_1");
@@ -32,7 +32,7 @@ test("a message is foreign when only another account of the channel made it", as
   expect(await ask("17_1", "slack")).toBe(false);
 });
 
-test("a conversation is found by its id, and by its place within its account", async () => {
+test("finds a conversation by id, and by external id within its account", async () => {
   const { pool } = fixture.store;
   const id = newId();
   await pool.query(

@@ -24,7 +24,7 @@ const dayMs = 86_400_000;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * dayMs);
 const retention = { endedBefore: daysAgo(30), orphanedBefore: daysAgo(60) };
 
-/** A record of so many days ago; returns its command id. */
+/** A record changed at this time; returns its command id. */
 async function aDelivery(state: string, changed: Date, due?: Date): Promise<string> {
   const id = newId();
   await fixture.store.pool.query(
@@ -43,7 +43,7 @@ const left = async (): Promise<readonly string[]> => {
 const purge = () => purgeDeliveries(fixture.store.pool, retention);
 
 test.each(["sent", "unknown", "dead", "suppressed"])(
-  "a command that ended as %s is forgotten after its retention, not before",
+  "a command that ended as %s is removed after its retention, not before",
   async (state) => {
     const young = await aDelivery(state, daysAgo(29));
     await aDelivery(state, daysAgo(31));
@@ -53,7 +53,7 @@ test.each(["sent", "unknown", "dead", "suppressed"])(
 );
 
 test.each(["scheduled", "waiting", "sending"])(
-  "a command that is %s outlives the retention of those that ended, until no process can have it any more",
+  "a command that is %s stays until no process can have it any more",
   async (state) => {
     const open = await aDelivery(state, daysAgo(59));
     await aDelivery(state, daysAgo(61));
@@ -62,7 +62,7 @@ test.each(["scheduled", "waiting", "sending"])(
   },
 );
 
-test("a command whose time is still to come is never forgotten, nor that it was taken back", async () => {
+test("a command that is not due yet is never removed, even if suppressed", async () => {
   const ahead = new Date(Date.now() + 340 * dayMs);
   const kept = [
     await aDelivery("scheduled", daysAgo(365), ahead),
@@ -76,7 +76,7 @@ test("a command whose time is still to come is never forgotten, nor that it was 
   expect(await left()).toEqual(kept.sort());
 });
 
-test("what has not ended is kept for at least as long as what has", async () => {
+test("keeps unfinished commands at least as long as ended ones", async () => {
   await aDelivery("sent", daysAgo(20));
   const open = await aDelivery("waiting", daysAgo(20));
   const swapped = { endedBefore: daysAgo(30), orphanedBefore: daysAgo(10) };
@@ -84,7 +84,7 @@ test("what has not ended is kept for at least as long as what has", async () => 
   expect(await left()).toContain(open);
 });
 
-test("old commands are removed in batches, the oldest first, by one process at a time", async () => {
+test("removes old commands in batches, oldest first, one process at a time", async () => {
   const { pool, tenantId, accountId } = { ...fixture, pool: fixture.store.pool };
   await pool.query(
     `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, updated_at)
@@ -109,7 +109,7 @@ test("old commands are removed in batches, the oldest first, by one process at a
   expect([reports, await left()]).toEqual([[2_500], []]);
 });
 
-test("unused rate buckets are removed in batches, the oldest first, by one process at a time", async () => {
+test("removes unused rate buckets in batches, oldest first, one process at a time", async () => {
   const { pool } = fixture.store;
   await pool.query(
     `INSERT INTO rate_buckets (key, version, state, updated_at)
@@ -132,7 +132,7 @@ test("unused rate buckets are removed in batches, the oldest first, by one proce
   expect((await pool.query("SELECT key FROM rate_buckets")).rows).toEqual([{ key: "used" }]);
 });
 
-test("a removal ends when it is asked to, and reports what it has done", async () => {
+test("a removal ends on abort and reports its count", async () => {
   const stop = new AbortController();
   const reports: number[] = [];
   let calls = 0;
@@ -151,7 +151,7 @@ test("a removal ends when it is asked to, and reports what it has done", async (
   expect([calls, reports]).toEqual([3, [30]]);
 });
 
-test("messages are forgotten after their retention, but for those that the bus has not confirmed", async () => {
+test("removes messages after their retention, except unconfirmed ones", async () => {
   const { pool } = fixture.store;
   const ledger = createLedger(pool);
   const ids: string[] = [];
@@ -161,7 +161,7 @@ test("messages are forgotten after their retention, but for those that the bus h
   await pool.query("UPDATE messages SET received_at = now() - interval '91 days' WHERE id = ANY($1)", [
     [old, waiting, root],
   ]);
-  // A reply outlives the root of its thread.
+  // A reply may outlive the root of its thread.
   await pool.query("UPDATE messages SET thread_root_message_id = $2 WHERE id = $1", [young, root]);
   expect(await purgeMessages(pool, daysAgo(90))).toBe(2);
   const known = await Promise.all(

@@ -14,7 +14,7 @@ import {
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
-/** Two gateways in front of one database. */
+/** Two gateways on one database. */
 let ledgers: readonly [Ledger, Ledger];
 beforeAll(async () => {
   fixture = await storeFixture();
@@ -35,7 +35,7 @@ const idsOf = (entries: readonly LedgerEntry[]): number =>
 const freshOf = (entries: readonly LedgerEntry[]): number =>
   entries.filter(({ status }) => status === "fresh").length;
 
-test("eleven deliveries of one message, each with an event id of its own, are one", async () => {
+test("eleven deliveries of one message with different event ids are one message", async () => {
   const { message, containerKind } = fixture.draft();
   const entries = await acceptAll(
     Array.from({ length: 11 }, (_, at) => ({
@@ -47,7 +47,7 @@ test("eleven deliveries of one message, each with an event id of its own, are on
 });
 
 test.each(["at once", "one after the other"])(
-  "a gesture that comes under two source ids is one message, %s",
+  "a gesture with two source ids is one message, %s",
   async (how) => {
     const [first, second] = [named(newId(), newId()), named(newId())];
     const twins = [first, { ...second, secondId: first.secondId }];
@@ -56,7 +56,7 @@ test.each(["at once", "one after the other"])(
         ? await Promise.all(twins.map((draft) => ledgers[0].accept(draft)))
         : [await ledgers[0].accept(first), await ledgers[1].accept({ ...second, secondId: first.secondId })];
     expect([idsOf(entries), freshOf(entries)]).toEqual([1, 1]);
-    // Whatever led to it, it is the recorded event that goes to the bus, so that the bus knows it again.
+    // Every copy publishes the recorded event, so that the bus deduplicates it.
     expect(new Set(entries.map(({ dedupId }) => dedupId)).size).toBe(1);
     for (const { envelope, messageId } of entries) {
       const { id, sourceMessageId } = decodeMessage(envelope);
@@ -65,7 +65,7 @@ test.each(["at once", "one after the other"])(
   },
 );
 
-test("a known gesture under another source id is pending until the bus has it, then published", async () => {
+test("a known gesture under another source id is pending, then published", async () => {
   const secondId = newId();
   const recorded = await ledgers[0].accept(named(newId(), secondId));
   const { dedupId, messageId, envelope } = recorded;
@@ -83,7 +83,7 @@ test("a known gesture under another source id is pending until the bus has it, t
   });
 });
 
-test("two gateways that get a message and its mention at the same time agree on one", async () => {
+test("two gateways that get a message and its mention at once record one message", async () => {
   for (let round = 0; round < 30; round += 1) {
     const [sourceId, secondId] = [newId(), newId()];
     const message = named(sourceId, secondId);
@@ -93,7 +93,7 @@ test("two gateways that get a message and its mention at the same time agree on 
   }
 });
 
-test("one second id in two accounts is two messages", async () => {
+test("the same second id in two accounts makes two messages", async () => {
   const other = newId();
   const { tenantId } = fixture;
   await ensureAccount(fixture.store.pool, {
@@ -112,7 +112,7 @@ test("one second id in two accounts is two messages", async () => {
   expect(idsOf(entries)).toBe(2);
 });
 
-test("however deliveries fall together, each gesture is one message", async () => {
+test("each gesture is one message, however deliveries interleave", async () => {
   const gesture = fc.record({
     sources: fc.integer({ min: 1, max: 3 }),
     hasSecond: fc.boolean(),
@@ -124,7 +124,7 @@ test("however deliveries fall together, each gesture is one message", async () =
       const deliveries = gestures.flatMap(({ sources, hasSecond, deliveries: count }, at) =>
         Array.from({ length: count }, (_, nth) => ({
           gesture: at,
-          // Without a second id only one source id tells what is the same.
+          // Without a second id, only an equal source id marks a copy.
           draft: named(
             `${run}:${at}:${hasSecond ? nth % sources : 0}`,
             hasSecond ? `${run}:${at}` : undefined,
@@ -144,7 +144,7 @@ test("however deliveries fall together, each gesture is one message", async () =
   );
 });
 
-test("an event that does not tell its conversation's kind gets the known one, one that does keeps its own", async () => {
+test("an event without a kind gets the recorded one; an event with a kind keeps it", async () => {
   const conversationExternalId = newId();
   const say = async (conversationKind: ConversationKind, containerKind: ConversationKind) => {
     const draft = fixture.draft({ conversationExternalId, conversationKind });
@@ -152,7 +152,7 @@ test("an event that does not tell its conversation's kind gets the known one, on
   };
   const { UNSPECIFIED, CHANNEL_PRIVATE, THREAD } = ConversationKind;
   expect(await say(UNSPECIFIED, UNSPECIFIED)).toBe(UNSPECIFIED);
-  // The kind is learned and told in the same statement.
+  // One statement records the kind and returns it.
   expect(await Promise.all([say(UNSPECIFIED, UNSPECIFIED), say(CHANNEL_PRIVATE, CHANNEL_PRIVATE)])).toEqual([
     expect.toBeOneOf([UNSPECIFIED, CHANNEL_PRIVATE]),
     CHANNEL_PRIVATE,
@@ -161,7 +161,7 @@ test("an event that does not tell its conversation's kind gets the known one, on
   expect(await say(THREAD, CHANNEL_PRIVATE)).toBe(THREAD);
 });
 
-test("the relay tells the kind too", async () => {
+test("the relay returns the kind too", async () => {
   const conversationExternalId = newId();
   const unknown = { conversationExternalId, conversationKind: ConversationKind.UNSPECIFIED };
   await ledgers[0].accept(fixture.draft({ conversationExternalId }));
@@ -175,7 +175,7 @@ test("the relay tells the kind too", async () => {
   );
 });
 
-test("two gateways that record the same gestures in opposite orders both succeed", async () => {
+test("two gateways that record the same gestures in opposite order both succeed", async () => {
   const gestures = Array.from({ length: 40 }, () => newId());
   const deliver = (ledger: Ledger, secondIds: readonly string[]) =>
     Promise.all(secondIds.map((secondId) => ledger.accept(named(newId(), secondId))));

@@ -14,7 +14,7 @@ import {
   withCredentialLock,
 } from "../src/index.ts";
 
-/** Short deadlines: 1 s for the server, 3 s for the answer. */
+/** Short deadlines: 1 s on the server, 3 s for the answer. */
 const statementTimeoutMs = 1_000;
 const accountId = "018f3c9e-7b1a-7c3d-8e4f-000000000001";
 
@@ -24,7 +24,7 @@ interface World extends AsyncDisposable {
   open(options?: Partial<StoreOptions>): Promise<Store>;
 }
 
-/** A migrated database behind a world.proxy. */
+/** A migrated database behind a proxy. */
 async function openWorld(): Promise<World> {
   const opened = new AsyncDisposableStack();
   const prepare = async (to: string): Promise<void> => void (await migrate({ dsn: to }));
@@ -40,7 +40,7 @@ async function openWorld(): Promise<World> {
   };
 }
 
-/** Opens as many connections as there are queries. */
+/** Opens one connection per query. */
 const occupy = (store: Store, connections: number): Promise<unknown> =>
   Promise.all(Array.from({ length: connections }, () => store.pool.query("SELECT pg_sleep(0.05)")));
 const elapsed = async (work: PromiseLike<unknown>): Promise<number> => {
@@ -49,19 +49,19 @@ const elapsed = async (work: PromiseLike<unknown>): Promise<number> => {
   return performance.now() - startedAt;
 };
 
-test.concurrent("a query on a silent connection fails by its own deadline, and its connection is not used again", async () => {
+test.concurrent("a query on a silent connection fails at its deadline, and the connection is discarded", async () => {
   await using world = await openWorld();
   const store = await world.open();
   const silenced = world.proxy.silenceAt("SELECT 'swallowed'");
   const query = store.pool.query("SELECT 'swallowed'");
   await silenced;
-  // Others are served meanwhile, over other connections.
+  // Other queries are served meanwhile, on other connections.
   await store.pool.query("SELECT 1");
   await expect(query).rejects.toMatchObject({ code: "store.unavailable", retry: "soon" });
   expect(await elapsed(occupy(store, 4))).toBeLessThan(2_500);
 });
 
-test.concurrent("idle connections that are silent beside it cost no request of their own", async () => {
+test.concurrent("silent idle connections cost no further request", async () => {
   await using world = await openWorld();
   const store = await world.open();
   await occupy(store, 4);
@@ -71,7 +71,7 @@ test.concurrent("idle connections that are silent beside it cost no request of t
   expect(await elapsed(occupy(store, 4))).toBeLessThan(2_500);
 });
 
-test.concurrent("a ping fails while an older question is unanswered, though its own connection works", async () => {
+test.concurrent("a ping fails while an older query is unanswered, even if its own connection works", async () => {
   await using world = await openWorld();
   const store = await world.open();
   await store.ping();
@@ -86,7 +86,7 @@ test.concurrent("a ping fails while an older question is unanswered, though its 
   await store.ping();
 });
 
-test.concurrent("a new connection that is silent from the start fails by the deadline of connecting", async () => {
+test.concurrent("a new connection that is silent from the start fails at the connect timeout", async () => {
   await using world = await openWorld();
   world.proxy.silenceNew(true);
   const { dsn } = world;
@@ -121,7 +121,7 @@ test.concurrent("a store closes although a connection was never released", async
   await expect(client.query("SELECT 1")).rejects.toThrow();
 }, 20_000);
 
-test.concurrent("the listening connection is given up when it does not answer, and lets go when asked to stop", async () => {
+test.concurrent("the listener fails without an answer to its heartbeat, and ends on abort", async () => {
   await using world = await openWorld();
   const stop = new AbortController();
   const heard: unknown[] = [];
@@ -138,7 +138,7 @@ test.concurrent("the listening connection is given up when it does not answer, a
   await eventually(() => heard.length === 2);
   world.proxy.silence();
   stop.abort();
-  // Sooner than its question's deadline.
+  // Sooner than the deadline of its query.
   expect(await elapsed(again)).toBeLessThan(4_500);
 });
 
@@ -156,11 +156,11 @@ test.concurrent("a transaction under the credential lock fails when its connecti
   const waited = await elapsed(lock);
   expect(waited).toBeLessThan(6_000);
   await expect(lock).rejects.toMatchObject({ code: "store.unavailable" });
-  // Postgres takes the lock away from the holder that it does not hear any more.
+  // Postgres releases the lock of the silent holder.
   await eventually(() => withCredentialLock(store, accountId, { ...options, work: async () => true }));
 });
 
-test.concurrent("values that Postgres cannot take are refused for good, everything else is worth a retry", async () => {
+test.concurrent("values that Postgres rejects are never retried, every other failure is", async () => {
   await using world = await openWorld();
   const store = await world.open();
   const refused = { code: "store.refused", retry: "never" };
@@ -174,7 +174,7 @@ test.concurrent("values that Postgres cannot take are refused for good, everythi
   await expect(withCredentialLock(store, accountId, { ...lock, work })).rejects.toMatchObject(refused);
 });
 
-test.concurrent("of events that are written one at a time, none is tried after one that got no answer", async () => {
+test.concurrent("writing one event at a time stops at the first unanswered one", async () => {
   await using world = await openWorld();
   const { pool } = await world.open();
   const tenantId = newId();
@@ -186,7 +186,7 @@ test.concurrent("of events that are written one at a time, none is tried after o
     const message = { ...aMessage({ tenantId, accountId: of, sourceMessageId }), id: "", conversationId: "" };
     return ledger.accept({ message, containerKind: ConversationKind.DM });
   };
-  // Not the statement of all of them, in which it has neighbours.
+  // Only the event's own statement is silenced, not the batch statement.
   const silenced = world.proxy.silenceAt('{"swallowed"}');
   const outcomes = await Promise.allSettled([
     accept("written before"),

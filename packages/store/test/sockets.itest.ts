@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { createSockets, type Sockets } from "../src/connection/sockets.ts";
 
-/** A server that accepts connections, and never closes one. */
+/** A server that accepts connections and never closes one. */
 async function openDeafServer() {
   const accepted: Socket[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -25,7 +25,7 @@ async function openDeafServer() {
   };
 }
 
-test("a socket that was ended is closed after a moment, although the other side does not close it", async () => {
+test("closes an ended socket after a timeout although the server does not close it", async () => {
   await using server = await openDeafServer();
   const sockets = createSockets();
   const socket = await server.dial(sockets);
@@ -34,12 +34,12 @@ test("a socket that was ended is closed after a moment, although the other side 
   expect(socket.destroyed).toBe(true);
 }, 15_000);
 
-test("a socket that nobody ended is closed after the grace", async () => {
+test("closes a socket that was never ended after the grace", async () => {
   await using server = await openDeafServer();
   const sockets = createSockets();
   const socket = await server.dial(sockets);
   await sockets.closed(50);
   expect(socket.destroyed).toBe(true);
-  // There is nothing left to wait for.
+  // No socket is left to wait for.
   await sockets.closed(30_000);
 }, 15_000);

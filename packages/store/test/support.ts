@@ -8,7 +8,7 @@ export interface StoreFixture extends AsyncDisposable {
   readonly store: Store;
   readonly tenantId: string;
   readonly accountId: string;
-  /** A draft of the fixture's account; every call another event. */
+  /** A draft of the fixture's account; each call returns a new event. */
   readonly draft: (overrides?: Partial<Message>) => { message: Message; containerKind: ConversationKind };
 }
 

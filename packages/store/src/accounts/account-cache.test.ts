@@ -2,7 +2,7 @@ import { createLogger } from "@mio/service-kit";
 import { expect, test } from "vitest";
 import { createAccountCache } from "./account-cache.ts";
 
-/** A cache whose lookups are answered when the test says so. */
+/** A cache whose lookups resolve when the test resolves them. */
 function scripted() {
   const asked: (PromiseWithResolvers<string> & { readonly key: string })[] = [];
   let now = 0;
@@ -23,7 +23,7 @@ function scripted() {
   return { asked, lookup, get: (key = "a") => cache.get(key), pass };
 }
 
-test("one answered lookup serves all who ask for 15 seconds", async () => {
+test("one answered lookup serves every caller for 15 seconds", async () => {
   const { asked, lookup, get, pass } = scripted();
   const both = [get(), get()];
   lookup(0).resolve("first");
@@ -36,7 +36,7 @@ test("one answered lookup serves all who ask for 15 seconds", async () => {
   expect(asked).toHaveLength(2);
 });
 
-test("an unanswered lookup is shared for one second, and then another is asked", async () => {
+test("shares an unanswered lookup for one second, then starts another", async () => {
   const { asked, lookup, get, pass } = scripted();
   const hung = [get(), get()];
   expect(asked).toHaveLength(1);
@@ -44,14 +44,14 @@ test("an unanswered lookup is shared for one second, and then another is asked",
   const next = get();
   lookup(1).resolve("second");
   expect(await next).toBe("second");
-  // The failure of the first does not remove the answer of the second.
+  // The failure of the first lookup does not remove the result of the second.
   lookup(0).reject(new Error("no answer"));
   expect((await Promise.allSettled(hung)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(await get()).toBe("second");
   expect(asked).toHaveLength(2);
 });
 
-test("a failed lookup is not kept", async () => {
+test("does not cache a failed lookup", async () => {
   const { asked, lookup, get } = scripted();
   const failed = get();
   lookup(0).reject(new Error("no answer"));
@@ -60,7 +60,7 @@ test("a failed lookup is not kept", async () => {
   expect(asked).toHaveLength(2);
 });
 
-test("each key has an answer of its own, and the oldest is dropped when there are too many", async () => {
+test("caches one result per key and drops the oldest above the limit", async () => {
   const { asked, lookup, get } = scripted();
   const first = get("0");
   for (let key = 1; key < 10_000; key += 1) void get(String(key));

@@ -1,29 +1,29 @@
 import type { Clock, Logger, Worker } from "@mio/service-kit";
 import { type AccountChange, listenForAccountChanges } from "./accounts.ts";
 
-/** Answers of Postgres about accounts, kept in memory until an account changes. */
+/** Account lookups, cached in memory until an account changes. */
 export interface AccountCache<Answer> {
-  /** The answer for a key. A failed lookup rejects, and is not kept. */
+  /** The result for a key. A failed lookup rejects and is not cached. */
   get(key: string): Promise<Answer>;
-  /** Calls back after each change of tenants, accounts, installs or credentials, when the cache is empty again. */
+  /** Calls back after each change of tenants, accounts, installs or credentials, once the cache is empty. */
   onChange(callback: (change: AccountChange) => void): void;
-  /** Empties the cache whenever accounts change anywhere. */
+  /** Empties the cache on every change of accounts, in any process. */
   readonly worker: Worker;
 }
 
 export interface AccountCacheOptions<Answer> {
-  /** Asks Postgres. */
+  /** Queries Postgres. */
   readonly lookUp: (key: string) => Promise<Answer>;
   readonly dsn: string;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
 }
 
-/** Backstop for a notification that got lost with its connection. */
+/** Limits staleness if a notification is lost with its connection. */
 const cacheMs = 15_000;
-/** How long others join a lookup that is not answered; later ones ask over another connection. */
+/** How long callers join a pending lookup; later callers start another one on another connection. */
 const sharedMs = 1_000;
-/** Bounds memory; beyond it the oldest answer is dropped. */
+/** Bounds memory; the oldest result is dropped above it. */
 const maxKeys = 10_000;
 const workerName = "account-changes";
 
@@ -32,7 +32,7 @@ interface Cached<Answer> {
   readonly answer: Promise<Answer>;
 }
 
-/** Creates the cache, which is empty. Its worker has to run: without it a change is seen after 15 s. */
+/** Creates an empty cache. Its worker must run: without it a change is seen only after 15 s. */
 export function createAccountCache<Answer>(options: AccountCacheOptions<Answer>): AccountCache<Answer> {
   const { lookUp, dsn, clock, logger } = options;
   const cache = new Map<string, Cached<Answer>>();

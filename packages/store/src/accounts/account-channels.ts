@@ -1,12 +1,12 @@
 import type { Db } from "../connection/store.ts";
 
-/** An account of a channel that nothing serves. */
+/** An account whose channel is not mounted here. */
 export interface UnservedAccount {
   readonly id: string;
   readonly channelType: string;
 }
 
-/** Enabled accounts of other channels than these, a hundred at most. */
+/** Enabled accounts of channels other than these, at most 100. */
 export async function listUnservedAccounts(
   db: Db,
   channelTypes: readonly string[],

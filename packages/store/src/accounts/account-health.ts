@@ -1,11 +1,11 @@
 import type { Db } from "../connection/store.ts";
 
-/** Whether the platform takes an account's credentials, for operators. */
+/** Whether the platform accepts an account's credentials; for operators. */
 export interface AccountHealth {
   readonly state: "ok" | "reauth_required";
-  /** The platform's word for its refusal; empty when there is none. */
+  /** The platform's reason for the refusal; empty without one. */
   readonly reason: string;
-  /** Undefined when the platform never refused. */
+  /** Undefined if the platform has never refused. */
   readonly changedAt: Date | undefined;
 }
 
@@ -15,7 +15,7 @@ interface HealthRow {
   changed_at: Date;
 }
 
-/** An account that was never in trouble is in order. */
+/** Returns `ok` for an account without a row. */
 export async function readAccountHealth(db: Db, accountId: string): Promise<AccountHealth> {
   const { rows } = await db.query<HealthRow>(
     "SELECT state, reason, changed_at FROM account_health WHERE account_id = $1",
@@ -26,7 +26,7 @@ export async function readAccountHealth(db: Db, accountId: string): Promise<Acco
   return { state: row.state, reason: row.reason, changedAt: row.changed_at };
 }
 
-/** Notes that the platform refuses the credentials. Returns whether that is news: false when it was known. */
+/** Records that the platform refuses the credentials. Returns true if the state changed. */
 export async function markReauthRequired(db: Db, accountId: string, reason: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `INSERT INTO account_health AS h (account_id, state, reason) VALUES ($1, 'reauth_required', $2)
@@ -37,7 +37,7 @@ export async function markReauthRequired(db: Db, accountId: string, reason: stri
   return rowCount === 1;
 }
 
-/** Notes that the platform takes the credentials. Returns whether that is news. */
+/** Records that the platform accepts the credentials. Returns true if the state changed. */
 export async function markHealthy(db: Db, accountId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `UPDATE account_health SET state = 'ok', reason = '', changed_at = now()

@@ -5,20 +5,20 @@ import { createSockets } from "../connection/sockets.ts";
 import type { Db } from "../connection/store.ts";
 import { toStoreError } from "../connection/store-error.ts";
 
-/** One install of one platform, with what routing and sending need to know. */
+/** One install on one platform, with the fields that routing and sending need. */
 export interface Account {
   readonly id: string;
   readonly tenantId: string;
   readonly channelType: string;
-  /** The platform's id of the workspace; empty when it is not known. */
+  /** The platform's id of the workspace; empty if unknown. */
   readonly externalId: string;
   readonly displayName: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Disabled itself, or its tenant is. */
+  /** The account or its tenant is disabled. */
   readonly disabled: boolean;
-  /** Its install was started and not completed; it takes no part in routing. */
+  /** The install was started and not completed; routing skips it. */
   readonly pending: boolean;
-  /** Operator's override; undefined means the channel's own rate. */
+  /** Operator's override; undefined means the channel's default rate. */
   readonly rateLimitPerSecond: number | undefined;
   readonly rateLimitScope: string | undefined;
 }
@@ -73,17 +73,17 @@ function toAccount(row: AccountRow): Account {
   };
 }
 
-/** What is known of a change; nothing after a (re)connect. */
+/** What the notification names; empty after a (re)connect. */
 export interface AccountChange {
   /** The account whose credentials an operator has set. */
   readonly credentialsOf?: string;
 }
 
-/** Where changes of accounts are heard, and who wants to know. */
+/** Where to listen for account changes, and the callback. */
 export interface AccountListening {
   readonly dsn: string;
   readonly onChange: (change: AccountChange) => void;
-  /** How often the connection is asked for an answer. Default 10 s. */
+  /** Interval of the heartbeat query. Default 10 s. */
   readonly heartbeatMs?: number;
 }
 
@@ -106,7 +106,7 @@ export async function listenForAccountChanges(
   const options = { dsn, applicationName: "mio-listen", sockets, queryTimeoutMs: heartbeatTimeoutMs };
   const client = new pg.Client(toClientConfig(options));
   const lost = Promise.withResolvers<never>();
-  // Also of a connection that ends while nothing waits for it.
+  // Prevents an unhandled rejection if the connection ends before anything awaits it.
   lost.promise.catch(() => {});
   client.on("notification", ({ payload = "" }) => onChange(toChange(payload)));
   client.on("error", lost.reject);
@@ -124,7 +124,7 @@ export async function listenForAccountChanges(
   }
 }
 
-/** A connection that only listens sends nothing, so it would not notice that nothing arrives. */
+/** A connection that only listens sends nothing, so without queries a dead connection goes unnoticed. */
 async function keepAsking(client: pg.Client, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal }).catch(() => {});
@@ -132,7 +132,7 @@ async function keepAsking(client: pg.Client, everyMs: number, signal: AbortSigna
   }
 }
 
-/** The payload is the name of a table, after `credentials` with the account's id. */
+/** The payload is a table name, or `credentials` followed by the account's id. */
 function toChange(payload: string): AccountChange {
   const credentialsOf = /^credentials (.+)$/.exec(payload)?.[1];
   return credentialsOf === undefined ? {} : { credentialsOf };

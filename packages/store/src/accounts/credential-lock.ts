@@ -4,17 +4,18 @@ import type { Db, Store } from "../connection/store.ts";
 import { sqlStateOf, toStoreError, unavailable } from "../connection/store-error.ts";
 
 export interface CredentialLockOptions {
-  /** How long to wait for whoever has the lock. */
+  /** How long to wait for the lock. */
   readonly waitMs: number;
-  /** Postgres takes the lock away from a holder that it has not heard of for so long. */
+  /** Postgres releases the lock of a holder that has been idle for this long. */
   readonly holdMs: number;
 }
 
 /**
- * Does `work` while no other process does any for the same account. `db` is the transaction that holds the lock: what
- * is written through it counts when `work` is done, and not at all when it throws. A process that dies lets go at once.
+ * Runs `work` under the account's lock: one process at a time. `db` is the transaction that holds the lock. Its
+ * writes are committed when `work` resolves and rolled back when it throws. A crashed process releases the lock at
+ * once.
  *
- * @throws MioError `credentials.busy`, `store.unavailable`; and what `work` throws.
+ * @throws MioError `credentials.busy`, `store.unavailable`; and any error of `work`.
  */
 export async function withCredentialLock<Result>(
   store: Pick<Store, "pool">,
@@ -22,7 +23,7 @@ export async function withCredentialLock<Result>(
   options: CredentialLockOptions & { readonly work: (db: Db) => Promise<Result> },
 ): Promise<Result> {
   const client = await store.pool.connect();
-  // A connection that is lost while the work waits for somebody else is found by the next query.
+  // If the connection is lost while `work` waits for something else, the next query fails.
   let lost: Error | undefined;
   const onLost = (error: Error): void => {
     lost = error;
@@ -34,7 +35,7 @@ export async function withCredentialLock<Result>(
     await query(client, { text: "COMMIT" });
     return result;
   } catch (error) {
-    // A connection that does not answer is not waited for a second time.
+    // Skips ROLLBACK on a connection that does not answer: it would wait for a second timeout.
     if (error instanceof MioError && error.code === "store.unavailable") lost ??= error;
     lost ??= await client.query("ROLLBACK").then(() => undefined, toError);
     throw error;
@@ -44,7 +45,7 @@ export async function withCredentialLock<Result>(
   }
 }
 
-/** Ours; the driver takes it, and its types do not say so. */
+/** The driver supports this option, but its types lack it. */
 interface TimedQuery extends pg.QueryConfig {
   readonly query_timeout?: number;
 }
@@ -85,7 +86,7 @@ function toDb(client: pg.PoolClient): Db {
 }
 
 function busy(cause: unknown): MioError {
-  const message = "Another process renews the account's credentials and does not finish.";
+  const message = "Another process is renewing the account's credentials and has not finished.";
   return new MioError("credentials.busy", message, { retry: "soon", cause });
 }
 

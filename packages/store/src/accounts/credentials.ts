@@ -1,23 +1,23 @@
 import type { Db } from "../connection/store.ts";
 
-/** The secrets of one account as Postgres has them: sealed, by a key it does not know. */
+/** The secrets of one account as Postgres stores them: sealed, with a key that Postgres does not have. */
 export interface SealedCredentials {
   readonly authKind: AuthKind;
   readonly ciphertext: Uint8Array;
-  /** The number of the key that they are sealed with. */
+  /** The number of the key that seals them. */
   readonly keyVersion: number;
   readonly expiresAt: Date | undefined;
-  /** A UUID; another one after every change of the secrets. */
+  /** A UUID that changes with every change of the secrets. */
   readonly version: string;
 }
 
-/** How the platform knows Mio: by tokens that it renews, or by one that stays. */
+/** How Mio authenticates: with tokens that it renews, or with one that does not expire. */
 export type AuthKind = "oauth2" | "bot_token";
 
 export interface StoredCredentials extends SealedCredentials {
   readonly accountId: string;
   readonly tenantId: string;
-  /** When they were stored or sealed last. */
+  /** When they were last stored or resealed. */
   readonly rotatedAt: Date;
 }
 
@@ -36,21 +36,22 @@ const selectCredentials = `
 SELECT c.account_id, a.tenant_id, c.auth_kind, c.ciphertext, c.key_version, c.expires_at, c.version, c.rotated_at
 FROM credentials c JOIN accounts a ON a.id = c.account_id`;
 
-/** Undefined when the account has none of its own. */
+/** Returns undefined if the account has no credentials of its own. */
 export async function readCredentials(db: Db, accountId: string): Promise<StoredCredentials | undefined> {
   const { rows } = await db.query<CredentialRow>(`${selectCredentials} WHERE c.account_id = $1`, [accountId]);
   return rows[0] && toStored(rows[0]);
 }
 
-/** Those of all accounts. */
+/** Returns the credentials of all accounts. */
 export async function listCredentials(db: Db): Promise<readonly StoredCredentials[]> {
   const { rows } = await db.query<CredentialRow>(`${selectCredentials} ORDER BY c.account_id`);
   return rows.map(toStored);
 }
 
 /**
- * Stores what the platform gave in place of `staleVersion`; undefined stands for none. Returns false, and changes
- * nothing, when the account has other credentials by now. Nobody is told: who uses them looks when theirs end.
+ * Replaces the credentials of version `staleVersion`; undefined means the account has none yet. Returns false,
+ * without a change, if the account has other credentials by now. Sends no notification: processes reread credentials
+ * when theirs expire.
  */
 export async function replaceCredentials(
   db: Db,
@@ -75,8 +76,8 @@ export async function replaceCredentials(
 }
 
 /**
- * Stores what an operator typed in, over anything; says on `mio_accounts_changed` that sockets have to connect anew,
- * and that the account is in order again.
+ * Stores credentials that an operator entered, over any others. Marks the account healthy and notifies
+ * `mio_accounts_changed`, so that sockets reconnect.
  */
 export async function setCredentials(db: Db, accountId: string, sealed: SealedCredentials): Promise<void> {
   await db.query(
@@ -96,7 +97,7 @@ export async function setCredentials(db: Db, accountId: string, sealed: SealedCr
   );
 }
 
-/** Puts the same secrets under another key. Returns false when they have changed since they were read. */
+/** Reseals the same secrets with another key. Returns false if they have changed since they were read. */
 export async function resealCredentials(
   db: Db,
   accountId: string,

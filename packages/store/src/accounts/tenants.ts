@@ -15,7 +15,7 @@ export interface AccountSeed {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** Creates the tenant unless its id or slug exists; never changes one. */
+/** Creates the tenant unless its id or slug exists; never changes an existing one. */
 export async function ensureTenant(db: Db, tenant: TenantSeed): Promise<void> {
   await db.query("INSERT INTO tenants (id, slug, display_name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", [
     tenant.id,
@@ -24,7 +24,7 @@ export async function ensureTenant(db: Db, tenant: TenantSeed): Promise<void> {
   ]);
 }
 
-/** Creates the account unless it exists; never changes one. */
+/** Creates the account unless it exists; never changes an existing one. */
 export async function ensureAccount(db: Db, account: AccountSeed): Promise<void> {
   await db.query(
     `INSERT INTO accounts (id, tenant_id, channel_type, external_id, display_name, attributes)

@@ -3,7 +3,7 @@ import type { Db } from "./store.ts";
 import { toStoreError } from "./store-error.ts";
 
 /**
- * Resolves when Postgres answers and takes writes; a replica, or a primary that is set to read only, does not.
+ * Resolves if Postgres answers and accepts writes. A replica or a read-only primary does not.
  *
  * @throws MioError `store.unavailable`
  */
@@ -14,7 +14,7 @@ export async function assertWritable(db: Db): Promise<void> {
       throw toStoreError(cause);
     });
   if (rows[0]?.read_only === "off") return;
-  throw new MioError("store.unavailable", "Postgres takes no writes: it is a replica, or set to read only.", {
+  throw new MioError("store.unavailable", "Postgres accepts no writes: it is a replica, or read-only.", {
     retry: "soon",
   });
 }

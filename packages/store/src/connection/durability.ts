@@ -1,10 +1,10 @@
 import type { Logger } from "@mio/service-kit";
 import type { Db } from "./store.ts";
 
-/** With one of these off, a commit that was confirmed, or the whole database, may be gone after a crash. */
+/** If one of these is off, a crash can lose a confirmed commit, or the whole database. */
 const safetySettings = ["fsync", "full_page_writes", "synchronous_commit"];
 
-/** Settings of the server that are off although commits rest on them. */
+/** Returns the safety settings that are off on the server. */
 export async function findUnsafeSettings(db: Db): Promise<readonly string[]> {
   const { rows } = await db.query<{ name: string }>({
     name: "unsafe-settings",
@@ -14,7 +14,7 @@ export async function findUnsafeSettings(db: Db): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Logs one warning when Postgres may forget what it has confirmed: a 200 and a receipt rest on its commits. */
+/** Logs one warning if Postgres may lose confirmed commits: every 200 and every receipt relies on them. */
 export async function warnUnlessDurable(db: Db, logger: Logger): Promise<void> {
   const settings = await findUnsafeSettings(db);
   if (settings.length > 0) logger.warn({ settings }, "store.not_durable");

@@ -1,19 +1,19 @@
 import { Socket } from "node:net";
 
-/** Sockets to Postgres. None of them outlives its use, whether or not the other side answers. */
+/** Sockets to Postgres. Each one is closed after use, even if the server does not answer. */
 export interface Sockets {
-  /** For the driver's option of this name. */
+  /** For the driver option of this name. */
   readonly stream: () => Socket;
-  /** Resolves when every socket is closed; those that are still open after `graceMs` are destroyed. */
+  /** Resolves when every socket is closed; destroys those still open after `graceMs`. */
   closed(graceMs: number): Promise<void>;
 }
 
-/** How long the other side may take to close a connection that was ended here. */
-const farewellMs = 2_000;
+/** How long the server may take to close a connection that this side has ended. */
+const closeTimeoutMs = 2_000;
 
 /**
- * The driver ends a connection by saying so and then waits for the server to close it. A connection that has fallen
- * silent is never closed by the server, so it would hold its descriptor and its process.
+ * The driver ends a connection with a message and waits for the server to close it. On a silent connection the server
+ * never does, so the socket would leak and keep the process alive.
  */
 export function createSockets(): Sockets {
   const open = new Set<Socket>();
@@ -22,7 +22,7 @@ export function createSockets(): Sockets {
     stream: () => {
       const socket = new Socket();
       open.add(socket);
-      socket.once("finish", () => setTimeout(() => socket.destroy(), farewellMs).unref());
+      socket.once("finish", () => setTimeout(() => socket.destroy(), closeTimeoutMs).unref());
       socket.once("close", () => {
         open.delete(socket);
         onClosed();

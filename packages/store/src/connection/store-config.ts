@@ -1,7 +1,7 @@
 import { int, type Secret, secret } from "@mio/service-kit";
 import type { z } from "zod";
 
-/** As the driver reads it: the host may be missing. */
+/** The driver accepts a DSN without a host. */
 function isConnectionString(text: string): boolean {
   return /^(postgres(ql)?|socket):/.test(text) && URL.canParse(text.replace("@/", "@localhost/"));
 }

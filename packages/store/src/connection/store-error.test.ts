@@ -5,7 +5,7 @@ import { isBadData, sqlStateOf, toStoreError, unavailable } from "./store-error.
 
 const failure = (code: string) => Object.assign(new Error("database hunter2@db does not exist"), { code });
 
-/** What the driver throws for an error of the server. */
+/** The error that the driver throws for a server error. */
 function serverError(code: string): Error {
   return Object.assign(new pg.DatabaseError("hunter2", 7, "error"), { code });
 }
@@ -14,11 +14,11 @@ it.each([
   ["ECONNREFUSED", "Postgres does not answer: nothing listens there."],
   ["28P01", "Postgres does not answer: it refuses the user or the password."],
   ["XX000", "Postgres does not answer."],
-])("tells by the code %s why Postgres does not answer, and nothing of the text", (code, message) => {
+])("gives the reason for code %s without the error's own text", (code, message) => {
   expect(unavailable(failure(code))).toMatchObject({ code: "store.unavailable", retry: "soon", message });
 });
 
-it("takes anything", () => {
+it("accepts a cause that is not an error", () => {
   expect(unavailable("gone").message).toBe("Postgres does not answer.");
 });
 
@@ -28,7 +28,7 @@ describe("an error of the server", () => {
     ["22P02", "an invalid uuid"],
     ["23503", "an account that is gone"],
     ["54000", "a value too long for its index"],
-  ])("%s (%s) is refused for good", (state) => {
+  ])("%s (%s) is never retried", (state) => {
     const error = toStoreError(serverError(state));
     expect(error).toMatchObject({ code: "store.refused", retry: "never" });
     expect(error.message).not.toContain("hunter2");
@@ -36,7 +36,7 @@ describe("an error of the server", () => {
   });
 
   it.each(["08006", "25006", "28P01", "3D000", "53100", "53300", "57014", "57P01", "57P02", "57P03"])(
-    "%s means that Postgres is not available now",
+    "%s means that Postgres is unavailable",
     (state) => {
       expect(toStoreError(serverError(state))).toMatchObject({ code: "store.unavailable", retry: "soon" });
       expect(isBadData(serverError(state))).toBe(false);
@@ -58,17 +58,17 @@ describe("an error of the server", () => {
 });
 
 it.each([new Error("Query read timeout"), failure("ECONNRESET"), failure("ENOTFOUND")])(
-  "no answer of the server (%s) means that Postgres is not available now",
+  "no answer from the server (%s) means that Postgres is unavailable",
   (cause) => {
     expect(toStoreError(cause)).toMatchObject({ code: "store.unavailable", retry: "soon", cause });
   },
 );
 
-it("an error of the program stays one", () => {
+it("classifies a programming error as internal.unexpected", () => {
   expect(toStoreError(new TypeError("x"))).toMatchObject({ code: "internal.unexpected" });
 });
 
-it("a MioError passes unchanged", () => {
+it("returns a MioError unchanged", () => {
   const error = new MioError("credentials.busy", "x");
   expect(toStoreError(error)).toBe(error);
 });

@@ -1,11 +1,11 @@
 import { MioError } from "@mio/failure";
 import pg from "pg";
 
-/** By the code of the system or of Postgres. Their own texts may hold parts of a misspelt connection string. */
+/** By error code of the system or of Postgres. Their own messages may contain parts of a mistyped connection string. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "its host has no address",
-  EAI_AGAIN: "its host has no address just now",
+  ENOTFOUND: "its host name cannot be resolved",
+  EAI_AGAIN: "its host name cannot be resolved right now",
   ETIMEDOUT: "it cannot be reached",
   EHOSTUNREACH: "it cannot be reached",
   "25006": "it is read-only, as a standby is",
@@ -15,12 +15,12 @@ const reasons: Readonly<Record<string, string>> = {
   "53100": "its disk is full",
   "53300": "it has no connection left",
   "57014": "a statement took too long",
-  "57P01": "it starts or stops",
+  "57P01": "it is starting or stopping",
   "57P02": "it starts or stops",
   "57P03": "it starts or stops",
 };
 
-/** Postgres cannot be reached, or does not let us in. */
+/** Postgres cannot be reached, or refuses the login. */
 export function unavailable(cause: unknown): MioError {
   const reason = reasons[codeOf(cause)];
   const message = reason === undefined ? "Postgres does not answer." : `Postgres does not answer: ${reason}.`;
@@ -28,15 +28,15 @@ export function unavailable(cause: unknown): MioError {
 }
 
 /**
- * Classifies an error of the driver, so that callers can act on it without knowing SQLSTATEs:
+ * Classifies a driver error, so that callers need no SQLSTATEs:
  *
- * - `store.refused`, retry "never": Postgres does not accept the values themselves (classes 22 data exception,
- *   23 integrity constraint, 54 program limit). No retry helps.
+ * - `store.refused`, retry "never": Postgres rejects the values themselves (classes 22 data exception, 23 integrity
+ *   constraint, 54 program limit). A retry does not help.
  * - `store.unavailable`, retry "soon": no connection, no answer in time, or a server that is starting, stopping,
- *   full, read-only or not letting us in.
- * - `store.write_failed`, retry "soon": any other error of the server, such as a deadlock or a missing table.
+ *   full, read-only or refusing the login.
+ * - `store.write_failed`, retry "soon": any other server error, such as a deadlock or a missing table.
  *
- * A MioError is returned as it is. Errors of the program itself become `internal.unexpected`.
+ * Returns a MioError unchanged. Programming errors become `internal.unexpected`.
  */
 export function toStoreError(cause: unknown): MioError {
   if (cause instanceof MioError) return cause;
@@ -53,7 +53,7 @@ export function toStoreError(cause: unknown): MioError {
   return new MioError("store.write_failed", message, { retry: "soon", cause, details: { sqlstate: state } });
 }
 
-/** The SQLSTATE of an error of the server, also of one that {@link toStoreError} has wrapped. */
+/** The SQLSTATE of a server error, also of one wrapped by {@link toStoreError}. */
 export function sqlStateOf(error: unknown): string | undefined {
   const found = error instanceof MioError ? error.cause : error;
   return found instanceof pg.DatabaseError ? (found.code ?? "XX000") : undefined;

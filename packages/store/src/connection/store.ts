@@ -4,20 +4,20 @@ import { connectTimeoutMs, toClientConfig } from "./connection.ts";
 import { createSockets } from "./sockets.ts";
 import { sqlStateOf, toStoreError, unavailable } from "./store-error.ts";
 
-/** The part of a pool or a transaction that a table function needs. */
+/** The part of a pool or transaction that table functions use. */
 export interface Db {
-  /** @throws MioError as {@link toStoreError} classifies it. */
+  /** @throws MioError as classified by {@link toStoreError}. */
   query<Row extends pg.QueryResultRow>(
     query: string | pg.QueryConfig,
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>>;
 }
 
-/** A pool of connections. Every wait on it ends within {@link StoreOptions.statementTimeoutMs} and some seconds. */
+/** A connection pool. Every wait ends within {@link StoreOptions.statementTimeoutMs} plus a few seconds. */
 export interface StorePool extends Db {
   readonly maxConnections: number;
   /**
-   * A connection of the caller's own, who releases it.
+   * Checks out a connection; the caller releases it.
    *
    * @throws MioError `store.unavailable`
    */
@@ -25,37 +25,37 @@ export interface StorePool extends Db {
 }
 
 export interface StoreOptions {
-  /** Connection string; it may hold a password, so it is never logged. */
+  /** Connection string; never logged, because it may contain a password. */
   readonly dsn: string;
   readonly maxConnections: number;
   /** Server-side limit for one statement, in milliseconds. Default 3000. */
   readonly statementTimeoutMs?: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Told about errors of idle connections; the pool replaces them by itself. */
+  /** Called with errors of idle connections; the pool replaces those connections itself. */
   readonly onIdleError?: (error: Error) => void;
 }
 
-/** An open connection pool. Whoever opened it disposes it. */
+/** An open connection pool. The opener disposes of it. */
 export interface Store extends AsyncDisposable {
   readonly pool: StorePool;
   /**
-   * Resolves when Postgres answers, and answers what it was asked before.
+   * Resolves if Postgres answers, and no earlier query is overdue.
    *
    * @throws MioError `store.unavailable`
    */
   ping(): Promise<void>;
 }
 
-/** Below what NATs and load balancers forget a connection after: four minutes and more. */
+/** Shorter than the idle timeout of NATs and load balancers, which is four minutes or more. */
 const idleTimeoutMs = 3 * 60_000;
 const defaultStatementTimeoutMs = 3_000;
-/** How much later than the server this process gives a statement up. */
+/** How much longer than the server's limit this process waits for a statement. */
 const answerMarginMs = 2_000;
 const closeGraceMs = 3_000;
 
 /**
- * Opens the pool and asks Postgres once for an answer, so that a wrong address fails at start.
+ * Opens the pool and pings Postgres once, so that a wrong address fails at startup.
  *
  * @throws MioError `store.unavailable`
  */
@@ -71,13 +71,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idleTimeoutMillis: idleTimeoutMs,
   });
   let closing = false;
-  // The pool lets go of its connections before their sockets are closed; what they say then is no loss.
+  // After close, the pool no longer owns the connections while their sockets are still open; errors of those are
+  // harmless.
   pool.on("error", (error) => closing || options.onIdleError?.(error));
   const guarded = guardPool(pool, maxConnections);
   const store: Store = {
     pool: guarded,
     async ping() {
-      // The server ends a statement before it is this old, so its connection is silent.
+      // The server ends a statement before this age, so the connection must be silent.
       if (guarded.oldestQueryMs() > statementTimeoutMs + answerMarginMs / 4) throw silent();
       await guarded.query("SELECT 1").catch((error: unknown) => {
         throw unavailable(error instanceof MioError ? error.cause : error);
@@ -85,7 +86,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     async [Symbol.asyncDispose]() {
       closing = true;
-      // It would wait for a connection that was not released, whose socket may be gone.
+      // Not awaited: it would wait for connections that were never released, and their sockets may be gone.
       void pool.end();
       await sockets.closed(closeGraceMs);
     },
@@ -100,7 +101,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 interface GuardedPool extends StorePool {
-  /** How long the oldest query has been waiting for its answer; 0 when none waits. */
+  /** Age of the oldest unanswered query; 0 without one. */
   oldestQueryMs(): number;
 }
 
@@ -136,8 +137,8 @@ function guardPool(pool: pg.Pool, maxConnections: number): GuardedPool {
 }
 
 /**
- * What silenced one connection has probably silenced those that were idle beside it, and each of them would cost a
- * request its deadline. Healthy ones are replaced in milliseconds.
+ * What silenced one connection has probably silenced the idle ones too, and each of them would cost a request its
+ * whole deadline. Replacing healthy ones takes milliseconds.
  */
 function dropIdle(pool: pg.Pool): void {
   if (pool.ending) return;

@@ -1,13 +1,13 @@
 import { deletionIdOf, editMark, sanitizeId } from "@mio/envelope";
 import type { Db } from "../connection/store.ts";
 
-/** The message that a command answers, by every name that the command has for it. */
+/** The message that a command answers, by every id that the command has for it. */
 export interface AnsweredMessage {
   /** The platform's ids, as source ids. */
   readonly externalIds: readonly string[];
-  /** Mio's id of it, or of an edit of it. */
+  /** Mio's id of the message, or of an edit of it. */
   readonly messageId?: string | undefined;
-  /** The platform's id of the answer that an edit changes: it has something to say once that is finished. */
+  /** The platform's id of the answer that an edit changes. An edit of a finished answer is still shown. */
   readonly growingExternalId?: string | undefined;
 }
 
@@ -19,10 +19,10 @@ interface AnsweredParameters {
 }
 
 /**
- * Whether the gateway has recorded that a message is gone, and an edit changes an answer to it that still grows, for
- * parameters of {@link answeredValues}; `$1` is the account.
- * The deletion of a message has a source id that follows from the message's, so one look at the unique index is enough,
- * also for a message that Mio never saw.
+ * SQL condition: the gateway has recorded the deletion of the message; and for an edit, the answer it changes is not
+ * finished. Takes the parameters of {@link answeredValues}; `$1` is the account.
+ * The source id of a deletion is derived from the message's, so one lookup in the unique index is enough, even for a
+ * message that Mio never received.
  */
 export function isGoneSql({ deletionIds, messageId, growing }: AnsweredParameters): string {
   return `((
@@ -45,7 +45,7 @@ export function answeredValues(
 
 const isGoneStatement = `SELECT ${isGoneSql({ deletionIds: "$2", messageId: "$3", growing: "$4" })} AS is_gone`;
 
-/** Whether the message that a command of the account answers is gone from the platform, as far as Mio knows. */
+/** Whether the message that a command answers was deleted on the platform, according to the ledger. */
 export async function isAnsweredDeleted(
   db: Db,
   accountId: string,

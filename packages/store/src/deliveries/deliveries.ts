@@ -1,13 +1,13 @@
 import type { Db } from "../connection/store.ts";
 import { type AnsweredMessage, answeredValues, isAnsweredDeleted, isGoneSql } from "./answered-message.ts";
 
-/** Which command, and who is trying it. */
+/** A command, and the process that attempts it. */
 export interface DeliveryAttempt {
   readonly accountId: string;
   readonly commandId: string;
-  /** Unique per process life, so that a restarted process does not mistake its former self for itself. */
+  /** Unique per process start, so that a restarted process does not take an old attempt for its own. */
   readonly owner: string;
-  /** From the claim; a later attempt fences this one out. */
+  /** From the claim; a later attempt fences this one. */
   readonly attempt: number;
 }
 
@@ -18,11 +18,11 @@ export interface DeliveryClaim {
   readonly channelType: string;
   readonly conversationId: string;
   readonly owner: string;
-  /** What is about to be done: `send`, `edit`, … */
+  /** The operation: `send`, `edit`, … */
   readonly operation: string;
-  /** What the message says: the token of a redrive. Only one that is on record lets a command be claimed that ended. */
+  /** The redrive token of the message. It reopens an ended command only if the token is on record. */
   readonly redrive?: string | undefined;
-  /** The message without which the command has nothing to say. */
+  /** The message that the command answers; the claim fails if it was deleted. */
   readonly answers?: AnsweredMessage | undefined;
 }
 
@@ -31,29 +31,29 @@ export type ClaimedDelivery =
   | {
       readonly kind: "claimed";
       readonly attempt: number;
-      /** What earlier attempts made: the first parts of a long text. */
+      /** Created by earlier attempts: the first parts of a long text. */
       readonly externalIds: readonly string[];
     }
-  /** An attempt began and its end is not known: find out, then {@link takeOverDelivery} or mark it. */
+  /** An attempt began and its outcome is unknown: resolve it, then {@link takeOverDelivery} or mark it. */
   | {
       readonly kind: "interrupted";
       readonly attempt: number;
       readonly startedAt: Date;
-      /** How long the owner gave no sign of life, by the database's clock. */
+      /** Time since the owner's last heartbeat, by the database's clock. */
       readonly silentMs: number;
       readonly owner: string;
       readonly operation: string;
-      /** What is known to be made, by this attempt or an earlier one. */
+      /** Known to be created, by this attempt or an earlier one. */
       readonly externalIds: readonly string[];
     }
   | { readonly kind: "sent"; readonly attempt: number; readonly externalIds: readonly string[] }
-  /** The message that it answers is gone from the platform; nothing was recorded. */
+  /** The message that it answers was deleted; nothing was recorded. */
   | { readonly kind: "target_deleted" }
   | {
       readonly kind: "ended";
       readonly state: "dead" | "unknown" | "suppressed";
       readonly attempt: number;
-      /** What was made all the same. */
+      /** Created before the command ended. */
       readonly externalIds: readonly string[];
       readonly code: string;
       readonly reason: string;
@@ -83,8 +83,8 @@ SET state = 'sending', attempt = deliveries.attempt + 1, owner = EXCLUDED.owner,
 WHERE deliveries.state IN ('waiting', 'scheduled')
 RETURNING attempt, external_ids`;
 
-// The same for a message that was put back: a redrive that is on record and was not used lets what ended be claimed too,
-// and is used up by any claim. A token that is on no record changes nothing.
+// Like claimSql, for a message with a redrive token. An unused redrive on record also reopens an ended command, and
+// any claim uses it up. A token that is not on record changes nothing.
 const claimAgainSql = `
 WITH asked AS (
   SELECT token FROM delivery_redrives
@@ -131,9 +131,8 @@ async function tryClaim(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery |
 }
 
 /**
- * Records the intent to call the platform, before the call. Only a command that is new or whose last
- * attempt made no more than is on record can be claimed, and one that ended without being sent once for each
- * {@link recordRedrive}; for any other the answer tells how it stands.
+ * Records the intent before the platform is called. Claims a command that is new, waiting or scheduled, and an ended
+ * one once per {@link recordRedrive}. For any other command it returns the current state.
  */
 export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<ClaimedDelivery> {
   const claimed = await tryClaim(db, claim);
@@ -150,7 +149,7 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
   return row === undefined ? claimDelivery(db, claim) : toClaimed(row);
 }
 
-/** Whether a claim fails for nothing that is on record of the command itself. */
+/** Whether the row itself allows a claim. */
 function isClaimable(row: DeliveryRow | undefined): boolean {
   return row === undefined || row.state === "waiting" || row.state === "scheduled";
 }
@@ -180,8 +179,8 @@ function toClaimed(row: DeliveryRow): ClaimedDelivery {
 }
 
 /**
- * Begins a new attempt after an interrupted one, which is known to have made `externalIds` and surely no more;
- * undefined when somebody else has moved the command on.
+ * Begins a new attempt after an interrupted one that is known to have created exactly `externalIds`. Returns
+ * undefined if another process has changed the command meanwhile.
  */
 export async function takeOverDelivery(
   db: Db,
@@ -199,7 +198,7 @@ export async function takeOverDelivery(
   return rows[0]?.attempt;
 }
 
-/** What an attempt came to. `externalIds` are all that the command is known to have made, in order. */
+/** The outcome of an attempt. `externalIds` are all ids that the command is known to have created, in order. */
 export type DeliveryEnd = {
   readonly externalIds: readonly string[];
   /** The post that the command edited. */
@@ -207,28 +206,31 @@ export type DeliveryEnd = {
 } & (
   | {
       readonly state: "sent";
-      /** Of a post that is to be changed again, or of an edit that says so: this command's id. Else the post is finished. */
+      /**
+       * For a post that will be changed again, and for the edits of it: the id of this command. Empty for a finished
+       * post.
+       */
       readonly interim?: string;
     }
-  /** `waiting`: it surely made nothing else and may be tried again. */
+  /** `waiting`: it created nothing else and may be retried. */
   | {
       readonly state: "waiting" | "unknown" | "dead" | "suppressed";
       readonly code: string;
       readonly reason: string;
     }
-  /** Not ended: whether it made more is not known. */
+  /** Not ended: it may have created more. */
   | { readonly state: "sending" }
 );
 
 export interface EditedPost {
-  /** The platform id it is found by. */
+  /** The platform id by which it is found. */
   readonly firstExternalId: string;
-  /** What it is made of now: an edit may add messages to a post, and take some away. */
+  /** The complete list now: an edit may add messages to a post and remove some. */
   readonly externalIds: readonly string[];
 }
 
-// What may have been done once stays so, whatever later attempts came to before the end. An edit that is shown leaves out
-// those that came before it and still wait for the post to be made.
+// A `delivery.unknown` code survives later attempts until the command ends. A shown edit supersedes earlier edits
+// that still wait for the post.
 const endSql = `
 WITH ended AS (
   UPDATE deliveries SET state = $4, external_ids = $5, reason = $7, updated_at = now(),
@@ -250,7 +252,7 @@ WITH ended AS (
 )
 SELECT FROM ended`;
 
-/** Records the end of an attempt; false when a later attempt owns the command by now. */
+/** Records the end of an attempt. Returns false if a later attempt owns the command by now. */
 export async function endAttempt(db: Db, attempt: DeliveryAttempt, end: DeliveryEnd): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "delivery-end",

@@ -2,8 +2,8 @@ import type { Db } from "../connection/store.ts";
 import type { DeliveryAttempt } from "./deliveries.ts";
 
 /**
- * A sign of life for attempts that are under way. Returns the owners that still have theirs; the others have lost it
- * to somebody who found them silent.
+ * Heartbeat for attempts under way. Returns the owners that still own their attempt; the others have lost it to a
+ * process that found them silent.
  */
 export async function beatDeliveries(
   db: Db,

@@ -1,16 +1,16 @@
 import type { Db } from "../connection/store.ts";
 
-/** That a command may be carried out once more. */
+/** Permission to carry out an ended command once more. */
 export interface Redrive {
   readonly accountId: string;
   readonly commandId: string;
-  /** Names this time; the message that is put back carries it. */
+  /** Identifies this redrive; the republished message carries it. */
   readonly token: string;
-  /** Who wants it, for the record. */
+  /** The operator, for the record. */
   readonly requestedBy: string;
 }
 
-/** Puts on record that a command may be carried out once more. To be done before its message is put back. */
+/** Records a redrive. Call it before the message is published again. */
 export async function recordRedrive(db: Db, redrive: Redrive): Promise<void> {
   const { accountId, commandId, token, requestedBy } = redrive;
   await db.query(
@@ -20,7 +20,7 @@ export async function recordRedrive(db: Db, redrive: Redrive): Promise<void> {
   );
 }
 
-/** Forgets redrives that were asked for before `before`; returns how many. */
+/** Deletes redrives requested before `before`; returns how many. */
 export async function purgeRedrives(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query("DELETE FROM delivery_redrives WHERE requested_at < $1", [before]);
   return rowCount ?? 0;

@@ -3,16 +3,16 @@ import type { DeliveryClaim } from "./deliveries.ts";
 
 type Place = Omit<DeliveryClaim, "owner" | "operation">;
 
-/** When a command is carried out. */
+/** When a command becomes due. */
 export interface Appointment {
   readonly dueAt: Date;
-  /** The scheduled command that it changes, when it waits for nothing else. */
+  /** The scheduled command that it changes, if it waits only for that one. */
   readonly waitsFor?: string | undefined;
 }
 
 /**
- * Puts on record that a command waits for its time, unless it was begun already; returns whether it waits. A later
- * time replaces an earlier one.
+ * Records that a command waits for its time, unless it has begun. Returns whether it waits. A later call replaces the
+ * due time.
  */
 export async function scheduleDelivery(
   db: Db,
@@ -30,12 +30,12 @@ export async function scheduleDelivery(
   return rowCount === 1;
 }
 
-/** What a command of this account is, as far as others refer to it. */
+/** The part of a command's row that other commands need. */
 export interface KnownDelivery {
   readonly conversationId: string;
   readonly state: "scheduled" | "sending" | "waiting" | "sent" | "unknown" | "dead" | "suppressed";
   readonly externalIds: readonly string[];
-  /** When a scheduled one is carried out. */
+  /** When a scheduled command becomes due. */
   readonly dueAt: Date | undefined;
 }
 
@@ -64,21 +64,21 @@ export async function findDelivery(
   );
 }
 
-/** Why a command is left out. */
+/** Why a command is suppressed. */
 export interface Suppression {
   readonly code: string;
-  /** A word of the wire contract. */
+  /** A reason of the wire contract. */
   readonly reason: string;
   /**
-   * Commands that are to take its place. One that was known before it, or has ended already, came once more and takes
-   * nobody's place; when all are such, the command stays.
+   * Commands that supersede it. A candidate that was created before it, or has ended, is a redelivery and supersedes
+   * nothing. If all candidates are such, the command is not suppressed.
    */
   readonly inFavorOf?: readonly string[] | undefined;
 }
 
 /**
- * Ends a command without carrying it out that surely did nothing yet; returns false when it may have, has ended, or
- * nothing takes its place.
+ * Ends a command that has done nothing yet. Returns false if it may have done something, has ended, or nothing
+ * supersedes it.
  */
 export async function suppressDelivery(
   db: Db,
@@ -104,7 +104,7 @@ export async function suppressDelivery(
   return rowCount === 1;
 }
 
-/** The command that showed what a post shows now and wanted to change it again; empty when it is finished. */
+/** The command whose content a post shows while more changes are expected; empty for a finished post. */
 export async function readInterim(
   db: Db,
   post: { readonly accountId: string; readonly externalId: string },

@@ -1,6 +1,6 @@
 import type { Db } from "../connection/store.ts";
 
-/** A command that is still scheduled although its time has passed. */
+/** A scheduled command whose time has passed. */
 export interface OverdueDelivery {
   readonly tenantId: string;
   readonly accountId: string;
@@ -11,9 +11,9 @@ export interface OverdueDelivery {
 }
 
 export interface OverdueQuery {
-  /** How long its time has passed by the database's clock. */
+  /** How long it has been overdue, by the database's clock. */
   readonly sinceMs: number;
-  /** Only what comes after this one, by time and id. */
+  /** Return only commands after this one, by due time and id. */
   readonly after: Pick<OverdueDelivery, "dueAt" | "commandId"> | undefined;
   readonly limit: number;
 }
@@ -27,7 +27,7 @@ interface Row {
   due_at: Date;
 }
 
-/** The longest overdue first. */
+/** Longest overdue first. */
 export async function findOverdueDeliveries(
   db: Db,
   { sinceMs, after, limit }: OverdueQuery,
@@ -50,7 +50,7 @@ export async function findOverdueDeliveries(
   }));
 }
 
-/** Ends a command that waits for its time and is lost, unless it was begun or got another time meanwhile. */
+/** Ends a scheduled command whose message was lost, unless it has begun or got another time meanwhile. */
 export async function endLostDelivery(
   db: Db,
   { accountId, commandId, dueAt }: Pick<OverdueDelivery, "accountId" | "commandId" | "dueAt">,

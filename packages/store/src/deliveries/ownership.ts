@@ -1,17 +1,20 @@
 import { isUuid } from "@mio/envelope";
 import type { Db } from "../connection/store.ts";
 
-/** A conversation that Mio knows. */
+/** A conversation on record. */
 export interface KnownConversation {
   readonly id: string;
   readonly accountId: string;
-  /** The platform's name of it, unique within the account. */
+  /** The platform's id of it, unique within the account. */
   readonly externalId: string;
-  /** What its messages add to the external id; empty when that alone decides, undefined before the first message. */
+  /**
+   * The address in addition to the external id; empty if the external id alone is enough, undefined before the first
+   * message.
+   */
   readonly address: string | undefined;
 }
 
-/** The conversations that have this id, or this place on the platform within the account: none, one, or one of each. */
+/** Conversations with this id, or with this external id within the account: none, one, or one of each. */
 export async function findConversations(
   db: Db,
   place: { readonly id: string; readonly accountId: string; readonly externalId: string },
@@ -37,7 +40,7 @@ interface ConversationRow {
   address: string | null;
 }
 
-/** Whether commands of other accounts of the channel made the message with this id, and none of this account did. */
+/** Whether commands of other accounts of the channel created the message with this id, and none of this account did. */
 export async function isForeignExternalId(
   db: Db,
   message: { readonly accountId: string; readonly channelType: string; readonly externalId: string },

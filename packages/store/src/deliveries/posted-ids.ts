@@ -1,8 +1,8 @@
 import type { Db } from "../connection/store.ts";
 
 /**
- * All platform ids of the post that begins with this one, when a command of the account made or edited it; also what
- * is left of a post that was given up. Undefined for any other message, a later part of a post among them.
+ * All platform ids of the post that begins with this id, if a command of the account created or edited it; also the
+ * remains of a failed post. Undefined for any other message, including later parts of a post.
  */
 export async function findPostedWith(
   db: Db,
@@ -18,7 +18,7 @@ export async function findPostedWith(
   return rows[0]?.external_ids;
 }
 
-/** Platform ids in a conversation that other commands are known to have made since `since`, finished or not. */
+/** Platform ids in a conversation that other commands are known to have created since `since`, ended or not. */
 export async function claimedExternalIds(
   db: Db,
   place: {

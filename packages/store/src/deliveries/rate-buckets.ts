@@ -1,11 +1,11 @@
 import type { Db } from "../connection/store.ts";
 
-/** What is kept of one bucket, for whoever knows what it means. */
+/** A stored bucket; the caller interprets `state`. */
 export interface KeptBucket {
-  /** 0 for one that is not there. */
+  /** 0 for a missing bucket. */
   readonly version: number;
   readonly state: unknown;
-  /** The database's time when it was read or replaced, ms since 1970. */
+  /** The database's time of the read or replacement, ms since 1970. */
   readonly now: number;
 }
 
@@ -16,13 +16,13 @@ interface BucketRow {
 }
 
 /**
- * When it was used last, rounded up to the hour: only the purge reads it. The row of a busy bucket changes many times a
- * second, and while no indexed column of it changes, no index has to.
+ * Time of last use, rounded up to the hour: only the purge reads it. The row of a busy bucket changes many times per
+ * second, and while no indexed column changes, no index is written.
  */
 const usedAt = "date_trunc('hour', now()) + interval '1 hour'";
 const nowMs = "(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now";
 
-/** Reads one bucket; version 0 when there is none. */
+/** Reads one bucket; version 0 if it is missing. */
 export async function readRateBucket(db: Db, key: string): Promise<KeptBucket> {
   const { rows } = await db.query<BucketRow>({
     name: "rate-bucket-read",
@@ -30,13 +30,13 @@ export async function readRateBucket(db: Db, key: string): Promise<KeptBucket> {
     values: [key],
   });
   const [row] = rows;
-  if (row === undefined) throw new Error("the outer join gives a row");
+  if (row === undefined) throw new Error("the outer join returned no row");
   return toKept(row);
 }
 
 /**
- * Replaces a bucket that is still at `version`; returns what is kept now, and whether that is ours. Several processes
- * may try: one succeeds.
+ * Replaces a bucket that is still at `version` (compare and set). Returns the stored bucket, and whether it is ours.
+ * Of several concurrent callers one succeeds.
  */
 export async function replaceRateBucket(
   db: Db,

@@ -5,7 +5,7 @@ interface Entry extends GroupEntry {
   readonly value?: number;
 }
 
-/** A writer whose batches end when the test says so. */
+/** A writer whose batches end when the test ends them. */
 function scripted(options: Partial<GroupCommitOptions<Entry, string>> = {}) {
   const batches: { keys: string[]; end: (fail?: Error) => void }[] = [];
   const group = createGroupCommit<Entry, string>({
@@ -28,7 +28,7 @@ function scripted(options: Partial<GroupCommitOptions<Entry, string>> = {}) {
   return { group, batches, batch };
 }
 
-test("writes a lone entry at once and gathers what arrives meanwhile", async () => {
+test("writes a lone entry at once and batches later arrivals", async () => {
   const { group, batches, batch } = scripted();
   const first = group.submit({ key: "a" });
   expect(batch(0).keys).toEqual(["a"]);
@@ -43,14 +43,14 @@ test("writes a lone entry at once and gathers what arrives meanwhile", async () 
   expect(group.depth()).toBe(0);
 });
 
-test("never writes more than a batch or keeps more than the allowed number in flight", () => {
+test("respects the batch size and the number of batches in flight", () => {
   const { group, batches, batch } = scripted({ maxBatch: 2, maxInFlight: 2 });
   for (const key of ["a", "b", "c", "d", "e", "f"]) void group.submit({ key });
   expect(batches.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
   expect(batch(1).keys.length).toBeLessThanOrEqual(2);
 });
 
-test("writes beside a batch in flight only what is worth a batch, and the rest when that ends", async () => {
+test("starts a second batch only above its minimum and writes the rest later", async () => {
   const { group, batches, batch } = scripted({ maxInFlight: 2, minBeside: 3 });
   const all = ["a", "b", "c"].map((key) => group.submit({ key }));
   expect(batches.map(({ keys }) => keys)).toEqual([["a"]]);
@@ -58,7 +58,7 @@ test("writes beside a batch in flight only what is worth a batch, and the rest w
   expect(batches.map(({ keys }) => keys)).toEqual([["a"], ["b", "c", "d"]]);
   batch(0).end();
   await all[0];
-  // One more than waits already is still too few beside the batch in flight, whose place is free by now.
+  // With one more entry there are still too few for a second batch, although a slot is free.
   all.push(group.submit({ key: "f" }));
   expect(batches).toHaveLength(2);
   batch(1).end();
@@ -68,7 +68,7 @@ test("writes beside a batch in flight only what is worth a batch, and the rest w
   await Promise.all(all);
 });
 
-test("releases results in order of submission although a later batch ends first", async () => {
+test("releases results in submission order although a later batch ends first", async () => {
   const { group, batch } = scripted({ maxInFlight: 2 });
   const released: string[] = [];
   const a = group.submit({ key: "a" }).then(() => released.push("a"));
@@ -79,7 +79,7 @@ test("releases results in order of submission although a later batch ends first"
   expect(released).toEqual(["a", "b"]);
 });
 
-test("equal keys share one write, the first one's", async () => {
+test("entries with equal keys share the first one's write", async () => {
   const { group, batches, batch } = scripted();
   const all = Array.from({ length: 30 }, (_, value) => group.submit({ key: "same", value }));
   batch(0).end();
@@ -89,7 +89,7 @@ test("equal keys share one write, the first one's", async () => {
   expect(batches).toHaveLength(1);
 });
 
-test("entries that share a key or an alias share one write, and both names are free afterwards", async () => {
+test("entries with a common key or alias share one write, then release both", async () => {
   const { group, batches, batch } = scripted();
   const all = [
     { key: "one", alias: "same" },
@@ -106,7 +106,7 @@ test("entries that share a key or an alias share one write, and both names are f
   expect((await again).written.key).toBe("two");
 });
 
-test("an entry waits until what it relates to is committed", async () => {
+test("an entry waits until its target is committed", async () => {
   const { group, batches, batch } = scripted({ maxInFlight: 2 });
   const original = group.submit({ key: "original" });
   const edit = group.submit({ key: "edit", waitsFor: "original" });
@@ -120,7 +120,7 @@ test("an entry waits until what it relates to is committed", async () => {
   await Promise.all([edit, later]);
 });
 
-test("a failing batch fails its own entries and the next goes on", async () => {
+test("a failed batch rejects its own entries only", async () => {
   const { group, batches, batch } = scripted();
   const doomed = group.submit({ key: "a" });
   const next = group.submit({ key: "b" });
@@ -131,7 +131,7 @@ test("a failing batch fails its own entries and the next goes on", async () => {
   expect((await next).result).toBe("row b");
 });
 
-test("refuses beyond its bound, and takes work again once there is room", async () => {
+test("rejects entries above its limit and accepts them again below it", async () => {
   const { group, batch } = scripted({ maxQueued: 2 });
   const held = [group.submit({ key: "a" }), group.submit({ key: "b" })];
   await expect(group.submit({ key: "c" })).rejects.toMatchObject({ code: "store.overloaded" });
@@ -142,7 +142,7 @@ test("refuses beyond its bound, and takes work again once there is room", async 
   expect(group.depth()).toBe(2);
 });
 
-test("tells the age of the oldest entry that is not released, waiting or in flight", async () => {
+test("reports the age of the oldest unreleased entry", async () => {
   let now = 1_000;
   const { group, batch } = scripted({ maxInFlight: 2, maxBatch: 1, now: () => now });
   expect(group.oldestMs()).toBe(0);
@@ -151,7 +151,7 @@ test("tells the age of the oldest entry that is not released, waiting or in flig
   const [second, third] = [group.submit({ key: "b" }), group.submit({ key: "c" })];
   now += 200;
   expect(group.oldestMs()).toBe(500);
-  // The second is committed and held back by the first, which gets no answer.
+  // The second batch is committed, but the unanswered first one delays its release.
   batch(1).end();
   await Promise.resolve();
   expect(group.oldestMs()).toBe(500);
@@ -165,7 +165,7 @@ test("tells the age of the oldest entry that is not released, waiting or in flig
   expect(group.oldestMs()).toBe(0);
 });
 
-test("a batch that fails late lets those behind it go on, in their order", async () => {
+test("a late failure releases the batches behind it in order", async () => {
   const { group, batches, batch } = scripted({ maxInFlight: 2, maxBatch: 1 });
   const ended: string[] = [];
   const all = ["a", "b", "c", "d"].map((key) =>

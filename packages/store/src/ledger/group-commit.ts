@@ -1,46 +1,46 @@
 import { MioError } from "@mio/failure";
 
-/** One unit of work for the group: `key` names what it writes, `waitsFor` what must be committed before it. */
+/** One entry of a batch: `key` identifies it, `waitsFor` is the key that must be committed first. */
 export interface GroupEntry {
   readonly key: string;
-  /** A second name of what it writes, in the same space of names as `key`. */
+  /** A second id of the entry, in the same namespace as `key`. */
   readonly alias?: string | undefined;
   readonly waitsFor?: string | undefined;
 }
 
 export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
-  /** Writes a batch and tells how each entry ended, in order. Keys and aliases within a batch are distinct. */
+  /** Writes a batch and returns the outcome of each entry, in order. Keys and aliases within a batch are distinct. */
   readonly write: (batch: readonly Entry[]) => Promise<readonly PromiseSettledResult<Result>[]>;
   readonly maxBatch: number;
   readonly maxInFlight: number;
   /**
-   * So many entries, at least one, must wait before a batch is written beside another. Fewer wait for that one to end:
-   * their results would be held back until then anyway, and one larger batch costs less than two small ones.
+   * Minimum number of waiting entries, at least 1, to start a batch while another is in flight. Fewer entries wait:
+   * their results would be delayed by that batch anyway, and one large batch is cheaper than two small ones.
    */
   readonly minBeside: number;
-  /** Entries waiting or in flight, beyond which {@link GroupCommit.submit} refuses. */
+  /** Entries waiting or in flight, above which {@link GroupCommit.submit} rejects. */
   readonly maxQueued: number;
-  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
+  /** Milliseconds of a monotonic clock. Default `performance.now`. */
   readonly now?: () => number;
 }
 
 export interface GroupCommit<Entry, Result> {
   /**
-   * Resolves once the entry is committed. Results are released in the order of submission. An entry
-   * of which a name is already waiting or in flight joins that one and shares its result.
+   * Resolves once the entry is committed. Results are released in submission order. An entry whose key or alias is
+   * already waiting or in flight shares that entry's result.
    *
-   * @throws MioError `store.overloaded` when the queue is full; whatever `write` throws or tells for it.
+   * @throws MioError `store.overloaded` if the queue is full; any error that `write` throws or returns for the entry.
    */
   submit(entry: Entry): Promise<Joined<Entry, Result>>;
   /** Entries waiting or in flight. */
   depth(): number;
-  /** Age of the oldest entry that is waiting or in flight, in milliseconds; 0 when none is. */
+  /** Age of the oldest entry that is waiting or in flight, in milliseconds; 0 without one. */
   oldestMs(): number;
 }
 
 export interface Joined<Entry, Result> {
   readonly result: Result;
-  /** What was written: another one than the caller's where that shared the result of an equal one. */
+  /** The entry that was written: not the caller's own if it shared the result of an equal one. */
   readonly written: Entry;
 }
 
@@ -51,22 +51,22 @@ interface Waiting<Entry, Result> {
 }
 
 /**
- * Group commit: while one batch is being written, arriving entries gather for the next. There is no
- * timer, so a lone entry that finds nothing in flight never waits.
+ * Group commit: while one batch is being written, arriving entries collect for the next. There is no timer, so a lone
+ * entry never waits.
  */
 export function createGroupCommit<Entry extends GroupEntry, Result>(
   options: GroupCommitOptions<Entry, Result>,
 ): GroupCommit<Entry, Result> {
   const { now = () => performance.now() } = options;
   const queue: Waiting<Entry, Result>[] = [];
-  /** In the order of submission, which is the order of release. */
+  /** In submission order, which is the release order. */
   const known = new Map<string, Waiting<Entry, Result>>();
   const writing = new Set<string>();
   let depth = 0;
   let inFlight = 0;
   let released: Promise<void> = Promise.resolve();
 
-  /** The longest run from the front whose entries wait for nothing that is still being written. */
+  /** The longest prefix of the queue whose entries wait for nothing that is being written. */
   const takeBatch = (): Waiting<Entry, Result>[] => {
     const keys = new Set<string>();
     let size = 0;
@@ -90,7 +90,7 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
       for (const name of namesOf(entry)) known.delete(name);
       const outcome = outcomes[at];
       if (outcome?.status === "fulfilled") committed.resolve(outcome.value);
-      else committed.reject(outcome?.reason ?? new Error("write told no outcome for an entry"));
+      else committed.reject(outcome?.reason ?? new Error("write returned no outcome for an entry"));
     });
   };
 

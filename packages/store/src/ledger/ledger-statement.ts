@@ -1,6 +1,6 @@
 import type { Db } from "../connection/store.ts";
 
-/** One event as the statement takes it. */
+/** One event as a parameter of the statement. */
 export interface LedgerRow {
   readonly messageId: string;
   readonly tenantId: string;
@@ -12,12 +12,12 @@ export interface LedgerRow {
   /** Full enum name. */
   readonly conversationKind: string;
   readonly conversationName: string | null;
-  /** Null when the channel has none. */
+  /** Null if the channel has no addresses. */
   readonly conversationAddress: string | null;
   readonly sourceMessageId: string;
-  /** A second name of the event; two events of an account that share one are the same. */
+  /** A second id of the event; events of one account with the same second id are the same event. */
   readonly secondSourceId: string | null;
-  /** Source id of the message this one relates to. */
+  /** Source id of the message that this event relates to. */
   readonly targetSourceId: string | null;
   readonly senderExternalId: string;
   readonly receivedAt: Date;
@@ -25,19 +25,21 @@ export interface LedgerRow {
   readonly traceparent: string | null;
 }
 
-/** What the ledger knows of an event after the statement. */
+/** The ledger's record of an event after the statement. */
 export interface LedgerResult {
-  /** `fresh`: recorded now. `pending`: known, the bus has not confirmed it. `published`: known and confirmed. */
+  /**
+   * `fresh`: recorded now. `pending`: recorded before, not confirmed by the bus. `published`: recorded and confirmed.
+   */
   readonly status: "fresh" | "pending" | "published";
   readonly messageId: string;
-  /** The name it was recorded under, which may be another one than the caller's. */
+  /** The id it is recorded under, which may differ from the caller's. */
   readonly sourceMessageId: string;
   readonly conversationId: string;
-  /** Full enum name: what is known of the conversation by now. */
+  /** Full enum name; the kind on record by now. */
   readonly conversationKind: string;
   readonly threadRootMessageId: string | undefined;
   readonly relationTargetMessageId: string | undefined;
-  /** The draft that was recorded first; only for `pending`, where it wins over the redelivered one. */
+  /** The draft that was recorded first; only for `pending`, where it replaces the redelivered one. */
   readonly recordedDraft: Uint8Array | undefined;
   /** The newest event of the conversation that was in the outbox when the statement began; only for `fresh`. */
   readonly waitsBehind: string | undefined;
@@ -46,9 +48,9 @@ export interface LedgerResult {
 }
 
 /**
- * Conversation, message and outbox row in one statement. It answers no row for an event whose
- * conversation or message another transaction is just inserting, since that is outside its snapshot;
- * the caller runs it again for those.
+ * Inserts conversation, message and outbox row in one statement. Returns no row for an event whose conversation or
+ * message another transaction is inserting right now, since its snapshot does not include that; the caller runs the
+ * statement again for those.
  */
 const acceptSql = `
 WITH draft AS (
@@ -90,7 +92,8 @@ WITH draft AS (
   WHERE c.account_id = k.account_id AND c.external_id = k.conversation_external_id
     AND ((c.kind = 'CONVERSATION_KIND_UNSPECIFIED' AND k.kind <> c.kind)
       OR (c.display_name IS NULL AND k.name IS NOT NULL)
-      -- The latest address wins, since a channel may be renamed; an event without one keeps the one on record.
+      -- The latest address wins, because a channel may be renamed; an event without an address keeps the recorded
+      -- one.
       OR (k.address <> '' AND k.address IS DISTINCT FROM c.address)
       OR (k.address = '' AND c.address IS NULL))
 ), conversation AS (
@@ -104,15 +107,15 @@ WITH draft AS (
   INSERT INTO messages (id, tenant_id, account_id, conversation_id, thread_root_message_id,
                         source_message_id, second_source_id, sender_external_id, received_at)
   SELECT message_id, tenant_id, account_id, placed_in, root_id, source_id, second_id, sender_id, received_at
-  -- In an order that every gateway keeps, so that two of them do not wait for each other.
+  -- All gateways insert in the same order, so that two of them do not deadlock.
   FROM placed ORDER BY account_id, source_id
-  -- Whichever of its names is taken.
+  -- On a conflict of either id.
   ON CONFLICT DO NOTHING
   RETURNING id
 ), queued AS (
   INSERT INTO outbox (message_id, draft, relation_target, traceparent, conversation_id)
   SELECT p.message_id, p.envelope, p.target_id, p.traceparent, p.placed_in
-  -- Positions are given in this order.
+  -- The position is assigned in this order.
   FROM placed p JOIN recorded r ON r.id = p.message_id ORDER BY p.ord
 )
 SELECT p.ord,
@@ -129,7 +132,7 @@ SELECT p.ord,
        ) END AS waits_behind
 FROM placed p
 LEFT JOIN recorded r ON r.id = p.message_id
--- By either name, and not at all for what is fresh.
+-- Looked up by either id; not for fresh events.
 LEFT JOIN LATERAL (
   SELECT k.id, k.source_message_id, k.conversation_id, k.thread_root_message_id,
          o.message_id IS NOT NULL AS is_pending, o.relation_target, o.draft
@@ -157,7 +160,7 @@ interface AcceptedRow {
   waits_behind: string | null;
 }
 
-/** Runs the statement once; an event that lost a race has no entry in the answer, keyed by position. */
+/** Runs the statement once. Returns results by position in `rows`; an event that lost a race has no result. */
 export async function acceptRows(
   db: Db,
   rows: readonly LedgerRow[],
@@ -183,7 +186,7 @@ export async function acceptRows(
       column((row) => row.receivedAt),
       startsOf(rows),
       column((row) => row.draft.length),
-      // One binary parameter: an array of bytea would travel as escaped hexadecimal text.
+      // One binary parameter: an array of bytea would be sent as escaped hexadecimal text.
       Buffer.concat(rows.map((row) => row.draft)),
       column((row) => row.traceparent),
       column((row) => row.secondSourceId),
@@ -193,7 +196,7 @@ export async function acceptRows(
   return new Map(accepted.map((row) => [row.ord, toResult(row, asOf)]));
 }
 
-/** Where each draft begins in their concatenation; SQL counts from 1. */
+/** Offset of each draft in the concatenation, 1-based as in SQL. */
 function startsOf(rows: readonly LedgerRow[]): number[] {
   let next = 1;
   return rows.map(({ draft }) => {

@@ -7,24 +7,27 @@ import { createGroupCommit, type GroupEntry } from "./group-commit.ts";
 import type { LedgerResult, LedgerRow } from "./ledger-statement.ts";
 import { writeEvents } from "./write-events.ts";
 
-/** An event that knows its account. `message` is sanitised and has tenant and account set; its own ids are empty. */
+/** An event whose account is known. `message` is sanitised and has tenant and account set; its own ids are empty. */
 export interface LedgerDraft {
   readonly message: Message;
-  /** The kind of the conversation itself. It fills a row that has none; it never replaces a known kind. */
+  /** The kind of the conversation. It is stored if the row has none and never replaces a known kind. */
   readonly containerKind: ConversationKind;
-  /** A second name of the same event; two events of an account with one second name are the same event. */
+  /** A second id of the same event; events of one account with the same second id are the same event. */
   readonly secondId?: string | undefined;
   /**
-   * Where the message says that its conversation is, besides the external id; empty when that alone decides, undefined on
-   * channels where it always does. The latest one that is not empty stays on record.
+   * The conversation's address in the message, in addition to the external id. Empty if the external id alone is
+   * enough; undefined on channels where it always is. The latest non-empty address stays on record.
    */
   readonly address?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
-/** An event in the ledger, with everything the bus needs. */
+/** An event in the ledger, with everything that the bus needs. */
 export interface LedgerEntry {
-  /** `fresh`: recorded by this call. `pending`: known, not confirmed by the bus yet. `published`: known and confirmed. */
+  /**
+   * `fresh`: recorded by this call. `pending`: recorded before, not confirmed by the bus. `published`: recorded and
+   * confirmed.
+   */
   readonly status: "fresh" | "pending" | "published";
   readonly messageId: string;
   readonly conversationId: string;
@@ -33,33 +36,33 @@ export interface LedgerEntry {
   /** The complete encoded message. */
   readonly envelope: Uint8Array;
   /**
-   * The newest older event of its conversation that the bus had not confirmed, whichever gateway recorded it. Only for
-   * `fresh`; it says nothing about events that were recorded after `asOf`.
+   * The newest older event of its conversation that the bus has not confirmed, recorded by any gateway. Only for
+   * `fresh`. Does not cover events recorded after `asOf`.
    */
   readonly waitsBehind: string | undefined;
-  /** In milliseconds of `performance.now()`: what was committed before is taken into account. */
+  /** In milliseconds of `performance.now()`: every earlier commit is taken into account. */
   readonly asOf: number;
 }
 
 export interface Ledger {
   /**
-   * Records one event: conversation, message and outbox row in one statement, shared with the events
-   * that arrive at the same time. Entries are handed back in the order of the calls.
+   * Records one event: conversation, message and outbox row in one statement, shared with events that arrive at the
+   * same time. Entries are returned in the order of the calls.
    *
-   * Repeating a call is safe: identity is (account, source message id), and (account, second id) where there is one.
-   * The entry of a known event is the recorded one, whichever name led to it.
+   * Safe to repeat: identity is (account, source message id), and (account, second id) if there is one. For a known
+   * event the entry is the recorded one, whichever id matched.
    *
-   * @throws MioError `store.overloaded` at capacity, `store.write_failed` when Postgres refuses.
+   * @throws MioError `store.overloaded` at capacity, `store.write_failed` if Postgres fails.
    */
   accept(draft: LedgerDraft): Promise<LedgerEntry>;
   /** Events waiting for Postgres. */
   depth(): number;
-  /** For how long the oldest of them has been waiting, in milliseconds; 0 when none waits. */
+  /** How long the oldest of them has been waiting, in milliseconds; 0 without one. */
   oldestMs(): number;
 }
 
 export interface LedgerOptions {
-  /** Events waiting or being written, beyond which `accept` refuses. Default 4096. */
+  /** Events waiting or being written, above which `accept` rejects. Default 4096. */
   readonly maxQueued?: number;
   /** Default 256 events in one statement. */
   readonly maxBatch?: number;
@@ -67,10 +70,7 @@ export interface LedgerOptions {
   readonly maxInFlight?: number;
 }
 
-/**
- * Measured at 1,000 events per second: statements of one or two events beside each other took the processor that
- * the next ones needed.
- */
+/** Measured at 1,000 events per second: concurrent statements of one or two events took CPU time from the next ones. */
 const minBeside = 16;
 
 /** Creates the ledger on a pool. */

@@ -1,6 +1,6 @@
 import type { Db } from "../connection/store.ts";
 
-/** The platform's id of a message, from Mio's, within one account only. */
+/** Looks up the platform's id of a message by Mio's id, within one account. */
 export async function findSourceMessageId(
   db: Db,
   message: { readonly accountId: string; readonly messageId: string },

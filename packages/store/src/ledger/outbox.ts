@@ -2,7 +2,7 @@ import { completeEnvelope, inboundDedupId, inboundSubject } from "@mio/envelope"
 import type { Db } from "../connection/store.ts";
 import { toConversationKind } from "./conversation-kind.ts";
 
-/** An event the bus has not confirmed, complete and ready to publish. */
+/** A complete event that the bus has not confirmed. */
 export interface OutboxEntry {
   readonly messageId: string;
   readonly conversationId: string;
@@ -11,7 +11,7 @@ export interface OutboxEntry {
   readonly dedupId: string;
   readonly envelope: Uint8Array;
   readonly traceparent: string | undefined;
-  /** How often the relay failed to publish it. */
+  /** How many times the relay failed to publish it. */
   readonly attempts: number;
   /** When it was recorded, by the clock of Postgres. */
   readonly recordedAt: Date;
@@ -29,18 +29,18 @@ export async function removeFromOutbox(db: Db, messageIds: readonly string[]): P
   });
 }
 
-/** Which events the relay publishes. */
+/** Selects the events that the relay publishes. */
 export interface OutboxDue {
   /** Events recorded at least this long ago; younger ones are being published by the gateway that recorded them. */
   readonly minAgeMs: number;
-  /** Conversations of which every event is due. */
+  /** Conversations whose events are all due. */
   readonly conversationIds: readonly string[];
 }
 
 export interface OutboxTurn {
   /** UUID of the process. */
   readonly owner: string;
-  /** Another process may take the turn after this time without a renewal. */
+  /** Another process may take over the turn after this time without a renewal. */
   readonly leaseMs: number;
   readonly due: OutboxDue;
 }
@@ -60,8 +60,8 @@ WITH due AS (
 SELECT (SELECT is_any FROM due) AS is_any, EXISTS (SELECT FROM taken) AS is_taken`;
 
 /**
- * Takes or renews the turn to relay, when anything is due. One process has it at a time, so that events of one
- * conversation are never published by two.
+ * Acquires or renews the turn to relay if any event is due. One process has it at a time, so that two never publish
+ * events of the same conversation.
  */
 export async function takeOutboxTurn(
   db: Db,
@@ -76,7 +76,7 @@ export async function takeOutboxTurn(
   return rows[0]?.is_any === true ? "busy" : "nothing_due";
 }
 
-/** Ends the turn of this process, if it has it. */
+/** Releases the turn if this process has it. */
 export async function endOutboxTurn(db: Db, owner: string): Promise<void> {
   await db.query({
     name: "outbox-end-turn",
@@ -85,14 +85,17 @@ export async function endOutboxTurn(db: Db, owner: string): Promise<void> {
   });
 }
 
-/** Rows that are looked at to find conversations with due events. */
+/** Rows scanned to find conversations with due events. */
 const lookedAt = 2_048;
-/** Events of one conversation in one batch. A smaller batch has all of its conversations whole. */
+/** Maximum events of one conversation in a batch. A batch below the maximum has all events of its conversations. */
 export const maxOfConversation = 64;
-/** Bytes of envelopes in one batch, beyond the first. */
+/** Maximum bytes of envelopes in one batch, after the first. */
 const maxBatchBytes = 32 * 1024 * 1024;
 
-/** With a due event come the older ones of its conversation, and the younger: their gateways leave them to the relay. */
+/**
+ * A due event brings all other events of its conversation: older ones come first, and gateways leave younger ones to
+ * the relay.
+ */
 const readSql = `
 WITH head AS (
   SELECT o.message_id, o.conversation_id FROM outbox o
@@ -108,7 +111,7 @@ WITH head AS (
   UNION ALL
   SELECT o.*, 1 FROM head h JOIN outbox o ON o.message_id = h.message_id WHERE h.conversation_id IS NULL
 ), batch AS (
-  -- Each conversation from its oldest event on, whichever limit ends the batch.
+  -- Each conversation starts at its oldest event, whichever limit ends the batch.
   SELECT e.*, sum(length(e.draft)) OVER (ORDER BY e.nth, e.position) - length(e.draft) AS bytes_before
   FROM entry e ORDER BY e.nth, e.position LIMIT $3
 )
@@ -136,7 +139,10 @@ interface OutboxRow {
   kind: string;
 }
 
-/** Events of conversations that have a due one, each conversation in its order and from its oldest event on. */
+/**
+ * Reads the events of conversations that have a due one, in order within each conversation and from its oldest event
+ * on.
+ */
 export async function readOutbox(
   db: Db,
   { due, limit }: { readonly due: OutboxDue; readonly limit: number },
@@ -177,7 +183,7 @@ function toOutboxEntry(row: OutboxRow): OutboxEntry {
   };
 }
 
-/** Records why the bus did not take these events. */
+/** Records the error with which the bus rejected these events. */
 export async function noteOutboxFailure(db: Db, messageIds: readonly string[], error: string): Promise<void> {
   if (messageIds.length === 0) return;
   await db.query({
@@ -187,10 +193,10 @@ export async function noteOutboxFailure(db: Db, messageIds: readonly string[], e
   });
 }
 
-/** A larger outbox is reported as this many, so that counting stays cheap. */
+/** Upper limit of the count, so that it stays cheap. */
 const maxCounted = 100_000;
 
-/** How many events wait, up to 100,000, and for how long the oldest has. */
+/** The number of waiting events, up to 100,000, and the age of the oldest. */
 export async function measureOutbox(
   db: Db,
 ): Promise<{ readonly pending: number; readonly oldestSeconds: number }> {

@@ -24,7 +24,7 @@ const row: LedgerRow = {
   traceparent: null,
 };
 
-/** A database that fails so often, with this SQLSTATE, and then records. */
+/** A database that fails `failures` times with this SQLSTATE, then records. */
 function scripted(sqlState: string, failures: number) {
   let asked = 0;
   const query = async () => {
@@ -38,12 +38,12 @@ function scripted(sqlState: string, failures: number) {
 
 const deadlock = "40P01";
 
-test("an event that waited for one that waited for it is recorded when Postgres has ended one of them", async () => {
+test("retries an event after a deadlock", async () => {
   const { db } = scripted(deadlock, 3);
   expect(await writeEvents(db, [row])).toMatchObject([{ status: "fulfilled", value: { status: "fresh" } }]);
 });
 
-test("after some deadlocks in a row the platform has to send the event again", async () => {
+test("fails after four deadlocks in a row, so that the platform retries", async () => {
   const { db, asked } = scripted(deadlock, 4);
   expect(await writeEvents(db, [row])).toMatchObject([
     { status: "rejected", reason: { code: "store.write_failed", retry: "soon" } },
@@ -51,7 +51,7 @@ test("after some deadlocks in a row the platform has to send the event again", a
   expect(asked()).toBe(4);
 });
 
-test("another failure of Postgres is the platform's to repeat, and bad data is nobody's", async () => {
+test("leaves other failures to the platform's retry and never retries bad data", async () => {
   const full = scripted("53100", 1);
   expect(await writeEvents(full.db, [row])).toMatchObject([{ reason: { code: "store.write_failed" } }]);
   const bad = scripted("22021", 1);

@@ -5,12 +5,12 @@ import { acceptRows, type LedgerResult, type LedgerRow } from "./ledger-statemen
 
 /** A conversation or message that another transaction is inserting becomes visible within a few tries. */
 const maxTries = 20;
-/** Two gateways that record events under the same second names may wait for each other; Postgres then ends one. */
+/** Two gateways that record the same second ids may deadlock; Postgres then aborts one. */
 const maxDeadlocks = 3;
 
 /**
- * Records a batch and returns each event's own outcome. When Postgres refuses the data itself, the events
- * are tried one at a time, so that a bad one fails alone.
+ * Records a batch and returns one outcome per event. If Postgres rejects the data itself, the events are retried one
+ * at a time, so that only the bad one fails.
  */
 export async function writeEvents(
   db: Db,
@@ -24,7 +24,7 @@ export async function writeEvents(
   }
 }
 
-/** Stops when Postgres itself fails: each further event could wait for a deadline of its own. */
+/** Stops if Postgres itself fails: each further event could wait for its own deadline. */
 async function writeOneByOne(
   db: Db,
   batch: readonly LedgerRow[],

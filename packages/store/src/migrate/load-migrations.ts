@@ -5,8 +5,8 @@ type MigrationLoaderStrategy = NonNullable<RunnerOption["migrationLoaderStrategi
 
 /**
  * A migration is an SQL file with an `Up Migration` and a `Down Migration` part. A part whose heading ends in
- * `without a transaction` runs statement by statement: an index can only be built concurrently in that way. What it
- * has done when it fails is kept, so each of its statements must be repeatable.
+ * `without a transaction` runs statement by statement, as concurrent index builds require. After a failure its
+ * earlier statements stay in effect, so each of them must be repeatable.
  */
 export const sqlMigrations: MigrationLoaderStrategy = {
   extensions: [".sql"],
@@ -24,7 +24,7 @@ export const sqlMigrations: MigrationLoaderStrategy = {
 };
 
 function part(content: string, direction: "Up" | "Down"): (builder: MigrationBuilder) => void {
-  // regex: the heading of a file of ours
+  // regex: the heading in a migration of this repository
   const found = new RegExp(`^-- ${direction} Migration( without a transaction)?$`, "m").exec(content);
   if (found === null) throw new Error(`a migration has no line "-- ${direction} Migration"`);
   const rest = content.slice(found.index + found[0].length);

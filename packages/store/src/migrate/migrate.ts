@@ -8,37 +8,37 @@ import { createSockets } from "../connection/sockets.ts";
 import { unavailable } from "../connection/store-error.ts";
 import { sqlMigrations } from "./load-migrations.ts";
 
-/** Any number, the same in every process: migrations of Mio exclude each other by it. */
+/** Advisory lock of Mio's migrations: an arbitrary number, the same in every process. */
 const migrationLock = 7_306_021;
 
 const migrationsDir = fileURLToPath(new URL("../../migrations", import.meta.url));
 
 export interface MigrateOptions {
   readonly dsn: string;
-  /** Told the name of each migration that was applied. */
+  /** Called with the name of each migration that was applied. */
   readonly onApplied?: (name: string) => void;
 }
 
-/** One statement may build an index on a large table. `query_timeout` in the DSN sets another deadline. */
+/** One statement may build an index on a large table. `query_timeout` in the DSN overrides it. */
 const statementTimeoutMs = 15 * 60_000;
-/** As long as another process may take for the migrations that this one waits for. */
+/** How long to wait for another process that is migrating. */
 const lockTimeoutMs = 30 * 60_000;
 const lockRetryMs = 200;
 const closeGraceMs = 1_000;
 
 /**
- * Brings the schema up to date. Safe to call from several processes at once: they take turns under an
- * advisory lock. Each migration is one transaction, except those that build an index concurrently. Returns the names
- * it applied.
+ * Brings the schema up to date. Safe to call from several processes at once: they take turns under an advisory lock.
+ * Each migration is one transaction, except those that build an index concurrently. Returns the names of applied
+ * migrations.
  *
- * @throws MioError `store.unavailable` when Postgres is not there, `store.migration_failed`
+ * @throws MioError `store.unavailable` without Postgres, `store.migration_failed`
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const { dsn } = options;
   const sockets = createSockets();
   const settings = { dsn, applicationName: "mio-migrate", sockets, queryTimeoutMs: statementTimeoutMs };
   const client = new pg.Client(toClientConfig(settings));
-  // The statement under way fails with the same error.
+  // The running statement fails with the same error.
   client.on("error", () => {});
   try {
     await connect(client);
@@ -58,7 +58,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   } catch (error) {
     throw error instanceof MioError ? error : migrationFailed(error);
   } finally {
-    // The lock goes with the connection.
+    // Ending the connection releases the lock.
     client.end().catch(() => {});
     await sockets.closed(closeGraceMs);
   }
@@ -73,8 +73,8 @@ async function connect(client: pg.Client): Promise<void> {
 }
 
 /**
- * Waits without a statement of its own: one that waits for a lock in the server holds a snapshot, and an index that
- * the other process builds concurrently would wait for that one to end.
+ * Polls with short statements. A statement that waits for a lock on the server keeps a snapshot, and a concurrent
+ * index build in the other process would wait for that snapshot.
  */
 async function takeTurn(client: pg.Client): Promise<void> {
   const until = performance.now() + lockTimeoutMs;
@@ -85,7 +85,7 @@ async function takeTurn(client: pg.Client): Promise<void> {
     if (rows[0]?.taken === true) return;
     await sleep(lockRetryMs);
   }
-  throw new Error("another process holds the lock of the migrations");
+  throw new Error("another process has held the migration lock for too long");
 }
 
 function migrationFailed(cause: unknown): MioError {

@@ -9,7 +9,7 @@ import type { FilledIds } from "./fill-tables.ts";
 type Store = typeof store;
 type Db = store.Db;
 
-/** Every function of the package that takes a Db. One without a case is an error of types. */
+/** Every function of the package that takes a Db. A missing case is a type error. */
 type TableFunction = {
   [Name in keyof Store]: Store[Name] extends (db: infer First, ...rest: never[]) => unknown
     ? unknown extends First
@@ -24,7 +24,7 @@ type Case = (db: Db) => Promise<unknown>;
 
 const minute = 60_000;
 
-/** How each function of the package is called on large tables. */
+/** How each function of the package is called on the large tables. */
 export function planCases(ids: FilledIds): Record<TableFunction, Case> {
   return { ...deliveryCases(ids), ...eventCases(ids), ...accountCases(ids) };
 }

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { escapeLiteral } from "pg";
 import type { Db } from "../../src/index.ts";
 
-/** What Postgres did for one statement, with the plan it makes for these values or for any. */
+/** The executed plan of one statement, custom or generic. */
 export interface Explained {
   readonly name: string;
   readonly text: string;
@@ -14,7 +14,7 @@ export interface PlanNode {
   readonly type: string;
   readonly relation: string | undefined;
   readonly index: string | undefined;
-  /** Rows that the node produced or threw away, over all its loops. */
+  /** Rows that the node produced or discarded, over all its loops. */
   readonly rowsRead: number;
 }
 
@@ -33,8 +33,8 @@ interface JsonNode {
 const planModes = { force_custom_plan: "these values", force_generic_plan: "any values" } as const;
 
 /**
- * A Db within one transaction of `client` that explains every statement before it runs it. What the explanation
- * itself changes is rolled back.
+ * A Db inside one transaction of `client` that explains every statement before running it. Changes made by EXPLAIN
+ * ANALYZE are rolled back.
  */
 export function explainingDb(client: pg.PoolClient, found: Explained[]): Db {
   const query = async (config: string | pg.QueryConfig, given?: unknown[]) => {
@@ -70,7 +70,7 @@ function flatten(node: JsonNode): readonly PlanNode[] {
   ];
 }
 
-/** As the driver would send it, for EXECUTE takes no parameters. */
+/** Written as a literal, because EXECUTE takes no bind parameters. */
 function toLiteral(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (value instanceof Date) return escapeLiteral(value.toISOString());

@@ -1,7 +1,7 @@
 import { newId } from "@mio/envelope";
 import type { Db } from "../../src/index.ts";
 
-/** What the cases of the plan test refer to. */
+/** The ids that the plan test uses. */
 export interface FilledIds {
   readonly tenantId: string;
   readonly accountId: string;
@@ -17,8 +17,8 @@ export interface FilledIds {
 const accounts = 20;
 
 /**
- * Fills the large tables with a month of traffic of 20 accounts. Indexes are built afterwards, and the tables are not
- * logged, since only their size and statistics matter.
+ * Fills the large tables with a month of traffic from 20 accounts. Indexes are built afterwards and the tables are
+ * unlogged, because only their size and statistics matter.
  */
 export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
   const tenantId = newId();
@@ -53,7 +53,7 @@ interface Filling {
   readonly rows: number;
 }
 
-/** One command in twenty, those of the first account, is in one conversation; one in a thousand has not ended. */
+/** One command in twenty, from the first account, is in one conversation; one in a thousand has not ended. */
 async function fillDeliveries(db: Db, { ids, tenantId, rows }: Filling): Promise<void> {
   await db.query(
     `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation,

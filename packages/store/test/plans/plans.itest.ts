@@ -7,16 +7,16 @@ import { type Explained, explainingDb } from "./explain.ts";
 import { type FilledIds, fillTables } from "./fill-tables.ts";
 
 /**
- * In each large table. Plans that are right on a small table turn wrong with its size: one lookup did so between
- * 200,000 and 400,000 rows.
+ * In each large table. Plans that are right for a small table turn bad as it grows: one lookup did so between 200,000
+ * and 400,000 rows.
  */
 const rows = 2_000_000;
-/** The largest batch is 2,000 rows, and Postgres looks at a few more. */
+/** The largest batch is 2,000 rows; Postgres reads a few more. */
 const maxRowsRead = 5_000;
 const largeTables = ["conversations", "deliveries", "messages", "outbox", "rate_buckets"];
-/** Reads more on purpose. */
+/** Allowed to read more. */
 const unbounded: Readonly<Record<string, string>> = {
-  takeOutboxTurn: "the outbox is nearly empty but for an outage, when its first rows are due",
+  takeOutboxTurn: "the outbox is nearly empty except in an outage, when its first rows are due",
   measureOutbox: "counts the whole outbox",
 };
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => opened.disposeAsync());
 
-/** Every statement of every function of the package, as Postgres carries it out on large tables. */
+/** Plans of every statement of every function of the package, on the large tables. */
 async function explainAll(): Promise<ReadonlyMap<string, readonly Explained[]>> {
   const all = new Map<string, readonly Explained[]>();
   const client = await large.pool.connect();
@@ -51,7 +51,7 @@ async function explainAll(): Promise<ReadonlyMap<string, readonly Explained[]>> 
   return all;
 }
 
-test("no statement scans a large table, and none reads more rows than a batch has", async () => {
+test("no statement scans a large table or reads more rows than a batch", async () => {
   const all = await explainAll();
   for (const [name, statements] of all) expect([name, statements.length > 0]).toEqual([name, true]);
   const wrong = [...all].flatMap(([name, statements]) =>
@@ -59,7 +59,7 @@ test("no statement scans a large table, and none reads more rows than a batch ha
   );
   expect(wrong).toEqual([]);
 
-  // A statement that no case reaches is in the source, and was not seen.
+  // Fails for a statement in the source that no case reached.
   const seen = new Set([...all.values()].flat().map(({ name }) => name));
   expect((await namesInSource()).filter((name) => !seen.has(name))).toEqual([]);
 }, 300_000);
