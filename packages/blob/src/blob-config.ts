@@ -2,7 +2,7 @@ import { text, url } from "@mio/service-kit";
 import type { z } from "zod";
 import { assertBlobKey } from "./blob-key.ts";
 
-/** Where attachments are kept, to spread into the schema of a service that keeps or sends them. */
+/** The attachment store, to spread into the schema of a service that stores or sends attachments. */
 export const blobConfig: {
   readonly MIO_BLOB_URL: z.ZodType<string>;
   readonly MIO_STORAGE_PREFIX: z.ZodDefault<z.ZodType<string>>;

@@ -9,7 +9,7 @@ const keys = fc.oneof(
   fc.array(pieces).map((list) => list.join("")),
 );
 
-it("lets no key leave the folder it is joined to", () => {
+it("no accepted key escapes the folder it is joined to", () => {
   fc.assert(
     fc.property(keys, (key) => {
       try {

@@ -1,4 +1,4 @@
-/** What is kept about an object beside its bytes. */
+/** The metadata of an object. */
 export interface BlobStat {
   readonly key: string;
   readonly bytes: number;
@@ -10,15 +10,18 @@ export interface BlobStat {
 
 export interface PutOptions {
   readonly contentType: string;
-  /** Keys are lower-case ASCII letters, digits and `_`, values any text: drivers encode what a backend cannot hold. */
+  /**
+   * Keys are lower-case ASCII letters, digits and `_`; values are any text. Drivers encode what their backend cannot
+   * store.
+   */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Objects are created, never replaced; spelt out so that the call says it. */
+  /** Objects are created, never replaced. Always true, so that each call states it. */
   readonly ifAbsent: true;
-  /** Aborting leaves nothing behind. */
+  /** An aborted put leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `exists`: another object holds the key and is untouched. */
+/** `exists`: another object has the key and is unchanged. */
 export type PutResult = { readonly kind: "stored" } | { readonly kind: "exists" };
 
 export interface WaitOptions {
@@ -28,31 +31,31 @@ export interface WaitOptions {
 /**
  * Immutable objects under slash-separated keys.
  *
- * An object is there with all its bytes and metadata or not at all, whatever crashes. A put that
- * has resolved is durable. Every method throws `blob.bad_key` for a key that {@link assertBlobKey}
- * refuses and `blob.unavailable` (worth a retry) when the backend fails.
+ * An object exists with all its bytes and metadata or not at all, even after a crash. A put that has resolved is
+ * durable. Every method throws `blob.bad_key` for a key that {@link assertBlobKey} rejects and `blob.unavailable`
+ * (retryable) if the backend fails.
  */
 export interface BlobStore extends AsyncDisposable {
   /**
-   * Creates an object. Of several at once for one key exactly one is stored.
+   * Creates an object. Of several concurrent puts for one key exactly one is stored.
    *
-   * The body is streamed; how much is in memory at a time does not depend on its size. It stays
-   * unread when the key is taken from the start. An error of the body is thrown as it is.
+   * The body is streamed in bounded memory. It is not read if the key already exists. An error of the body is
+   * rethrown unchanged.
    */
   put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array, options: PutOptions): Promise<PutResult>;
-  /** Undefined when there is no such object. */
+  /** Undefined if the object does not exist. */
   stat(key: string, options?: WaitOptions): Promise<BlobStat | undefined>;
-  /** The bytes; undefined when there is no such object. Leaving the loop early frees the source. */
+  /** The bytes; undefined if the object does not exist. Leaving the loop early closes the source. */
   open(key: string, options?: WaitOptions): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** Removing what is not there is fine. */
+  /** Removing a missing object is not an error. */
   remove(key: string, options?: WaitOptions): Promise<void>;
   /** Every object whose key begins with `prefix`, in key order. */
   list(prefix: string, options?: WaitOptions): AsyncIterable<BlobStat>;
-  /** Where the object really is: `file://`, `gs://` or `s3://`. The object need not exist. */
+  /** The backend location of the object: `file://`, `gs://` or `s3://`. The object need not exist. */
   uri(key: string): string;
   /**
-   * The key of exactly this URI; undefined for any text that {@link uri} of this store never gives, so that a URI from
-   * outside leads nowhere else. Never throws.
+   * The key of this exact URI. Undefined for any text that {@link uri} of this store does not return, so that a
+   * foreign URI reaches nothing. Never throws.
    */
   keyOf(uri: string): string | undefined;
 }

@@ -5,19 +5,19 @@ import type { BlobStat, PutOptions } from "./blob-store.ts";
 import { ifPresent, makeDirectory, onDisk, privateFile, syncDirectory } from "./on-disk.ts";
 import { untilAborted } from "./until-aborted.ts";
 
-/** The sidecar's content. */
+/** The content of the JSON sidecar. */
 type Description = Pick<BlobStat, "contentType" | "metadata">;
 
-/** Holds what is still being written, below the folder of the objects. */
+/** The folder of unfinished objects, below the objects folder. */
 const unfinishedFolder = "new";
-/** No put takes so long: what is older was left by a crash. */
+/** Older unfinished objects were left by a crash: no put takes this long. */
 const abandonedMs = 24 * 3_600_000;
-/** The most that one sweep looks at. */
+/** Maximum number of entries that one sweep examines. */
 const maxSwept = 10_000;
 
 /**
- * Writes a body and its sidecar, durably, to a fresh place below `folder` and returns the body's
- * path. Failing or aborted, it leaves neither.
+ * Writes a body and its sidecar durably to a new place below `folder`. Returns the path of the body. On failure or
+ * abort it leaves neither.
  */
 export async function writeFileObject(
   folder: string,
@@ -45,7 +45,7 @@ export async function writeFileObject(
   }
 }
 
-/** Removes what processes that crashed in mid-write left behind, up to a bound. */
+/** Removes unfinished objects that crashed processes left, up to a maximum per call. */
 export async function sweepUnfinished(folder: string): Promise<void> {
   const unfinished = join(folder, unfinishedFolder);
   const names = (await ifPresent(readdir(unfinished))) ?? [];
@@ -57,7 +57,7 @@ export async function sweepUnfinished(folder: string): Promise<void> {
   }
 }
 
-/** Undefined when the object was removed. */
+/** Undefined if the object was removed. */
 export async function statFileObject(path: string): Promise<Omit<BlobStat, "key"> | undefined> {
   const [body, sidecar] = await Promise.all([
     ifPresent(stat(path)),

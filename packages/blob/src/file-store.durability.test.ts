@@ -23,7 +23,7 @@ async function filesBelow(directory: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** A program that puts a body without end and says so once some of it is on the disk. */
+/** A program that puts an endless body and prints a line once part of it is on disk. */
 function endlessPut(directory: string): string {
   return `
     const { openBlobStore } = await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
@@ -40,7 +40,7 @@ function endlessPut(directory: string): string {
 }
 
 describe("file store", () => {
-  it("makes the directory it is given", async () => {
+  it("creates its directory", async () => {
     await using store = await openBlobStore(pathToFileURL(join(root, "new", "er")).href);
     expect(await store.put("k", Buffer.from("x"), options)).toEqual({ kind: "stored" });
   });
@@ -51,7 +51,7 @@ describe("file store", () => {
     expect(await readFile(fileURLToPath(store.uri("a/ü k.txt")), "utf8")).toBe("plain");
   });
 
-  it("finds its objects again after a restart and under another path", async () => {
+  it("finds its objects after a restart and under another path", async () => {
     await using store = await openRoot();
     await store.put("a/k", Buffer.from("x"), { ...options, metadata: { owner: "one" } });
     const copy = `${root}-copy`;
@@ -62,7 +62,7 @@ describe("file store", () => {
     await rm(copy, { recursive: true });
   });
 
-  it("leaves no file of a put that failed, lost the race or was removed", async () => {
+  it("leaves no file of a failed, superseded or removed put", async () => {
     await using store = await openRoot();
     const failing = async function* () {
       yield Buffer.from("half");
@@ -74,7 +74,7 @@ describe("file store", () => {
     expect(await filesBelow(root)).toEqual([]);
   });
 
-  it("shows nothing of a put whose process was killed, and stores over it", async () => {
+  it("shows nothing of a put whose process was killed, and stores the key afterwards", async () => {
     const writer = spawn(process.execPath, [
       "--conditions=@mio/source",
       "--input-type=module",
@@ -91,7 +91,7 @@ describe("file store", () => {
     expect(await store.put("k", Buffer.from("x"), options)).toEqual({ kind: "stored" });
   });
 
-  it("removes what was left half written more than a day ago, and no object", async () => {
+  it("removes unfinished objects older than a day, and no stored object", async () => {
     await using store = await openRoot();
     await store.put("k", Buffer.from("x"), options);
     const unfinished = join(root, ".objects", "new");
@@ -112,7 +112,7 @@ describe("file store", () => {
     expect(await reopened.stat("k")).toMatchObject({ bytes: 1 });
   });
 
-  it("has nothing among the unfinished once a put has ended", async () => {
+  it("leaves no unfinished object after a put", async () => {
     await using store = await openRoot();
     await store.put("k", Buffer.from("x"), options);
     expect(await readdir(join(root, ".objects", "new"))).toEqual([]);
@@ -126,7 +126,7 @@ describe("file store", () => {
     expect((await stat(join(root, "a"))).mode & 0o777).toBe(0o700);
   });
 
-  it("tells a full or forbidden disk as worth a retry", async () => {
+  it("reports a full or forbidden disk as retryable", async () => {
     await using store = await openRoot();
     await writeFile(join(root, "folder"), "in the way");
     await expect(store.put("folder/k", Buffer.from("x"), options)).rejects.toMatchObject({

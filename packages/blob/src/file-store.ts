@@ -7,15 +7,15 @@ import { removeFileObject, statFileObject, sweepUnfinished, writeFileObject } fr
 import { errorCodeOf, ifPresent, makeDirectory, onDisk, syncDirectory, toUnavailable } from "./on-disk.ts";
 import { walkKeys } from "./walk-keys.ts";
 
-/** Holds bodies and sidecars; no key reaches it, as no segment of a key begins with a dot. */
+/** Folder of bodies and sidecars. No key reaches it, because no segment of a key begins with a dot. */
 const objectsFolder = ".objects";
 
 /**
  * Opens a directory as a store.
  *
- * A key is a symbolic link to its object. Making the link is one atomic step that fails when the
- * name is taken, so it alone decides who is stored, and body and sidecar appear together. What a
- * crash leaves behind is an unfinished object, which has no link and is removed when the store is opened a day later.
+ * A key is a symbolic link to its object. Creating the link is one atomic step that fails if the name exists. So it
+ * alone decides which put is stored, and body and sidecar appear together. A crash leaves an unfinished object
+ * without a link; it is removed when the store is opened at least a day later.
  */
 export async function openFileStore(directory: URL): Promise<BlobStore> {
   const root = resolve(fileURLToPath(directory));
@@ -47,7 +47,7 @@ function uriOf(place: Place): string {
   return pathToFileURL(linkOf(place)).href;
 }
 
-/** Spelled as we would, or it may mean another file than it seems. */
+/** Accepts only the spelling that `uri` returns; another spelling could reach another file. */
 function keyOf(root: string, uri: string): string | undefined {
   try {
     const key = relative(root, fileURLToPath(uri));
@@ -57,7 +57,7 @@ function keyOf(root: string, uri: string): string | undefined {
   }
 }
 
-/** The path of the object a key leads to. */
+/** The path of the object that the key links to. */
 async function objectOf(place: Place): Promise<string | undefined> {
   const link = linkOf(place);
   const target = await ifPresent(readlink(link));

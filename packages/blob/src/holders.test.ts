@@ -11,7 +11,7 @@ import { openBlobStore } from "./open-blob-store.ts";
 const key = "kept/day=1/ab.png";
 const prefix = "kept/";
 
-describe("an object that is named by its content", () => {
+describe("an object named by its content", () => {
   let directory: string;
   let store: BlobStore;
   beforeEach(async () => {
@@ -27,13 +27,13 @@ describe("an object that is named by its content", () => {
     return stat;
   }
 
-  it("belongs to the tenant who brought it, and to nobody else", async () => {
+  it("belongs only to the tenant that stored it", async () => {
     const stat = await keep({ tenant_id: "first" });
     expect(await isHeldBy(store, { stat, prefix, tenantId: "first" })).toBe(true);
     expect(await isHeldBy(store, { stat, prefix, tenantId: "second" })).toBe(false);
   });
 
-  it("belongs also to whoever brings it again, which is noted once", async () => {
+  it("also belongs to another tenant that stores it, recorded once", async () => {
     const stat = await keep({ tenant_id: "first" });
     for (const tenantId of ["second", "second", "first"]) await noteHolder(store, { stat, prefix, tenantId });
     expect(await isHeldBy(store, { stat, prefix, tenantId: "first" })).toBe(true);
@@ -43,7 +43,7 @@ describe("an object that is named by its content", () => {
     expect(stored).toEqual(["kept/also_of=second/day=1/ab.png", key]);
   });
 
-  it("belongs to everybody when it names no tenant", async () => {
+  it("belongs to every tenant if it names no tenant", async () => {
     const stat = await keep({});
     expect(await isHeldBy(store, { stat, prefix, tenantId: "anyone" })).toBe(true);
   });

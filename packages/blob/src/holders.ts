@@ -1,19 +1,19 @@
 import type { BlobStat, BlobStore, WaitOptions } from "./blob-store.ts";
 
-/** The metadata that names whose an object is. */
+/** The metadata key of the owning tenant. */
 const tenantKey = "tenant_id";
 
-/** An object that is named by its content, so that several tenants may have brought it. */
+/** An object named by its content, so that several tenants may own it. */
 export interface SharedObject {
   readonly stat: Pick<BlobStat, "key" | "metadata">;
-  /** Beginning of the keys of such objects, ending in a slash. */
+  /** Prefix of the keys of such objects, with a trailing slash. */
   readonly prefix: string;
   readonly tenantId: string;
 }
 
 /**
- * Notes that a tenant brought an object which was there already. The metadata names the tenant who brought it first
- * and cannot change; each further one gets an empty object beside it, `{prefix}also_of={tenant}/{rest of the key}`.
+ * Records that a further tenant stored an existing object. The metadata names the first tenant and cannot change, so
+ * each further one gets an empty object beside it: `{prefix}also_of={tenant}/{rest of the key}`.
  */
 export async function noteHolder(
   store: Pick<BlobStore, "put">,
@@ -27,7 +27,7 @@ export async function noteHolder(
   await store.put(noteKey(object), new Uint8Array(), options);
 }
 
-/** Whether a tenant brought this object, first or later. An object that names no tenant is everybody's. */
+/** Whether a tenant has stored this object. An object without a tenant belongs to every tenant. */
 export async function isHeldBy(
   store: Pick<BlobStore, "stat">,
   object: SharedObject,

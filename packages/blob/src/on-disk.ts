@@ -2,11 +2,11 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MioError } from "@mio/failure";
 
-/** What the store makes is for its own user alone: attachments are private. */
+/** Only the store's own user can read its files: attachments are private. */
 export const privateFile = 0o600;
 const privateDirectory = 0o700;
 
-/** Awaits work on the disk and gives its failure a code. */
+/** Awaits a disk operation and wraps its error in a MioError. */
 export async function onDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -23,7 +23,7 @@ export function toUnavailable(cause: unknown): MioError {
   });
 }
 
-/** Like {@link onDisk}, but undefined when nothing is at the path. */
+/** Like {@link onDisk}, but returns undefined if the path does not exist. */
 export async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -37,7 +37,7 @@ export function errorCodeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Makes a directory with its parents, durably. */
+/** Creates a directory with its parents, durably. */
 export async function makeDirectory(path: string): Promise<void> {
   const firstMade = await onDisk(mkdir(path, { recursive: true, mode: privateDirectory }));
   if (firstMade === undefined) return;
@@ -45,7 +45,7 @@ export async function makeDirectory(path: string): Promise<void> {
     await syncDirectory(dirname(made));
 }
 
-/** Makes the names in a directory survive a power failure. */
+/** Makes the entries of a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   await using handle = await onDisk(open(path, "r"));
   await onDisk(handle.sync());

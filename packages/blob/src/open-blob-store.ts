@@ -3,9 +3,9 @@ import type { BlobStore } from "./blob-store.ts";
 import { openFileStore } from "./file-store.ts";
 
 /**
- * Opens the store a URL names. Supported: `file:///absolute/directory`, created when missing.
+ * Opens the store at a URL. Supported: `file:///absolute/directory`, created if missing.
  *
- * @throws MioError `blob.unsupported_url` when no driver serves the URL, `blob.unavailable` when it cannot be opened.
+ * @throws MioError `blob.unsupported_url` if no driver supports the URL, `blob.unavailable` if it cannot be opened.
  */
 export async function openBlobStore(url: string): Promise<BlobStore> {
   const parsed = URL.parse(url);

@@ -10,7 +10,7 @@ async function* numbers(onEnd?: () => void) {
   }
 }
 
-it("passes values on and ends the source when left early", async () => {
+it("yields values and closes the source when left early", async () => {
   let isEnded = false;
   const source = numbers(() => {
     isEnded = true;
@@ -29,7 +29,7 @@ it("throws the reason while the source hangs", async () => {
   await expect(collect(untilAborted(hanging(), abort.signal))).rejects.toThrow("stop");
 });
 
-it("ends a source that does not hang when it stops", async () => {
+it("closes a source that does not hang", async () => {
   let isEnded = false;
   const source = numbers(() => {
     isEnded = true;

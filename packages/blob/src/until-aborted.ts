@@ -1,8 +1,7 @@
 import { addAbortListener } from "node:events";
 
 /**
- * Passes a source on and stops waiting for it the moment the signal aborts, even when the source
- * itself hangs.
+ * Yields from a source and stops waiting as soon as the signal aborts, even if the source hangs.
  *
  * @throws the signal's reason.
  */
@@ -23,20 +22,20 @@ export async function* untilAborted<T>(
     }
   } finally {
     const ended = iterator.return?.();
-    // While a source hangs so does its return(); it is let go and ends when it wakes.
+    // The return() of a hanging source hangs too, so it is not awaited; it ends when the source resumes.
     if (isWaiting) ended?.catch(() => undefined);
     else await ended;
   }
 }
 
 /**
- * Awaits work, but no longer than until the signal aborts. The work itself goes on unobserved.
+ * Awaits work until the signal aborts. The work itself continues unobserved.
  *
  * @throws the signal's reason.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  // The work may win the race and leave no listener for the abort.
+  // If the work wins the race, no listener is left for the abort.
   aborted.promise.catch(() => undefined);
   using _listener = addAbortListener(signal, () => aborted.reject(signal.reason));
   return await Promise.race([work, aborted.promise]);

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ifPresent } from "./on-disk.ts";
 
-/** The keys below a directory that begin with `prefix`, in order. Folders that cannot hold one are not read. */
+/** The keys below a directory that begin with `prefix`, in order. Skips folders that cannot contain one. */
 export async function* walkKeys(
   root: string,
   prefix: string,
@@ -23,12 +23,12 @@ export async function* walkKeys(
   }
 }
 
-/** Keys are links; what begins with a dot, or is a file, was put there by somebody else. */
+/** Keys are links. Files, and names that begin with a dot, do not belong to the store. */
 function isOurs(entry: Dirent): boolean {
   return !entry.name.startsWith(".") && (entry.isDirectory() || entry.isSymbolicLink());
 }
 
-/** Folders end in a slash, so that they sort where their keys do. */
+/** Folders end in a slash, so that they sort like their keys. */
 function nameOf(entry: Dirent): string {
   return entry.isDirectory() ? `${entry.name}/` : entry.name;
 }

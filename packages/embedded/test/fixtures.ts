@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { obtainNatsServer } from "../src/index.ts";
 
-/** The nats-server these tests start. */
+/** The nats-server that these tests start. */
 export const natsBinary: string = await obtainNatsServer({
   toolsDir: join(import.meta.dirname, "../../../.tools"),
   env: process.env,
 });
 
-/** A folder that is removed in the end. */
+/** A folder that is removed when disposed. */
 export async function temporaryDir(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "mio-embedded-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-/** Whether a process runs; one that only waits for its parent to take note of its end does not. */
+/** Whether a process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

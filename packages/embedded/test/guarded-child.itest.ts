@@ -7,7 +7,7 @@ import { startNats, startPostgres } from "../src/index.ts";
 import { spawnGuarded } from "../src/process/guarded-child.ts";
 import { isAlive, natsBinary, temporaryDir, until } from "./fixtures.ts";
 
-test("servers die with a parent that is killed, and their folders can be used again at once", async () => {
+test("servers end with a killed parent, and their folders are usable at once", async () => {
   await using dir = await temporaryDir();
   const parent = spawn(
     process.execPath,
@@ -24,7 +24,7 @@ test("servers die with a parent that is killed, and their folders can be used ag
   expect([isAlive(pids.nats), isAlive(pids.postgres)]).toEqual([false, false]);
 });
 
-test("a child that ignores the signal is killed all the same", async () => {
+test("kills a child that ignores the signal", async () => {
   await using dir = await temporaryDir();
   const script = join(dir.path, "parent.mjs");
   const source = join(import.meta.dirname, "../src/process/guarded-child.ts");
@@ -45,7 +45,7 @@ test("a child that ignores the signal is killed all the same", async () => {
   await until(() => !isAlive(pid));
 });
 
-test("the guard ends with the child and kills nobody afterwards", async () => {
+test("the guard ends with the child and kills no other process", async () => {
   await using dir = await temporaryDir();
   const child = await spawnGuarded({
     command: "/bin/sh",

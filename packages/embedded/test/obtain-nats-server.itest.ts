@@ -10,7 +10,7 @@ import { downloadNats } from "../src/nats/download-nats.ts";
 import { toNatsArchiveName } from "../src/nats/nats-release.ts";
 import { temporaryDir } from "./fixtures.ts";
 
-/** A stand-in that answers `-v`. */
+/** A fake nats-server that answers `-v`. */
 async function writeNats(path: string, version: string): Promise<string> {
   await mkdir(join(path, ".."), { recursive: true });
   await writeFile(path, `#!/bin/sh\necho "nats-server: v${version}"\n`);
@@ -18,7 +18,7 @@ async function writeNats(path: string, version: string): Promise<string> {
   return path;
 }
 
-/** Serves files as the release does. */
+/** Serves the release files. */
 async function serve(files: ReadonlyMap<string, Uint8Array>) {
   const server = createServer((request, response) => {
     const file = files.get((request.url ?? "").slice(1));
@@ -33,7 +33,7 @@ async function serve(files: ReadonlyMap<string, Uint8Array>) {
 
 const onlyTheSystem = { PATH: "/usr/bin:/bin" };
 
-test("a named program is used as it is, and must be usable", async () => {
+test("uses MIO_NATS_SERVER, and rejects it if unusable", async () => {
   await using dir = await temporaryDir();
   const good = await writeNats(join(dir.path, "good"), "2.12.0");
   const old = await writeNats(join(dir.path, "old"), "2.11.9");
@@ -47,7 +47,7 @@ test("a named program is used as it is, and must be usable", async () => {
   });
 });
 
-test("PATH comes before the tools folder, and one that is too old is passed over", async () => {
+test("prefers PATH to the tools folder, and skips an old version", async () => {
   await using dir = await temporaryDir();
   const toolsDir = join(dir.path, "tools");
   const kept = await writeNats(join(toolsDir, `nats-server-${natsVersion}`), natsVersion);
@@ -60,7 +60,7 @@ test("PATH comes before the tools folder, and one that is too old is passed over
   );
 });
 
-test("when all fail it says what was tried, why each failed and what to do, without waiting", async () => {
+test("lists each failed attempt, its reason and the remedy, without waiting", async () => {
   await using dir = await temporaryDir();
   const before = performance.now();
   const obtaining = obtainNatsServer({
@@ -90,7 +90,7 @@ async function makeArchive(dir: string, platform: string): Promise<Uint8Array> {
   return readFile(join(dir, "archive.tar.gz"));
 }
 
-test("an archive with another checksum is not unpacked", async () => {
+test("rejects an archive with another checksum", async () => {
   await using dir = await temporaryDir();
   const archive = await makeArchive(dir.path, "linux-amd64");
   using release = await serve(new Map([[`${toNatsArchiveName("linux-amd64")}.tar.gz`, archive]]));
@@ -100,7 +100,7 @@ test("an archive with another checksum is not unpacked", async () => {
   expect(await readdir(workDir)).toEqual([]);
 });
 
-test("a platform without a pinned checksum is checked against the release's list", async () => {
+test("checks a platform without a pinned checksum against the release's list", async () => {
   await using dir = await temporaryDir();
   const archive = await makeArchive(dir.path, "darwin-arm64");
   const file = `${toNatsArchiveName("darwin-arm64")}.tar.gz`;
@@ -124,7 +124,7 @@ test("a platform without a pinned checksum is checked against the release's list
   expect(await readFile(program, "utf8")).toContain(natsVersion);
 });
 
-test("an aborted attempt ends at once", async () => {
+test("ends at once on abort", async () => {
   await using dir = await temporaryDir();
   const signal = AbortSignal.abort(new Error("enough"));
   await expect(obtainNatsServer({ toolsDir: dir.path, env: { PATH: "" }, signal })).rejects.toThrow("enough");

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { startNats } from "../src/index.ts";
 import { isAlive, natsBinary, temporaryDir } from "./fixtures.ts";
 
-test("answers on loopback only, with JetStream, and is gone when disposed", async () => {
+test("answers on loopback only, with JetStream, and stops when disposed", async () => {
   let pid = 0;
   {
     await using server = await startNats({ binary: natsBinary });
@@ -19,7 +19,7 @@ test("answers on loopback only, with JetStream, and is gone when disposed", asyn
   expect(isAlive(pid)).toBe(false);
 });
 
-test("takes the port it is told and says why when that is taken", async () => {
+test("uses the given port, and reports a port in use", async () => {
   await using first = await startNats({ binary: natsBinary });
   const second = startNats({ binary: natsBinary, port: first.port, startTimeoutMs: 20_000 });
   await expect(second).rejects.toMatchObject({
@@ -28,7 +28,7 @@ test("takes the port it is told and says why when that is taken", async () => {
   });
 });
 
-test("syncs every write when it keeps a folder", async () => {
+test("syncs every write with a state folder", async () => {
   await using dir = await temporaryDir();
   await using server = await startNats({ binary: natsBinary, dir: dir.path });
   expect(server.storage).toBe("file");
@@ -43,21 +43,21 @@ test("refuses a folder another server uses", async () => {
   });
 });
 
-test("keeps in its log, over a restart, what it wrote before", async () => {
+test("appends to its log across a restart", async () => {
   await using server = await startNats({ binary: natsBinary });
   await server.kill();
   await server.restart();
   expect((await readFile(server.logFile, "utf8")).match(/Server is ready/g)).toHaveLength(2);
 });
 
-test("does not take a stranger's process for its own after a reboot", async () => {
+test("ignores an unrelated process with the recorded pid", async () => {
   await using dir = await temporaryDir();
   await writeFile(join(dir.path, "nats-server.pid"), `${process.pid}\n`);
   await using server = await startNats({ binary: natsBinary, dir: dir.path });
   expect(isAlive(server.pid)).toBe(true);
 });
 
-test("a frozen server answers nothing and goes on when thawed", async () => {
+test("a frozen server does not answer until resumed", async () => {
   await using server = await startNats({ binary: natsBinary });
   await server.pause();
   const socket = connectTcp({ host: "127.0.0.1", port: server.port });
@@ -70,13 +70,13 @@ test("a frozen server answers nothing and goes on when thawed", async () => {
   server.resume();
   await expect.poll(() => greeting).toContain("INFO");
   socket.destroy();
-  // And one that is frozen is stopped like any other.
+  // A frozen server can be stopped.
   await server.pause();
   await server.stop();
   expect(isAlive(server.pid)).toBe(false);
 });
 
-test("a program that is no nats-server fails with what it said", async () => {
+test("fails with the output of a program that is not a nats-server", async () => {
   await using dir = await temporaryDir();
   const fake = join(dir.path, "nats-server");
   await writeFile(fake, "#!/bin/sh\necho this is no server >&2\nexit 1\n");

@@ -17,7 +17,7 @@ async function query(dsn: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-test("keeps its folder, password and rows over stop and start, with durability on", async () => {
+test("keeps folder, password and rows across stop and start, with durability on", async () => {
   await using dir = await temporaryDir();
   let dsn = "";
   {
@@ -33,7 +33,7 @@ test("keeps its folder, password and rows over stop and start, with durability o
   expect(await query(again.dsn, "show server_encoding")).toEqual([{ server_encoding: "UTF8" }]);
 });
 
-test("asks for the password, which stands in no command line and no file of others", async () => {
+test("requires the password, which no command line and no readable file shows", async () => {
   await using dir = await temporaryDir();
   await using server = await startPostgres({ dir: dir.path, env, tuning: { fsync: false } });
   const { password } = new URL(server.dsn);
@@ -47,13 +47,13 @@ test("asks for the password, which stands in no command line and no file of othe
   }
 });
 
-test.runIf(process.platform === "linux")("as root it runs as somebody else", async () => {
+test.runIf(process.platform === "linux")("runs as another user under root", async () => {
   await using server = await startPostgres({ env, tuning: { fsync: false } });
   const { uid } = await stat(`/proc/${server.pid}`);
   expect(uid).not.toBe(0);
 });
 
-test("a killed one recovers on the same port", async () => {
+test("recovers on the same port after SIGKILL", async () => {
   await using server = await startPostgres({ env });
   const { port, pid } = server;
   await query(server.dsn, "create table kept as select 7 as n");
@@ -64,7 +64,7 @@ test("a killed one recovers on the same port", async () => {
   expect(await query(server.dsn, "select n from kept")).toEqual([{ n: 7 }]);
 });
 
-test("refuses files of another major version, naming both", async () => {
+test("rejects files of another major version, naming both", async () => {
   await using dir = await temporaryDir();
   await mkdir(join(dir.path, "pgdata"));
   await writeFile(join(dir.path, "pgdata", "PG_VERSION"), "9\n");
@@ -74,7 +74,7 @@ test("refuses files of another major version, naming both", async () => {
   });
 });
 
-test("never begins anew over existing files because the password is missing", async () => {
+test("never replaces existing files because the password is missing", async () => {
   await using dir = await temporaryDir();
   await mkdir(join(dir.path, "pgdata"));
   const postgres = await startPostgres({ env, tuning: { fsync: false } });
@@ -92,7 +92,7 @@ test("never begins anew over existing files because the password is missing", as
   expect(await readFile(marker, "utf8")).not.toBe("");
 });
 
-test.runIf(process.getuid?.() === 0)("as root it also serves a folder nobody else may enter", async () => {
+test.runIf(process.getuid?.() === 0)("as root it also serves a private folder", async () => {
   await using dir = await temporaryDir();
   const home = join(dir.path, "private", "postgres");
   let first = "";
@@ -116,7 +116,7 @@ test("refuses a folder another server uses", async () => {
   await expect(startPostgres({ dir: dir.path, env })).rejects.toMatchObject({ code: "embedded.dir_in_use" });
 });
 
-test("a folder that is named must hold a Postgres", async () => {
+test("rejects a MIO_POSTGRES_BIN without a Postgres", async () => {
   const starting = startPostgres({ env: { ...env, MIO_POSTGRES_BIN: "/nowhere" } });
   await expect(starting).rejects.toMatchObject({
     code: "embedded.no_postgres",

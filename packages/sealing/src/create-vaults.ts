@@ -9,10 +9,10 @@ import { createSealedVault } from "./sealed-vault.ts";
 import { createUnsaved } from "./unsaved.ts";
 import { createUnsealedVault } from "./unsealed-vault.ts";
 
-/** Gives an account's vault, always the same one; costs nothing before it is used. */
+/** Returns an account's vault, always the same one. Does no I/O before its first use. */
 export type Vaults = (account: Owner) => CredentialVault;
 
-/** Disposing stores what a platform gave and Postgres has not got yet, as long as that takes a few seconds only. */
+/** Disposing stores renewed credentials that Postgres does not have yet, for up to a few seconds. */
 export type OwnedVaults = Vaults & AsyncDisposable;
 
 export interface VaultsOptions {
@@ -23,10 +23,10 @@ export interface VaultsOptions {
   readonly logger: Logger;
 }
 
-/** Vaults over Postgres. Make one for a process: it bounds how many connections wait for platforms. */
+/** Vaults on Postgres. Create one per process: it bounds the connections that wait for platforms. */
 export function createVaults(options: VaultsOptions): OwnedVaults {
   const { store, keyRing } = options;
-  // The other half of the connections goes on serving what needs no renewal.
+  // The other half of the connections stays free for queries without a renewal.
   const gate = createGate(Math.max(1, Math.floor(store.pool.maxConnections / 2)));
   const unsaved = createUnsaved(options);
   const vaults = new Map<string, CredentialVault>();

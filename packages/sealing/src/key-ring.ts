@@ -6,18 +6,18 @@ export interface KeyRing {
   /** The number of the key that seals. */
   readonly currentVersion: number;
   seal(plaintext: string): Promise<Uint8Array>;
-  /** Undefined when no key fits, or the bytes were tampered with. */
+  /** Undefined if no key fits, or the bytes were modified. */
   open(ciphertext: Uint8Array): Promise<string | undefined>;
-  /** Whether the key that seals also opens these bytes, so that the others are not needed for them. */
+  /** Whether the current key opens these bytes, so that they need no other key. */
   isCurrent(ciphertext: Uint8Array): Promise<boolean>;
 }
 
 /**
- * Reads a file as `age-keygen` writes it: an identity per line, the oldest first; blank lines and comments count not.
- * They are numbered from 1 and the last one seals, unless `currentVersion` names another: then a new identity can
- * reach every process before the first seals with it. A single identity has the number that is given.
+ * Reads a file in the format of `age-keygen`: one identity per line, oldest first; blank lines and comments are
+ * skipped. Identities are numbered from 1 and the last one seals, unless `currentVersion` names another: that lets a
+ * new identity reach every process before it is used. A single identity has the number `currentVersion`.
  *
- * @throws MioError `config.invalid`; what is wrong is told by line, without the identity.
+ * @throws MioError `config.invalid`, with the line number but not the identity.
  */
 export async function openKeyRing(identityFile: string, currentVersion?: number): Promise<KeyRing> {
   const identities = parseIdentities(identityFile);
@@ -38,7 +38,7 @@ export async function openKeyRing(identityFile: string, currentVersion?: number)
   };
 }
 
-/** A new identity as a file for {@link openKeyRing}; `age-keygen` makes the same. */
+/** Generates a new identity file for {@link openKeyRing}, in the format of `age-keygen`. */
 export async function generateIdentityFile(now: Date): Promise<string> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
@@ -50,13 +50,13 @@ function parseIdentities(file: string): readonly string[] {
     const text = line.trim();
     if (text === "" || text.startsWith("#")) return [];
     if (/^AGE-SECRET-KEY-1[0-9A-Z]+$/i.test(text)) return [text.toUpperCase()];
-    throw invalid(`Line ${index + 1} of MIO_AGE_KEY is no age identity (AGE-SECRET-KEY-1…).`);
+    throw invalid(`Line ${index + 1} of MIO_AGE_KEY is not an age identity (AGE-SECRET-KEY-1…).`);
   });
-  if (identities.length === 0) throw invalid("MIO_AGE_KEY holds no age identity.");
+  if (identities.length === 0) throw invalid("MIO_AGE_KEY contains no age identity.");
   return identities;
 }
 
-/** The library's own error may quote what it could not read. */
+/** The library's own error may quote the invalid identity. */
 function recipientOf(identity: string): Promise<string> {
   return identityToRecipient(identity).catch(() => {
     throw invalid("An age identity in MIO_AGE_KEY is damaged.");
@@ -69,11 +69,11 @@ function decrypterOf(identities: readonly string[]): Decrypter {
   return decrypter;
 }
 
-/** Damaged bytes and bytes of a stranger are one case: nobody can read them. */
+/** Returns undefined for damaged bytes and for bytes of another key alike. */
 function tryOpen(decrypter: Decrypter, ciphertext: Uint8Array): Promise<string | undefined> {
   return decrypter.decrypt(ciphertext, "text").catch(() => undefined);
 }
 
 function invalid(message: string): MioError {
-  return new MioError("config.invalid", `${message} Make a file of identities with mio credentials keygen.`);
+  return new MioError("config.invalid", `${message} Generate an identity file with mio credentials keygen.`);
 }

@@ -6,7 +6,7 @@ import { openConfiguredKeyRing } from "./open-vaults.ts";
 const identities = async () =>
   new Secret((await generateIdentityFile(new Date(0))) + (await generateIdentityFile(new Date(0))));
 
-it("the setting names the identity that seals, the last one without it", async () => {
+it("seals with the configured identity, or the last one by default", async () => {
   const MIO_AGE_KEY = await identities();
   const newest = await openConfiguredKeyRing({ MIO_AGE_KEY });
   const older = await openConfiguredKeyRing({ MIO_AGE_KEY, MIO_AGE_KEY_VERSION: 1 });
@@ -16,11 +16,11 @@ it("the setting names the identity that seals, the last one without it", async (
   expect(sealed && (await newest?.open(sealed))).toBe("secret");
 });
 
-it("a setting that names no identity is refused", async () => {
+it("rejects a setting that names no identity", async () => {
   const opening = openConfiguredKeyRing({ MIO_AGE_KEY: await identities(), MIO_AGE_KEY_VERSION: 3 });
   await expect(opening).rejects.toMatchObject({ code: "config.invalid" });
 });
 
-it("without identities there is no key", async () => {
+it("returns no key ring without identities", async () => {
   expect(await openConfiguredKeyRing({ MIO_ENV: "prod", MIO_AGE_KEY_VERSION: 1 })).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import type { BaseConfig, Secret } from "@mio/service-kit";
 import { createVaults, type OwnedVaults, type VaultsOptions } from "./create-vaults.ts";
 import { type KeyRing, openKeyRing } from "./key-ring.ts";
 
-/** What `sealingConfig` and `baseConfig` read. */
+/** The settings read by `sealingConfig` and `baseConfig`. */
 export interface SealingSettings {
   readonly MIO_ENV?: BaseConfig["MIO_ENV"];
   readonly MIO_AGE_KEY?: Secret | undefined;
@@ -10,9 +10,9 @@ export interface SealingSettings {
 }
 
 /**
- * Vaults as the settings want them; outside development one warning when nothing is shared between processes.
+ * Opens the vaults as configured. Outside `dev` it logs one warning if processes share no credentials.
  *
- * @throws MioError `config.invalid` when the identities cannot be used.
+ * @throws MioError `config.invalid` if the identities are invalid.
  */
 export async function openVaults(
   settings: SealingSettings,
@@ -24,7 +24,7 @@ export async function openVaults(
   return createVaults({ ...options, keyRing });
 }
 
-/** Undefined when no identities are set. */
+/** Undefined if no identities are configured. */
 export async function openConfiguredKeyRing(settings: SealingSettings): Promise<KeyRing | undefined> {
   const { MIO_AGE_KEY: identities, MIO_AGE_KEY_VERSION: version } = settings;
   return identities === undefined ? undefined : openKeyRing(identities.reveal(), version);

@@ -3,7 +3,7 @@ import type { Logger } from "@mio/service-kit";
 import { markHealthy, markReauthRequired, type Store } from "@mio/store";
 import type { Owner } from "./seal-credentials.ts";
 
-/** Writes an account's health for operators, and a line when it is news to all processes. */
+/** Writes an account's health for operators, and logs a line if the state changed. */
 export function createReport(
   { store, logger }: { readonly store: Pick<Store, "pool">; readonly logger: Logger },
   { id, tenantId }: Owner,

@@ -5,18 +5,18 @@ import { openCredentials } from "./seal-credentials.ts";
 export interface Resealed {
   /** Accounts whose credentials are now sealed with the current key. */
   readonly resealed: readonly string[];
-  /** They were already. */
+  /** Number of accounts that were already sealed with it. */
   readonly unchanged: number;
-  /** Renewed by somebody while we looked; look again. */
+  /** Renewed by another process meanwhile; run again. */
   readonly changed: readonly string[];
   /** No key opens them, or they were sealed for another account. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Seals all credentials anew with the current key, so that older ones can be retired. Nobody has to stop for it:
- * versions stay, and credentials that are renewed meanwhile are left alone. When nothing is `unreadable` or
- * `changed`, only the current key is needed.
+ * Reseals all credentials with the current key, so that older keys can be retired. Processes keep running: versions
+ * stay, and credentials renewed meanwhile are skipped. If nothing is `unreadable` or `changed`, only the current key
+ * is needed.
  */
 export async function resealAll(store: Pick<Store, "pool">, keyRing: KeyRing): Promise<Resealed> {
   const found: Record<Outcome, string[]> = { resealed: [], unchanged: [], changed: [], unreadable: [] };

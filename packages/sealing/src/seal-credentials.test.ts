@@ -11,7 +11,7 @@ const credentials = {
 const ring = await openKeyRing(await generateIdentityFile(new Date(0)));
 
 it.each([credentials, { ...credentials, expiresAt: undefined }])(
-  "what was sealed is opened by its owner (%#)",
+  "the owner opens sealed credentials (%#)",
   async (sealing) => {
     const sealed = await sealCredentials(ring, owner, sealing);
     const { secrets, expiresAt } = sealing;
@@ -24,7 +24,7 @@ it.each([credentials, { ...credentials, expiresAt: undefined }])(
   },
 );
 
-it("every sealing has a version of its own", async () => {
+it("every sealing has a new version", async () => {
   const [one, other] = [
     await sealCredentials(ring, owner, credentials),
     await sealCredentials(ring, owner, credentials),
@@ -35,7 +35,7 @@ it("every sealing has a version of its own", async () => {
 it.each([
   ["another account", { ...owner, id: "a-2" }],
   ["another tenant", { ...owner, tenantId: "t-2" }],
-])("opens for no %s", async (_, stranger) => {
+])("does not open for %s", async (_, stranger) => {
   const sealed = await sealCredentials(ring, owner, credentials);
   await expect(openCredentials(ring, stranger, sealed)).rejects.toMatchObject({
     code: "credentials.unreadable",
@@ -44,7 +44,7 @@ it.each([
 });
 
 it.each(["hunter2", "{}", '{"access_token":"hunter2","expires_at":"0001-01-01T00:00:00Z"}'])(
-  "refuses what has another form, and does not quote it (%#)",
+  "rejects plaintext of another form without quoting it (%#)",
   async (plaintext) => {
     const sealed = { ciphertext: await ring.seal(plaintext), keyVersion: 1, version: "v" };
     const error: unknown = await openCredentials(ring, owner, sealed).catch((thrown: unknown) => thrown);

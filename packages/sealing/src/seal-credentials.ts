@@ -5,13 +5,13 @@ import type { AuthKind, SealedCredentials } from "@mio/store";
 import { z } from "zod";
 import type { KeyRing } from "./key-ring.ts";
 
-/** Whose the credentials are; they open for nobody else. */
+/** The owner of credentials; they open for no other account. */
 export interface Owner {
   readonly id: string;
   readonly tenantId: string;
 }
 
-/** What is sealed. The owner is inside, so that a row that was copied to another account does not open there. */
+/** The sealed content. It includes the owner, so that a row copied to another account does not open there. */
 const content = z.object({
   tenant_id: z.string(),
   account_id: z.string(),
@@ -19,7 +19,7 @@ const content = z.object({
   expires_at: z.iso.datetime().nullable(),
 });
 
-/** Seals credentials for their owner, under a new version. */
+/** Seals credentials for their owner, with a new version. */
 export async function sealCredentials(
   keyRing: KeyRing,
   owner: Owner,
@@ -41,7 +41,7 @@ export async function sealCredentials(
   };
 }
 
-/** @throws MioError `credentials.unreadable` when no key fits or they belong to another account. */
+/** @throws MioError `credentials.unreadable` if no key fits or they belong to another account. */
 export async function openCredentials(
   keyRing: KeyRing,
   owner: Owner,

@@ -10,12 +10,12 @@ export interface SealedVaultDeps {
   readonly store: Pick<Store, "pool">;
   readonly keyRing: KeyRing;
   readonly unsaved: Unsaved;
-  /** Bounds the connections that are kept while platforms are asked. */
+  /** Bounds the connections in use while platforms are called. */
   readonly gate: Gate;
   readonly logger: Logger;
 }
 
-/** A platform is asked for at most eight seconds; who holds the lock for longer is gone or frozen. */
+/** A platform call takes at most eight seconds; a process that holds the lock for longer is gone or frozen. */
 const holdMs = 10_000;
 const waitMs = 12_000;
 
@@ -40,7 +40,7 @@ export function createSealedVault(deps: SealedVaultDeps, owner: Owner): Omit<Cre
       if (held !== undefined && held.version !== staleVersion) return held;
       renewed = await askPlatform(held, ask);
       const outcome = await storeRenewed(db, owner.id, renewed);
-      // An operator has set others while the platform was asked: those count.
+      // An operator has set other credentials during the platform call; those win.
       const later = outcome === "superseded" ? await readFrom(db) : undefined;
       return later ?? renewed.credentials;
     };

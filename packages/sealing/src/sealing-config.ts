@@ -9,11 +9,11 @@ export const sealingConfig: {
   MIO_AGE_KEY: secret()
     .optional()
     .describe(
-      "Age identities that open accounts' credentials, one per line, oldest first; the same for all processes.",
+      "Age identities that open accounts' credentials, one per line, oldest first; the same in all processes.",
     ),
   MIO_AGE_KEY_VERSION: int({ min: 1, max: 1_000_000 })
     .optional()
     .describe(
-      "Which identity seals: its line among the identities, the last when not set. The number of the only one.",
+      "Number of the identity that seals: its line among the identities; default the last. For a single identity, its number.",
     ),
 };

@@ -24,10 +24,10 @@ const renewed = (version: string): RenewedCredentials => ({
   },
 });
 
-const forEver = () => new Promise<never>(() => {});
+const pending = () => new Promise<never>(() => {});
 
-/** Postgres answers when the test says so; nothing is tried but when it is asked for, unless pauses end. */
-function scripted(sleep: Clock["sleep"] = forEver) {
+/** Postgres answers when the test resolves a query. Background retries wait forever unless `sleep` resolves. */
+function scripted(sleep: Clock["sleep"] = pending) {
   const asked: PromiseWithResolvers<Answer>[] = [];
   const query = () => {
     const answer = Promise.withResolvers<Answer>();
@@ -41,7 +41,7 @@ function scripted(sleep: Clock["sleep"] = forEver) {
   return { asked, logs, unsaved: createUnsaved({ store, clock, logger }) };
 }
 
-it("keeps what the platform gave while something earlier was on its way into Postgres", async () => {
+it("keeps newer credentials while earlier ones are being stored", async () => {
   const { asked, unsaved } = scripted();
   unsaved.keep(accountId, renewed("first"));
   const settling = unsaved.settle(accountId);
@@ -55,7 +55,7 @@ it("keeps what the platform gave while something earlier was on its way into Pos
   expect(asked).toHaveLength(2);
 });
 
-it("gives what Postgres does not take, for as long as it does not", async () => {
+it("returns kept credentials while Postgres fails", async () => {
   const { asked, unsaved } = scripted();
   unsaved.keep(accountId, renewed("first"));
   const failing = unsaved.settle(accountId);
@@ -66,11 +66,11 @@ it("gives what Postgres does not take, for as long as it does not", async () => 
 it.each([
   ["first", "credentials.stored_late"],
   ["by an operator", "credentials.superseded_late"],
-])("knows its own, whose storing was not confirmed, from others: %s", async (version, msg) => {
+])("recognises its own unconfirmed write: %s", async (version, msg) => {
   const { asked, logs, unsaved } = scripted();
   unsaved.keep(accountId, renewed("first"));
   const settling = unsaved.settle(accountId);
-  // Nothing was replaced: there is another version than the stale one by now.
+  // Nothing was replaced: the stored version is not the stale one any more.
   asked[0]?.resolve({ rowCount: 0, rows: [] });
   await eventually(() => expect(asked).toHaveLength(2));
   asked[1]?.resolve({ rowCount: 1, rows: [{ version }] });
@@ -78,7 +78,7 @@ it.each([
   expect(logs.lines.map((line) => line["msg"])).toEqual([msg]);
 });
 
-it("goes on trying by itself while Postgres takes nothing", async () => {
+it("retries in the background while Postgres fails", async () => {
   const { asked, logs, unsaved } = scripted(() => Promise.resolve());
   unsaved.keep(accountId, renewed("first"));
   for (let tries = 1; tries <= 3; tries += 1) {
@@ -89,11 +89,11 @@ it("goes on trying by itself while Postgres takes nothing", async () => {
   await eventually(() => expect(logs.lines.map((line) => line["msg"])).toEqual(["credentials.stored_late"]));
 });
 
-it("tries no more of its own accord once the process ends", async () => {
+it("stops background retries once the process ends", async () => {
   const pauses: (AbortSignal | undefined)[] = [];
   const { asked, unsaved } = scripted((_ms, signal) => {
     pauses.push(signal);
-    return forEver();
+    return pending();
   });
   unsaved.keep(accountId, renewed("first"));
   const disposed = unsaved[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import type { Credentials } from "@mio/channel-kit";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
 import { type Db, readCredentials, replaceCredentials, type SealedCredentials, type Store } from "@mio/store";
 
-/** Credentials that the platform gave, on their way into Postgres. */
+/** Credentials from a renewal that are not in Postgres yet. */
 export interface RenewedCredentials {
   readonly staleVersion: string | undefined;
   readonly credentials: Credentials;
@@ -10,16 +10,16 @@ export interface RenewedCredentials {
 }
 
 /**
- * Keeps what could not be stored, and goes on trying: with a rotated refresh token the former one may be dead. Disposing
- * tries for some seconds more, and logs what is lost.
+ * Keeps credentials that could not be stored, and retries: after a rotation the old refresh token may be invalid.
+ * Disposing retries for a few more seconds and logs lost credentials.
  */
 export interface Unsaved extends AsyncDisposable {
   keep(accountId: string, renewed: RenewedCredentials): void;
-  /** Tries to store what is kept. Returns what still is: undefined when Postgres has these or later ones. */
+  /** Tries to store the kept credentials. Returns those still kept; undefined once Postgres has these or later ones. */
   settle(accountId: string): Promise<Credentials | undefined>;
 }
 
-/** Stores them unless the account has others by now; knows its own, whose storing was not confirmed. */
+/** Stores renewed credentials unless the account has others by now. Recognises its own unconfirmed write. */
 export async function storeRenewed(
   db: Db,
   accountId: string,
@@ -33,7 +33,7 @@ export async function storeRenewed(
 const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
 /** About five minutes. */
 const maxAttempts = 60;
-/** What a process that ends spends on it; platforms and orchestrators grant at least 15 s for all that ends. */
+/** Time for the last retries on shutdown; platforms and orchestrators grant at least 15 s for the whole shutdown. */
 const lastTriesMs = 5_000;
 const lastTryEveryMs = 250;
 
@@ -53,7 +53,7 @@ export function createUnsaved(deps: {
       if (kept.get(accountId) === renewed) kept.delete(accountId);
       logger.info({ account_id: accountId }, `credentials.${outcome}_late`);
     } catch {
-      // Told once, when they were kept; it is tried again.
+      // Logged once, when they were kept; retried later.
     }
     return kept.get(accountId)?.credentials;
   };

@@ -4,8 +4,8 @@ import { readCredentials, type Store } from "@mio/store";
 import type { Owner } from "./seal-credentials.ts";
 
 /**
- * One account's credentials in the memory of this process, for want of a key. An account that has sealed ones is
- * refused: going on with the settings would act for the wrong install.
+ * One account's credentials in the memory of this process, used without a key. Rejects an account that has sealed
+ * ones: the credentials of the settings would act for the wrong install.
  */
 export function createUnsealedVault(
   { pool }: Pick<Store, "pool">,

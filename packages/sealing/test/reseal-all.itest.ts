@@ -9,7 +9,7 @@ import {
 } from "../src/index.ts";
 import { sealingFixture, secret } from "./support.ts";
 
-test("everything is sealed anew with the newest key, which then suffices", async () => {
+test("reseals everything with the newest key, which is then the only one needed", async () => {
   await using fixture = await sealingFixture();
   const { store } = fixture;
   const [oldFile, newFile] = [await generateIdentityFile(new Date()), await generateIdentityFile(new Date())];
@@ -46,12 +46,12 @@ test("everything is sealed anew with the newest key, which then suffices", async
   }
 });
 
-test("a number that names another key by now does not pass for the current one", async () => {
+test("does not mistake a renumbered key for the current one", async () => {
   await using fixture = await sealingFixture();
   const { store } = fixture;
   const [oldFile, newFile] = [await generateIdentityFile(new Date()), await generateIdentityFile(new Date())];
   const owner = await fixture.addAccount();
-  // Sealed with key 1, when that was the only one. The file has been renumbered since.
+  // Sealed with key 1 when that was the only one. The file has been renumbered since.
   const sealed = await sealCredentials(await openKeyRing(oldFile), owner, {
     ...secret("token"),
     authKind: "bot_token",
@@ -65,7 +65,7 @@ test("a number that names another key by now does not pass for the current one",
   expect(await openCredentials(await openKeyRing(newFile), owner, row)).toMatchObject(secret("token"));
 });
 
-test("a key that is current under another number gets the number of today", async () => {
+test("updates the number of a current key", async () => {
   await using fixture = await sealingFixture();
   const { store } = fixture;
   const keyFile = await generateIdentityFile(new Date());
@@ -79,7 +79,7 @@ test("a key that is current under another number gets the number of today", asyn
   expect(await readCredentials(store.pool, owner.id)).toMatchObject({ keyVersion: 2 });
 });
 
-test("what is renewed while it is resealed stays as it was renewed, and is named", async () => {
+test("keeps and reports credentials renewed during the run", async () => {
   await using fixture = await sealingFixture();
   const { store } = fixture;
   const [oldFile, newFile] = [await generateIdentityFile(new Date()), await generateIdentityFile(new Date())];

@@ -17,7 +17,7 @@ export interface SealingFixture extends AsyncDisposable {
   readonly keyRing: KeyRing;
   readonly logs: CapturedLogs;
   addAccount(): Promise<Owner>;
-  /** What another process would have: connections and vaults of its own. */
+  /** Simulates another process: separate connections and vaults. */
   openProcess(options?: {
     readonly keyRing?: KeyRing | undefined;
     readonly maxConnections?: number;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createVaults } from "../src/index.ts";
 import { type SealingFixture, sealingFixture, secret } from "./support.ts";
 
-/** A pool that can be cut off. */
+/** A pool that the test can disconnect. */
 function switchable(pool: Store["pool"]) {
   const state = { isAway: false };
   const cut = (): void => {
@@ -26,14 +26,14 @@ function switchable(pool: Store["pool"]) {
   return { state, through };
 }
 
-/** A process whose Postgres went away while the platform answered. */
+/** A process that lost Postgres during the platform call. */
 async function afterLosingPostgres(fixture: SealingFixture) {
   const owner = await fixture.addAccount();
   const { state, through } = switchable(fixture.store.pool);
   const logger = createLogger({ service: "test", level: "info", destination: fixture.logs.destination });
   const vaults = createVaults({ store: through, keyRing: fixture.keyRing, clock: systemClock, logger });
   const ask = async () => {
-    // The connection of the transaction goes as well.
+    // Ends the connection of the transaction too.
     await fixture.store.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_locks
        WHERE locktype = 'advisory' AND granted
@@ -48,7 +48,7 @@ async function afterLosingPostgres(fixture: SealingFixture) {
   return { owner, state, vaults, stored };
 }
 
-test("a process that ends stores first what the platform gave, once Postgres takes it", async () => {
+test("stores renewed credentials before it ends, once Postgres is back", async () => {
   await using fixture = await sealingFixture();
   const { state, vaults, stored } = await afterLosingPostgres(fixture);
   const disposed = vaults[Symbol.asyncDispose]();
@@ -58,7 +58,7 @@ test("a process that ends stores first what the platform gave, once Postgres tak
   expect(fixture.logs.matching({ msg: "credentials.lost" })).toEqual([]);
 });
 
-test("a process that cannot store it ends all the same, and names the account", async () => {
+test("ends without storing and logs the account", async () => {
   await using fixture = await sealingFixture();
   const { owner, vaults } = await afterLosingPostgres(fixture);
   const startedAt = performance.now();
@@ -67,7 +67,7 @@ test("a process that cannot store it ends all the same, and names the account", 
   expect(fixture.logs.matching({ msg: "credentials.lost" })).toMatchObject([{ account_id: owner.id }]);
 });
 
-test("what the platform refuses is not given again while it waits to be stored", async () => {
+test("does not return kept credentials that the platform has refused", async () => {
   await using fixture = await sealingFixture();
   const { owner, state, vaults } = await afterLosingPostgres(fixture);
   const kept = await vaults(owner).read();

@@ -28,7 +28,7 @@ async function setByOperator(owner: Owner, value: string): Promise<void> {
 }
 
 describe("a vault", () => {
-  test("is one renewal for all processes, and each has what came of it", async () => {
+  test("renews once for all processes, and each gets the result", async () => {
     const owner = await fixture.addAccount();
     const processes = await Promise.all([1, 2, 3].map(() => fixture.openProcess()));
     let asked = 0;
@@ -54,7 +54,7 @@ describe("a vault", () => {
     expect(Buffer.from(row?.ciphertext ?? []).includes("token 1")).toBe(false);
   });
 
-  test("leaves half of the connections to others while it waits for platforms", async () => {
+  test("leaves half of the connections free while it waits for platforms", async () => {
     const { vaults, store } = await fixture.openProcess({ maxConnections: 4 });
     const owners = await Promise.all(Array.from({ length: 6 }, () => fixture.addAccount()));
     const answer = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ describe("a vault", () => {
     expect(asked).toBe(6);
   });
 
-  test("gives the platform's answer over to nobody when it is none, and lets the next one ask", async () => {
+  test("keeps the old credentials after a failed renewal, and lets the next caller ask", async () => {
     const owner = await fixture.addAccount();
     const { vaults } = await fixture.openProcess();
     await setByOperator(owner, "old");
@@ -90,7 +90,7 @@ describe("a vault", () => {
     expect(await vaults(owner).renew({ staleVersion, ask: never })).toMatchObject(secret("new"));
   });
 
-  test("keeps what an operator set while the platform was asked", async () => {
+  test("keeps credentials that an operator set during the platform call", async () => {
     const owner = await fixture.addAccount();
     const { vaults } = await fixture.openProcess();
     const ask = async () => {
@@ -102,7 +102,7 @@ describe("a vault", () => {
     expect(await vaults(owner).read()).toEqual(credentials);
   });
 
-  test("loses nothing that the platform gave when Postgres hangs up meanwhile", async () => {
+  test("keeps renewed credentials when Postgres disconnects meanwhile", async () => {
     const owner = await fixture.addAccount();
     const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
     const ask = async () => {
@@ -116,7 +116,7 @@ describe("a vault", () => {
     expect(await one.vaults(owner).renew({ staleVersion: undefined, ask: never })).toEqual(credentials);
   });
 
-  test("gives way to who renewed after it had lost its lock", async () => {
+  test("yields to a process that renewed after it had lost its lock", async () => {
     const owner = await fixture.addAccount();
     const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
     const ask = async () => {
@@ -129,7 +129,7 @@ describe("a vault", () => {
     await expect.poll(() => one.vaults(owner).read()).toMatchObject(secret("the other's"));
   });
 
-  test("is of one account: a row that was copied to another does not open", async () => {
+  test("does not open a row copied from another account", async () => {
     const [owner, stranger] = [await fixture.addAccount(), await fixture.addAccount()];
     const { vaults } = await fixture.openProcess();
     await setByOperator(owner, "mine");
@@ -138,7 +138,7 @@ describe("a vault", () => {
     await expect(vaults(stranger).read()).rejects.toMatchObject({ code: "credentials.unreadable" });
   });
 
-  test("leaves connections to others while a platform hangs", async () => {
+  test("leaves connections free while a platform hangs", async () => {
     const owners = await Promise.all([1, 2, 3, 4].map(() => fixture.addAccount()));
     const { store, vaults } = await fixture.openProcess({ maxConnections: 2 });
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
@@ -153,7 +153,7 @@ describe("a vault", () => {
   });
 });
 
-test("health is written and logged when it changes, for all processes once", async () => {
+test("writes and logs a health change once for all processes", async () => {
   const owner = await fixture.addAccount();
   const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
   const lines = (msg: string) => fixture.logs.matching({ msg, account_id: owner.id });
@@ -187,7 +187,7 @@ describe("without a key", () => {
     expect(await stored(owner)).toBeUndefined();
   });
 
-  test("an account with sealed credentials is refused, not run by the settings", async () => {
+  test("rejects an account with sealed credentials instead of using the settings", async () => {
     const owner = await fixture.addAccount();
     await setByOperator(owner, "sealed");
     const { vaults } = await fixture.openProcess({ keyRing: undefined });
@@ -198,7 +198,7 @@ describe("without a key", () => {
     ["dev", 0],
     ["staging", 1],
     ["prod", 1],
-  ] as const)("in %s there are %d warnings", async (env, warnings) => {
+  ] as const)("in %s logs %d warnings", async (env, warnings) => {
     const logs = captureLogs();
     const logger = createLogger({ service: "test", level: "info", destination: logs.destination });
     await openVaults({ MIO_ENV: env }, { store: fixture.store, clock: systemClock, logger });

@@ -3,7 +3,7 @@ import type { BlobStore } from "../blob-store.ts";
 import type { BlobDriver } from "./blob-driver.ts";
 import { chunks, collect } from "./bytes.ts";
 
-/** Puts that do not come to their end. */
+/** Puts that are aborted or fail. */
 export function abortCases(driver: BlobDriver): void {
   describe("unfinished puts", () => {
     it("leaves nothing when aborted while the source hangs", async () => {
@@ -38,7 +38,7 @@ export function abortCases(driver: BlobDriver): void {
       await expectEmpty(store);
     });
 
-    it("leaves nothing when the source fails, and throws the source's error", async () => {
+    it("leaves nothing when the source fails, and rethrows its error", async () => {
       await using store = await driver.open();
       const failure = new Error("connection reset");
       async function* failing() {

@@ -7,7 +7,7 @@ import { raceCases } from "./race-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 import { uriCases } from "./uri-cases.ts";
 
-/** The suite every driver passes; call it at the top level of a test file. */
+/** The suite that every driver must pass; call it at the top level of a test file. */
 export function blobStoreContract(driver: BlobDriver): void {
   describe(`blob store: ${driver.name}`, () => {
     objectCases(driver);

@@ -1,16 +1,16 @@
-/** Everything a source gives. */
+/** Collects all items of a source. */
 export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of source) items.push(item);
   return items;
 }
 
-/** Everything a source gives, as one buffer. */
+/** Collects a source into one buffer. */
 export async function readAll(source: AsyncIterable<Uint8Array> | undefined): Promise<Buffer | undefined> {
   return source === undefined ? undefined : Buffer.concat(await collect(source));
 }
 
-/** `count` fresh chunks of `size` bytes, the n-th filled with n; `onChunk` is told before each. */
+/** `count` chunks of `size` bytes, the n-th filled with n; calls `onChunk` before each. */
 export async function* chunks(
   count: number,
   size: number,

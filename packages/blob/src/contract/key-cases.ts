@@ -5,7 +5,7 @@ import { collect } from "./bytes.ts";
 
 const text: PutOptions = { contentType: "text/plain", metadata: {}, ifAbsent: true };
 
-/** list, uri and the keys that are refused. */
+/** list, uri and invalid keys. */
 export function keyCases(driver: BlobDriver): void {
   describe("keys", () => {
     it("lists by prefix, in key order", async () => {
@@ -19,7 +19,7 @@ export function keyCases(driver: BlobDriver): void {
       expect(await keysOf(store.list("../"))).toEqual([]);
     });
 
-    it("lists what stat says", async () => {
+    it("lists the same metadata as stat", async () => {
       await using store = await driver.open();
       await store.put("k", Buffer.from("x"), { ...text, metadata: { tenant_id: "t" } });
       expect(await collect(store.list(""))).toEqual([await store.stat("k")]);
@@ -38,7 +38,7 @@ export function keyCases(driver: BlobDriver): void {
       "a\nb",
       "a\0b",
       "k".repeat(1025),
-    ])("refuses the key %j", async (key) => {
+    ])("rejects the key %j", async (key) => {
       await using store = await driver.open();
       const refusal = expect.objectContaining({ code: "blob.bad_key" });
       await expect(store.put(key, Buffer.from("x"), text)).rejects.toEqual(refusal);

@@ -8,7 +8,7 @@ const text: PutOptions = { contentType: "text/plain", metadata: {}, ifAbsent: tr
 /** put, stat, open and remove of single objects. */
 export function objectCases(driver: BlobDriver): void {
   describe("objects", () => {
-    it("gives back the bytes, type and metadata it was given", async () => {
+    it("returns bytes, type and metadata as stored", async () => {
       await using store = await driver.open();
       const metadata = { filename: "Überraschung 🎁 – día.png", empty: "", lines: "a\r\nb", quote: '"%20' };
       const put = await store.put("a/b/c.png", Buffer.from("bytes"), {
@@ -22,7 +22,7 @@ export function objectCases(driver: BlobDriver): void {
       expect(await readAll(await store.open("a/b/c.png"))).toEqual(Buffer.from("bytes"));
     });
 
-    it("says when an object was stored", async () => {
+    it("returns the time of storage", async () => {
       await using store = await driver.open();
       await store.put("k", Buffer.from("x"), text);
       const ageMs = Date.now() - Number((await store.stat("k"))?.storedAt);
@@ -31,8 +31,8 @@ export function objectCases(driver: BlobDriver): void {
 
     it.each([
       ["no bytes", Buffer.alloc(0)],
-      ["a stream of none", chunks(0, 0)],
-    ])("holds an object of %s", async (_name, body) => {
+      ["an empty stream", chunks(0, 0)],
+    ])("stores an object of %s", async (_name, body) => {
       await using store = await driver.open();
       await store.put("empty", body, text);
       expect(await store.stat("empty")).toMatchObject({ bytes: 0 });
@@ -47,7 +47,7 @@ export function objectCases(driver: BlobDriver): void {
       expect(await readAll(await store.open("k"))).toEqual(Buffer.from("first"));
     });
 
-    it("does not read a body whose key is taken", async () => {
+    it("does not read a body whose key exists", async () => {
       await using store = await driver.open();
       await store.put("k", Buffer.from("first"), text);
       let isRead = false;
@@ -58,14 +58,14 @@ export function objectCases(driver: BlobDriver): void {
       expect(isRead).toBe(false);
     });
 
-    it("knows no object that was not put", async () => {
+    it("returns undefined for a missing object", async () => {
       await using store = await driver.open();
       expect(await store.stat("never")).toBeUndefined();
       expect(await store.stat("never/below")).toBeUndefined();
       expect(await store.open("never")).toBeUndefined();
     });
 
-    it("removes an object, and what is not there", async () => {
+    it("removes an object, and ignores a missing one", async () => {
       await using store = await driver.open();
       await store.put("a/k", Buffer.from("x"), text);
       await store.remove("a/k");

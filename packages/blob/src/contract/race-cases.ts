@@ -4,7 +4,7 @@ import { chunks, collect, readAll } from "./bytes.ts";
 
 const writers = 50;
 
-/** Many at once on one key. */
+/** Concurrent puts for one key. */
 export function raceCases(driver: BlobDriver): void {
   describe("races", () => {
     it(`stores exactly one of ${writers} parallel puts, its metadata with its bytes`, async () => {
@@ -28,7 +28,7 @@ export function raceCases(driver: BlobDriver): void {
       expect(await collect(store.list(""))).toHaveLength(1);
     });
 
-    it("shows an object to readers only when it is whole", async () => {
+    it("shows an object to readers only when it is complete", async () => {
       await using store = await driver.open();
       const seen: (number | undefined)[] = [];
       async function* watched() {

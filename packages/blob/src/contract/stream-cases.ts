@@ -6,10 +6,10 @@ import { chunks } from "./bytes.ts";
 const mebibyte = 1024 * 1024;
 const chunkBytes = 256 * 1024;
 const bodyBytes = 256 * mebibyte;
-/** Half of the body: room for what the garbage collector has not yet freed, not for the whole. */
+/** Half of the body: enough for garbage that is not collected yet, not for the whole body. */
 const memoryLimitBytes = 128 * mebibyte;
 
-/** Bodies too large to hold. */
+/** Bodies too large for memory. */
 export function streamCases(driver: BlobDriver): void {
   describe("streams", () => {
     it("puts and opens a large body in bounded memory", { timeout: 60_000 }, async () => {
@@ -30,7 +30,7 @@ export function streamCases(driver: BlobDriver): void {
       expect(peak).toBeLessThan(memoryLimitBytes);
     });
 
-    it("lets a reader leave early, even when the object is removed under it", async () => {
+    it("lets a reader leave early while the object is removed", async () => {
       await using store = await driver.open();
       const options = { contentType: "text/plain", metadata: {}, ifAbsent: true } as const;
       await store.put("k", chunks(64, chunkBytes), options);

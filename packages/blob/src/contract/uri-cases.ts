@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BlobDriver } from "./blob-driver.ts";
 
-/** A key's URI, and the way back. */
+/** URIs of keys, and keys of URIs. */
 export function uriCases(driver: BlobDriver): void {
   describe("URIs", () => {
     it("names objects by a URI that ends in the key", async () => {
@@ -9,12 +9,12 @@ export function uriCases(driver: BlobDriver): void {
       expect(store.uri("a/b=c/d.png")).toMatch(/^[a-z0-9]+:\/\/.*a\/b=c\/d\.png$/);
     });
 
-    it.each(["k", "a/b=c/d.png", "día/50%/ä #?&+.txt"])("knows the URI of %j again", async (key) => {
+    it.each(["k", "a/b=c/d.png", "día/50%/ä #?&+.txt"])("returns the key of the URI of %j", async (key) => {
       await using store = await driver.open();
       expect(store.keyOf(store.uri(key))).toBe(key);
     });
 
-    it("knows no URI that it does not give itself", async () => {
+    it("returns undefined for a URI that it did not create", async () => {
       await using store = await driver.open();
       const uri = store.uri("a/b");
       const [, last = ""] = /([^/]+)\/a\/b$/.exec(uri) ?? [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runTool } from "../process/run-tool.ts";
 import { natsArchiveSha256, natsReleaseUrl, toNatsArchiveName, toNatsPlatform } from "./nats-release.ts";
 
-/** Long enough for a slow handshake, short enough that an offline machine goes on at once. */
+/** Long enough for a slow handshake, short enough that an offline machine continues quickly. */
 const connectTimeoutMs = 4_000;
 const bodyTimeoutMs = 180_000;
 
@@ -21,7 +21,7 @@ export interface DownloadOptions {
 /**
  * Fetches the pinned release into `workDir`, checks its SHA-256 and unpacks it.
  *
- * Returns the path of the program. Rejects with an `Error` whose message says what went wrong.
+ * Returns the path of the program. Rejects with an `Error` whose message names the cause.
  */
 export async function downloadNats(options: DownloadOptions): Promise<string> {
   const platform = toNatsPlatform(options.platform, options.arch);

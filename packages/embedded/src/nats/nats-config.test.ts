@@ -26,6 +26,6 @@ test("names the server and its routes in a cluster", () => {
   expect(text).toContain('routes: ["nats://127.0.0.1:7001","nats://127.0.0.1:7002"]');
 });
 
-test("syncs always when told to", () => {
+test("syncs every write if configured", () => {
   expect(toNatsConfig({ ...config, syncAlways: true })).toContain("sync_interval: always");
 });

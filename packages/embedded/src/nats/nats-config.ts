@@ -1,10 +1,10 @@
-/** The place of one server in a cluster. */
+/** One server's settings in a cluster. */
 export interface NatsClusterPlace {
-  /** The server's own name, as `cluster.leader` of a stream says it. */
+  /** The server's name, as in `cluster.leader` of a stream. */
   readonly serverName: string;
   /** The port for the other servers of the cluster. */
   readonly routePort: number;
-  /** The ports for the other servers of the cluster, of all of them. */
+  /** The route ports of all servers of the cluster. */
   readonly routePorts: readonly number[];
 }
 
@@ -16,11 +16,11 @@ export interface NatsConfig {
   readonly maxPayloadBytes: number;
   /** Whether every write reaches the disk before it is confirmed. */
   readonly syncAlways: boolean;
-  /** What JetStream may keep, on disk and in memory each. Without it, far more than anything local needs. */
+  /** JetStream's limit on disk and in memory, each. Default: far above local needs. */
   readonly maxStoreBytes?: number | undefined;
-  /** Public nkeys of the users that may connect. Without it, anyone may. */
+  /** Public nkeys of the users that may connect. Default: anyone. */
   readonly users?: readonly string[] | undefined;
-  /** Without it the server is alone. */
+  /** Without it the server runs alone. */
   readonly cluster?: NatsClusterPlace | undefined;
 }
 
@@ -33,7 +33,7 @@ export function toNatsConfig(config: NatsConfig): string {
     `max_payload: ${config.maxPayloadBytes}`,
     "jetstream {",
     `  store_dir: ${JSON.stringify(config.storeDir)}`,
-    // Streams reserve their limits; by default the server allows no more than the disk has free now.
+    // Streams reserve their limits; by default the server allows only the disk space that is free now.
     `  max_file_store: ${config.maxStoreBytes ?? "32GB"}`,
     `  max_memory_store: ${config.maxStoreBytes ?? "4GB"}`,
     ...(config.syncAlways ? ["  sync_interval: always"] : []),

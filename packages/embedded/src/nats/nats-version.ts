@@ -1,7 +1,7 @@
 import { runTool } from "../process/run-tool.ts";
 import { minimumNatsVersion } from "./nats-release.ts";
 
-/** Compares dotted versions by number; pre-release endings are ignored. */
+/** Compares dotted versions by number; ignores pre-release suffixes. */
 export function isAtLeast(version: string, minimum: string): boolean {
   const have = toNumbers(version);
   const want = toNumbers(minimum);
@@ -17,9 +17,9 @@ function toNumbers(version: string): number[] {
 }
 
 /**
- * Asks a program whether it is a nats-server Mio can use.
+ * Checks that a program is a nats-server that Mio supports.
  *
- * Rejects with an `Error` saying why not: missing, not executable, something else, or too old.
+ * Rejects with an `Error` that names the reason: missing, not executable, another program, or too old.
  */
 export async function assertUsableNats(path: string, signal?: AbortSignal): Promise<void> {
   const printed = await runTool(path, ["-v"], { timeoutMs: 10_000, signal });

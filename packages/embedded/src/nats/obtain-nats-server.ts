@@ -8,24 +8,24 @@ import { minimumNatsVersion, natsVersion } from "./nats-release.ts";
 import { assertUsableNats } from "./nats-version.ts";
 
 export interface ObtainNatsOptions {
-  /** Where a fetched program is kept between runs; created when missing. */
+  /** Folder of fetched programs, kept between runs; created if missing. */
   readonly toolsDir: string;
-  /** Read for `MIO_NATS_SERVER` and `PATH`, and given to the tools that fetch. */
+  /** Read for `MIO_NATS_SERVER` and `PATH`, and passed to the tools that fetch. */
   readonly env: NodeJS.ProcessEnv;
-  /** Told, in words for a person, what takes time. */
+  /** Called with a readable line before each slow step. */
   readonly onProgress?: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** Another place that serves the release files. */
+  /** Base URL of another server with the release files. */
   readonly releaseUrl?: string;
 }
 
 /**
- * Returns the path of a usable nats-server, fetching the pinned one when there is none.
+ * Returns the path of a usable nats-server and fetches the pinned one if none is found.
  *
- * Order: `MIO_NATS_SERVER` (when set it must be usable), PATH, `toolsDir`, the pinned release with
- * checksum, `go install`, the distribution's package. Safe to call from several processes at once.
+ * Order: `MIO_NATS_SERVER` (must be usable if set), PATH, `toolsDir`, the pinned release with checksum, `go install`,
+ * the distribution's package. Safe to call from several processes at once.
  *
- * @throws MioError `embedded.no_nats_server` listing everything that was tried and why it failed.
+ * @throws MioError `embedded.no_nats_server`, which lists each attempt and the reason for its failure.
  */
 export async function obtainNatsServer(options: ObtainNatsOptions): Promise<string> {
   const { env, signal } = options;
@@ -90,7 +90,7 @@ function waysToFetch(options: ObtainNatsOptions): readonly Way[] {
   ];
 }
 
-/** Fetches into a folder of its own and renames the result, so that two processes never see half a file. */
+/** Fetches into a temporary folder and renames the result, so that no process sees a partial file. */
 async function fetchOneWay(kept: string, options: ObtainNatsOptions, fetch: Way[1]): Promise<void> {
   await mkdir(options.toolsDir, { recursive: true });
   const workDir = await mkdtemp(join(options.toolsDir, ".nats-server-"));
@@ -98,7 +98,7 @@ async function fetchOneWay(kept: string, options: ObtainNatsOptions, fetch: Way[
     const program = await fetch(workDir);
     await chmod(program, 0o755);
     const reason = await whyUnusable(program, options.signal);
-    if (reason !== undefined) throw new Error(`what was fetched ${reason}`);
+    if (reason !== undefined) throw new Error(`the fetched program ${reason}`);
     await rename(program, kept);
   } finally {
     await rm(workDir, { recursive: true, force: true });

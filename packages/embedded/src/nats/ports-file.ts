@@ -1,12 +1,12 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Removes what a killed server left; a file found later is the new server's. */
+/** Removes the files of a killed server; a file found later belongs to the new server. */
 export async function removePortsFiles(dir: string): Promise<void> {
   await Promise.all((await findPortsFiles(dir)).map((file) => rm(file, { force: true })));
 }
 
-/** The port on which the server of this folder listens; undefined while it does not. */
+/** The port on which the server of this folder listens; undefined before it listens. */
 export async function readPort(dir: string): Promise<number | undefined> {
   const [file] = await findPortsFiles(dir);
   const text = file === undefined ? "" : await readFile(file, "utf8").catch(() => "");

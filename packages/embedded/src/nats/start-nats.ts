@@ -15,25 +15,25 @@ import { greetNats } from "./wait-for-nats.ts";
 export interface StartNatsOptions {
   /** Path of the program; see `obtainNatsServer`. */
   readonly binary: string;
-  /** Where state is kept between runs. Without it a temporary folder is used and removed in the end. */
+  /** State folder, kept between runs. Without it a temporary folder is used and removed at the end. */
   readonly dir?: string;
-  /** A fixed port; without it a free one is chosen and kept over restarts. */
+  /** A fixed port. Without it a free one is chosen and kept across restarts. */
   readonly port?: number;
-  /** Confirm a write only when it is on the disk. Default: true with `dir`, false without. */
+  /** Confirm a write only when it is on disk. Default: true with `dir`, false without. */
   readonly syncAlways?: boolean;
   /** Default 1 MiB. */
   readonly maxPayloadBytes?: number;
-  /** What JetStream may keep, on disk and in memory each. Default: far more than anything local needs. */
+  /** JetStream's limit on disk and in memory, each. Default: far above local needs. */
   readonly maxStoreBytes?: number;
   /** Public nkeys of the users that may connect; read at each start. Default: anyone may. */
   readonly users?: readonly string[];
-  /** The server's place in a cluster. It answers before JetStream has a leader there. */
+  /** The server's place in a cluster. startNats resolves before JetStream has a leader there. */
   readonly cluster?: NatsClusterPlace;
   /** How long to wait for the server to answer. Default 10,000. */
   readonly startTimeoutMs?: number;
 }
 
-/** A running nats-server, owned by whoever started it. Disposing stops it and removes a temporary folder. */
+/** A running nats-server, owned by the caller that started it. Disposing stops it and removes a temporary folder. */
 export interface NatsServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -42,18 +42,18 @@ export interface NatsServer extends AsyncDisposable {
   /** The folder of its configuration, log and store. */
   readonly dir: string;
   readonly logFile: string;
-  /** Resolves when the process that runs now is gone, asked or not, with how. */
+  /** Resolves when the current process has exited, on request or not, with the signal or exit code. */
   readonly ended: Promise<string>;
-  /** What streams should be stored in: memory without a `dir`, since nothing survives it. */
+  /** Storage type for streams: memory without a `dir`, since nothing survives the server. */
   readonly storage: "file" | "memory";
-  /** Sends a signal (default SIGKILL) and waits until the process is gone. */
+  /** Sends a signal (default SIGKILL) and waits until the process has exited. */
   kill(signal?: "SIGKILL" | "SIGTERM" | "SIGINT"): Promise<void>;
-  /** Freezes the process: connections stay open and nothing answers. Resolves once it is frozen. */
+  /** Freezes the process: connections stay open but get no answer. Resolves once it is frozen. */
   pause(): Promise<void>;
   resume(): void;
-  /** Ends it in order, by force after five seconds. */
+  /** Stops it gracefully, and kills it after five seconds. */
   stop(): Promise<void>;
-  /** Stops it if need be and starts it again on the same port and folder; its log goes on. */
+  /** Stops it if it runs, then starts it on the same port and folder; the log is appended to. */
   restart(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ const stopGraceMs = 5_000;
 /**
  * Starts a real nats-server with JetStream on 127.0.0.1 and waits until it answers.
  *
- * The server dies with this process, even when this process is killed.
+ * The server ends with this process, even after SIGKILL.
  *
  * @throws MioError `embedded.nats_failed` with the end of its log; `embedded.dir_in_use`.
  */
@@ -173,7 +173,7 @@ async function waitUntilReady(waiting: Waiting): Promise<number> {
   const deadline = Date.now() + waiting.timeoutMs;
   let last: unknown = new Error("no port was announced in time");
   while (Date.now() < deadline && !waiting.child.hasExited()) {
-    // Also for a fixed port, on which somebody else's server may answer.
+    // Checked for a fixed port too, because another server may answer on it.
     const port = await readPort(waiting.dir);
     if (port !== undefined) {
       const refusal = await greetNats(port, 1_000).then(

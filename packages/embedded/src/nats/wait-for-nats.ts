@@ -1,9 +1,9 @@
 import { createConnection } from "node:net";
 
 /**
- * Connects as a client would and reads the server's greeting.
+ * Connects like a client and reads the server's INFO line.
  *
- * Resolves when a JetStream-enabled nats-server answers; rejects otherwise.
+ * Resolves if a JetStream-enabled nats-server answers; rejects otherwise.
  */
 export function greetNats(port: number, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {

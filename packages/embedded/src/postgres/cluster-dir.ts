@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { mayExecute, type PostgresUser, sharedDir } from "./postgres-user.ts";
 
 /**
- * Chooses where the database files of `home` are: inside it when the user can reach that, else in
- * the shared place under a name derived from `home`.
+ * Chooses the folder of the database files of `home`: inside it if the user can reach that, else below the shared
+ * folder, under a name derived from `home`.
  */
 export async function chooseClusterDir(home: string, user: PostgresUser | undefined): Promise<string> {
   await mkdir(home, { recursive: true });
@@ -21,10 +21,10 @@ export async function chooseClusterDir(home: string, user: PostgresUser | undefi
   return dir;
 }
 
-/** Beside shared database files: whose they are. */
+/** A note beside shared database files with the path of their home. */
 const homeEnding = ".home";
 
-/** Removes the files of temporary folders that are gone; nobody else would. */
+/** Removes the database files of temporary homes that no longer exist. */
 async function removeAbandoned(): Promise<void> {
   const notes = (await readdir(sharedDir)).filter((name) => name.endsWith(homeEnding));
   for (const note of notes.map((name) => join(sharedDir, name))) {

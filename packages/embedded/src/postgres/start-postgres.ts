@@ -22,9 +22,9 @@ export interface PostgresTuning {
 }
 
 export interface StartPostgresOptions {
-  /** Where state is kept between runs. Without it a temporary folder is used and removed in the end. */
+  /** State folder, kept between runs. Without it a temporary folder is used and removed at the end. */
   readonly dir?: string;
-  /** A fixed port; without it a free one is chosen and kept over restarts. */
+  /** A fixed port. Without it a free one is chosen and kept across restarts. */
   readonly port?: number;
   /** Read for `MIO_POSTGRES_BIN` and `PATH`. */
   readonly env?: NodeJS.ProcessEnv;
@@ -33,21 +33,21 @@ export interface StartPostgresOptions {
   readonly startTimeoutMs?: number;
 }
 
-/** A running Postgres, owned by whoever started it. Disposing stops it and removes a temporary folder. */
+/** A running Postgres, owned by the caller that started it. Disposing stops it and removes a temporary folder. */
 export interface PostgresServer extends AsyncDisposable {
-  /** Connection string of the database `mio`; it holds the password, so keep it out of logs. */
+  /** Connection string of the database `mio`; it contains the password, so keep it out of logs. */
   readonly dsn: string;
   readonly port: number;
   /** Changes at every restart. */
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when the process that runs now is gone, asked or not, with how. */
+  /** Resolves when the current process has exited, on request or not, with the signal or exit code. */
   readonly ended: Promise<string>;
-  /** Sends a signal (default SIGKILL) and waits until the process is gone. */
+  /** Sends a signal (default SIGKILL) and waits until the process has exited. */
   kill(signal?: "SIGKILL" | "SIGQUIT" | "SIGINT"): Promise<void>;
-  /** Ends it in order (open transactions are rolled back), by force after ten seconds. */
+  /** Stops it gracefully (open transactions are rolled back), and kills it after ten seconds. */
   stop(): Promise<void>;
-  /** Stops it if need be and starts it again on the same port and folder; its log goes on. */
+  /** Stops it if it runs, then starts it on the same port and folder; the log is appended to. */
   restart(): Promise<void>;
 }
 
@@ -56,8 +56,7 @@ const stopGraceMs = 10_000;
 /**
  * Starts a real Postgres on 127.0.0.1 with a random password and waits until it answers.
  *
- * As root it runs as the user `nobody`. The server dies with this process, even when this process
- * is killed.
+ * As root it runs as the user `nobody`. The server ends with this process, even after SIGKILL.
  *
  * @throws MioError `embedded.no_postgres`, `embedded.postgres_failed` with the end of its log,
  * `embedded.postgres_version`, `embedded.dir_in_use`.
@@ -120,7 +119,7 @@ interface Launch {
   readonly options: StartPostgresOptions;
   readonly password: string;
   readonly port: number | undefined;
-  /** Whether it ran before under this owner. */
+  /** Whether this owner has run it before. */
   readonly again: boolean;
 }
 
@@ -131,7 +130,9 @@ interface Run {
 
 const attempts = 5;
 
-/** A free port can be taken before Postgres listens; children of a killed one linger for a moment. */
+/**
+ * Transient: a free port can be taken before Postgres listens, and children of a killed server take a moment to exit.
+ */
 const passing =
   /Address already in use|shared memory block .* is still in use|lock file "postmaster.pid" already exists/;
 
@@ -218,7 +219,7 @@ async function ensureDatabase(port: number, password: string): Promise<void> {
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
   });
-  // A server that closes the connection while it starts is asked again.
+  // A server that closes the connection during startup is retried.
   client.on("error", () => {});
   try {
     await client.connect();

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-/** Every executable of that name on a PATH, in order. */
+/** All executables of this name on a PATH, in order. */
 export async function findOnPath(name: string, path: string | undefined): Promise<readonly string[]> {
   const candidates = (path ?? "")
     .split(delimiter)

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
-/** A port of 127.0.0.1 that was free a moment ago; another process may take it first. */
+/** A port of 127.0.0.1 that is free now; another process may take it first. */
 export async function findFreePort(): Promise<number> {
   const [port = 0] = await findFreePorts(1);
   return port;
 }
 
-/** Several of them, all different: they are held together until the last is found. */
+/** Several distinct free ports: all are kept open until the last one is found. */
 export async function findFreePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map(portOf);

@@ -8,33 +8,33 @@ export interface GuardedOptions {
   readonly args: readonly string[];
   /** Receives stdout and stderr. */
   readonly logFile: string;
-  /** Whether the log goes on after what it holds, so that a restart keeps the last words before it. Default false. */
+  /** Whether to append to the log, so that a restart keeps the last lines before it. Default false. */
   readonly appendLog?: boolean | undefined;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** Sent when this process dies without stopping the child; SIGKILL follows five seconds later. */
+  /** Sent if this process exits without stopping the child; SIGKILL follows after five seconds. */
   readonly orphanSignal: "INT" | "TERM";
 }
 
 /** A child process that cannot outlive the process that started it. */
 export interface GuardedChild {
   readonly pid: number;
-  /** Resolves when the child is gone, with how: `SIGKILL`, or `exit code 1`. */
+  /** Resolves when the child has exited, with `SIGKILL` or `exit code 1`, for example. */
   readonly exited: Promise<string>;
   hasExited(): boolean;
-  /** Undefined while it runs and when a signal ended it. */
+  /** Undefined while it runs and after a signal ended it. */
   exitCode(): number | undefined;
-  /** Sends a signal; false when the child is gone. */
+  /** Sends a signal; false if the child has exited. */
   signal(signal: NodeJS.Signals): boolean;
 }
 
 /**
- * The guard: a process that waits on fd 3, whose other end only the parent holds. A line means the
- * child ended in order; end of file means the parent is gone, even by SIGKILL, and the child follows.
- * The shell then becomes the child by `exec`, so `pid` is the child's own, and the guard is detached
- * twice so that the child (Postgres minds) never sees an unknown process of its own end.
+ * The guard: a process that reads fd 3, whose other end only the parent has. A line means that the child ended
+ * normally. End of file means that the parent is gone, even by SIGKILL, and the guard ends the child. The shell then
+ * becomes the child by `exec`, so `pid` is the child's own. The guard is detached twice, because Postgres must not
+ * receive SIGCHLD for a process it did not start.
  */
 const guardScript = `
 orphan_signal=$1; shift
@@ -48,7 +48,7 @@ exec "$@" 3<&-
 const openFile = promisify(open);
 const closeFile = promisify(close);
 
-/** Starts a program that dies with this process, in a session of its own so that Ctrl-C does not reach it. */
+/** Starts a program that ends with this process, in a separate session so that Ctrl-C does not reach it. */
 export async function spawnGuarded(options: GuardedOptions): Promise<GuardedChild> {
   const log = await openFile(options.logFile, options.appendLog ? "a" : "w", 0o644);
   try {
@@ -77,7 +77,7 @@ function toGuarded(child: ChildProcess): GuardedChild {
   if (pid === undefined || guard === null || guard === undefined || !("end" in guard)) {
     throw new TypeError("a spawned child has a pid and a guard pipe");
   }
-  // A guard that is gone already (EPIPE) has nothing left to be told.
+  // A guard that has already exited (EPIPE) needs no message.
   guard.on("error", () => {});
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const exited = new Promise<string>((resolve) => {

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { MioError } from "@mio/failure";
 
-/** A server whose parent was killed needs this long to notice and leave its directory. */
+/** How long a server whose parent was killed needs to notice and exit. */
 const leaveMs = 6_000;
 
 /**
- * Waits for the server named in a pid file to leave, because two servers in one directory destroy it.
+ * Waits for the server named in a pid file to exit, because two servers in one directory destroy its data.
  *
- * @throws MioError `embedded.dir_in_use` when it is still there after a few seconds.
+ * @throws MioError `embedded.dir_in_use` if it still runs after a few seconds.
  */
 export async function assertDirFree(pidFile: string, dir: string): Promise<void> {
   const deadline = Date.now() + leaveMs;
@@ -28,12 +28,12 @@ export async function assertDirFree(pidFile: string, dir: string): Promise<void>
   }
 }
 
-/** Notes which process uses the directory. */
+/** Records the process that uses the directory. */
 export async function writePid(pidFile: string, pid: number): Promise<void> {
   await writeFile(pidFile, `${pid}\n`);
 }
 
-/** Forgets the note of {@link writePid}. */
+/** Removes the file of {@link writePid}. */
 export async function removePid(pidFile: string): Promise<void> {
   await rm(pidFile, { force: true });
 }
@@ -44,7 +44,7 @@ async function readPid(pidFile: string): Promise<number | undefined> {
   return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
 }
 
-/** A pid may have been given to another program since, so its command line must name the directory. */
+/** The pid may belong to another program by now, so its command line must contain the directory. */
 async function isRunning(pid: number, dir: string): Promise<boolean> {
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => commandLine(pid));
   return line.includes(dir);

@@ -10,9 +10,9 @@ export interface ToolOptions {
 }
 
 /**
- * Runs a program to its end and returns what it printed on stdout.
+ * Runs a program to its end and returns its stdout.
  *
- * Rejects with an `Error` whose message is one line fit for a list of things that were tried.
+ * Rejects with an `Error` whose message is one line, fit for a list of failed attempts.
  */
 export function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<string> {
   const { timeoutMs, signal, ...rest } = options;

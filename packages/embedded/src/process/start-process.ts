@@ -10,29 +10,29 @@ import { readLogTail } from "./log-tail.ts";
 export interface StartProcessOptions {
   /** Path of the module to run: a `.ts` runs from source, a `.js` from compiled output. */
   readonly module: string;
-  /** The whole environment of the process; nothing is inherited but `PATH`. */
+  /** The whole environment of the process; only `PATH` is inherited. */
   readonly env: NodeJS.ProcessEnv;
-  /** Answers 2xx once the process is ready. */
+  /** Returns 2xx once the process is ready. */
   readonly readyUrl?: string;
-  /** Printed once the process is ready, for one that serves nothing. */
+  /** Printed once the process is ready, for a process without an HTTP server. */
   readonly readyText?: string;
-  /** Receives what it prints, anew at each start. */
+  /** Receives stdout and stderr; truncated at each start. */
   readonly logFile: string;
   /** Default 60,000. */
   readonly startTimeoutMs?: number;
 }
 
-/** A Node process of this repository, owned by whoever started it. Disposing ends it in order. */
+/** A Node process of this repository, owned by the caller that started it. Disposing stops it gracefully. */
 export interface NodeProcess extends AsyncDisposable {
   /** Changes at every restart. */
   readonly pid: number;
-  /** Milliseconds from the last start to the first good answer. */
+  /** Milliseconds from the last start to readiness. */
   readonly coldStartMs: number;
-  /** How the last run ended; undefined while it runs and when a signal ended it. */
+  /** Exit code of the last run; undefined while it runs and after a signal ended it. */
   readonly exitCode: number | undefined;
-  /** Sends SIGKILL and waits until the process is gone. */
+  /** Sends SIGKILL and waits until the process has exited. */
   kill(): Promise<void>;
-  /** Sends SIGTERM and waits, by force after twenty seconds. */
+  /** Sends SIGTERM and waits; kills it after twenty seconds. */
   stop(): Promise<void>;
   /** Starts it again after {@link kill} or {@link stop}. */
   start(): Promise<void>;
@@ -41,10 +41,10 @@ export interface NodeProcess extends AsyncDisposable {
 const stopGraceMs = 20_000;
 
 /**
- * Runs a module of this repository as a process and waits until it is ready. It dies with this process,
- * even when this process is killed.
+ * Runs a module of this repository as a process and waits until it is ready. It ends with this process, even after
+ * SIGKILL.
  *
- * @throws MioError `embedded.process_failed` with the end of what it printed.
+ * @throws MioError `embedded.process_failed` with the end of its output.
  */
 export async function startProcess(options: StartProcessOptions): Promise<NodeProcess> {
   let run = await launch(options);
