@@ -4,14 +4,6 @@ import { cliqTally } from "./cliq/tally.ts";
 import { slackTally } from "./slack/tally.ts";
 import type { Stage } from "./step.ts";
 
-/** One platform at the end: what it handed over, and what stands in its chats. */
-export interface Tally {
-  /** Messages of people that Mio took. */
-  readonly accepted: number;
-  /** Answers of echo, which answers every text in other words. */
-  readonly answers: readonly string[];
-}
-
 export interface Stock {
   readonly lost: number;
   readonly duplicated: number;

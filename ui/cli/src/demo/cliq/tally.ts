@@ -1,5 +1,5 @@
 import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
-import type { Tally } from "../take-stock.ts";
+import type { Tally } from "../tally.ts";
 
 export function cliqTally(cliq: CliqSimulator): Tally {
   const accepted = cliq

@@ -1,5 +1,5 @@
 import type { SlackSimulator } from "@mio/simulator-slack";
-import type { Tally } from "../take-stock.ts";
+import type { Tally } from "../tally.ts";
 import { externalId } from "./see.ts";
 
 export function slackTally(slack: SlackSimulator): Tally {
