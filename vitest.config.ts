@@ -8,7 +8,7 @@ const notOurs = ["**/node_modules/**", "**/dist/**", "**/.tools/**", "**/.mio/**
 
 const conditions = ["@mio/source"];
 
-/** By default one core would be left alone, which on two cores is half of them. */
+/** The default leaves one core idle, which on two cores is half of them. */
 const maxWorkers = "100%";
 
 export default defineConfig({

@@ -1,10 +1,10 @@
 import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Check, type CheckContext, type Verdict, verdictOf } from "./check.ts";
+import { type Check, type CheckContext, verdictOf } from "./check.ts";
 import { readWorkspaces } from "./packages/workspaces.ts";
 
-/** Imports that must be refused; one that is not means that the boundary check sees nothing. */
+/** Imports that `boundaries` must refuse. */
 const forbidden = [
   { from: "channels/zoho-cliq", to: "@mio/bus" },
   { from: "services/echo", to: "@mio/store" },
@@ -13,27 +13,52 @@ const forbidden = [
   { from: "simulators/slack", to: "@mio/simulator-zoho-cliq" },
 ] as const;
 
-export const canary: Check = {
-  name: "canary",
-  what: "the boundary check refuses forbidden imports planted in a copy",
-  run: withCopy,
-};
+/** Plants in copies what the given steps must refuse; a step that accepts it checks nothing. */
+export function createCanary(checks: readonly Check[]): Check {
+  return {
+    name: "canary",
+    what: "steps refuse what is planted for them in a copy",
+    run: async (context) => {
+      const imports = await inFolder((folder) => plantImports(folder, context));
+      const steps = await Promise.all(
+        checks.map((check) => inFolder((folder) => runPlanted(check, folder, context))),
+      );
+      const count = forbidden.length + checks.filter(({ plant }) => plant).length;
+      return verdictOf([...imports, ...steps.flat()], `${count} planted problems were refused`);
+    },
+  };
+}
 
-async function withCopy(context: CheckContext): Promise<Verdict> {
-  const copy = await mkdtemp(join(tmpdir(), "mio-canary-"));
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "mio-canary-"));
   try {
-    await copyManifests(context.root, copy);
-    const unseen: string[] = [];
-    for (const { from, to } of forbidden) {
-      const undo = await plant(join(copy, from), to);
-      const ended = await context.run("turbo", ["boundaries", "--no-color"], { cwd: copy });
-      if (ended.exitCode === 0 || !ended.output.includes(to)) unseen.push(`${from} may import ${to}`);
-      await undo();
-    }
-    return verdictOf(unseen, `${forbidden.length} planted imports were refused`);
+    return await work(folder);
   } finally {
-    await rm(copy, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runPlanted(check: Check, folder: string, { run }: CheckContext): Promise<readonly string[]> {
+  if (check.plant === undefined) return [];
+  const context: CheckContext = {
+    root: folder,
+    run: (program, args, options) => run(program, args, { cwd: folder, ...options }),
+  };
+  await check.plant(folder, context);
+  const { ok } = await check.run(context);
+  return ok ? [`${check.name} accepts what is planted for it`] : [];
+}
+
+async function plantImports(copy: string, context: CheckContext): Promise<readonly string[]> {
+  await copyManifests(context.root, copy);
+  const unseen: string[] = [];
+  for (const { from, to } of forbidden) {
+    const undo = await plant(join(copy, from), to);
+    const ended = await context.run("turbo", ["boundaries", "--no-color"], { cwd: copy });
+    if (ended.exitCode === 0 || !ended.output.includes(to)) unseen.push(`${from} may import ${to}`);
+    await undo();
+  }
+  return unseen;
 }
 
 async function copyManifests(root: string, copy: string): Promise<void> {

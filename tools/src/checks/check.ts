@@ -22,6 +22,8 @@ export interface Check {
   readonly name: string;
   readonly what: string;
   readonly run: (context: CheckContext) => Promise<Verdict>;
+  /** Fills an empty folder with what the step must refuse; the step `canary` plants it and runs this step there. */
+  readonly plant?: (folder: string, context: CheckContext) => Promise<void>;
 }
 
 /** A verdict from a list of complaints, empty when all is well. */

@@ -4,10 +4,14 @@ export function codeBlocks(markdown: string, language: string): readonly string[
   return [...markdown.matchAll(block)].map(([, code = ""]) => code);
 }
 
+/** A page whose code, in blocks and in sentences, is blanked out; line numbers stay. */
+export function withoutCode(markdown: string): string {
+  return markdown.replaceAll(/^```.*?^```|`[^`\n]*`/gms, (code) => code.replaceAll(/[^\n]/g, " "));
+}
+
 /** Where the links of a page lead within the repository, without their `#` parts, relative to the page. */
 export function relativeLinks(markdown: string): readonly string[] {
-  const prose = markdown.replaceAll(/^```.*?^```/gms, "").replaceAll(/`[^`\n]*`/g, "");
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+  return [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target.replace(/#.*$/, ""))
     .filter((target) => target !== "" && !/^[a-z]+:/i.test(target));
 }

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeFiles } from "../write-files.ts";
 import { findChannelNames } from "./core-names-no-channel.ts";
 import { findStrangers, layers } from "./layers.ts";
 import { differences, references } from "./references.ts";
@@ -18,12 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(join(root, path, ".."), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-}
+const write = (files: Readonly<Record<string, string>>) => writeFiles(root, files);
 
 const context = () => ({ root, run: () => Promise.reject(new Error("runs nothing")) });
 
