@@ -4,7 +4,7 @@ import { errorCatalogue } from "./catalogue.ts";
 const codes = Object.keys(errorCatalogue);
 
 describe("errorCatalogue", () => {
-  it("is sorted, so that two people adding codes rarely meet", () => {
+  it("is sorted, so that two additions rarely conflict", () => {
     expect(codes).toEqual(codes.toSorted());
   });
 
@@ -13,7 +13,7 @@ describe("errorCatalogue", () => {
   });
 
   it.each(Object.entries(errorCatalogue))(
-    "%s says in whole sentences what happened and what to do",
+    "%s explains in whole sentences what happened and what to do",
     (_code, entry) => {
       expect(entry.meaning).toMatch(/^[A-Z][^\n|]+\.$/);
       expect(entry.action).toMatch(/^[A-Z][^\n|]+\.$/);

@@ -1,6 +1,6 @@
-/** What an operator or a developer is told about one error code. */
+/** The explanation of one error code, for operators and developers. */
 export interface ErrorEntry {
-  /** What happened, for somebody who has never seen the code. */
+  /** What happened, for a reader who has never seen the code. */
   readonly meaning: string;
   /** The next step that repairs it. */
   readonly action: string;
@@ -12,20 +12,20 @@ export interface ErrorEntry {
  */
 export const errorCatalogue = {
   "attachment.unavailable": {
-    meaning: "An attachment of a chat message could not be fetched from its platform.",
+    meaning: "Mio could not fetch an attachment of a chat message from its platform.",
     action:
-      "Look at the attachment's error code in the envelope; expired and forbidden links need a new message or a wider scope.",
+      "Read the attachment's error code in the envelope. An expired link needs a new message; a forbidden one needs a wider scope.",
   },
   "bench.build_failed": {
-    meaning: "What a benchmark measures could not be compiled.",
-    action: "Run ./mio check --only types and repair what it shows.",
+    meaning: "The code that a benchmark measures does not compile.",
+    action: "Run ./mio check --only types and fix the errors it prints.",
   },
   "bench.load_failed": {
-    meaning: "The load generator of a benchmark ended before its time.",
-    action: "Read what it printed above; the machine may lack memory or file descriptors.",
+    meaning: "The load generator of a benchmark exited early.",
+    action: "Read its output above; the machine may lack memory or file descriptors.",
   },
   "blob.bad_key": {
-    meaning: "An object was to be kept under a key that a storage backend cannot hold.",
+    meaning: "An object key contains characters that a storage backend does not accept.",
     action: "Check MIO_STORAGE_PREFIX; the key is in the log line's details.",
   },
   "blob.unavailable": {
@@ -38,61 +38,61 @@ export const errorCatalogue = {
   },
   "bus.cannot_store": {
     meaning:
-      "NATS is reachable, and a stream stores nothing: its disk or a limit is full, or it has no leader.",
+      "NATS is reachable, but a stream stores nothing: its disk is full, a limit is reached, or it has no leader.",
     action:
       "Follow docs/operate/runbooks/disk-full.md; the log line names the streams and the server's reason.",
   },
   "bus.deliveries_exhausted": {
-    meaning: "A message was delivered as often as its consumer allows and never succeeded.",
+    meaning: "A message reached the maximum number of deliveries of its consumer and never succeeded.",
     action:
-      "Find the message in the dead letters; earlier log lines with its ids tell why each attempt failed.",
+      "Find the message in the dead letters. Earlier log lines with its ids show why each attempt failed.",
   },
   "bus.no_leader": {
-    meaning: "The stream exists, but none of its servers leads it: an election, or too few servers are up.",
+    meaning: "The stream exists, but no server leads it: an election is running, or too few servers are up.",
     action:
-      "Bring the NATS servers back; an election ends by itself within seconds. Messages wait meanwhile. Do not remove or recreate the stream.",
+      "Start the missing NATS servers; an election ends within seconds. Messages wait. Do not delete or re-create the stream.",
   },
   "bus.no_stream": {
-    meaning: "The stream does not exist in the NATS account that is used.",
+    meaning: "The stream does not exist in the NATS account that Mio uses.",
     action:
-      "Wait: Mio makes its missing streams again within seconds. If it lasts, see docs/operate/runbooks/stream-missing.md.",
+      "Wait: Mio re-creates missing streams within seconds. If the error persists, follow docs/operate/runbooks/stream-missing.md.",
   },
   "bus.publish_timeout": {
     meaning: "NATS did not confirm a published message in time; it may or may not have been stored.",
-    action: "Publish again with the same dedup id. When it persists, look at the disk and the load of NATS.",
+    action:
+      "Publish again with the same dedup id. If the error persists, check the disk and the load of NATS.",
   },
   "bus.rejected": {
-    meaning: "JetStream refused a request, and would refuse it again.",
-    action: "Read the server's own description in the log line and the limits of the stream it names.",
+    meaning: "JetStream refused a request and would refuse it again.",
+    action: "Read the server's description in the log line, and check the limits of the stream it names.",
   },
   "bus.server_too_old": {
-    meaning: "The NATS server is older than Mio needs, or runs without JetStream.",
+    meaning: "The NATS server is older than Mio requires, or runs without JetStream.",
     action: "Upgrade nats-server to 2.12 or later and start it with JetStream enabled.",
   },
   "bus.storage_failed": {
     meaning: "NATS cannot store more: its disk, its memory or a quota of the account is used up.",
     action:
-      "Make room on the disk of NATS or raise JetStream's limits; if NATS logged a write error, restart it then. Messages wait meanwhile; remove no stream.",
+      "Free space on the disk of NATS or raise JetStream's limits. If NATS logged a write error, restart it afterwards. Messages wait; do not delete a stream.",
   },
   "bus.stream_conflict": {
-    meaning: "A stream or consumer has settings that the server will not change into the needed ones.",
+    meaning: "A stream or consumer has settings that the server does not change to the required ones.",
     action:
-      "Compare the settings the message names and correct them with `nats stream edit` or in the configuration. Before replacing a stream, back up what it holds.",
+      "Compare the settings in the message, and correct them with `nats stream edit` or in the configuration. Before you replace a stream, back up its messages.",
   },
   "bus.stream_full": {
-    meaning: "A stream has reached a limit of its own and refuses new messages until old ones are read.",
+    meaning: "A stream reached its own limit and refuses new messages until old ones are read.",
     action:
-      "Look why its readers are behind (for MESSAGES_OUTBOUND: the sender pool or a platform), or raise the limit the message names. Nothing that is stored is lost.",
+      "Find out why its readers lag (for MESSAGES_OUTBOUND: the sender pool or a platform), or raise the limit that the message names. Stored messages are safe.",
   },
   "bus.too_large": {
     meaning: "A message is larger than NATS accepts.",
     action: "Shorten the message, or raise max_payload of the server and max_msg_size of the stream.",
   },
   "bus.unavailable": {
-    meaning:
-      "There is no connection to NATS, or JetStream cannot answer now, for example during an election.",
+    meaning: "NATS is not connected, or JetStream cannot answer now, for example during an election.",
     action:
-      "Check that NATS runs, that a majority of its servers is up and that MIO_NATS_URLS names them; Mio retries by itself.",
+      "Check that NATS runs, that a majority of its servers is up, and that MIO_NATS_URLS names them. Mio retries.",
   },
   "channel.duplicate": {
     meaning: "Two channel adapters claim the same channel type.",
@@ -103,211 +103,219 @@ export const errorCatalogue = {
     action: "Add the type to proto/channels.yaml and generate the contract again.",
   },
   "channel.unparseable": {
-    meaning: "A verified webhook body is not what the platform sends, so it was answered 400.",
+    meaning:
+      "A webhook with a valid signature has a body that the platform does not send; the gateway answered 400.",
     action: "Compare the platform's handler with the template in the channel's README.",
   },
   "config.invalid": {
-    meaning: "The process was started with settings that are missing, misspelt or out of range.",
-    action: "Correct every setting the message lists; docs/config.md describes each one.",
+    meaning: "The process started with settings that are missing, misspelt or out of range.",
+    action: "Correct every setting that the message lists; docs/config.md describes each one.",
   },
   "credentials.busy": {
-    meaning: "An account's credentials could not be renewed: others were at it and did not finish in time.",
-    action: "Nothing, it is tried again. When it persists, look whether the platform's token endpoint hangs.",
+    meaning: "Mio could not renew an account's credentials: another process held the lock for too long.",
+    action: "Nothing: Mio retries. If the error persists, check whether the platform's token endpoint hangs.",
   },
   "credentials.no_key": {
-    meaning: "Credentials are kept sealed, and this process has no key to open or seal them with.",
+    meaning: "Stored credentials are sealed, and this process has no key to open or seal them.",
     action: "Set MIO_AGE_KEY_FILE to the file with the age identities that all processes of Mio share.",
   },
   "credentials.unreadable": {
-    meaning: "Stored credentials could not be opened: no key fits, or they were sealed for another account.",
+    meaning: "Stored credentials cannot be opened: no key fits, or they were sealed for another account.",
     action:
-      "Put the identity that sealed them back into MIO_AGE_KEY_FILE, or store new ones by mio credentials set.",
+      "Put the identity that sealed them back into MIO_AGE_KEY_FILE, or store new ones with ./mio credentials set.",
   },
   "delivery.exhausted": {
-    meaning: "A command failed as often as the sender pool tries; it was surely not done.",
-    action:
-      "Look up the reason of its last failure in the receipt or the log, repair it and send a new command.",
+    meaning:
+      "A command failed on every attempt that the sender pool makes. It was not delivered and is not retried.",
+    action: "Read the reason of the last failure in the receipt or the log, fix it and send a new command.",
   },
   "delivery.expired": {
-    meaning: "A command waited longer than commands may, for a rate limit or for a platform that was down.",
-    action: "Send a new command if the answer is still wanted; look at the account's rate and the platform.",
+    meaning:
+      "A command waited longer than the limit, for its rate limit or for a platform that was unavailable.",
+    action:
+      "Send a new command if the answer is still wanted. Check the account's rate limit and the platform.",
   },
   "delivery.interrupted": {
-    meaning: "The sender pool is stopping and gave a command back unharmed; it is delivered again.",
-    action: "None, unless it happens to one command again and again: then look at why the pool restarts.",
+    meaning: "The sender pool is stopping and returned a command before any call; NATS redelivers it.",
+    action: "Nothing. If it happens to the same command repeatedly, find out why the pool restarts.",
   },
   "delivery.lost": {
-    meaning: "The time of a command for later has passed, and its message is on no stream any more.",
-    action: "Send it again if it is still wanted; find out who removed messages from MESSAGES_SCHEDULED.",
+    meaning: "The send time of a scheduled command has passed, but no stream has its message any more.",
+    action:
+      "Send it again if it is still wanted. Find out which process deleted messages from MESSAGES_SCHEDULED.",
   },
   "delivery.permanent": {
-    meaning: "A platform refused a message for good; the command went to the dead letters.",
-    action: "Read the reason: correct the command, the scopes or the channel membership, then send it again.",
+    meaning: "A platform rejected a message permanently; the command is in the dead letters.",
+    action: "Read the reason, correct the command, the scopes or the channel membership, and send it again.",
   },
   "delivery.refused": {
-    meaning: "A command was turned away before any platform call, for example for a disabled account.",
+    meaning:
+      "The sender pool rejected a command before any platform call, for example for a disabled account.",
     action: "Correct what the reason names: the account, its tenant, its channel or the command's target.",
   },
   "delivery.suppressed": {
     meaning:
-      "A command was left out on purpose: a later edit took its place, it was taken back, or its edit could not be one.",
+      "The sender pool skipped a command on purpose: a later edit replaced it, it was cancelled, or its edit was not possible.",
     action:
-      "Nothing; the receipt's reason tells which. Set edit_fallback to choose what becomes of such an edit.",
+      "Nothing; the receipt's reason names the case. Set edit_fallback to choose what happens to an edit that is not possible.",
   },
   "delivery.throttled": {
     meaning: "A platform asked for fewer calls; the message waits and is sent later.",
-    action: "Nothing. When it persists, lower the account's rate limit.",
+    action: "Nothing. If it persists, lower the account's rate limit.",
   },
   "delivery.transient": {
-    meaning: "A platform could not take a message for now; it is tried again.",
-    action: "Nothing. When it persists, check the platform's status page and the network.",
+    meaning: "A platform could not accept a message now; the sender pool retries.",
+    action: "Nothing. If it persists, check the platform's status page and the network.",
   },
   "delivery.unknown": {
-    meaning: "A message was handed to a platform and no answer came, so it may or may not be visible.",
+    meaning: "A message was sent to a platform and no answer came, so it may or may not be visible.",
     action:
-      "Look at the conversation. MIO_UNKNOWN_SEND decides whether such messages are held or sent again.",
+      "Look at the conversation. MIO_UNKNOWN_SEND decides whether such messages are kept back or sent again.",
   },
   "delivery.unsupported": {
-    meaning: "The platform, or Mio's adapter for it, cannot do what the command asks.",
-    action: "Ask the channel's capabilities first; a deletion, reaction or pin is never turned into a post.",
+    meaning: "The platform, or Mio's adapter for it, does not support what the command asks for.",
+    action:
+      "Read the channel's capabilities before sending. A deletion, reaction or pin never becomes a post.",
   },
   "embedded.dir_in_use": {
     meaning: "The data directory belongs to a server that is still running.",
     action: "Stop the other process, or choose another data directory.",
   },
   "embedded.disk_full": {
-    meaning: "A local server did not start, and its disk is full or nearly so.",
-    action: "Make room on the disk that the message names, or choose a folder on another one with --data.",
+    meaning: "A local server did not start, and its disk is full or nearly full.",
+    action: "Free space on the disk that the message names, or choose a folder on another disk with --data.",
   },
   "embedded.nats_failed": {
     meaning: "The local nats-server did not start.",
-    action: "Read the end of its log in the message; free the port or the disk it complains about.",
+    action: "Read the end of its log in the message, and free the port or the disk space it asks for.",
   },
   "embedded.no_nats_server": {
-    meaning: "No usable nats-server was found and none could be fetched.",
+    meaning: "Mio found no usable nats-server and could not download one.",
     action:
-      "Install nats-server 2.12 or later, or set MIO_NATS_SERVER to its path; the message lists what was tried.",
+      "Install nats-server 2.12 or later, or set MIO_NATS_SERVER to its path. The message lists what Mio tried.",
   },
   "embedded.no_postgres": {
-    meaning: "No usable Postgres was found for this platform.",
+    meaning: "Mio found no usable Postgres for this platform.",
     action: "Install Postgres 15 or later, or set MIO_POSTGRES_BIN to the folder with its programs.",
   },
   "embedded.postgres_failed": {
     meaning: "The local Postgres did not start.",
     action:
-      "Read the end of its log in the message; free the port, the disk or the directory it complains about.",
+      "Read the end of its log in the message, and free the port, the disk space or the directory it asks for.",
   },
   "embedded.postgres_version": {
-    meaning: "The data directory was made by another major version of Postgres.",
+    meaning: "Another major version of Postgres created the data directory.",
     action: "Use that version through MIO_POSTGRES_BIN, dump and reload, or choose another data directory.",
   },
   "embedded.process_failed": {
-    meaning: "A process of Mio that was started from another did not become ready.",
-    action: "Read the end of its output in the message; run the module by hand with the same settings.",
+    meaning: "A child process of Mio did not become ready.",
+    action: "Read the end of its output in the message, and run the module yourself with the same settings.",
   },
   "embedded.server_ended": {
-    meaning: "A local nats-server or Postgres ended by itself, and the fleet cannot go on without it.",
-    action: "Read what it wrote last, which the message holds or names; then start again.",
+    meaning: "A local nats-server or Postgres exited, and the fleet cannot continue without it.",
+    action: "Read its last output, which the message contains or names, and start again.",
   },
   "envelope.bad_id": {
-    meaning: "An id does not have the form its kind demands, for example an account id that is no UUID.",
-    action: "Correct the id at whoever made it; ids are never rewritten.",
+    meaning: "An id does not have the form of its kind, for example an account id that is not a UUID.",
+    action: "Correct the id where it is created; Mio never rewrites ids.",
   },
   "envelope.bad_token": {
-    meaning: "A part of a subject is empty or holds something other than ASCII letters, digits, _ and -.",
-    action: "Correct the id the message names; subjects are refused, never rewritten.",
+    meaning: "A part of a subject is empty or contains more than ASCII letters, digits, _ and -.",
+    action: "Correct the id that the message names; Mio never rewrites subjects.",
   },
   "envelope.invalid": {
-    meaning: "A message or command lacks a required field or holds a forbidden value.",
-    action: "Correct every field the message lists; docs/contracts/consumer.md describes each one.",
+    meaning: "A message or command lacks a required field or has a forbidden value.",
+    action: "Correct every field that the message lists; docs/contracts/consumer.md describes each one.",
   },
   "envelope.undecodable": {
-    meaning: "The payload is not the protobuf message its subject promises.",
-    action: "Find who published it (dead letter headers name stream and sequence) and correct that program.",
+    meaning: "The payload is not the protobuf message that its subject requires.",
+    action:
+      "Find the program that published it (dead letter headers name stream and sequence), and correct it.",
   },
   "gateway.no_channel": {
     meaning:
-      "Nothing can come in: no channel has a signing secret, unsigned events are refused here, and no account could use a socket.",
+      "The gateway cannot receive events: no channel has a signing secret, unsigned events are refused here, and no account can use a socket.",
     action:
-      "Put a secret into MIO_SECRETS_DIR under the name the message gives, or add an account of a channel with a socket; then start again. On a developer's machine set MIO_ENV=dev, which takes unsigned events.",
+      "Put a secret into MIO_SECRETS_DIR under the name in the message, or add an account of a channel with a socket, and start again. On a developer's machine, set MIO_ENV=dev to accept unsigned events.",
   },
   "gateway.secret_unreadable": {
-    meaning: "A webhook secret exists on disk and cannot be read.",
-    action: "Let the user of the process read the file, or remove it.",
+    meaning: "A webhook secret exists on disk, but the process cannot read it.",
+    action: "Give the user of the process read access to the file, or remove the file.",
   },
   "internal.misuse": {
-    meaning: "A part of Mio was called in a way it does not allow.",
-    action: "This is a fault in the program, not in the settings. Report it with the log line.",
+    meaning: "Code called a part of Mio in a way that it does not allow.",
+    action: "This is a bug, not a wrong setting. Report it with the log line.",
   },
   "internal.unexpected": {
-    meaning: "Something failed that no code of Mio's foresaw.",
-    action: "Read the log line with this code; its cause holds the original error. Report it.",
+    meaning: "An error occurred that has no code in Mio.",
+    action: "Read the log line with this code; its cause is the original error. Report it.",
   },
   "metrics.clash": {
-    meaning: "Two parts of one process define a metric of the same name differently.",
-    action: "This is a fault in the program: give both the same kind and labels, or other names.",
+    meaning: "Two parts of one process define a metric with the same name but not the same kind or labels.",
+    action: "This is a bug: give both the same kind and labels, or different names.",
   },
   "metrics.label_refused": {
-    meaning: "A metric was defined with a label that takes a new value for every account, user or message.",
-    action: "This is a fault in the program: put ids into log lines and spans instead.",
+    meaning: "A metric has a label with a new value for every account, user or message.",
+    action: "This is a bug: put ids into log lines and spans instead.",
   },
   "sdk.aborted": {
-    meaning: "A call of the SDK was ended by the signal it was given.",
+    meaning: "The abort signal of an SDK call ended the call.",
     action: "Nothing; the program asked for it.",
   },
   "sdk.closed": {
-    meaning: "The SDK's connection was disposed before or during a call.",
-    action: "Connect again, or dispose the connection only after the last call.",
+    meaning: "The SDK's connection was closed before or during a call.",
+    action: "Connect again, or close the connection only after the last call.",
   },
   "sdk.invalid_option": {
-    meaning: "An option given to the SDK is missing, malformed or holds a secret where none belongs.",
-    action: "Correct the option the message names.",
+    meaning: "An SDK option is missing or malformed, or contains a secret where none is allowed.",
+    action: "Correct the option that the message names.",
   },
   "sdk.no_jetstream": {
     meaning: "The NATS server runs without JetStream.",
-    action: "Start nats-server with JetStream on, or use the account that has it.",
+    action: "Start nats-server with JetStream enabled, or use the account that has it.",
   },
   "sdk.no_stream": {
-    meaning: "A stream of Mio's does not exist on the NATS server.",
-    action: "Start Mio's services, which make the streams, or correct `servers` and the credentials.",
+    meaning: "A stream of Mio does not exist on the NATS server.",
+    action: "Start Mio's services, which create the streams, or correct `servers` and the credentials.",
   },
   "sdk.not_delivered": {
     meaning:
-      "The last word of a streamed answer did not reach the platform, or it is not known whether it did.",
+      "The final text of a streamed answer did not reach the platform, or its delivery is not confirmed.",
     action:
-      "Read the receipt's code and reason in the details; the command id there is that of the dead letter too.",
+      "Read the code and reason of the receipt in the details. The dead letter has the same command id.",
   },
   "sdk.publish_refused": {
-    meaning: "The server refused a command for good, for example because the agent may not publish there.",
-    action: "Read the message, which ends with the server's own words.",
+    meaning:
+      "The server rejected a command permanently, for example because the agent has no permission to publish there.",
+    action: "Read the message; it ends with the server's own text.",
   },
   "sdk.publish_timeout": {
     meaning: "NATS did not confirm a command in time; it may or may not have been stored.",
     action:
-      "Send it again with the same id, which never posts twice. The message names the last reason; the event publish_delayed names it earlier.",
+      "Send it again with the same id, which never posts twice. The message contains the last reason; the event publish_delayed reports it earlier.",
   },
   "sdk.reading_interrupted": {
-    meaning: "An agent's reading of messages was interrupted; the message has the server's words.",
+    meaning: "The SDK stopped reading messages; the error contains the server's text.",
     action:
-      "None if it comes back, as it does by itself; else look at the NATS server and the agent's permissions.",
+      "Nothing if reading resumes: the SDK retries. Otherwise check the NATS server and the agent's permissions.",
   },
   "sdk.receipt_timeout": {
-    meaning: "No receipt for a command was seen in time; the command may still be carried out.",
+    meaning: "No receipt for a command arrived in time; the command may still be delivered.",
     action:
-      "Wait again with the same command id. If it lasts, look for the id in the sender-pool's log and in `mio dlq list`.",
+      "Wait again with the same command id. If the error persists, search for the id in the sender-pool's log and in `mio dlq list`.",
   },
   "sdk.rejected": {
-    meaning: "An agent refused a message for good; the dead letter carries the agent's own reason.",
-    action: "Read the reason; repair the agent or the message, then publish the dead letter again.",
+    meaning: "An agent rejected a message permanently; the dead letter has the agent's reason.",
+    action: "Read the reason, fix the agent or the message, and publish the dead letter again.",
   },
   "sdk.server_too_old": {
-    meaning: "The NATS server is older than Mio's streams need.",
+    meaning: "The NATS server is older than Mio's streams require.",
     action: "Upgrade nats-server to 2.12 or later.",
   },
   "sdk.stream_full": {
-    meaning: "MESSAGES_OUTBOUND takes no command: its limit, the account's limit or the disk is full.",
+    meaning: "MESSAGES_OUTBOUND accepts no command: its limit, the account's limit or the disk is full.",
     action:
-      "Look whether the sender-pool carries commands out; free the disk or raise the limit that the message names. Send the command again with the same id.",
+      "Check that the sender-pool delivers commands, and free disk space or raise the limit that the message names. Send the command again with the same id.",
   },
   "sdk.too_large": {
     meaning: "A command is larger than the NATS server accepts.",
@@ -315,72 +323,73 @@ export const errorCatalogue = {
   },
   "sdk.unauthorized": {
     meaning: "The NATS server refused the credentials.",
-    action: "Check the `credentials` given to `connect` and the account's permissions.",
+    action: "Check the `credentials` passed to `connect` and the account's permissions.",
   },
   "sdk.unreachable": {
     meaning: "No NATS server answered.",
     action: "Check that NATS runs and that `servers` names it.",
   },
   "simulator.bad_request": {
-    meaning: "A simulator was asked for something its platform cannot do.",
-    action: "Correct the call; the message says which value is wrong.",
+    meaning: "A simulator was asked for something that its platform cannot do.",
+    action: "Correct the call; the message names the wrong value.",
   },
   "simulator.unknown_target": {
-    meaning: "A simulator does not know the chat, user or message that was named.",
-    action: "List what it knows with its state endpoint, or say something there first.",
+    meaning: "A simulator has no chat, user or message with the given name.",
+    action: "List what exists with its state endpoint, or post a message there first.",
   },
   "simulator.wait_timeout": {
-    meaning: "What a test waited for did not happen in a simulator within the time given.",
-    action: "Read the simulator's event log: it shows every webhook, call and post with its time.",
+    meaning: "An event that a test waited for did not happen in a simulator in time.",
+    action: "Read the simulator's event log: it has every webhook, call and post with its time.",
   },
   "socket.lost": {
     meaning: "The connection through which a platform sends its events broke.",
     action:
-      "None if it comes back, as it does by itself; else look at the network and the platform's status page.",
+      "Nothing if it returns: Mio reconnects. Otherwise check the network and the platform's status page.",
   },
   "socket.overloaded": {
-    meaning: "A platform sent more events through one connection than may be in hand at a time.",
-    action: "The platform sends them again by itself. If it lasts, look at the latency of Postgres and NATS.",
+    meaning:
+      "A platform sent more events through one connection than the gateway processes at the same time.",
+    action: "Nothing: the platform sends them again. If it persists, check the latency of Postgres and NATS.",
   },
   "socket.refused": {
     meaning: "A platform refuses the credentials of the connection through which it sends events.",
-    action: "The reason is in the log line's details; put valid tokens with the needed scopes in place.",
+    action: "Read the reason in the log line's details, and store valid tokens with the required scopes.",
   },
   "socket.silent": {
-    meaning: "The connection through which a platform sends its events was open, but nobody was there.",
+    meaning:
+      "The connection through which a platform sends its events was open, but the platform was silent.",
     action:
-      "None, it was replaced; when it happens often, look at proxies and firewalls that forget connections.",
+      "Nothing: Mio replaced the connection. If it happens often, check proxies and firewalls that drop idle connections.",
   },
   "socket.unavailable": {
-    meaning: "A platform gave no connection through which it would send its events.",
-    action: "None if it comes back, as it does by itself; else look at the platform's status page.",
+    meaning: "A platform did not open a connection for its events.",
+    action: "Nothing if it returns: Mio retries. Otherwise check the platform's status page.",
   },
   "store.migration_failed": {
-    meaning: "The database schema could not be brought up to date; nothing of the failed step was kept.",
-    action: "Read the cause in the log; check that the database user may create tables, then start again.",
+    meaning: "A migration of the database schema failed; the failed step was rolled back.",
+    action: "Read the cause in the log, check that the database user may create tables, and start again.",
   },
   "store.overloaded": {
-    meaning: "More events wait for Postgres than memory is allowed to hold.",
-    action: "The platform retries by itself. If it lasts, look at Postgres latency or add a gateway.",
+    meaning: "More events wait for Postgres than memory allows.",
+    action: "Nothing: the platform retries. If it persists, check the latency of Postgres or add a gateway.",
   },
   "store.refused": {
-    meaning:
-      "Postgres does not accept a value itself, such as a NUL byte or an id that is too long for an index.",
+    meaning: "Postgres does not accept a value, such as a NUL byte or an id that is too long for an index.",
     action:
-      "Read the cause in the log. For an event, its account or tenant was usually deleted. No retry helps.",
+      "Read the cause in the log. For an event, its account or tenant was usually deleted. A retry does not help.",
   },
   "store.unavailable": {
     meaning: "Postgres does not answer.",
     action: "Check MIO_POSTGRES_DSN, the server and the network to it.",
   },
   "store.write_failed": {
-    meaning: "Postgres did not carry out a statement, such as recording an event, in time.",
+    meaning: "Postgres did not execute a statement in time, for example to record an event.",
     action:
-      "It is retried; of an event nothing was accepted, so the platform retries. Look at Postgres: locks, disk, a missing migration.",
+      "Nothing: Mio retries, and the platform sends an unrecorded event again. If it persists, check Postgres: locks, disk, a missing migration.",
   },
   "worker.ended": {
-    meaning: "A background loop returned although nothing stopped it; it is started again.",
-    action: "Look for an earlier log line of the same worker. Report it when it keeps happening.",
+    meaning: "A background loop returned although nothing stopped it; Mio restarts it.",
+    action: "Look for an earlier log line of the same worker. Report it if it keeps happening.",
   },
 } as const;
 

@@ -6,7 +6,7 @@ class StoreError extends MioError {
 }
 
 describe("MioError", () => {
-  it("is not worth a retry and has no details unless it says so", () => {
+  it("defaults to no retry and no details", () => {
     const error = new MioError("config.invalid", "Set MIO_PORT.");
     expect(error).toMatchObject({
       name: "MioError",
@@ -42,13 +42,13 @@ describe("MioError", () => {
 });
 
 describe("toMioError", () => {
-  it("passes a MioError on as it is, subclasses too", () => {
+  it("returns a MioError unchanged, subclasses too", () => {
     const error = new StoreError("store.unavailable", "x");
     expect(toMioError(error)).toBe(error);
   });
 
   it.each([new TypeError("secret text"), "secret text", undefined, null, 7, { message: "secret text" }])(
-    "wraps %s without repeating what it says",
+    "wraps %s without repeating its text",
     (thrown) => {
       const error = toMioError(thrown);
       expect(error).toMatchObject({ code: "internal.unexpected", retry: "soon" });

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "./catalogue.ts";
 
-/** Whether trying the same thing again can help: never, soon (the caller chooses when), or not before a delay. */
+/** Whether a retry can help: never, soon (the caller chooses when), or after a delay. */
 export type Retry = "never" | "soon" | { readonly afterMs: number };
 
 /** Facts that are safe in a log line: never secrets, never message text. */
@@ -13,9 +13,9 @@ export interface MioErrorOptions {
 }
 
 /**
- * The error Mio throws when somebody must retry or look. Expected outcomes are returned, not thrown.
+ * The error that Mio throws when an operation needs a retry or a human. Expected outcomes are returned, not thrown.
  *
- * `message` is safe to show to an operator and says what to do next; the raw reason stays in `cause`.
+ * `message` is safe to show to an operator and names the next step. The raw reason is in `cause`.
  */
 export class MioError extends Error {
   override readonly name: string = "MioError";
@@ -31,7 +31,7 @@ export class MioError extends Error {
   }
 }
 
-/** Turns anything that was thrown into a {@link MioError}; the one catch-all. */
+/** Returns a {@link MioError} for any thrown value. It is the only catch-all. */
 export function toMioError(error: unknown): MioError {
   if (error instanceof MioError) return error;
   return new MioError("internal.unexpected", "An unexpected error occurred; see its cause in the log.", {
