@@ -29,7 +29,6 @@ export const pending = {
     "services",
     "simulators",
     "tools",
-    "ui",
   ],
   folders: ["channels", "packages", "sdks", "services", "simulators"],
   cycles: ["channels", "packages", "services", "simulators"],

@@ -5,12 +5,12 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export interface CliErrorOptions {
   readonly exitCode?: ExitCode;
-  /** What the person can do about it. */
+  /** The next step for the user. */
   readonly next: string;
   readonly cause?: unknown;
 }
 
-/** A failure of a command, told to the person who typed it. */
+/** A failure of a command, shown to the user. */
 export class CliError extends Error {
   override readonly name: string = "CliError";
   readonly exitCode: ExitCode;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Follows words such as `bench inbound` as far as they name commands; `unknown` is the first that does not. */
+/** Finds the command for words such as `bench inbound`; `unknown` is the first word that is not a command. */
 export function findCommand(
   program: Command,
   words: readonly string[],
@@ -11,10 +11,10 @@ export function findCommand(
   return next === undefined ? { command: program, unknown: word } : findCommand(next, rest);
 }
 
-/** Where a person reads on about a command. */
+/** Names the help of a command. */
 export function helpOf(command: Command): string {
   const names: string[] = [];
   for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
-  if (names.length === 0) return "./mio --help lists what there is";
-  return `./mio ${names.join(" ")} --help shows what it takes`;
+  if (names.length === 0) return "see ./mio --help";
+  return `see ./mio ${names.join(" ")} --help`;
 }

@@ -3,24 +3,24 @@ import pc from "picocolors";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
-/** What the commands see of the process that runs them. */
+/** The parts of the process that commands use. */
 export interface Io {
   /** The root of the repository. */
   readonly root: string;
-  /** What was typed behind `mio`. */
+  /** The arguments after `mio`. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads stdin to its end; what must not be seen comes this way. */
+  /** Reads stdin to its end, for secrets. */
   readInput(): Promise<string>;
   /** Aborts on Ctrl-C, on SIGTERM and on SIGHUP. */
   readonly signal: AbortSignal;
-  /** Colours for {@link Io.out}; plain text where nobody looks. */
+  /** Colours for {@link Io.out}; plain text unless stdout is a terminal. */
   readonly paint: Colors;
   /** Writes a line of the result to stdout. */
   out(line: string): void;
   /** Writes a line about the work to stderr. */
   note(line: string): void;
-  /** Sets the exit code of a command that ends without throwing. */
+  /** Sets the exit code of a command that returns without throwing. */
   exitWith(code: number): void;
   readonly exitCode: number;
 }

@@ -2,12 +2,12 @@ import { createIo } from "./io.ts";
 import { run } from "./run.ts";
 
 const stop = new AbortController();
-// Once: a second Ctrl-C ends the process at once.
+// Once: a second Ctrl-C ends the process immediately.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-// Each time: a terminal that is closed may tell so twice, once by its shell.
+// Every time: a closed terminal may send the signal twice, once from its shell.
 process.on("SIGHUP", () => stop.abort());
 const gone: readonly unknown[] = ["EPIPE", "EIO"];
-// A reader that went away (as head does, or a closed terminal) ends the command and is no failure.
+// A closed pipe or terminal (as with head) ends the command and is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (!gone.includes(error.code)) throw error;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Io } from "./io.ts";
 
-/** The nats-server to run, fetched into the tools folder when the machine has none. */
+/** Returns the path of the nats-server; downloads it into the tools folder if the machine has none. */
 export async function natsBinary(io: Io): Promise<string> {
   const { obtainNatsServer } = await import("@mio/embedded");
   return obtainNatsServer({

@@ -9,15 +9,15 @@ const footer = `
 Exit codes:
   0  done          2  wrong use of the command line
   1  failed        3  something is missing on this machine
-                   130  cut short by Ctrl-C; 0 when ./mio up drained
+                   130  interrupted by Ctrl-C; 0 if ./mio up drained
 
 Examples:
-  ./mio up                   the whole fleet, with a simulated chat to type in
-  ./mio demo                 see one message at every hop, in ten seconds
-  ./mio doctor               is this machine ready?
-  ./mio check                format, lint, types, boundaries and the rest
-  ./mio test unit            the fast tests; ./mio test runs all
-  ./mio <command> --help     everything about one command`;
+  ./mio up                   run the whole fleet, with a simulated chat to type in
+  ./mio demo                 follow messages through every hop, in ten seconds
+  ./mio doctor               check that this machine is ready
+  ./mio check                check format, lint, types, structure and the rest
+  ./mio test unit            run the fast tests; ./mio test runs all
+  ./mio <command> --help     show the options of one command`;
 
 function toVersion({ argv }: Io): string {
   const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
@@ -37,7 +37,7 @@ export function createProgram(io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.out(wrapHelp(text.trimEnd())),
       writeErr: (text) => io.note(text.trimEnd()),
-      // Errors are told once, by whoever runs the program.
+      // The caller of the program reports errors, once.
       outputError: () => {},
       getOutHasColors: () => io.paint.isColorSupported,
     })

@@ -7,11 +7,11 @@ function report(error: unknown): { readonly exitCode: number; readonly err: stri
   const stderr = { isTTY: false, write: (text: string | Uint8Array) => lines.push(String(text)) > 0 };
   const host = { argv: [], env: {}, stdout: stderr, stderr };
   const io = createIo({ host, signal: AbortSignal.timeout(1_000) });
-  const exitCode = reportError(error, io, { json: false, help: "./mio --help lists what there is" });
+  const exitCode = reportError(error, io, { json: false, help: "see ./mio --help" });
   return { exitCode, err: lines.join("") };
 }
 
-it("tells of a path that the system refused, without a stack", () => {
+it("reports a path that the system refused, without a stack", () => {
   const path = "/nowhere/mio-up";
   const error = Object.assign(new Error(`ENOENT: no such file or directory, mkdtemp '${path}'`), {
     code: "ENOENT",
@@ -19,11 +19,11 @@ it("tells of a path that the system refused, without a stack", () => {
   });
   expect(report(error)).toEqual({
     exitCode: 3,
-    err: `error: ${error.message}\nnext: make that path usable: it has to exist, be yours, and have room\n`,
+    err: `error: ${error.message}\nnext: check that the path exists, that you may write to it, and that the disk has space\n`,
   });
 });
 
-it("shows the stack of what nobody foresaw", () => {
+it("shows the stack of an unexpected error", () => {
   const { exitCode, err } = report(new TypeError("no such thing"));
   expect(exitCode).toBe(1);
   expect(err).toMatch(/^error: TypeError: no such thing\n +at /);

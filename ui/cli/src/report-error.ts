@@ -11,13 +11,13 @@ interface Report {
 }
 
 export interface ReportOptions {
-  /** Tells a script instead of a person. */
+  /** Prints JSON for a script instead of text. */
   readonly json: boolean;
-  /** Where to read on after wrong use. */
+  /** The next step after wrong use. */
   readonly help: string;
 }
 
-/** Tells what failed and what to do next. Returns the exit code. */
+/** Prints what failed and the next step. Returns the exit code. */
 export function reportError(error: unknown, io: Io, { json, help }: ReportOptions): ExitCode {
   const { exitCode, code, message, next } = toReport(error, help);
   if (json) io.out(JSON.stringify({ ok: false, error: { code, message, next } }));
@@ -40,23 +40,23 @@ function toReport(error: unknown, help: string): Report {
 
 const fileCodes: readonly unknown[] = ["ENOENT", "EEXIST", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC"];
 
-/** Whether the system refused a path; where that is foreseen, it is told in better words. */
+/** Whether the system refused a path and no command has caught the error. */
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "path" in error && "code" in error && fileCodes.includes(error.code);
 }
 
 function fileReport({ message }: NodeJS.ErrnoException): Report {
-  const next = "make that path usable: it has to exist, be yours, and have room";
+  const next = "check that the path exists, that you may write to it, and that the disk has space";
   return { exitCode: exitCodes.environment, code: "cli.environment", message, next };
 }
 
-/** Whether the machine or its settings lack something, so that nothing could begin. */
+/** Whether the machine or its settings lack something, so that the command could not start. */
 function isMissing(code: ErrorCode): boolean {
   if (code === "embedded.server_ended") return false;
   return code.startsWith("embedded.") || code.startsWith("config.");
 }
 
-/** Behind an error nobody foresaw, the original says more than the wrapper. */
+/** For an unexpected error the original message is more useful than the wrapper's. */
 function messageOf(known: MioError, original: unknown): string {
   if (original instanceof MioError || !(original instanceof Error)) return known.message;
   return original.stack ?? original.message;

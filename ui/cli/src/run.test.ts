@@ -25,7 +25,7 @@ async function mio(line: string, env: NodeJS.ProcessEnv = {}, isTTY = false): Pr
 }
 
 describe("mio", () => {
-  it("shows the help of the whole for nothing and for --help", async () => {
+  it("shows the main help without arguments and for --help", async () => {
     const bare = await mio("");
     expect(bare).toEqual(await mio("--help"));
     expect(bare).toMatchObject({ exitCode: 0, err: "" });
@@ -54,7 +54,7 @@ describe("mio", () => {
       "bench loop",
     ],
     ...["credentials", "credentials set", "credentials rotate", "dlq", "dlq list", "dlq show", "dlq redrive"],
-  ])("fits the help of '%s' into 80 columns, commands to copy apart", async (name) => {
+  ])("fits the help of '%s' into 80 columns, except for commands to copy", async (name) => {
     const { out } = await mio(`${name} --help`);
     const wide = out.split("\n").filter((line) => line.length > 80);
     expect(wide.filter((line) => !/^ .*(\.\/mio |node_modules)/.test(line))).toEqual([]);
@@ -65,24 +65,24 @@ describe("mio", () => {
     ["help up", "mio up "],
     ["help bench", "mio bench "],
     ["help bench inbound", "mio bench inbound "],
-  ])("knows %s as people type it", async (line, usage) => {
+  ])("shows the help for %s", async (line, usage) => {
     const { exitCode, out, err } = await mio(line);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toMatch(new RegExp(`^Usage: ${usage}`));
   });
 
   it.each([
-    ["help nope", "unknown command 'nope'", "./mio --help lists what there is"],
-    ["help bench nope", "unknown command 'nope'", "./mio bench --help shows what it takes"],
-    ["up --data", "option '--data <dir>' argument missing", "./mio up --help shows what it takes"],
-    ["bench loop x", "too many arguments for 'loop'.*", "./mio bench loop --help shows what it takes"],
+    ["help nope", "unknown command 'nope'", "see ./mio --help"],
+    ["help bench nope", "unknown command 'nope'", "see ./mio bench --help"],
+    ["up --data", "option '--data <dir>' argument missing", "see ./mio up --help"],
+    ["bench loop x", "too many arguments for 'loop'.*", "see ./mio bench loop --help"],
   ])("names the help to read after: %s", async (line, error, next) => {
     const { exitCode, err } = await mio(line);
     expect(exitCode).toBe(2);
     expect(err).toMatch(new RegExp(`^error: ${error}\nnext: ${next}\n$`));
   });
 
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     expect(await mio("--version")).toMatchObject({
       exitCode: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -91,12 +91,12 @@ describe("mio", () => {
     expect(JSON.parse(out)).toEqual({ ok: true, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
   });
 
-  it("names every port that up takes", async () => {
+  it("names every port that up uses", async () => {
     const { out } = await mio("up --help");
     for (const { port } of Object.values(usualPorts)) expect(out).toContain(` ${port} `);
   });
 
-  it("suggests what was meant by an unknown command, and exits 2", async () => {
+  it("suggests the nearest command for an unknown one, and exits 2", async () => {
     const { exitCode, out, err } = await mio("chek");
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
     expect(err).toBe("error: unknown command 'chek'\nnext: did you mean check?\n");
@@ -122,7 +122,7 @@ describe("mio", () => {
   });
 
   it.each(["up --data=", "up --think-ms=", "credentials keygen --out="])(
-    "takes no empty value: %s",
+    "rejects an empty value: %s",
     async (line) => {
       const { exitCode, err } = await mio(line);
       expect(exitCode).toBe(2);
@@ -130,19 +130,21 @@ describe("mio", () => {
     },
   );
 
-  it("says why state cannot be kept in what is no folder, before anything starts", async () => {
+  it("rejects a data folder that is a file, before anything starts", async () => {
     const { exitCode, err } = await mio("up --free-ports --data package.json");
     expect(exitCode).toBe(3);
-    expect(err).toMatch(/^error: state cannot be kept in \S+package.json: it is no folder\nnext: .*--memory/);
+    expect(err).toMatch(
+      /^error: state cannot be kept in \S+package.json: it is not a folder\nnext: .*--memory/,
+    );
   });
 
-  it("refuses a level of logs that up does not know before it makes a folder", async () => {
+  it("rejects an unknown log level before it creates a folder", async () => {
     const { exitCode, err } = await mio("up --free-ports --data /nowhere/x", { MIO_LOG_LEVEL: "loud" });
     expect(exitCode).toBe(3);
     expect(err).toContain('MIO_LOG_LEVEL is "loud"');
   });
 
-  it("tells an error as one object with --json", async () => {
+  it("prints an error as one object with --json", async () => {
     const { exitCode, out, err } = await mio("migrate --json");
     expect({ exitCode, err }).toEqual({ exitCode: 3, err: "" });
     expect(JSON.parse(out)).toEqual({
@@ -160,7 +162,7 @@ describe("mio", () => {
     [{ MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" }, "/nowhere/dsn"],
     [{ MIO_POSTGRES_DSN: "postgres://a/b", MIO_POSTGRES_DSN_FILE: "/nowhere/dsn" }, "both set"],
     [{ MIO_POSTGRES_DSN: "hunter2" }, "expected postgres://user:password@host:5432/database"],
-  ])("exits 3 for what the machine lacks: %j", async (env, message) => {
+  ])("exits 3 for missing or wrong settings: %j", async (env, message) => {
     const { exitCode, err } = await mio("migrate", env);
     expect(exitCode).toBe(3);
     expect(err).toContain(message);
@@ -175,7 +177,7 @@ describe("colours", () => {
     return createIo({ host, signal: AbortSignal.timeout(1000) }).paint.isColorSupported;
   };
 
-  it("are for terminals whose owner wants them", () => {
+  it("are used only on terminals that want them", () => {
     expect(paint({}, true)).toBe(true);
     expect(paint({}, false)).toBe(false);
     expect(paint({ NO_COLOR: "1" }, true)).toBe(false);
@@ -189,7 +191,7 @@ describe("doctor", () => {
     for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
   });
 
-  it("names everything it looked at, and the next step for what is not ok", async () => {
+  it("lists every check, with the next step unless it is ok", async () => {
     const { out, exitCode } = await mio("doctor --json", { MIO_NATS_SERVER: "/nowhere/nats-server" });
     const { ok, findings }: { ok: boolean; findings: { name: string; state: string; next?: string }[] } =
       JSON.parse(out);

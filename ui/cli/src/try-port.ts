@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** Listens on a port of 127.0.0.1 and lets go of it at once. Resolves with what stands against it, if anything does. */
+/** Listens briefly on a port of 127.0.0.1. Resolves with the error if that fails, else with undefined. */
 export function tryPort(port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 
-/** How the text behind an option or an argument is read, before the command begins. */
+/** Parses the value of an option or an argument before the command starts. */
 export type ReadValue<Value> = (text: string) => Value;
 
 /** A whole number within bounds, both included. */
@@ -13,7 +13,7 @@ export function wholeNumber({ min, max }: { readonly min: number; readonly max: 
   };
 }
 
-/** A path; an empty one, as a variable that is not set leaves it, would mean the current folder. */
+/** A path. Rejects an empty one, as from an unset variable: it would mean the current folder. */
 export function path(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("It takes a path.");
@@ -23,5 +23,5 @@ export function path(text: string): string {
 export function accountId(text: string): string {
   const id = z.guid().safeParse(text.trim().toLowerCase());
   if (id.success) return id.data;
-  throw new InvalidArgumentError("An account is named by its UUID, the id column of the table accounts.");
+  throw new InvalidArgumentError("It takes the UUID of an account: column id of table accounts.");
 }

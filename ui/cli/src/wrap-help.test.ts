@@ -3,7 +3,7 @@ import { wrapHelp } from "./wrap-help.ts";
 
 const wrap = (lines: readonly string[]): readonly string[] => wrapHelp(lines.join("\n"), 20).split("\n");
 
-it("lets a paragraph flow, and keeps paragraphs apart", () => {
+it("wraps a paragraph and keeps paragraphs apart", () => {
   expect(wrap(["one two three four five", "six", "", "seven"])).toEqual([
     "one two three four",
     "five six",
@@ -12,7 +12,7 @@ it("lets a paragraph flow, and keeps paragraphs apart", () => {
   ]);
 });
 
-it("hangs what an entry of a list says below its beginning", () => {
+it("indents the wrapped lines of a list entry", () => {
   expect(wrap(["Exit codes:", "  0  done", "  10 s  one two three", "        four"])).toEqual([
     "Exit codes:",
     "  0  done",
@@ -21,7 +21,7 @@ it("hangs what an entry of a list says below its beginning", () => {
   ]);
 });
 
-it("keeps a command whole, and a word that is too long", () => {
+it("does not break a command or a long word", () => {
   const command = "  echo secret | ./mio credentials set";
   expect(wrap([command, "http://127.0.0.1:8090/a/b"])).toEqual([command, "http://127.0.0.1:8090/a/b"]);
 });

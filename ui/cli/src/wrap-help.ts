@@ -1,18 +1,18 @@
-/** Breaks help between words so that no line is wider than `width`; a command to copy stays whole. */
+/** Wraps help between words to at most `width` columns; never breaks a command to copy. */
 export function wrapHelp(text: string, width = 80): string {
   return toBlocks(text.split("\n"))
     .flatMap((block) => wrapBlock(block, width))
     .join("\n");
 }
 
-/** Words that flow together: a paragraph, or an entry of a list. */
+/** A paragraph or an entry of a list. */
 interface Block {
   readonly line: string;
   /** Spaces before its second and further lines. */
   readonly indent: number;
 }
 
-/** The name of a list's entry with the gap behind it. */
+/** The name of a list entry and the gap after it. */
 const entry = /^ +\S+(?: \S+)* {2,}(?=\S)/;
 const command = /^ .*(?:\.\/mio |node_modules\/\.bin\/)/;
 

@@ -66,7 +66,7 @@ async function mio(line: string, { stdin = "", key, env = {} }: Typed = {}) {
 const json = async (line: string, typed: Typed = {}) => JSON.parse((await mio(`${line} --json`, typed)).out);
 
 describe("mio credentials", () => {
-  it("goes from a key to sealed secrets and to another key, and shows no secret on the way", async () => {
+  it("generates a key, stores secrets and rotates the key, and never shows a secret", async () => {
     const made = await json(`keygen --out ${dir}/first.key`);
     expect(made).toEqual({
       ok: true,
@@ -118,7 +118,7 @@ describe("mio credentials", () => {
     expect(JSON.stringify([set, shown, rotated, lost, text])).not.toContain("hunter2");
   });
 
-  it("takes secrets from a file, and knows the kind by a refresh token", async () => {
+  it("reads secrets from a file, and derives the kind from a refresh token", async () => {
     await mio(`keygen --out ${dir}/file.key`);
     await writeFile(join(dir, "secrets.json"), '{"refresh_token":"1000.hunter2"}');
     const stored = await json(`set ${otherId} --from ${dir}/secrets.json`, { key: "file.key" });
@@ -128,11 +128,11 @@ describe("mio credentials", () => {
   });
 
   it.each([
-    ["", "no JSON object of named secrets"],
-    ["hunter2", "no JSON object of named secrets"],
-    ["{}", "no JSON object of named secrets"],
-    ['{"bot_token":{"hunter2":1}}', "no JSON object of named secrets"],
-    ['{"Bot Token":"hunter2"}', "no JSON object of named secrets"],
+    ["", "not a JSON object of named secrets"],
+    ["hunter2", "not a JSON object of named secrets"],
+    ["{}", "not a JSON object of named secrets"],
+    ['{"bot_token":{"hunter2":1}}', "not a JSON object of named secrets"],
+    ['{"Bot Token":"hunter2"}', "not a JSON object of named secrets"],
   ])("refuses input that is not named secrets, without quoting it (%#)", async (stdin, message) => {
     await mio(`keygen --out ${dir}/refuse.key`);
     const { exitCode, err } = await mio(`set ${otherId}`, { stdin, key: "refuse.key" });
@@ -155,8 +155,8 @@ describe("mio credentials", () => {
   });
 
   it.each<[string, Typed, number, RegExp]>([
-    [`set ${otherId}`, { stdin: '{"a":"b"}' }, 2, /no key is named/],
-    ["rotate", {}, 2, /no key is named/],
+    [`set ${otherId}`, { stdin: '{"a":"b"}' }, 2, /MIO_AGE_KEY_FILE is not set/],
+    ["rotate", {}, 2, /MIO_AGE_KEY_FILE is not set/],
     ["show nobody", {}, 2, /argument .account-id.*UUID/],
     ["show 018f3c9e-7b1a-7c3d-8e4f-00000000000f", {}, 1, /there is no account/],
     ["rotate", { key: "missing.key" }, 3, /MIO_AGE_KEY_FILE/],
@@ -177,7 +177,7 @@ describe("mio credentials", () => {
     [`set ${otherId} --expires-at tomorrow`, {}, 2, /--expires-at takes a time/],
     ["keygen", {}, 2, /--out/],
     ["keygen --out /nowhere/at/all.key", {}, 3, /cannot be read or written/],
-  ])("says what is wrong and exits accordingly: %s", async (line, typed, exitCode, message) => {
+  ])("reports the problem and its exit code: %s", async (line, typed, exitCode, message) => {
     await mio(`keygen --out ${dir}/any.key`);
     const ran = await mio(line, typed);
     expect(ran).toMatchObject({ exitCode, err: expect.stringMatching(message) });
@@ -185,7 +185,7 @@ describe("mio credentials", () => {
     expect(ran.err).not.toContain("hunter2");
   });
 
-  it("writes over no key, and adds to nothing that is none", async () => {
+  it("overwrites no file, and appends only to a file of identities", async () => {
     const path = join(dir, "precious.key");
     await mio(`keygen --out ${path}`);
     const before = await readFile(path, "utf8");
@@ -198,7 +198,7 @@ describe("mio credentials", () => {
     await chmod(path, 0o600);
     expect(await mio(`keygen --out ${path} --append`)).toMatchObject({
       exitCode: 3,
-      err: expect.stringContaining(`${path} is no file of age identities`),
+      err: expect.stringContaining(`${path} is not a file of age identities`),
     });
     expect(await readFile(path, "utf8")).toBe("a letter\n");
   });

@@ -22,7 +22,7 @@ const steps = [
   "slack: rich answer",
 ];
 
-it("plays both platforms, loses nothing and shows nothing twice", async () => {
+it("plays both platforms without losing or duplicating a message", async () => {
   const played: StepResult[] = [];
   const summary = await runDemo({
     natsBinary: inject("mioNatsServer"),

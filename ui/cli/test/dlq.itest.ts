@@ -71,7 +71,7 @@ const commandsLeft = async () => (await bus.jsm.streams.info("MESSAGES_OUTBOUND"
 const lettersLeft = async () => (await bus.jsm.streams.info("MESSAGES_DLQ")).state.messages;
 
 describe("mio dlq", () => {
-  it("lists what there is, by filter and as JSON, and says when there is nothing", async () => {
+  it("lists letters, by filter and as JSON, and reports an empty list", async () => {
     expect(await mio("list")).toMatchObject({ code: 0, out: "", err: "mio: no dead letters\n" });
     const one = await aLetter("forbidden");
     await aLetter("auth");
@@ -84,7 +84,7 @@ describe("mio dlq", () => {
     expect((await mio("list --reason nothing --json")).out).toBe("");
   });
 
-  it("shows one without what people wrote, unless it is asked to", async () => {
+  it("shows a letter without its text, unless --text is given", async () => {
     const { id } = await aLetter("forbidden");
     const shown = await mio(`show ${id}`);
     expect(shown.out).toContain('"reason": "forbidden"');
@@ -93,11 +93,11 @@ describe("mio dlq", () => {
     expect(Buffer.from((await mio(`show ${id} --raw`)).out, "base64").toString()).toContain("secret words");
     expect(await mio("show 999")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("next: ./mio dlq list"),
+      err: expect.stringContaining("next: list them with ./mio dlq list"),
     });
   });
 
-  it("puts letters back by id, and twice when they are kept", async () => {
+  it("redrives letters by id, and repeatedly with --keep", async () => {
     const { id } = await aLetter("forbidden");
     expect(await mio(`redrive ${id} --dry-run`)).toMatchObject({ code: 0 });
     expect([await commandsLeft(), await lettersLeft()]).toEqual([0, 1]);
@@ -116,11 +116,11 @@ describe("mio dlq", () => {
     expect([await commandsLeft(), await lettersLeft()]).toEqual([3, 0]);
     expect(await mio(`redrive ${id}`)).toMatchObject({
       code: 1,
-      out: expect.stringContaining("not there: 1"),
+      out: expect.stringContaining("not found: 1"),
     });
   });
 
-  it("puts letters back by filter or all of them, but not those that may be posted already", async () => {
+  it("redrives letters by filter or all, and skips those that may be posted already", async () => {
     await aLetter("forbidden");
     await aLetter("auth");
     await aLetter("unknown_send");
@@ -133,7 +133,7 @@ describe("mio dlq", () => {
     expect([await commandsLeft(), await lettersLeft()]).toEqual([3, 0]);
   });
 
-  it("puts a command on record before it is back, with who wanted it, and the message names the record", async () => {
+  it("records a redrive and its user before it publishes, and the message names the record", async () => {
     const { id, command } = await aLetter("forbidden");
     const wanted = async () => {
       const { rows } = await store.pool.query(
@@ -150,7 +150,7 @@ describe("mio dlq", () => {
     expect(await wanted()).toEqual([{ token, requested_by: expect.stringMatching(/^ada@./), used_at: null }]);
   });
 
-  it("puts nothing back without a database, says what to set, and does without for what is no command", async () => {
+  it("redrives no command without a database and names the setting; other subcommands need none", async () => {
     const { id } = await aLetter("forbidden");
     const env = { MIO_NATS_URLS: url };
     expect(await mio(`redrive ${id}`, env)).toMatchObject({
@@ -162,7 +162,7 @@ describe("mio dlq", () => {
     expect(await mio("list", env)).toMatchObject({ code: 0 });
   });
 
-  it("keeps a letter that it cannot put on record", async () => {
+  it("keeps a letter if the record fails", async () => {
     const { id } = await aLetter("forbidden");
     await store.pool.query("ALTER TABLE delivery_redrives RENAME TO away");
     expect(await mio(`redrive ${id}`)).toMatchObject({ code: 1, out: expect.stringContaining("failed: 1") });
@@ -170,7 +170,7 @@ describe("mio dlq", () => {
     expect([await commandsLeft(), await lettersLeft()]).toEqual([0, 1]);
   });
 
-  it("removes letters for good", async () => {
+  it("deletes letters permanently", async () => {
     const { id } = await aLetter("forbidden");
     await aLetter("auth");
     await mio("purge --all --dry-run");
@@ -183,10 +183,10 @@ describe("mio dlq", () => {
   });
 
   it.each([
-    ["redrive", "say which dead letters"],
-    ["purge", "say which dead letters"],
+    ["redrive", "name the dead letters"],
+    ["purge", "name the dead letters"],
     ["redrive 1 --all", "either ids"],
-    ["redrive x", "named by its number"],
+    ["redrive x", "is a number"],
     ["list --direction sideways", "--direction takes"],
     ["list --account a.b", "letters, digits"],
     ["list --since yesterday", "--since takes a time"],
@@ -194,13 +194,13 @@ describe("mio dlq", () => {
     expect(await mio(line)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   });
 
-  it("says where it looked when no NATS answers", async () => {
+  it("names the address when no NATS answers", async () => {
     const nowhere = await mio("list", { MIO_NATS_URLS: "nats://127.0.0.1:1" });
     expect(nowhere).toMatchObject({ code: 3, err: expect.stringContaining("set MIO_NATS_URLS") });
     expect(nowhere.err).toContain("nats://127.0.0.1:1");
   });
 
-  it("says that it cannot read the credentials for NATS", async () => {
+  it("names the NATS credentials file that it cannot read", async () => {
     const ran = await mio("list", { MIO_NATS_CREDS_FILE: "/nowhere/mio.creds" });
     expect(ran).toMatchObject({
       code: 3,

@@ -7,22 +7,22 @@ import { expect, it } from "vitest";
 import { examineAccounts } from "../src/doctor/accounts.ts";
 import { examineServers } from "../src/doctor/servers.ts";
 
-it("looks at the servers that the environment names, and at nothing else", async () => {
+it("checks the servers of the environment and no others", async () => {
   expect(await examineServers({ env: {} })).toEqual([]);
   await using nats = await testNats();
   await using database = await testDatabase();
   const env = { MIO_NATS_URLS: nats.url, MIO_POSTGRES_DSN: database.dsn };
   expect(await examineServers({ env })).toMatchObject([
     { name: "MIO_NATS_URLS", state: "skipped", detail: expect.stringContaining("without MESSAGES_INBOUND") },
-    { name: "MIO_POSTGRES_DSN", state: "skipped", detail: "answers, without a schema" },
+    { name: "MIO_POSTGRES_DSN", state: "skipped", detail: "answers, but has no schema" },
   ]);
   await migrate({ dsn: database.dsn });
   expect(await examineServers({ env: { MIO_POSTGRES_DSN: database.dsn } })).toEqual([
-    { name: "MIO_POSTGRES_DSN", state: "ok", detail: "takes writes, 0 accounts" },
+    { name: "MIO_POSTGRES_DSN", state: "ok", detail: "accepts writes, 0 accounts" },
   ]);
 });
 
-it("says what is wrong without a password", async () => {
+it("reports problems without a password", async () => {
   const env = {
     MIO_NATS_URLS: "nats://127.0.0.1:1",
     MIO_POSTGRES_DSN: "postgres://mio:hunter2@127.0.0.1:1/mio",
@@ -50,7 +50,7 @@ interface TestAccount {
   readonly botToken?: string;
 }
 
-/** A database with these accounts, and the key of those that have a token of their own. */
+/** A database with these accounts, and the key for their tokens. */
 async function withAccounts(accounts: readonly TestAccount[]) {
   const database = await testDatabase();
   await migrate({ dsn: database.dsn });
@@ -72,7 +72,7 @@ async function withAccounts(accounts: readonly TestAccount[]) {
   return { env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
-it("names the scopes that an account lacks, and what does not work without them", async () => {
+it("names the scopes that an account lacks and their purpose", async () => {
   await using slack = await startSlackSimulator({ scopes: ["chat:write", "im:history"] });
   const { botToken, team } = slack;
   await using world = await withAccounts([
@@ -88,7 +88,7 @@ it("names the scopes that an account lacks, and what does not work without them"
   expect(finding?.detail).not.toMatch(/chat:write|\bim:history/);
 });
 
-it("asks the platform of each account whether it takes the credentials, and says what to do", async () => {
+it("asks each account's platform whether it accepts the credentials, and names the next step", async () => {
   await using slack = await startSlackSimulator();
   await using cliq = await startCliqSimulator();
   const { botToken, team } = slack;
@@ -133,7 +133,7 @@ it("asks the platform of each account whether it takes the credentials, and says
   expect(first).toMatchObject({ state: "failed", next: expect.stringContaining("MIO_AGE_KEY_FILE") });
 });
 
-it("waits 5 s for platforms that do not answer, for all accounts together", async () => {
+it("waits at most 5 s in all for platforms that do not answer", async () => {
   await using slack = await startSlackSimulator();
   slack.faults.set("slow", { ms: 60_000, methods: ["auth.test"] });
   const { botToken } = slack;
@@ -149,7 +149,7 @@ it("waits 5 s for platforms that do not answer, for all accounts together", asyn
   );
 }, 20_000);
 
-it("asks no platform without a database, nor when that is away", async () => {
+it("asks no platform without a reachable database", async () => {
   expect(await examineAccounts({ env: {} })).toEqual([]);
   expect(await examineAccounts({ env: { MIO_POSTGRES_DSN: "postgres://127.0.0.1:1/mio" } })).toEqual([]);
 });

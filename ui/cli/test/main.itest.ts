@@ -14,16 +14,16 @@ async function shell(script: string): Promise<{ stdout: string; stderr: string; 
   );
 }
 
-it("hands its exit code to the shell", async () => {
+it("returns its exit code to the shell", async () => {
   expect(await shell(`${mio} nonsense`)).toMatchObject({
     exitCode: 2,
     stdout: "",
-    stderr: "error: unknown command 'nonsense'\nnext: ./mio --help lists what there is\n",
+    stderr: "error: unknown command 'nonsense'\nnext: see ./mio --help\n",
   });
 });
 
 it.each(["--help | true", "dlq 2>&1 | true"])(
-  "ends without a word when its reader goes away: %s",
+  "ends silently when its reader closes the pipe: %s",
   async (line) => {
     const { stderr, exitCode } = await shell(`${mio} ${line}`);
     expect({ stderr, crashed: exitCode === 1 }).toEqual({ stderr: "", crashed: false });

@@ -26,10 +26,10 @@ function startUpIn(settings: NodeJS.ProcessEnv, ...options: readonly string[]) {
   return {
     said: () => said.join(""),
     exited,
-    /** The next object that it prints with `--json`. */
-    told: async () => JSON.parse((await lines.next()).value ?? ""),
+    /** Reads the next object that `up --json` prints. */
+    nextObject: async () => JSON.parse((await lines.next()).value ?? ""),
     signal: (signal: NodeJS.Signals) => child.kill(signal),
-    /** Kills the server whose command line holds the words. */
+    /** Kills the server whose command line contains the words. */
     kill: async (words: string) => {
       const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", words]);
       process.kill(Number(stdout), "SIGKILL");
@@ -58,11 +58,11 @@ async function answers(simulator: string): Promise<readonly string[]> {
   return posts.map(({ text }) => text);
 }
 
-it("starts a killed server again, names it, and delivers what it took before and after", async () => {
+it("restarts a killed server, names it, and answers messages from before and after", async () => {
   const dir = await mkdtemp(join(tmpdir(), "mio-up-test-"));
   try {
     await using up = startUp("--data", dir, "--free-ports", "--json", "--think-ms", "0");
-    const { cliq } = await up.told();
+    const { cliq } = await up.nextObject();
     const patience = { timeout: 40_000, interval: 250 };
     for (const [server, words] of [
       ["nats-server", "nats-server.conf"],
@@ -81,22 +81,25 @@ it("starts a killed server again, names it, and delivers what it took before and
   }
 });
 
-it("ends with a word when its nats-server was killed and what it kept is gone", async () => {
+it("exits with an error when its in-memory nats-server is killed", async () => {
   await using up = startUp("--memory", "--free-ports", "--json");
-  expect(await up.told()).toMatchObject({ ok: true });
+  expect(await up.nextObject()).toMatchObject({ ok: true });
   await up.kill("nats-server.conf");
   expect(await up.exited).toBe(1);
-  // Its log is gone with it, so the message holds the end.
+  // The log is deleted too, so the message contains its end.
   const message = expect.stringMatching(
     /^nats-server ended \(SIGKILL\), and what it kept in memory is gone\. It wrote last:\n.*Server is ready/s,
   );
-  expect(await up.told()).toMatchObject({ ok: false, error: { code: "embedded.server_ended", message } });
+  expect(await up.nextObject()).toMatchObject({
+    ok: false,
+    error: { code: "embedded.server_ended", message },
+  });
 });
 
-it("warns once of settings that it does not know, and starts", async () => {
+it("warns once of unknown settings, and starts", async () => {
   const settings = { MIO_PUBLISH_WIAT: "1s", MIO_ENV: "dev", MIO_POSTGRES_BIN: "" };
   await using up = startUpIn(settings, "--memory", "--free-ports", "--json");
-  expect(await up.told()).toMatchObject({ ok: true });
+  expect(await up.nextObject()).toMatchObject({ ok: true });
   const warnings = up
     .said()
     .match(/.*config\.unknown.*/g)
@@ -110,9 +113,9 @@ it("warns once of settings that it does not know, and starts", async () => {
   ]);
 });
 
-it("drains when its terminal is closed, however often it is told", async () => {
+it("drains when its terminal is closed, also on repeated signals", async () => {
   await using up = startUp("--memory", "--free-ports", "--json");
-  expect(await up.told()).toMatchObject({ ok: true });
+  expect(await up.nextObject()).toMatchObject({ ok: true });
   up.signal("SIGHUP");
   await expect.poll(up.said).toContain("mio: draining");
   up.signal("SIGHUP");

@@ -17,12 +17,12 @@ export function register(program: Command, io: Io): void {
 }
 
 const inboundHelp = `
-Measures the way of a webhook, on servers of its own and with the load generator in a process of its own:
-latency in an open loop at --rate, then the capacity of the gateway and of three ceilings that take turns
-with it: verify only, verify and publish only, and the naive way of one statement and one publish for each
-request. Capacity is measured twice: with NATS syncing in the background, as servers with replicas do, and
-syncing every message, as one server alone should. It takes the open loop's time and about a minute and a
-half. Judge the ratios; the times are this machine's. docs/performance.md explains the numbers.`;
+Measures the inbound path on its own servers, with the load generator in a separate process. First the latency
+in an open loop at --rate. Then the capacity of the gateway, in turns with three upper bounds: verify only,
+verify and publish only, and one statement and one publish for each request. Capacity is measured twice: NATS
+syncs in the background, as servers with replicas do, and NATS syncs every message, as a single server should.
+It takes --seconds and about 90 seconds more. Compare the ratios: the times depend on this machine.
+docs/performance.md explains the numbers.`;
 
 interface Loop extends Json {
   readonly rate: number;
@@ -34,7 +34,7 @@ const upTo = (max: number) => wholeNumber({ min: 1, max });
 function registerInbound(bench: Command, io: Io): void {
   bench
     .command("inbound")
-    .description("webhook to stream: latency, capacity and what bounds it")
+    .description("measure webhook to stream: latency, capacity and its bounds")
     .option("--rate <n>", "webhooks per second in the open loop", upTo(20_000), 500)
     .option("--seconds <n>", "how long the open loop runs", upTo(600), 10)
     .option("--json", jsonHelp)
@@ -50,10 +50,10 @@ function registerInbound(bench: Command, io: Io): void {
 }
 
 const outboundHelp = `
-Measures the way of a command, with servers, a simulated Cliq and several sender pools of its own: how long one account
-waits while another bursts ten times its limit, how long a command takes to the platform when nothing limits it, and how
-many go through in a flood, beside bare calls of the platform. Every command is accounted for: lost, shown twice or
-out of order. It takes --seconds and about a minute. docs/performance.md explains the numbers.`;
+Measures the outbound path on its own servers, with a simulated Cliq and several sender pools: how long one account
+waits while another sends ten times its limit, the latency of a command without a rate limit, and the throughput under
+load beside bare platform calls. The report counts commands that were lost, posted twice or out of order. It takes
+--seconds and about a minute more. docs/performance.md explains the numbers.`;
 
 interface Outbound extends Json {
   readonly senders: number;
@@ -63,9 +63,9 @@ interface Outbound extends Json {
 function registerOutbound(bench: Command, io: Io): void {
   bench
     .command("outbound")
-    .description("command to platform: fairness, latency and throughput")
+    .description("measure command to platform: fairness, latency and throughput")
     .option("--senders <n>", "sender pools that share the work", upTo(8), 3)
-    .option("--seconds <n>", "how long the burst goes on", upTo(300), 20)
+    .option("--seconds <n>", "length of the burst", upTo(300), 20)
     .option("--json", jsonHelp)
     .addHelpText("after", outboundHelp)
     .action(async (options: Outbound) => {
@@ -78,16 +78,16 @@ function registerOutbound(bench: Command, io: Io): void {
 }
 
 const loopHelp = `
-Measures the whole loop on a fleet of its own: webhooks of the simulated Cliq in an open loop at --rate, echo answers each
-with "thinking…" and changes that to the answer. Times are from sending the webhook: until it is answered, until an agent
-has the message, until the platform shows the first answer, and until it shows the last.`;
+Measures the whole loop on its own fleet. The simulated Cliq sends webhooks in an open loop at --rate; echo answers each
+with "thinking…" and then edits that into the answer. Times start when the webhook is sent: until its response, until the
+agent has the message, until the platform shows the first answer, and until it shows the final one.`;
 
 function registerLoop(bench: Command, io: Io): void {
   bench
     .command("loop")
-    .description("webhook to edited answer: latency of every hop")
+    .description("measure webhook to edited answer: latency of every hop")
     .option("--rate <n>", "webhooks per second", upTo(2_000), 100)
-    .option("--seconds <n>", "how long it goes on", upTo(300), 10)
+    .option("--seconds <n>", "how long the open loop runs", upTo(300), 10)
     .option("--json", jsonHelp)
     .addHelpText("after", loopHelp)
     .action(async (options: Loop) => {
@@ -114,7 +114,7 @@ function print(report: object, options: Json, io: Io): void {
   else for (const [name, value] of flatten(report)) io.out(`${name.padEnd(36)} ${value}`);
 }
 
-/** Nested numbers under the name of what holds them: `capacity.ratio_naive`. */
+/** Nested numbers with the path to them: `capacity.ratio_naive`. */
 function flatten(report: object, prefix = ""): readonly (readonly [name: string, value: unknown])[] {
   return Object.entries(report).flatMap(([name, value]) =>
     typeof value === "object" && value !== null

@@ -10,16 +10,16 @@ interface Options {
 }
 
 const help = `
-The steps read the tree and change nothing. What they find can often be repaired by a program:
+The steps only read the tree. Two programs fix many of the problems they report:
   node_modules/.bin/biome check --write                      format, imports, safe fixes
   node --conditions=@mio/source tools/src/generate.ts        generated files`;
 
 export function register(program: Command, io: Io): void {
   program
     .command("check")
-    .description("check format, lint, types, boundaries, generated code, dead code and versions")
+    .description("check format, lint, types, structure, prose, generated code and versions")
     .option("--only <steps>", "run only these steps, separated by commas")
-    .option("--list", "name the steps and what each one checks")
+    .option("--list", "list the steps and what each one checks")
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", help)
     .action(async (options: Options) => {
@@ -39,7 +39,7 @@ function toRunOptions({ only, json }: Options, names: readonly string[], io: Io)
   if (unknown.length > 0) {
     throw new CliError(`no such step: ${unknown.map((name) => `'${name}'`).join(", ")}`, {
       exitCode: exitCodes.usage,
-      next: "./mio check --list names the steps",
+      next: "list the steps with ./mio check --list",
     });
   }
   const { root, env, signal } = io;

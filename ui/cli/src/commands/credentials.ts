@@ -4,11 +4,11 @@ import { accountId, path } from "../values.ts";
 
 const help = `
 Environment:
-  MIO_POSTGRES_DSN     where credentials are kept (or MIO_POSTGRES_DSN_FILE)
+  MIO_POSTGRES_DSN     the database with the credentials (or MIO_POSTGRES_DSN_FILE)
   MIO_AGE_KEY_FILE     the file of age identities that all processes of Mio share
-  MIO_AGE_KEY_VERSION  which of them seals; the last one unless set
+  MIO_AGE_KEY_VERSION  the identity that seals; default: the last one
 
-Secrets are read from stdin or from files, never from arguments, and never shown.
+Secrets are read from stdin or a file, never from arguments, and never shown.
 
 Examples:
   ./mio credentials keygen --out age.key
@@ -18,7 +18,7 @@ Examples:
 export function register(program: Command, io: Io): void {
   const credentials = program
     .command("credentials")
-    .description("what accounts are authorised by: make keys, store, look, change the key")
+    .description("manage account credentials: generate keys, store, show, rotate")
     .helpCommand(false)
     .addHelpText("after", help);
   registerKeygen(credentials, io);
@@ -28,22 +28,22 @@ export function register(program: Command, io: Io): void {
 }
 
 const jsonHelp = "print one JSON object instead of text";
-const accountHelp = "its UUID, the id column of the table accounts";
+const accountHelp = "UUID of the account: column id of table accounts";
 
 interface Json {
   readonly json?: true;
 }
 
 const keygenHelp = `
-The file is readable by its owner only; give it to every process of Mio as MIO_AGE_KEY_FILE, and keep a copy
-where the database's backups are not: without it nothing that is sealed can be opened.`;
+Only the owner can read the file. Pass it to every process of Mio as MIO_AGE_KEY_FILE, and keep a copy apart from
+the backups of the database: without it, sealed credentials cannot be opened.`;
 
 function registerKeygen(credentials: Command, io: Io): void {
   credentials
     .command("keygen")
-    .description("make an age identity to seal credentials with")
-    .requiredOption("--out <file>", "a file that does not exist yet", path)
-    .option("--append", "add the identity to an existing file: it seals from the next start on")
+    .description("generate an age identity that seals credentials")
+    .requiredOption("--out <file>", "file to create", path)
+    .option("--append", "add the identity to an existing file; it seals after the next start")
     .option("--json", jsonHelp)
     .addHelpText("after", keygenHelp)
     .action(async (options: Json & { readonly out: string; readonly append?: true }) => {
@@ -55,10 +55,10 @@ function registerKeygen(credentials: Command, io: Io): void {
 }
 
 const setHelp = `
-The input is one JSON object; its names are the channel's:
+The input is one JSON object. Each channel has its own names:
   Slack  {"bot_token": "xoxb-…", "app_token": "xapp-…"}, and "refresh_token" when tokens are rotated
   Cliq   {"refresh_token": "1000.…"}
-They replace everything the account had. Processes that run take them up by themselves.`;
+They replace all secrets of the account. Running processes load them without a restart.`;
 
 function registerSet(credentials: Command, io: Io): void {
   credentials
@@ -69,10 +69,10 @@ function registerSet(credentials: Command, io: Io): void {
     .addOption(
       new Option(
         "--auth-kind <kind>",
-        "how the platform knows Mio (default: oauth2 with a refresh_token)",
+        "kind of credentials (default: oauth2 if there is a refresh_token)",
       ).choices(["oauth2", "bot_token"]),
     )
-    .option("--expires-at <time>", "when the access token ends, as 2030-01-31T12:00:00Z")
+    .option("--expires-at <time>", "expiry of the access token, as 2030-01-31T12:00:00Z")
     .option("--json", jsonHelp)
     .addHelpText("after", setHelp)
     .action(async (account: string, options: Json & SetOptions) => {
@@ -92,7 +92,7 @@ interface SetOptions {
 function registerShow(credentials: Command, io: Io): void {
   credentials
     .command("show")
-    .description("show what an account has and whether the platform takes it; no values")
+    .description("show the names of an account's secrets and its health, never the values")
     .argument("<account-id>", accountHelp, accountId)
     .option("--json", jsonHelp)
     .action(async (account: string, options: Json) => {
@@ -104,13 +104,13 @@ function registerShow(credentials: Command, io: Io): void {
 }
 
 const rotateHelp = `
-Nothing has to stop for it. Afterwards the older identities can be taken out of the file; give a single one that is
-left its number by MIO_AGE_KEY_VERSION. Exits 1 when something could not be opened.`;
+Services keep running. Afterwards you can remove the older identities from the file; if a single one remains, set
+MIO_AGE_KEY_VERSION to its number. Exits 1 if some credentials could not be opened.`;
 
 function registerRotate(credentials: Command, io: Io): void {
   credentials
     .command("rotate")
-    .description("seal all credentials anew with the identity that seals")
+    .description("re-seal all credentials with the current identity")
     .option("--json", jsonHelp)
     .addHelpText("after", rotateHelp)
     .action(async (options: Json) => {

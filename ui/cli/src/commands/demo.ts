@@ -3,19 +3,19 @@ import type { Io } from "../io.ts";
 import { natsBinary } from "../nats-binary.ts";
 
 const help = `
-Plays, on free ports and with nothing kept:
-  Cliq    a channel text, a direct message, a file, an edit, a delivery that comes twice, a forged signature,
-          an answer that the platform throttles
-  Slack   a text by socket and one by webhook, a thread reply, a file, an event that comes again under a new
-          id, a forged signature, an edit, a deletion, a reaction, an answer with a card
-For each step it shows what was seen at every hop and when. Exit code 0 only if every step was seen, nothing
-was lost and nothing appeared twice.`;
+Plays these steps on free ports and keeps no state:
+  Cliq    a channel text, a direct message, a file, an edit, a duplicate delivery, a forged signature,
+          a throttled answer
+  Slack   a text by socket and one by webhook, a thread reply, a file, an event repeated under a new id,
+          a forged signature, an edit, a deletion, a reaction, an answer with a card
+Each step prints what arrived at every hop and when. Exits 0 only if every step passed and no message was lost
+or duplicated.`;
 
 export function register(program: Command, io: Io): void {
   program
     .command("demo")
     .description("play a conversation through the whole fleet and show every hop")
-    .option("--json", "print one JSON object for each step, and a last one for the whole")
+    .option("--json", "print one JSON object for each step and a final summary")
     .addHelpText("after", help)
     .action(async (options: { readonly json?: true }) => {
       const { runDemo } = await import("../demo/run-demo.ts");

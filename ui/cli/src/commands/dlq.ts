@@ -5,13 +5,13 @@ import type { Io } from "../io.ts";
 import { wholeNumber } from "../values.ts";
 
 const help = `
-Dead letters are messages that Mio gave up: commands that were not, or perhaps not, carried out, and events that a
-consumer could not handle. Each keeps its bytes and tells why it died.
+Dead letters are messages that Mio gave up on: commands that were not delivered, or may not have been, and events
+that a consumer could not process. Each keeps its bytes and the reason.
 
 Environment:
   MIO_NATS_URLS        the NATS servers (default: nats://localhost:4222)
-  MIO_NATS_CREDS_FILE  a credentials file, where they ask for one
-  MIO_POSTGRES_DSN     the database of the sender pools, to put commands back (or MIO_POSTGRES_DSN_FILE)
+  MIO_NATS_CREDS_FILE  a credentials file, if the servers require one
+  MIO_POSTGRES_DSN     the database of the sender pools, to redrive commands (or MIO_POSTGRES_DSN_FILE)
 
 Examples:
   ./mio dlq list --since 1d --direction outbound
@@ -29,7 +29,7 @@ interface Json {
 export function register(program: Command, io: Io): void {
   const dlq = program
     .command("dlq")
-    .description("dead letters: list, look, put back, remove")
+    .description("manage dead letters: list, show, redrive, purge")
     .helpCommand(false)
     .addHelpText("after", help);
   registerList(dlq, io);
@@ -44,18 +44,18 @@ function withFilter(command: Command): Command {
     .option("--channel <name>", "of this channel, for example slack")
     .option("--account <id>", "of this account")
     .option("--conversation <id>", "of this conversation")
-    .option("--reason <word>", "that died for this reason")
+    .option("--reason <word>", "with this reason")
     .option("--code <code>", "with this error code")
-    .option("--durable <name>", "given up by this consumer")
-    .option("--since <time>", "given up then or later: a time, or how long ago as 30m, 2h or 1d")
-    .option("--until <time>", "given up before");
+    .option("--durable <name>", "from this consumer")
+    .option("--since <time>", "from this time on: a time, or an age such as 30m, 2h or 1d")
+    .option("--until <time>", "before this time");
 }
 
 function registerList(dlq: Command, io: Io): void {
   withFilter(dlq.command("list"))
-    .description("list dead letters, oldest first; no text of people")
-    .option("--limit <n>", "at most so many", wholeNumber({ min: 1, max: 1_000_000 }), 1_000)
-    .option("--json", `${jsonHelp}, one object a line`)
+    .description("list dead letters, oldest first, without message text")
+    .option("--limit <n>", "maximum number of letters", wholeNumber({ min: 1, max: 1_000_000 }), 1_000)
+    .option("--json", `${jsonHelp}, one object per line`)
     .action(async (options: FilterOptions & Json & { readonly limit: number }) => {
       const { toFilter } = await import("../dlq/selection.ts");
       const { openLetters } = await import("../dlq/open-letters.ts");
@@ -79,15 +79,15 @@ function toTotal(count: number, limit: number): string {
 }
 
 const showHelp = `
-What people wrote is shown only with --text. --raw writes the bytes of the message to stdout and nothing else.`;
+Message text is shown only with --text. --raw writes only the bytes of the message to stdout.`;
 
 function registerShow(dlq: Command, io: Io): void {
   dlq
     .command("show")
     .description("show one dead letter")
     .argument("<id>")
-    .option("--text", "show what people wrote")
-    .option("--raw", "write the message's bytes as base64")
+    .option("--text", "show the message text")
+    .option("--raw", "write the bytes of the message as base64")
     .option("--json", jsonHelp)
     .addHelpText("after", showHelp)
     .action(async (id: string, options: Json & { readonly text?: true; readonly raw?: true }) => {
@@ -106,11 +106,11 @@ function registerShow(dlq: Command, io: Io): void {
 }
 
 const redriveHelp = `
-Each letter goes back to where it died, as a new message: a command that ended is carried out once more, one that was sent
-meanwhile is not. That a command was put back is recorded in Postgres first, with who did it; without the record it is
-not carried out. A letter is removed once it is back on its stream; --keep leaves it, and putting it back again runs
-again. Letters of unknown fate (unknown_send) are left alone: the platform may show them already. Look there, then
-use --resend-unknown if it does not. Exits 1 when something could not be put back.`;
+Publishes each letter again on its stream. A failed command runs again; a command that was sent in the meantime does not.
+Postgres first records the redrive and its user; without that record the command does not run. The letter is removed
+after it is published; --keep keeps it, and each further redrive runs it again. Letters with the reason unknown_send
+are skipped, because the platform may already show them. Look there, and use --resend-unknown if it does not. Exits 1
+if a letter could not be redriven.`;
 
 interface Redrive extends FilterOptions, Json {
   readonly all?: true;
@@ -121,12 +121,12 @@ interface Redrive extends FilterOptions, Json {
 
 function registerRedrive(dlq: Command, io: Io): void {
   withFilter(dlq.command("redrive"))
-    .description("put dead letters back on their stream")
+    .description("publish dead letters again on their stream")
     .argument("[ids...]")
     .option("--all", "every dead letter")
-    .option("--dry-run", "say what would be done")
-    .option("--keep", "leave the letters where they are")
-    .option("--resend-unknown", "also those that may be on the platform; may post twice")
+    .option("--dry-run", "show what would happen, change nothing")
+    .option("--keep", "keep the letters")
+    .option("--resend-unknown", "include those that the platform may already show; may post twice")
     .option("--json", jsonHelp)
     .addHelpText("after", redriveHelp)
     .action(async (ids: readonly string[], options: Redrive) => {
@@ -152,17 +152,17 @@ function registerRedrive(dlq: Command, io: Io): void {
       if (options.json) io.out(JSON.stringify({ ok, dryRun: options.dryRun === true, ...result }));
       else
         io.out(
-          `${options.dryRun ? "would be put back" : "put back"}: ${result.redriven}, of unknown fate: ${result.skipped}, failed: ${result.failed}, not there: ${result.missing}`,
+          `${options.dryRun ? "would redrive" : "redriven"}: ${result.redriven}, skipped: ${result.skipped}, failed: ${result.failed}, not found: ${result.missing}`,
         );
       if (!ok) io.exitWith(1);
     });
 }
 
 const words = {
-  redriven: "put back",
-  would: "would put back",
-  unknown: "left alone, its fate is unknown:",
-  failed: "could not put back",
+  redriven: "redrove",
+  would: "would redrive",
+  unknown: "skipped, may already be posted:",
+  failed: "could not redrive",
 } as const;
 
 interface Purge extends FilterOptions, Json {
@@ -172,10 +172,10 @@ interface Purge extends FilterOptions, Json {
 
 function registerPurge(dlq: Command, io: Io): void {
   withFilter(dlq.command("purge"))
-    .description("remove dead letters for good")
+    .description("delete dead letters permanently")
     .argument("[ids...]")
     .option("--all", "every dead letter")
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "show what would happen, change nothing")
     .option("--json", jsonHelp)
     .action(async (ids: readonly string[], options: Purge) => {
       const { toSelection } = await import("../dlq/selection.ts");
@@ -189,15 +189,12 @@ function registerPurge(dlq: Command, io: Io): void {
         signal: io.signal,
         onLetter: (letter) =>
           io.note(
-            `mio: ${isDryRun ? "would remove" : "removed"} ${letter.id} ${letter.reason} ${letter.subject}`,
+            `mio: ${isDryRun ? "would delete" : "deleted"} ${letter.id} ${letter.reason} ${letter.subject}`,
           ),
       });
       const ok = result.missing === 0;
       if (options.json) io.out(JSON.stringify({ ok, dryRun: isDryRun, ...result }));
-      else
-        io.out(
-          `${isDryRun ? "would be removed" : "removed"}: ${result.purged}, not there: ${result.missing}`,
-        );
+      else io.out(`${isDryRun ? "would delete" : "deleted"}: ${result.purged}, not found: ${result.missing}`);
       if (!ok) io.exitWith(1);
     });
 }

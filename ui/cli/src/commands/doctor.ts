@@ -4,17 +4,17 @@ import type { Finding } from "../doctor/finding.ts";
 import type { Io } from "../io.ts";
 
 const help = `
-Every line is ok, failed (with the next step) or skipped (not needed yet, or not
-this machine's business). Servers, keys and secrets that MIO_NATS_URLS,
-MIO_POSTGRES_DSN, MIO_AGE_KEY_FILE and MIO_SECRETS_DIR name are looked at when
-these are set. With MIO_POSTGRES_DSN, the platform of each account that has
-credentials is asked whether it takes them, for 5 s at most. Nothing is posted,
-downloaded or changed, but tokens that have ended are renewed.`;
+Every line is ok, failed (with the next step) or skipped (not needed here or not
+needed yet). If they are set, doctor also checks the servers, keys and secrets of
+MIO_NATS_URLS, MIO_POSTGRES_DSN, MIO_AGE_KEY_FILE and MIO_SECRETS_DIR. With
+MIO_POSTGRES_DSN it asks the platform of each account with credentials whether it
+accepts them, for at most 5 s. It posts, downloads and changes nothing, except
+that it renews expired tokens.`;
 
 export function register(program: Command, io: Io): void {
   program
     .command("doctor")
-    .description("look whether this machine has what Mio needs")
+    .description("check that this machine has what Mio needs")
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", help)
     .action(async (options: { readonly json?: true }) => {

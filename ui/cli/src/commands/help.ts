@@ -5,7 +5,7 @@ import { findCommand, helpOf } from "../find-command.ts";
 export function register(program: Command): void {
   program
     .command("help")
-    .description("show this help, or that of a command")
+    .description("show this help or the help of a command")
     .argument("[command...]")
     .action((words: readonly string[]) => {
       const { command, unknown } = findCommand(program, words);

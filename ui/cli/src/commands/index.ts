@@ -11,7 +11,7 @@ import { register as registerMigrate } from "./migrate.ts";
 import { register as registerTest } from "./test.ts";
 import { register as registerUp } from "./up.ts";
 
-/** Adds one command to the program; what it needs is imported when it runs, so that help stays fast. */
+/** Adds one command to the program. A command imports its dependencies when it runs, so that help stays fast. */
 export type Register = (program: Command, io: Io) => void;
 
 const registers: readonly Register[] = [

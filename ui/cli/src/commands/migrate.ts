@@ -5,15 +5,15 @@ import type { Io } from "../io.ts";
 const help = `
 Environment:
   MIO_POSTGRES_DSN       postgres://user:password@host:5432/database
-  MIO_POSTGRES_DSN_FILE  a file that holds it
+  MIO_POSTGRES_DSN_FILE  a file that contains it
 
-Safe to run from several places at once: they take turns. The connection string is no argument, so that
-it stays out of the list of processes.`;
+Several processes may run it at the same time: they take turns. The connection string is not an argument, so that
+it does not appear in the list of processes.`;
 
 export function register(program: Command, io: Io): void {
   program
     .command("migrate")
-    .description("bring the schema of a Postgres database up to date")
+    .description("migrate the schema of a Postgres database")
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", help)
     .action(async (options: { readonly json?: true }) => {

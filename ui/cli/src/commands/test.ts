@@ -5,7 +5,7 @@ import type { Io } from "../io.ts";
 const mutation = "mutation";
 const groups = ["unit", "integration", "e2e", mutation];
 
-/** Below this the tests of a package let too much pass. */
+/** The mutation score below which the command fails. */
 const wantedPercent = 90;
 
 interface Arguments {
@@ -16,14 +16,14 @@ interface Arguments {
 const help = `
 Groups:
   unit         beside the code: no network, no servers
-  integration  against a real nats-server and a real Postgres, started for the run
+  integration  with a real nats-server and a real Postgres, started for the run
   e2e          the whole fleet as processes
 
-  mutation     on demand, never part of a run of all: mutates packages one by one and
-               tells which mutants their own tests let live. After -- the packages,
-               folders or files to mutate; without any, those that carry a promise (hours)
+  mutation     only on demand: mutates packages one by one and lists the mutants that
+               their tests do not detect. After --, name the packages, folders or
+               files to mutate; the default set takes hours
 
-For the other groups, what follows -- goes to vitest:
+For the other groups, arguments after -- go to vitest:
   ./mio test unit -- packages/bus
   ./mio test integration -- -t "redelivery"
   ./mio test mutation -- packages/store/src/ledger/outbox.ts`;
@@ -47,7 +47,7 @@ export function register(program: Command, io: Io): void {
     });
 }
 
-/** Parts the group from what stands behind `--`, which the parser of the line puts in one list. */
+/** Separates the group from the arguments behind `--`; the command line parser puts both into one list. */
 function parseArguments(given: readonly string[], line: readonly string[]): Arguments {
   const dashes = line.indexOf("--");
   const rest = dashes < 0 ? [] : line.slice(dashes + 1);
@@ -55,7 +55,7 @@ function parseArguments(given: readonly string[], line: readonly string[]): Argu
   if (tooMany.length > 0 || (group !== undefined && !groups.includes(group))) {
     throw new CliError(`no such group of tests: ${[group, ...tooMany].join(" ")}`, {
       exitCode: exitCodes.usage,
-      next: `choose one of ${groups.join(", ")}, or none for all; arguments for vitest follow --`,
+      next: `name one of ${groups.join(", ")}, or omit it to run all; arguments for vitest follow --`,
     });
   }
   return { group, rest };
@@ -78,7 +78,7 @@ async function mutate(paths: readonly string[], io: Io): Promise<void> {
     },
   }).catch((error: unknown) => {
     if (!(error instanceof Error)) throw error;
-    const next = "./mio test --help shows what may follow --";
+    const next = "see ./mio test --help for the arguments after --";
     throw new CliError(error.message, { exitCode: exitCodes.usage, next });
   });
   io.exitWith(isEnough ? exitCodes.ok : exitCodes.failed);

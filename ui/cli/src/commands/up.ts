@@ -23,30 +23,30 @@ interface Options {
 }
 
 const help = `
-Ports (--free-ports takes any, and NATS another one when its own is taken):
+Ports (--free-ports uses any free ones; NATS uses another one if its own is taken):
 ${Object.values(usualPorts)
   .map(({ name, port }) => `  ${port}  ${name}`)
   .join("\n")}
 
-Settings of docs/config.md are read from the environment, for example
-MIO_LOG_LEVEL=debug. The platforms are simulated: SLACK_*, CLIQ_* and
-MIO_SECRETS_DIR that lead to real ones are not used, and neither are the
-addresses of servers without --external. A warning names those that are set.
+The environment can hold the settings of docs/config.md, for example
+MIO_LOG_LEVEL=debug. The platforms are simulated, so up ignores SLACK_*, CLIQ_*
+and MIO_SECRETS_DIR, and without --external the addresses of servers. A warning
+names the ignored settings.
 
-Ctrl-C drains and ends with 0: no new webhooks, what is in flight finishes,
-then the servers stop. A second Ctrl-C ends at once with 130.`;
+Ctrl-C drains and exits 0: up accepts no new webhooks, finishes the work in
+flight and stops the servers. A second Ctrl-C exits immediately with 130.`;
 
 export function register(program: Command, io: Io): void {
   program
     .command("up")
-    .description("run the whole fleet on this machine, with simulated chat platforms to try it on")
+    .description("run the whole fleet on this machine, with simulated chat platforms")
     .option("--data <dir>", "keep state in this folder (default: .mio)", path)
-    .addOption(new Option("--memory", "keep nothing").conflicts(["data", "external"]))
-    .addOption(new Option("--external", "use the NATS, Postgres and blobs that MIO_* name").conflicts("data"))
-    .option("--free-ports", "listen on any free ports instead of the usual ones")
-    .option("--no-echo", "leave the messages to your own agent")
+    .addOption(new Option("--memory", "keep no state").conflicts(["data", "external"]))
+    .addOption(new Option("--external", "use the NATS, Postgres and blobs of MIO_*").conflicts("data"))
+    .option("--free-ports", "listen on any free ports instead of the default ones")
+    .option("--no-echo", "do not start the echo agent; your agent answers")
     .option("--think-ms <ms>", "how long the echo agent shows 'thinking…'", thinkTime, 800)
-    .option("--verbose", "print every log line, as MIO_LOG_LEVEL=info does")
+    .option("--verbose", "print every log line, like MIO_LOG_LEVEL=info")
     .option("--json", "print the addresses as one JSON object, and logs as JSON on stderr")
     .addHelpText("after", help)
     .action((options: Options) => up(options, io));
@@ -85,10 +85,10 @@ async function up(options: Options, io: Io): Promise<void> {
   else for (const line of welcome(fleet.urls, storage)) io.out(line);
   const failure = await untilAborted(io.signal, fleet.failed);
   if (failure !== undefined) throw failure;
-  io.note("mio: draining (Ctrl-C again to end at once)");
+  io.note("mio: draining (Ctrl-C again to exit immediately)");
 }
 
-/** What the environment asks for wins, since it says more. */
+/** MIO_LOG_LEVEL takes precedence over --verbose. */
 async function chooseLogLevel({ verbose }: Options, { env }: Io): Promise<LogLevel> {
   const { baseConfig, loadConfig } = await import("@mio/service-kit");
   const level = baseConfig.MIO_LOG_LEVEL.removeDefault().default(verbose ? "info" : "warn");
@@ -121,18 +121,18 @@ function welcome(
   ];
 }
 
-/** A port may be taken between the look at it and its use. */
+/** Another program may take a port after the check and before its use. */
 function explain(error: unknown): unknown {
   const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   return isTaken && "port" in error ? portsTaken([Number(error.port)], error) : error;
 }
 
-/** Resolves with what cut it short, or with undefined when `signal` aborts; keeps the process alive meanwhile. */
+/** Resolves with the failure of the fleet, or with undefined when `signal` aborts. Keeps the process alive until then. */
 async function untilAborted(signal: AbortSignal, failed: Promise<MioError>): Promise<MioError | undefined> {
   const { promise, resolve: stop } = Promise.withResolvers<undefined>();
   if (signal.aborted) stop(undefined);
   signal.addEventListener("abort", () => stop(undefined), { once: true });
-  // A pending promise keeps no process alive; this timer does.
+  // A pending promise does not keep a process alive; this timer does.
   const alive = setInterval(() => {}, 60_000);
   return await Promise.race([promise, failed]).finally(() => clearInterval(alive));
 }

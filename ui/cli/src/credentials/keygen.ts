@@ -8,7 +8,7 @@ export interface MadeIdentity {
   readonly publicKey: string;
 }
 
-/** Writes a new identity to a file that only its owner reads; never over another one. */
+/** Writes a new identity to a file that only its owner can read. Never overwrites a file. */
 export async function keygen({
   path,
   append,
@@ -18,7 +18,7 @@ export async function keygen({
 }): Promise<MadeIdentity> {
   const file = resolve(path);
   const text = await generateIdentityFile(new Date());
-  // An identity that is added to something else would be lost in it.
+  // Append only to a file of identities: in any other file the new one would be lost.
   const before = append ? await readIdentities(file) : "";
   const separator = before === "" || before.endsWith("\n") ? "" : "\n";
   await write(file, { text: separator + text, flags: append ? "a" : "wx" });
@@ -30,9 +30,9 @@ async function readIdentities(file: string): Promise<string> {
     throw unusable(file, cause);
   });
   await openKeyRing(text).catch((cause: unknown) => {
-    throw new CliError(`${file} is no file of age identities`, {
+    throw new CliError(`${file} is not a file of age identities`, {
       exitCode: exitCodes.environment,
-      next: "name the file that mio credentials keygen wrote, or a new one without --append",
+      next: "name a file that ./mio credentials keygen wrote, or a new one without --append",
       cause,
     });
   });
@@ -56,14 +56,14 @@ async function write(
 
 function unusable(file: string, cause: unknown): CliError {
   if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
-    return new CliError(`${file} exists, and an identity that is written over is lost for good`, {
+    return new CliError(`${file} exists; keygen does not overwrite identities`, {
       exitCode: exitCodes.usage,
       next: "name another file, or add to this one with --append",
       cause,
     });
   return new CliError(`${file} cannot be read or written`, {
     exitCode: exitCodes.environment,
-    next: "name a file in a folder that exists and that you may write to",
+    next: "name a file in an existing folder that you can write to",
     cause,
   });
 }

@@ -7,10 +7,10 @@ import type { Io } from "../io.ts";
 
 const settings = z.object({ MIO_POSTGRES_DSN: storeConfig.MIO_POSTGRES_DSN, ...sealingConfig });
 
-/** The database of the accounts and the keys, as the environment names them. */
+/** The database of the accounts and the keys, from the environment. */
 export interface CredentialStore extends AsyncDisposable {
   readonly store: Store;
-  /** Undefined when none is named. */
+  /** Undefined if no key file is set. */
   readonly keyRing: KeyRing | undefined;
 }
 
@@ -24,9 +24,9 @@ export async function openCredentialStore(io: Pick<Io, "env">, maxConnections = 
 
 export function requireKeyRing({ keyRing }: CredentialStore): KeyRing {
   if (keyRing !== undefined) return keyRing;
-  throw new CliError("no key is named", {
+  throw new CliError("MIO_AGE_KEY_FILE is not set", {
     exitCode: exitCodes.usage,
-    next: "set MIO_AGE_KEY_FILE to the file of age identities that all processes of Mio share; ./mio credentials keygen makes one",
+    next: "set MIO_AGE_KEY_FILE to the file of age identities that all processes of Mio share; ./mio credentials keygen creates one",
   });
 }
 
@@ -34,6 +34,6 @@ export async function requireAccount({ store }: CredentialStore, accountId: stri
   const account = await findAccount(store.pool, accountId);
   if (account !== undefined) return account;
   throw new CliError(`there is no account ${accountId}`, {
-    next: "an account is named by its UUID, the id column of the table accounts",
+    next: "pass the UUID of an account: column id of table accounts",
   });
 }

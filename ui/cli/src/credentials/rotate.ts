@@ -3,7 +3,7 @@ import type { Io } from "../io.ts";
 import { openCredentialStore, requireKeyRing } from "./open-credential-store.ts";
 
 export interface Rotated {
-  /** Only the key that seals is needed from now on. */
+  /** True if the current key opens all credentials, so that older keys are no longer needed. */
   readonly ok: boolean;
   readonly keyVersion: number;
   readonly resealed: readonly string[];
@@ -11,7 +11,7 @@ export interface Rotated {
   readonly unreadable: readonly string[];
 }
 
-/** Credentials that are renewed while we look are looked at again; more rounds than this nobody needs. */
+/** A service may renew credentials during a round; they are checked again in the next one. */
 const maxRounds = 5;
 
 export async function rotate(io: Pick<Io, "env">): Promise<Rotated> {
@@ -34,12 +34,13 @@ export async function rotate(io: Pick<Io, "env">): Promise<Rotated> {
   };
 }
 
-/** Lines for a person. */
+/** The result as lines of text. */
 export function describe({ keyVersion, resealed, unchanged, unreadable }: Rotated): readonly string[] {
   return [
-    `key ${keyVersion}: ${resealed.length} sealed anew, ${unchanged} were already`,
+    `key ${keyVersion}: re-sealed ${resealed.length}, unchanged ${unchanged}`,
     ...unreadable.map(
-      (id) => `account ${id} cannot be opened: no identity fits; keep the older ones, or set it anew`,
+      (id) =>
+        `account ${id} cannot be opened: no identity fits; keep the older identities, or store its secrets again`,
     ),
   ];
 }

@@ -20,7 +20,7 @@ export interface StoredSecrets {
   readonly version: string;
 }
 
-/** Stores what an operator got from the platform, over anything the account had. */
+/** Stores the secrets of an account and replaces all previous ones. */
 export async function setSecrets(
   io: Pick<Io, "env" | "readInput">,
   accountId: string,
@@ -31,7 +31,7 @@ export async function setSecrets(
   await using opened = await openCredentialStore(io);
   const keyRing = requireKeyRing(opened);
   const account = await requireAccount(opened, accountId);
-  // Last, so that nobody types secrets only to hear that they cannot be kept.
+  // Last, so that a user does not type secrets that cannot be stored.
   const secrets = fromFile ?? parseSecrets(await io.readInput());
   requireKnownNames(account, secrets);
   const authKind = options.authKind ?? ("refresh_token" in secrets ? "oauth2" : "bot_token");
@@ -52,21 +52,21 @@ function readSecretFile(file: string): Promise<string> {
 
 const secretNames = z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.string().trim().min(1).max(16_384));
 
-/** What is wrong is told without the input, since that is secret. */
+/** Error messages never repeat the input, because it is secret. */
 function parseSecrets(text: string): Readonly<Record<string, string>> {
   const secrets = secretNames.safeParse(parseJson(text));
   if (secrets.success && Object.keys(secrets.data).length > 0) return secrets.data;
-  throw new CliError("the input is no JSON object of named secrets", {
+  throw new CliError("the input is not a JSON object of named secrets", {
     exitCode: exitCodes.usage,
     next: 'for example {"bot_token":"…"}; ./mio credentials set --help lists the names',
   });
 }
 
-/** A name that the channel does not read is a typing error: what it should have been would stay unset. */
+/** Rejects names that the channel does not read: they are typing errors, and the real secret would stay unset. */
 function requireKnownNames({ channelType }: Account, secrets: Readonly<Record<string, string>>): void {
   const known = channels.find((channel) => channel.channelType === channelType)?.accountSecrets;
   if (known === undefined) {
-    throw new CliError(`the account's channel ${channelType} is none of Mio's`, {
+    throw new CliError(`Mio has no channel ${channelType}, which the account names`, {
       next: `correct channel_type in the table accounts: ${channels.map((channel) => channel.channelType).join(", ")}`,
     });
   }

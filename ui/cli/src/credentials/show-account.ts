@@ -6,13 +6,13 @@ import { openCredentialStore, requireAccount } from "./open-credential-store.ts"
 export interface ShownAccount {
   readonly account: { readonly id: string; readonly tenantId: string; readonly channelType: string };
   readonly health: { readonly state: string; readonly reason: string; readonly changedAt: string | null };
-  /** Null: the account has none of its own, and the channel's settings count. */
+  /** Null if the account has no credentials and uses the settings of the channel. */
   readonly credentials: ShownCredentials | null;
 }
 
 interface ShownCredentials {
   readonly authKind: string;
-  /** Null when no key is named, or none fits. */
+  /** Null if no key is set or no key fits. */
   readonly names: readonly string[] | null;
   readonly expiresAt: string | null;
   readonly version: string;
@@ -20,7 +20,7 @@ interface ShownCredentials {
   readonly storedAt: string;
 }
 
-/** Everything about an account's credentials but their values. */
+/** Returns an account's credentials without their values. */
 export async function showAccount(io: Pick<Io, "env">, accountId: string): Promise<ShownAccount> {
   await using opened = await openCredentialStore(io);
   const account = await requireAccount(opened, accountId);
@@ -51,7 +51,7 @@ async function toShown(
   };
 }
 
-/** Lines for a person. */
+/** The result as lines of text. */
 export function describe({ account, health, credentials }: ShownAccount): readonly string[] {
   const trouble = health.reason === "" ? "" : ` (${health.reason})`;
   const since = health.changedAt === null ? "" : ` since ${health.changedAt}`;
@@ -59,16 +59,15 @@ export function describe({ account, health, credentials }: ShownAccount): readon
     ["account", `${account.id}, ${account.channelType}`],
     ["health", `${health.state}${trouble}${since}`],
   ];
-  if (credentials === null)
-    lines.push(["credentials", "none of its own: the settings of the channel are used"]);
+  if (credentials === null) lines.push(["credentials", "none; the account uses the settings of the channel"]);
   else
     lines.push(
       ["kind", credentials.authKind],
       [
         "secrets",
-        credentials.names?.join(", ") ?? "cannot be opened: MIO_AGE_KEY_FILE is not set or does not fit",
+        credentials.names?.join(", ") ?? "cannot be opened: MIO_AGE_KEY_FILE is unset, or no identity fits",
       ],
-      ["ends", credentials.expiresAt ?? "never, as far as is known"],
+      ["expires", credentials.expiresAt ?? "unknown or never"],
       ["stored", credentials.storedAt],
       ["version", credentials.version],
       ["key", String(credentials.keyVersion)],

@@ -2,7 +2,7 @@ import { decodeCommand, decodeMessage, decodeReceipt } from "@mio/envelope";
 import type { DeliveryReceipt, Message, SendCommand } from "@mio/proto";
 import { connect } from "@nats-io/transport-node";
 
-/** Something that went over the bus, with the time it was seen (`performance.now`). */
+/** A publication on the bus and its arrival time (`performance.now`). */
 export type BusSighting = { readonly at: number } & (
   | { readonly kind: "inbound"; readonly message: Message }
   | { readonly kind: "enriched"; readonly message: Message }
@@ -11,10 +11,10 @@ export type BusSighting = { readonly at: number } & (
   | { readonly kind: "dead_letter"; readonly subject: string }
 );
 
-/** Watches every publication with a plain NATS subscription, as any outsider could. */
+/** Watches every publication with a plain NATS subscription, without Mio's own code. */
 export interface BusWatcher extends AsyncDisposable {
   readonly sightings: readonly BusSighting[];
-  /** Resolves with the first sighting, past or future, that fits. */
+  /** Resolves with the first past or future sighting that matches. */
   waitFor<Sighting extends BusSighting>(
     fits: (seen: BusSighting) => seen is Sighting,
     timeoutMs: number,

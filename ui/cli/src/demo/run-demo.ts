@@ -13,19 +13,19 @@ export interface DemoOptions {
   readonly onStep: (step: StepResult) => void;
 }
 
-/** What `mio demo --json` ends with. */
+/** The last object that `mio demo --json` prints. */
 export interface DemoSummary {
   readonly ok: boolean;
   readonly steps: readonly Pick<StepResult, "name" | "ok" | "ms">[];
-  /** Messages answered 200 that did not get an answer. */
+  /** Messages that Mio accepted with 200 and did not answer. */
   readonly lost: number;
-  /** Messages on the stream, and answers in the chat, beyond the one of each. */
+  /** Extra copies of messages on the stream and of answers in the chat. */
   readonly duplicated: number;
 }
 
 const anyPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
-/** Starts a fleet that keeps nothing, plays every step, takes stock and stops it again. */
+/** Starts a fleet without persistent state, plays every step, counts messages and stops the fleet. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { natsBinary, env, signal, onProgress, onStep } = options;
   await using fleet = await startFleet({

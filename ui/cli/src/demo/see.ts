@@ -13,7 +13,7 @@ export const stepTimeoutMs = 15_000;
 
 type Seen<Kind extends BusSighting["kind"]> = Extract<BusSighting, { kind: Kind }>;
 
-/** Waits for a message of this text on the inbound and the enriched stream, and notes both. */
+/** Waits for a message with this text on the inbound and the enriched stream, and notes both. */
 export async function seeInbound({ bus }: Stage, notes: Notes, text: string): Promise<Seen<"enriched">> {
   const inbound = await bus.waitFor(
     (seen): seen is Seen<"inbound"> => seen.kind === "inbound" && seen.message.text === text,
@@ -43,7 +43,7 @@ export async function seeChange(
   );
   const target = message.relation?.targetMessageId;
   notes.hop("…_ENRICHED", `message ${message.id}`, at);
-  notes.expect(Boolean(target), "the change does not know which message it is about");
+  notes.expect(Boolean(target), "the change does not name its target");
   notes.hop("relation", `${MessageRelation_KindSchema.value[change.kind]?.localName} of ${target}`);
 }
 
@@ -57,7 +57,7 @@ export async function seeReceipt({ bus }: Stage, notes: Notes, externalId: strin
   notes.hop("MESSAGES_RECEIPTS", `command ${receipt.commandId} sent`, at);
 }
 
-/** Messages of this text on the stream: what the bus refused as a copy was seen by the watcher and never enriched. */
+/** Counts messages with this text on the enriched stream. The watcher also sees copies that the bus then dropped. */
 export function countMessages({ bus }: Stage, text: string): number {
   const ids = bus.sightings.flatMap((seen) =>
     seen.kind === "enriched" && seen.message.text === text ? [seen.message.id] : [],
@@ -65,7 +65,7 @@ export function countMessages({ bus }: Stage, text: string): number {
   return new Set(ids).size;
 }
 
-/** Notes an attachment that the fleet kept, which is a file of this machine, since it keeps its blobs in a folder. */
+/** Notes an attachment that the fleet stored; the demo's blob store is a folder on this machine. */
 export async function seeKept(notes: Notes, attachment: Attachment | undefined): Promise<void> {
   notes.expect(attachment?.errorCode === Attachment_ErrorCode.OK, "the attachment was not kept");
   const url = URL.parse(attachment?.storageKey ?? "");

@@ -1,7 +1,7 @@
 import type { Fleet } from "@mio/all-in-one";
 import type { BusWatcher } from "./bus-watcher.ts";
 
-/** What was seen at one hop, and how long after the step began. */
+/** What arrived at one hop, and how long after the start of the step. */
 export interface Hop {
   readonly hop: string;
   readonly ms: number;
@@ -13,7 +13,7 @@ export interface StepResult {
   readonly ok: boolean;
   readonly ms: number;
   readonly hops: readonly Hop[];
-  /** What was expected and did not happen. */
+  /** The first expectation that failed. */
   readonly error?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Stage {
 
 /** Notes of a running step. */
 export interface Notes {
-  /** Notes a hop seen just now, or at `at` (`performance.now`). */
+  /** Notes a hop now, or at the time `at` (`performance.now`). */
   hop(hop: string, seen: string, at?: number): void;
   /** Fails the step unless it holds. */
   expect(holds: boolean, otherwise: string): void;
@@ -36,7 +36,7 @@ export interface Step {
   play(stage: Stage, notes: Notes): Promise<void>;
 }
 
-/** Plays one step and tells what was seen; a failed expectation ends the step, not the demo. */
+/** Plays one step and returns its hops. A failed expectation ends the step, not the demo. */
 export async function playStep(step: Step, stage: Stage): Promise<StepResult> {
   const began = performance.now();
   const hops: Hop[] = [];

@@ -9,7 +9,7 @@ export interface Stock {
   readonly duplicated: number;
 }
 
-/** Counts at both ends: what people said and was accepted, what the stream holds, what the chats show. */
+/** Compares the accepted messages with those on the stream and the answers in the chats. */
 export async function takeStock({ fleet, bus }: Stage): Promise<Stock> {
   const messages = new Set(
     bus.sightings.flatMap((seen) => (seen.kind === "inbound" ? [seen.message.id] : [])),

@@ -10,7 +10,7 @@ const settings = z.object({
   MIO_NATS_CREDS_FILE: busConfig.MIO_NATS_CREDS_FILE,
 });
 
-/** The NATS that the environment names. */
+/** Connects to the NATS server of the environment. */
 export async function openLetters(io: Pick<Io, "env">): Promise<Bus> {
   const config = loadConfig(settings, io.env);
   const { MIO_NATS_URLS: servers, MIO_NATS_CREDS_FILE: credsFile } = config;
@@ -21,7 +21,7 @@ export async function openLetters(io: Pick<Io, "env">): Promise<Bus> {
     if (!(error instanceof MioError && error.code === "bus.unavailable")) throw error;
     throw new CliError(`no NATS server answers at ${servers.join(", ")}`, {
       exitCode: exitCodes.environment,
-      next: "start it (./mio up), or set MIO_NATS_URLS to where it is",
+      next: "start it (./mio up), or set MIO_NATS_URLS to its address",
       cause: error,
     });
   }

@@ -8,9 +8,9 @@ import type { RecordRedrive } from "./redrive-letters.ts";
 
 const settings = z.object({ MIO_POSTGRES_DSN: storeConfig.MIO_POSTGRES_DSN });
 
-/** Where redrives of commands are put on record. */
+/** Records redrives of commands in Postgres. */
 export interface RedriveRecords extends AsyncDisposable {
-  /** Connects to Postgres the first time. @throws CliError when no database is named */
+  /** Connects to Postgres on the first call. @throws CliError if no database is set */
   open(): Promise<RecordRedrive>;
 }
 
@@ -32,8 +32,8 @@ export function createRedriveRecords({ env }: Pick<Io, "env">): RedriveRecords {
 function toDsn(env: Io["env"]): string {
   if (env["MIO_POSTGRES_DSN"] || env["MIO_POSTGRES_DSN_FILE"])
     return loadConfig(settings, env).MIO_POSTGRES_DSN.reveal();
-  throw new CliError("a command is put back only on record, and MIO_POSTGRES_DSN is not set", {
+  throw new CliError("a redrive of a command needs a record in Postgres, and MIO_POSTGRES_DSN is not set", {
     exitCode: exitCodes.environment,
-    next: "set MIO_POSTGRES_DSN to the database of the sender pools, or MIO_POSTGRES_DSN_FILE to a file that holds it",
+    next: "set MIO_POSTGRES_DSN to the database of the sender pools, or MIO_POSTGRES_DSN_FILE to a file that contains it",
   });
 }

@@ -12,7 +12,7 @@ export interface Purged {
   readonly missing: number;
 }
 
-/** Removes letters for good. */
+/** Deletes letters permanently. */
 export async function purgeLetters(bus: Bus, selection: Selection, options: PurgeOptions): Promise<Purged> {
   const count = { purged: 0, missing: 0 };
   const onMissing = (): void => {

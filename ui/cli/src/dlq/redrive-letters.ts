@@ -13,11 +13,11 @@ import { type Selection, selected } from "./selection.ts";
 
 export interface RedriveOptions {
   readonly dryRun: boolean;
-  /** Leaves the letters where they are. */
+  /** Keeps the letters. */
   readonly keep: boolean;
-  /** Also those that may be on the platform already. */
+  /** Includes letters that the platform may already show. */
   readonly resendUnknown: boolean;
-  /** Asked for before the first command is put back: only what is on record is carried out once more. */
+  /** Called before the first command is redriven: the sender pool runs a redriven command only if it has a record. */
   readonly openRecords: () => Promise<RecordRedrive>;
   readonly signal: AbortSignal;
   readonly onLetter: (letter: LetterSummary, outcome: RedriveOutcome) => void;
@@ -28,7 +28,7 @@ export type RecordRedrive = (redrive: Omit<Redrive, "requestedBy">) => Promise<v
 export type RedriveOutcome =
   | { readonly kind: "redriven" }
   | { readonly kind: "would" }
-  /** It may have been posted; twice is worse than a question. */
+  /** Skipped, because it may already be posted. */
   | { readonly kind: "unknown" }
   | { readonly kind: "failed"; readonly error: MioError };
 
@@ -39,17 +39,17 @@ export interface Redriven {
   readonly missing: number;
 }
 
-/** For events, which are on no record. */
+/** For events, whose redrives have no record. */
 const noRecord: RecordRedrive = async () => {};
 
-/** Puts letters back, one after the other, so that conversations keep their order. */
+/** Redrives letters one by one, so that conversations keep their order. */
 export async function redriveLetters(
   bus: Bus,
   selection: Selection,
   options: RedriveOptions,
 ): Promise<Redriven> {
   const count = { redriven: 0, skipped: 0, failed: 0, missing: 0 };
-  // All are known before the first is put back: one that dies again at once must not be put back for ever.
+  // List them all first: a letter that fails again must not be redriven in an endless loop.
   const letters: LetterSummary[] = [];
   const onMissing = (): void => {
     count.missing += 1;
@@ -89,7 +89,7 @@ async function redriveOne(
   }
 }
 
-/** Undefined for an event, and for what never was on record: it is refused once more. */
+/** Undefined for an event and for an invalid command, which the sender pool rejects again without a record. */
 function commandOf({
   direction,
   payload,

@@ -7,7 +7,7 @@ import {
 } from "@mio/bus";
 import { CliError, exitCodes } from "../cli-error.ts";
 
-/** Which letters an operator means, as typed. */
+/** The filter options of the command line. */
 export interface FilterOptions {
   readonly direction?: string;
   readonly channel?: string;
@@ -29,7 +29,7 @@ export interface Selection {
 const directions = ["inbound", "inbound_enriched", "outbound"] as const;
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** @throws CliError for what cannot be meant. */
+/** @throws CliError for an invalid value. */
 export function toFilter(options: FilterOptions, now: Date): DeadLetterFilter {
   const { channel, account, conversation, reason, code, durable, since, until } = options;
   for (const [name, token] of Object.entries({ channel, account, conversation })) checkToken(name, token);
@@ -60,13 +60,13 @@ function toDirection(text: string | undefined): DeadLetterFilter["direction"] {
 
 function checkToken(name: string, token: string | undefined): void {
   if (token === undefined || /^[A-Za-z0-9_-]+$/.test(token)) return;
-  throw usage(`--${name} holds letters, digits, _ and - only`);
+  throw usage(`--${name} takes only letters, digits, _ and -`);
 }
 
 /**
- * What is to be done to many letters must be said: by id, by a filter, or for all.
+ * Returns the letters to change: by id, by a filter, or all.
  *
- * @throws CliError when nothing is said, or two ways at once.
+ * @throws CliError if the command line has none of these, or ids together with one of the others
  */
 export function toSelection(
   ids: readonly string[],
@@ -76,18 +76,18 @@ export function toSelection(
   const filter = toFilter(options, now);
   const hasFilter = Object.keys(filter).length > 0;
   const ways = [ids.length > 0, hasFilter || options.all === true].filter(Boolean).length;
-  if (ways === 0) throw usage("say which dead letters: ids, a filter such as --reason, or --all");
-  if (ways > 1) throw usage("say either ids, or a filter or --all");
+  if (ways === 0) throw usage("name the dead letters: ids, a filter such as --reason, or --all");
+  if (ways > 1) throw usage("use either ids, or a filter or --all");
   return { ids: ids.map(toId), filter, all: options.all === true };
 }
 
 export function toId(text: string): number {
   const id = Number(text);
   if (Number.isSafeInteger(id) && id > 0) return id;
-  throw usage(`a dead letter is named by its number, not ${text}`);
+  throw usage(`the id of a dead letter is a number, not ${text}`);
 }
 
-/** The letters of a selection, one after the other; an id without a letter is told and passed over. */
+/** Yields the letters of a selection; calls `onMissing` for an id without a letter. */
 export async function* selected(
   bus: Bus,
   { ids, filter }: Selection,
@@ -111,10 +111,10 @@ function toTime(option: string, text: string, now: Date): Date {
   const time = new Date(text);
   if (!Number.isNaN(time.getTime())) return time;
   throw usage(
-    `${option} takes a time as 2030-01-31T12:00:00Z, or how long ago as 30m, 2h or 1d, not ${text}`,
+    `${option} takes a time such as 2030-01-31T12:00:00Z, or an age such as 30m, 2h or 1d, not ${text}`,
   );
 }
 
 function usage(message: string): CliError {
-  return new CliError(message, { exitCode: exitCodes.usage, next: "./mio dlq --help shows examples" });
+  return new CliError(message, { exitCode: exitCodes.usage, next: "see ./mio dlq --help for examples" });
 }

@@ -17,11 +17,11 @@ export interface ShownLetter {
   readonly time: string;
   readonly bytes: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The decoded envelope; null for bytes that are none. */
+  /** The decoded envelope; null if the bytes are not an envelope. */
   readonly envelope: unknown;
 }
 
-/** @throws CliError when there is none. */
+/** @throws CliError if the letter does not exist */
 export async function showLetter(
   bus: Bus,
   id: number,
@@ -48,10 +48,10 @@ export async function showLetter(
 export async function requireLetter(bus: Bus, id: number): Promise<StoredLetter> {
   const letter = await readDeadLetter(bus, id);
   if (letter !== undefined) return letter;
-  throw new CliError(`there is no dead letter ${id}`, { next: "./mio dlq list shows those that there are" });
+  throw new CliError(`there is no dead letter ${id}`, { next: "list them with ./mio dlq list" });
 }
 
-/** People's words are shown only when they are asked for. */
+/** Message text is shown only on request. */
 function decode({ direction, payload }: StoredLetter, withText: boolean): unknown {
   try {
     const json =

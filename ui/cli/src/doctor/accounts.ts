@@ -10,25 +10,25 @@ import { TooLate, within } from "./within.ts";
 
 const deadlineMs = 5_000;
 const atOnce = 8;
-/** Asked in one run; a person who waits does not wait for more. */
+/** Maximum number of accounts in one run, so that it ends while a user waits. */
 const maxAccounts = 200;
 
 /**
- * Asks the platform of each enabled account whether it takes the account's credentials. Nothing is posted; tokens that
- * have ended are renewed, as services do.
+ * Asks the platform of each enabled account whether it accepts the account's credentials. Posts nothing; renews expired
+ * tokens, as services do.
  */
 export async function examineAccounts(io: Pick<Io, "env">): Promise<readonly Finding[]> {
   if (!io.env["MIO_POSTGRES_DSN"] && !io.env["MIO_POSTGRES_DSN_FILE"]) return [];
   try {
     return await askAll(io);
   } catch {
-    // What is wrong with Postgres or the keys has a line of its own.
+    // Another finding reports a problem with Postgres or the keys.
     return [];
   }
 }
 
 async function askAll({ env }: Pick<Io, "env">): Promise<readonly Finding[]> {
-  // Each account may hold one while its token is renewed.
+  // Each account may use a second connection while its token is renewed.
   await using opened = await openCredentialStore({ env }, 2 * atOnce);
   const ids = await enabledAccounts(opened);
   const logger = createLogger({ service: "mio-cli", level: "silent" });
@@ -41,7 +41,11 @@ async function askAll({ env }: Pick<Io, "env">): Promise<readonly Finding[]> {
   const findings: readonly Finding[] = each.flat();
   const left = ids.length - maxAccounts;
   if (left <= 0) return findings;
-  const rest = skipped("accounts", `${left} more were not asked`, "nothing to do: doctor asks the first 200");
+  const rest = skipped(
+    "accounts",
+    `${left} more were not checked`,
+    "nothing to do: doctor checks the first 200",
+  );
   return [...findings, rest];
 }
 
@@ -52,7 +56,7 @@ async function enabledAccounts({ store }: CredentialStore): Promise<readonly str
   return rows.map(({ id }) => id);
 }
 
-/** The results in the order of the items; at most so many are at work at once. */
+/** Returns the results in the order of the items; works on at most `atOnce` items at a time. */
 async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -80,10 +84,10 @@ async function examine(account: Account, { env, opened, vaults }: ExamineOptions
     const [note] = notes;
     const hasOwn = (await readCredentials(opened.store.pool, id)) !== undefined;
     if (outbound?.identify === undefined || (note !== undefined && !hasOwn)) {
-      const why = note ?? "the channel has no call for it";
+      const why = note ?? "the channel cannot check credentials";
       return skipped(
         name,
-        `${channelType}, not asked: ${why}`,
+        `${channelType}, not checked: ${why}`,
         "run doctor with the settings of the services",
       );
     }
@@ -113,15 +117,15 @@ function judge({ id, channelType, externalId }: Account, { workspaces, lacks = [
   const name = `account ${id}`;
   const [first] = workspaces;
   if (first === undefined || externalId === "" || workspaces.includes(externalId)) {
-    const taken = `${channelType}, the platform takes its credentials`;
-    if (lacks.length === 0) return ok(name, taken);
-    const next = "add what you need to the app and install it again";
-    return skipped(name, `${taken}, which lack ${lacks.join(", ")}`, next);
+    const accepted = `${channelType}, the platform accepts its credentials`;
+    if (lacks.length === 0) return ok(name, accepted);
+    const next = "add the scopes you need to the app and install it again";
+    return skipped(name, `${accepted}, which lack ${lacks.join(", ")}`, next);
   }
   return failed(
     name,
-    `${channelType}: its credentials belong to ${workspaces.join(" or ")}, and its external_id is ${externalId}`,
-    `correct external_id, or store the right ones: ./mio credentials set ${id}`,
+    `${channelType}: its credentials belong to ${workspaces.join(" or ")}, but its external_id is ${externalId}`,
+    `correct external_id, or store the right credentials: ./mio credentials set ${id}`,
   );
 }
 
@@ -131,21 +135,21 @@ interface Explanation {
 }
 
 const passing: ReadonlySet<unknown> = new Set(["timeout", "network", "platform_down", "throttled"]);
-const lookAtNetwork = "look at the platform's status page and the network of this machine";
+const lookAtNetwork = "check the platform's status page and the network of this machine";
 
-/** NOTE: only the words of Mio's own errors are known to hold no secret. */
+/** NOTE: shows the message of Mio's own errors only; others may contain a secret. */
 function explain(error: unknown, id: string): Explanation {
   if (error instanceof TooLate) return { message: error.message, next: lookAtNetwork };
   const { code, message, details } = keyTrouble(error) ?? toMioError(error);
   if (code === "internal.unexpected")
-    return { message: "the platform could not be asked", next: lookAtNetwork };
-  if (code.startsWith("credentials.")) return { message, next: "set MIO_AGE_KEY_FILE, as for the services" };
-  if (code === "config.invalid") return { message, next: "correct the settings, as for the services" };
+    return { message: "the platform could not be reached", next: lookAtNetwork };
+  if (code.startsWith("credentials.")) return { message, next: "set MIO_AGE_KEY_FILE as for the services" };
+  if (code === "config.invalid") return { message, next: "correct the settings as for the services" };
   if (passing.has(details["reason"])) return { message, next: lookAtNetwork };
-  return { message, next: `make new credentials and store them: ./mio credentials set ${id}` };
+  return { message, next: `create new credentials and store them: ./mio credentials set ${id}` };
 }
 
-/** A channel says that it could not read the credentials; why is in its cause. */
+/** The credentials error in the chain of causes; a channel wraps it in an error that names no reason. */
 function keyTrouble(error: unknown): MioError | undefined {
   if (!(error instanceof MioError)) return undefined;
   return error.code.startsWith("credentials.") ? error : keyTrouble(error.cause);

@@ -8,7 +8,7 @@ import { examinePort } from "./port.ts";
 import { examinePostgres } from "./postgres.ts";
 import { examineWriteAccess } from "./write-access.ts";
 
-/** Looks at everything Mio needs on this machine, at the servers that the environment names, and at the accounts. */
+/** Checks this machine, the servers of the environment and the accounts. */
 export async function examine(io: Io): Promise<readonly Finding[]> {
   const { examineServers } = await import("./servers.ts");
   const { examineAccounts } = await import("./accounts.ts");

@@ -1,10 +1,10 @@
-/** What the doctor says about one thing. */
+/** The result of one check of `mio doctor`. */
 export interface Finding {
   readonly name: string;
-  /** `skipped`: missing or in use, but nothing fails for it. */
+  /** `skipped`: missing or in use, but Mio works without it. */
   readonly state: "ok" | "failed" | "skipped";
   readonly detail: string;
-  /** The repair, for everything that is not ok. */
+  /** The next step; set unless the state is ok. */
   readonly next?: string;
 }
 

@@ -3,7 +3,7 @@ import { findOnPath, isExecutable, natsVersion } from "@mio/embedded";
 import type { Io } from "../io.ts";
 import { type Finding, failed, ok, skipped } from "./finding.ts";
 
-/** Looks for a nats-server where Mio would find one, without fetching it. */
+/** Looks for a nats-server in the places where Mio looks; does not download one. */
 export async function examineNats({ root, env }: Pick<Io, "root" | "env">): Promise<Finding> {
   const named = env["MIO_NATS_SERVER"];
   if (named) return (await isExecutable(named)) ? ok("nats-server", named) : unusable(named);
@@ -14,14 +14,14 @@ export async function examineNats({ root, env }: Pick<Io, "root" | "env">): Prom
   return skipped(
     "nats-server",
     "not here yet",
-    `nothing to do: ${natsVersion} is fetched when it is first needed`,
+    `nothing to do: Mio downloads ${natsVersion} when it first needs it`,
   );
 }
 
 function unusable(path: string): Finding {
   return failed(
     "nats-server",
-    `MIO_NATS_SERVER names ${path}, which cannot be run`,
+    `MIO_NATS_SERVER is ${path}, which is not executable`,
     "correct or unset MIO_NATS_SERVER",
   );
 }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Io } from "../io.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
-/** Looks for the pnpm that the launcher brings. */
+/** Runs the pnpm that the launcher installs. */
 export async function examinePnpm({ root, signal }: Pick<Io, "root" | "signal">): Promise<Finding> {
   const path = join(root, ".tools", "bin", "pnpm");
   try {

@@ -11,18 +11,18 @@ import type { Io } from "../io.ts";
 import { type Finding, failed, ok, skipped } from "./finding.ts";
 import { within } from "./within.ts";
 
-/** Long enough for a server far away, short enough for a person who waits. */
+/** Long enough for a distant server, short enough for a user who waits. */
 const deadlineMs = 8_000;
 
 interface Examination {
   readonly name: string;
-  /** Without one of these settings there is nothing to look at. */
+  /** Runs only if one of these settings is set. */
   readonly settings: readonly string[];
   readonly look: () => Promise<Finding>;
   readonly next: string;
 }
 
-/** Looks at the servers, keys and secrets that the environment names, as services would use them; changes nothing. */
+/** Checks the servers, keys and secrets of the environment, as services use them. Changes nothing. */
 export function examineServers(io: Pick<Io, "env">): Promise<readonly Finding[]> {
   const examinations: readonly Examination[] = [
     {
@@ -35,19 +35,19 @@ export function examineServers(io: Pick<Io, "env">): Promise<readonly Finding[]>
       name: "MIO_POSTGRES_DSN",
       settings: ["MIO_POSTGRES_DSN", "MIO_POSTGRES_DSN_FILE"],
       look: () => lookAtPostgres(io),
-      next: "start it, or correct MIO_POSTGRES_DSN; a replica takes no writes",
+      next: "start it, or correct MIO_POSTGRES_DSN; a replica does not accept writes",
     },
     {
       name: "MIO_AGE_KEY",
       settings: ["MIO_AGE_KEY", "MIO_AGE_KEY_FILE"],
       look: () => lookAtKeys(io),
-      next: "name the file of age identities that all processes of Mio share",
+      next: "set it to the file of age identities that all processes of Mio share",
     },
     {
       name: "MIO_SECRETS_DIR",
       settings: ["MIO_SECRETS_DIR"],
       look: () => lookAtSecrets(io.env["MIO_SECRETS_DIR"] ?? ""),
-      next: "make the folder readable to the user of the gateway, or correct MIO_SECRETS_DIR",
+      next: "give the user of the gateway read access to the folder, or correct MIO_SECRETS_DIR",
     },
   ];
   return Promise.all(
@@ -59,7 +59,7 @@ async function examine({ name, look, next }: Examination): Promise<Finding> {
   try {
     return await within(deadlineMs, look);
   } catch (error) {
-    // Only the words of Mio's own errors are known to hold no password.
+    // Other errors than Mio's own may contain a password.
     const { code, message } = toMioError(error);
     return failed(name, code === "internal.unexpected" ? wordsOf(error) : message, next);
   }
@@ -72,10 +72,10 @@ function wordsOf(error: unknown): string {
 async function lookAtNats(io: Pick<Io, "env">): Promise<Finding> {
   const { version, hasJetStream, missing } = await askNats(io);
   if (!hasJetStream)
-    return failed("MIO_NATS_URLS", `${version}, without JetStream`, "start it with JetStream on");
-  if (missing.length === 0) return ok("MIO_NATS_URLS", `${version}, every stream is there`);
+    return failed("MIO_NATS_URLS", `${version}, without JetStream`, "start it with JetStream enabled");
+  if (missing.length === 0) return ok("MIO_NATS_URLS", `${version}, every stream exists`);
   const detail = `${version}, without ${missing.join(", ")}`;
-  return skipped("MIO_NATS_URLS", detail, "nothing to do: services make them when they start");
+  return skipped("MIO_NATS_URLS", detail, "nothing to do: services create them when they start");
 }
 
 async function askNats(io: Pick<Io, "env">) {
@@ -98,11 +98,11 @@ async function lookAtPostgres(io: Pick<Io, "env">): Promise<Finding> {
   if (accounts === undefined) {
     return skipped(
       "MIO_POSTGRES_DSN",
-      "answers, without a schema",
-      "./mio migrate makes it; a gateway does so too",
+      "answers, but has no schema",
+      "run ./mio migrate, or start a gateway, which does the same",
     );
   }
-  return ok("MIO_POSTGRES_DSN", `takes writes, ${accounts} accounts`);
+  return ok("MIO_POSTGRES_DSN", `accepts writes, ${accounts} accounts`);
 }
 
 /** Undefined before the first migration. */
@@ -120,7 +120,7 @@ async function countAccounts(io: Pick<Io, "env">): Promise<number | undefined> {
   return counted.rows[0]?.count ?? 0;
 }
 
-/** Keys have a line of their own. */
+/** Another finding checks the keys. */
 const noKeys = { MIO_AGE_KEY: undefined, MIO_AGE_KEY_FILE: undefined };
 
 async function lookAtKeys({ env }: Pick<Io, "env">): Promise<Finding> {

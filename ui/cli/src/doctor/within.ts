@@ -1,10 +1,10 @@
-/** The work did not end in time. */
+/** The work did not finish in time. */
 export class TooLate extends Error {
   override readonly name = "TooLate";
 }
 
 /**
- * Waits for `work` for so long. What it does later is not waited for; its signal aborts then.
+ * Waits for `work` until the deadline. Then its signal aborts and its result is ignored.
  *
  * @throws TooLate
  */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Io } from "../io.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
-/** State, logs and fetched programs live in the checkout; the state's folder may have been made by somebody else. */
+/** State, logs and downloaded programs are in the checkout; another user may own the folder of the state. */
 export async function examineWriteAccess({ root }: Pick<Io, "root">): Promise<Finding> {
   for (const folder of [root, join(root, ".tools"), join(root, ".mio")]) {
     if (await isClosed(folder)) {
@@ -18,7 +18,7 @@ export async function examineWriteAccess({ root }: Pick<Io, "root">): Promise<Fi
   return ok("write access", root);
 }
 
-/** A folder that is not there is made when it is needed. */
+/** A missing folder counts as open: Mio creates it. */
 function isClosed(folder: string): Promise<boolean> {
   return access(folder, constants.W_OK).then(
     () => false,

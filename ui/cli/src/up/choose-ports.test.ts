@@ -16,7 +16,7 @@ async function occupy() {
   };
 }
 
-/** Every port as `up` knows it, but for the numbers: 0 is always free. */
+/** The ports of `up` with other numbers; 0 is always free. */
 const somewhere = {
   workbench: { ...usualPorts.workbench, port: 0 },
   gateway: { ...usualPorts.gateway, port: 0 },
@@ -41,7 +41,7 @@ it("names every port that is taken", async () => {
   });
 });
 
-it("takes another port for NATS when its own is taken", async () => {
+it("uses another port for NATS if its own is taken", async () => {
   await using taken = await occupy();
   const nats = { ...usualPorts.nats, port: taken.port };
   expect(await choosePorts({ ...somewhere, nats })).toMatchObject({ nats: 0 });

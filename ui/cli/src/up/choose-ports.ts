@@ -3,13 +3,13 @@ import { CliError, exitCodes } from "../cli-error.ts";
 import { tryPort } from "../try-port.ts";
 import type { UsualPort } from "../usual-ports.ts";
 
-/** Takes any port that is free. */
+/** Any free port for each. */
 export const anyPorts: FleetPorts = { gateway: 0, workbench: 0, cliq: 0, slack: 0, ops: 0, nats: 0 };
 
 /**
- * The ports to listen on, looked at before anything starts: one that yields makes way for any that is free.
+ * Checks the ports before anything starts. A port that yields is replaced by any free one.
  *
- * @throws CliError that names all others that are taken
+ * @throws CliError that names all other ports that are taken
  */
 export async function choosePorts(usual: Readonly<Record<keyof FleetPorts, UsualPort>>): Promise<FleetPorts> {
   const taken: number[] = [];
@@ -30,7 +30,7 @@ export async function choosePorts(usual: Readonly<Record<keyof FleetPorts, Usual
   return ports;
 }
 
-/** For ports that something else listens on. */
+/** The error for ports that another program uses. */
 export function portsTaken(ports: readonly number[], cause?: unknown): CliError {
   const [what, whose] = ports.length > 1 ? ["ports", "are"] : ["port", "is"];
   return new CliError(`${what} ${ports.join(", ")} ${whose} taken by another program`, {

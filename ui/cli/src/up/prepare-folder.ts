@@ -3,9 +3,9 @@ import { dirname, join } from "node:path";
 import { CliError, exitCodes } from "../cli-error.ts";
 
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: "it is no folder",
-  ENOTDIR: "it is in no folder",
-  ENOENT: "no folder can be made there",
+  EEXIST: "it is not a folder",
+  ENOTDIR: "its parent is not a folder",
+  ENOENT: "no folder can be created there",
   EACCES: "you may not write there",
   EPERM: "you may not write there",
   EROFS: "the disk is read-only",
@@ -13,26 +13,26 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes sure that state can be kept in a folder.
+ * Creates a folder for state and checks that it is writable.
  *
- * @throws CliError that says why it cannot
+ * @throws CliError with the reason if it is not
  */
 export async function prepareFolder(dir: string): Promise<void> {
   try {
     await makeFolder(dir);
-    // Permissions do not tell: in /proc root may write, and no folder can be made all the same.
+    // Permissions are not enough: in /proc root has write permission but cannot create a folder.
     await rmdir(await mkdtemp(join(dir, ".writable-")));
   } catch (cause) {
     const code = codeOf(cause);
     throw new CliError(`state cannot be kept in ${dir}: ${reasons[code] ?? code}`, {
       exitCode: exitCodes.environment,
-      next: "name a folder of your own with --data DIR, or keep nothing with --memory",
+      next: "name a folder that you own with --data DIR, or keep no state with --memory",
       cause,
     });
   }
 }
 
-/** Not by `mkdir` with `recursive`, which tries for ever where a folder exists and takes none, as /proc does. */
+/** Not `mkdir` with `recursive`: it loops forever in an existing folder that rejects new ones, such as /proc. */
 async function makeFolder(dir: string): Promise<void> {
   const found = await stat(dir).catch((error: unknown) => {
     if (codeOf(error) !== "ENOENT") throw error;

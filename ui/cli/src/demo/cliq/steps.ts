@@ -63,7 +63,7 @@ const edit: Step = {
     noteDeliveries(notes, changed.deliveries, 200);
     const { message } = await seeInbound(stage, notes, "lunch at one");
     notes.expect(message.relation?.kind === MessageRelation_Kind.EDIT, "the edit is not marked as one");
-    notes.expect(message.relation?.targetMessageId !== "", "the edit does not know what it changes");
+    notes.expect(message.relation?.targetMessageId !== "", "the edit does not name its target");
     notes.hop("relation", `EDIT of ${message.relation?.targetMessageId}`);
     notes.expect(cliq.visiblePosts().length === before, "the bot answered an edit");
   },

@@ -4,7 +4,7 @@ import { seeChange } from "../see.ts";
 import type { Notes, Stage, Step } from "../step.ts";
 import { externalId, noteDeliveries, seeAnswer } from "./see.ts";
 
-/** Somebody changes what they said: seen on the enriched stream, with its target, and not answered. */
+/** A user changes a message: the enriched stream has the change with its target, and the bot does not answer. */
 async function playChange(
   stage: Stage,
   notes: Notes,

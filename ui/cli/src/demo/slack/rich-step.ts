@@ -24,7 +24,7 @@ const report: RichContentInit = {
   ],
 };
 
-/** An agent that has more to show than text. */
+/** An agent answers with rich content. */
 export const richAnswer: Step = {
   name: "slack: rich answer",
   async play(stage, notes) {
@@ -50,7 +50,7 @@ export const richAnswer: Step = {
   },
 };
 
-/** Where a message was said, as an agent addresses it. */
+/** The address of a message's conversation. */
 function placeOf(message: Message): Omit<SendInit, "text"> {
   const { tenantId, accountId, channelType, conversationId, conversationExternalId } = message;
   return { tenantId, accountId, channelType, conversationId, conversationExternalId };

@@ -2,7 +2,7 @@ import type { SlackDelivery, SlackMessage, SlackSimulator, SlackTransport } from
 import { seeReceipt, stepTimeoutMs } from "../see.ts";
 import type { Notes, Stage } from "../step.ts";
 
-/** Lets Slack hand its events over in one of its two ways; a socket has to be open before anybody speaks. */
+/** Selects how Slack delivers its events. Waits until a socket is open. */
 export async function useTransport(slack: SlackSimulator, transport: SlackTransport): Promise<void> {
   slack.setTransport(transport);
   if (transport === "webhook" || slack.sockets().some(({ state }) => state === "open")) return;
@@ -12,7 +12,7 @@ export async function useTransport(slack: SlackSimulator, transport: SlackTransp
   });
 }
 
-/** Notes how events were handed over, and fails the step unless each was taken. */
+/** Notes how Slack delivered its events, and fails the step unless each was accepted. */
 export function noteDeliveries(notes: Notes, deliveries: readonly SlackDelivery[], status = 200): void {
   for (const { transport, eventType, status: got, ms } of deliveries) {
     const way = transport === "socket" ? "socket acknowledged" : "webhook answered";
@@ -24,7 +24,7 @@ export function noteDeliveries(notes: Notes, deliveries: readonly SlackDelivery[
   );
 }
 
-/** Waits for the bot's answer: one post that reads "thinking…" first and the answer after its edit. */
+/** Waits for the bot's answer: one post, first "thinking…", then edited into the answer. */
 export async function seeAnswer(stage: Stage, notes: Notes, answer: string): Promise<SlackMessage> {
   const posted = await stage.fleet.slack.waitForMessage(
     (message) => message.author.kind === "bot" && message.text === answer,
@@ -39,7 +39,7 @@ export async function seeAnswer(stage: Stage, notes: Notes, answer: string): Pro
   return posted;
 }
 
-/** A message's id as Mio knows it. */
+/** The external id of a message in Mio. */
 export function externalId({ channel, ts }: Pick<SlackMessage, "channel" | "ts">): string {
   return `${channel}:${ts}`;
 }

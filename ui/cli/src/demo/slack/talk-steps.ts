@@ -42,7 +42,7 @@ const threadReply: Step = {
     });
     noteDeliveries(notes, said.deliveries);
     const { message } = await seeInbound(stage, notes, "it is me");
-    notes.expect(message.threadRootMessageId !== "", "the reply does not know its thread");
+    notes.expect(message.threadRootMessageId !== "", "the reply does not name its thread");
     const answer = await seeAnswer(stage, notes, "echo: it is me");
     notes.expect(answer.threadTs === root.ts, "the answer is not in the thread");
     notes.hop("thread", `answered in ${root.ts}`);
@@ -72,7 +72,7 @@ const duplicateEvent: Step = {
   async play(stage, notes) {
     const { slack } = stage.fleet;
     slack.faults.set("duplicate_event", { times: 1 });
-    const text = "tell me once";
+    const text = "answer me once";
     const said = await slack.say({ channel: "once", user: "Ana", text });
     noteDeliveries(notes, said.deliveries);
     notes.expect(new Set(said.deliveries.map(({ eventId }) => eventId)).size > 1, "it came only once");
