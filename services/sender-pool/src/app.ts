@@ -11,7 +11,7 @@ import { openVaults } from "@mio/sealing";
 import { type App, type AppContext, systemClock } from "@mio/service-kit";
 import { openStore, warnUnlessDurable } from "@mio/store";
 import type { SenderPoolConfig } from "./config.ts";
-import { createForgetDeliveries } from "./delivery/forget-deliveries.ts";
+import { createForgetDeliveries } from "./forget-deliveries.ts";
 import { type Overrides, openPool } from "./open-pool.ts";
 
 const clock = systemClock;

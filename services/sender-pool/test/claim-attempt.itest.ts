@@ -1,8 +1,8 @@
 import type { Db } from "@mio/store";
 import { expect, it } from "vitest";
 import { claimAttempt } from "../src/delivery/claim-attempt.ts";
-import { createJob } from "../src/delivery/delivery-job.ts";
-import { createRecords } from "../src/delivery/records.ts";
+import { createJob } from "../src/job/delivery-job.ts";
+import { createRecords } from "../src/job/records.ts";
 import { openPoolFixture } from "./pool-fixture.ts";
 
 /** The real database, whose first answer gets lost on the way. */

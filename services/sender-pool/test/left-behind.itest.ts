@@ -5,8 +5,8 @@ import { createLogger, systemClock } from "@mio/service-kit";
 import { claimDelivery, type DeliveryEnd, endAttempt } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLeftBehind } from "../src/delivery/left-behind.ts";
-import { createRecords } from "../src/delivery/records.ts";
+import { createRecords } from "../src/job/records.ts";
+import { createLeftBehind } from "../src/stored/left-behind.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
 

@@ -4,10 +4,10 @@ import type { SendCommand } from "@mio/proto";
 import { createLogger, systemClock } from "@mio/service-kit";
 import { claimDelivery, endAttempt } from "@mio/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createLeftBehind } from "../src/delivery/left-behind.ts";
 import { createLongWaits } from "../src/delivery/long-waits.ts";
-import { createMustWait } from "../src/delivery/must-wait.ts";
-import { createRecords } from "../src/delivery/records.ts";
+import { createRecords } from "../src/job/records.ts";
+import { createMustWait } from "../src/pipeline/keep-order.ts";
+import { createLeftBehind } from "../src/stored/left-behind.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { takeCommands } from "./take-commands.ts";
 

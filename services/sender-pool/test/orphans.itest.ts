@@ -4,9 +4,9 @@ import { DeliveryReceipt_State as State } from "@mio/proto";
 import { createLogger, systemClock } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { createEndStored } from "../src/delivery/end-stored.ts";
 import { type Heard, hearCommands } from "../src/intake/hear-commands.ts";
 import { createRejectOrphans } from "../src/intake/reject-orphans.ts";
+import { createEndStored } from "../src/stored/end-stored.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
 

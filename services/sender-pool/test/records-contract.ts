@@ -1,7 +1,7 @@
 import { newId } from "@mio/envelope";
 import type { DeliveryEnd, Redrive } from "@mio/store";
 import { expect, it } from "vitest";
-import type { DeliveryRecords } from "../src/delivery/records.ts";
+import type { DeliveryRecords } from "../src/job/records.ts";
 
 const accountId = newId();
 const place = (commandId: string = newId()) => ({

@@ -2,7 +2,7 @@ import { deletionIdOf, newId } from "@mio/envelope";
 import { ensureAccount, ensureTenant, migrate, openStore, recordRedrive, type Store } from "@mio/store";
 import { testDatabase } from "@mio/testkit";
 import { afterAll, beforeAll, describe } from "vitest";
-import { createRecords } from "../src/delivery/records.ts";
+import { createRecords } from "../src/job/records.ts";
 import { recordsContract } from "./records-contract.ts";
 import { createMemoryRecords } from "./simulation/memory-records.ts";
 

@@ -4,7 +4,7 @@ import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@
 import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createAnnounceReceipt } from "../src/report/announce-receipt.ts";
+import { createAnnounceReceipt } from "../src/pipeline/announce.ts";
 import { createLostCommands } from "../src/schedule/lost-commands.ts";
 import { createOverdueSchedules } from "../src/schedule/overdue-schedules.ts";
 import { createSchedule, scheduledSubjects } from "../src/schedule/schedule-commands.ts";

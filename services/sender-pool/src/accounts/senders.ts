@@ -1,5 +1,5 @@
 import type { AccountAccess, Sender } from "@mio/channel-kit";
-import { refusal } from "../command/refusal.ts";
+import { refusal } from "../job/refusal.ts";
 import type { SendingChannel } from "./open-channels.ts";
 
 /** Clients kept at once; the one that was made first goes. */

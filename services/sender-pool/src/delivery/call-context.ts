@@ -1,7 +1,7 @@
 import type { CallContext } from "@mio/channel-kit";
 import { sanitizeId } from "@mio/envelope";
-import type { KeptFiles } from "../command/kept-files.ts";
-import type { PreparedDelivery } from "../command/prepared-delivery.ts";
+import type { PreparedDelivery } from "../job/prepared-delivery.ts";
+import type { KeptFiles } from "../prepare/kept-files.ts";
 
 /** Which call of a command it is, and what the earlier ones are known to have made. */
 export interface Progress {

@@ -1,8 +1,8 @@
 import type { ClaimedDelivery } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { createJob } from "../job/delivery-job.ts";
 import { claimAttempt, takeOver } from "./claim-attempt.ts";
-import { createJob } from "./delivery-job.ts";
 
 const leaseMs = 15_000;
 

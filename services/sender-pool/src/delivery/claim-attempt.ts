@@ -1,7 +1,4 @@
 import type { AnsweredMessage, ClaimedDelivery } from "@mio/store";
-import { recordedError } from "../command/refusal.ts";
-import type { DeliveryEvents } from "../report/events.ts";
-import type { Progress } from "./call-context.ts";
 import {
   again,
   type DeliveryJob,
@@ -11,9 +8,12 @@ import {
   suppressed,
   suppressedReasons,
   unknown,
-} from "./delivery-job.ts";
+} from "../job/delivery-job.ts";
+import type { DeliveryRecords } from "../job/records.ts";
+import { recordedError } from "../job/refusal.ts";
+import type { DeliveryEvents } from "../report/events.ts";
+import type { Progress } from "./call-context.ts";
 import type { DeliveryPolicy } from "./delivery-policy.ts";
-import type { DeliveryRecords } from "./records.ts";
 
 /** How a command stands for the job that wants to carry it out. */
 export type Claim =

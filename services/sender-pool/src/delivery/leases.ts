@@ -1,7 +1,7 @@
 import { toMioError } from "@mio/failure";
 import type { Clock, Logger } from "@mio/service-kit";
 import type { DeliveryAttempt } from "@mio/store";
-import type { DeliveryRecords } from "./records.ts";
+import type { DeliveryRecords } from "../job/records.ts";
 
 /** The right to call the platform for an attempt, for as long as it is renewed. Disposing lets go of it. */
 export interface Lease extends Disposable {

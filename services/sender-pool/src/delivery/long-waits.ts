@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@mio/service-kit";
-import type { DeliveryJob } from "./delivery-job.ts";
+import type { DeliveryJob } from "../job/delivery-job.ts";
 
 /** Commands that wait for an earlier one of their conversation. */
 export interface LongWaits {

@@ -1,12 +1,12 @@
 import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
 import type { Clock } from "@mio/service-kit";
-import type { OpenKeptFiles } from "../command/kept-files.ts";
-import type { PreparedDelivery } from "../command/prepared-delivery.ts";
+import type { DeliveryJob } from "../job/delivery-job.ts";
+import type { PreparedDelivery } from "../job/prepared-delivery.ts";
+import type { DeliveryRecords } from "../job/records.ts";
+import { timedOut, withDeadline } from "../job/with-deadline.ts";
+import type { OpenKeptFiles } from "../prepare/kept-files.ts";
 import { joinIds, type Progress, toCallContext } from "./call-context.ts";
-import type { DeliveryJob } from "./delivery-job.ts";
 import { callTimeoutOf, type DeliveryPolicy } from "./delivery-policy.ts";
-import type { DeliveryRecords } from "./records.ts";
-import { timedOut, withDeadline } from "./with-deadline.ts";
 
 /** What to do about an attempt whose end is not known. */
 export type Resolution =

@@ -9,7 +9,7 @@ import {
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
-import type { LeftBehind } from "../delivery/left-behind.ts";
+import type { LeftBehind } from "../stored/left-behind.ts";
 import { type Heard, hearCommands, type Look } from "./hear-commands.ts";
 import type { RefuseNewest } from "./refuse-newest.ts";
 import type { RejectOrphans } from "./reject-orphans.ts";

@@ -1,7 +1,7 @@
 import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
-import { accountOf } from "../delivery/end-stored.ts";
+import { accountOf } from "../stored/end-stored.ts";
 
 /** A command that is stored. */
 export interface Heard {

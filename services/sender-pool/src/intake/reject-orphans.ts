@@ -1,7 +1,7 @@
 import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
-import { accountOf, type EndStored, type StoredCommand } from "../delivery/end-stored.ts";
+import { accountOf, type EndStored, type StoredCommand } from "../stored/end-stored.ts";
 import type { Heard } from "./hear-commands.ts";
 
 /** Ends commands that no account's consumer would ever read. */

@@ -2,7 +2,7 @@ import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import type { Ended } from "../delivery/delivery-job.ts";
+import type { Ended } from "../job/delivery-job.ts";
 import { createAnnounceExhausted } from "./announce-exhausted.ts";
 
 const error = new MioError("bus.deliveries_exhausted", "too often");

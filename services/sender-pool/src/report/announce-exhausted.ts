@@ -1,7 +1,7 @@
 import { decodeCommand, parseSubject } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
-import { failed } from "../delivery/delivery-job.ts";
-import type { AnnounceReceipt } from "./announce-receipt.ts";
+import { failed } from "../job/delivery-job.ts";
+import type { AnnounceReceipt } from "../pipeline/announce.ts";
 
 /** Tells how a command ended that was delivered too often and never came to an end by itself. */
 export type AnnounceExhausted = (

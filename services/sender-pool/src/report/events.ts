@@ -1,8 +1,8 @@
 import { isKnownChannelType } from "@mio/proto";
 import type { Logger, Metrics } from "@mio/service-kit";
-import { reasonOf } from "../command/refusal.ts";
-import type { CallResult } from "../delivery/call-platform.ts";
-import type { DeliveryJob, Ended } from "../delivery/delivery-job.ts";
+import type { DeliveryJob, Ended } from "../job/delivery-job.ts";
+import { reasonOf } from "../job/refusal.ts";
+import type { CallResult } from "../pipeline/call.ts";
 import { defineSenderPoolMetrics } from "./sender-pool-metrics.ts";
 
 export interface DeliveryEvents {

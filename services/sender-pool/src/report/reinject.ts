@@ -4,8 +4,8 @@ import type { Publisher } from "@mio/bus";
 import { encodeMessage, enrichedDedupId, enrichedSubject, idFromContent } from "@mio/envelope";
 import { MessageRelation_Kind as Kind, MessageSchema, PeerKind, type SendCommand } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import { sourceIdOf } from "../command/own-source-id.ts";
-import type { DeliveryJob } from "../delivery/delivery-job.ts";
+import type { DeliveryJob } from "../job/delivery-job.ts";
+import { sourceIdOf } from "../job/own-source-id.ts";
 
 /** Shows agents what was sent, as a message of a bot, on the stream they read. */
 export type Reinject = (job: DeliveryJob, externalIds: readonly string[]) => Promise<void>;

@@ -4,7 +4,7 @@ import type { LongWaits } from "../delivery/long-waits.ts";
 import type { Intake } from "../intake/account-intake.ts";
 import type { Governor } from "../rates/governor.ts";
 import type { SharedBuckets } from "../rates/shared-buckets.ts";
-import type { Workers } from "../workers.ts";
+import type { Workers } from "../rates/workers.ts";
 
 /** The names are those dashboards know; the pool was once a part of the gateway. */
 export function defineSenderPoolMetrics(metrics: Metrics) {

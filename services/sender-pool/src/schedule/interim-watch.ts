@@ -7,7 +7,7 @@ import {
   SendCommand_Stage as Stage,
 } from "@mio/proto";
 import type { Clock } from "@mio/service-kit";
-import type { DeliveryRecords } from "../delivery/records.ts";
+import type { DeliveryRecords } from "../job/records.ts";
 import type { Schedule } from "./schedule-commands.ts";
 
 /** The attribute by which the pool's own last word names the interim command that it closes. */

@@ -5,8 +5,8 @@ import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
 import type { Logger } from "@mio/service-kit";
 import { type Db, endLostDelivery, findOverdueDeliveries, type OverdueDelivery } from "@mio/store";
-import { refusal } from "../command/refusal.ts";
-import type { AnnounceReceipt } from "../report/announce-receipt.ts";
+import { refusal } from "../job/refusal.ts";
+import type { AnnounceReceipt } from "../pipeline/announce.ts";
 import { scheduledSubjects } from "./schedule-commands.ts";
 
 export interface LostCommandsOptions {

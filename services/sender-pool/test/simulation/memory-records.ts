@@ -1,5 +1,5 @@
 import type { ClaimedDelivery, DeliveryAttempt, DeliveryEnd, KnownDelivery, Redrive } from "@mio/store";
-import type { DeliveryRecords } from "../../src/delivery/records.ts";
+import type { DeliveryRecords } from "../../src/job/records.ts";
 
 interface Row {
   readonly accountId: string;

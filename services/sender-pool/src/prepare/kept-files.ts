@@ -1,0 +1,112 @@
+import { type BlobStat, type BlobStore, isHeldBy } from "@mio/blob";
+import { DeliveryError, type KeptFile } from "@mio/channel-kit";
+import { toMioError } from "@mio/failure";
+import type { Attachment, SendCommand } from "@mio/proto";
+import type { Clock } from "@mio/service-kit";
+import { timedOut, withDeadline } from "../job/with-deadline.ts";
+
+/** The files of one platform call; disposing closes those that were not read to their end. */
+export interface KeptFiles extends Disposable {
+  /** @throws DeliveryError `permanent`/`invalid` when there is none for this tenant, `transient` when the store is away. */
+  open(attachment: Attachment): Promise<KeptFile>;
+}
+
+/** The signal is the platform call's: it ends reading too. */
+export type OpenKeptFiles = (command: SendCommand, signal: AbortSignal) => KeptFiles;
+
+export interface KeptFilesOptions {
+  /** Undefined where the pool has no store: then no command can have files. */
+  readonly blobs: Pick<BlobStore, "keyOf" | "stat" | "open"> | undefined;
+  /** Beginning of the keys of attachments, ending in a slash; nothing else of the store is ever sent. */
+  readonly prefix: string;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+/** For the store to begin to answer; nothing was posted yet then, so this must not take the call's own time. */
+const openTimeoutMs = 10_000;
+
+/** Opens what the media vault has kept, for the tenant of the command alone. */
+export function createKeptFiles(options: KeptFilesOptions): OpenKeptFiles {
+  const { blobs, clock } = options;
+  return ({ tenantId }, signal) => {
+    const reading: AsyncIterator<Uint8Array>[] = [];
+    return {
+      async open({ storageKey }) {
+        if (blobs === undefined) throw invalid("This pool can send no files: set MIO_BLOB_URL.");
+        const key = blobs.keyOf(storageKey);
+        if (key === undefined || !key.startsWith(options.prefix)) throw noSuchFile();
+        const work = () => openObject({ ...options, blobs, key, tenantId, signal, reading });
+        const file = await withDeadline(work, { timeoutMs: openTimeoutMs, clock }).catch((error: unknown) => {
+          throw toFailure(error);
+        });
+        if (file === timedOut) throw away();
+        return file;
+      },
+      [Symbol.dispose]() {
+        // A store that hangs must not hold up the end of the call.
+        for (const body of reading) body.return?.().catch(() => undefined);
+      },
+    };
+  };
+}
+
+interface Opening extends KeptFilesOptions {
+  readonly blobs: NonNullable<KeptFilesOptions["blobs"]>;
+  readonly key: string;
+  readonly tenantId: string;
+  readonly signal: AbortSignal;
+  readonly reading: AsyncIterator<Uint8Array>[];
+}
+
+async function openObject({ blobs, key, signal, reading, ...options }: Opening): Promise<KeptFile> {
+  const stat = await blobs.stat(key, { signal });
+  if (stat === undefined || !(await isAllowed(stat, { blobs, signal, ...options }))) throw noSuchFile();
+  if (stat.bytes > options.maxBytes) throw tooLarge(stat.bytes);
+  const body = (await blobs.open(key, { signal }))?.[Symbol.asyncIterator]();
+  if (body === undefined) throw noSuchFile();
+  reading.push(body);
+  // The first bytes come now, so that a store that cannot read is found out before anything is posted.
+  const first = await body.next();
+  return { body: chunks(first, body), bytes: stat.bytes, contentType: stat.contentType };
+}
+
+function isAllowed(
+  stat: BlobStat,
+  { blobs, prefix, tenantId, signal }: Pick<Opening, "blobs" | "prefix" | "tenantId" | "signal">,
+): Promise<boolean> {
+  return isHeldBy(blobs, { stat, prefix, tenantId: tenantId.toLowerCase() }, { signal });
+}
+
+async function* chunks(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let step = first; step.done !== true; step = await rest.next()) yield step.value;
+}
+
+function toFailure(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const cause = toMioError(error);
+  return cause.retry === "never" ? invalid("The file cannot be read.", cause) : away(cause);
+}
+
+/** The same for a file that is not there and for another tenant's, so that nobody learns which files there are. */
+function noSuchFile(): DeliveryError {
+  return invalid("Mio keeps no such file for this tenant; copy storage_key from the message it came with.");
+}
+
+function invalid(message: string, cause?: unknown): DeliveryError {
+  return new DeliveryError({ kind: "permanent", reason: "invalid", message, cause });
+}
+
+function tooLarge(bytes: number): DeliveryError {
+  const message = "The file is larger than MIO_SENDER_MAX_FILE_BYTES.";
+  return new DeliveryError({ kind: "permanent", reason: "too_long", message, details: { bytes } });
+}
+
+/** Not a timeout: the platform was not asked yet, and its breaker counts those. */
+function away(cause?: unknown): DeliveryError {
+  const message = "The object store does not give the file, for now.";
+  return new DeliveryError({ kind: "transient", reason: "network", message, cause });
+}

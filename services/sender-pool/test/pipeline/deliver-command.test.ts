@@ -1,0 +1,244 @@
+import type { Delivery } from "@mio/bus";
+import { encodeCommand, outboundSubject } from "@mio/envelope";
+import { MioError } from "@mio/failure";
+import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
+import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import { aCommand, captureLogs } from "@mio/testkit";
+import { describe, expect, it } from "vitest";
+import { type DeliveryJob, type Ended, failed, type Step, sent } from "../../src/job/delivery-job.ts";
+import { createDeliverCommand } from "../../src/pipeline/deliver-command.ts";
+import { createDeliveryEvents } from "../../src/report/events.ts";
+import { manualClock } from "../manual-clock.ts";
+
+interface Given {
+  readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;
+  readonly deliveryCount?: number;
+  readonly subject?: string;
+  readonly command?: SendCommand;
+  readonly reinject?: () => Promise<void>;
+  readonly running?: Set<string>;
+  readonly isStopping?: boolean;
+}
+
+function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
+  const { command = aCommand() } = given;
+  const { reinject = async () => {}, running = new Set<string>(), isStopping = false } = given;
+  const clock = manualClock();
+  const logs = captureLogs();
+  const logger = createLogger({ service: "test", level: "warn", pretty: false, ...logs });
+  const told: Ended[] = [];
+  const handler = createDeliverCommand({
+    clock,
+    logger,
+    instance: "process",
+    running,
+    tryDelivery,
+    announce: async (_command, end) => void told.push(end),
+    reinject,
+    events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
+    stopping: isStopping ? AbortSignal.abort() : new AbortController().signal,
+    troubleBackoff: createBackoff({ baseMs: 200, maxMs: 10_000 }),
+  });
+  const delivery: Delivery = {
+    subject: subject ?? outboundSubject(command),
+    payload: encodeCommand(command),
+    headers: { get: () => undefined, entries: () => [] },
+    streamSequence: 1,
+    deliveryCount,
+    timestamp: clock.now(),
+    pinEpoch: undefined,
+  };
+  const context = {
+    signal: new AbortController().signal,
+    attempt: 1,
+    runEarlierFirst: async () => {},
+    queuedBehind: () => [],
+  };
+  const carryOut = () => handler(delivery, context);
+  return { clock, logs, told, carryOut, outcome: carryOut() };
+}
+
+const soon = { retry: "soon" } as const;
+const unexplained = new MioError("store.write_failed", "no such column", soon);
+const away = new MioError("store.unavailable", "nothing listens there", soon);
+const refused = new MioError("store.refused", "no");
+
+describe("trouble", () => {
+  it("is waited for while a database is away", async () => {
+    let tries = 0;
+    const { clock, told, outcome } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        if (tries <= 200) throw away;
+        return sent(1, ["x"]);
+      },
+    });
+    await clock.advance(3_600_000);
+    expect(await outcome).toEqual({ kind: "done" });
+    expect(told).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("that many commands share is logged once a second", async () => {
+    let tries = 0;
+    const { clock, logs, outcome, carryOut } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        if (tries <= 100) throw away;
+        return sent(1, ["x"]);
+      },
+    });
+    const others = Array.from({ length: 49 }, carryOut);
+    await clock.advance(0);
+    expect(tries).toBe(50);
+    expect(logs.matching({ msg: "delivery.trouble" })).toMatchObject([{ left_out: 0 }]);
+    await clock.advance(3_600_000);
+    await Promise.all([outcome, ...others]);
+    expect(logs.matching({ msg: "delivery.trouble" }).length).toBeLessThan(5);
+  });
+
+  it("that no retry helps ends the command at once, on record", async () => {
+    const given: (MioError | undefined)[] = [];
+    const { clock, told, outcome } = aPool({
+      tryDelivery: async (job) => {
+        given.push(job.givenUp);
+        job.isAuthorized = true;
+        if (job.givenUp === undefined) throw refused;
+        return failed(0, job.givenUp);
+      },
+    });
+    await clock.advance(0);
+    expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.refused" } });
+    expect(given).toMatchObject([undefined, { code: "store.refused" }]);
+    expect(told).toMatchObject([{ state: "failed", reason: "invalid" }]);
+  });
+
+  it("is not put on record for a command that may not speak for its account", async () => {
+    let tries = 0;
+    const { told, outcome } = aPool({
+      tryDelivery: async () => {
+        tries += 1;
+        throw refused;
+      },
+    });
+    expect(await outcome).toMatchObject({ kind: "dead" });
+    expect([tries, told.length]).toEqual([1, 1]);
+  });
+
+  it("that is not explained is tried eight times, and then put on record", async () => {
+    let tries = 0;
+    const { clock, outcome, told } = aPool({
+      tryDelivery: async (job) => {
+        tries += 1;
+        job.isAuthorized = true;
+        if (job.givenUp === undefined) throw unexplained;
+        return failed(0, job.givenUp);
+      },
+    });
+    await clock.advance(60_000);
+    expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.write_failed" } });
+    expect(tries).toBe(9);
+    expect(told).toMatchObject([{ state: "failed" }]);
+  });
+
+  it.each([
+    ["failed where nothing can have been done", 1, undefined, "failed"],
+    ["unknown where the platform was called", 1, 3, "unknown"],
+    ["unknown where another process may have called", 2, undefined, "unknown"],
+  ] as const)("ends as %s when the record cannot be written", async (_how, deliveryCount, called, state) => {
+    const { clock, told, outcome } = aPool({
+      deliveryCount,
+      tryDelivery: async (job) => {
+        job.isAuthorized = true;
+        job.calledAttempt = called;
+        throw unexplained;
+      },
+    });
+    await clock.advance(120_000);
+    expect(await outcome).toMatchObject({ kind: "dead" });
+    expect(told).toMatchObject([{ state, attempts: called ?? 0 }]);
+  });
+});
+
+it("is at work in this process from its beginning to its end, however that comes", async () => {
+  const running = new Set<string>();
+  const seen: (readonly [string, readonly string[]])[] = [];
+  const note = (job: DeliveryJob) => void seen.push([job.owner, [...running]]);
+  const good = aPool({ running, tryDelivery: async (job) => note(job) ?? sent(1, []) });
+  await good.outcome;
+  const stopped = aPool({
+    running,
+    isStopping: true,
+    tryDelivery: async (job) => note(job) ?? Promise.reject(new Error("stop")),
+  });
+  expect(await stopped.outcome).toMatchObject({ kind: "retry" });
+  expect(seen.map(([owner, all]) => all.length === 1 && all[0] === owner)).toEqual([true, true]);
+  expect(seen[0]?.[0]).toMatch(/^process\/./);
+  expect(running.size).toBe(0);
+});
+
+it("shows agents what was sent before it tells that it was", async () => {
+  const order: string[] = [];
+  const shown = Promise.withResolvers<void>();
+  const { told, outcome } = aPool({
+    tryDelivery: async () => sent(1, ["x"]),
+    reinject: async () => {
+      await shown.promise;
+      order.push(`reinjected, ${told.length} receipts`);
+    },
+  });
+  shown.resolve();
+  await outcome;
+  expect(order).toEqual(["reinjected, 0 receipts"]);
+  expect(told).toMatchObject([{ state: "sent" }]);
+});
+
+it.each([
+  ["a placeholder", Stage.PLACEHOLDER, 0],
+  ["a part", Stage.PARTIAL, 0],
+  ["the last of an answer", Stage.FINAL, 1],
+  ["a post of no stage", Stage.UNSPECIFIED, 1],
+])("tells how %s ended, and shows agents only what is finished", async (_what, stage, count) => {
+  let reinjected = 0;
+  const { told, outcome } = aPool({
+    command: aCommand({ stage }),
+    tryDelivery: async () => sent(1, ["x"]),
+    reinject: async () => {
+      reinjected += 1;
+    },
+  });
+  await outcome;
+  expect(reinjected).toBe(count);
+  expect(told).toMatchObject([{ state: "sent", externalIds: ["x"] }]);
+});
+
+it("shows agents nothing of a command that was not sent", async () => {
+  let reinjected = 0;
+  const { told, outcome } = aPool({
+    tryDelivery: async () => failed(1, refused, ["x"]),
+    reinject: async () => {
+      reinjected += 1;
+    },
+  });
+  await outcome;
+  expect(reinjected).toBe(0);
+  expect(told).toMatchObject([{ state: "failed", externalIds: ["x"] }]);
+});
+
+it.each([
+  ["another conversation", { conversationId: "elsewhere" }],
+  ["another account", { accountId: "elsewhere" }],
+  ["another channel", { channelType: "elsewhere" }],
+])("refuses a command on the subject of %s, and gives no receipt", async (_where, other) => {
+  let isTried = false;
+  const command = aCommand();
+  const { told, outcome } = aPool({
+    command,
+    subject: outboundSubject({ ...command, ...other }),
+    tryDelivery: async () => {
+      isTried = true;
+      return sent(1, []);
+    },
+  });
+  expect(await outcome).toMatchObject({ kind: "dead", error: { code: "delivery.refused" } });
+  expect([isTried, told.length]).toEqual([false, 0]);
+});

@@ -1,0 +1,254 @@
+import { MioError } from "@mio/failure";
+import type { SendCommand } from "@mio/proto";
+import { aCommand } from "@mio/testkit";
+import { expect, it } from "vitest";
+import { refused } from "../../src/job/prepared-delivery.ts";
+import { createTryDelivery, type TryDeliveryDeps } from "../../src/pipeline/prepare.ts";
+import { aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
+
+const account = {
+  id: "account",
+  tenantId: "tenant",
+  channelType: "zoho_cliq",
+  externalId: "org",
+  displayName: "Test",
+  attributes: {},
+  disabled: false,
+  pending: false,
+  rateLimitPerSecond: undefined,
+  rateLimitScope: undefined,
+};
+const capabilities = { rateLimitPerSecond: 1, rateLimitScope: "account" };
+const channel = { channelType: "zoho_cliq", capabilities } as unknown as Parameters<
+  TryDeliveryDeps["prepare"]
+>[1]["channel"];
+
+function aPool(changes: Partial<TryDeliveryDeps> = {}, command: SendCommand = aCommand()) {
+  const bench = deliveryBench();
+  const platform = benchPlatform();
+  const job = bench.aJob(command);
+  const tryDelivery = createTryDelivery({
+    ...bench.deps,
+    authorize: async () => ({ kind: "granted", account, channel, conversation: undefined }),
+    prepare: async () => aPost(job, platform),
+    governor: {
+      ...bench.deps.governor,
+      turn: async () => "turn",
+      limitsChanged: () => {},
+      size: 0,
+    },
+    mustWait: async () => false,
+    laterEdits: () => [],
+    schedule: { keep: async () => {}, drop: async () => {} },
+    announce: async () => {},
+    ...changes,
+  });
+  const state = () => bench.records.look(command.accountId, command.id)?.state;
+  return { ...bench, job, platform, state, run: () => tryDelivery(job) };
+}
+
+const no = new MioError("delivery.refused", "no", { details: { reason: "wrong_tenant" } });
+const again = { kind: "again", afterMs: 2_000 };
+
+it("puts nothing on record for a command that may not speak for its account", async () => {
+  const { run, state, job } = aPool({
+    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: true }),
+  });
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
+  expect([state(), job.isAuthorized]).toEqual([undefined, false]);
+});
+
+it("puts on record that an account may not send now", async () => {
+  const { run, state } = aPool({
+    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: false }),
+  });
+  expect(await run()).toMatchObject({ end: { state: "failed" } });
+  expect(state()).toBe("dead");
+});
+
+it("waits for an earlier command before it takes a turn", async () => {
+  let turns = 0;
+  const bench = deliveryBench();
+  const governor = {
+    ...bench.deps.governor,
+    turn: async () => {
+      turns += 1;
+      return "turn" as const;
+    },
+    limitsChanged: () => {},
+    size: 0,
+  };
+  const { run, platform, state } = aPool({ governor, mustWait: async () => true });
+  expect(await run()).toEqual(again);
+  expect([turns, platform.calls.length, state()]).toEqual([0, 0, undefined]);
+});
+
+it("only puts its end on record once it was given up", async () => {
+  const { run, job, platform, state } = aPool();
+  job.givenUp = no;
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
+  expect([platform.calls.length, state()]).toEqual([0, "dead"]);
+});
+
+it("is given up when it is too old, and when it is refused", async () => {
+  const old = aPool();
+  await old.clock.advance(3_600_001);
+  expect(await old.run()).toMatchObject({ end: { state: "failed", reason: "expired" } });
+  const wrong = aPool({ prepare: async () => refused("no_target", "no") });
+  expect(await wrong.run()).toMatchObject({ end: { state: "failed", reason: "no_target" } });
+  expect([old.platform.calls.length, wrong.platform.calls.length]).toEqual([0, 0]);
+});
+
+it("calls once when everything allows it", async () => {
+  const { run, platform, job } = aPool();
+  expect(await run()).toMatchObject({ end: { state: "sent" } });
+  expect([platform.calls.length, job.isAuthorized]).toEqual([1, true]);
+});
+
+it("asks for no turn before there is a place, and gives up a place for which there is no turn", async () => {
+  const bench = deliveryBench();
+  const asked: string[] = [];
+  let hasPlace = false;
+  const governor = {
+    ...bench.deps.governor,
+    turn: async () => {
+      asked.push("turn");
+      return "turn" as const;
+    },
+    turnNow: async () => {
+      asked.push("turn now");
+      return false;
+    },
+    limitsChanged: () => {},
+    size: 0,
+  };
+  const place = { ended: () => {}, [Symbol.dispose]: () => void asked.push("place free") };
+  const workers = {
+    ...bench.deps.workers,
+    hasPlace: () => hasPlace,
+    tryEnter: () => (hasPlace ? place : undefined),
+    enter: async () => {
+      asked.push("place");
+      return place;
+    },
+  };
+  const { run, platform, job } = aPool({ governor, workers });
+  expect(await run()).toEqual({ kind: "again", afterMs: 0 });
+  expect(asked.splice(0)).toEqual(["place", "turn now", "place free"]);
+  expect([platform.calls.length, job.hasTurn]).toEqual([0, false]);
+  hasPlace = true;
+  expect(await run()).toMatchObject({ end: { state: "sent" } });
+  expect(asked).toEqual(["turn", "place free"]);
+});
+
+const aGovernor = (changes: Partial<TryDeliveryDeps["governor"]>): TryDeliveryDeps["governor"] => ({
+  throttled: async () => {},
+  isPaused: () => false,
+  turn: async () => "turn",
+  turnNow: async () => true,
+  giveBack: async () => {},
+  limitsChanged: () => {},
+  size: 0,
+  ...changes,
+});
+
+it("leaves its turn to a later edit that came while it waited for it", async () => {
+  let asked = 0;
+  const laterEdits = () => {
+    asked += 1;
+    return asked > 1 ? ["later"] : [];
+  };
+  const givenBack: string[] = [];
+  const governor = aGovernor({ giveBack: async ({ key }) => void givenBack.push(key) });
+  const { run, platform } = aPool({ laterEdits, governor });
+  expect(await run()).toMatchObject({ end: { state: "suppressed", reason: "superseded" } });
+  expect(platform.calls).toHaveLength(0);
+  expect(givenBack).toEqual(["account"]);
+});
+
+it("is not left out for a later edit while an earlier command has to be waited for", async () => {
+  const { run, state } = aPool({ laterEdits: () => ["later"], mustWait: async () => true });
+  expect(await run()).toEqual(again);
+  expect(state()).toBeUndefined();
+});
+
+it("is not put off while an earlier command has to be waited for, which it would let pass", async () => {
+  const dueAt = new Date(Date.now() + 3_600_000);
+  const kept: string[] = [];
+  const pool = (mustWait: boolean) =>
+    aPool({
+      prepare: async () => ({ kind: "postponed", dueAt, waitsFor: "scheduled" }),
+      mustWait: async () => mustWait,
+      schedule: { keep: async ({ id }) => void kept.push(id), drop: async () => {} },
+    });
+  const early = pool(true);
+  expect(await early.run()).toEqual(again);
+  expect([early.state(), kept]).toEqual([undefined, []]);
+  const next = pool(false);
+  expect(await next.run()).toEqual({ kind: "postponed" });
+  expect([next.state(), kept]).toEqual(["scheduled", [next.job.command.id]]);
+});
+
+it("is not kept for later before the schedule has it", async () => {
+  const sendAt = { $typeName: "google.protobuf.Timestamp", seconds: 4_000n, nanos: 0 } as const;
+  const kept = Promise.withResolvers<void>();
+  const { run } = aPool(
+    { schedule: { keep: () => kept.promise, drop: async () => {} } },
+    aCommand({ sendAt }),
+  );
+  const step = run();
+  kept.reject(new MioError("bus.unavailable", "no answer", { retry: "soon" }));
+  await expect(step).rejects.toMatchObject({ code: "bus.unavailable" });
+});
+
+it.each([
+  ["an edit that would become a post", { isFallback: true }],
+  ["a command whose target is not known", refused("no_target", "no")],
+  ["an edit that would be dropped", { kind: "dropped" }],
+  ["a deletion of what is for later", { kind: "cancels", commandId: "other" }],
+] as const)("lets %s wait for what it may be about, in whatever process", async (_what, given) => {
+  const bench = deliveryBench();
+  const asked: boolean[] = [];
+  // This process has all that comes now. What comes again from a process that died is earlier.
+  const mustWait: TryDeliveryDeps["mustWait"] = async (_job, { isFallback }) => {
+    asked.push(isFallback);
+    return isFallback;
+  };
+  const post = aPost(bench.aJob(aCommand()), benchPlatform());
+  const preparation = "kind" in given ? given : { ...post, ...given };
+  const { run, platform, state } = aPool({ mustWait, prepare: async () => preparation });
+  expect(await run()).toEqual(again);
+  expect([asked, platform.calls.length, state()]).toEqual([[true], 0, undefined]);
+});
+
+it("that takes back a command is done once that is taken back, and looks again when it was begun", async () => {
+  const command = aCommand();
+  const cancels = { prepare: async () => ({ kind: "cancels", commandId: command.id }) as const };
+  const { accountId } = command;
+  const begun = aPool(cancels, aCommand({ accountId }));
+  await begun.records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
+  expect(await begun.run()).toEqual({ kind: "again", afterMs: 0 });
+  expect(begun.state()).toBeUndefined();
+  const waits = aPool(cancels, aCommand({ accountId }));
+  await waits.records.schedule({ ...command, commandId: command.id }, { dueAt: new Date() });
+  expect(await waits.run()).toMatchObject({ end: { state: "sent", externalIds: [] } });
+  expect([waits.state(), waits.platform.calls.length]).toEqual(["sent", 0]);
+});
+
+it("that is to be dropped is not, when an earlier try of it may have been made", async () => {
+  const dropped = { prepare: async () => ({ kind: "dropped" }) as const };
+  const fresh = aPool(dropped);
+  expect(await fresh.run()).toMatchObject({ end: { state: "suppressed", reason: "dropped" } });
+  const tried = aPool(dropped);
+  const { command } = tried.job;
+  await tried.records.claim({ ...command, commandId: command.id, owner: "process/0", operation: "edit" });
+  expect(await tried.run()).toMatchObject({ end: { state: "unknown", reason: "unknown_send" } });
+});
+
+it("is refused for a time that is more than a year ahead", async () => {
+  const seconds = BigInt(400 * 86_400);
+  const sendAt = { $typeName: "google.protobuf.Timestamp", seconds, nanos: 0 } as const;
+  const { run, state } = aPool({}, aCommand({ sendAt }));
+  expect(await run()).toMatchObject({ end: { state: "failed", reason: "invalid" } });
+  expect(state()).toBe("dead");
+});
