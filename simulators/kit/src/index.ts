@@ -13,12 +13,13 @@ export {
 } from "./faults/fault-board.ts";
 export { playCall } from "./faults/play-call.ts";
 export { switchFaults } from "./faults/switch-faults.ts";
-export { faultList } from "./page/fault-list.ts";
-export { hueOf, initialsOf, timeOf, toneOf } from "./page/format.ts";
-export { fileHeaders, pageHeaders } from "./page/headers.ts";
+export { toneOf } from "./page/format.ts";
 export { type Html, html } from "./page/html.ts";
-export { fileView, historyView } from "./page/message-parts.ts";
-export { pageShell } from "./page/shell.ts";
+export { type CallEntry, type ChatEntry, type ChatGroup, type PageLists, pageLists } from "./page/lists.ts";
+export { fileView } from "./page/message-parts.ts";
+export { deliveryChips, type MessageActions, messageView, reactionChips } from "./page/message-view.ts";
+export { servePage, type UploadedFile } from "./page/serve-page.ts";
+export type { PageContent } from "./page/shell.ts";
 export { hangUp } from "./serve/address.ts";
 export type { Gate } from "./serve/gate.ts";
 export { type ApiPort, openApi, openSimulator } from "./serve/run.ts";

@@ -10,7 +10,7 @@ import { assemble } from "./assemble.ts";
 import { acts } from "./control/acts.ts";
 import { reads } from "./control/reads.ts";
 import type { SlackMessage } from "./model.ts";
-import { servePage } from "./page/serve-page.ts";
+import { serveSlackPage } from "./page/serve-page.ts";
 import type { SlackApiCall, SlackDelivery, SlackEvent } from "./traffic.ts";
 import type { Controlled, SlackSimulator, SlackSimulatorOptions } from "./types.ts";
 import type { Core } from "./workspace/core.ts";
@@ -68,7 +68,7 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
   const findCore = (teamId: string): Core | undefined =>
     parts.founded().find(({ core }) => core.team.id === teamId)?.core;
   const control = createControlServer(simulator, { acts, reads, closing: closing.signal });
-  servePage(control, simulator, findCore);
+  serveSlackPage(control, simulator, findCore);
   return await openSimulator(simulator, {
     ...{ api, control, closing },
     address: { host, port: options.port ?? 0 },

@@ -15,7 +15,7 @@ import { acts } from "./control/acts.ts";
 import { reads } from "./control/reads.ts";
 import { createFaultBoard } from "./faults.ts";
 import { createCliqLedger } from "./ledger.ts";
-import { servePage } from "./page/serve-page.ts";
+import { serveCliqPage } from "./page/serve-page.ts";
 import { organizationId } from "./people.ts";
 import { createCliqState } from "./state.ts";
 import type { CliqEvent, CliqSimulator, CliqSimulatorOptions, Controlled, SimMessage } from "./types.ts";
@@ -67,7 +67,7 @@ export async function startCliqSimulator(options: CliqSimulatorOptions = {}): Pr
   };
   const messages = (): readonly SimMessage[] => state.chats().flatMap(({ id }) => state.messages(id));
   const control = createControlServer(simulator, { acts, reads, closing: closing.signal });
-  servePage(control, simulator, state);
+  serveCliqPage(control, simulator, state);
   return await openSimulator(simulator, {
     ...{ api, control, closing },
     address: { host, port: options.port ?? 0 },

@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.ts";
 
-interface SwitchedOn {
+export interface SwitchedOn {
   readonly name: string;
   readonly remaining: number | undefined;
   readonly hits: number;

@@ -1,4 +1,5 @@
 import { type Html, html, trusted } from "./html.ts";
+import type { PageLists } from "./lists.ts";
 import { pageCore } from "./script.ts";
 import { pageStyle } from "./style.ts";
 
@@ -19,8 +20,7 @@ export interface PageContent {
   /** For the script: `chat`, `seq` and whatever it needs besides. */
   readonly data: Readonly<Record<string, string | number | undefined>>;
   readonly viewers: readonly { readonly id: string; readonly name: string; readonly isChosen: boolean }[];
-  /** By the id of the list they fill: `chats`, `messages`, `faults`, `counters`, `calls`. */
-  readonly lists: Readonly<Record<string, Html>>;
+  readonly lists: PageLists;
   readonly hint: string;
   readonly replying: string;
   /** Beside the box for text. */
@@ -51,20 +51,20 @@ export function pageShell(content: PageContent, nonce: string): Html {
   <label class="field">You are <select id="as">${content.viewers.map(
     ({ id, name, isChosen }) => html`<option value="${id}"${isChosen && html` selected`}>${name}</option>`,
   )}</select></label>
-  <ul id="chats" class="chats" data-live>${lists["chats"]}</ul>
+  <ul id="chats" class="chats" data-live>${lists.chats}</ul>
 </nav>
 <main>
   <header class="top"><h1>${content.heading}</h1>
     <p>${content.line}</p></header>
-  <ol id="messages" class="messages" role="log" aria-label="Messages" tabindex="0" data-live>${lists["messages"]}</ol>
+  <ol id="messages" class="messages" role="log" aria-label="Messages" tabindex="0" data-live>${lists.messages}</ol>
   ${composer(content)}
 </main>
 <aside class="panel" aria-label="Platform">
   <section><h2>Faults <button type="button" data-act="clear-faults">Clear all</button></h2>
-    <ul id="faults" class="faults" data-live>${lists["faults"]}</ul>
+    <ul id="faults" class="faults" data-live>${lists.faults}</ul>
     <button type="button" class="wide" data-act="expire-tokens">${content.expire}</button></section>
-  <section class="log"><h2>API calls</h2><dl id="counters" class="counters" data-live>${lists["counters"]}</dl>
-    <ol id="calls" class="calls" data-live>${lists["calls"]}</ol></section>
+  <section class="log"><h2>API calls</h2><dl id="counters" class="counters" data-live>${lists.counters}</dl>
+    <ol id="calls" class="calls" data-live>${lists.calls}</ol></section>
 </aside>
 <dialog id="editor" aria-labelledby="editor-title"><form method="dialog"><h2 id="editor-title">Edit message</h2>
   <textarea id="editor-text" rows="4" aria-label="New text" required></textarea>

@@ -1,25 +1,25 @@
-import { type Html, html, pageShell } from "@mio/simulator-kit";
+import { type Html, html, type PageContent } from "@mio/simulator-kit";
 import type { SlackChat } from "../model.ts";
-import { regions, type View } from "./regions.ts";
+import { listsOf, type View } from "./lists.ts";
 import { pageScript } from "./script.ts";
 
-export function page(view: View, nonce: string): Html {
+/** The page for one person in one conversation. */
+export function toPage(view: View): PageContent {
   const { chat, core, simulator, viewer } = view;
-  const content = {
+  return {
     platform: "Slack",
     title: chat && titleOf(chat),
     heading: chat ? titleOf(chat) : "No conversation",
     line: transportLine(view),
     data: { team: core.team.id, chat: chat?.id, seq: simulator.events.lastSeq },
     viewers: core.state.users().map(({ id, name }) => ({ id, name, isChosen: id === viewer?.id })),
-    lists: regions(view),
+    lists: listsOf(view),
     hint: chat?.kind === "im" ? "" : `, @${core.bot.name.toLowerCase()} mentions the bot`,
     replying: "In the thread of",
     options: html`<label class="button"><input type="checkbox" id="broadcast"> also to the channel</label>`,
     expire: "Expire bot tokens",
     script: pageScript,
   };
-  return pageShell(content, nonce);
 }
 
 function titleOf({ kind, name }: SlackChat): string {

@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { fileHeaders, pageHeaders } from "@mio/simulator-kit";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { servePage, type UploadedFile } from "@mio/simulator-kit";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { SlackChat } from "../model.ts";
 import type { Controlled } from "../types.ts";
 import type { Core } from "../workspace/core.ts";
-import { page } from "./page.ts";
-import { regions, type View } from "./regions.ts";
+import type { View } from "./lists.ts";
+import { toPage } from "./page.ts";
 
 const querySchema = z.object({
   team: z.string().optional(),
@@ -14,32 +13,18 @@ const querySchema = z.object({
   as: z.string().optional(),
 });
 
-/** `/` for people, `/fragments` for the page's own updates, `/files/…` to look at what was uploaded. */
-export function servePage(
-  app: FastifyInstance,
-  simulator: Controlled,
-  findCore: (teamId: string) => Core | undefined,
-): void {
-  const view = (request: FastifyRequest): View =>
-    toView({ simulator, findCore }, querySchema.parse(request.query));
+type FindCore = (teamId: string) => Core | undefined;
 
-  app.get("/", async (request, reply) => {
-    const nonce = randomBytes(16).toString("base64");
-    reply.type("text/html; charset=utf-8").headers(pageHeaders(nonce));
-    return page(view(request), nonce).markup;
-  });
-  app.get("/fragments", async (request) => {
-    const lists = Object.entries(regions(view(request)));
-    return Object.fromEntries(lists.map(([id, list]) => [id, list.markup]));
-  });
-  app.get<{ Params: { team: string; file: string } }>("/files/:team/:file", async (request, reply) => {
-    const { team, file } = request.params;
-    return await sendFile(reply, findCore(team), file);
+/** Adds the page to the server of the control API. */
+export function serveSlackPage(app: FastifyInstance, simulator: Controlled, findCore: FindCore): void {
+  servePage(app, {
+    contentOf: (query) => toPage(toView({ simulator, findCore }, querySchema.parse(query))),
+    findFile: ([team = "", file = ""]) => findFile(findCore(team), file),
   });
 }
 
 function toView(
-  context: { readonly simulator: Controlled; readonly findCore: (teamId: string) => Core | undefined },
+  context: { readonly simulator: Controlled; readonly findCore: FindCore },
   query: z.output<typeof querySchema>,
 ): View {
   const { simulator, findCore } = context;
@@ -57,9 +42,8 @@ function isOpenTo({ kind, memberIds }: SlackChat, viewerId: string | undefined):
   return kind === "channel" || kind === "group" || memberIds.some((id) => id === viewerId);
 }
 
-async function sendFile(reply: FastifyReply, core: Core | undefined, fileId: string): Promise<FastifyReply> {
+function findFile(core: Core | undefined, fileId: string): UploadedFile | undefined {
   const file = core?.state.findFile(fileId);
   const bytes = core?.state.bytesOf(fileId);
-  if (!file || !bytes) return await reply.code(404).send({ message: "no such file" });
-  return await reply.headers(fileHeaders).type(file.mime).send(Buffer.from(bytes));
+  return file && bytes && { mime: file.mime, bytes };
 }

@@ -1,12 +1,11 @@
 import {
+  deliveryChips,
   fileView,
   type Html,
-  historyView,
   html,
-  hueOf,
-  initialsOf,
-  timeOf,
-  toneOf,
+  type MessageActions,
+  messageView,
+  reactionChips,
 } from "@mio/simulator-kit";
 import type { Delivery, SimMessage } from "../types.ts";
 import { withMentions } from "./format.ts";
@@ -18,26 +17,18 @@ export interface MessageContext {
   readonly quoted: SimMessage | undefined;
 }
 
-/** One message in the conversation. The `id` attribute is what the page's script matches old and new by. */
-export function messageView(message: SimMessage, context: MessageContext): Html {
-  const { author, deletedAt } = message;
+/** One message of the conversation. */
+export function viewMessage(message: SimMessage, { viewerId, deliveries, quoted }: MessageContext): Html {
+  const { restId, author, postedAt, deletedAt, revisions } = message;
   const isPost = author.kind !== "user";
-  return html`<li id="m-${message.restId}" class="message${isPost ? " post" : ""}${deletedAt ? " deleted" : ""}">
-    <span class="avatar hue${hueOf(author.name)}" aria-hidden="true">${isPost ? "◆" : initialsOf(author.name)}</span>
-    <div class="bubble">
-      <header><strong>${author.name}</strong>${isPost && html`<span class="tag">${authorTag(message)}</span>`}
-        ${timeOf(message.postedAt)}</header>
-      ${context.quoted && quoteView(context.quoted)}
-      ${deletedAt ? html`<p class="text"><em>deleted</em></p>` : contentView(message)}
-      ${message.revisions.length > 1 && historyView(message)}
-      ${!isPost && deliveryList(context.deliveries)}
-    </div>
-    ${!deletedAt && actionsView(message, context)}
-  </li>`;
-}
-
-function authorTag(message: SimMessage): string {
-  return message.author.kind === "bot" ? "bot" : "api";
+  return messageView({
+    ...{ key: restId, author: author.name, isPost, postedAt, deletedAt, revisions },
+    tags: isPost ? [author.kind === "bot" ? "bot" : "api"] : [],
+    quote: quoted && quoteView(quoted),
+    content: contentView(message),
+    deliveries: !isPost && deliveryList(deliveries),
+    actions: actionsOf(message, viewerId),
+  });
 }
 
 function quoteView(quoted: SimMessage): Html {
@@ -49,32 +40,19 @@ function contentView(message: SimMessage): Html {
   return html`${text !== "" && html`<p class="text">${withMentions(text, message)}</p>`}
     ${file && fileView({ ...file, url: `/files/${file.token}` })}
     ${Object.keys(rich).length > 0 && richView(message)}
-    ${reactionsView(message)}`;
-}
-
-function reactionsView({ reactions }: SimMessage): Html | false {
-  const entries = Object.entries(reactions);
-  return (
-    entries.length > 0 &&
-    html`<p class="reactions">${entries.map(([emoji, ids]) => html`<span class="chip">${emoji} ${ids.length}</span>`)}</p>`
-  );
+    ${reactionChips(Object.entries(message.reactions).map(([emoji, ids]) => [emoji, ids.length]))}`;
 }
 
 function deliveryList(deliveries: readonly Delivery[]): Html {
   if (deliveries.length === 0) return html`<p class="deliveries"><span class="chip">not sent</span></p>`;
-  const hidden = deliveries.length - 6;
-  return html`<p class="deliveries">${deliveries
-    .slice(-6)
-    .map(
-      (delivery) =>
-        html`<span class="chip ${chipTone(delivery)}" title="webhook, ${delivery.operation}">${chipText(delivery)}</span>`,
-    )}${hidden > 0 && html`<span class="chip">+${hidden}</span>`}</p>`;
-}
-
-/** A forged event must be refused, so for it the colours change sides. */
-function chipTone({ kind, status }: Delivery): string {
-  if (kind !== "forged") return toneOf(status);
-  return status === 401 || status === 403 ? "good" : "bad";
+  return deliveryChips(
+    deliveries.map((delivery) => ({
+      kind: delivery.kind,
+      status: delivery.status,
+      text: chipText(delivery),
+      title: `webhook, ${delivery.operation}`,
+    })),
+  );
 }
 
 function chipText({ status, ms, kind, operation, error }: Delivery): string {
@@ -83,11 +61,18 @@ function chipText({ status, ms, kind, operation, error }: Delivery): string {
   return what === "" ? outcome : `${what} ${outcome}`;
 }
 
-function actionsView(message: SimMessage, { viewerId }: MessageContext): Html {
-  const button = (act: string, label: string): Html =>
-    html`<button type="button" data-act="${act}" data-message="${message.id}" id="${act}-${message.restId}">${label}</button>`;
-  if (message.author.kind !== "user") return html`<div class="actions">${button("reply", "Reply")}</div>`;
-  const isOwn = message.author.id === viewerId;
-  return html`<div class="actions">${button("reply", "Reply")}${isOwn && button("edit", "Edit")}
-    ${isOwn && button("remove", "Delete")}${button("redeliver", "Send again")}${button("forge", "Forge")}</div>`;
+function actionsOf({ id, author }: SimMessage, viewerId: string | undefined): MessageActions {
+  const reply = ["reply", "Reply"] as const;
+  if (author.kind !== "user") return { message: id, acts: [reply] };
+  const own = [
+    ["edit", "Edit"],
+    ["remove", "Delete"],
+  ] as const;
+  const acts = [
+    reply,
+    ...(author.id === viewerId ? own : []),
+    ["redeliver", "Send again"] as const,
+    ["forge", "Forge"] as const,
+  ];
+  return { message: id, acts };
 }

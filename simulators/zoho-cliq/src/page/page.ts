@@ -1,23 +1,23 @@
-import { type Html, html, pageShell } from "@mio/simulator-kit";
-import { regions, type View } from "./regions.ts";
+import { type Html, html, type PageContent } from "@mio/simulator-kit";
+import { listsOf, type View } from "./lists.ts";
 import { pageScript } from "./script.ts";
 
-export function page(view: View, nonce: string): Html {
+/** The page for one person in one chat. */
+export function toPage(view: View): PageContent {
   const { chat, simulator, viewer } = view;
-  const content = {
+  return {
     platform: "Cliq",
     title: chat?.title,
     heading: chat?.kind === "dm" ? `${chat.title} and ${simulator.bot.name}` : (chat?.title ?? "No chat"),
     line: webhookLine(view),
     data: { chat: chat?.id, kind: chat?.kind, seq: simulator.events.lastSeq },
     viewers: simulator.users().map(({ id, name }) => ({ id, name, isChosen: id === viewer?.id })),
-    lists: regions(view),
+    lists: listsOf(view),
     hint: chat?.kind === "dm" ? "" : `, @${simulator.bot.uniqueName} mentions the bot`,
     replying: "Replying to",
     expire: "Expire access tokens",
     script: pageScript,
   };
-  return pageShell(content, nonce);
 }
 
 function webhookLine({ simulator }: View): Html {
