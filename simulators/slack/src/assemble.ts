@@ -65,7 +65,7 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
     isRace: () => faults.take("token_race") !== undefined,
   });
   const platform: Platform = {
-    ...{ clock, events, courier, hub, tokens },
+    ...{ clock, events, courier, tokens, issueTicket: hub.issueTicket },
     nextId: createNextId(),
     origin: () => opened?.origin ?? "",
     maxMessages: options.maxMessages ?? 50_000,

@@ -1,6 +1,6 @@
 import { whenChanged, whenPosted } from "../events/inner-event.ts";
 import type { SlackChat, SlackMessage, SlackMetadata, SlackStream } from "../model.ts";
-import { markdownToMarkup } from "../workspace/markup.ts";
+import { markdownToMarkup } from "../state/markup.ts";
 import { type Answer, missing, no, ok, refuse } from "./answer.ts";
 import { type Call, messageOf, ownChat, required, writableChat } from "./call.ts";
 import { withMetadata } from "./chat.ts";

@@ -1,5 +1,5 @@
 import type { SlackChat, SlackMessage } from "../model.ts";
-import { mentions } from "../workspace/markup.ts";
+import { mentions } from "../state/markup.ts";
 import { type JsonObject, toMessageObject, type WritingContext } from "./message-object.ts";
 
 /** One event as the app subscribes to it, without what Slack wraps around it. */

@@ -1,6 +1,6 @@
 import type { SlackBot, SlackFile, SlackMessage, SlackReaction, SlackTeam } from "../model.ts";
-import { toRichText } from "../workspace/markup.ts";
-import type { SlackState } from "../workspace/state.ts";
+import { toRichText } from "../state/markup.ts";
+import type { SlackState } from "../state/state.ts";
 
 /** What it takes to write messages as Slack does. */
 export interface WritingContext {

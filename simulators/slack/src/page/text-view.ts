@@ -1,6 +1,6 @@
 import { type Html, html } from "@mio/simulator-kit";
+import { unescapeMarkup } from "../state/markup.ts";
 import type { Core } from "../workspace/core.ts";
-import { unescapeMarkup } from "../workspace/markup.ts";
 
 /** A text with Slack's marks shown as names and links. */
 export function textView(text: string, core: Core): readonly Html[] {

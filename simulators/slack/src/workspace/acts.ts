@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { MioError } from "@mio/failure";
 import { whenChanged, whenDeleted, whenJoined, whenPosted, whenReacted } from "../events/inner-event.ts";
 import type { SlackAuthor, SlackChat, SlackMessage, SlackUser } from "../model.ts";
+import { toMarkup } from "../state/markup.ts";
+import type { NewSlackMessage } from "../state/state.ts";
 import type { SlackDeliveryOptions, SlackReactInput, SlackSaid, SlackWorkspace } from "../types.ts";
 import type { Core } from "./core.ts";
-import { toMarkup } from "./markup.ts";
-import type { NewSlackMessage } from "./state.ts";
 
 /** What people in a workspace can do; each act tells the app as Slack would. */
 export type Acts = Pick<

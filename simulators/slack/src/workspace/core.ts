@@ -1,7 +1,7 @@
 import type { Announcer } from "../events/announcer.ts";
 import type { WritingContext } from "../events/message-object.ts";
 import type { SlackAuthor, SlackBot, SlackTeam } from "../model.ts";
-import type { SlackState } from "./state.ts";
+import type { SlackState } from "../state/state.ts";
 
 /** One workspace from the inside: what the API, its people and the page work with. */
 export interface Core {

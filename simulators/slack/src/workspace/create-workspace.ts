@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@mio/pacing";
 import type { WritableEventLog } from "@mio/simulator-kit";
-import type { Tokens } from "../api/tokens.ts";
 import { createAnnouncer } from "../events/announcer.ts";
 import type { Courier } from "../events/courier.ts";
 import type { NextId } from "../identifiers.ts";
 import type { SlackAuthor } from "../model.ts";
-import type { SocketHub } from "../socket/hub.ts";
+import { createSlackState, type SlackState } from "../state/state.ts";
 import type { SlackEvent } from "../traffic.ts";
 import type { SlackWorkspace } from "../types.ts";
 import { createActs } from "./acts.ts";
 import type { Core } from "./core.ts";
-import { createSlackState, type SlackState } from "./state.ts";
+
+/** The tokens of all workspaces, as far as a workspace needs them. */
+export interface WorkspaceTokens {
+  install(core: Core, given: { readonly bot: string; readonly app: string; readonly refresh: string }): void;
+  installCode(core: Core): string;
+  expire(core: Core): void;
+}
 
 /** What all workspaces of a simulator share. */
 export interface Platform {
@@ -19,8 +24,9 @@ export interface Platform {
   readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
   readonly courier: Courier;
-  readonly hub: SocketHub;
-  readonly tokens: Tokens;
+  readonly tokens: WorkspaceTokens;
+  /** Issues an address for one socket of an app. */
+  readonly issueTicket: (owner: { readonly teamId: string; readonly appId: string }) => string;
   readonly origin: () => string;
   readonly maxMessages: number;
   readonly scopes: readonly string[];
@@ -83,7 +89,7 @@ function createCore({ name, botName, channels, people }: Founding, platform: Pla
     nextEventId: () => nextId("Ev"),
   });
   const installerId = populate(state, { channels, people });
-  const issueTicket = (): string => platform.hub.issueTicket({ teamId: team.id, appId: bot.appId });
+  const issueTicket = (): string => platform.issueTicket({ teamId: team.id, appId: bot.appId });
   const { scopes } = platform;
   return { team, bot, scopes, author, installerId, state, writing, announcer, origin, issueTicket };
 }
