@@ -1,5 +1,6 @@
 export { type RunMutationOptions, runMutation } from "./mutation/run-mutation.ts";
 export type { MutationScore } from "./mutation/score.ts";
+export { type Packed, type PackOptions, packSdk } from "./pack/pack-sdk.ts";
 export {
   type CheckReport,
   type CheckResult,

@@ -33,11 +33,14 @@ describe("mio", () => {
       expect(bare.out).toContain(word);
   });
 
-  it.each(["check", "test", "migrate", "doctor", "credentials"])("shows the help of %s", async (name) => {
-    const { exitCode, out, err } = await mio(`${name} --help`);
-    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
-    expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));
-  });
+  it.each(["check", "test", "pack", "migrate", "doctor", "credentials"])(
+    "shows the help of %s",
+    async (name) => {
+      const { exitCode, out, err } = await mio(`${name} --help`);
+      expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+      expect(out).toMatch(new RegExp(`^Usage: mio ${name} `));
+    },
+  );
 
   it.each([
     "",
@@ -47,6 +50,7 @@ describe("mio", () => {
       "doctor",
       "check",
       "test",
+      "pack",
       "migrate",
       "bench",
       "bench inbound",

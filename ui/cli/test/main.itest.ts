@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -29,3 +32,16 @@ it.each(["--help | true", "dlq 2>&1 | true"])(
     expect({ stderr, crashed: exitCode === 1 }).toEqual({ stderr: "", crashed: false });
   },
 );
+
+it("packs the SDK into the folder that is asked for, and names the tarball", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mio-pack-"));
+  try {
+    const { stdout, exitCode } = await shell(`${mio} pack --json --out "${folder}"`);
+    expect(exitCode).toBe(0);
+    const packed: unknown = JSON.parse(stdout);
+    const [file = ""] = await readdir(folder);
+    expect(packed).toMatchObject({ ok: true, name: "@mio/sdk", tarball: join(folder, file) });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

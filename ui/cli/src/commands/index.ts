@@ -8,6 +8,7 @@ import { register as registerDlq } from "./dlq.ts";
 import { register as registerDoctor } from "./doctor.ts";
 import { register as registerHelp } from "./help.ts";
 import { register as registerMigrate } from "./migrate.ts";
+import { register as registerPack } from "./pack.ts";
 import { register as registerTest } from "./test.ts";
 import { register as registerUp } from "./up.ts";
 
@@ -20,6 +21,7 @@ const registers: readonly Register[] = [
   registerCheck,
   registerTest,
   registerBench,
+  registerPack,
   registerMigrate,
   registerCredentials,
   registerDlq,
