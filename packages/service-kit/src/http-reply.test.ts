@@ -10,7 +10,7 @@ describe("toHttpReply", () => {
     ["store.overloaded", { afterMs: 0 }, 503, "temporarily unavailable, try again", "1"],
     ["store.refused", "never", 500, "internal error", undefined],
     ["internal.unexpected", "soon", 500, "internal error", undefined],
-  ])("answers %s with retry %j by %i", ([code, retry, status, error, retryAfter]) => {
+  ])("answers %s with retry %j with status %i", ([code, retry, status, error, retryAfter]) => {
     expect(toHttpReply(new MioError(code, "for operators", { retry }))).toEqual({
       status,
       body: { error, code },
@@ -18,7 +18,7 @@ describe("toHttpReply", () => {
     });
   });
 
-  it("tells a stranger nothing of an error that is not Mio's", () => {
+  it("reveals nothing about a foreign error", () => {
     const reply = toHttpReply(new Error("connect postgres://u:hunter2@h"));
     expect(reply).toEqual({
       status: 500,

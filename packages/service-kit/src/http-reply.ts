@@ -6,15 +6,15 @@ export interface HttpReply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Codes whose status does not follow from whether a retry can help. */
+/** Codes whose status does not follow from their retry class. */
 const statusByCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   "channel.unparseable": 400,
   "internal.unexpected": 500,
 };
 
 /**
- * Turns any error into an HTTP answer. A stranger is told the reason only when the request was at
- * fault (4xx); otherwise the code, for whoever reads the log.
+ * Converts an error to an HTTP reply. The reply contains the message only if the request was at fault (4xx);
+ * otherwise only the code, to look up in the log.
  */
 export function toHttpReply(error: unknown): HttpReply {
   const failure = toMioError(error);

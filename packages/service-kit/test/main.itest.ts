@@ -71,7 +71,7 @@ describe("main", () => {
     ]);
   });
 
-  it("says at boot what is set, without secrets, and what it does not know", async () => {
+  it("logs its settings without secrets, and unknown settings, at startup", async () => {
     const { child, exited, logged } = start({ MIO_OPS_PROT: "1" });
     const { settings } = await logged("process.starting");
     expect(settings).toEqual(expect.arrayContaining(["MIO_TEST_KEY=[set]", "MIO_OPS_PORT=0"]));
@@ -106,7 +106,7 @@ describe("main", () => {
     expect(JSON.stringify(lines)).not.toContain("hunter2");
   });
 
-  it("waits for what is away at the start, and shows it meanwhile", async () => {
+  it("waits for missing dependencies at startup and reports them", async () => {
     const { child, exited, logged } = start({ MIO_TEST_AWAY_FOR: "2" });
     const { ops_port } = await logged("process.started");
     expect(typeof ops_port).toBe("number");
@@ -118,7 +118,7 @@ describe("main", () => {
     expect(lines.filter(({ msg }) => msg === "test.opening")).toHaveLength(3);
   });
 
-  it("is alive and not ready while it waits, and ends in order when it is stopped then", async () => {
+  it("is alive but not ready while it waits, and stops cleanly", async () => {
     const port = await freePort();
     const { child, exited, logged } = start({ MIO_TEST_AWAY_FOR: "1000", MIO_OPS_PORT: String(port) });
     await logged("process.waiting");
@@ -138,7 +138,7 @@ describe("main", () => {
     expect(lines.map(({ msg }) => msg)).not.toContain("process.started");
   });
 
-  it("opens nothing and exits 1 when the ops port is taken", async () => {
+  it("opens nothing and exits 1 when the ops port is in use", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
     const address = blocker.address();
@@ -150,7 +150,7 @@ describe("main", () => {
     expect(lines.map(({ msg }) => msg)).not.toContain("test.opening");
   });
 
-  it("drains and exits 1 after an error that nobody caught", async () => {
+  it("drains and exits 1 after an uncaught error", async () => {
     const { exited } = start({ MIO_TEST_MODE: "crash" });
     const { code, lines } = await exited;
     expect(code).toBe(1);
@@ -159,7 +159,7 @@ describe("main", () => {
     );
   });
 
-  it("exits 1 when something ends the process before its drain, which looks like no success", async () => {
+  it("exits 1 when the process ends before its drain", async () => {
     const { exited } = start({ MIO_TEST_MODE: "quit" });
     const { code, lines } = await exited;
     expect(code).toBe(1);
@@ -175,7 +175,7 @@ describe("main", () => {
     expect(lines.at(-1)).toMatchObject({ msg: "process.stopped", unfinished: ["worker deaf"] });
   });
 
-  it("ends at once at a second signal", async () => {
+  it("ends at once on a second signal", async () => {
     const { child, exited, logged } = start({ MIO_TEST_SLOW_STOP: "true" });
     await logged("process.started");
     child.kill("SIGINT");
@@ -213,7 +213,7 @@ describe("main", () => {
     expect(await received).toMatch(/^\/v1\/traces .*"test-service".*"test.stop"/);
   });
 
-  it("exits 0 although the collector is away", async () => {
+  it("exits 0 without a reachable collector", async () => {
     const { child, exited, logged } = start({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" });
     await logged("process.started");
     child.kill("SIGTERM");

@@ -16,22 +16,20 @@ export const baseConfig: {
     .enum(["dev", "staging", "prod"])
     .optional()
     .describe(
-      "Where the process runs. Shortcuts for development, such as unsigned webhooks, exist under `dev` only; not set, it is `prod`.",
+      "Where the process runs. Development shortcuts, such as unsigned webhooks, work in `dev` only. Default `prod`.",
     ),
-  MIO_LOG_LEVEL: z.enum(logLevels).default("info").describe("Least severity that is logged."),
+  MIO_LOG_LEVEL: z.enum(logLevels).default("info").describe("Lowest severity that is logged."),
   MIO_OPS_HOST: text()
     .default("0.0.0.0")
-    .describe(
-      "Address of the health and metrics port. Outside a container bind it to an address that strangers do not reach.",
-    ),
+    .describe("Address of the health and metrics port. Outside a container, bind it to a private address."),
   MIO_OPS_PORT: port()
     .default(9464)
     .describe(
-      "Port of `/healthz`, `/readyz` and `/metrics`; it asks for no password, so never make it public.",
+      "Port of `/healthz`, `/readyz` and `/metrics`; it has no authentication, so never make it public.",
     ),
   MIO_GRACEFUL_SHUTDOWN_SECS: int({ min: 0, max: 3600 })
     .default(15)
-    .describe("Seconds that work in flight gets to finish after a signal to stop."),
+    .describe("Seconds that work in flight may take to finish after a stop signal."),
 };
 
 export type BaseShape = typeof baseConfig;

@@ -15,7 +15,7 @@ const schema = z.object({
 });
 
 describe("describeConfig", () => {
-  it("has one row for each setting, in order, however the field is wrapped", () => {
+  it("has one row per setting, in order, for any wrapped field", () => {
     expect(describeConfig(schema)).toEqual([
       { name: "MIO_PORT", description: "Port of the API.", default: "8080", required: false, secret: false },
       { name: "MIO_HOSTS", description: "Hosts.", default: "a,b", required: false, secret: false },
@@ -38,13 +38,13 @@ describe("describeConfig", () => {
     [bytes().default(1_048_576), "1MiB"],
     [bytes().default(1000), "1000"],
     [bytes().default(0), "0GiB"],
-  ])("shows a default with the unit it would be written with (%#)", ([field, shown]) => {
+  ])("shows a default with its unit (%#)", ([field, shown]) => {
     const [row] = describeConfig(z.object({ X: field }));
     expect(row?.default).toBe(shown);
     expect(field.parse(shown)).toEqual(field.parse(undefined));
   });
 
-  it("describes every setting that all services share, each with a default but the environment", () => {
+  it("describes every shared setting, each with a default except MIO_ENV", () => {
     const rows = describeConfig(z.object(baseConfig));
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(baseConfig));
     for (const row of rows)
@@ -59,7 +59,7 @@ describe("describeConfig", () => {
 });
 
 describe("summarizeConfig", () => {
-  it("shows settings in force, and of secrets only whether they are set", () => {
+  it("shows the effective settings, and only whether secrets are set", () => {
     const config = loadConfig(schema, {
       MIO_NATS_URL: "nats://user:hunter2@h:4222",
       MIO_POSTGRES_DSN: "hunter2",

@@ -5,14 +5,14 @@ import { type Setting, settingsOf } from "./setting.ts";
 export interface SettingRow {
   readonly name: string;
   readonly description: string;
-  /** As it would be written in the environment; undefined when there is none. */
+  /** As written in the environment; undefined without a default. */
   readonly default: string | undefined;
   readonly required: boolean;
-  /** Also read from the file that `<name>_FILE` names. */
+  /** Can also be read from the file at `<name>_FILE`. */
   readonly secret: boolean;
 }
 
-/** Describes a config schema for its documentation. */
+/** Describes a config schema for the documentation. */
 export function describeConfig(schema: z.ZodObject): readonly SettingRow[] {
   return settingsOf(schema).map((setting) => ({
     name: setting.name,
@@ -39,7 +39,7 @@ const units = {
   ],
 } as const;
 
-/** `2000` of a duration reads `2s`: the largest unit that divides it. */
+/** Formats a duration of 2000 as `2s`: in the largest unit that divides it. */
 function toDefaultText({ defaultValue, unit }: Setting): string | undefined {
   if (defaultValue === undefined) return undefined;
   if (unit === undefined || typeof defaultValue !== "number") return String(defaultValue);

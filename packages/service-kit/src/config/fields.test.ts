@@ -64,10 +64,7 @@ describe("fields", () => {
     expect(read(field, value)).toEqual(value);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, null, {}, []])(
-    "refuse %s where a size is asked for",
-    (value) => {
-      expect(read(bytes(), value)).toBe(refused);
-    },
-  );
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, null, {}, []])("reject %s as a size", (value) => {
+    expect(read(bytes(), value)).toBe(refused);
+  });
 });

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { Secret } from "./secret.ts";
 
 /**
- * Kinds of settings. Each reads the text of an environment variable and also accepts its own output,
- * so parsing a parsed config changes nothing; that lets one schema be read twice.
+ * Types of settings. Each parses the text of an environment variable and also accepts its own output, so that one
+ * schema can be applied twice.
  */
 type Field<Inner extends z.ZodType> = z.ZodPreprocess<Inner>;
 
@@ -14,7 +14,7 @@ function field<Inner extends z.ZodType>(fromText: (text: string) => unknown, inn
 const digits = /^-?\d+$/;
 const toInteger = (text: string): unknown => (digits.test(text) ? Number(text) : text);
 
-/** A whole number within the given bounds, both included. */
+/** A whole number within the bounds, inclusive. */
 export function int(bounds: { readonly min: number; readonly max: number }): Field<z.ZodNumber> {
   const error = `expected a whole number from ${bounds.min} to ${bounds.max}`;
   return field(
@@ -33,13 +33,13 @@ const flagWords: ReadonlyMap<string, boolean> = new Map([
   ...["0", "f", "false", "n", "no", "off"].map((word) => [word, false] as const),
 ]);
 
-/** A switch: `true`/`1`/`t`/`yes`/`y`/`on` or `false`/`0`/`f`/`no`/`n`/`off`, in any case. */
+/** A boolean: `true`/`1`/`t`/`yes`/`y`/`on` or `false`/`0`/`f`/`no`/`n`/`off`, in any case. */
 export function flag(): Field<z.ZodBoolean> {
   const error = "expected true or false (also 1/0, yes/no, on/off)";
   return field((text) => flagWords.get(text.toLowerCase()) ?? text, z.boolean({ error }));
 }
 
-/** Values separated by commas; blanks around them and empty ones are dropped. At least one must remain. */
+/** Values separated by commas; trims them and drops empty ones. At least one must remain. */
 export function csv(): Field<z.ZodArray<z.ZodString>> {
   const error = "expected one or more values separated by commas";
   const split = (text: string): string[] => text.split(",").flatMap((part) => part.trim() || []);
@@ -55,7 +55,7 @@ const durationUnits: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A length of time as whole milliseconds: `250`, `250ms`, `1.5s`, `2m`, `24h` or `7d`. */
+/** A duration in whole milliseconds: `250`, `250ms`, `1.5s`, `2m`, `24h` or `7d`. */
 export function durationMs(): Field<z.ZodNumber> {
   const error = "expected a duration such as 250ms, 1.5s, 2m, 24h or 7d (a bare number is milliseconds)";
   return field((text) => toQuantity(text, durationUnits), wholeAmount(error)).meta({ unit: "ms" });
@@ -72,7 +72,7 @@ const byteUnits: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-/** A size as whole bytes: `1048576`, `900KiB`, `25MiB`, `1GB`. */
+/** A size in whole bytes: `1048576`, `900KiB`, `25MiB`, `1GB`. */
 export function bytes(): Field<z.ZodNumber> {
   const error = "expected a size such as 1048576, 900KiB, 25MiB or 1GB (a bare number is bytes)";
   return field((text) => toQuantity(text, byteUnits), wholeAmount(error)).meta({ unit: "bytes" });
@@ -88,7 +88,7 @@ function toQuantity(text: string, units: Readonly<Record<string, number>>): unkn
   return match?.[1] === undefined || factor === undefined ? text : Math.round(Number(match[1]) * factor);
 }
 
-/** A UUID, made lower case. */
+/** A UUID, converted to lower case. */
 export function uuid(): Field<z.ZodString> {
   const error = "expected a UUID such as 018f3c9e-7b1a-7c3d-8e4f-1a2b3c4d5e6f";
   return field(
@@ -97,7 +97,7 @@ export function uuid(): Field<z.ZodString> {
   );
 }
 
-/** An absolute URL with one of the given schemes, as written but for surrounding blanks. */
+/** An absolute URL with one of the given schemes, trimmed. */
 export function url(schemes: readonly [string, ...string[]] = ["http", "https"]): Field<z.ZodString> {
   const error = `expected a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
   const hasScheme = (value: string): boolean =>
@@ -105,16 +105,13 @@ export function url(schemes: readonly [string, ...string[]] = ["http", "https"])
   return field((value) => value, z.string({ error }).refine(hasScheme, { error }));
 }
 
-/** Text that is not empty, without surrounding blanks. */
+/** Non-empty text, trimmed. */
 export function text(): Field<z.ZodString> {
   const error = "expected text";
   return field((value) => value, z.string({ error }).min(1, { error }));
 }
 
-/**
- * A value that must not be seen, as a {@link Secret}. `loadConfig` also reads it from the file that
- * `<NAME>_FILE` names.
- */
+/** A confidential value, as a {@link Secret}. `loadConfig` can also read it from the file at `<NAME>_FILE`. */
 export function secret(): Field<z.ZodCustom<Secret, Secret>> {
   return field((value) => new Secret(value), z.instanceof(Secret, { error: "expected a secret" })).meta({
     secret: true,

@@ -43,14 +43,14 @@ describe("loadConfig", () => {
     expect(config.MIO_SIGNING_KEY).toBeUndefined();
   });
 
-  it("treats a variable set to nothing as not set", () => {
+  it("treats an empty variable as not set", () => {
     expect(loadConfig(schema, { MIO_PORT: "", MIO_ENV: "  ", MIO_POSTGRES_DSN: "x" })).toMatchObject({
       MIO_PORT: 8080,
       MIO_ENV: "dev",
     });
   });
 
-  it("reports every problem at once, one line each, naming the variable and what is expected", () => {
+  it("reports every problem at once, one line each, with the variable and the expected value", () => {
     expect(
       problemsOf({
         MIO_PORT: "80a",
@@ -67,13 +67,13 @@ describe("loadConfig", () => {
     ]);
   });
 
-  it("shows no user info of a wrong URL and no endless values", () => {
+  it("hides the user info of an invalid URL and cuts long values", () => {
     const [line] = problemsOf({ MIO_POSTGRES_DSN: "x", MIO_PUBLIC_URL: "ftp://me:hunter2@host/" });
     expect(line).toContain("ftp://[redacted]@host/");
     expect(problemsOf({ MIO_POSTGRES_DSN: "x", MIO_ENV: "e".repeat(500) })[0]?.length).toBeLessThan(150);
   });
 
-  it("never shows a secret of the wrong form", () => {
+  it("never shows an invalid secret", () => {
     const strict = z.object({
       KEY: secret().refine((key) => key.reveal().length >= 32, { error: "expected 32 characters" }),
     });
@@ -82,7 +82,7 @@ describe("loadConfig", () => {
     );
   });
 
-  it("reports a rule between settings under the setting it names", () => {
+  it("reports a cross-field rule under its setting", () => {
     const both = z.object({ A: text().optional(), B: text().optional() }).superRefine((config, context) => {
       if ((config.A === undefined) !== (config.B === undefined)) {
         context.addIssue({ code: "custom", path: ["B"], message: "set both A and B, or neither" });
@@ -92,7 +92,7 @@ describe("loadConfig", () => {
     expect(loadConfig(both, {})).toEqual({});
   });
 
-  it("gives the same config when its output is parsed again", () => {
+  it("returns the same config when its output is parsed again", () => {
     const config = loadConfig(schema, {
       MIO_NATS_URLS: "nats://a,nats://b",
       MIO_MIGRATE: "no",
@@ -113,7 +113,7 @@ describe("secrets in files", () => {
     expect(() => loadConfig(schema, { MIO_POSTGRES_DSN_FILE: "/nonexistent/dsn" })).toThrow(/ENOENT/);
   });
 
-  it("reads no file for a setting that is no secret", () => {
+  it("reads no file for a setting that is not a secret", () => {
     expect(
       loadConfig(
         z.object({ MIO_PORT: int({ min: 1, max: 9 }).default(5) }),
@@ -139,7 +139,7 @@ describe("secrets in files", () => {
       { MIO_POSTGRES_DSN_FILE: "/empty" },
       "MIO_POSTGRES_DSN_FILE names an empty file (/empty): expected the secret in it",
     ],
-  ])("refuses when %s, in one line", (_case, env, line) => {
+  ])("rejects when %s, in one line", (_case, env, line) => {
     const readFile = (path: string): string =>
       path === "/empty" ? " \n" : path === "/f" ? "other" : noFile(path);
     expect(problemsOf(env, readFile)).toEqual([line]);

@@ -8,15 +8,15 @@ import { toProblems } from "./to-problems.ts";
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigSource {
-  /** Reads the file that a `<NAME>_FILE` variable names. Default: from disk, as UTF-8. */
+  /** Reads the file at a `<NAME>_FILE` variable. Default: from disk, as UTF-8. */
   readonly readFile?: (path: string) => string;
 }
 
 /**
- * Reads a schema whose keys are the names of environment variables. A variable set to nothing counts
- * as not set. Every secret is also read from the file that `<NAME>_FILE` names.
+ * Reads a schema whose keys are names of environment variables. An empty variable counts as not set. A secret can
+ * also be read from the file at `<NAME>_FILE`.
  *
- * @throws MioError `config.invalid` with one line for each problem; a secret's value is never in it.
+ * @throws MioError `config.invalid` with one line per problem; it never contains the value of a secret.
  */
 export function loadConfig<Schema extends z.ZodObject>(
   schema: Schema,

@@ -5,11 +5,11 @@ import type { ConfigProblem } from "./to-problems.ts";
 export interface SecretFiles {
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly ConfigProblem[];
-  /** Settings whose file failed; that they are missing too is no news. */
+  /** Settings whose file failed; these are not also reported as missing. */
   readonly broken: ReadonlySet<string>;
 }
 
-/** Reads the file of each secret of `schema` that has its `<NAME>_FILE` set. */
+/** Reads the file of each secret in `schema` whose `<NAME>_FILE` is set. */
 export function readSecretFiles(
   schema: z.ZodObject,
   env: Readonly<Record<string, string | undefined>>,

@@ -6,7 +6,7 @@ import { Secret } from "./secret.ts";
 const secret = new Secret("hunter2");
 
 describe("Secret", () => {
-  it("gives its value only when asked to", () => {
+  it("returns its value only from reveal()", () => {
     expect(secret.reveal()).toBe("hunter2");
   });
 
@@ -21,7 +21,7 @@ describe("Secret", () => {
     expect(printed).not.toContain("hunter2");
   });
 
-  it("is not in a log line, under whatever name", () => {
+  it("is not in a log line, under any name", () => {
     const lines: string[] = [];
     const logger = createLogger({
       service: "test",

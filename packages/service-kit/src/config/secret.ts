@@ -1,8 +1,8 @@
 const redacted = "[redacted]";
 
 /**
- * A value that must not be seen. Whatever prints it (string templates, JSON, `util.inspect`, the
- * logger) prints `[redacted]`; only {@link Secret.reveal} gives it away, so a leak is a visible call.
+ * A confidential value. String templates, JSON, `util.inspect` and the logger print `[redacted]`. Only {@link
+ * Secret.reveal} returns it, so each use is a visible call.
  */
 export class Secret {
   readonly #value: string;
@@ -11,7 +11,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself. Call it where it is used, and keep the result no longer than that. */
+  /** Returns the value. Call it at the point of use, and do not keep the result. */
   reveal(): string {
     return this.#value;
   }

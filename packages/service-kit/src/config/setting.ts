@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** What one field of a config schema says about its variable. */
+/** Metadata of one field of a config schema. */
 export interface Setting {
   readonly name: string;
   readonly description: string;
   readonly secret: boolean;
-  /** What a number counts, when it was written with a unit. */
+  /** The unit of a number, if it has one. */
   readonly unit: "ms" | "bytes" | undefined;
-  /** False when leaving the variable out is fine. */
+  /** False if the variable may be missing. */
   readonly required: boolean;
-  /** The value taken when the variable is not set. */
+  /** The value used if the variable is not set. */
   readonly defaultValue: unknown;
 }
 
@@ -33,7 +33,7 @@ export function settingsOf(schema: z.ZodObject): readonly Setting[] {
   });
 }
 
-/** The field itself and, from the outside in, what it wraps: meta data does not pass through a wrapper. */
+/** The field and the fields that it wraps, outermost first: metadata does not pass through a wrapper. */
 function unwrap(field: z.core.$ZodType): readonly z.core.$ZodType[] {
   const inner =
     field instanceof z.ZodOptional ||

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { hideSecrets } from "../telemetry/hide-secrets.ts";
 import { settingsOf } from "./setting.ts";
 
-/** The settings in force as `NAME=value`, fit for one log line at boot: secrets only say whether they are set. */
+/** The effective settings as `NAME=value`, for one log line at startup. Secrets show only whether they are set. */
 export function summarizeConfig<Schema extends z.ZodObject>(
   schema: Schema,
   config: z.output<Schema>,

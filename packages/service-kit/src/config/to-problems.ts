@@ -2,13 +2,13 @@ import type { z } from "zod";
 import { hideSecrets } from "../telemetry/hide-secrets.ts";
 import { settingsOf } from "./setting.ts";
 
-/** One thing wrong with the configuration; `name` is the variable and `text` goes on from it. */
+/** One configuration problem; `text` continues a sentence that begins with the variable `name`. */
 export interface ConfigProblem {
   readonly name: string;
   readonly text: string;
 }
 
-/** Puts schema issues into plain words. */
+/** Converts schema issues to readable sentences. */
 export function toProblems(
   schema: z.ZodObject,
   values: Readonly<Record<string, unknown>>,

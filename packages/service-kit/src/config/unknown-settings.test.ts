@@ -9,7 +9,7 @@ const schemas = [
 ];
 
 describe("findUnknownSettings", () => {
-  it("says nothing about what some schema reads, secret files and names outside MIO_", () => {
+  it("ignores known settings, secret files and names outside MIO_", () => {
     const env = {
       MIO_PORT: "1",
       MIO_POSTGRES_DSN_FILE: "/f",
@@ -21,7 +21,7 @@ describe("findUnknownSettings", () => {
     expect(findUnknownSettings(schemas, env)).toEqual({ misspelt: [], others: [] });
   });
 
-  it("names the setting that was probably meant, and tells what belongs to others apart", () => {
+  it("suggests the probable setting, and separates unrelated names", () => {
     const env = { MIO_PROT: "1", MIO_POSTGRES_DNS: "x", MIO_PORT_FILE: "/p", MIO_SOMETHING_ELSE: "y" };
     expect(findUnknownSettings(schemas, env)).toEqual({
       misspelt: [

@@ -2,19 +2,19 @@ import type { z } from "zod";
 import type { Env } from "./load-config.ts";
 import { settingsOf } from "./setting.ts";
 
-/** Variables that other parts of Mio read, so a service is right to ignore them. */
+/** Variables that other parts of Mio read; a service ignores them. */
 const readElsewhere: readonly string[] = ["MIO_NATS_SERVER", "MIO_POSTGRES_BIN"];
 
-/** One sentence for each variable that no schema reads. */
+/** One sentence per variable that no schema reads. */
 export interface UnknownSettings {
-  /** Hardly different from one that is read, and so worth a warning. */
+  /** Very similar to a known setting, so worth a warning. */
   readonly misspelt: readonly string[];
-  /** Probably of another service or version that shares the environment. */
+  /** Probably for another service or version that shares the environment. */
   readonly others: readonly string[];
 }
 
 /**
- * Finds variables named `MIO_*` that no schema reads, with the name that was probably meant. They are never refused: one
+ * Finds variables named `MIO_*` that no schema reads, and suggests the probable name. They are never an error: one
  * environment may serve several services and versions.
  */
 export function findUnknownSettings(schemas: readonly z.ZodObject[], env: Env): UnknownSettings {
@@ -50,7 +50,7 @@ function closest(name: string, candidates: Iterable<string>): string | undefined
   return best?.name;
 }
 
-/** Levenshtein distance: how many single-character edits make `from` into `to`. */
+/** Levenshtein distance: the number of single-character edits from `from` to `to`. */
 function editDistance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [row, fromChar] of [...from].entries()) {

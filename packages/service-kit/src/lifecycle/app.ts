@@ -2,50 +2,50 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /**
- * What a worker or a probe is needed for: to `accept` work, or only to `finish` what was accepted. A gateway without NATS
- * accepts webhooks all the same, because it records them.
+ * Whether a worker or probe is needed to `accept` work, or only to `finish` accepted work. A gateway without NATS
+ * still accepts webhooks, because it records them.
  */
 export type NeededTo = "accept" | "finish";
 
-/** A loop that should run for as long as the process does; it is restarted with backoff when it ends. */
+/** A loop that runs as long as the process; it is restarted with backoff when it ends. */
 export interface Worker {
   readonly name: string;
-  /** Default `finish`: a worker that fails is started again, and what it left undone is done then. */
+  /** Default `finish`: a failed worker is restarted and then completes pending work. */
   readonly neededTo?: NeededTo;
   /** Runs until `signal` aborts, then returns. Rejecting or returning early counts as a failure. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** One thing a process needs to be ready, or, when it is advisory, to do all of its work. */
+/** A dependency that the process needs to be ready or, if advisory, to do all of its work. */
 export interface Probe {
   readonly name: string;
-  /** Resolves when the dependency is usable and rejects when not; it gets one second. */
+  /** Resolves if the dependency is usable, rejects otherwise; it has one second. */
   check(signal: AbortSignal): Promise<void>;
   /** Default `accept`. */
   readonly neededTo?: NeededTo;
-  /** Its failure is told, and the process stays ready: the rest of the work goes on. */
+  /** A failure is reported but the process stays ready, because other work continues. */
   readonly advisory?: boolean;
-  /** What operators may want to know besides, also when all is well; cheap, and it does not throw. */
+  /** Further information for operators, also while healthy. Must be cheap and must not throw. */
   detail?(): string | undefined;
 }
 
-/** What a process gives to the app it runs. */
+/** What the process provides to its app. */
 export interface AppContext {
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /**
- * A service as a value: resources are open, nothing runs yet.
+ * A service as a value: its resources are open, and nothing runs yet.
  *
- * Stopping goes: readiness off, `stopAccepting`, workers aborted and awaited, disposed.
+ * A stop is: readiness off, `stopAccepting`, abort and await the workers, dispose.
  */
 export interface App extends AsyncDisposable {
   readonly name: string;
   readonly workers: readonly Worker[];
   readonly probes: readonly Probe[];
-  /** Begins to take work from outside (listens). Called once every worker has been started. */
+  /** Begins to accept external work (listens). Called once after all workers have started. */
   startAccepting?(): Promise<void>;
-  /** Ends taking work from outside and finishes what is in flight, within `signal`. */
+  /** Stops accepting external work and finishes work in flight, until `signal` aborts. */
   stopAccepting?(signal: AbortSignal): Promise<void>;
 }

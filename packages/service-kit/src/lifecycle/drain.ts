@@ -3,7 +3,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { App } from "./app.ts";
 import type { SupervisedWorker } from "./supervise.ts";
 
-/** How a stop went: what had not finished within its grace, by name. */
+/** The result of a stop: the names of steps that did not finish within the grace. */
 export interface Stopped {
   readonly unfinished: readonly string[];
 }
@@ -17,12 +17,12 @@ interface DrainOptions {
   readonly logger: Logger;
 }
 
-/** The least that closing gets when the grace is used up; the process itself is ended a second after it. */
+/** Minimum time to dispose if the grace is used up; the process exits one second after it. */
 const closeMs = 500;
 
 /**
- * Stops accepting, then the workers, then disposes the app: all within one grace period, and a moment for disposing, since
- * closing a connection may wait for a server that answers no more. Never rejects.
+ * Stops accepting, then the workers, then disposes the app: all within one grace period, plus a moment to dispose,
+ * because closing a connection may wait for a silent server. Never rejects.
  */
 export async function drain({
   app,
@@ -59,7 +59,7 @@ export async function drain({
 }
 
 interface Deadline extends Disposable {
-  /** Aborts when the time is over. */
+  /** Aborts when the time is up. */
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +73,7 @@ function startDeadline(clock: Clock, ms: number): Deadline {
   return { signal: over.signal, [Symbol.dispose]: () => settled.abort() };
 }
 
-/** Calls `work` so that a synchronous throw rejects too. */
+/** Calls `work`, so that a synchronous throw also rejects. */
 async function attempt(work: () => PromiseLike<unknown> | undefined): Promise<unknown> {
   return await work();
 }

@@ -15,7 +15,7 @@ function play(answers: readonly (() => Promise<void>)[]) {
 const refused = () => Promise.reject(new Error("refused"));
 
 describe("keepCheck", () => {
-  it("asks once, however many want to know meanwhile", async () => {
+  it("shares one pending check among all callers", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { check, asked, time } = play([() => promise]);
     const first = check();
@@ -26,7 +26,7 @@ describe("keepCheck", () => {
     expect(asked()).toBe(1);
   });
 
-  it("keeps an answer for a second from when it came, good or bad", async () => {
+  it("caches a result for a second, good or bad", async () => {
     const { check, asked, time } = play([refused]);
     expect(await check()).toMatchObject({ ok: false, reason: "refused" });
     time.ms = 999;
@@ -37,7 +37,7 @@ describe("keepCheck", () => {
     expect(asked()).toBe(2);
   });
 
-  it("counts the second from the answer, not from the question", async () => {
+  it("counts the second from the result, not from the call", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { check, asked, time } = play([() => promise]);
     const first = check();

@@ -18,17 +18,17 @@ import { watchForStop } from "./watch-for-stop.ts";
 /** A service that {@link main} can run as a process. */
 export interface ServiceDefinition<Schema extends z.ZodObject<BaseShape>> {
   readonly name: string;
-  /** Keyed by the names of environment variables; spreads `baseConfig`. */
+  /** Keyed by names of environment variables; spreads `baseConfig`. */
   readonly schema: Schema;
   createApp(config: z.output<Schema>, context: AppContext): Promise<App>;
 }
 
 /**
- * Runs a service as this process until SIGTERM or SIGINT, then drains it. A second signal ends it at
- * once. `process.exitCode` becomes 0 after a clean drain, 1 after a failure and 2 when the
- * configuration is wrong, with every problem on standard error. Never rejects.
+ * Runs a service as this process until SIGTERM or SIGINT, then drains it. A second signal ends the process at once.
+ * `process.exitCode` becomes 0 after a clean drain, 1 after a failure, and 2 for an invalid configuration, with every
+ * problem on stderr. Never rejects.
  *
- * While Postgres or NATS is away at the start it is tried again for a minute.
+ * While Postgres or NATS is down at startup, it retries for a minute.
  */
 export async function main<Schema extends z.ZodObject<BaseShape>>(
   service: ServiceDefinition<Schema>,
@@ -36,7 +36,7 @@ export async function main<Schema extends z.ZodObject<BaseShape>>(
 ): Promise<void> {
   const config = configOrComplaint(service, process);
   if (config === undefined) return;
-  // Until the drain has gone well: a process that runs empty before must not look like a success.
+  // Stays 1 until the drain has succeeded: a process whose event loop empties early must not look successful.
   process.exitCode = 1;
   process.exitCode = await run(service, config, process);
 }
@@ -88,12 +88,12 @@ interface Serving {
   readonly graceMs: number;
 }
 
-/** As long as an orchestrator usually takes to bring up Postgres and NATS beside us. */
+/** How long an orchestrator usually takes to start Postgres and NATS in parallel. */
 const patienceMs = 60_000;
 
 /**
- * Health and metrics are served from before the app is open until its drain is over, so that a start that waits and a stop
- * that takes its time can be seen. Resolves with what the drain left unfinished.
+ * Serves health and metrics from before the app is open until its drain has ended, so that a slow start or stop is
+ * visible. Resolves with the unfinished steps of the drain.
  */
 async function serve<Schema extends z.ZodObject<BaseShape>>(
   service: ServiceDefinition<Schema>,

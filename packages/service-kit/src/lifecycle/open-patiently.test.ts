@@ -61,7 +61,7 @@ function play(errors: readonly Error[], stop: Promise<unknown> = new Promise(() 
 }
 
 describe("openPatiently", () => {
-  it("tries again with growing pauses, and says once what it waits for", async () => {
+  it("retries with growing delays and logs once what it waits for", async () => {
     const played = play(Array.from({ length: 5 }, () => away));
     expect(await played.open()).toBe(played.opened);
     expect(played.sleeps).toEqual([250, 500, 1_000, 2_000, 2_000]);
@@ -70,7 +70,7 @@ describe("openPatiently", () => {
     expect(played.disposed).toEqual([]);
   });
 
-  it("says again when it waits for something else", async () => {
+  it("logs again when it waits for something else", async () => {
     const postgres = new MioError("store.unavailable", "Postgres does not answer.", { retry: "soon" });
     const played = play([postgres, postgres, away]);
     await played.open();
@@ -78,15 +78,15 @@ describe("openPatiently", () => {
   });
 
   it.for<[what: string, error: Error]>([
-    ["an error that no retry helps", wrong],
+    ["an error that is never retried", wrong],
     ["an error of unknown kind", new TypeError("undefined is not a function")],
-  ])("does not wait out %s", async ([_what, error]) => {
+  ])("does not retry %s", async ([_what, error]) => {
     const played = play([error]);
     await expect(played.open()).rejects.toBe(error);
     expect([played.attempts(), played.sleeps, played.failures]).toEqual([1, [], []]);
   });
 
-  it("gives up with the last error when the time is over", async () => {
+  it("gives up with the last error when the time is up", async () => {
     const played = play(Array.from({ length: 100 }, () => away));
     await expect(played.open()).rejects.toBe(away);
     const slept = played.sleeps.reduce((sum, ms) => sum + ms, 0);
@@ -94,7 +94,7 @@ describe("openPatiently", () => {
     expect(slept).toBeGreaterThan(8_000);
   });
 
-  it("ends when the process is to stop, and closes what opens after that", async () => {
+  it("ends on a stop request and closes what opens afterwards", async () => {
     const { promise: late, resolve: open } = Promise.withResolvers<Opened>();
     const played = play([], Promise.resolve());
     expect(await played.open(() => late)).toBeUndefined();
@@ -102,13 +102,13 @@ describe("openPatiently", () => {
     await expect.poll(() => played.disposed).toEqual(["app"]);
   });
 
-  it("ends in a pause when the process is to stop, and opens nothing more", async () => {
+  it("ends its delay on a stop request and opens nothing more", async () => {
     const { promise: stop, resolve } = Promise.withResolvers<void>();
     const played = play([], stop);
     let attempts = 0;
     const open = async () => {
       attempts += 1;
-      // Later than the error: in the pause after it.
+      // After the error, during the delay.
       if (attempts === 1) setImmediate(resolve);
       throw away;
     };

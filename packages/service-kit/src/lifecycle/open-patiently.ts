@@ -6,21 +6,21 @@ import type { Logger } from "../telemetry/logger.ts";
 export interface PatienceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Resolves when the process is to stop. */
+  /** Resolves when the process must stop. */
   readonly stop: Promise<unknown>;
-  /** For how long to try. */
+  /** How long to retry. */
   readonly patienceMs: number;
-  /** Called with each failure that is waited out. */
+  /** Called with each failure that is retried. */
   readonly onFailure: (error: MioError) => void;
 }
 
 const pauses = createBackoff({ baseMs: 250, maxMs: 2_000 });
 
 /**
- * Opens something whose dependencies may start later than this process: as long as a retry can help, and time is left, it
- * is tried again. Resolves with undefined when the process is to stop before it is open.
+ * Opens something whose dependencies may start later than this process. Retries as long as the error is retryable and
+ * time is left. Resolves with undefined if the process must stop first.
  *
- * @throws the last error when it was no use or time is up
+ * @throws the last error if it is not retryable or the time is up
  */
 export async function openPatiently<T extends AsyncDisposable>(
   open: () => Promise<T>,
@@ -54,7 +54,7 @@ type Outcome<T> =
   | { readonly kind: "opened"; readonly opened: T }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Undefined when the process is to stop; what opens after that is closed again. */
+/** Undefined if the process must stop; what opens after that is disposed. */
 async function tryOnce<T extends AsyncDisposable>(
   open: () => Promise<T>,
   stopped: Promise<undefined>,

@@ -29,7 +29,7 @@ describe("/readyz", () => {
     expect(answer.json()).toEqual(body);
   });
 
-  it("answers 200 to everybody when only a part of the work is not done, and says so", async () => {
+  it("answers 200 and degraded while only an advisory check fails", async () => {
     const checks = [
       { name: "socket x", kind: "probe", ok: false, advisory: true, reason: "refused" } as const,
     ];
@@ -55,13 +55,13 @@ describe("/readyz", () => {
 });
 
 describe("/acceptz", () => {
-  it("answers 200 while work can be taken, although not all of it can be finished", async () => {
+  it("answers 200 while work can be accepted but not finished", async () => {
     const app = routes(red, green);
     const answers = [await app.inject({ url: "/readyz" }), await app.inject({ url: "/acceptz" })];
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 200]);
   });
 
-  it("answers 503 when none can be taken, with details only to callers on this machine", async () => {
+  it("answers 503 when no work can be accepted, with details only for local callers", async () => {
     const there = await routes(green, red).inject({ url: "/acceptz", remoteAddress: "10.1.2.3" });
     const here = await routes(green, red).inject({ url: "/acceptz", remoteAddress: "127.0.0.1" });
     expect([there.statusCode, there.json()]).toEqual([503, { ok: false }]);
@@ -70,7 +70,7 @@ describe("/acceptz", () => {
 });
 
 describe("/healthz", () => {
-  it("asks no dependency", async () => {
+  it("checks no dependency", async () => {
     const asked = () => Promise.reject(new Error("asked"));
     const running = { ready: asked, accepting: asked };
     const answer = await createOpsRoutes({ metrics, running }).inject({ url: "/healthz" });
@@ -80,7 +80,7 @@ describe("/healthz", () => {
 });
 
 describe("/metrics", () => {
-  it("has the registry as text", async () => {
+  it("returns the registry as text", async () => {
     metrics.counter({ name: "mio_test_things_total", help: "Things." }).inc();
     const answer = await routes(green).inject({ url: "/metrics" });
     expect(answer.headers["content-type"]).toContain("text/plain");
@@ -89,7 +89,7 @@ describe("/metrics", () => {
 });
 
 describe("serveOps", () => {
-  it("tells the port it got and frees it when disposed, open connections or not", async () => {
+  it("returns its port and frees it when disposed, even with open connections", async () => {
     const running = standing(green);
     const options = { host: "127.0.0.1", port: 0, running, metrics };
     const ops = await serveOps(options);
@@ -99,7 +99,7 @@ describe("serveOps", () => {
     expect(again.port).toBe(ops.port);
   });
 
-  it("rejects when the port is taken", async () => {
+  it("rejects when the port is in use", async () => {
     const options = { host: "127.0.0.1", port: 0, running: standing(green), metrics };
     await using ops = await serveOps(options);
     await expect(serveOps({ ...options, port: ops.port })).rejects.toMatchObject({ code: "EADDRINUSE" });

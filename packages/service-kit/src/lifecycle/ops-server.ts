@@ -17,8 +17,8 @@ export interface OpsServer extends AsyncDisposable {
 }
 
 /**
- * Serves `/healthz` (the event loop turns; asks nothing else), `/readyz` (everything works), `/acceptz` (work can be taken:
- * what to route by) and `/metrics`. Only callers on this machine see which check failed: `kubectl exec`, a person.
+ * Serves `/healthz` (the event loop runs), `/readyz` (everything works), `/acceptz` (work can be accepted: use it for
+ * routing) and `/metrics`. Only local callers see which check failed, for example through `kubectl exec`.
  */
 export async function serveOps({ port, host, running, metrics }: OpsServerOptions): Promise<OpsServer> {
   const server = createOpsRoutes({ running, metrics });
@@ -29,7 +29,7 @@ export async function serveOps({ port, host, running, metrics }: OpsServerOption
   };
 }
 
-/** The routes of {@link serveOps}, not listening yet. A process that is ready but `degraded` says so to everybody. */
+/** The routes of {@link serveOps}, without listening. A ready but `degraded` process shows that to every caller. */
 export function createOpsRoutes({
   running,
   metrics,
@@ -61,7 +61,7 @@ function portOf(address: AddressInfo | string | null): number | undefined {
   return typeof address === "object" ? address?.port : undefined;
 }
 
-/** Not all of 127.0.0.0/8: a service mesh forwards strangers from other addresses in it. */
+/** Not all of 127.0.0.0/8: a service mesh forwards external callers from other addresses in it. */
 const localAddresses: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
 function isLocal(request: FastifyRequest): boolean {

@@ -3,38 +3,38 @@ import { hideSecrets } from "../telemetry/hide-secrets.ts";
 import type { Probe } from "./app.ts";
 import type { SupervisedWorker } from "./supervise.ts";
 
-/** Whether one worker, dependency or the app itself lets the process be ready. */
+/** The result of one worker, dependency, or the app itself. */
 export interface Check {
-  /** Whose check it is, where one process runs several services. */
+  /** The service it belongs to, if one process runs several. */
   readonly service?: string;
   readonly name: string;
   readonly kind: "worker" | "probe" | "app";
   readonly ok: boolean;
-  /** The process is ready all the same. */
+  /** A failure does not affect readiness. */
   readonly advisory?: boolean;
-  /** Why not; for operators, never for strangers. */
+  /** Reason of a failure; for operators, never for external callers. */
   readonly reason?: string;
-  /** Worth knowing, and no trouble by itself; for operators too. */
+  /** Further information, also while healthy; for operators only. */
   readonly detail?: string;
 }
 
-/** Where a process stands: all of it, or as far as taking work is concerned. */
+/** The readiness of a process: of everything, or of accepting work. */
 export interface Readiness {
   readonly ok: boolean;
   readonly checks: readonly Check[];
 }
 
-/** Ready when every check is that is not advisory. */
+/** Ready if every non-advisory check is ok. */
 export function toReadiness(checks: readonly Check[]): Readiness {
   return { ok: checks.every(({ ok, advisory }) => ok || advisory === true), checks };
 }
 
-/** Ready, and some of the work is not done: an advisory check fails. */
+/** Ready, but an advisory check fails: part of the work is not done. */
 export function isDegraded({ ok, checks }: Readiness): boolean {
   return ok && checks.some((check) => !check.ok);
 }
 
-/** Whether a supervised worker lets the process be ready. */
+/** The check of a supervised worker. */
 export function checkWorker(worker: SupervisedWorker): Check {
   const { status, lastError } = worker.state();
   const check = { name: worker.name, kind: "worker" } as const;
@@ -46,14 +46,14 @@ export function checkWorker(worker: SupervisedWorker): Check {
   };
 }
 
-/** Whether the process can take no work while this probe fails. */
+/** Whether the process cannot accept work while this probe fails. */
 export function isNeededToAccept({ neededTo = "accept", advisory = false }: Probe): boolean {
   return neededTo === "accept" && !advisory;
 }
 
 const timeoutMs = 1000;
 
-/** Asks one probe and never rejects; a probe that ignores its signal is given up after a second all the same. */
+/** Runs one probe; never rejects. A probe that ignores its signal fails after a second. */
 export async function checkProbe(probe: Probe): Promise<Check> {
   const abort = new AbortController();
   const { promise: expired, reject: expire } = Promise.withResolvers<never>();
@@ -82,13 +82,13 @@ export async function checkProbe(probe: Probe): Promise<Check> {
   }
 }
 
-/** Asks a probe, or gives the answer of a moment ago. */
+/** Runs a probe, or returns its cached result. */
 export type ProbeCheck = () => Promise<Check>;
 
 const keptMs = 1000;
 
 /**
- * The check of a probe for endpoints that strangers may call as often as they like: one at a time, and its answer is kept
+ * The check of a probe for endpoints that anyone may call at any rate: one call at a time, and its result is cached
  * for a second.
  */
 export function keepCheck(probe: Probe, clock: Pick<Clock, "now"> = systemClock): ProbeCheck {

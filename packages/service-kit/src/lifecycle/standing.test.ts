@@ -6,7 +6,7 @@ const reasonOf = async (standing: ReturnType<typeof createStanding>) =>
   (await standing.ready()).checks.map(({ ok, reason }) => [ok, reason]);
 
 describe("the standing of a process", () => {
-  it("is not ready while it starts, and says what it waits for", async () => {
+  it("is not ready while it starts, and names what it waits for", async () => {
     const standing = createStanding("gateway");
     expect(await reasonOf(standing)).toEqual([[false, "starting"]]);
     standing.waitsFor(new MioError("store.unavailable", "Postgres does not answer.", { retry: "soon" }));
@@ -16,7 +16,7 @@ describe("the standing of a process", () => {
     expect((await standing.accepting()).ok).toBe(false);
   });
 
-  it("is what the app says once that has started", async () => {
+  it("is the app's readiness once that has started", async () => {
     const standing = createStanding("gateway");
     const said = { ok: true, checks: [] };
     const stopped = { unfinished: [] };
@@ -29,7 +29,7 @@ describe("the standing of a process", () => {
     expect([(await standing.ready()).ok, (await standing.accepting()).ok]).toEqual([false, true]);
   });
 
-  it("shows the metrics of the latest attempt to open the app, and none of a failed one", async () => {
+  it("shows only the metrics of the latest attempt to open the app", async () => {
     const standing = createStanding("gateway");
     const gauge = { name: "mio_test_pending", help: "Of one attempt" };
     standing.attempt().gauge(gauge).set(7);

@@ -3,11 +3,11 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import type { Readiness } from "./readiness.ts";
 import type { RunningApp } from "./start-app.ts";
 
-/** What a process says of itself from its first moment: not ready while it starts, then what the app says. */
+/** The readiness of a process from its start: not ready while it starts, then that of the app. */
 export interface Standing extends Pick<RunningApp, "ready" | "accepting"> {
-  /** Those of the app, or of the latest attempt to open it. */
+  /** The metrics of the app, or of the latest attempt to open it. */
   readonly metrics: Pick<Metrics, "text" | "contentType">;
-  /** Metrics for one attempt to open the app: gauges of a failed one would go on reading what is gone. */
+  /** Metrics for one attempt to open the app: gauges of a failed attempt would read closed resources. */
   attempt(): Metrics;
   waitsFor(error: MioError): void;
   started(running: RunningApp): void;

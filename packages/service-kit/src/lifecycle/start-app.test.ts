@@ -56,7 +56,7 @@ describe("startApp", () => {
     expect(log).toEqual(["relay runs", "accepts no more", "relay stops", "disposed"]);
   });
 
-  it("stops once, however often it is told to", async () => {
+  it("stops once for repeated calls", async () => {
     const log: string[] = [];
     const running = await startApp(appWith({}, log), context);
     await Promise.all([running.stop(), running.stop()]);
@@ -78,7 +78,7 @@ describe("ready", () => {
     await stopped;
   });
 
-  it("is off while a worker is dead, whose siblings live on", async () => {
+  it("is off while a worker fails, and its siblings continue", async () => {
     const log: string[] = [];
     const dead = { name: "dead", run: () => Promise.reject(new MioError("bus.rejected", "no such stream")) };
     const running = await startApp(appWith({ workers: [dead, obedient("relay", log)] }), context);
@@ -99,7 +99,7 @@ describe("ready", () => {
     await running.stop();
   });
 
-  it("asks the probes in parallel and gives each a second", async () => {
+  it("runs the probes in parallel with one second each", async () => {
     const seen: string[] = [];
     const hanging = (name: string) => ({
       name,
@@ -122,7 +122,7 @@ describe("ready", () => {
     await running.stop();
   });
 
-  it("stays on while only an advisory probe fails, which is told", async () => {
+  it("stays on and reports the failure while only an advisory probe fails", async () => {
     const check = () => Promise.reject(new Error("a-1 refused"));
     const running = await startApp(appWith({ probes: [{ name: "socket", advisory: true, check }] }), context);
     const { ok, checks } = await running.ready();
@@ -137,7 +137,7 @@ describe("ready", () => {
     await running.stop();
   });
 
-  it("tells what a probe has to say besides, and stays as it is", async () => {
+  it("reports the detail of a probe without affecting readiness", async () => {
     const check = async () => undefined;
     const probes = [
       { name: "socket", check, detail: () => "quiet, by postgres://me:hunter2@h" },
@@ -153,7 +153,7 @@ describe("ready", () => {
     await running.stop();
   });
 
-  it("tells why a probe failed without the password in its message", async () => {
+  it("reports why a probe failed without the password in its message", async () => {
     const check = (): never => {
       throw new Error("cannot reach postgres://me:hunter2@h");
     };
@@ -168,7 +168,7 @@ describe("accepting", () => {
   const refused = (): Promise<never> => Promise.reject(new Error("refused"));
   const fails = { run: (): Promise<never> => Promise.reject(new MioError("bus.unavailable", "gone")) };
 
-  it("stays on while only what finishes work fails", async () => {
+  it("stays on while only checks needed to finish work fail", async () => {
     const app = appWith({
       workers: [{ name: "relay", ...fails }],
       probes: [
@@ -186,7 +186,7 @@ describe("accepting", () => {
     await running.stop();
   });
 
-  it("is off without what work is accepted with: a probe unless it says otherwise, a worker that says so", async () => {
+  it("is off while a check needed to accept work fails: a probe by default, a worker if declared", async () => {
     const probes = [{ name: "postgres", check: refused }];
     const byProbe = await startApp(appWith({ probes }), context);
     expect(await byProbe.accepting()).toMatchObject({ ok: false });
@@ -212,7 +212,7 @@ describe("accepting", () => {
 describe("stop", () => {
   const deaf: Worker = { name: "deaf", run: () => new Promise(() => undefined) };
 
-  it("goes on without a worker that does not end within the grace, and names it", async () => {
+  it("continues without a worker that exceeds the grace, and names it", async () => {
     const log: string[] = [];
     const running = await startApp(appWith({ workers: [deaf, obedient("relay", log)] }, log), context, {
       graceMs: 20,
@@ -221,7 +221,7 @@ describe("stop", () => {
     expect(log.at(-1)).toBe("disposed");
   });
 
-  it("tells stopAccepting when the grace is over, and still stops the workers", async () => {
+  it("aborts stopAccepting at the end of the grace, and still stops the workers", async () => {
     const log: string[] = [];
     let told = false;
     const stopAccepting = (signal: AbortSignal): Promise<void> => {
@@ -238,14 +238,14 @@ describe("stop", () => {
     expect(log).toEqual(["relay runs", "accepts", "relay stops", "disposed"]);
   });
 
-  it("gives up on closing what never closes, and says so", async () => {
+  it("gives up on disposing after a timeout, and logs it", async () => {
     const log: string[] = [];
     const app = appWith({ [Symbol.asyncDispose]: () => new Promise<void>(() => undefined) }, log);
     const running = await startApp(app, context, { graceMs: 20 });
     expect(await running.stop()).toEqual({ unfinished: ["dispose"] });
   });
 
-  it("lets closing use what is left of the grace", async () => {
+  it("lets disposing use the rest of the grace", async () => {
     const waits: number[] = [];
     const time = { ms: 0 };
     const clock = {
@@ -265,7 +265,7 @@ describe("stop", () => {
     expect(waits).toEqual([15_000, 11_000, 4100, 500]);
   });
 
-  it("reports steps that fail, and takes the others all the same", async () => {
+  it("reports failed steps and runs the others", async () => {
     const log: string[] = [];
     const app = appWith(
       {

@@ -14,16 +14,16 @@ import { type SupervisedWorker, supervise } from "./supervise.ts";
 
 export interface RunningApp {
   readonly name: string;
-  /** Asks every worker and probe; probes run in parallel, get one second each, and keep their answer for one. */
+  /** Checks every worker and probe. Probes run in parallel with one second each; results are cached for a second. */
   ready(): Promise<Readiness>;
-  /** Asks only those without which the app cannot take work: whether to route to it. */
+  /** Checks only what the app needs to accept work: whether to route to it. */
   accepting(): Promise<Readiness>;
-  /** Drains and disposes the app. Calling it again gives the same result. */
+  /** Drains and disposes the app. Repeated calls return the same result. */
   stop(): Promise<Stopped>;
 }
 
 export interface StartOptions {
-  /** What work in flight gets to finish, in milliseconds. Default 15 s. */
+  /** Time for work in flight to finish, in milliseconds. Default 15 s. */
   readonly graceMs?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -32,7 +32,7 @@ export interface StartOptions {
 /**
  * Starts the workers of an app, then lets it accept work.
  *
- * @throws whatever `startAccepting` threw, after the app was stopped and disposed.
+ * @throws any error of `startAccepting`, after the app was stopped and disposed.
  */
 export async function startApp(
   app: App,

@@ -6,7 +6,7 @@ import { type SuperviseOptions, supervise } from "./supervise.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 
-/** A clock whose sleeps pass at once, and a run of the worker for each step of the script. */
+/** A clock whose sleeps resolve at once, and one run of the worker per step of the script. */
 function play(
   steps: readonly ((abort: AbortController, pass: (ms: number) => void) => Promise<void> | void)[],
   options: Partial<SuperviseOptions> = {},
@@ -48,7 +48,7 @@ const failForGood = (): never => {
 };
 
 describe("supervise", () => {
-  it("starts a failed worker again, later each time, up to the longest delay", async () => {
+  it("restarts a failed worker with growing delays, up to the maximum", async () => {
     const { supervised, sleeps } = play(
       Array.from({ length: 6 }, () => failSoon),
       { baseMs: 100, maxMs: 1000 },
@@ -58,7 +58,7 @@ describe("supervise", () => {
     expect(supervised.state()).toMatchObject({ status: "stopped", restarts: 6 });
   });
 
-  it("waits a random part of the delay", async () => {
+  it("waits a random fraction of the delay", async () => {
     const { supervised, sleeps } = play([failSoon], { baseMs: 100, random: () => 0.25 });
     await supervised.done;
     expect(sleeps).toEqual([25]);
@@ -70,7 +70,7 @@ describe("supervise", () => {
     expect(supervised.state().lastError).toMatchObject({ code: "worker.ended" });
   });
 
-  it("starts a worker again although no retry can help, but at the longest delay", async () => {
+  it("restarts a worker after a non-retryable failure at the longest delay", async () => {
     const { supervised, sleeps, runs } = play([failForGood, failForGood], { maxMs: 5000 });
     await supervised.done;
     expect(sleeps).toEqual([5000, 5000]);
@@ -108,7 +108,7 @@ describe("supervise", () => {
     expect(supervised.state().status).toBe("stopped");
   });
 
-  it("takes a rejection after the signal for a stop", async () => {
+  it("treats a rejection after the signal as a stop", async () => {
     const { supervised, sleeps } = play([
       (abort) => {
         abort.abort();
@@ -120,7 +120,7 @@ describe("supervise", () => {
     expect(supervised.state()).toMatchObject({ status: "stopped", restarts: 0 });
   });
 
-  it("does not sit out a delay when it is stopped", async () => {
+  it("ends a delay when stopped", async () => {
     const abort = new AbortController();
     const worker = { name: "relay", run: async () => failSoon() };
     const supervised = supervise(worker, {

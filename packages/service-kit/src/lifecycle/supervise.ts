@@ -5,7 +5,7 @@ import type { Counter } from "../telemetry/metrics.ts";
 import type { NeededTo, Worker } from "./app.ts";
 
 export interface WorkerState {
-  /** `failing` from a failure until the worker has run for `steadyMs` again. */
+  /** `failing` from a failure until the worker has run for `steadyMs`. */
   readonly status: "starting" | "running" | "failing" | "stopped";
   readonly since: Date;
   readonly lastError: MioError | undefined;
@@ -37,9 +37,9 @@ export interface SuperviseOptions {
 }
 
 /**
- * Keeps a worker running until `signal` aborts: whenever it rejects or returns early it is started
- * again after a random, growing delay, without touching its siblings. A failure that no retry can
- * help waits the longest delay at once, and shows as `failing` like any other.
+ * Keeps a worker running until `signal` aborts. When it rejects or returns early, it is restarted after a random,
+ * growing delay, without affecting its siblings. A non-retryable failure waits the longest delay at once, and shows
+ * as `failing` like any other.
  */
 export function supervise(worker: Worker, options: SuperviseOptions): SupervisedWorker {
   const {
@@ -95,11 +95,11 @@ export function supervise(worker: Worker, options: SuperviseOptions): Supervised
   };
 }
 
-/** Runs the worker until it ends, which it should do only after `signal`, and says why it did. */
+/** Runs the worker until it ends, and returns the failure. It should end only after `signal`. */
 async function runOnce(worker: Worker, signal: AbortSignal): Promise<MioError> {
   try {
     await worker.run(signal);
-    return new MioError("worker.ended", `The worker ${worker.name} returned although nobody stopped it.`, {
+    return new MioError("worker.ended", `The worker ${worker.name} returned without being stopped.`, {
       retry: "soon",
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Logger } from "../telemetry/logger.ts";
 
 export interface StopWatch extends Disposable {
-  /** Resolves at the first signal to stop, or when an error got away that nobody caught. */
+  /** Resolves at the first stop signal or uncaught error. */
   readonly requested: Promise<void>;
   /** Whether an uncaught error was the reason. */
   crashed(): boolean;
@@ -15,12 +15,12 @@ interface WatchOptions {
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 const crashes = ["uncaughtException", "unhandledRejection"] as const;
-/** What a process gets beyond its grace to close what it holds, and after that to end by itself. */
+/** Time after the grace to release resources, and then again for the process to exit by itself. */
 const leftoverMs = 1000;
 
 /**
- * Watches for reasons to stop. From the first one on, and again once disposed, the process is ended
- * with exit code 1 if something keeps it alive for too long.
+ * Watches for reasons to stop. After the first one, and again once disposed, it ends the process with exit code 1 if
+ * something keeps it alive too long.
  */
 export function watchForStop({ process, logger, graceMs }: WatchOptions): StopWatch {
   const { promise: requested, resolve: request } = Promise.withResolvers<void>();
@@ -40,7 +40,7 @@ export function watchForStop({ process, logger, graceMs }: WatchOptions): StopWa
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     logger.info({ signal }, "process.stopping");
-    // From now on the default action, so that a second signal ends the process at once.
+    // Restores the default action, so that a second signal ends the process at once.
     for (const name of signals) process.off(name, onSignal);
     stop();
   };

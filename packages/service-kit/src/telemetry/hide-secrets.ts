@@ -1,12 +1,12 @@
 const words = /[^\s,"'<>]+/g;
 const namedValues = /((?:password|token|secret)=)[^\s&,"'<>]+/gi;
 
-/** Blanks the `user:password@` of URLs and the values of `password=`, `…token=` and `…secret=` within a text. */
+/** Redacts the `user:password@` of URLs and the values of `password=`, `…token=` and `…secret=` in a text. */
 export function hideSecrets(text: string): string {
   return text.replace(words, hideUserInfo).replace(namedValues, "$1[redacted]");
 }
 
-/** Up to the last @: a password may contain @ and / although it should not. */
+/** Up to the last @, because a password may contain an unescaped @ or /. */
 function hideUserInfo(word: string): string {
   const start = word.indexOf("://");
   const end = word.lastIndexOf("@");

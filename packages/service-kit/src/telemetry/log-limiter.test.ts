@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLogLimiter } from "./log-limiter.ts";
 
-test("writes one line a second for each key, and tells how many it left out", () => {
+test("writes one line per second and key, with the number of skipped ones", () => {
   let now = 0;
   const written: string[] = [];
   const limiter = createLogLimiter({ now: () => new Date(now) });

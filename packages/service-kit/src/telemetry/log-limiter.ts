@@ -1,14 +1,14 @@
 import type { Clock } from "@mio/pacing";
 
-/** Lets a line through once in a while for each key; strangers must not be able to fill a disk with warnings. */
+/** Limits log lines per key, so that external callers cannot fill a disk with warnings. */
 export interface LogLimiter {
-  /** Calls `write` now, with how many lines of this key were left out since the last, or leaves this one out. */
+  /** Calls `write` with the number of lines skipped for this key since the last one, or skips this line. */
   limit(key: string, write: (leftOut: number) => void): void;
 }
 
 const defaultEveryMs = 1_000;
 
-/** Keys must come from a small closed set: each is remembered. */
+/** Keys must come from a small closed set, because each is kept. */
 export function createLogLimiter(clock: Pick<Clock, "now">, everyMs: number = defaultEveryMs): LogLimiter {
   const lastByKey = new Map<string, { at: number; leftOut: number }>();
   return {

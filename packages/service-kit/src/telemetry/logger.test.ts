@@ -29,27 +29,27 @@ describe("createLogger", () => {
     });
   });
 
-  it("leaves out what is below its level", () => {
+  it("skips lines below its level", () => {
     const { logger, lines } = capture("warn");
     logger.info("not this");
     logger.warn("but this");
     expect(lines).toHaveLength(1);
   });
 
-  it("is silent when told so", () => {
+  it("is silent at level silent", () => {
     const { logger, lines } = capture("silent");
     logger.fatal("nothing");
     expect(lines).toEqual([]);
   });
 
-  it("writes for people when asked to", () => {
+  it("writes readable lines if configured", () => {
     const { logger, lines } = capture("info", true);
     logger.info({ outcome: "success" }, "message.accepted");
     expect(lines.join("")).toMatch(/INFO.*message\.accepted/);
   });
 });
 
-it("cuts long texts at any depth, and says how long they were", () => {
+it("cuts long texts at any depth and appends their length", () => {
   const id = "x".repeat(100_000);
   const line = logged((logger) => logger.info({ id, nested: { ids: [id, "short"] } }, "event"));
   const cut = `${"x".repeat(2_048)}… (100000 characters)`;
@@ -67,7 +67,7 @@ describe("redaction", () => {
     "X-Api-Key",
     "Cookie",
     "MIO_POSTGRES_DSN",
-  ])("blanks %s at any depth", (name) => {
+  ])("redacts %s at any depth", (name) => {
     const line = logged((logger) =>
       logger.info({ [name]: "hunter2", a: { [name]: "hunter2", b: [{ [name]: ["hunter2"] }] } }),
     );
@@ -75,30 +75,30 @@ describe("redaction", () => {
     expect(JSON.stringify(line)).toContain("[redacted]");
   });
 
-  it("blanks what a child logger was given", () => {
+  it("redacts the bindings of a child logger", () => {
     const line = logged((logger) => logger.child({ token: "hunter2", account_id: "a1" }).info("x"));
     expect(line).toMatchObject({ token: "[redacted]", account_id: "a1" });
   });
 
-  it("keeps numbers, switches and everything else", () => {
+  it("keeps numbers, booleans and everything else", () => {
     const fields = { token_count: 3, is_secret: true, sent: null, list: [1, { text: "a" }] };
     expect(logged((logger) => logger.info(fields))).toMatchObject(fields);
   });
 
-  it("does not change the object it was given", () => {
+  it("does not modify the logged object", () => {
     const fields = { headers: { authorization: "Bearer hunter2" } };
     logged((logger) => logger.info(fields));
     expect(fields.headers.authorization).toBe("Bearer hunter2");
   });
 
-  it("shows nothing that lies too deep to be checked", () => {
+  it("hides values too deep to be checked", () => {
     const fields = { a: { b: { c: { d: { e: { f: { password: "hunter2" } } } } } } };
     const line = logged((logger) => logger.info(fields));
     expect(JSON.stringify(line)).toContain("[too deep]");
     expect(JSON.stringify(line)).not.toContain("hunter2");
   });
 
-  it("survives an object that contains itself", () => {
+  it("accepts an object that contains itself", () => {
     const loop: Record<string, unknown> = { name: "loop" };
     loop["self"] = loop;
     expect(logged((logger) => logger.info({ loop }))).toMatchObject({ loop: { name: "loop" } });
@@ -133,7 +133,7 @@ describe("errors", () => {
     expect(JSON.stringify(line)).not.toContain("hunter2");
   });
 
-  it("are shown when logged alone, when inside another, and when no Error was thrown", () => {
+  it("are shown when logged alone, when nested, and when no Error was thrown", () => {
     expect(logged((logger) => logger.error(new TypeError("bad")))).toMatchObject({
       err: { type: "TypeError" },
       msg: "bad",
@@ -147,7 +147,7 @@ describe("errors", () => {
     });
   });
 
-  it("are cut when they are long, and no secret shows at the cut", () => {
+  it("are cut when long, without a secret at the cut", () => {
     const text = `${"x".repeat(2_035)} postgres://u:hunter2@host/${"y".repeat(100_000)}`;
     const details = { id: "z".repeat(100_000) };
     const err = new MioError("bus.rejected", text, { details, cause: new Error(text) });
@@ -156,7 +156,7 @@ describe("errors", () => {
     expect(line).not.toContain("hunter2");
   });
 
-  it("end a chain of causes that never ends", () => {
+  it("cut off an endless chain of causes", () => {
     const err = new Error("loop");
     err.cause = err;
     expect(JSON.stringify(logged((logger) => logger.error({ err })))).toContain("deeper causes left out");

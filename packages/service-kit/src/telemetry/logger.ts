@@ -29,15 +29,15 @@ export type LogLevel = (typeof logLevels)[number];
 export interface LoggerOptions {
   readonly service: string;
   readonly level: LogLevel;
-  /** Lines for people instead of JSON. Default: only when standard output is a terminal. */
+  /** Readable lines instead of JSON. Default: only if stdout is a terminal. */
   readonly pretty?: boolean;
-  /** Where lines go. Default: standard output. */
+  /** Destination of the lines. Default: stdout. */
   readonly destination?: DestinationStream;
 }
 
 /**
- * Creates the logger of a process: one JSON object for each line, errors with their code and causes
- * under `err`, the ids of the current trace, and no value under a name that sounds like a secret.
+ * Creates the logger of a process: one JSON object per line, errors with code and causes under `err`, the ids of the
+ * current trace. Values whose names suggest a secret are redacted.
  */
 export function createLogger({ service, level, pretty, destination }: LoggerOptions): Logger {
   const isPretty = pretty ?? (destination === undefined && process.stdout.isTTY);
@@ -58,7 +58,7 @@ export function createLogger({ service, level, pretty, destination }: LoggerOpti
   return pino(options, output ?? inOrder());
 }
 
-/** A line without words of its own says what its error says. */
+/** A line without a message gets the message of its error. */
 function withMessage(args: Parameters<LogFn>): Parameters<LogFn> {
   const [fields, message, ...rest]: readonly unknown[] = args;
   if (message !== undefined) return args;
@@ -72,8 +72,8 @@ function errorOf(fields: unknown): Error | undefined {
 }
 
 /**
- * Writes each line before the call returns. Pino's own default writes in the background, where the
- * last line of a process can pass the one before it, and a reader that stalls makes memory grow.
+ * Writes each line synchronously. Pino's default writes in the background: the last line of a process could overtake
+ * the one before it, and a stalled reader would make memory grow.
  */
 function inOrder(): DestinationStream {
   return pinoDestination({ dest: 1, sync: true });
@@ -85,7 +85,7 @@ function currentTrace(): Record<string, string> {
   return { trace_id: context.traceId, span_id: context.spanId };
 }
 
-/** Prints as it is told, without a worker thread, so that the last lines of a process are not lost. */
+/** Formats in this thread, without a worker, so that the last lines of a process are not lost. */
 function printPretty(destination: DestinationStream): DestinationStream {
   const toPretty = prettyFactory({ singleLine: true });
   return { write: (line) => destination.write(toPretty(shortenError(line))) };

@@ -9,7 +9,7 @@ const accepted = {
 } as const;
 
 describe("createMetrics", () => {
-  it("counts and tells it as text", async () => {
+  it("counts and returns the text format", async () => {
     const metrics = plain();
     metrics.counter(accepted).inc({ channel_type: "zoho_cliq", outcome: "success" });
     expect(await metrics.text()).toContain(
@@ -18,7 +18,7 @@ describe("createMetrics", () => {
     expect(metrics.contentType).toContain("text/plain");
   });
 
-  it("gives the same metric for the same definition", async () => {
+  it("returns the same metric for the same definition", async () => {
     const metrics = plain();
     metrics.counter(accepted).inc({ channel_type: "slack", outcome: "success" });
     metrics
@@ -27,7 +27,7 @@ describe("createMetrics", () => {
     expect(await metrics.text()).toContain('outcome="success"} 2');
   });
 
-  it("refuses the same name with other labels or of another kind", () => {
+  it("rejects the same name with other labels or another kind", () => {
     const metrics = plain();
     metrics.counter(accepted);
     const clash = expect.objectContaining({ code: "metrics.clash" });
@@ -48,13 +48,13 @@ describe("createMetrics", () => {
     expect(await metrics.text()).toContain("mio_outbox_pending 2");
   });
 
-  it("sorts observations into the buckets it was given", async () => {
+  it("sorts observations into the configured buckets", async () => {
     const metrics = plain();
     metrics.histogram({ name: "mio_gateway_accept_seconds", help: "Time.", buckets: [0.1, 1] }).observe(0.5);
     expect(await metrics.text()).toContain('mio_gateway_accept_seconds_bucket{le="1"} 1');
   });
 
-  it("tells about the process unless asked not to", async () => {
+  it("includes process metrics unless disabled", async () => {
     expect(await createMetrics().text()).toContain("process_cpu_seconds_total");
     expect(await plain().text()).not.toContain("process_cpu");
   });
@@ -76,7 +76,7 @@ describe("labels", () => {
     "url",
     "trace_id",
     "workspace_key",
-  ])("refuse %s, which has no small set of values", (label) => {
+  ])("reject %s, which has no small set of values", (label) => {
     const define = (): unknown => plain().counter({ name: "mio_x_total", help: "x", labels: [label] });
     expect(define).toThrow(expect.objectContaining({ code: "metrics.label_refused" }));
   });

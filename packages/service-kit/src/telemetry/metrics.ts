@@ -12,7 +12,7 @@ export interface MetricDefinition<Label extends string> {
 }
 
 export interface GaugeDefinition<Label extends string> extends MetricDefinition<Label> {
-  /** Called at each scrape, to set the value then. Only the first definition's is kept. */
+  /** Called at each scrape to set the value. Only the first definition's callback is used. */
   readonly collect?: (gauge: Gauge<Label>) => void | Promise<void>;
 }
 
@@ -22,22 +22,22 @@ export interface HistogramDefinition<Label extends string> extends MetricDefinit
 }
 
 /**
- * The metrics of one process. Asking again for a name gives the same metric.
+ * The metrics of one process. A repeated definition returns the same metric.
  *
- * Each method throws MioError `metrics.clash` when the name exists with another kind or other labels
- * and `metrics.label_refused` when a label would have one series for every account, user or message.
+ * Each method throws MioError `metrics.clash` if the name exists with another kind or other labels, and
+ * `metrics.label_refused` if a label would have one series per account, user or message.
  */
 export interface Metrics {
   counter<Label extends string = never>(definition: MetricDefinition<Label>): Counter<Label>;
   gauge<Label extends string = never>(definition: GaugeDefinition<Label>): Gauge<Label>;
   histogram<Label extends string = never>(definition: HistogramDefinition<Label>): Histogram<Label>;
-  /** Everything in the Prometheus text format. */
+  /** All metrics in the Prometheus text format. */
   text(): Promise<string>;
   /** The content type of {@link Metrics.text}. */
   readonly contentType: string;
 }
 
-/** Creates the registry of a process. `processMetrics: false` leaves out those of Node and the process. */
+/** Creates the registry of a process. `processMetrics: false` omits the metrics of Node and the process. */
 export function createMetrics(options: { readonly processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();
   const labelsByName = new Map<string, string>();

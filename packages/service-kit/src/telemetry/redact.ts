@@ -15,16 +15,16 @@ const soundsSecret = /authorization|cookie|token|secret|passw|dsn|credential|api
 const maxDepth = 5;
 
 /**
- * Blanks what sounds like a secret by its name, at any depth of a log line that is shown at all, and cuts long texts.
- * Numbers and switches stay (`token_count`), and an object with nothing to change is returned as it is, without a copy.
+ * Redacts values whose names suggest a secret, at any depth of a log line that is shown, and cuts long texts. Numbers
+ * and booleans stay (`token_count`). An object without changes is returned as is, without a copy.
  *
- * NOTE: done here and not by pino's `redact`, whose wildcard paths make a line five times as dear.
+ * NOTE: done here and not by pino's `redact`, whose wildcard paths make a line five times as slow.
  */
 export function redact(line: Record<string, unknown>): Record<string, unknown> {
   return redactFields(line, 1);
 }
 
-/** The same for the top level of child loggers, whose bindings do not pass the log formatter. */
+/** The same for the bindings of child loggers, which skip the log formatter. */
 export const bindingSerializers: Readonly<Record<string, (value: unknown) => unknown>> = Object.fromEntries(
   secretNames.map((name) => [name, (value: unknown) => redactValue(name, value, maxDepth)]),
 );

@@ -22,13 +22,13 @@ it("shows a failed call in one line, with its causes", () => {
   expect(text).toContain('"attempt":3');
 });
 
-it("shows where an unexpected error came from", () => {
+it("shows the stack of an unexpected error", () => {
   const text = shown(new TypeError("x is not a function"));
   expect(text).toContain("delivery.call_failed: TypeError: x is not a function\n");
   expect(text).toMatch(/\n\s+at .*short-error\.test\.ts/);
   expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(7);
 });
 
-it("shows no secret of an address", () => {
+it("hides the secret in a URL", () => {
   expect(shown(new Error("cannot reach postgres://me:hunter2@h"))).not.toContain("hunter2");
 });

@@ -18,8 +18,8 @@ const logged: z.ZodType<Logged> = z.object({
 const line = z.looseObject({ msg: z.string().default(""), err: logged });
 
 /**
- * A log line for a terminal: an error is its code and message and those of its causes, in the line itself. Where it came
- * from is shown for unexpected errors; JSON logs have it for all.
+ * Formats a log line for a terminal: an error becomes its code and message and those of its causes, in the line
+ * itself. Only unexpected errors show a stack; JSON logs have it for all.
  */
 export function shortenError(text: string): string {
   const { data } = line.safeParse(toJson(text));

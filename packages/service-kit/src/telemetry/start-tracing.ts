@@ -15,16 +15,16 @@ import type { TracingSettings } from "./tracing-settings.ts";
 
 export interface TracingOptions extends TracingSettings {
   readonly service: string;
-  /** Further receivers of recorded spans, for tests. */
+  /** Further span processors, for tests. */
   readonly processors?: readonly SpanProcessor[];
 }
 
-/** Retries included: a collector that is away must not hold up the end of the process for longer. */
+/** Including retries: an unreachable collector must not delay the exit of the process any longer. */
 const exportTimeoutMs = 3000;
 
 /**
- * Registers tracing for this process: W3C propagation and a context that follows `async` code.
- * Dispose it to send what is left, within three seconds, and unregister.
+ * Registers tracing for this process: W3C propagation and a context that follows `async` code. Disposing sends
+ * pending spans within three seconds and unregisters.
  */
 export function startTracing(options: TracingOptions): AsyncDisposable {
   const provider = createProvider(options);
@@ -33,7 +33,7 @@ export function startTracing(options: TracingOptions): AsyncDisposable {
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return {
     [Symbol.asyncDispose]: async () => {
-      // That spans were lost is no reason to call a clean stop a failure.
+      // Lost spans do not make a clean stop a failure.
       await provider.shutdown().catch(() => undefined);
       trace.disable();
       context.disable();
@@ -44,7 +44,7 @@ export function startTracing(options: TracingOptions): AsyncDisposable {
 
 function createProvider({ service, exporting, keptShare, processors = [] }: TracingOptions): TracerProvider {
   if (!exporting) {
-    // A root span that nobody keeps is made without recording: cheap, and its flag says so downstream.
+    // A root span without an exporter is created without recording: cheap, and its flag propagates.
     return new TracerProvider({
       sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }),
       spanProcessors: [...processors],

@@ -2,14 +2,14 @@ import { MioError } from "@mio/failure";
 import { cutText, safeText } from "./cut-text.ts";
 import { redact } from "./redact.ts";
 
-/** An error as it appears in a log line. */
+/** An error in a log line. */
 export interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
   readonly retry?: unknown;
   readonly details?: unknown;
-  /** Only of errors that are not Mio's own: theirs say where they came from by their code. */
+  /** Only for foreign errors: the code of a MioError identifies its origin. */
   readonly stack?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
@@ -21,8 +21,8 @@ const maxErrors = 5;
 const maxStack = 8_192;
 
 /**
- * Reduces an error to what helps and is safe: names, codes, messages and the chain of causes. Other
- * fields (a driver's row data, a request with its headers) are left out.
+ * Reduces an error to its useful and safe parts: names, codes, messages and the chain of causes. Other fields (a
+ * driver's row data, a request with its headers) are dropped.
  */
 export function toLoggedError(error: unknown): unknown {
   return reduce(error, 1);

@@ -1,8 +1,8 @@
-/** What the standard OpenTelemetry variables say about traces; the exporter reads its own. */
+/** Trace settings from the standard OpenTelemetry variables; the exporter reads its own. */
 export interface TracingSettings {
-  /** Whether spans are exported. When not, trace ids still flow and nothing is kept. */
+  /** Whether spans are exported. If not, trace ids still propagate and no span is kept. */
   readonly exporting: boolean;
-  /** Share of new traces that are kept, from 0 to 1. A trace that came from outside goes by its own flag. */
+  /** Share of new traces that are kept, from 0 to 1. An incoming trace keeps its own flag. */
   readonly keptShare: number;
 }
 

@@ -29,14 +29,14 @@ const headersHere = (): Map<string, string> => {
 };
 
 describe("withSpan", () => {
-  it("joins the trace of its parent and hands it on", async () => {
+  it("joins the trace of its parent and propagates it", async () => {
     const parent = extractTrace(new Map([["traceparent", traceparent]]));
     const headers = await withSpan("mio.publish", { kind: "producer", parent }, headersHere);
     expect(headers.get("traceparent")).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
     expect(headers.get("traceparent")).not.toBe(traceparent);
   });
 
-  it("follows async code and keeps parallel work apart", async () => {
+  it("follows async code and separates parallel work", async () => {
     const ids = await Promise.all(
       ["a", "b"].map((name) =>
         withSpan(name, {}, async () => {
@@ -63,7 +63,7 @@ describe("withSpan", () => {
     ]);
   });
 
-  it("marks the span of failed work with the code and passes the error on", async () => {
+  it("marks the span of failed work with the code and rethrows the error", async () => {
     const error = new MioError("bus.unavailable", "no");
     const failed = withSpan("work", { parent: traceOfRequest({ traceparent }) }, () => {
       throw error;
@@ -76,7 +76,7 @@ describe("withSpan", () => {
 });
 
 describe("without an exporter", () => {
-  it("new traces have ids that flow but are not recorded", async () => {
+  it("new traces have ids that propagate but are not recorded", async () => {
     const headers = await withSpan("root", {}, headersHere);
     expect(headers.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(exporter.getFinishedSpans()).toEqual([]);
@@ -84,12 +84,12 @@ describe("without an exporter", () => {
 });
 
 describe("extractTrace", () => {
-  it.each([undefined, "", "rubbish", "00-0-0-00"])("starts anew from the traceparent %j", (value) => {
+  it.each([undefined, "", "rubbish", "00-0-0-00"])("starts a new trace for the traceparent %j", (value) => {
     const parent = traceOfRequest({ traceparent: value });
     expect(trace.getSpanContext(parent)).toBeUndefined();
   });
 
-  it("keeps tracestate and takes the first of a repeated header", async () => {
+  it("keeps tracestate and uses the first of a repeated header", async () => {
     const parent = traceOfRequest({ traceparent: [traceparent, "x"], tracestate: "vendor=1" });
     const headers = await withSpan("work", { parent }, headersHere);
     expect(headers.get("tracestate")).toBe("vendor=1");

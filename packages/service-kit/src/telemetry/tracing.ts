@@ -10,15 +10,15 @@ import {
   trace,
 } from "@opentelemetry/api";
 
-/** Where a piece of work stands in a trace; handed from a request or message to the spans made for it. */
+/** The position of a piece of work in a trace; passed from a request or message to its spans. */
 export type TraceContext = Context;
 
-/** Reads a header by name: a `Map`, `Headers` and NATS headers all are one. */
+/** Reads a header by name: a `Map`, `Headers` or NATS headers. */
 export interface TraceReader {
   get(name: string): string | null | undefined;
 }
 
-/** Sets a header by name: a `Map`, `Headers` and NATS headers all are one. */
+/** Sets a header by name: a `Map`, `Headers` or NATS headers. */
 export interface TraceWriter {
   set(name: string, value: string): unknown;
 }
@@ -43,7 +43,7 @@ export function injectTrace(carrier: TraceWriter): void {
   propagation.inject(context.active(), carrier, { set: (headers, name, value) => headers.set(name, value) });
 }
 
-/** Reads `traceparent` and `tracestate`; what is missing or malformed starts a new trace. */
+/** Reads `traceparent` and `tracestate`; a missing or malformed one starts a new trace. */
 export function extractTrace(carrier: TraceReader): TraceContext {
   return propagation.extract(context.active(), carrier, {
     get: (headers, name) => headers.get(name) || undefined,
@@ -51,7 +51,7 @@ export function extractTrace(carrier: TraceReader): TraceContext {
   });
 }
 
-/** The trace an HTTP request belongs to, for the `parent` of the span that handles it. */
+/** The trace of an HTTP request, as `parent` of the span that handles it. */
 export function traceOfRequest(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): TraceContext {
@@ -63,9 +63,7 @@ export function traceOfRequest(
   });
 }
 
-/**
- * Runs `work` within a new span and ends the span with it. An error marks the span and passes on.
- */
+/** Runs `work` in a new span and ends the span with it. An error marks the span and is rethrown. */
 export async function withSpan<Result>(
   name: string,
   options: SpanOptions,
