@@ -11,7 +11,7 @@ import {
   waitUntilPublished,
 } from "./src/index.ts";
 
-test("told to stop under load, every service ends with 0 and leaves nothing undone", async () => {
+test("every service drains under load, exits with 0 and finishes its work", async () => {
   await using fleet = await startFleet();
   const { cliq, gateway } = fleet;
   const [sender, vault, echo] = await Promise.all([
@@ -33,7 +33,7 @@ test("told to stop under load, every service ends with 0 and leaves nothing undo
   expect(exits).toEqual({ sender: 0, vault: 0, echo: 0, gateway: 0 });
   await talk.done;
 
-  // A gateway that drains finishes what it took, refuses with 503, and then does not listen.
+  // A draining gateway finishes accepted requests, answers 503, and then stops listening.
   expect(new Set(talk.answers.map(({ status }) => status))).not.toContain(500);
   await waitUntilPublished(fleet);
   const { said, rows } = await accountInbound(fleet, [talk]);

@@ -21,8 +21,8 @@ import {
 const rooms = channels(6);
 
 /**
- * Kills the gateway while rows are committed and not confirmed, some of them answered 200, and NATS with it,
- * so that what lay in its sockets is gone too. Everything comes back, and the platform tries again.
+ * Kills the gateway while rows are committed but not confirmed, some of them answered 200, and NATS too, so that data
+ * in its sockets is lost. Then everything restarts and the platform retries.
  */
 async function crashBeforePublish(
   env: Env,
@@ -34,7 +34,7 @@ async function crashBeforePublish(
   await before.done;
   await nats.pause();
   const during = startTalk({ cliq, conversations: rooms, perSecond: 100, count: 30, from: 2 });
-  // The first of each room were answered without NATS; the next ones are committed and wait.
+  // The first events of each room were answered without NATS; the next ones are committed and wait.
   await eventually(() => during.acked.size >= 6, { everyMs: 1 });
   await eventually(async () => (await ledgerIds(fleet)).length > before.attempted.size + during.acked.size, {
     everyMs: 1,
@@ -53,28 +53,28 @@ async function crashBeforePublish(
   return await accountInbound(fleet, [before, during, after]);
 }
 
-test("killed between ledger commit and publish, the gateway publishes every event once, in order", async () => {
+test("a gateway killed between commit and publish publishes every event once, in order", async () => {
   const { said, rows } = await crashBeforePublish({}, waitUntilPublished);
   expect(faultsOf(said)).toEqual(noFaults);
   expect(faultsOf(rows)).toEqual(noFaults);
   expect(said.seen).toBe(54);
 });
 
-test("canary: without the relay the same crash loses events, and the account tells", async () => {
+test("canary: without the relay the same crash loses events, and the account shows them", async () => {
   const { said, rows } = await crashBeforePublish({ MIO_RELAY_ENABLED: "false" }, async () => {});
   expect(said.lost.length).toBeGreaterThan(0);
   expect(rows.lost.length).toBeGreaterThan(0);
-  // Also what was said later in the same rooms: it waits behind what is lost, and what was said before is there.
+  // Later events of the same rooms are lost too, because they wait behind the lost ones; earlier events arrived.
   expect(said.lostAt.prefix).toBe(0);
 });
 
-test("killed four times at random under load, the gateway loses nothing and doubles nothing", async () => {
+test("a gateway killed four times at random under load loses and duplicates nothing", async () => {
   const random = createRandom(chooseSeed("gateway kills", process.env["MIO_E2E_SEED"]));
   await using fleet = await startFleet();
   const { cliq, gateway } = fleet;
   const talk = startTalk({ cliq, conversations: channels(20), perSecond: 100, count: 800 });
   for (let kill = 0; kill < 4; kill += 1) {
-    // The fault itself comes at a random time; nothing is waited for by it.
+    // The moment of the fault is random; not used as synchronisation.
     await sleep(300 + random() * 900);
     await gateway.process.kill();
     await gateway.process.start();

@@ -21,7 +21,7 @@ test("ten seconds without NATS: every webhook is answered 200, and everything re
   await eventually(() => talk.acked.size >= 30);
   await nats.stop();
   const before = talk.acked.size;
-  // The length of the outage; nothing is waited for by it.
+  // The length of the outage; not used as synchronisation.
   await sleep(10_000);
   const during = talk.acked.size - before;
   await nats.restart();
@@ -29,7 +29,7 @@ test("ten seconds without NATS: every webhook is answered 200, and everything re
 
   expect(during).toBeGreaterThan(100);
   expect(talk.answers.filter(({ status }) => status !== 200)).toEqual([]);
-  // Two seconds for the confirmation that does not come, and what a busy machine adds.
+  // Two seconds for the missing confirmation, plus the delays of a busy machine.
   expect(Math.max(...talk.answers.map(({ ms }) => ms))).toBeLessThan(5_000);
   await waitUntilPublished(fleet);
   const { said, rows } = await accountInbound(fleet, [talk]);

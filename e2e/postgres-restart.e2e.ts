@@ -12,7 +12,7 @@ import {
   waitUntilPublished,
 } from "./src/index.ts";
 
-test("Postgres restarted under load: honest refusals, readiness tells, and nothing is lost", async () => {
+test("a Postgres restart under load gives 5xx and red readiness, and loses nothing", async () => {
   await using fleet = await startFleet({ ownPostgres: true });
   const { cliq, gateway, postgres } = fleet;
   const [sender] = await Promise.all([
@@ -28,7 +28,7 @@ test("Postgres restarted under load: honest refusals, readiness tells, and nothi
 
   await postgres?.stop();
   await expect.poll(readiness, { timeout: 30_000 }).toEqual([503, 503]);
-  // The length of the outage; nothing is waited for by it.
+  // The length of the outage; not used as synchronisation.
   await sleep(2_000);
   await postgres?.restart();
   await expect.poll(readiness, { timeout: 30_000 }).toEqual([200, 200]);

@@ -29,17 +29,17 @@ async function openScene(stack: AsyncDisposableStack, env: Env = {}): Promise<Sc
   const fleet = stack.use(
     await startFleet({ env: { "sender-pool": { MIO_SENDER_CALL_TIMEOUT: "1s", MIO_SENDER_LEASE: "2s" } } }),
   );
-  // An agent connects once every stream is there.
+  // The streams exist before an agent connects.
   const [sender] = await Promise.all([fleet.start("sender-pool", env), fleet.start("media-vault")]);
   const mio = stack.use(await connect({ servers: fleet.nats.url }));
   return { fleet, sender, mio };
 }
 
-/** Sends a text and kills the sender pool when the platform has posted it and not answered. */
+/** Sends a text and kills the sender pool after the platform has posted it, before the response. */
 async function killBetweenCallAndReceipt({ fleet, sender, mio }: Scene, text: string) {
   const { cliq } = fleet;
   const place = (await openPlaces(fleet, ["room-0"])).get("room-0");
-  if (place === undefined) throw new Error("nobody said hello");
+  if (place === undefined) throw new Error("no place was opened");
   cliq.faults.set("late_answer", { times: 1, endpoints: ["post"] });
   const sent = await mio.send({ ...place, text });
   const isPosted = (message: { readonly author: { readonly kind: string }; readonly text: string }) =>
@@ -51,7 +51,7 @@ async function killBetweenCallAndReceipt({ fleet, sender, mio }: Scene, text: st
 const visibleTexts = ({ fleet }: Scene): readonly string[] =>
   fleet.cliq.visiblePosts().map(({ text }) => text);
 
-test("killed between platform call and receipt, a send is found again and every edit applies to it", async () => {
+test("a send interrupted before its receipt is recovered, and every edit applies to it", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack);
   const { fleet, sender, mio } = scene;
@@ -59,11 +59,11 @@ test("killed between platform call and receipt, a send is found again and every 
   const edit = await mio.edit({ of: sent, text: "the answer" });
   await eventually(async () => (await countHeld(fleet.nats.url)) === 2);
   await kill();
-  // Nothing is hurried here: the real ack wait of twenty seconds brings the commands back.
+  // Uses the real ack wait of twenty seconds for the redelivery.
   await sender.process.start();
   const later = await mio.send({ ...place, text: "later" });
   const receipt = await mio.receipt(sent);
-  // An edit that still waited would be left out for the sake of the next one.
+  // An edit that is still waiting would be superseded by the next one.
   const editReceipt = await mio.receipt(edit);
   const lateEdit = await mio.edit({ of: sent, text: "the last word" });
   await mio.receipt(later);
@@ -79,7 +79,7 @@ test("killed between platform call and receipt, a send is found again and every 
 
 const noHistory = { status: 403, endpoints: ["history"] } as const;
 
-test("where the platform cannot tell, a send of unknown fate is reported and not repeated", async () => {
+test("a send of unknown outcome is reported and not repeated on a platform without history", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack);
   const { fleet, sender, mio } = scene;
@@ -92,7 +92,7 @@ test("where the platform cannot tell, a send of unknown fate is reported and not
   expect(visibleTexts(scene)).toEqual(["once"]);
 });
 
-test("canary: told to send again in such a case, the same crash posts twice, and the account tells", async () => {
+test("canary: with MIO_UNKNOWN_SEND=resend the same crash posts twice, and the account shows it", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { MIO_UNKNOWN_SEND: "resend" });
   const { fleet, sender, mio } = scene;
@@ -107,7 +107,7 @@ test("canary: told to send again in such a case, the same crash posts twice, and
   expect(account.duplicated).toEqual([name]);
 });
 
-test("killed three times at random, the sender pool posts every command once, in order", async () => {
+test("a sender pool killed three times at random posts every command once, in order", async () => {
   const random = createRandom(chooseSeed("sender kills", process.env["MIO_E2E_SEED"]));
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack);
@@ -118,14 +118,14 @@ test("killed three times at random, the sender pool posts every command once, in
   const sent = [];
   for (let index = 0; index < 48; index += 1) {
     const [room = "", place] = places[index % places.length] ?? [];
-    if (place === undefined) throw new Error("nobody said hello");
+    if (place === undefined) throw new Error("no place was opened");
     const name = nameOf(room, Math.floor(index / places.length));
     sent.push({ name, command: await mio.send({ ...place, text: name }) });
   }
   for (const least of [4, 16, 30]) {
     const posts = least + Math.floor(random() * 10);
     await eventually(() => fleet.cliq.visiblePosts().length >= posts, { timeoutMs: 60_000 });
-    // The moment of the fault is random; nothing is waited for by it.
+    // The moment of the fault is random; not used as synchronisation.
     await sleep(random() * 80);
     await sender.process.kill();
     await returnHeld(fleet.nats.url);

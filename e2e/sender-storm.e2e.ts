@@ -22,7 +22,7 @@ const accounts = 10;
 const roomsOfAccount = 25;
 const sends = 10_000;
 const takeOverMs = 30_000;
-/** Every so many rooms, each post is edited. */
+/** The posts of every tenth room are edited. */
 const editedEvery = 10;
 
 type Place = Omit<SendInit, "text"> & { readonly room: string };
@@ -74,7 +74,7 @@ interface Sent {
   readonly commands: number;
 }
 
-/** One post after the other in each room, and for some rooms two edits of each: the later one is to stay. */
+/** Posts in each room one after the other. Some rooms get two edits per post; the later one must remain. */
 async function sendAll(mio: Mio, places: readonly Place[]): Promise<Sent> {
   const names: string[] = [];
   const edited = new Set<string>();
@@ -100,15 +100,15 @@ interface Kill {
   readonly how: "killed" | "stopped";
 }
 
-/** How long pools stand still, by step: shorter and longer than a lease, and longer than any call of theirs may take. */
+/** How long pools freeze, by step: shorter than a lease, longer than a lease, and longer than any platform call. */
 const stopsMs: ReadonlyMap<number, readonly [least: number, more: number]> = new Map([
   [1, [5_000, 5_000]],
   [3, [16_000, 8_000]],
   [6, [55_000, 5_000]],
 ]);
 
-/** Kills and stops pools at random moments until everything is posted. */
-async function rage(
+/** Kills and freezes pools at random moments until everything is posted. */
+async function killAtRandom(
   fleet: Fleet,
   senders: readonly Service[],
   random: () => number,
@@ -139,8 +139,8 @@ async function rage(
 }
 
 /**
- * How long after each kill the slowest account went on, of those that had more to say. Where the pool that took over was
- * killed as well, the time counts from that.
+ * How long the slowest account with further commands paused after a kill. If the pool that took over was killed too,
+ * the time counts from that kill.
  */
 function slowestTakeOver({ cliq }: Fleet, kills: readonly Kill[]): number {
   const times = Map.groupBy(cliq.visiblePosts(), ({ text }) => text.split("-")[1] ?? "");
@@ -156,18 +156,18 @@ function slowestTakeOver({ cliq }: Fleet, kills: readonly Kill[]): number {
   return Math.max(...waits);
 }
 
-test("ten thousand sends through three pools that are killed and frozen at random are each shown once, in order", async () => {
+test("three pools, killed and frozen at random, show each of ten thousand sends once, in order", async () => {
   const random = createRandom(chooseSeed("sender storm", process.env["MIO_E2E_SEED"]));
   await using stack = new AsyncDisposableStack();
-  // It is the senders that die here: a disk that syncs every message would only slow everything down.
+  // Only senders are killed here, so NATS need not sync every message to disk.
   const fleet = stack.use(await startFleet({ syncAlways: false, cliq: { channels: allRooms } }));
   const senders = await Promise.all([1, 2, 3].map(() => fleet.start("sender-pool")));
   await fleet.start("media-vault");
   const mio = stack.use(await connect({ servers: fleet.nats.url }));
   const places = await openPlaces(fleet);
-  const [sent, kills] = await Promise.all([sendAll(mio, places), rage(fleet, senders, random)]);
+  const [sent, kills] = await Promise.all([sendAll(mio, places), killAtRandom(fleet, senders, random)]);
   const receipts = await readReceipts(fleet.nats.url, { count: sent.commands, patienceMs: 60_000 });
-  // The first of two edits may have been left out for the sake of the second.
+  // The first of two edits may have been superseded by the second.
   const isRight = ({ state, reason }: { readonly state: State; readonly reason: string }): boolean =>
     state === State.SENT || (state === State.SUPPRESSED && reason === "superseded");
   const notSent = [...receipts.values()].filter((receipt) => !isRight(receipt));

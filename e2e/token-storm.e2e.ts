@@ -53,15 +53,15 @@ async function openScene(stack: AsyncDisposableStack, options: SceneOptions): Pr
 const batch = 10;
 
 /**
- * Fifty commands at once, two for each conversation; after every ten another process gets the next, while those before
- * wait for their token. Resolves with the states they end in.
+ * Sends fifty commands at once, two per conversation. After every ten, another process gets the next ones, while the
+ * earlier ones wait for their token. Resolves with their final states.
  */
 async function storm({ fleet, mio, places }: Scene, name: string): Promise<readonly State[]> {
   const commands: Awaited<ReturnType<Mio["send"]>>[] = [];
   for (let from = 0; from < 50; from += batch) {
     const sent = Array.from({ length: batch }, (_, offset) => {
       const place = places[(from + offset) % places.length];
-      if (place === undefined) throw new Error("nobody said hello");
+      if (place === undefined) throw new Error("no place was opened");
       return mio.send({ ...place, text: nameOf(name, from + offset) });
     });
     commands.push(...(await Promise.all(sent)));
@@ -73,22 +73,22 @@ async function storm({ fleet, mio, places }: Scene, name: string): Promise<reado
 
 async function sendOne({ mio, places }: Scene, text: string, at = 0) {
   const place = places[at];
-  if (place === undefined) throw new Error("nobody said hello");
+  if (place === undefined) throw new Error("no place was opened");
   return mio.receipt(await mio.send({ ...place, text }));
 }
 
-/** How many commands each process sent. */
+/** Number of commands that each process sent. */
 const shares = ({ senders }: Scene): Promise<readonly number[]> =>
   Promise.all(
     senders.map(async ({ logFile }) => (await readFile(logFile, "utf8")).split("delivery.sent").length - 1),
   );
 
-/** How many processes sent something. */
+/** Number of processes that sent a command. */
 async function countBusy(scene: Scene): Promise<number> {
   return (await shares(scene)).filter((share) => share > 0).length;
 }
 
-/** Storms until more than one process has sent something; resolves with how many it took. */
+/** Repeats storms until more than one process has sent; resolves with the number of storms. */
 async function stormUntilShared(scene: Scene, name: string): Promise<number> {
   for (let storms = 1; ; storms += 1) {
     expect(await storm(scene, `${name}-${storms}`)).toEqual(allSent);
@@ -101,11 +101,11 @@ const allSent = Array(50).fill(State.SENT);
 const visibleTexts = ({ fleet }: Scene): readonly string[] =>
   fleet.cliq.visiblePosts().map(({ text }) => text);
 
-test("fifty sends over three processes at the end of a token are one refresh, and none is lost", async () => {
+test("fifty sends over three processes with an expired token cause one refresh and lose nothing", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { senders: 3, cliq: { rotateRefreshToken: true } });
   const { cliq } = scene.fleet;
-  // Two refreshes at once would void the refresh token for good.
+  // Two concurrent refreshes would invalidate the refresh token.
   cliq.faults.set("token_race", { ms: 500 });
 
   expect(await storm(scene, "cold")).toEqual(allSent);
@@ -116,7 +116,7 @@ test("fifty sends over three processes at the end of a token are one refresh, an
   expect(new Set(visibleTexts(scene)).size).toBe(sends);
   expect(visibleTexts(scene)).toHaveLength(sends);
 
-  // The pair that is kept is valid: a process that is started anew goes on with it.
+  // The stored token pair is valid: a new process uses it.
   for (const { process } of scene.senders) await process.kill();
   await scene.senders[0]?.process.start();
   cliq.expireTokens();
@@ -124,17 +124,17 @@ test("fifty sends over three processes at the end of a token are one refresh, an
   expect(cliq.counters().token).toBe(3);
 });
 
-test("canary: with tokens in the memory of each process, the same storm is a refresh for each", async () => {
+test("canary: with tokens in process memory the same storm refreshes once per process", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { senders: 3, env: {} });
   scene.fleet.cliq.faults.set("slow", { ms: 500, endpoints: ["token"] });
   await stormUntilShared(scene, "cold");
   const busy = await countBusy(scene);
-  // One may have asked for a token and handed its commands on.
+  // A process may have fetched a token and passed its commands on.
   expect(scene.fleet.cliq.counters().token).toBeGreaterThanOrEqual(busy);
 });
 
-test("a process that is killed while it renews holds nobody up", async () => {
+test("a process killed during a renewal does not block the others", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { senders: 1, env: { ...withKey, MIO_SENDER_CALL_TIMEOUT: "8s" } });
   const { cliq, nats, db } = scene.fleet;
@@ -163,7 +163,7 @@ test("a process that is killed while it renews holds nobody up", async () => {
   expect(visibleTexts(scene)).toEqual(["second", "first"]);
 });
 
-test("an account whose refresh token was revoked is marked, and in order when an operator sets another", async () => {
+test("marks an account with a revoked refresh token until an operator sets another", async () => {
   await using stack = new AsyncDisposableStack();
   const scene = await openScene(stack, { senders: 1 });
   const { cliq, db } = scene.fleet;

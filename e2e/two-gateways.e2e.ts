@@ -9,7 +9,7 @@ import {
   waitUntilPublished,
 } from "./src/index.ts";
 
-/** The same webhook at both gateways at once, fifteen times each. */
+/** Posts the same webhook to both gateways at once, fifteen times each. */
 async function postThirtyTimes({ cliq }: Fleet, gateways: readonly Service[], text: string) {
   cliq.setWebhook({ url: undefined });
   const { rawBody = "" } = await cliq.say({ chat: "general", user: "Alice", text });
@@ -23,7 +23,7 @@ async function postThirtyTimes({ cliq }: Fleet, gateways: readonly Service[], te
   return answers.map(({ status }) => status);
 }
 
-test("thirty identical webhooks at once at two gateways are one message", async () => {
+test("thirty identical webhooks at two gateways make one message", async () => {
   await using fleet = await startFleet();
   const gateways = [fleet.gateway, await fleet.start("gateway")];
   const texts = Array.from({ length: 10 }, (_, round) => `round ${round}`);

@@ -1,30 +1,30 @@
-/** What a run is judged by: names of events, each given out once. */
+/** The observations of a run: event names, each used once. */
 export interface Evidence {
-  /** Everything that was tried. */
+  /** All events that were sent. */
   readonly attempted: Iterable<string>;
-  /** What Mio answered for: it must arrive. */
+  /** Events that Mio confirmed: they must arrive. */
   readonly promised: Iterable<string>;
-  /** What arrived, in the order of arrival. */
+  /** Events that arrived, in order. */
   readonly seen: readonly string[];
 }
 
-/** The account of a run; the four lists of faults are empty when every promise was kept. */
+/** The account of a run; its four fault lists are empty if every promise was kept. */
 export interface Account {
   readonly attempted: number;
   readonly promised: number;
   readonly seen: number;
-  /** Arrived without a promise: written, and the answer got lost. Harmless. */
+  /** Arrived without a promise: recorded, but the answer was lost. Harmless. */
   readonly recovered: number;
   readonly lost: readonly string[];
-  /** Where the lost ones were among the promised: an outage shows in the middle, a lazy relay at the end. */
+  /** Position of the lost events among the promised ones: an outage shows in the middle, a slow relay at the end. */
   readonly lostAt: { readonly prefix: number; readonly middle: number; readonly postfix: number };
   readonly duplicated: readonly string[];
   readonly unexpected: readonly string[];
-  /** Arrived after a later one of the same conversation; see {@link nameOf}. */
+  /** Arrived after a later event of the same conversation; see {@link nameOf}. */
   readonly overtaken: readonly string[];
 }
 
-/** Sets every event that was promised against every event that arrived. */
+/** Compares promised events with arrived events. */
 export function toAccount(evidence: Evidence): Account {
   const attempted = new Set(evidence.attempted);
   const promised = new Set(evidence.promised);
@@ -46,12 +46,12 @@ export function toAccount(evidence: Evidence): Account {
   };
 }
 
-/** The faults of an account, for comparison with {@link noFaults}. */
+/** The faults of an account, to compare with {@link noFaults}. */
 export function faultsOf({ lost, duplicated, unexpected, overtaken }: Account) {
   return { lost, duplicated, unexpected, overtaken };
 }
 
-/** Every promise kept. */
+/** The faults of a run that kept every promise. */
 export const noFaults: ReturnType<typeof faultsOf> = {
   lost: [],
   duplicated: [],
@@ -59,7 +59,7 @@ export const noFaults: ReturnType<typeof faultsOf> = {
   overtaken: [],
 };
 
-/** The name of an event: its conversation and its place there. */
+/** The name of an event: its conversation and its position there. */
 export function nameOf(conversation: string, place: number): string {
   return `${conversation}#${place}`;
 }

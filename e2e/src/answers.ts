@@ -5,7 +5,7 @@ import type { Talk } from "./talk.ts";
 
 const answerPrefix = "echo: ";
 
-/** Waits until everything that was said has its answer, then accounts for what the chats show. */
+/** Waits until every message has its answer, then returns the account of the chats. */
 export async function accountAnswers({ cliq }: Fleet, talks: readonly Talk[]): Promise<Account> {
   const attempted = talks.flatMap((talk) => [...talk.attempted]);
   const answers = (): readonly string[] =>
@@ -16,7 +16,7 @@ export async function accountAnswers({ cliq }: Fleet, talks: readonly Talk[]): P
     const seen = new Set(answers());
     return attempted.every((name) => seen.has(name));
   };
-  // What stays unanswered is for the account to tell.
+  // Missing answers appear in the account.
   await eventually(isAnswered, { timeoutMs: 60_000, everyMs: 100 }).catch(() => false);
   return toAccount({ attempted, promised: talks.flatMap((talk) => [...talk.acked]), seen: answers() });
 }

@@ -4,24 +4,24 @@ import { nameOf } from "./accounting.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Service } from "./service.ts";
 
-/** What can die between the acceptance of an event and its acknowledgement by a consumer. */
+/** The parts that can be killed between acceptance of an event and its acknowledgement by a consumer. */
 export type Part = "gateway" | "media-vault" | "nats" | "postgres";
 
-/** What the promise says: an event that was answered 200 is promised, whatever was up. */
+/** The promise: an event answered 200 must arrive, whichever parts were down. */
 export interface Model {
   readonly down: Set<Part>;
-  /** Whatever was down, if only for a moment. */
+  /** Parts that were down at any time. */
   readonly died: Set<Part>;
-  /** Ids of messages by the names of their events, for the platform's further tries. */
+  /** Message ids by event name, for the platform's retries. */
   readonly attempted: Map<string, string>;
   readonly promised: Set<string>;
 }
 
-/** The fleet under the model. */
+/** The fleet under test. */
 export interface World {
   readonly fleet: Fleet;
   readonly vault: Service;
-  /** A number that no other course has had. */
+  /** Returns a number that no other run has used. */
   readonly next: () => number;
 }
 
@@ -31,7 +31,7 @@ export function newModel(): Model {
   return { down: new Set(), died: new Set(), attempted: new Map(), promised: new Set() };
 }
 
-/** People type in a room while, perhaps, a part dies after some milliseconds: at whatever point that is. */
+/** People type in a room; optionally a part is killed after some milliseconds, at an arbitrary point. */
 export function say(
   room: string,
   count: number,
@@ -48,11 +48,12 @@ export function say(
       }
       await said;
     },
-    toString: () => `say(${room}, ${count}${death ? `, ${death.part} dies after ${death.afterMs} ms` : ""})`,
+    toString: () =>
+      `say(${room}, ${count}${death ? `, ${death.part} is killed after ${death.afterMs} ms` : ""})`,
   };
 }
 
-/** The platform delivers an event again, be it that its answer was lost or that it was not. */
+/** The platform delivers an event again, whether or not its answer was lost. */
 export function deliverAgain(choice: number): Step {
   return {
     check: async ({ attempted }) => attempted.size > 0,
@@ -80,7 +81,7 @@ export function comeBack(part: Part): Step {
   return {
     check: async ({ down }) => down.has(part),
     async run(model, world) {
-      // A service that cannot reach its servers does not become ready.
+      // A service without its servers does not become ready.
       for (const needed of needs[part]) if (model.down.has(needed)) await start(needed, model, world);
       await start(part, model, world);
     },
@@ -88,8 +89,8 @@ export function comeBack(part: Part): Step {
   };
 }
 
-/** Everything that is down, in the order in which one needs the other. */
-export async function comeBackWhole(model: Model, world: World): Promise<void> {
+/** Starts everything that is down, dependencies first. */
+export async function restartAll(model: Model, world: World): Promise<void> {
   for (const part of inOrder) if (model.down.has(part)) await start(part, model, world);
 }
 
@@ -104,13 +105,13 @@ const needs: Readonly<Record<Part, readonly Part[]>> = {
 const parts = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Part>("gateway") },
   { weight: 2, arbitrary: fc.constantFrom<Part>("nats", "postgres") },
-  // What it held comes again only after its ack wait.
+  // Its unacknowledged messages come again only after its ack wait.
   { weight: 1, arbitrary: fc.constant<Part>("media-vault") },
 );
 const death = fc.record({ part: parts, afterMs: fc.nat({ max: 40 }) });
 const rooms = fc.constantFrom("room-0", "room-1", "room-2");
 
-/** Any course of events. */
+/** Arbitrary sequences of steps. */
 export const courses: fc.Arbitrary<Iterable<Step>> = fc.commands(
   [
     fc.tuple(rooms, fc.integer({ min: 1, max: 6 })).map(([room, count]) => say(room, count)),

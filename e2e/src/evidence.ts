@@ -7,7 +7,7 @@ import { type Account, toAccount } from "./accounting.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Talk } from "./talk.ts";
 
-/** Everything on a stream, in order. */
+/** Reads all messages of a stream, in order. */
 export async function readStream(
   natsUrl: string,
   stream: "MESSAGES_INBOUND" | "MESSAGES_INBOUND_ENRICHED" = "MESSAGES_INBOUND",
@@ -24,30 +24,30 @@ export async function readStream(
   }
 }
 
-/** How many messages wait for the confirmation of the bus. */
+/** Number of events that the bus has not confirmed. */
 export async function outboxSize({ db }: Pick<Fleet, "db">): Promise<number> {
   const { rows } = await db.query<{ size: number }>("SELECT count(*)::int AS size FROM outbox");
   return rows[0]?.size ?? 0;
 }
 
-/** How many events the ledger knows. */
+/** Ids of all events in the ledger. */
 export async function ledgerIds({ db }: Pick<Fleet, "db">): Promise<readonly string[]> {
   const { rows } = await db.query<{ id: string }>("SELECT id FROM messages ORDER BY id");
   return rows.map(({ id }) => id);
 }
 
-/** Waits until nothing is left for the relay. */
+/** Waits until the outbox is empty. */
 export async function waitUntilPublished(fleet: Pick<Fleet, "db">): Promise<void> {
   await eventually(async () => (await outboxSize(fleet)) === 0, { timeoutMs: 30_000, everyMs: 50 });
 }
 
-/** What people said against what is on the stream, and the rows of the ledger against the same. */
+/** Messages of people compared with the stream, and ledger rows compared with the stream. */
 export interface InboundAccounts {
   readonly said: Account;
   readonly rows: Account;
 }
 
-/** Accounts for everything said, in one or several talks. */
+/** Accounts for every message of one or several talks. */
 export async function accountInbound(fleet: Fleet, talks: readonly Talk[]): Promise<InboundAccounts> {
   const messages = await readStream(fleet.nats.url);
   const ids = await ledgerIds(fleet);
@@ -61,7 +61,7 @@ export async function accountInbound(fleet: Fleet, talks: readonly Talk[]): Prom
   };
 }
 
-/** Accounts for what agents are shown. */
+/** Accounts for the messages that agents receive. */
 export async function accountEnriched(fleet: Fleet, talks: readonly Talk[]): Promise<Account> {
   const messages = await readStream(fleet.nats.url, "MESSAGES_INBOUND_ENRICHED");
   return toAccount({

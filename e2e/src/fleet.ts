@@ -16,26 +16,26 @@ import { type Env, type Service, type ServiceName, startService } from "./servic
 
 export interface FleetOptions {
   readonly env?: Partial<Record<ServiceName, Env>>;
-  /** A Postgres of its own, which the test may stop; otherwise a database of the run's. */
+  /** A separate Postgres that the test may stop; otherwise a database in the Postgres of the run. */
   readonly ownPostgres?: boolean;
   readonly cliq?: CliqSimulatorOptions;
-  /** Whether NATS confirms only what is on the disk; it does unless told otherwise. */
+  /** Whether NATS confirms only what is on disk. Default true. */
   readonly syncAlways?: boolean;
 }
 
 /** Servers, a simulated platform and one account; services are processes that the test starts and kills. */
 export interface Fleet extends AsyncDisposable {
-  /** Keeps its streams on disk and confirms only what is on it. */
+  /** Keeps its streams on disk; with `syncAlways` it confirms only synced messages. */
   readonly nats: NatsServer;
   readonly postgres: PostgresServer | undefined;
   readonly db: pg.Pool;
   readonly cliq: CliqSimulator;
   readonly gateway: Service;
-  /** Starts one more service; `env` goes before everything else. */
+  /** Starts one more service; `env` overrides all other settings. */
   start(name: ServiceName, env?: Env): Promise<Service>;
 }
 
-/** Starts the servers, the simulator and a gateway that its webhooks go to. */
+/** Starts the servers, the simulator and a gateway that receives its webhooks. */
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "mio-e2e-"));
@@ -91,7 +91,7 @@ async function placeEnv(dir: string, webhookSecret: string): Promise<Env> {
 
 function openPool(dsn: string): pg.Pool {
   const pool = new pg.Pool({ connectionString: dsn, max: 3 });
-  // A Postgres that is stopped closes what is idle.
+  // A stopped Postgres closes idle connections.
   pool.on("error", () => {});
   return pool;
 }

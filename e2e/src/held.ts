@@ -3,7 +3,7 @@ import { connect } from "@nats-io/transport-node";
 
 const stream = "MESSAGES_OUTBOUND";
 
-/** How many commands sender pools hold. */
+/** Number of commands that sender pools have unacknowledged. */
 export function countHeld(natsUrl: string): Promise<number> {
   return withConsumers(natsUrl, async (_jsm, consumers) =>
     consumers.reduce((sum, { num_ack_pending }) => sum + num_ack_pending, 0),
@@ -11,8 +11,8 @@ export function countHeld(natsUrl: string): Promise<number> {
 }
 
 /**
- * Gives back what killed sender pools held, as their silence does after twenty seconds: the consumers go, and those that
- * the next pool makes get everything that is left, in stream order. Call it while no sender pool runs.
+ * Releases the unacknowledged commands of killed sender pools without their ack wait: deletes the consumers. The
+ * consumers of the next pool get all remaining commands in stream order. Call it while no sender pool runs.
  */
 export function returnHeld(natsUrl: string): Promise<void> {
   return withConsumers(natsUrl, async (jsm, consumers) => {
@@ -20,7 +20,7 @@ export function returnHeld(natsUrl: string): Promise<void> {
   });
 }
 
-/** Gives the next commands of each account to another sender pool, as when one has been silent. */
+/** Assigns the next commands of each account to another sender pool, as after a silent one. */
 export function passOn(natsUrl: string): Promise<void> {
   return withConsumers(natsUrl, async (jsm, consumers) => {
     for (const { name } of consumers) await jsm.consumers.unpin(stream, name, "sender-pool");

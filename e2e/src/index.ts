@@ -9,13 +9,13 @@ export {
 export { accountAnswers } from "./answers.ts";
 export {
   comeBack,
-  comeBackWhole,
   courses,
   deliverAgain,
   die,
   type Model,
   newModel,
   type Part,
+  restartAll,
   type Step,
   say,
   type World,

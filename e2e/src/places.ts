@@ -2,10 +2,10 @@ import type { SendInit } from "@mio/sdk";
 import { readStream, waitUntilPublished } from "./evidence.ts";
 import type { Fleet } from "./fleet.ts";
 
-/** Where a command goes. */
+/** The target of a command. */
 export type Place = Omit<SendInit, "text">;
 
-/** Somebody says hello in each channel, so that an agent knows where to answer. */
+/** Posts a greeting in each channel, so that an agent has a place to answer. */
 export async function openPlaces(
   fleet: Fleet,
   conversations: readonly string[],

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
+/** Reproducible random numbers in [0, 1) from a seed (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** The seed that was asked for, or a new one; printed so that a failure can be repeated. */
+/** The requested seed, or a new one; printed so that a failure can be reproduced. */
 export function chooseSeed(what: string, wanted: string | undefined): number {
   const seed = wanted === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(wanted);
   process.stdout.write(`${what}: seed ${seed}\n`);

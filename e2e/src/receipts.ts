@@ -3,7 +3,7 @@ import type { DeliveryReceipt } from "@mio/proto";
 import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
-/** The last receipt of each command, as soon as there are `count`, or when none came for `patienceMs`. */
+/** The last receipt of each command, once there are `count` or none arrived for `patienceMs`. */
 export async function readReceipts(
   natsUrl: string,
   { count, patienceMs }: { readonly count: number; readonly patienceMs: number },

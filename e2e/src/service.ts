@@ -6,19 +6,19 @@ export type ServiceName = "gateway" | "sender-pool" | "media-vault" | "echo";
 
 export type Env = Readonly<Record<string, string>>;
 
-/** A service that runs as a process of its own. */
+/** A service that runs as a separate process. */
 export interface Service extends AsyncDisposable {
   readonly process: NodeProcess;
   /** The public port of a gateway. */
   readonly url: string;
   readonly logFile: string;
-  /** The status of `/readyz`; 0 when nothing answers. */
+  /** The status of `/readyz`; 0 without an answer. */
   readyz(): Promise<number>;
 }
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Starts a service on ports of its own, which it keeps when it is started again. */
+/** Starts a service on free ports, which it keeps across restarts. */
 export async function startService(
   name: ServiceName,
   { env, dir }: { readonly env: Env; readonly dir: string },
@@ -29,7 +29,7 @@ export async function startService(
   const process = await startProcess({
     module: join(repository, "services", name, "src/main.ts"),
     logFile,
-    // echo is an agent: it serves nothing.
+    // echo is an agent without an HTTP server.
     ...(name === "echo" ? { readyText: "echo.connected" } : { readyUrl }),
     env: { ...env, MIO_PORT: String(port), MIO_OPS_PORT: String(opsPort) },
   });

@@ -4,42 +4,42 @@ import { nameOf } from "./accounting.ts";
 
 export interface TalkOptions {
   readonly cliq: CliqSimulator;
-  /** Channels people talk in; they take turns. */
+  /** Channels in which people talk, in turn. */
   readonly conversations: readonly string[];
   readonly perSecond: number;
   readonly count: number;
-  /** Place of the first event in each conversation. Default 0. */
+  /** Position of the first event in each conversation. Default 0. */
   readonly from?: number;
-  /** How long the platform tries an event that was not answered 200. Default 60,000. */
-  readonly insistMs?: number;
+  /** How long the platform retries an event that was not answered 200. Default 60,000. */
+  readonly retryForMs?: number;
 }
 
-/** People who type, and a platform that tries again until it is answered 200. */
+/** People who type, and a platform that retries until it gets 200. */
 export interface Talk {
   readonly attempted: ReadonlySet<string>;
   /** Answered 200. */
   readonly acked: ReadonlySet<string>;
-  /** Every answer and every missing one (status 0), in order. */
+  /** Every answer, in order; status 0 for a missing one. */
   readonly answers: readonly Delivery[];
-  /** Resolves when all was typed and every event was answered 200 or given up. */
+  /** Resolves when everything was typed and every event was answered 200 or given up. */
   readonly done: Promise<void>;
 }
 
 const retryMs = 100;
 
 /**
- * Begins to type at a fixed rate, whatever the answers (an open loop). Within a conversation one event is
- * delivered after the other, so that the order in which they must arrive is known.
+ * Types at a fixed rate, independent of the answers (open loop). Within a conversation events are delivered one after
+ * the other, so that their order is known.
  */
 export function startTalk(options: TalkOptions): Talk {
-  const { cliq, conversations, perSecond, count, from = 0, insistMs = 60_000 } = options;
+  const { cliq, conversations, perSecond, count, from = 0, retryForMs = 60_000 } = options;
   const attempted = new Set<string>();
   const acked = new Set<string>();
   const answers: Delivery[] = [];
   const lanes = new Map<string, Promise<void>>();
 
   const deliver = async (chat: string, name: string): Promise<void> => {
-    const deadline = performance.now() + insistMs;
+    const deadline = performance.now() + retryForMs;
     attempted.add(name);
     const { messageId, deliveries } = await cliq.say({ chat, user: "Alice", text: name });
     answers.push(...deliveries);
@@ -68,7 +68,7 @@ export function startTalk(options: TalkOptions): Talk {
   return { attempted, acked, answers, done: run() };
 }
 
-/** Names of channels. */
+/** Returns channel names. */
 export function channels(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `room-${index}`);
 }

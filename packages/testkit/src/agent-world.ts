@@ -13,22 +13,22 @@ import { connect, headers, nanos } from "@nats-io/transport-node";
 import { aMessage, type MessageFields } from "./builders.ts";
 import { privateNats, testNats } from "./servers.ts";
 
-/** Mio as an agent sees it: the streams, and no service behind them. */
+/** Mio as an agent sees it: the streams, without services. */
 export interface AgentWorld extends AsyncDisposable {
   readonly server: NatsServer;
   readonly jsm: JetStreamManager;
-  /** Stores a message where agents read: a new one with these fields, or an earlier one once more. */
+  /** Publishes a message to the agents' stream: a new one with these fields, or an earlier one again. */
   arrive(fields?: MessageFields | Message, head?: Readonly<Record<string, string>>): Promise<Message>;
-  /** Stores bytes that need not be a message. */
+  /** Publishes arbitrary bytes. */
   publishBytes(subject: string, payload: Uint8Array): Promise<void>;
   announce(
     receipt: Omit<MessageInitShape<typeof DeliveryReceiptSchema>, "$typeName">,
   ): Promise<DeliveryReceipt>;
-  /** What the agent has sent, in order. */
+  /** The commands that the agent has sent, in order. */
   commands(): Promise<readonly StoredCommand[]>;
-  /** What agents have refused, in order. */
+  /** The messages that agents have rejected, in order. */
   deadLetters(): Promise<readonly StoredEntry[]>;
-  /** Up to which sequence the agents of a durable have finished their messages. */
+  /** The ack floor of the agents' durable, as a stream sequence. */
   finished(durable?: string): Promise<number>;
 }
 
@@ -42,7 +42,7 @@ export interface StoredEntry {
 /** One entry of the outbound stream. */
 export type StoredCommand = StoredEntry & { readonly command: SendCommand };
 
-/** A world on a server in memory; with `durable` on one that can be killed, without `streams` an empty one. */
+/** Opens a world on a server in memory. With `durable` the server can be killed; without `streams` it is empty. */
 export async function openAgentWorld(
   options: { readonly durable?: boolean; readonly streams?: boolean } = {},
 ): Promise<AgentWorld> {
@@ -91,7 +91,7 @@ export async function openAgentWorld(
   };
 }
 
-/** The streams an agent touches, with the retention and windows of the contract. */
+/** The streams that an agent uses, with the retention and windows of the contract. */
 async function makeStreams(jsm: JetStreamManager, storage: StorageType): Promise<void> {
   const minute = nanos(60_000);
   await jsm.streams.add({ name: "MESSAGES_INBOUND_ENRICHED", subjects: ["mio.inbound_enriched.>"], storage });

@@ -2,7 +2,7 @@ import { checkCommand, checkMessage } from "@mio/envelope";
 import { expect, test } from "vitest";
 import { aCommand, aMessage } from "./builders.ts";
 
-test("what is built is valid, fresh and as overridden", () => {
+test("builds valid, unique values with the given overrides", () => {
   expect(checkMessage(aMessage())).toEqual([]);
   expect(checkCommand(aCommand())).toEqual([]);
   expect(aMessage().id).not.toBe(aMessage().id);

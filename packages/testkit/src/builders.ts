@@ -10,10 +10,10 @@ import {
   SendCommandSchema,
 } from "@mio/proto";
 
-/** Fields of a message to set; those left out keep the builder's value. */
+/** Message fields to set; the others keep the builder's values. */
 export type MessageFields = Exclude<MessageInitShape<typeof MessageSchema>, Message>;
 
-/** Fields of a command to set; those left out keep the builder's value. */
+/** Command fields to set; the others keep the builder's values. */
 export type CommandFields = Exclude<MessageInitShape<typeof SendCommandSchema>, SendCommand>;
 
 /** A valid Cliq message with fresh ids; `overrides` replaces whole fields. */

@@ -2,13 +2,13 @@
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface CapturedLogs {
-  /** Give it to `createLogger` as the destination. */
+  /** Pass it to `createLogger` as the destination. */
   readonly destination: { write(text: string): void };
-  /** Every line so far, oldest first. */
+  /** All lines so far, oldest first. */
   readonly lines: readonly LogLine[];
-  /** The lines that have all the given fields. */
+  /** The lines with all of these fields. */
   matching(fields: LogLine): readonly LogLine[];
-  /** Everything as written, for looking for what must not be there. */
+  /** All output as written, to check that something is missing from it. */
   text(): string;
 }
 

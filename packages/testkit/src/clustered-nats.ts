@@ -8,9 +8,9 @@ import { inject } from "vitest";
 import { eventually } from "./eventually.ts";
 import type {} from "./vitest-setup.ts";
 
-/** Servers that keep copies of each other's streams. */
+/** Servers that replicate each other's streams. */
 export interface NatsCluster extends AsyncDisposable {
-  /** By their names, as `cluster.leader` of a stream says them. */
+  /** By name, as in `cluster.leader` of a stream. */
   readonly servers: ReadonlyMap<string, NatsServer>;
 }
 
@@ -18,7 +18,7 @@ const size = 3;
 /** Elections take seconds, and longer on a busy machine. */
 const leaderTimeoutMs = 30_000;
 
-/** Three nats-servers that keep their streams on disk; their JetStream has a leader. */
+/** Starts three nats-servers that keep their streams on disk; resolves once JetStream has a leader. */
 export async function clusteredNats(): Promise<NatsCluster> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "mio-test-nats-"));
@@ -35,7 +35,7 @@ export async function clusteredNats(): Promise<NatsCluster> {
     opening.use(server);
     return [serverName, server] as const;
   });
-  // Those that started are stopped also when another did not.
+  // If one server fails to start, the others must still be stopped.
   await Promise.allSettled(starting);
   const servers = new Map(await Promise.all(starting));
   for (const { url } of servers.values()) await untilLed(url);

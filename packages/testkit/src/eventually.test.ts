@@ -14,7 +14,7 @@ test("returns the first result that is neither an error nor false", async () => 
   expect(result).toBe("there");
 });
 
-test("throws the last error when time is up", async () => {
+test("throws the last error at the timeout", async () => {
   const check = (): never => {
     throw new Error("stream is missing");
   };

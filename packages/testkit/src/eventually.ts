@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface EventuallyOptions {
-  /** Default 20,000: only a test that fails waits for so long, and a busy machine is slow. */
+  /** Default 20,000: only a failing test waits this long, and a busy machine is slow. */
   readonly timeoutMs?: number;
-  /** Pause between tries; default 10. */
+  /** Delay between attempts; default 10. */
   readonly everyMs?: number;
 }
 
 /**
- * Calls `check` until it neither throws nor returns false, and returns what it returned.
+ * Calls `check` until it neither throws nor returns false, and returns its result.
  *
- * In the end it throws the last error, so that a failing test says what was missing.
+ * At the timeout it throws the last error, so that a failing test reports what was missing.
  */
 export async function eventually<Result>(
   check: () => Result | Promise<Result>,

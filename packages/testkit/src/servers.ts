@@ -12,21 +12,21 @@ import {
 import { inject } from "vitest";
 import type {} from "./vitest-setup.ts";
 
-/** Machines that run tests are busy. */
+/** Test machines are busy. */
 const startTimeoutMs = 30_000;
 
 /**
- * A nats-server of the caller's own, in memory and empty. It starts in some 20 ms, and stream names
- * are fixed by the contract, so tests are kept apart by servers rather than by prefixes.
+ * Starts an empty nats-server in memory for the caller. It takes about 20 ms. Stream names are fixed by the contract,
+ * so tests are separated by servers rather than by prefixes.
  */
 export function testNats(options: TestNatsOptions = {}): Promise<NatsServer> {
   return startNats({ binary: inject("mioNatsServer"), startTimeoutMs, ...options });
 }
 
-/** How large messages may be, how much JetStream may keep, and who may connect. */
+/** Message size limit, JetStream limit, and users that may connect. */
 export type TestNatsOptions = Pick<StartNatsOptions, "maxPayloadBytes" | "maxStoreBytes" | "users">;
 
-/** A nats-server that keeps its streams on disk, in a folder of its own unless one is named. */
+/** Starts a nats-server that keeps its streams on disk, in a new folder unless `dir` is given. */
 export async function privateNats(
   options: { readonly syncAlways?: boolean; readonly dir?: string } = {},
 ): Promise<NatsServer> {
@@ -37,7 +37,7 @@ export async function privateNats(
   return withCleanUp(server, () => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 }
 
-/** A Postgres of the caller's own, for tests that kill it and start it again. */
+/** Starts a separate Postgres, for tests that kill and restart it. */
 export function privatePostgres(): Promise<PostgresServer> {
   return startPostgres({ env });
 }

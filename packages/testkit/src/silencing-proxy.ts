@@ -2,22 +2,22 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 
 /**
- * A TCP proxy that can make connections silent: nothing passes in either direction any more, and neither side sees
- * the connection end. That is what a vanished host, a partition or a NAT that forgot leaves behind.
+ * A TCP proxy that can silence connections: no byte passes in either direction, and neither side sees the connection
+ * end. A vanished host, a partition or an expired NAT entry has this effect.
  */
 export interface SilencingProxy extends AsyncDisposable {
   /** The same connection string, through the proxy. */
   through(dsn: string): string;
-  /** Connections that are open and not silent. */
+  /** Number of open connections that are not silent. */
   open(): number;
-  /** Makes all open connections silent; returns how many. New ones work. */
+  /** Silences all open connections; returns how many. New ones work. */
   silence(): number;
   /**
-   * Makes the connection silent on which the client next sends these bytes, before they pass. Resolves then. Several
-   * calls silence as many connections.
+   * Silences the connection on which the client next sends these bytes, before they pass. Resolves when that happens.
+   * Each call silences one connection.
    */
   silenceAt(bytes: string): Promise<void>;
-  /** Makes new connections silent from the start, or no longer. */
+  /** Whether new connections are silent from the start. */
   silenceNew(on: boolean): void;
 }
 
@@ -27,7 +27,7 @@ interface Pair {
   silent: boolean;
 }
 
-/** Starts a proxy on 127.0.0.1 before the server that `dsn` names. */
+/** Starts a proxy on 127.0.0.1 in front of the server in `dsn`. */
 export async function silencingProxy(dsn: string): Promise<SilencingProxy> {
   const target = new URL(dsn);
   const pairs = new Set<Pair>();
@@ -61,7 +61,7 @@ export async function silencingProxy(dsn: string): Promise<SilencingProxy> {
       from.on("close", () => {
         sockets.delete(from);
         pairs.delete(pair);
-        // The server keeps what it has of a client that fell silent.
+        // The server keeps its connection to a silent client.
         if (!pair.silent) to.destroy();
       });
     }

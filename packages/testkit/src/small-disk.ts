@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A file system of a few megabytes, to be filled. Disposing unmounts it. */
+/** A file system of a few megabytes. Disposing unmounts it. */
 export interface SmallDisk extends AsyncDisposable {
   readonly dir: string;
-  /** Writes until not a byte is left. */
+  /** Writes until no byte is free. */
   fill(): Promise<void>;
-  /** Removes what {@link fill} wrote. */
+  /** Removes the file of {@link fill}. */
   free(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export async function smallDisk(megabytes: number): Promise<SmallDiskOutcome> {
     fill: () => writeUntilFull(filler),
     free: () => rm(filler, { force: true }),
     [Symbol.asyncDispose]: async () => {
-      // Lazily: a process that was just ended may still hold a file.
+      // Lazily, because a process that has just ended may still have a file open.
       await run("umount", ["--lazy", dir]);
       await rmdir(dir);
     },
@@ -45,7 +45,7 @@ export async function smallDisk(megabytes: number): Promise<SmallDiskOutcome> {
   return { kind: "mounted", disk };
 }
 
-/** Smaller and smaller pieces, so that no room for even a page is left. */
+/** Writes smaller and smaller pieces, until not even one page is free. */
 async function writeUntilFull(path: string): Promise<void> {
   await using file = await open(path, "a");
   for (let size = 1 << 20; size >= 512; ) {

@@ -3,21 +3,21 @@ import { Client } from "pg";
 import { inject } from "vitest";
 import type {} from "./vitest-setup.ts";
 
-/** A prepared database that others are copied from, made once in a run. */
+/** A prepared database that tests copy, created once per run. */
 export interface DatabaseTemplate {
-  /** Names the template within the run: lower-case letters, digits and `_`. */
+  /** Name of the template within the run: lower-case letters, digits and `_`. */
   readonly name: string;
   /** Fills the empty database; must leave no connection open. */
   readonly prepare: (dsn: string) => Promise<void>;
 }
 
-/** A database of the caller's own; disposing drops it, with whoever is still connected. */
+/** A database for one test; disposing drops it, even with open connections. */
 export interface TestDatabase extends AsyncDisposable {
   readonly dsn: string;
   readonly name: string;
 }
 
-/** Creates a fresh database in the Postgres of this run, empty or a copy of a template. */
+/** Creates a database in the Postgres of this run, empty or copied from a template. */
 export async function testDatabase(
   options: { readonly template?: DatabaseTemplate } = {},
 ): Promise<TestDatabase> {
@@ -27,7 +27,7 @@ export async function testDatabase(
       await admin.query(`create database ${name}`);
       return;
     }
-    // One at a time: a template with a connection to it cannot be copied.
+    // One at a time: a template with an open connection cannot be copied.
     await admin.query("select pg_advisory_lock(hashtext('mio-testkit'))");
     const source = await ensureTemplate(admin, options.template);
     await admin.query(`create database ${name} template ${source}`);

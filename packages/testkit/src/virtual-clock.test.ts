@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createVirtualClock } from "./virtual-clock.ts";
 
 describe("a virtual clock", () => {
-  it("wakes sleepers in the order of their time, which then is now", async () => {
+  it("wakes sleepers in the order of their deadlines and advances to each", async () => {
     const clock = createVirtualClock();
     const woken: (readonly [string, number])[] = [];
     const sleeper = async (name: string, ms: number) => {
@@ -17,7 +17,7 @@ describe("a virtual clock", () => {
     ]);
   });
 
-  it("wakes who is told to stop waiting, without letting time pass", async () => {
+  it("wakes an aborted sleeper without advancing time", async () => {
     const clock = createVirtualClock();
     const stop = new AbortController();
     const sleeping = clock.sleep(1_000, stop.signal);
@@ -26,9 +26,9 @@ describe("a virtual clock", () => {
     expect(clock.now()).toBe(0);
   });
 
-  it("says so when nothing will ever happen, and passes on what fails", async () => {
+  it("throws on a deadlock and rethrows the error of failed work", async () => {
     const clock = createVirtualClock();
-    await expect(clock.run(new Promise(() => {}))).rejects.toThrow("Everything waits");
+    await expect(clock.run(new Promise(() => {}))).rejects.toThrow("Deadlock");
     await expect(clock.run(Promise.reject(new Error("broken")))).rejects.toThrow("broken");
   });
 });

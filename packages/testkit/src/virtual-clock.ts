@@ -1,15 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Time that passes only in steps of what is waited for. */
+/** Virtual time: it advances only to the next deadline of a sleeper. */
 export interface VirtualClock {
-  /** Milliseconds since the clock was made. */
+  /** Milliseconds since the clock was created. */
   now(): number;
   /** Waits, or returns early when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Lets time pass until `work` is settled.
+   * Advances time until `work` is settled.
    *
-   * @throws Error when it waits for something other than time, for ever
+   * @throws Error if `work` waits for something other than time that never happens
    */
   run<T>(work: Promise<T>): Promise<T>;
 }
@@ -24,7 +24,7 @@ export function createVirtualClock(): VirtualClock {
   let time = 0;
   const ringNext = () => {
     const [first, ...others] = timers;
-    if (first === undefined) throw new Error("Everything waits, and for nothing that time could bring.");
+    if (first === undefined) throw new Error("Deadlock: the work waits, and no sleeper is left to wake.");
     const next = others.reduce((sooner, timer) => (timer.at < sooner.at ? timer : sooner), first);
     time = Math.max(time, next.at);
     next.ring();
@@ -45,7 +45,7 @@ export function createVirtualClock(): VirtualClock {
         isSettled = true;
       };
       void work.then(settle, settle);
-      // Whatever does not wait for time is done before the next turn of the event loop.
+      // Everything that does not wait for time runs before the next turn of the event loop.
       for (await setImmediate(); !isSettled; await setImmediate()) ringNext();
       return await work;
     },

@@ -7,14 +7,14 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Path of the nats-server program. */
     mioNatsServer: string;
-    /** A superuser's connection to the Postgres of this run. */
+    /** A superuser connection to the Postgres of this run. */
     mioPostgresDsn: string;
   }
 }
 
 const toolsDir = join(import.meta.dirname, "../../../.tools");
 
-/** Runs once before all integration tests: finds nats-server and starts one Postgres for everybody. */
+/** Runs once before all integration tests: finds nats-server and starts one shared Postgres. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [natsServer, postgres] = await Promise.all([
     obtainNatsServer({ toolsDir, env, onProgress: (line) => void process.stderr.write(`${line}\n`) }),

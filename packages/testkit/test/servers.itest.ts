@@ -13,7 +13,7 @@ async function query(dsn: string, sql: string): Promise<unknown[]> {
   }
 }
 
-test("every caller gets a nats-server of his own", async () => {
+test("every caller gets a separate nats-server", async () => {
   await using one = await testNats();
   await using two = await testNats();
   expect(one.url).not.toBe(two.url);
@@ -22,7 +22,7 @@ test("every caller gets a nats-server of his own", async () => {
   await client.close();
 });
 
-test("a private nats-server keeps its port over a kill", async () => {
+test("a private nats-server keeps its port after a kill", async () => {
   await using server = await privateNats();
   const { pid, url } = server;
   await server.kill();
@@ -31,7 +31,7 @@ test("a private nats-server keeps its port over a kill", async () => {
   expect(server.url).toBe(url);
 });
 
-test("a private Postgres comes back with what was committed", async () => {
+test("a private Postgres keeps committed rows after a restart", async () => {
   await using server = await privatePostgres();
   await query(server.dsn, "create table kept as select 1 as n");
   await server.kill();
@@ -39,7 +39,7 @@ test("a private Postgres comes back with what was committed", async () => {
   expect(await query(server.dsn, "select n from kept")).toEqual([{ n: 1 }]);
 });
 
-test("a template is prepared once and its copies are apart", async () => {
+test("prepares a template once and separates its copies", async () => {
   let prepared = 0;
   const template = {
     name: "testkit",

@@ -5,8 +5,8 @@ import type { Env } from "@mio/service-kit";
 import type { Storage } from "./start-servers.ts";
 
 /**
- * The key that seals credentials: the user's own, else one that is made at the first start and kept with the state.
- * With external servers nothing is made up, because what it sealed would outlive it.
+ * The settings of the sealing key: the user's own, or one that is generated at the first start and stored with the
+ * state. With external servers no key is generated, because the credentials it seals would outlive it.
  */
 export async function ageKeySettings(
   env: Env,

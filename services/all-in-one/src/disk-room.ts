@@ -2,18 +2,18 @@ import { statfs } from "node:fs/promises";
 import { MioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
 
-/** Whether servers can write where they keep their state. */
+/** The free space of the disk where servers keep their state. */
 export interface DiskRoom {
   readonly dir: string;
-  /** False while the disk is as good as full. */
+  /** False while the disk is nearly full. */
   hasRoom(): Promise<boolean>;
 }
 
 const enoughBytes = 32 << 20;
-/** Of a small disk. */
+/** Threshold for a small disk. */
 const enoughShare = 0.1;
 
-/** Looks at the disk of a folder; one that cannot be looked at is taken to have room. */
+/** Checks the disk of a folder. If the check fails, it reports free space. */
 export function createDiskRoom(dir: string): DiskRoom {
   return {
     dir,
@@ -27,18 +27,18 @@ export function createDiskRoom(dir: string): DiskRoom {
 
 const runbook = "docs/operate/runbooks/disk-full.md";
 
-/** For the person at the terminal. */
+/** Logs a message for the person at the terminal. */
 export function sayFull(logger: Logger, { dir }: DiskRoom): void {
   logger.error(
     { event: "disk.full", dir, runbook },
-    `The disk of ${dir} is full. Make room: Mio then goes on by itself. Until then nothing is answered. See ${runbook}`,
+    `The disk of ${dir} is full. Free some space, then Mio resumes by itself. Until then it answers nothing. See ${runbook}`,
   );
 }
 
-/** What a new database and the streams' first files take. */
+/** Size of a new database and of the streams' first files. */
 const startBytes = 100 << 20;
 
-/** Why servers did not start in `dir`: `cause`, unless its disk has too little room for them. */
+/** The reason why servers did not start in `dir`: `cause`, or a disk without enough free space. */
 export async function explainStart(dir: string, cause: unknown): Promise<unknown> {
   const disk = await statfs(dir).catch(() => undefined);
   const freeBytes = disk === undefined ? startBytes : disk.bavail * disk.bsize;

@@ -7,7 +7,7 @@ export interface EchoSettings {
   readonly thinkMs: number;
 }
 
-/** The example agent as one more app of the fleet. */
+/** The example agent as an app of the fleet. */
 export function createEchoApp({ servers, thinkMs }: EchoSettings, { logger }: AppContext): App {
   const log: Log = (level, event, fields = {}) => logger[level]({ ...fields }, event);
   return {

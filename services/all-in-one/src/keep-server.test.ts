@@ -7,7 +7,7 @@ interface Life {
   restarts: number;
   restarting: Promise<void> | undefined;
   end(how?: string): void;
-  /** Ended and started again from outside. */
+  /** Restarts the server from outside. */
   restartByHand(): void;
 }
 
@@ -61,7 +61,7 @@ function keep(life: Life, hasRoom: () => Promise<boolean> = async () => true) {
 }
 
 describe("a server that ends by itself", () => {
-  it("is started again, and both is said", async () => {
+  it("is restarted, with a log line for the exit and the restart", async () => {
     const life = aServer();
     const { stop, kept, lines } = keep(life);
     life.end();
@@ -73,7 +73,7 @@ describe("a server that ends by itself", () => {
     expect(await kept).toBeUndefined();
   });
 
-  it("is given up when it forgets what it held", async () => {
+  it("is not restarted if its state is lost", async () => {
     const life = aServer({ remembers: false });
     const { kept } = keep(life);
     life.end();
@@ -84,14 +84,14 @@ describe("a server that ends by itself", () => {
     expect(life.restarts).toBe(0);
   });
 
-  it("is given up when it does not start", async () => {
+  it("is given up if it does not start", async () => {
     const life = aServer({ starts: false });
     const { kept } = keep(life);
     life.end("exit code 1");
     expect(await kept).toMatchObject({ message: expect.stringContaining("does not start again") });
   });
 
-  it("is given up when it ends again and again within a minute, and not when that takes longer", async () => {
+  it("is given up after repeated exits within a minute, not over a longer time", async () => {
     const life = aServer();
     const { kept, now } = keep(life);
     for (let count = 1; count <= 12; count += 1) {
@@ -107,7 +107,7 @@ describe("a server that ends by itself", () => {
     expect(await kept).toMatchObject({ message: expect.stringContaining("5 times") });
   });
 
-  it("is not started while the disk is full, which is said once", async () => {
+  it("is not started while the disk is full, which is logged once", async () => {
     const life = aServer();
     let looks = 0;
     const { kept, stop, lines } = keep(life, async () => {
@@ -122,7 +122,7 @@ describe("a server that ends by itself", () => {
     expect(await kept).toBeUndefined();
   });
 
-  it("is left to a restart that was asked for, and no end is reported", async () => {
+  it("is left to a requested restart, without a reported exit", async () => {
     const life = aServer();
     const { kept, stop, lines } = keep(life);
     life.restartByHand();

@@ -2,28 +2,28 @@ import { MioError } from "@mio/failure";
 import type { Clock, Logger } from "@mio/service-kit";
 import { type DiskRoom, sayFull } from "./disk-room.ts";
 
-/** A server that the fleet stands on. */
+/** A server that the fleet depends on. */
 export interface KeptServer {
   readonly name: string;
   /** Changes at every restart. */
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when the process that runs now is gone, with how. */
+  /** Resolves when the current process has exited, with the signal or exit code. */
   readonly ended: Promise<string>;
   /** On the same port and folder. */
   restart(): Promise<void>;
-  /** The restart that is under way: it did not end by itself then. */
+  /** A restart in progress: the process was stopped on request. */
   readonly restarting: Promise<void> | undefined;
-  /** Whether what it held is still there after a restart. */
+  /** Whether its state survives a restart. */
   readonly remembers: boolean;
-  /** For a person who asks why it ended: where its log is, or what is in it when that will be removed. */
+  /** Explains the exit: the path of its log, or its last lines if the log will be removed. */
   evidence(): Promise<string>;
 }
 
 export interface KeepOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where the servers keep their state: they cannot start while it is full. */
+  /** The disk of the servers' state: they cannot start while it is full. */
   readonly disk: DiskRoom;
   /** Aborts when the fleet stops and ends its servers itself. */
   readonly signal: AbortSignal;
@@ -37,8 +37,9 @@ const maxRestarts = 5;
 const withinMs = 60_000;
 
 /**
- * Starts a server again that ended by itself, and says so. Resolves with why the fleet cannot go on: the server forgot
- * what was entrusted to it, does not start, or ends again and again; with undefined when `signal` aborts. Never rejects.
+ * Restarts a server after each unexpected exit, and logs it. Resolves with the reason why the fleet cannot continue:
+ * the server lost its state, does not start, or exits repeatedly. Resolves with undefined when `signal` aborts. Never
+ * rejects.
  */
 export async function keepServer(server: KeptServer, options: KeepOptions): Promise<MioError | undefined> {
   const { logger, signal } = options;
@@ -88,7 +89,7 @@ async function toRestart(restart: Promise<void>): Promise<Restart> {
   }
 }
 
-/** A full disk is no reason to give up a server, and no moment to start it. */
+/** Waits for free space: on a full disk the server cannot start, but it is not given up either. */
 async function untilRoom({ disk, clock, logger, signal }: KeepOptions): Promise<void> {
   for (let looks = 0; !signal.aborted && !(await disk.hasRoom()); looks += 1) {
     if (looks === 0) sayFull(logger, disk);

@@ -9,7 +9,7 @@ interface Second {
   readonly room?: boolean;
 }
 
-/** Plays one look a second, and tells in which of them nats-server was restarted. */
+/** Runs one check per second and returns the seconds in which nats-server was restarted. */
 async function play(seconds: readonly Second[]) {
   const stop = new AbortController();
   const logs = captureLogs();
@@ -41,7 +41,7 @@ const many = (count: number, second: Second): readonly Second[] =>
 const stuck: Second = { troubles: ["refuses", "cannot_write"] };
 const full: Second = { ...stuck, room: false };
 
-it("says once that the disk is full, and restarts nats-server when there is room again", async () => {
+it("logs a full disk once, and restarts nats-server once space is free", async () => {
   const { restartedAt, logs } = await play([{}, ...many(5, full), stuck, {}]);
   expect(restartedAt).toEqual([6]);
   expect(logs.matching({ event: "disk.full" })).toEqual([
@@ -52,17 +52,17 @@ it("says once that the disk is full, and restarts nats-server when there is room
   ]);
 });
 
-it("says so again when the disk is full again", async () => {
+it("logs again when the disk is full again", async () => {
   const { logs } = await play([full, {}, full]);
   expect(logs.matching({ event: "disk.full" })).toHaveLength(2);
 });
 
-it("leaves alone what no restart heals", async () => {
+it("does not restart for problems that a restart cannot fix", async () => {
   const others: Second = { troubles: ["missing", "refuses", "unavailable"] };
   expect((await play(many(20, others))).restartedAt).toEqual([]);
 });
 
-it("waits longer after each restart that did not help, and no longer once all is well", async () => {
+it("waits longer after each restart without effect, and resets on success", async () => {
   const hopeless = await play(many(60, stuck));
   expect(hopeless.restartedAt).toEqual([0, 15, 45]);
   const healed = await play([stuck, ...many(16, {}), ...many(20, stuck)]);

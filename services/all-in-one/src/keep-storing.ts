@@ -15,8 +15,8 @@ const lookEveryMs = 1_000;
 const restarts = createBackoff({ baseMs: 15_000, maxMs: 300_000 });
 
 /**
- * Restarts nats-server once there is room on a disk that was full: after a failed write it refuses a stream until then.
- * While the disk is full it says so, once.
+ * Restarts nats-server once a full disk has free space: after a failed write it rejects writes to that stream until a
+ * restart. Logs a full disk once.
  */
 export function createKeepStoring({ watch, nats, disk, clock, logger }: KeepStoringOptions): Worker {
   let saidFull = false;
@@ -42,7 +42,7 @@ export function createKeepStoring({ watch, nats, disk, clock, logger }: KeepStor
     notBefore = clock.now().getTime() + restarts.ceilingMs(attempts);
     logger.warn(
       { event: "server.restarting", server: "nats-server", streams: stuck, attempts },
-      "there is room on the disk, and nats-server still refuses to write: restarting it",
+      "the disk has free space, but nats-server still rejects writes: restarting it",
     );
     await nats.restart();
   };

@@ -11,7 +11,10 @@ export interface NatsKeeperSettings {
   readonly disk: DiskRoom;
 }
 
-/** Watches all streams, since every service watches its own only, and restarts a nats-server that stores nothing more. */
+/**
+ * Watches all streams, because each service watches only its own, and restarts a nats-server that no longer stores
+ * messages.
+ */
 export async function createNatsKeeper(
   { servers, storage, nats, disk }: NatsKeeperSettings,
   { logger }: AppContext,
@@ -23,7 +26,7 @@ export async function createNatsKeeper(
     streams: ["inbound", "enriched", "outbound", "scheduled", "deadLetters", "receipts"],
     replicas: 1,
     storage,
-    // The services say and count what they see themselves.
+    // The services log and count what they see themselves.
     logger: createLogger({ service: "nats-keeper", level: "silent" }),
     metrics: createMetrics({ processMetrics: false }),
   });

@@ -1,6 +1,6 @@
 import { ensureAccount, ensureTenant, migrate, openStore } from "@mio/store";
 
-/** The tenant and the accounts of local development; the same in every installation. */
+/** The tenant and accounts of local development, the same in every installation. */
 export const devTenantId = "00000000-0000-7000-8000-000000000001";
 export const devCliqAccountId = "00000000-0000-7000-8000-000000000002";
 export const devSlackAccountId = "00000000-0000-7000-8000-000000000003";
@@ -13,7 +13,7 @@ export interface DevAccount {
   readonly displayName: string;
 }
 
-/** Brings the schema up to date and adds the development tenant with an account for each simulated platform. */
+/** Brings the schema up to date and adds the development tenant, with one account per simulated platform. */
 export async function seedDev(dsn: string, accounts: readonly DevAccount[]): Promise<void> {
   await migrate({ dsn });
   await using store = await openStore({ dsn, maxConnections: 1, applicationName: "mio-seed" });

@@ -4,15 +4,15 @@ import { type SlackSimulator, startSlackSimulator } from "@mio/simulator-slack";
 import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { type DevAccount, devCliqAccountId, devSlackAccountId } from "./seed-dev.ts";
 
-/** The platforms of a local fleet, and what makes the services speak with them. */
+/** The platforms of a local fleet, and the settings that connect the services to them. */
 export interface SimulatedPlatforms extends AsyncDisposable {
   readonly cliq: CliqSimulator;
   readonly slack: SlackSimulator;
-  /** An account for each platform. */
+  /** One account per platform. */
   readonly accounts: readonly DevAccount[];
-  /** The settings that point the channels at the platforms. */
+  /** The settings that point the channels to the platforms. */
   readonly env: Readonly<Record<string, string>>;
-  /** Lets the platforms post to the gateway. */
+  /** Configures the platforms to post to the gateway. */
   connect(gatewayUrl: string): void;
 }
 
@@ -21,7 +21,7 @@ export interface PlatformPorts {
   readonly slack: number;
 }
 
-/** Starts the simulators and writes the webhook secrets they sign with. */
+/** Starts the simulators and writes the webhook secrets that they sign with. */
 export async function startSimulatedPlatforms(
   home: string,
   ports: PlatformPorts,
@@ -55,7 +55,7 @@ export async function startSimulatedPlatforms(
     env: { MIO_SECRETS_DIR: secrets, ...cliqSettings(cliq), ...slackSettings(slack) },
     connect: (gatewayUrl) => {
       cliq.setWebhook({ url: `${gatewayUrl}/webhooks/zoho-cliq` });
-      // As in Slack, the socket has the events while it is switched on; the address is there for the other way.
+      // As in Slack, events go to the socket while Socket Mode is on; the URL is used when it is off.
       slack.setEvents({ url: `${gatewayUrl}/webhooks/slack` });
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

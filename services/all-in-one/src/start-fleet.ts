@@ -35,13 +35,13 @@ import { serveWorkbench } from "./workbench.ts";
 export interface FleetOptions {
   readonly storage: Storage;
   readonly natsBinary: string;
-  /** The user's environment: external servers, and any other setting of any service. */
+  /** The user's environment: external servers, and settings of any service. */
   readonly env: Env;
-  /** Ports to listen on; 0 takes a free one. */
+  /** Ports to listen on; 0 selects a free one. */
   readonly ports: FleetPorts;
-  /** The log of one service, or of the fleet itself (`mio`). */
+  /** The logger of one service, or of the fleet itself (`mio`). */
   readonly loggerOf: (service: string) => Logger;
-  /** Whether the example agent answers; false leaves the messages to your own. Default true. */
+  /** Whether the example agent answers; false leaves the messages to another agent. Default true. */
   readonly echo?: boolean;
   /** How long echo shows "thinking…", in milliseconds. Default 400. */
   readonly thinkMs?: number;
@@ -57,7 +57,7 @@ export interface FleetPorts {
   readonly nats: number;
 }
 
-/** A running fleet. Disposing drains it: gateway first, then what stands behind it, the servers last. */
+/** A running fleet. Disposing drains it: the gateway first, the other services next, the servers last. */
 export interface Fleet extends AsyncDisposable {
   readonly urls: FleetUrls;
   readonly cliq: CliqSimulator;
@@ -65,7 +65,7 @@ export interface Fleet extends AsyncDisposable {
   readonly servers: Servers;
   readonly metrics: Metrics;
   ready(): Promise<Readiness>;
-  /** Resolves with why the fleet cannot go on: a server that it stands on ended and cannot be had back. */
+  /** Resolves with the reason why the fleet cannot continue: one of its servers ended and cannot be restarted. */
   readonly failed: Promise<MioError>;
 }
 
@@ -78,17 +78,17 @@ export interface FleetUrls {
   readonly ops: string;
 }
 
-/** Settings that a fleet of its own platforms and servers does not take from its environment. */
+/** Warns about settings of the environment that a fleet with its own platforms and servers ignores. */
 function warnIgnored(env: Env, own: Env, logger: Logger): void {
   const settings = Object.keys(own).filter((name) => env[name] !== undefined && env[name] !== own[name]);
   if (settings.length === 0) return;
   logger.warn(
     { event: "config.ignored", settings },
-    `${settings.join(", ")}: set in the environment and not used, since this fleet has platforms and servers of its own`,
+    `${settings.join(", ")}: set in the environment but ignored, because this fleet has its own platforms and servers`,
   );
 }
 
-/** The settings of every service: the user's, except where the fleet has platforms and servers of its own. */
+/** The settings of every service: the user's, except where the fleet has its own platforms and servers. */
 async function settingsOf(
   { env, storage, ports, loggerOf }: FleetOptions,
   { servers, platforms }: { readonly servers: Servers; readonly platforms: SimulatedPlatforms },
@@ -132,7 +132,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     (options.echo ?? true)
       ? [await start("echo", (context) => createEchoApp({ servers: nats, thinkMs }, context))]
       : [];
-  // Started last and so stopped first: nothing comes in any more while the others finish.
+  // Started last and stopped first: no new work arrives while the others finish.
   const gateway = await start("gateway", (context) => createGateway(gatewaySettings, context));
 
   const { natsOnDisk } = servers;
@@ -186,7 +186,7 @@ async function serveFaces(
   return { ...links, workbench: workbench.url };
 }
 
-/** Starts one service after the other; `opening` stops them. */
+/** Starts services one after the other; `opening` stops them. */
 function createStarter(
   {
     loggerOf,
@@ -205,7 +205,7 @@ function createStarter(
   };
 }
 
-/** Resolves with the first reason for which a server cannot be kept; pending while all can, and once the fleet stops. */
+/** Resolves with the first reason why a server cannot be kept. Pending while all run, and after the fleet stops. */
 function keepServers({ kept }: Servers, options: KeepOptions): Promise<MioError> {
   return new Promise((resolve) => {
     for (const server of kept) {
@@ -214,7 +214,7 @@ function keepServers({ kept }: Servers, options: KeepOptions): Promise<MioError>
   });
 }
 
-/** Several services as the one that a process shows to the outside. */
+/** Combines several services into the one that the process shows. */
 function oneOf(services: readonly RunningApp[]): RunningApp {
   const merge = async (ask: (service: RunningApp) => Promise<Readiness>): Promise<Readiness> => {
     const states = await Promise.all(

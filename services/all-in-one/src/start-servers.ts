@@ -6,24 +6,24 @@ import { readLogTail, startNats, startPostgres } from "@mio/embedded";
 import { explainStart } from "./disk-room.ts";
 import type { KeptServer } from "./keep-server.ts";
 
-/** Where the fleet keeps what it must remember. */
+/** The storage of the fleet's state. */
 export type Storage =
-  /** Servers of its own in this folder; everything survives a restart. */
+  /** The fleet's servers in this folder; everything survives a restart. */
   | { readonly kind: "dir"; readonly dir: string }
-  /** Servers of its own with streams in memory and everything else in a temporary folder; nothing survives. */
+  /** The fleet's servers with streams in memory and everything else in a temporary folder; nothing survives. */
   | { readonly kind: "memory" }
-  /** Servers that `MIO_NATS_URLS`, `MIO_POSTGRES_DSN` and `MIO_BLOB_URL` name. */
+  /** External servers: `MIO_NATS_URLS`, `MIO_POSTGRES_DSN` and `MIO_BLOB_URL`. */
   | { readonly kind: "external" };
 
-/** The servers under a fleet, and the settings by which services find them. */
+/** The servers of a fleet, and the settings to reach them. */
 export interface Servers extends AsyncDisposable {
-  /** Settings for every service; empty for external servers, whose settings the environment holds. */
+  /** Settings for every service; empty for external servers, whose settings are in the environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** A folder for secrets and scratch files. */
+  /** A folder for secrets and temporary files. */
   readonly home: string;
-  /** Those of its own; none when they are external. */
+  /** The servers that the fleet started; empty for external ones. */
   readonly kept: readonly KeptServer[];
-  /** The nats-server among them that keeps its streams on the disk of `home`. */
+  /** The nats-server among them if it keeps its streams on the disk of `home`. */
   readonly natsOnDisk?: KeptServer;
 }
 
@@ -31,7 +31,7 @@ export interface StartServersOptions {
   readonly storage: Storage;
   /** Path of nats-server; not used with external servers. */
   readonly natsBinary: string;
-  /** Port of NATS; 0 takes a free one. */
+  /** Port of NATS; 0 selects a free one. */
   readonly natsPort: number;
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: (line: string) => void;
@@ -40,7 +40,7 @@ export interface StartServersOptions {
 /**
  * Starts NATS and Postgres as child processes, unless the servers are external.
  *
- * @throws MioError `embedded.disk_full`, or what the server that did not start threw
+ * @throws MioError `embedded.disk_full`, or the error of the server that did not start
  */
 export async function startServers(options: StartServersOptions): Promise<Servers> {
   const { storage } = options;

@@ -7,7 +7,7 @@ interface Cell {
   className: string;
 }
 
-/** Runs the page's script on a page that has a table, with what the fleet answers to each question. */
+/** Runs the page's script against a fake page with a table; `answers` are the fleet's successive replies. */
 function open(answers: readonly (() => unknown)[]) {
   let rows: readonly (readonly Cell[])[] = [];
   let asked = 0;
@@ -32,14 +32,14 @@ function open(answers: readonly (() => unknown)[]) {
   return {
     texts: () => rows.map((cells) => cells.map(({ textContent }) => textContent)),
     marks: () => rows.map((cells) => cells[2]?.className),
-    /** What the page does when its two seconds are over. */
+    /** Runs the page's two-second timer. */
     goOn: () => again?.(),
   };
 }
 
 const ready = (...checks: readonly unknown[]) => ({ ok: true, json: async () => ({ checks }) });
 
-it("shows whose check it is, and why it fails", async () => {
+it("shows the service of each check, and why it fails", async () => {
   const page = open([
     () =>
       ready(
@@ -66,7 +66,7 @@ it("shows whose check it is, and why it fails", async () => {
 it.for<[how: string, answer: () => unknown]>([
   ["was stopped", () => Promise.reject(new TypeError("fetch failed"))],
   ["answers an error", () => ({ ok: false, status: 500 })],
-])("says that nothing is known when the fleet %s, and goes on asking", async ([_how, answer]) => {
+])("shows that the fleet is unreachable when it %s, and keeps polling", async ([_how, answer]) => {
   const green = () => ready({ service: "gateway", name: "nats", kind: "probe", ok: true });
   const page = open([green, answer, green]);
   await expect.poll(page.marks).toEqual(["ok"]);

@@ -1,9 +1,9 @@
 /**
- * What the front page does in the browser: shows every check with whose it is, and says so when nothing answers, since
- * what was well a moment ago may not be now.
+ * The browser script of the front page. It shows every check with its service, and an error row without an answer,
+ * because the last state may be outdated.
  */
 export const workbenchScript = `
-const unreachable = [{ service: "Mio", name: "reachable", kind: "page", ok: false, reason: "no answer: Mio was stopped, or it hangs; what stood here is out of date" }];
+const unreachable = [{ service: "Mio", name: "reachable", kind: "page", ok: false, reason: "no answer: Mio has stopped or hangs; the previous state is outdated" }];
 const cellOf = (text, mark) => {
   const cell = document.createElement("td");
   cell.textContent = text;

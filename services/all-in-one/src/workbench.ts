@@ -9,7 +9,7 @@ export interface WorkbenchOptions {
   readonly ready: () => Promise<Readiness>;
 }
 
-/** The front page of a local fleet: where everything is, and whether it is well. */
+/** The front page of a local fleet: all addresses, and its health. */
 export async function serveWorkbench(
   options: WorkbenchOptions,
 ): Promise<AsyncDisposable & { readonly url: string }> {
@@ -37,7 +37,7 @@ const places = [
   {
     key: "gateway",
     title: "Gateway",
-    text: "Takes signed webhooks at /webhooks/zoho-cliq and /webhooks/slack.",
+    text: "Accepts signed webhooks at /webhooks/zoho-cliq and /webhooks/slack.",
   },
   {
     key: "nats",

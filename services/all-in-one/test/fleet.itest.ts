@@ -27,7 +27,7 @@ const patience = { timeoutMs: 40_000 };
 const answer = (fleet: Fleet, text: string) =>
   fleet.cliq.waitForMessage((message) => message.text === text, patience);
 
-test("a fleet in memory has the three streams of the contract and answers on them", async () => {
+test("a fleet in memory has the contract's three streams and answers on them", async () => {
   await using fleet = await start({ kind: "memory" });
   await using nc = await plainClient(fleet.urls.nats);
   const seen: string[] = [];
@@ -86,7 +86,7 @@ test("answers Slack in its threads, by socket and by webhook", async () => {
   expect(slack.visiblePosts()).toHaveLength(2);
 });
 
-test("tells where it is and whether it is well", async () => {
+test("serves its addresses and its health", async () => {
   await using fleet = await start({ kind: "memory" });
   await expect.poll(async () => (await fleet.ready()).ok).toBe(true);
   const page = await (await fetch(fleet.urls.workbench)).text();
@@ -98,7 +98,7 @@ test("tells where it is and whether it is well", async () => {
   expect(await (await fetch(`${fleet.urls.ops}/metrics`)).text()).toContain("mio_gateway_inbound_total");
 });
 
-test("with a folder it knows after a restart what it knew before", async () => {
+test("keeps its state in a folder across a restart", async () => {
   const dir = await mkdtemp(join(tmpdir(), "mio-fleet-"));
   try {
     const first = await start({ kind: "dir", dir });
@@ -120,7 +120,7 @@ test("with a folder it knows after a restart what it knew before", async () => {
   }
 });
 
-test("settings of real platforms and servers that it does not use are named, without their values", async () => {
+test("names ignored settings of real platforms and servers, without values", async () => {
   const logs = captureLogs();
   const logger = createLogger({
     service: "mio",
@@ -140,7 +140,7 @@ test("settings of real platforms and servers that it does not use are named, wit
   expect(logs.text()).not.toContain("real");
 });
 
-test("with external servers it uses those the environment names", async () => {
+test("uses the external servers of the environment", async () => {
   const blobs = await mkdtemp(join(tmpdir(), "mio-blobs-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(blobs, { recursive: true, force: true }));
@@ -187,11 +187,11 @@ test("one trace runs from the webhook through the bus and the agent to the recei
 
 function killServer(fleet: Fleet, name: string): void {
   const server = fleet.servers.kept.find((kept) => kept.name === name);
-  if (server === undefined) throw new Error(`the fleet has no ${name} of its own`);
+  if (server === undefined) throw new Error(`the fleet has not started a ${name}`);
   process.kill(server.pid, "SIGKILL");
 }
 
-test("a killed nats-server, and a killed Postgres, is started again, and nothing answered 200 is lost", async () => {
+test("restarts a killed nats-server or Postgres without losing an event answered 200", async () => {
   const dir = await mkdtemp(join(tmpdir(), "mio-fleet-"));
   try {
     await using fleet = await start({ kind: "dir", dir });
@@ -209,7 +209,7 @@ test("a killed nats-server, and a killed Postgres, is started again, and nothing
   }
 });
 
-test("a fleet in memory whose nats-server was killed says that it cannot go on", async () => {
+test("a fleet in memory fails when its nats-server is killed", async () => {
   await using fleet = await start({ kind: "memory" });
   killServer(fleet, "nats-server");
   expect(await fleet.failed).toMatchObject({

@@ -4,10 +4,10 @@ import { captureLogs, eventually, smallDisk } from "@mio/testkit";
 import { expect, inject, test } from "vitest";
 import { type Fleet, startFleet } from "../src/index.ts";
 
-/** The whole fleet, with its nats-server and its Postgres, on a disk of this size. */
+/** Size of the disk for the whole fleet, with nats-server and Postgres. */
 const megabytes = 200;
 
-/** Where people write once there is room again. */
+/** Chats in which people write once space is free. */
 const goOn = ["afterwards", "general", "full"];
 
 async function say(fleet: Fleet, chat: string, text: string): Promise<boolean> {
@@ -15,7 +15,7 @@ async function say(fleet: Fleet, chat: string, text: string): Promise<boolean> {
   return deliveries.every(({ status }) => status === 200);
 }
 
-test("a full disk shows within seconds, and once there is room everything goes on by itself", async (context) => {
+test("reports a full disk within seconds, and resumes by itself once space is free", async (context) => {
   const outcome = await smallDisk(megabytes);
   if (outcome.kind === "refused") return context.skip(outcome.why);
   await using disk = outcome.disk;
@@ -49,7 +49,7 @@ test("a full disk shows within seconds, and once there is room everything goes o
   expect(nats?.pid).not.toBe(pid);
   expect(logs.matching({ event: "disk.full", service: "nats-keeper" })).toHaveLength(1);
   expect(logs.matching({ event: "server.restarting" }).length).toBeGreaterThan(0);
-  // What the SDK reports to the agent is in the log too.
+  // Errors that the SDK reports to the agent are logged too.
   expect(logs.matching({ service: "echo" }).map(({ msg }) => msg)).toContain("echo.disconnected");
   for (const chat of goOn) {
     await eventually(() => say(fleet, chat, `after, in ${chat}`));
@@ -57,7 +57,7 @@ test("a full disk shows within seconds, and once there is room everything goes o
   }
 });
 
-test("a disk that is too small for a start is called full", async (context) => {
+test("reports a disk too small for a start as full", async (context) => {
   const outcome = await smallDisk(20);
   if (outcome.kind === "refused") return context.skip(outcome.why);
   await using disk = outcome.disk;

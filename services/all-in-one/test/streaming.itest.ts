@@ -26,7 +26,7 @@ async function* slowly(texts: readonly string[]): AsyncGenerator<string, void, u
   }
 }
 
-/** Goes on after each ten words only when the platform shows them. */
+/** After each ten words, waits until the platform shows them. */
 async function* asSeen(
   texts: readonly string[],
   shown: () => string | undefined,
@@ -39,7 +39,7 @@ async function* asSeen(
 
 async function firstMessage(mio: Mio): Promise<IncomingMessage> {
   for await (const message of mio.messages({ durable: "streamer" })) return message;
-  throw new Error("nobody said anything");
+  throw new Error("no message arrived");
 }
 
 test("a growing answer ends as the whole text in Cliq", async () => {
@@ -56,7 +56,7 @@ test("a growing answer ends as the whole text in Cliq", async () => {
   expect(post?.revisions.length).toBeGreaterThanOrEqual(4);
 });
 
-test("a long one goes on in further messages, which together are the text", async () => {
+test("a long answer continues in further messages that together are the whole text", async () => {
   await using fleet = await start();
   await using mio = await connect({ servers: fleet.urls.nats });
   await fleet.cliq.say({ chat: "general", user: "Ana", text: "tell me more" });
@@ -67,11 +67,11 @@ test("a long one goes on in further messages, which together are the text", asyn
   expect(shown).toHaveLength(sent.length);
   expect(sent.length).toBeGreaterThan(2);
   expect(shown.every((part) => part.length <= 100)).toBe(true);
-  // A message has no blank space around it.
+  // Platforms trim messages.
   expect(shown.join(" ").replaceAll(/\s+/g, " ").trim()).toBe(text.replaceAll(/\s+/g, " ").trim());
 });
 
-test("a growing answer in a thread ends as the whole text in Slack, streamed there", async () => {
+test("a growing answer in a thread is streamed in Slack and ends as the whole text", async () => {
   await using fleet = await start();
   await using mio = await connect({ servers: fleet.urls.nats });
   const { slack } = fleet;
