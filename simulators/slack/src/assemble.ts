@@ -5,8 +5,8 @@ import { createEventLog, type Gate, type WritableEventLog } from "@mio/simulator
 import type { FastifyInstance } from "fastify";
 import { createApiServer } from "./api/server.ts";
 import { botScopes, createTokens } from "./api/tokens.ts";
-import { type Courier, createCourier } from "./events/courier.ts";
-import { createMail, type Mail } from "./events/mail.ts";
+import { createEventSender, type EventSender } from "./events/event-sender.ts";
+import { createWebhookSender, type WebhookSender } from "./events/webhook-sender.ts";
 import { createFaults } from "./fault-effects.ts";
 import type { SlackFaultBoard } from "./faults.ts";
 import { createNextId } from "./identifiers.ts";
@@ -14,7 +14,7 @@ import { createSocketHub, type SocketHub } from "./socket/hub.ts";
 import type { SlackEvent, SlackTransport } from "./traffic.ts";
 import type { SlackOauth, SlackSimulatorOptions, SlackWorkspace } from "./types.ts";
 import type { Core } from "./workspace/core.ts";
-import { createWorkspace, type Founding, type Platform } from "./workspace/create-workspace.ts";
+import { createWorkspace, type Platform, type WorkspaceSettings } from "./workspace/create-workspace.ts";
 
 const maxEvents = 20_000;
 const maxWorkspaces = 100;
@@ -28,7 +28,7 @@ export interface Opened {
 }
 
 /** A workspace from outside and from inside. */
-export interface Founded {
+export interface WorkspaceParts {
   readonly workspace: SlackWorkspace;
   readonly core: Core;
 }
@@ -37,8 +37,8 @@ export interface Founded {
 export interface Assembly {
   readonly api: FastifyInstance;
   readonly hub: SocketHub;
-  readonly courier: Courier;
-  readonly mail: Mail;
+  readonly eventSender: EventSender;
+  readonly webhook: WebhookSender;
   readonly events: WritableEventLog<SlackEvent>;
   readonly faults: SlackFaultBoard;
   readonly oauth: SlackOauth;
@@ -46,8 +46,8 @@ export interface Assembly {
   transport(): SlackTransport;
   setTransport(transport: SlackTransport): void;
   opened(port: Opened): void;
-  found(founding: Omit<Founding, "botName">): SlackWorkspace;
-  founded(): readonly Founded[];
+  addWorkspace(settings: Omit<WorkspaceSettings, "botName">): SlackWorkspace;
+  workspaces(): readonly WorkspaceParts[];
 }
 
 export function assemble(options: SlackSimulatorOptions): Assembly {
@@ -56,7 +56,7 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
   const events = createEventLog<SlackEvent>({ capacity: maxEvents, now: clock.now });
   let opened: Opened | undefined;
   const wiring = { clock, events, closing: closing.signal, gate: () => opened?.gate };
-  const { courier, faults, hub, mail, ...transport } = wireDelivery(options, wiring);
+  const { eventSender, faults, hub, webhook, ...transport } = wireDelivery(options, wiring);
   const oauth = options.oauth ?? { clientId: "1000.2000", clientSecret: randomBytes(16).toString("hex") };
   const tokens = createTokens({
     oauth,
@@ -65,34 +65,34 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
     isRace: () => faults.take("token_race") !== undefined,
   });
   const platform: Platform = {
-    ...{ clock, events, courier, tokens, issueTicket: hub.issueTicket },
+    ...{ clock, events, eventSender, tokens, issueTicket: hub.issueTicket },
     nextId: createNextId(),
     origin: () => opened?.origin ?? "",
     maxMessages: options.maxMessages ?? 50_000,
     scopes: options.scopes ?? botScopes,
   };
-  const founded = new Map<string, Founded>();
-  const findCore = (teamId: string): Core | undefined => founded.get(teamId)?.core;
+  const workspaces = new Map<string, WorkspaceParts>();
+  const findCore = (teamId: string): Core | undefined => workspaces.get(teamId)?.core;
   const api = createApiServer({ tokens, faults, clock, events, findCore, closing: closing.signal });
   api.server.on("upgrade", hub.accept);
 
   return {
-    ...{ api, hub, courier, mail, events, faults, oauth, closing, ...transport },
+    ...{ api, hub, eventSender, webhook, events, faults, oauth, closing, ...transport },
     opened: (port) => {
       opened = port;
     },
-    found: (founding) => {
-      if (founded.size >= maxWorkspaces)
+    addWorkspace: (settings) => {
+      if (workspaces.size >= maxWorkspaces)
         throw new MioError("simulator.bad_request", "There are too many workspaces.");
-      const made = createWorkspace({ ...founding, botName: options.bot?.name ?? "Mio" }, platform);
-      founded.set(made.core.team.id, made);
+      const made = createWorkspace({ ...settings, botName: options.bot?.name ?? "Mio" }, platform);
+      workspaces.set(made.core.team.id, made);
       return made.workspace;
     },
-    founded: () => [...founded.values()],
+    workspaces: () => [...workspaces.values()],
   };
 }
 
-type Delivery = Pick<Assembly, "courier" | "faults" | "hub" | "mail" | "transport" | "setTransport">;
+type Delivery = Pick<Assembly, "eventSender" | "faults" | "hub" | "webhook" | "transport" | "setTransport">;
 
 /** The ways events take to the app, and what can happen to them there. */
 function wireDelivery(
@@ -106,7 +106,7 @@ function wireDelivery(
 ): Delivery {
   let transport: SlackTransport =
     options.transport ?? (options.eventsUrl === undefined ? "socket" : "webhook");
-  const mail = createMail({
+  const webhook = createWebhookSender({
     ...wiring,
     target: { url: options.eventsUrl, secret: options.signingSecret ?? "dev-signing-secret" },
     timeoutMs: options.eventTimeoutMs ?? 3_000,
@@ -118,15 +118,15 @@ function wireDelivery(
     ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
     pingIntervalMs: options.pingIntervalMs ?? 10_000,
   });
-  const courier = createCourier({
+  const eventSender = createEventSender({
     ...wiring,
     faults,
     transport: () => transport,
-    carriers: { webhook: mail.carrier, socket: hub },
+    transports: { webhook: webhook.transport, socket: hub },
     retryDelaysMs: options.retryDelaysMs ?? slackRetryDelaysMs,
   });
   return {
-    ...{ courier, faults, hub, mail },
+    ...{ eventSender, faults, hub, webhook },
     transport: () => transport,
     setTransport: (next) => {
       transport = next;

@@ -8,7 +8,7 @@ import type { SlackEvent } from "./traffic.ts";
 export function createFaults(context: {
   readonly events: WritableEventLog<SlackEvent>;
   readonly gate: () => Gate | undefined;
-  readonly hub: () => Pick<SocketHub, "strike" | "cutAll">;
+  readonly hub: () => Pick<SocketHub, "strike" | "terminateAll">;
   readonly clock: Clock;
   readonly closing: AbortSignal;
 }): SlackFaultBoard {
@@ -19,7 +19,7 @@ export function createFaults(context: {
     if (!opened) return undefined;
     const shut = (): void => {
       // Sockets are no requests any more, so the gate does not know them.
-      hub().cutAll();
+      hub().terminateAll();
       opened.shut();
     };
     return { ...opened, shut };

@@ -1,7 +1,7 @@
 // For tests, the demo and `mio up`.
 
 export type { EventLog, Logged, WaitOptions } from "@mio/simulator-kit";
-export { signSlackRequest } from "./events/webhook.ts";
+export { signSlackRequest } from "./events/post-event.ts";
 export {
   type ActiveSlackFault,
   disconnectReasons,

@@ -27,10 +27,10 @@ import type { Core } from "./workspace/core.ts";
 export async function startSlackSimulator(options: SlackSimulatorOptions = {}): Promise<SlackSimulator> {
   const host = options.host ?? "127.0.0.1";
   const parts = assemble(options);
-  const { api, hub, mail, events, closing } = parts;
+  const { api, hub, webhook, events, closing } = parts;
   const port = await openApi(api, { host, port: options.apiPort ?? 0 });
   parts.opened({ gate: port.gate, origin: `http://${port.host}` });
-  const first = parts.found({
+  const first = parts.addWorkspace({
     name: "Acme",
     channels: options.channels ?? ["general"],
     people: options.people ?? ["Alice Nguyen", "Bob Tran"],
@@ -45,36 +45,38 @@ export async function startSlackSimulator(options: SlackSimulatorOptions = {}): 
     events,
     ...createTrafficLedger(events, { deliveryOf, callOf, counterOf: ({ method }) => method }),
     get signingSecret() {
-      return mail.target().secret;
+      return webhook.target().secret;
     },
     get eventsUrl() {
-      return mail.target().url;
+      return webhook.target().url;
     },
     get transport() {
       return parts.transport();
     },
-    workspaces: () => parts.founded().map(({ workspace }) => workspace),
-    addWorkspace: (name) => parts.found({ name, channels: ["general"], people: ["Carol Diaz"] }),
-    setEvents: mail.setEvents,
+    workspaces: () => parts.workspaces().map(({ workspace }) => workspace),
+    addWorkspace: (name) => parts.addWorkspace({ name, channels: ["general"], people: ["Carol Diaz"] }),
+    setEvents: webhook.setEvents,
     setTransport: parts.setTransport,
-    verifyUrl: mail.verifyUrl,
-    deliver: mail.deliver,
+    verifyUrl: webhook.verifyUrl,
+    deliver: webhook.deliver,
     sockets: hub.sockets,
     waitFor: (predicate, wait) => waitForEvent(events, predicate, wait),
     waitForMessage: (predicate, wait) => waitForMessage({ events, messageOf, messages }, predicate, wait),
   };
   const messages = (): readonly SlackMessage[] =>
-    parts.founded().flatMap(({ core: { state } }) => state.chats().flatMap(({ id }) => state.messages(id)));
+    parts
+      .workspaces()
+      .flatMap(({ core: { state } }) => state.chats().flatMap(({ id }) => state.messages(id)));
   const findCore = (teamId: string): Core | undefined =>
-    parts.founded().find(({ core }) => core.team.id === teamId)?.core;
+    parts.workspaces().find(({ core }) => core.team.id === teamId)?.core;
   const control = createControlServer(simulator, { acts, reads, closing: closing.signal });
   serveSlackPage(control, simulator, findCore);
   return await openSimulator(simulator, {
     ...{ api, control, closing },
     address: { host, port: options.port ?? 0 },
     settle: async () => {
-      await parts.courier.settled();
-      hub.cutAll();
+      await parts.eventSender.settled();
+      hub.terminateAll();
       await parts.faults.settled();
     },
   });

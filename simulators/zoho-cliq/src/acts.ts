@@ -4,10 +4,10 @@ import { applyMentions, type MentionedText } from "./mentions.ts";
 import type { CliqState, NewMessage } from "./state.ts";
 import type { CliqSimulator, DeliveryOptions, Said, SimChat, SimMessage, SimUser } from "./types.ts";
 import { toWebhookBody, type WebhookEvent } from "./webhook/payload.ts";
-import type { Parcel, SendWebhook } from "./webhook/sender.ts";
+import type { OutgoingEvent, SendWebhook } from "./webhook/sender.ts";
 
 /** Last events kept for {@link CliqSimulator.redeliver}. */
-const maxParcels = 10_000;
+const maxKept = 10_000;
 
 /** What people in the simulated Cliq can do; each act tells the webhook as the platform would. */
 export type Acts = Pick<
@@ -67,7 +67,7 @@ export function createActs(context: ActsContext): Acts {
     remove: async (messageId, delivery) =>
       await announce("message_deleted", state.remove(ownMessage(messageId)), delivery),
     redeliver: async (messageId, delivery) =>
-      await send({ ...announce.lastParcel(state.getMessage(messageId)), kind: "redelivered" }, delivery),
+      await send({ ...announce.lastEvent(state.getMessage(messageId)), kind: "redelivered" }, delivery),
     deliver: async (rawBody, delivery) => {
       const body = typeof rawBody === "string" ? new TextEncoder().encode(rawBody) : rawBody;
       return await send({ body, operation: "raw", messageId: undefined, kind: "raw" }, delivery);
@@ -78,11 +78,11 @@ export function createActs(context: ActsContext): Acts {
 interface Announcer {
   (operation: WebhookEvent["operation"], message: SimMessage, options?: DeliveryOptions): Promise<Said>;
   /** @throws MioError `simulator.unknown_target` when nothing was ever sent for the message. */
-  lastParcel(message: SimMessage): Parcel;
+  lastEvent(message: SimMessage): OutgoingEvent;
 }
 
 function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer {
-  const parcels = createBoundedMap<string, Parcel>(maxParcels);
+  const sent = createBoundedMap<string, OutgoingEvent>(maxKept);
   let lastAt = 0;
   /** No two events in one millisecond: their time is what tells the edits of a message apart, and people are slower. */
   const nextTime = (): Date => {
@@ -102,14 +102,14 @@ function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer 
     const quoted = message.replyToId === undefined ? undefined : state.findMessage(message.replyToId);
     const rawBody = toWebhookBody({ operation, message, chat, user, quoted, fileUrl, at: nextTime() });
     const body = new TextEncoder().encode(rawBody);
-    const parcel = { body, operation, messageId: message.id, kind: "original" } as const;
-    parcels.set(message.restId, parcel);
-    return { messageId: message.id, rawBody, deliveries: await send(parcel, options) };
+    const event = { body, operation, messageId: message.id, kind: "original" } as const;
+    sent.set(message.restId, event);
+    return { messageId: message.id, rawBody, deliveries: await send(event, options) };
   };
-  const lastParcel = (message: SimMessage): Parcel => {
-    const parcel = parcels.peek(message.restId);
-    if (parcel) return parcel;
+  const lastEvent = (message: SimMessage): OutgoingEvent => {
+    const event = sent.peek(message.restId);
+    if (event) return event;
     throw new MioError("simulator.unknown_target", `Nothing was sent for the message ${message.id}.`);
   };
-  return Object.assign(announce, { lastParcel });
+  return Object.assign(announce, { lastEvent });
 }

@@ -1,4 +1,4 @@
-import { whenChanged, whenDeleted, whenPosted } from "../events/inner-event.ts";
+import { changedEvent, deletedEvent, postedEvents } from "../events/inner-event.ts";
 import { toMessageObject } from "../events/message-object.ts";
 import type { SlackChat, SlackMessage } from "../model.ts";
 import { type Answer, no, ok, refuse } from "./answer.ts";
@@ -25,7 +25,10 @@ export function postMessage(call: Call): Answer {
     ...(metadata === undefined ? {} : { metadata }),
     ...(threadTs === undefined ? {} : { threadTs, isBroadcast: args.flag("reply_broadcast") }),
   });
-  core.announcer.mention({ about: message, events: (scene) => whenPosted(message, scene) });
+  core.announcer.announceInBackground({
+    about: message,
+    events: (context) => postedEvents(message, context),
+  });
   return ok({ channel: chat.id, ts: message.ts, message: withMetadata(call, message) });
 }
 
@@ -65,9 +68,9 @@ export function updateMessage(call: Call): Answer {
     ...(metadata === undefined ? {} : { metadata }),
   });
   const eventTs = core.state.nextTs();
-  core.announcer.mention({
+  core.announcer.announceInBackground({
     about: after,
-    events: (scene) => [whenChanged({ before, after, eventTs }, scene)],
+    events: (context) => [changedEvent({ before, after, eventTs }, context)],
   });
   return ok({ channel: chat.id, ts: after.ts, text: after.text, message: withMetadata(call, after) });
 }
@@ -80,9 +83,9 @@ export function deleteMessage(call: Call): Answer {
   if (core.state.isStreaming(message)) return no("cant_delete_message");
   const eventTs = core.state.nextTs();
   const after = core.state.remove(message);
-  core.announcer.mention({
+  core.announcer.announceInBackground({
     about: after,
-    events: (scene) => [whenDeleted({ before: message, after, eventTs }, scene)],
+    events: (context) => [deletedEvent({ before: message, after, eventTs }, context)],
   });
   return ok({ channel: chat.id, ts: message.ts });
 }

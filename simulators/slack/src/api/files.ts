@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { whenPosted } from "../events/inner-event.ts";
+import { postedEvents } from "../events/inner-event.ts";
 import { toFileObject } from "../events/message-object.ts";
 import type { SlackChat, SlackFile } from "../model.ts";
 import type { Core } from "../workspace/core.ts";
@@ -65,7 +65,10 @@ function share(call: Call, files: readonly SlackFile[], chat: SlackChat): void {
     files,
     ...(root ? { threadTs: root.threadTs ?? root.ts } : {}),
   });
-  core.announcer.mention({ about: message, events: (scene) => whenPosted(message, scene) });
+  core.announcer.announceInBackground({
+    about: message,
+    events: (context) => postedEvents(message, context),
+  });
 }
 
 /** A file with the messages that show it. */

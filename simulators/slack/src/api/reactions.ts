@@ -1,4 +1,4 @@
-import { whenReacted } from "../events/inner-event.ts";
+import { reactionEvent } from "../events/inner-event.ts";
 import type { SlackMessage } from "../model.ts";
 import { type Answer, no, ok, refuse } from "./answer.ts";
 import { type Call, messageOf, ownChat, required } from "./call.ts";
@@ -53,8 +53,8 @@ function tell(
 ): void {
   const eventTs = core.state.nextTs();
   const userId = core.bot.userId;
-  core.announcer.mention({
+  core.announcer.announceInBackground({
     about: message,
-    events: (scene) => [whenReacted({ type, message, userId, name, eventTs }, scene)],
+    events: (context) => [reactionEvent({ type, message, userId, name, eventTs }, context)],
   });
 }

@@ -1,4 +1,4 @@
-import { whenChanged, whenPosted } from "../events/inner-event.ts";
+import { changedEvent, postedEvents } from "../events/inner-event.ts";
 import type { SlackChat, SlackMessage, SlackMetadata, SlackStream } from "../model.ts";
 import { markdownToMarkup } from "../state/markup.ts";
 import { type Answer, missing, no, ok, refuse } from "./answer.ts";
@@ -29,7 +29,10 @@ export function startStream(call: Call): Answer {
     stream: { markdown, isOpen: true },
     threadTs: root.threadTs ?? root.ts,
   });
-  core.announcer.mention({ about: message, events: (scene) => whenPosted(message, scene) });
+  core.announcer.announceInBackground({
+    about: message,
+    events: (context) => postedEvents(message, context),
+  });
   return ok({ channel: chat.id, ts: message.ts });
 }
 
@@ -54,9 +57,9 @@ export function stopStream(call: Call): Answer {
     isLast: true,
   });
   const eventTs = core.state.nextTs();
-  core.announcer.mention({
+  core.announcer.announceInBackground({
     about: after,
-    events: (scene) => [whenChanged({ before: message, after, eventTs }, scene)],
+    events: (context) => [changedEvent({ before: message, after, eventTs }, context)],
   });
   return ok({ channel: chat.id, ts: after.ts, message: withMetadata(call, after) });
 }

@@ -3,34 +3,34 @@ import { createBoundedMap } from "@mio/pacing";
 import type { SlackMessage } from "../model.ts";
 import type { SlackDelivery } from "../traffic.ts";
 import type { SlackDeliveryOptions, SlackSaid } from "../types.ts";
-import type { Courier } from "./courier.ts";
-import type { InnerEvent, Scene } from "./inner-event.ts";
+import type { EventSender } from "./event-sender.ts";
+import type { EventContext, InnerEvent } from "./inner-event.ts";
 import type { WritingContext } from "./message-object.ts";
-import { type Parcel, toParcel } from "./parcel.ts";
+import { type OutgoingEvent, toOutgoingEvent } from "./outgoing-event.ts";
 
 /** Last events kept, to send them again. */
-const maxParcels = 10_000;
+const maxKept = 10_000;
 
 /** Tells the app what happened in a workspace. */
 export interface Announcer {
   /** Tells it, unless the bot is not in the conversation, and resolves after the first attempts. */
-  announce(happening: Happening, delivery?: SlackDeliveryOptions): Promise<SlackSaid>;
+  announce(announcement: Announcement, delivery?: SlackDeliveryOptions): Promise<SlackSaid>;
   /** As {@link announce}, for what the app did itself: nobody waits for it. */
-  mention(happening: Happening): void;
+  announceInBackground(announcement: Announcement): void;
   /** @throws MioError `simulator.unknown_target` when nothing of that id was sent. */
   redeliver(eventIdOrTs: string, delivery?: SlackDeliveryOptions): Promise<readonly SlackDelivery[]>;
 }
 
-export interface Happening {
+export interface Announcement {
   readonly about: SlackMessage;
   /** Written at the moment it happened. */
-  readonly events: (scene: Scene) => readonly InnerEvent[];
+  readonly events: (context: EventContext) => readonly InnerEvent[];
 }
 
 export interface AnnouncerOptions {
   readonly writing: WritingContext;
-  readonly findChat: (id: string) => Scene["chat"] | undefined;
-  readonly courier: Courier;
+  readonly findChat: (id: string) => EventContext["chat"] | undefined;
+  readonly eventSender: EventSender;
   readonly now: () => Date;
   readonly nextEventId: () => string;
 }
@@ -38,7 +38,7 @@ export interface AnnouncerOptions {
 export function createAnnouncer({
   writing,
   findChat,
-  courier,
+  eventSender,
   now,
   nextEventId,
 }: AnnouncerOptions): Announcer {
@@ -47,40 +47,42 @@ export function createAnnouncer({
   const announce: Announcer["announce"] = async ({ about, events }, delivery) => {
     const chat = findChat(about.channel);
     const seen = chat?.hasBot ? events({ ...writing, chat }) : [];
-    const parcels = seen.map((event) =>
-      toParcel(event, { team: writing.team, bot: writing.bot, at: now(), nextEventId }),
+    const outgoingEvents = seen.map((event) =>
+      toOutgoingEvent(event, { team: writing.team, bot: writing.bot, at: now(), nextEventId }),
     );
-    archive.keep(about.ts, parcels);
-    const deliveries = await Promise.all(parcels.map((parcel) => courier.send(parcel, "original", delivery)));
-    const rawBodies = parcels.map(({ body }) => body);
+    archive.keep(about.ts, outgoingEvents);
+    const deliveries = await Promise.all(
+      outgoingEvents.map((outgoing) => eventSender.send(outgoing, "original", delivery)),
+    );
+    const rawBodies = outgoingEvents.map(({ body }) => body);
     return { channel: about.channel, ts: about.ts, rawBodies, deliveries: deliveries.flat() };
   };
 
   return {
     announce,
-    mention: (happening) => courier.background(announce(happening)),
+    announceInBackground: (announcement) => eventSender.background(announce(announcement)),
     redeliver: async (eventIdOrTs, delivery) => {
-      const parcels = archive.find(eventIdOrTs);
-      const sent = parcels.map((parcel) => courier.send(parcel, "redelivered", delivery));
+      const outgoingEvents = archive.find(eventIdOrTs);
+      const sent = outgoingEvents.map((outgoing) => eventSender.send(outgoing, "redelivered", delivery));
       return (await Promise.all(sent)).flat();
     },
   };
 }
 
 function createArchive(): {
-  readonly keep: (ts: string, parcels: readonly Parcel[]) => void;
-  readonly find: (eventIdOrTs: string) => readonly Parcel[];
+  readonly keep: (ts: string, outgoingEvents: readonly OutgoingEvent[]) => void;
+  readonly find: (eventIdOrTs: string) => readonly OutgoingEvent[];
 } {
-  const kept = createBoundedMap<string, readonly Parcel[]>(maxParcels);
+  const kept = createBoundedMap<string, readonly OutgoingEvent[]>(maxKept);
   return {
-    keep(ts, parcels) {
-      if (parcels.length === 0) return;
-      for (const parcel of parcels) kept.set(parcel.eventId, [parcel]);
-      kept.set(ts, parcels);
+    keep(ts, outgoingEvents) {
+      if (outgoingEvents.length === 0) return;
+      for (const outgoing of outgoingEvents) kept.set(outgoing.eventId, [outgoing]);
+      kept.set(ts, outgoingEvents);
     },
     find(eventIdOrTs) {
-      const parcels = kept.peek(eventIdOrTs);
-      if (parcels) return parcels;
+      const outgoingEvents = kept.peek(eventIdOrTs);
+      if (outgoingEvents) return outgoingEvents;
       throw new MioError("simulator.unknown_target", `No event was sent under ${eventIdOrTs}.`);
     },
   };

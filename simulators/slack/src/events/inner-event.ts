@@ -12,19 +12,19 @@ export interface InnerEvent {
 }
 
 /** Where things happen, and how to write about them. */
-export interface Scene extends WritingContext {
+export interface EventContext extends WritingContext {
   readonly chat: SlackChat;
 }
 
 /** A new message; a mention of the bot in a channel comes as a second event with the same `ts`. */
-export function whenPosted(message: SlackMessage, scene: Scene): readonly InnerEvent[] {
-  const { chat, bot, state } = scene;
-  const written = toMessageObject(message, scene);
+export function postedEvents(message: SlackMessage, context: EventContext): readonly InnerEvent[] {
+  const { chat, bot, state } = context;
+  const written = toMessageObject(message, context);
   const root = message.isBroadcast ? state.findThread(message.channel, message.threadTs ?? "") : undefined;
   const place = { channel: chat.id, event_ts: message.ts };
   const posted = {
     ...written,
-    ...(root ? { root: toMessageObject(root, scene) } : {}),
+    ...(root ? { root: toMessageObject(root, context) } : {}),
     ...place,
     channel_type: chat.kind,
   };
@@ -44,47 +44,47 @@ export function whenPosted(message: SlackMessage, scene: Scene): readonly InnerE
 }
 
 /** A message that is different now, visibly or not. */
-export function whenChanged(
+export function changedEvent(
   change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
-  scene: Scene,
+  context: EventContext,
 ): InnerEvent {
   const { before, after, eventTs } = change;
   const body = {
     type: "message",
     subtype: "message_changed",
-    message: toMessageObject(after, scene),
-    previous_message: toMessageObject(before, scene),
+    message: toMessageObject(after, context),
+    previous_message: toMessageObject(before, context),
     channel: before.channel,
     hidden: true,
     ts: eventTs,
     event_ts: eventTs,
-    channel_type: scene.chat.kind,
+    channel_type: context.chat.kind,
   };
   return { type: "message", channel: before.channel, ts: before.ts, body };
 }
 
 /** The first message of a thread with replies leaves a tombstone; others are gone. */
-export function whenDeleted(
+export function deletedEvent(
   change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
-  scene: Scene,
+  context: EventContext,
 ): InnerEvent {
   const { before, eventTs } = change;
-  if (scene.state.replies(before.channel, before.ts).length > 0) return whenChanged(change, scene);
+  if (context.state.replies(before.channel, before.ts).length > 0) return changedEvent(change, context);
   const body = {
     type: "message",
     subtype: "message_deleted",
-    previous_message: toMessageObject(before, scene),
+    previous_message: toMessageObject(before, context),
     channel: before.channel,
     hidden: true,
     deleted_ts: before.ts,
     event_ts: eventTs,
     ts: eventTs,
-    channel_type: scene.chat.kind,
+    channel_type: context.chat.kind,
   };
   return { type: "message", channel: before.channel, ts: before.ts, body };
 }
 
-export function whenReacted(
+export function reactionEvent(
   reaction: {
     readonly type: "reaction_added" | "reaction_removed";
     readonly message: SlackMessage;
@@ -92,7 +92,7 @@ export function whenReacted(
     readonly name: string;
     readonly eventTs: string;
   },
-  { chat }: Scene,
+  { chat }: EventContext,
 ): InnerEvent {
   const { type, message, userId, name, eventTs } = reaction;
   const body = {
@@ -107,8 +107,8 @@ export function whenReacted(
 }
 
 /** Joining a channel is two events: one about the member, one message that says so. */
-export function whenJoined(message: SlackMessage, scene: Scene): readonly InnerEvent[] {
-  const { chat, team } = scene;
+export function joinedEvents(message: SlackMessage, context: EventContext): readonly InnerEvent[] {
+  const { chat, team } = context;
   const body = {
     type: "member_joined_channel",
     user: message.author.id,
@@ -119,6 +119,6 @@ export function whenJoined(message: SlackMessage, scene: Scene): readonly InnerE
   };
   return [
     { type: "member_joined_channel", channel: chat.id, ts: message.ts, body },
-    ...whenPosted(message, scene),
+    ...postedEvents(message, context),
   ];
 }

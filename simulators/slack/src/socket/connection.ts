@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Handed } from "../events/courier.ts";
+import type { DeliveryResult } from "../events/event-sender.ts";
 import type { SlackDisconnectReason } from "../faults.ts";
 import type { SlackSocket } from "../traffic.ts";
 import { disconnectFrame } from "./frames.ts";
@@ -15,15 +15,15 @@ export interface Wire {
 export interface Connection {
   readonly socket: () => SlackSocket;
   /** Sends an envelope and waits for its acknowledgement; undefined when none comes before `signal`. */
-  deliver(envelope: Envelope, signal: AbortSignal): Promise<Handed | undefined>;
+  deliver(envelope: Envelope, signal: AbortSignal): Promise<DeliveryResult | undefined>;
   send(frame: object): void;
   ping(): void;
   /** Keeps the connection up, and neither hears nor says anything any more. */
-  deafen(): void;
+  freeze(): void;
   /** Tells the app to come again. */
-  dismiss(reason: SlackDisconnectReason): void;
+  requestReconnect(reason: SlackDisconnectReason): void;
   close(): void;
-  cut(): void;
+  terminate(): void;
 }
 
 export interface Envelope {
@@ -43,7 +43,7 @@ export interface ConnectionOptions {
 
 export function createConnection(wire: Wire, { changed, ...identity }: ConnectionOptions): Connection {
   const { ws, tcp } = wire;
-  const waiting = new Map<string, (handed: Handed) => void>();
+  const waiting = new Map<string, (result: DeliveryResult) => void>();
   let state: SlackSocket["state"] = "open";
   const socket = (): SlackSocket => ({ ...identity, state });
   const become = (next: SlackSocket["state"]): void => {
@@ -65,7 +65,7 @@ export function createConnection(wire: Wire, { changed, ...identity }: Connectio
     socket,
     send,
     async deliver({ envelopeId, payload, retryAttempt, retryReason }, signal) {
-      const answer = Promise.withResolvers<Handed | undefined>();
+      const answer = Promise.withResolvers<DeliveryResult | undefined>();
       const giveUp = (): void => answer.resolve(undefined);
       waiting.set(envelopeId, answer.resolve);
       signal.addEventListener("abort", giveUp, { once: true });
@@ -87,18 +87,18 @@ export function createConnection(wire: Wire, { changed, ...identity }: Connectio
     ping: () => {
       if (state !== "half_open" && ws.readyState === ws.OPEN) ws.ping();
     },
-    deafen() {
+    freeze() {
       become("half_open");
       // What comes is thrown away unread, so no ping is answered and no goodbye returned; an end is noticed still.
       tcp.removeAllListeners("data");
       tcp.on("data", () => undefined);
     },
-    dismiss(reason) {
+    requestReconnect(reason) {
       send(disconnectFrame(reason));
       become("closing");
     },
     close: () => ws.close(1000),
-    cut: () => ws.terminate(),
+    terminate: () => ws.terminate(),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@mio/pacing";
 import type { WritableEventLog } from "@mio/simulator-kit";
 import { WebSocketServer } from "ws";
-import type { Attempt, Carrier, Handed } from "../events/courier.ts";
-import type { Parcel } from "../events/parcel.ts";
+import type { Attempt, DeliveryResult, EventTransport } from "../events/event-sender.ts";
+import type { OutgoingEvent } from "../events/outgoing-event.ts";
 import type { SlackFaultBoard } from "../faults.ts";
 import type { SlackEvent, SlackSocket } from "../traffic.ts";
 import { type Connection, createConnection, type Wire } from "./connection.ts";
@@ -19,7 +19,7 @@ const maxFrameBytes = 1024 * 1024;
 const maxConnections = 10;
 
 /** All Socket Mode connections; the way events take to an app that has some. */
-export interface SocketHub extends Carrier {
+export interface SocketHub extends EventTransport {
   /** Gives out an address for one connection. */
   issueTicket(owner: SocketOwner): string;
   /** Takes over a connection that wants to be a socket. */
@@ -27,7 +27,7 @@ export interface SocketHub extends Carrier {
   sockets(): readonly SlackSocket[];
   /** Lets faults of sockets strike those that are open. */
   strike(): void;
-  cutAll(): void;
+  terminateAll(): void;
 }
 
 export interface HubOptions {
@@ -43,7 +43,7 @@ export function createSocketHub(options: HubOptions): SocketHub {
   // A deaf connection answers no ping, so the answers are ours to give.
   const server = new WebSocketServer({ noServer: true, autoPong: false, maxPayload: maxFrameBytes });
   const tickets = createTickets();
-  const switchboard = createSwitchboard(options);
+  const connections = createConnections(options);
   let turn = 0;
 
   return {
@@ -53,60 +53,60 @@ export function createSocketHub(options: HubOptions): SocketHub {
       tcp.on("error", () => tcp.destroy());
       const { searchParams } = new URL(request.url ?? "/", "http://slack.invalid");
       const owner = tickets.redeem(searchParams.get("ticket") ?? "");
-      if (owner) server.handleUpgrade(request, tcp, head, (ws) => switchboard.open({ ws, tcp }, owner));
+      if (owner) server.handleUpgrade(request, tcp, head, (ws) => connections.add({ ws, tcp }, owner));
       else tcp.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     },
-    sockets: () => [...switchboard.connections].map((connection) => connection.socket()),
+    sockets: () => [...connections.all].map((connection) => connection.socket()),
     strike: () => {
-      for (const connection of switchboard.connections) strikeConnection(connection, options);
+      for (const connection of connections.all) strikeConnection(connection, options);
     },
-    cutAll: () => {
-      for (const connection of switchboard.connections) connection.cut();
+    terminateAll: () => {
+      for (const connection of connections.all) connection.terminate();
     },
-    async hand(parcel, attempt) {
-      const open = switchboard.ofApp(parcel.appId);
+    async deliver(outgoing, attempt) {
+      const open = connections.ofApp(outgoing.appId);
       turn += 1;
       const connection = open[turn % Math.max(1, open.length)];
       if (!connection) return { status: 0, error: "connection_failed" };
-      return await handThrough(connection, { parcel, attempt, options });
+      return await deliverThrough(connection, { outgoing, attempt, options });
     },
     async ready({ appId }, signal) {
       const opened = Promise.withResolvers<void>();
       const look = (): void => {
-        if (signal.aborted || switchboard.ofApp(appId).length > 0) opened.resolve();
+        if (signal.aborted || connections.ofApp(appId).length > 0) opened.resolve();
       };
-      switchboard.arrivals.add(look);
+      connections.arrivals.add(look);
       signal.addEventListener("abort", look, { once: true });
       look();
       await opened.promise;
-      switchboard.arrivals.delete(look);
+      connections.arrivals.delete(look);
     },
   };
 }
 
 /** The connections that are open. */
-interface Switchboard {
-  readonly connections: ReadonlySet<Connection>;
+interface Connections {
+  readonly all: ReadonlySet<Connection>;
   /** Called whenever one more is open. */
   readonly arrivals: Set<() => void>;
   ofApp(appId: string): readonly Connection[];
-  open(wire: Wire, owner: SocketOwner): void;
+  add(wire: Wire, owner: SocketOwner): void;
 }
 
-function createSwitchboard(options: HubOptions): Switchboard {
+function createConnections(options: HubOptions): Connections {
   const { clock, events } = options;
-  const connections = new Set<Connection>();
+  const all = new Set<Connection>();
   const arrivals = new Set<() => void>();
   const ofApp = (appId: string): readonly Connection[] =>
-    [...connections].filter((connection) => connection.socket().appId === appId);
+    [...all].filter((connection) => connection.socket().appId === appId);
   const changed = (socket: SlackSocket): void => events.append({ type: "socket.changed", socket });
   let serial = 0;
 
   return {
-    connections,
+    all,
     arrivals,
     ofApp,
-    open(wire, owner) {
+    add(wire, owner) {
       const { ws } = wire;
       ws.on("error", () => undefined);
       if (ofApp(owner.appId).length >= maxConnections) {
@@ -118,11 +118,11 @@ function createSwitchboard(options: HubOptions): Switchboard {
       const connection = createConnection(wire, {
         ...{ id: `S${serial}`, ...owner, openedAt: clock.now(), changed },
       });
-      connections.add(connection);
+      all.add(connection);
       const pings = setInterval(connection.ping, options.pingIntervalMs);
       ws.on("close", () => {
         clearInterval(pings);
-        connections.delete(connection);
+        all.delete(connection);
         events.append({ type: "socket.closed", socket: connection.socket() });
       });
       connection.send(helloFrame(owner.appId, ofApp(owner.appId).length));
@@ -133,21 +133,21 @@ function createSwitchboard(options: HubOptions): Switchboard {
   };
 }
 
-async function handThrough(
+async function deliverThrough(
   connection: Connection,
-  context: { readonly parcel: Parcel; readonly attempt: Attempt; readonly options: HubOptions },
-): Promise<Handed> {
-  const { parcel, attempt, options } = context;
+  context: { readonly outgoing: OutgoingEvent; readonly attempt: Attempt; readonly options: HubOptions },
+): Promise<DeliveryResult> {
+  const { outgoing, attempt, options } = context;
   const done = new AbortController();
   const late = new AbortController();
   const timer = options.clock
     .sleep(options.ackTimeoutMs, AbortSignal.any([attempt.signal, done.signal]))
     .catch(() => undefined)
     .then(() => late.abort());
-  const handed = await connection.deliver(
+  const result = await connection.deliver(
     {
       envelopeId: randomUUID(),
-      payload: JSON.parse(parcel.body),
+      payload: JSON.parse(outgoing.body),
       retryAttempt: attempt.number,
       retryReason: attempt.reason ?? "",
     },
@@ -155,5 +155,5 @@ async function handThrough(
   );
   done.abort();
   await timer;
-  return handed ?? { status: 0, error: "timeout", socketId: connection.socket().id };
+  return result ?? { status: 0, error: "timeout", socketId: connection.socket().id };
 }

@@ -20,16 +20,16 @@ export function strikeConnection(
 ): void {
   if (connection.socket().state !== "open") return;
   if (faults.take("half_open_socket")) {
-    connection.deafen();
+    connection.freeze();
     return;
   }
   if (faults.take("socket_close")) {
-    connection.cut();
+    connection.terminate();
     return;
   }
   const refresh = faults.take("refresh_socket");
   if (!refresh) return;
-  connection.dismiss(refresh.options.reason ?? "refresh_requested");
+  connection.requestReconnect(refresh.options.reason ?? "refresh_requested");
   const close = (): void => connection.close();
   clock.sleep(refresh.options.ms ?? closeAfterMs, closing).then(close, () => undefined);
 }

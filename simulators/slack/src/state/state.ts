@@ -4,10 +4,10 @@ import type { WritableEventLog } from "@mio/simulator-kit";
 import { createNextTs, type NextId } from "../identifiers.ts";
 import type { SlackAuthor, SlackChat, SlackMessage } from "../model.ts";
 import type { SlackEvent } from "../traffic.ts";
-import { createFileCabinet, type FileCabinet } from "./file-cabinet.ts";
+import { createFileStore, type FileStore } from "./file-store.ts";
+import { createMessageStore } from "./message-store.ts";
 import { createSlackPeople, type SlackPeople } from "./people.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
-import { createShelf } from "./shelf.ts";
 
 /** Not documented, but what streams live in practice. */
 const maxStreamMs = 5 * 60_000;
@@ -40,7 +40,7 @@ export interface SlackMessageChange
 }
 
 /** Everything one simulated workspace remembers. */
-export interface SlackState extends SlackPeople, FileCabinet {
+export interface SlackState extends SlackPeople, FileStore {
   /** The next time of Slack's, for things that happen. */
   nextTs(): string;
   post(draft: NewSlackMessage): SlackMessage;
@@ -73,23 +73,23 @@ export function createSlackState(options: {
   const { clock, events } = options;
   const people = createSlackPeople(options.nextId);
   const nextTs = createNextTs(clock.now);
-  const shelf = createShelf(options.maxMessages);
+  const store = createMessageStore(options.maxMessages);
 
   const put = (type: MessageEventType, message: SlackMessage): SlackMessage => {
-    shelf.put(message);
+    store.put(message);
     events.append({ type, message });
     return message;
   };
   const findMessage = (channel: string, ts: string): SlackMessage | undefined => {
-    const message = shelf.get(channel, ts);
+    const message = store.get(channel, ts);
     return message?.deletedAt === undefined ? message : undefined;
   };
   const replies = (channel: string, threadTs: string): readonly SlackMessage[] =>
-    shelf.inThread(channel, threadTs).filter(({ deletedAt }) => deletedAt === undefined);
+    store.inThread(channel, threadTs).filter(({ deletedAt }) => deletedAt === undefined);
 
   return {
     ...people,
-    ...createFileCabinet(options.nextId, clock.now),
+    ...createFileStore(options.nextId, clock.now),
     nextTs,
     post(draft) {
       return put(
@@ -118,7 +118,7 @@ export function createSlackState(options: {
       stream?.isOpen === true && clock.now().getTime() - postedAt.getTime() < maxStreamMs,
     findMessage,
     findThread(channel, ts) {
-      const message = shelf.get(channel, ts);
+      const message = store.get(channel, ts);
       const isGone = message?.deletedAt !== undefined && replies(channel, ts).length === 0;
       return isGone ? undefined : message;
     },
@@ -127,9 +127,9 @@ export function createSlackState(options: {
       if (message) return message;
       throw new MioError("simulator.unknown_target", `No message of ${reference} has the ts ${ts}.`);
     },
-    messages: shelf.inChannel,
+    messages: store.inChannel,
     replies,
-    allMessages: shelf.all,
+    allMessages: store.all,
   };
 }
 

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { MioError } from "@mio/failure";
-import { whenChanged, whenDeleted, whenJoined, whenPosted, whenReacted } from "../events/inner-event.ts";
+import {
+  changedEvent,
+  deletedEvent,
+  joinedEvents,
+  postedEvents,
+  reactionEvent,
+} from "../events/inner-event.ts";
 import type { SlackAuthor, SlackChat, SlackMessage, SlackUser } from "../model.ts";
 import { toMarkup } from "../state/markup.ts";
 import type { NewSlackMessage } from "../state/state.ts";
@@ -74,7 +80,7 @@ export function createActs(core: Core, otherBot: SlackAuthor): Acts {
       const after = state.remove(message);
       return await core.announcer.announce({
         about: after,
-        events: (scene) => [whenDeleted({ before: message, after, eventTs }, scene)],
+        events: (context) => [deletedEvent({ before: message, after, eventTs }, context)],
       });
     },
     react: (input) => react(core, "reaction_added", input),
@@ -83,7 +89,10 @@ export function createActs(core: Core, otherBot: SlackAuthor): Acts {
       const { chat, author } = enter(core, channel, user);
       const text = `<@${author.id}> has joined the channel`;
       const message = state.post({ chat, author, text, subtype: "channel_join" });
-      return await core.announcer.announce({ about: message, events: (scene) => whenJoined(message, scene) });
+      return await core.announcer.announce({
+        about: message,
+        events: (context) => joinedEvents(message, context),
+      });
     },
     otherBotSays: async (channel, text) =>
       await post(core, { chat: state.ensureChat(channel), author: otherBot, text: markup(text) }),
@@ -119,7 +128,7 @@ async function post(core: Core, draft: NewSlackMessage, delivery?: SlackDelivery
   const clientMsgId = draft.author.kind === "user" ? { clientMsgId: randomUUID() } : {};
   const message = core.state.post({ ...clientMsgId, ...draft });
   return await core.announcer.announce(
-    { about: message, events: (scene) => whenPosted(message, scene) },
+    { about: message, events: (context) => postedEvents(message, context) },
     delivery,
   );
 }
@@ -128,7 +137,7 @@ async function change(core: Core, before: SlackMessage, after: SlackMessage): Pr
   const eventTs = core.state.nextTs();
   return await core.announcer.announce({
     about: after,
-    events: (scene) => [whenChanged({ before, after, eventTs }, scene)],
+    events: (context) => [changedEvent({ before, after, eventTs }, context)],
   });
 }
 
@@ -150,13 +159,13 @@ async function react(
     );
   }
   const eventTs = state.nextTs();
-  const happening = {
+  const announcement = {
     about: after,
-    events: (scene: Parameters<typeof whenReacted>[1]) => [
-      whenReacted({ type, message: after, userId: user.id, name, eventTs }, scene),
+    events: (context: Parameters<typeof reactionEvent>[1]) => [
+      reactionEvent({ type, message: after, userId: user.id, name, eventTs }, context),
     ],
   };
-  return await core.announcer.announce(happening, delivery);
+  return await core.announcer.announce(announcement, delivery);
 }
 
 function notTheirs(): MioError {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "@mio/pacing";
 import type { WritableEventLog } from "@mio/simulator-kit";
 import { createAnnouncer } from "../events/announcer.ts";
-import type { Courier } from "../events/courier.ts";
+import type { EventSender } from "../events/event-sender.ts";
 import type { NextId } from "../identifiers.ts";
 import type { SlackAuthor } from "../model.ts";
 import { createSlackState, type SlackState } from "../state/state.ts";
@@ -23,7 +23,7 @@ export interface Platform {
   readonly nextId: NextId;
   readonly clock: Clock;
   readonly events: WritableEventLog<SlackEvent>;
-  readonly courier: Courier;
+  readonly eventSender: EventSender;
   readonly tokens: WorkspaceTokens;
   /** Issues an address for one socket of an app. */
   readonly issueTicket: (owner: { readonly teamId: string; readonly appId: string }) => string;
@@ -32,7 +32,7 @@ export interface Platform {
   readonly scopes: readonly string[];
 }
 
-export interface Founding {
+export interface WorkspaceSettings {
   readonly name: string;
   readonly botName: string;
   readonly channels: readonly string[];
@@ -41,10 +41,10 @@ export interface Founding {
 
 /** Makes a workspace with its people, channels and an app of its own that is installed. */
 export function createWorkspace(
-  founding: Founding,
+  settings: WorkspaceSettings,
   platform: Platform,
 ): { readonly core: Core; readonly workspace: SlackWorkspace } {
-  const core = createCore(founding, platform);
+  const core = createCore(settings, platform);
   const { state, announcer, team, bot } = core;
   const secrets = {
     bot: newSecret("xoxb-"),
@@ -74,7 +74,7 @@ export function createWorkspace(
   return { core, workspace };
 }
 
-function createCore({ name, botName, channels, people }: Founding, platform: Platform): Core {
+function createCore({ name, botName, channels, people }: WorkspaceSettings, platform: Platform): Core {
   const { nextId, origin } = platform;
   const team = { id: nextId("T"), name, domain: name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "sim" };
   const bot = { userId: nextId("U"), botId: nextId("B"), appId: nextId("A"), name: botName };
@@ -84,7 +84,7 @@ function createCore({ name, botName, channels, people }: Founding, platform: Pla
   const announcer = createAnnouncer({
     writing,
     findChat: state.findChat,
-    courier: platform.courier,
+    eventSender: platform.eventSender,
     now: platform.clock.now,
     nextEventId: () => nextId("Ev"),
   });
@@ -95,7 +95,10 @@ function createCore({ name, botName, channels, people }: Founding, platform: Pla
 }
 
 /** Everybody is in every channel, and talks with the bot. */
-function populate(state: SlackState, { channels, people }: Pick<Founding, "channels" | "people">): string {
+function populate(
+  state: SlackState,
+  { channels, people }: Pick<WorkspaceSettings, "channels" | "people">,
+): string {
   const users = people.map((name) => state.ensureUser(name));
   for (const channel of channels) state.ensureChat(channel);
   state.ensureChat("leads", "group");

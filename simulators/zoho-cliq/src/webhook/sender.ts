@@ -18,14 +18,14 @@ export interface WebhookTarget {
 }
 
 /** What is sent and how the log shall call it. */
-export interface Parcel {
+export interface OutgoingEvent {
   readonly body: Uint8Array;
   readonly operation: string;
   readonly messageId: string | undefined;
   readonly kind: Delivery["kind"];
 }
 
-export type SendWebhook = (parcel: Parcel, options?: DeliveryOptions) => Promise<readonly Delivery[]>;
+export type SendWebhook = (event: OutgoingEvent, options?: DeliveryOptions) => Promise<readonly Delivery[]>;
 
 /** The value of `X-Webhook-Signature` for these bytes. */
 export function signWebhook(body: Uint8Array, secret: string, options: SigningOptions): string {
@@ -45,21 +45,21 @@ export function createWebhookSender(options: {
   const { clock, events, faults, closing } = options;
   const queue = createReordering(clock);
 
-  const attempt = async (parcel: Parcel, forged: boolean, signal: AbortSignal): Promise<Delivery> => {
+  const attempt = async (event: OutgoingEvent, forged: boolean, signal: AbortSignal): Promise<Delivery> => {
     const { url, secret } = options.target();
     if (url === undefined) throw new Error("unreachable: the webhook is not set");
-    const signature = signWebhook(parcel.body, forged ? `not ${secret}` : secret, options.signing);
+    const signature = signWebhook(event.body, forged ? `not ${secret}` : secret, options.signing);
     const at = clock.now();
     const started = performance.now();
-    const answer = await postOnce(url, { body: parcel.body, signature, signal });
+    const answer = await postOnce(url, { body: event.body, signature, signal });
     const ms = Math.round((performance.now() - started) * 10) / 10;
-    const { operation, messageId, kind } = parcel;
+    const { operation, messageId, kind } = event;
     const delivery = { operation, messageId, kind: forged ? "forged" : kind, at, ms, ...answer } as const;
     events.append({ type: "webhook.delivered", delivery });
     return delivery;
   };
 
-  return async (parcel, delivery = {}) => {
+  return async (event, delivery = {}) => {
     if (options.target().url === undefined) return [];
     const signal = AbortSignal.any([closing, ...(delivery.signal ? [delivery.signal] : [])]);
     if (delivery.delayMs) await clock.sleep(delivery.delayMs, signal);
@@ -71,10 +71,10 @@ export function createWebhookSender(options: {
       signal,
     });
     const copies = Array.from({ length: repeats }, () => ({
-      ...parcel,
+      ...event,
       kind: "duplicate" as const,
     }));
-    return await Promise.all([parcel, ...copies].map((each) => attempt(each, forged, signal)));
+    return await Promise.all([event, ...copies].map((each) => attempt(each, forged, signal)));
   };
 }
 

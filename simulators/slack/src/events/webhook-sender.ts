@@ -3,16 +3,16 @@ import type { Clock } from "@mio/pacing";
 import type { WritableEventLog } from "@mio/simulator-kit";
 import type { SlackDelivery, SlackEvent } from "../traffic.ts";
 import type { SlackDeliveryOptions, SlackSimulator } from "../types.ts";
-import type { Carrier } from "./courier.ts";
-import { type EventsTarget, type PostOutcome, postEvent } from "./webhook.ts";
+import type { EventTransport } from "./event-sender.ts";
+import { type EventsTarget, type PostOutcome, postEvent } from "./post-event.ts";
 
 /** Where events are posted to, and what is posted besides them. */
-export interface Mail extends Pick<SlackSimulator, "setEvents" | "verifyUrl" | "deliver"> {
-  readonly carrier: Carrier;
+export interface WebhookSender extends Pick<SlackSimulator, "setEvents" | "verifyUrl" | "deliver"> {
+  readonly transport: EventTransport;
   target(): EventsTarget;
 }
 
-export interface MailOptions {
+export interface WebhookSenderOptions {
   readonly target: EventsTarget;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -20,7 +20,13 @@ export interface MailOptions {
   readonly closing: AbortSignal;
 }
 
-export function createMail({ timeoutMs, clock, events, closing, ...options }: MailOptions): Mail {
+export function createWebhookSender({
+  timeoutMs,
+  clock,
+  events,
+  closing,
+  ...options
+}: WebhookSenderOptions): WebhookSender {
   let { target } = options;
   const post = async (
     body: string | Uint8Array,
@@ -38,13 +44,13 @@ export function createMail({ timeoutMs, clock, events, closing, ...options }: Ma
     setEvents({ url, secret }) {
       target = { url, secret: secret ?? target.secret };
     },
-    carrier: {
-      hand: async (parcel, { number, reason, options: given, signal }) => {
+    transport: {
+      deliver: async (outgoing, { number, reason, options: given, signal }) => {
         const retry = {
           "x-slack-retry-num": String(number),
           "x-slack-retry-reason": reason ?? "unknown_error",
         };
-        return await post(parcel.body, {
+        return await post(outgoing.body, {
           signal,
           forged: given.forgedSignature ?? false,
           staleSeconds: given.staleSeconds ?? 0,

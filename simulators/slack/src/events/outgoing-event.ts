@@ -2,7 +2,7 @@ import type { SlackBot, SlackTeam } from "../model.ts";
 import type { InnerEvent } from "./inner-event.ts";
 
 /** An event as it is sent, and what the log calls it. */
-export interface Parcel {
+export interface OutgoingEvent {
   readonly teamId: string;
   readonly appId: string;
   readonly eventId: string;
@@ -12,14 +12,14 @@ export interface Parcel {
   /** The exact bytes of the webhook; the payload of the envelope. */
   readonly body: string;
   /** The same event once more, under another id, as Slack sometimes sends it. */
-  readonly renamed: () => Parcel;
+  readonly renamed: () => OutgoingEvent;
 }
 
 /** Old apps checked this instead of a signature; it is in every event still. */
 const verificationToken = "simulated-verification-token";
 
 /** Wraps an event as `event_callback`. */
-export function toParcel(
+export function toOutgoingEvent(
   event: InnerEvent,
   context: {
     readonly team: SlackTeam;
@@ -27,7 +27,7 @@ export function toParcel(
     readonly at: Date;
     readonly nextEventId: () => string;
   },
-): Parcel {
+): OutgoingEvent {
   const { team, bot, at } = context;
   const eventId = context.nextEventId();
   const body = {
@@ -60,6 +60,6 @@ export function toParcel(
     channel: event.channel,
     ts: event.ts,
     body: JSON.stringify(body),
-    renamed: () => toParcel(event, context),
+    renamed: () => toOutgoingEvent(event, context),
   };
 }

@@ -24,7 +24,7 @@ export interface UploadTicket {
   readonly length: number;
 }
 
-export interface FileCabinet {
+export interface FileStore {
   storeFile(file: NewFile): SlackFile;
   findFile(id: string): SlackFile | undefined;
   bytesOf(id: string): Uint8Array | undefined;
@@ -36,7 +36,7 @@ export interface FileCabinet {
   completeUpload(ticket: UploadTicket, file: Pick<NewFile, "mime" | "bytes" | "userId">): SlackFile;
 }
 
-export function createFileCabinet(nextId: NextId, now: () => Date): FileCabinet {
+export function createFileStore(nextId: NextId, now: () => Date): FileStore {
   const files = new Map<string, { readonly file: SlackFile; readonly bytes: Uint8Array }>();
   const tickets = createBoundedMap<string, UploadTicket>(maxTickets);
   let total = 0;

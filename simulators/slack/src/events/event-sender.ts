@@ -3,14 +3,14 @@ import type { WritableEventLog } from "@mio/simulator-kit";
 import type { SlackFaultBoard } from "../faults.ts";
 import type { SlackDelivery, SlackEvent, SlackTransport } from "../traffic.ts";
 import type { SlackDeliveryOptions } from "../types.ts";
-import type { Parcel } from "./parcel.ts";
+import type { OutgoingEvent } from "./outgoing-event.ts";
 
 /** Retries under way; more are given up, as Slack gives up on an app that never answers. */
 const maxRetrying = 10_000;
 const reorderMs = 1_000;
 
 /** What came of handing a parcel over once. */
-export interface Handed {
+export interface DeliveryResult {
   readonly status: number;
   readonly error: string | undefined;
   readonly noRetry?: boolean;
@@ -26,16 +26,16 @@ export interface Attempt {
 }
 
 /** A way to the app. */
-export interface Carrier {
-  hand(parcel: Parcel, attempt: Attempt): Promise<Handed>;
+export interface EventTransport {
+  deliver(outgoing: OutgoingEvent, attempt: Attempt): Promise<DeliveryResult>;
   /** Resolves when there is somebody to hand it to. */
-  ready(parcel: Parcel, signal: AbortSignal): Promise<void>;
+  ready(outgoing: OutgoingEvent, signal: AbortSignal): Promise<void>;
 }
 
-export interface Courier {
+export interface EventSender {
   /** Hands an event over; resolves after the first attempt, and tries again by itself when that failed. */
   send(
-    parcel: Parcel,
+    outgoing: OutgoingEvent,
     kind: SlackDelivery["kind"],
     options?: SlackDeliveryOptions,
   ): Promise<readonly SlackDelivery[]>;
@@ -45,9 +45,9 @@ export interface Courier {
   settled(): Promise<void>;
 }
 
-export interface CourierOptions {
+export interface EventSenderOptions {
   readonly transport: () => SlackTransport;
-  readonly carriers: Readonly<Record<SlackTransport, Carrier>>;
+  readonly transports: Readonly<Record<SlackTransport, EventTransport>>;
   readonly faults: Pick<SlackFaultBoard, "take">;
   readonly retryDelaysMs: readonly number[];
   readonly clock: Clock;
@@ -56,7 +56,7 @@ export interface CourierOptions {
 }
 
 /** Delivers as Slack does: at once, then up to three times more, with a pause that grows. */
-export function createCourier(options: CourierOptions): Courier {
+export function createEventSender(options: EventSenderOptions): EventSender {
   const { clock, faults, closing, retryDelaysMs } = options;
   const going = new Set<Promise<unknown>>();
   const attempt = createAttempt(options);
@@ -66,27 +66,27 @@ export function createCourier(options: CourierOptions): Courier {
     const kept = work.catch(() => undefined).finally(() => going.delete(kept));
     going.add(kept);
   };
-  const retry = async (parcel: Parcel, first: Handed): Promise<void> => {
+  const retry = async (outgoing: OutgoingEvent, first: DeliveryResult): Promise<void> => {
     let last = first;
     for (const [index, delayMs] of retryDelaysMs.entries()) {
       await clock.sleep(delayMs, closing);
-      await waitForRoad(parcel, options);
+      await waitForTransport(outgoing, options);
       const next = { number: index + 1, reason: last.error, options: {}, signal: closing };
-      last = (await attempt(parcel, "retry", next)).handed;
+      last = (await attempt(outgoing, "retry", next)).result;
       if (last.error === undefined || last.noRetry) return;
     }
   };
   const once = async (
-    parcel: Parcel,
+    outgoing: OutgoingEvent,
     kind: SlackDelivery["kind"],
     { given, signal }: { readonly given: SlackDeliveryOptions; readonly signal: AbortSignal },
   ): Promise<SlackDelivery> => {
     const isLost = kind === "original" && faults.take("lost_event") !== undefined;
     const first = { number: 0, reason: undefined, options: given, signal };
-    const { delivery, handed } = await attempt(parcel, kind, isLost ? { ...first, isLost } : first);
+    const { delivery, result } = await attempt(outgoing, kind, isLost ? { ...first, isLost } : first);
     const isRetried = kind === "original" || kind === "duplicate";
-    if (isRetried && handed.error !== undefined && !handed.noRetry && going.size < maxRetrying) {
-      background(retry(parcel, handed));
+    if (isRetried && result.error !== undefined && !result.noRetry && going.size < maxRetrying) {
+      background(retry(outgoing, result));
     }
     return delivery;
   };
@@ -96,15 +96,15 @@ export function createCourier(options: CourierOptions): Courier {
     settled: async () => {
       while (going.size > 0) await Promise.all(going);
     },
-    async send(parcel, kind, given = {}) {
+    async send(outgoing, kind, given = {}) {
       const signal = given.signal ? AbortSignal.any([closing, given.signal]) : closing;
       if (given.delayMs) await clock.sleep(given.delayMs, signal);
       const leave = kind === "original" ? await queue.enter(signal) : () => undefined;
-      const copies = copiesOf(parcel, { kind, given, faults });
+      const copies = copiesOf(outgoing, { kind, given, faults });
       const context = { given, signal };
       try {
         return await Promise.all([
-          once(parcel, given.forgedSignature ? "forged" : kind, context),
+          once(outgoing, given.forgedSignature ? "forged" : kind, context),
           ...copies.map((copy) => once(copy, "duplicate", context)),
         ]);
       } finally {
@@ -116,53 +116,53 @@ export function createCourier(options: CourierOptions): Courier {
 
 /** What else is sent: the same again on demand, and the event under another id when Slack has that fault. */
 function copiesOf(
-  parcel: Parcel,
+  outgoing: OutgoingEvent,
   context: {
     readonly kind: SlackDelivery["kind"];
     readonly given: SlackDeliveryOptions;
-    readonly faults: CourierOptions["faults"];
+    readonly faults: EventSenderOptions["faults"];
   },
-): readonly Parcel[] {
+): readonly OutgoingEvent[] {
   const { kind, given, faults } = context;
-  const same = Array.from({ length: Number(given.duplicate ?? 0) }, () => parcel);
-  return kind === "original" && faults.take("duplicate_event") ? [...same, parcel.renamed()] : same;
+  const same = Array.from({ length: Number(given.duplicate ?? 0) }, () => outgoing);
+  return kind === "original" && faults.take("duplicate_event") ? [...same, outgoing.renamed()] : same;
 }
 
 type AttemptOnce = (
-  parcel: Parcel,
+  outgoing: OutgoingEvent,
   kind: SlackDelivery["kind"],
   attempt: Attempt & { readonly isLost?: boolean },
-) => Promise<{ readonly delivery: SlackDelivery; readonly handed: Handed }>;
+) => Promise<{ readonly delivery: SlackDelivery; readonly result: DeliveryResult }>;
 
-function createAttempt({ transport: current, carriers, clock, events }: CourierOptions): AttemptOnce {
-  return async (parcel, kind, attempt) => {
+function createAttempt({ transport: current, transports, clock, events }: EventSenderOptions): AttemptOnce {
+  return async (outgoing, kind, attempt) => {
     const transport = current();
     const at = clock.now();
     const started = performance.now();
-    const handed: Handed = attempt.isLost
+    const result: DeliveryResult = attempt.isLost
       ? { status: 0, error: transport === "webhook" ? "http_timeout" : "timeout" }
-      : await carriers[transport].hand(parcel, attempt);
-    const { teamId, eventType, eventId, channel, ts } = parcel;
+      : await transports[transport].deliver(outgoing, attempt);
+    const { teamId, eventType, eventId, channel, ts } = outgoing;
     const delivery: SlackDelivery = {
       ...{ transport, teamId, kind, eventType, eventId, channel, ts, at },
       attempt: attempt.number,
-      status: handed.status,
-      error: handed.error,
-      socketId: handed.socketId,
+      status: result.status,
+      error: result.error,
+      socketId: result.socketId,
       ms: Math.round((performance.now() - started) * 10) / 10,
     };
     events.append({ type: "event.delivered", delivery });
-    return { delivery, handed };
+    return { delivery, result };
   };
 }
 
 /** An event without anybody to take it waits as long as Slack would have tried, then is tried once more. */
-async function waitForRoad(parcel: Parcel, options: CourierOptions): Promise<void> {
-  const { transport, carriers, retryDelaysMs, clock, closing } = options;
+async function waitForTransport(outgoing: OutgoingEvent, options: EventSenderOptions): Promise<void> {
+  const { transport, transports, retryDelaysMs, clock, closing } = options;
   const done = new AbortController();
   const signal = AbortSignal.any([closing, done.signal]);
   const longestMs = retryDelaysMs.reduce((sum, delayMs) => sum + delayMs, 0);
-  const waits = [carriers[transport()].ready(parcel, signal), clock.sleep(longestMs, signal)];
+  const waits = [transports[transport()].ready(outgoing, signal), clock.sleep(longestMs, signal)];
   try {
     await Promise.race(waits);
   } finally {
@@ -172,7 +172,7 @@ async function waitForRoad(parcel: Parcel, options: CourierOptions): Promise<voi
 }
 
 /** Holds one event back until the next one is through. */
-function createReorder({ faults, clock }: CourierOptions): {
+function createReorder({ faults, clock }: EventSenderOptions): {
   /** Resolves when it is the event's turn; call what comes back when the event is through. */
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
 } {

@@ -1,7 +1,7 @@
 import type { SlackMessage } from "../model.ts";
 
 /** The messages of a workspace, by channel and by thread. When there are too many, the oldest goes. */
-export interface Shelf {
+export interface MessageStore {
   /** Adds a message, or puts it in the place of its former state. */
   put(message: SlackMessage): void;
   get(channel: string, ts: string): SlackMessage | undefined;
@@ -10,7 +10,7 @@ export interface Shelf {
   all(): Iterable<SlackMessage>;
 }
 
-export function createShelf(maxMessages: number): Shelf {
+export function createMessageStore(maxMessages: number): MessageStore {
   const byKey = new Map<string, SlackMessage>();
   const tsOfChannel = new Map<string, Set<string>>();
   const tsOfThread = new Map<string, Set<string>>();
