@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type Mio, ReceiptState as State } from "@mio/sdk";
+import { connect, type Mio } from "@mio/sdk";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import {
@@ -68,9 +68,9 @@ test("a send interrupted before its receipt is recovered, and every edit applies
   const lateEdit = await mio.edit({ of: sent, text: "the last word" });
   await mio.receipt(later);
   const [post, ...others] = fleet.cliq.visiblePosts();
-  expect(receipt).toMatchObject({ state: State.SENT, externalIds: [post?.id] });
-  expect(editReceipt).toMatchObject({ state: State.SENT, externalIds: [post?.id] });
-  expect(await mio.receipt(lateEdit)).toMatchObject({ state: State.SENT, externalIds: [post?.id] });
+  expect(receipt).toMatchObject({ state: "sent", externalIds: [post?.id] });
+  expect(editReceipt).toMatchObject({ state: "sent", externalIds: [post?.id] });
+  expect(await mio.receipt(lateEdit)).toMatchObject({ state: "sent", externalIds: [post?.id] });
   expect(others.map(({ text }) => text)).toEqual(["later"]);
   const revisions = fleet.cliq.visiblePosts()[0]?.revisions ?? [];
   expect(others[0]?.postedAt.getTime()).toBeGreaterThanOrEqual(revisions[1]?.at.getTime() ?? Infinity);
@@ -88,7 +88,7 @@ test("a send of unknown outcome is reported and not repeated on a platform witho
   await kill();
   await returnHeld(fleet.nats.url);
   await sender.process.start();
-  expect(await mio.receipt(sent)).toMatchObject({ state: State.UNKNOWN });
+  expect(await mio.receipt(sent)).toMatchObject({ state: "unknown" });
   expect(visibleTexts(scene)).toEqual(["once"]);
 });
 
@@ -102,7 +102,7 @@ test("canary: with MIO_UNKNOWN_SEND=resend the same crash posts twice, and the a
   await kill();
   await returnHeld(fleet.nats.url);
   await sender.process.start();
-  expect(await mio.receipt(sent)).toMatchObject({ state: State.SENT });
+  expect(await mio.receipt(sent)).toMatchObject({ state: "sent" });
   const account = toAccount({ attempted: [name], promised: [name], seen: visibleTexts(scene) });
   expect(account.duplicated).toEqual([name]);
 });
@@ -132,7 +132,7 @@ test("a sender pool killed three times at random posts every command once, in or
     await sender.process.start();
   }
   const receipts = await Promise.all(sent.map(({ command }) => mio.receipt(command)));
-  expect(receipts.filter(({ state }) => state !== State.SENT)).toEqual([]);
+  expect(receipts.filter(({ state }) => state !== "sent")).toEqual([]);
   const names = sent.map(({ name }) => name);
   const account = toAccount({ attempted: names, promised: names, seen: visibleTexts(scene) });
   expect(faultsOf(account)).toEqual(noFaults);

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type Mio, ReceiptState as State } from "@mio/sdk";
+import { connect, type Mio, type ReceiptState } from "@mio/sdk";
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
 import type { CliqSimulatorOptions } from "@mio/simulator-zoho-cliq";
 import { readAccountHealth, setCredentials } from "@mio/store";
@@ -56,7 +56,7 @@ const batch = 10;
  * Sends fifty commands at once, two per conversation. After every ten, another process gets the next ones, while the
  * earlier ones wait for their token. Resolves with their final states.
  */
-async function storm({ fleet, mio, places }: Scene, name: string): Promise<readonly State[]> {
+async function storm({ fleet, mio, places }: Scene, name: string): Promise<readonly ReceiptState[]> {
   const commands: Awaited<ReturnType<Mio["send"]>>[] = [];
   for (let from = 0; from < 50; from += batch) {
     const sent = Array.from({ length: batch }, (_, offset) => {
@@ -97,7 +97,7 @@ async function stormUntilShared(scene: Scene, name: string): Promise<number> {
   }
 }
 
-const allSent = Array(50).fill(State.SENT);
+const allSent = Array(50).fill("sent");
 const visibleTexts = ({ fleet }: Scene): readonly string[] =>
   fleet.cliq.visiblePosts().map(({ text }) => text);
 
@@ -120,7 +120,7 @@ test("fifty sends over three processes with an expired token cause one refresh a
   for (const { process } of scene.senders) await process.kill();
   await scene.senders[0]?.process.start();
   cliq.expireTokens();
-  expect(await sendOne(scene, "later")).toMatchObject({ state: State.SENT });
+  expect(await sendOne(scene, "later")).toMatchObject({ state: "sent" });
   expect(cliq.counters().token).toBe(3);
 });
 
@@ -156,10 +156,10 @@ test("a process killed during a renewal does not block the others", async () => 
   await returnHeld(nats.url);
   await sender?.process.start();
   const started = performance.now();
-  expect(await sendOne(scene, "second", 1)).toMatchObject({ state: State.SENT });
+  expect(await sendOne(scene, "second", 1)).toMatchObject({ state: "sent" });
   expect(performance.now() - started).toBeLessThan(5_000);
   // It waits until the killed process can no longer be calling the platform.
-  expect(await first).toMatchObject({ state: State.SENT });
+  expect(await first).toMatchObject({ state: "sent" });
   expect(visibleTexts(scene)).toEqual(["second", "first"]);
 });
 
@@ -168,12 +168,12 @@ test("marks an account with a revoked refresh token until an operator sets anoth
   const scene = await openScene(stack, { senders: 1 });
   const { cliq, db } = scene.fleet;
   const owner = { id: scene.places[0]?.accountId ?? "", tenantId: scene.places[0]?.tenantId ?? "" };
-  expect(await sendOne(scene, "before")).toMatchObject({ state: State.SENT });
+  expect(await sendOne(scene, "before")).toMatchObject({ state: "sent" });
   expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "ok" });
 
   cliq.faults.set("invalid_grant");
   cliq.expireTokens();
-  expect(await sendOne(scene, "refused")).toMatchObject({ state: State.FAILED });
+  expect(await sendOne(scene, "refused")).toMatchObject({ state: "failed" });
   expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "reauth_required" });
 
   cliq.faults.clear("invalid_grant");
@@ -181,6 +181,6 @@ test("marks an account with a revoked refresh token until an operator sets anoth
   const secrets = { refresh_token: cliq.oauth.refreshToken };
   const sealed = await sealCredentials(keyRing, owner, { secrets, expiresAt: undefined, authKind: "oauth2" });
   await setCredentials(db, owner.id, sealed);
-  await eventually(async () => (await sendOne(scene, "after")).state === State.SENT);
+  await eventually(async () => (await sendOne(scene, "after")).state === "sent");
   expect(await readAccountHealth(db, owner.id)).toMatchObject({ state: "ok" });
 });

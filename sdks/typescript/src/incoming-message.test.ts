@@ -7,7 +7,7 @@ import { commandId } from "./commands/command-id.ts";
 import type { SentCommand } from "./commands/send.ts";
 import { createIncomingMessage, type IncomingInit } from "./incoming-message.ts";
 import { type Answer, createSettlement } from "./reading/settlement.ts";
-import { toReceipt } from "./words/receipt-words.ts";
+import { toReceipt } from "./words/receipt.ts";
 
 describe("an incoming message", () => {
   it("tells in words how it relates to another", () => {

@@ -1,4 +1,4 @@
-import { type Message, MessageRelation_Kind } from "@mio/proto";
+import type { Message as WireMessage } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import { commandId } from "./commands/command-id.ts";
 import type { Outlet } from "./commands/outlet.ts";
@@ -8,11 +8,8 @@ import type { CommandContent, SentCommand } from "./commands/send.ts";
 import type { Answer, Settlement } from "./reading/settlement.ts";
 import { type StreamOptions, streamText } from "./stream.ts";
 import type { StreamedAnswer } from "./streaming/stream-answer.ts";
-import { type ConversationKindWord, toConversationKind } from "./words/conversation-kind.ts";
-import type { EditFallback } from "./words/wire-words.ts";
-
-/** What a message is in relation to another one; `none` for an ordinary message. */
-export type RelationKind = "none" | "reply" | "edit" | "delete" | "reaction" | "pin" | "unknown";
+import type { ConversationKind, EditFallback, RelationKind } from "./words/enum-words.ts";
+import { type Message, toMessage } from "./words/message.ts";
 
 /** Settings of {@link IncomingMessage.edit}. */
 export interface EditOptions extends Partial<Omit<CommandContent, "text">> {
@@ -30,7 +27,7 @@ export interface RemoveOptions extends Pick<CommandContent, "attributes"> {
 
 /** A message, and what can be done about it. */
 export interface IncomingMessage {
-  /** The envelope as published. */
+  /** The message as Mio published it. */
   readonly message: Message;
   /** How often it was delivered under this durable, from 1. */
   readonly deliveryCount: number;
@@ -40,7 +37,7 @@ export interface IncomingMessage {
   readonly isFromBot: boolean;
   readonly relationKind: RelationKind;
   /** What kind of conversation it was said in, for example `dm`. */
-  readonly conversationKind: ConversationKindWord;
+  readonly conversationKind: ConversationKind;
 
   /**
    * Answers in the conversation, and in the thread when the message is in one. The command's id follows
@@ -102,7 +99,7 @@ export interface IncomingMessage {
 
 /** What an incoming message is made of. */
 export interface IncomingInit {
-  readonly message: Message;
+  readonly message: WireMessage;
   readonly deliveryCount: number;
   readonly streamSequence: number;
   readonly agent: string;
@@ -113,16 +110,17 @@ export interface IncomingInit {
 
 export function createIncomingMessage(init: IncomingInit): IncomingMessage {
   const { message, outlet, settlement, trace } = init;
+  const shown = toMessage(message);
   const nextStep = countSteps();
   const id = (step: string) => commandId(message, step, init.agent);
   const settle = (answer: Answer) => settlement.settle(answer);
   return {
-    message,
+    message: shown,
     deliveryCount: init.deliveryCount,
     streamSequence: init.streamSequence,
     isFromBot: message.sender?.isBot ?? false,
-    relationKind: toRelationKind(message),
-    conversationKind: toConversationKind(message),
+    relationKind: shown.relation?.kind ?? "none",
+    conversationKind: shown.conversationKind,
     reply: async (text, options = {}) => {
       const step = options.step ?? nextStep("reply");
       return await outlet.send(toReply(message, { ...options, text, id: id(step) }), trace);
@@ -168,18 +166,4 @@ function countSteps(): (kind: "reply" | "edit" | "stream" | "remove" | "react") 
     if (kind === "stream") return counts.stream === 1 ? "stream" : `stream.${counts.stream}`;
     return `${kind}-${counts[kind]}`;
   };
-}
-
-const relationKinds: Readonly<Record<number, RelationKind>> = {
-  [MessageRelation_Kind.UNSPECIFIED]: "none",
-  [MessageRelation_Kind.REPLY]: "reply",
-  [MessageRelation_Kind.EDIT]: "edit",
-  [MessageRelation_Kind.DELETE]: "delete",
-  [MessageRelation_Kind.REACTION]: "reaction",
-  [MessageRelation_Kind.PIN]: "pin",
-};
-
-function toRelationKind(message: Message): RelationKind {
-  if (message.relation === undefined) return "none";
-  return relationKinds[message.relation.kind] ?? "unknown";
 }

@@ -8,7 +8,7 @@ import type { ServeOptions } from "./serve.ts";
 import type { StreamPlace } from "./stream.ts";
 import type { StreamedAnswer } from "./streaming/stream-answer.ts";
 import type { StreamSettings } from "./streaming/stream-settings.ts";
-import type { Receipt } from "./words/receipt-words.ts";
+import type { Receipt } from "./words/receipt.ts";
 
 /**
  * A connection to Mio: what an agent receives, says and learns about its answers.

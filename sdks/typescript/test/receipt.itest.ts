@@ -1,5 +1,5 @@
 import { DeliveryReceipt_State as State } from "@mio/proto";
-import { commandId, connect, type Mio, ReceiptState, type SentCommand } from "@mio/sdk";
+import { commandId, connect, type Mio, type SentCommand } from "@mio/sdk";
 import { type AgentWorld, aMessage, eventually, openAgentWorld } from "@mio/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -33,14 +33,14 @@ describe("receipt", () => {
   it("is found when it came before it was asked for", async () => {
     await announce(State.SENT);
     const receipt = await mio.receipt(sent, { timeoutMs: 5_000 });
-    expect(receipt).toMatchObject({ state: ReceiptState.SENT, externalIds: ["177%20137"] });
+    expect(receipt).toMatchObject({ state: "sent", externalIds: ["177%20137"] });
   });
 
   it("is waited for when it comes later", async () => {
     const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
     await announce(State.SENT, { ...sent, commandId: "another command" });
     await announce(State.FAILED);
-    expect((await waiting).state).toBe(ReceiptState.FAILED);
+    expect((await waiting).state).toBe("failed");
   });
 
   it("is found by a bare command id, in whatever conversation", async () => {
@@ -50,14 +50,14 @@ describe("receipt", () => {
 
   it("of a command that was left out on purpose is its end", async () => {
     await announce(State.SUPPRESSED);
-    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SUPPRESSED);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe("suppressed");
   });
 
   it("of an unknown fate gives way to the one that resolved it", async () => {
     await announce(State.UNKNOWN);
-    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.UNKNOWN);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe("unknown");
     await announce(State.SENT);
-    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe(ReceiptState.SENT);
+    expect((await mio.receipt(sent, { timeoutMs: 5_000 })).state).toBe("sent");
   });
 
   it("that does not come in time is an error that says so", async () => {
@@ -89,7 +89,7 @@ describe("receipt", () => {
     const waiting = mio.receipt(sent, { timeoutMs: 10_000 });
     await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
     await announce(State.SENT);
-    expect((await waiting).state).toBe(ReceiptState.SENT);
+    expect((await waiting).state).toBe("sent");
   });
 
   it("is found on a stream that was recreated while it was waited for", async () => {
@@ -100,6 +100,6 @@ describe("receipt", () => {
     await world.jsm.streams.delete("MESSAGES_RECEIPTS");
     await world.jsm.streams.add({ name: "MESSAGES_RECEIPTS", subjects: ["mio.receipt.>"] });
     await announce(State.SENT);
-    expect((await waiting).state).toBe(ReceiptState.SENT);
+    expect((await waiting).state).toBe("sent");
   });
 });

@@ -1,5 +1,4 @@
-import type { IncomingMessage, SentCommand } from "@mio/sdk";
-import { aMessage } from "@mio/testkit";
+import type { Attachment, IncomingMessage, Message, SentCommand } from "@mio/sdk";
 import { describe, expect, it } from "vitest";
 import { createEcho, type EchoEvent } from "./app.ts";
 import { answerTo, reply, wantsAnswer } from "./reply.ts";
@@ -19,7 +18,7 @@ describe("reply", () => {
   });
 
   it("names the files of a message without text", () => {
-    const attachments = [{ filename: "report.pdf" }, {}];
+    const attachments = [anAttachment("report.pdf"), anAttachment("")];
     expect(answerTo(incoming({ text: "", attachments }))).toBe("echo: report.pdf, a file");
   });
 });
@@ -48,10 +47,34 @@ it("tells what became of each message", async () => {
   expect(events).toEqual(["answered", "ignored", "dry_run", "ignored"]);
 });
 
-type Fields = NonNullable<Parameters<typeof aMessage>[0]> & { readonly seen?: string[] };
+function anAttachment(filename: string): Attachment {
+  const stored = { storageKey: "", contentSha256: "", errorCode: "ok" } as const;
+  return { kind: "file", url: "https://files.example", mime: "", bytes: 0, filename, ...stored };
+}
+
+type Fields = Partial<Message> & { readonly seen?: string[] };
 
 function incoming({ seen = [], ...fields }: Fields): IncomingMessage {
-  const message = aMessage(fields);
+  const message: Message = {
+    id: "0199c0de-0000-7000-8000-000000000001",
+    schemaVersion: 1,
+    tenantId: "tenant",
+    accountId: "account",
+    channelType: "slack",
+    conversationId: "conversation",
+    conversationExternalId: "C1",
+    conversationKind: "public_channel",
+    parentConversationId: "",
+    sourceMessageId: "source",
+    threadRootMessageId: "",
+    sender: { externalId: "U1", displayName: "Ana", isBot: false },
+    text: "halo",
+    attachments: [],
+    receivedAt: new Date(0),
+    attributes: {},
+    relation: undefined,
+    ...fields,
+  };
   const { tenantId, accountId, channelType, conversationId, conversationExternalId } = message;
   const place = { tenantId, accountId, channelType, conversationId, conversationExternalId };
   const sent: SentCommand = {

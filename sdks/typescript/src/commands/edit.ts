@@ -3,7 +3,9 @@ import { newId } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import type { Session } from "../connection/session.ts";
-import { type EditFallback, toWireFields } from "../words/wire-words.ts";
+import { toWireAttachment, toWireFields } from "../words/command-fields.ts";
+import type { EditFallback } from "../words/enum-words.ts";
+import { toWireRichContent } from "../words/rich-content.ts";
 import { type CommandContent, type SentCommand, storeCommand } from "./send.ts";
 import { type TargetInit, toTarget } from "./target.ts";
 
@@ -32,7 +34,7 @@ export async function editCommand(
     id: init.id ?? newId(),
     schemaVersion: 1,
     text: init.text,
-    attachments: [...(init.attachments ?? [])],
+    attachments: (init.attachments ?? []).map(toWireAttachment),
     attributes: {
       ...attributes,
       ...init.attributes,
@@ -40,7 +42,7 @@ export async function editCommand(
     },
     editOfMessageId: commandId,
     editOfExternalId: externalId,
-    ...(init.richContent === undefined ? {} : { richContent: init.richContent }),
+    ...(init.richContent && { richContent: toWireRichContent(init.richContent) }),
     allowBroadcast: init.allowBroadcast ?? false,
     ...toWireFields({ ...init, stage: init.stage ?? "final" }),
   });

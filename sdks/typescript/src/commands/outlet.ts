@@ -1,7 +1,7 @@
 import type { Context } from "@opentelemetry/api";
 import type { Session } from "../connection/session.ts";
 import { type StreamClock, systemClock } from "../streaming/stream-clock.ts";
-import type { Receipt } from "../words/receipt-words.ts";
+import type { Receipt } from "../words/receipt.ts";
 import { type EditInit, editCommand } from "./edit.ts";
 import { type ReactInit, reactCommand } from "./react.ts";
 import { awaitReceipt, type ReceiptOptions } from "./receipt.ts";

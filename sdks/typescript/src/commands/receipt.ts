@@ -6,7 +6,7 @@ import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetst
 import { backoffMs, sleep } from "../connection/backoff.ts";
 import { isStreamMissing, missingStream } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
-import { type Receipt, toReceipt } from "../words/receipt-words.ts";
+import { type Receipt, toReceipt } from "../words/receipt.ts";
 import type { SentCommand } from "./send.ts";
 
 /** Settings of {@link Mio.receipt}. */

@@ -1,22 +1,13 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { assertCommand, encodeCommand, newId, outboundDedupId, outboundSubject } from "@mio/envelope";
-import {
-  type AttachmentSchema,
-  type RichContentSchema,
-  type SendCommand,
-  SendCommandSchema,
-} from "@mio/proto";
+import { type SendCommand, SendCommandSchema } from "@mio/proto";
 import type { Context } from "@opentelemetry/api";
 import { publish } from "../connection/publish.ts";
 import type { Session } from "../connection/session.ts";
 import { currentTrace } from "../connection/trace.ts";
-import { type Stage, toWireFields } from "../words/wire-words.ts";
-
-/** A file to send, by URL. */
-export type AttachmentInit = MessageInitShape<typeof AttachmentSchema>;
-
-/** Cards, tables, lists and buttons. A command with a button that the platform cannot make work is refused as a whole. */
-export type RichContentInit = MessageInitShape<typeof RichContentSchema>;
+import { type AttachmentInit, toWireAttachment, toWireFields } from "../words/command-fields.ts";
+import type { Stage } from "../words/enum-words.ts";
+import { type RichContentInit, toWireRichContent } from "../words/rich-content.ts";
 
 /** What a command shows in the chat, and when. */
 export interface CommandContent {
@@ -78,9 +69,9 @@ export async function sendCommand(
     ...plain,
     id: id ?? newId(),
     schemaVersion: 1,
-    attachments: [...(attachments ?? [])],
+    attachments: (attachments ?? []).map(toWireAttachment),
     attributes: { ...attributes },
-    ...(richContent === undefined ? {} : { richContent }),
+    ...(richContent && { richContent: toWireRichContent(richContent) }),
     ...toWireFields(init),
   });
   return await storeCommand(session, command, incoming);

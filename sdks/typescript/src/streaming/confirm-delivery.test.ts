@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SentCommand } from "../commands/send.ts";
-import type { ReceiptState } from "../words/receipt-words.ts";
+import type { ReceiptState } from "../words/enum-words.ts";
 import { confirmDelivery } from "./confirm-delivery.ts";
 
 const commands = ["one", "two"].map((commandId) => ({ commandId }) as SentCommand);

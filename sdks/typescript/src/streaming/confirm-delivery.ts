@@ -1,6 +1,6 @@
 import { MioError } from "@mio/failure";
 import type { SentCommand } from "../commands/send.ts";
-import type { Receipt } from "../words/receipt-words.ts";
+import type { Receipt } from "../words/receipt.ts";
 
 type Ending = Pick<Receipt, "state" | "code" | "reason">;
 

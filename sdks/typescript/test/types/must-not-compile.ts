@@ -37,6 +37,12 @@ export async function wrong(mio: Mio, message: IncomingMessage, sent: SentComman
   message.text;
   // @ts-expect-error not a kind of relation
   if (message.relationKind === "quote") return;
+  // @ts-expect-error not a kind of conversation
+  if (message.conversationKind === 1) return;
+  // @ts-expect-error not a kind of attachment
+  await message.reply("halo", { attachments: [{ kind: "picture", url: "https://files.example" }] });
+  // @ts-expect-error a button needs an action
+  await message.reply("halo", { richContent: { buttons: [{ label: "press" }] } });
   // @ts-expect-error a command needs a place
   await mio.send({ text: "halo" });
   // @ts-expect-error an edit names what it replaces in exactly one way

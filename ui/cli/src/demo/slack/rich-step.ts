@@ -1,4 +1,4 @@
-import { type Message, RichButtonAction_Kind } from "@mio/proto";
+import type { Message } from "@mio/proto";
 import { connect, type RichContentInit, type SendInit } from "@mio/sdk";
 import { seeInbound, seeReceipt, stepTimeoutMs } from "../see.ts";
 import type { Step } from "../step.ts";
@@ -7,21 +7,18 @@ import { externalId, seeAnswer } from "./see.ts";
 const report: RichContentInit = {
   card: { title: "Release 7" },
   blocks: [
-    { content: { case: "text", value: { text: "Everything is **green**." } } },
-    { content: { case: "list", value: { items: ["gateway", "sender pool"] } } },
+    { kind: "text", text: "Everything is **green**." },
+    { kind: "list", items: ["gateway", "sender pool"] },
     {
-      content: {
-        case: "table",
-        value: {
-          headers: ["Step", "Time"],
-          rows: [{ cells: ["build", "3 min"] }, { cells: ["test", "9 min"] }],
-        },
-      },
+      kind: "table",
+      headers: ["Step", "Time"],
+      rows: [
+        ["build", "3 min"],
+        ["test", "9 min"],
+      ],
     },
   ],
-  buttons: [
-    { label: "Open", action: { kind: RichButtonAction_Kind.OPEN_URL, url: "https://example.com/release/7" } },
-  ],
+  buttons: [{ label: "Open", action: { kind: "open_url", url: "https://example.com/release/7" } }],
 };
 
 /** An agent answers with rich content. */

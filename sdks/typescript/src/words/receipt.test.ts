@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { DeliveryReceipt_State, DeliveryReceiptSchema } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { toReceipt } from "./receipt-words.ts";
+import { toReceipt } from "./receipt.ts";
 
 describe("toReceipt", () => {
   it.each([

@@ -1,21 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type DeliveryReceipt, DeliveryReceipt_State } from "@mio/proto";
-
-/** How a command ended. Compare with these, or with the words themselves. */
-export const ReceiptState = {
-  /** The platform has it. */
-  SENT: "sent",
-  /** Not delivered, and will not be retried. */
-  FAILED: "failed",
-  /** It may or may not have been delivered, and will not be retried. */
-  UNKNOWN: "unknown",
-  /** Left out on purpose; `reason` says why. */
-  SUPPRESSED: "suppressed",
-  /** A state that this SDK does not know. */
-  UNSPECIFIED: "unspecified",
-} as const;
-
-export type ReceiptState = (typeof ReceiptState)[keyof typeof ReceiptState];
+import type { DeliveryReceipt } from "@mio/proto";
+import { type ReceiptState, receiptStates, toWord } from "./enum-words.ts";
 
 /** The end of a command. */
 export interface Receipt {
@@ -38,19 +23,12 @@ export interface Receipt {
   readonly occurredAt: Date | undefined;
 }
 
-const states: Readonly<Record<number, ReceiptState>> = {
-  [DeliveryReceipt_State.SENT]: "sent",
-  [DeliveryReceipt_State.FAILED]: "failed",
-  [DeliveryReceipt_State.UNKNOWN]: "unknown",
-  [DeliveryReceipt_State.SUPPRESSED]: "suppressed",
-};
-
 /** A receipt of the wire in the words of the SDK. */
 export function toReceipt(wire: DeliveryReceipt): Receipt {
   const { $typeName: _name, $unknown: _unknown, state, occurredAt, ...plain } = wire;
   return {
     ...plain,
-    state: states[state] ?? "unspecified",
+    state: toWord(receiptStates, state, "unspecified"),
     occurredAt: occurredAt === undefined ? undefined : timestampDate(occurredAt),
   };
 }

@@ -1,7 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { SendCommand_EditFallback, SendCommand_Stage } from "@mio/proto";
+import { Attachment_Kind, SendCommand_EditFallback, SendCommand_Stage } from "@mio/proto";
 import { describe, expect, it } from "vitest";
-import { toWireFields } from "./wire-words.ts";
+import { toWireAttachment, toWireFields } from "./command-fields.ts";
 
 const dayMs = 24 * 3_600_000;
 
@@ -28,8 +28,8 @@ describe("toWireFields", () => {
   it("takes a time of the next year, or one that has passed", () => {
     for (const days of [-400, 0, 364]) {
       const sendAt = new Date(Date.now() + days * dayMs);
-      const { sendAt: told } = toWireFields({ sendAt });
-      expect(told === undefined ? undefined : timestampDate(told)).toEqual(sendAt);
+      const { sendAt: wire } = toWireFields({ sendAt });
+      expect(wire === undefined ? undefined : timestampDate(wire)).toEqual(sendAt);
     }
   });
 
@@ -39,5 +39,20 @@ describe("toWireFields", () => {
   ])("refuses a time that is %s", (_, sendAt, problem) => {
     expect(() => toWireFields({ sendAt })).toThrow(problem);
     expect(() => toWireFields({ sendAt })).toThrow(expect.objectContaining({ code: "sdk.invalid_option" }));
+  });
+});
+
+describe("toWireAttachment", () => {
+  it("writes the kind as the wire does, and nothing for what is left out", () => {
+    const empty = { bytes: 0n, url: "", mime: "", filename: "", storageKey: "", contentSha256: "" };
+    expect(toWireAttachment({})).toEqual({ ...empty, kind: Attachment_Kind.UNSPECIFIED });
+    const { kind, bytes } = toWireAttachment({ kind: "image", bytes: 12 });
+    expect([kind, bytes]).toEqual([Attachment_Kind.IMAGE, 12n]);
+  });
+
+  it.each([1.5, -1, Number.NaN])("refuses a size of %s bytes", (bytes) => {
+    expect(() => toWireAttachment({ bytes })).toThrow(
+      expect.objectContaining({ code: "sdk.invalid_option" }),
+    );
   });
 });
