@@ -1,7 +1,7 @@
 import type { CredentialVault } from "@mio/channel-kit";
-import type { Clock, Logger } from "@mio/service-kit";
+import { type Clock, createSemaphore } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import type { Store } from "@mio/store";
-import { createGate } from "./gate.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { createReport } from "./report-health.ts";
 import type { Owner } from "./seal-credentials.ts";
@@ -27,7 +27,7 @@ export interface VaultsOptions {
 export function createVaults(options: VaultsOptions): OwnedVaults {
   const { store, keyRing } = options;
   // The other half of the connections stays free for queries without a renewal.
-  const gate = createGate(Math.max(1, Math.floor(store.pool.maxConnections / 2)));
+  const renewals = createSemaphore(Math.max(1, Math.floor(store.pool.maxConnections / 2)));
   const unsaved = createUnsaved(options);
   const vaults = new Map<string, CredentialVault>();
   const vaultOf: Vaults = (account) => {
@@ -36,7 +36,7 @@ export function createVaults(options: VaultsOptions): OwnedVaults {
     const kept =
       keyRing === undefined
         ? createUnsealedVault(store, account)
-        : createSealedVault({ ...options, keyRing, unsaved, gate }, account);
+        : createSealedVault({ ...options, keyRing, unsaved, renewals }, account);
     const vault = { ...kept, report: createReport(options, account) };
     vaults.set(account.id, vault);
     return vault;

@@ -1,7 +1,7 @@
 import type { Credentials, CredentialVault, Renewal } from "@mio/channel-kit";
+import type { Semaphore } from "@mio/pacing";
 import type { Logger } from "@mio/service-kit";
 import { type Db, readCredentials, type Store, withCredentialLock } from "@mio/store";
-import type { Gate } from "./gate.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { type Owner, openCredentials, sealCredentials } from "./seal-credentials.ts";
 import { type RenewedCredentials, storeRenewed, type Unsaved } from "./unsaved.ts";
@@ -11,7 +11,7 @@ export interface SealedVaultDeps {
   readonly keyRing: KeyRing;
   readonly unsaved: Unsaved;
   /** Bounds the connections in use while platforms are called. */
-  readonly gate: Gate;
+  readonly renewals: Pick<Semaphore, "run">;
   readonly logger: Logger;
 }
 
@@ -21,7 +21,7 @@ const waitMs = 12_000;
 
 /** One account's credentials in Postgres, sealed; one process at a time renews them. */
 export function createSealedVault(deps: SealedVaultDeps, owner: Owner): Omit<CredentialVault, "report"> {
-  const { store, keyRing, unsaved, gate, logger } = deps;
+  const { store, keyRing, unsaved, renewals, logger } = deps;
 
   const readFrom = async (db: Db): Promise<Credentials | undefined> => {
     const row = await readCredentials(db, owner.id);
@@ -45,7 +45,7 @@ export function createSealedVault(deps: SealedVaultDeps, owner: Owner): Omit<Cre
       return later ?? renewed.credentials;
     };
     try {
-      return await gate(() => withCredentialLock(store, owner.id, { waitMs, holdMs, work }));
+      return await renewals.run(() => withCredentialLock(store, owner.id, { waitMs, holdMs, work }));
     } catch (error) {
       if (renewed === undefined) throw error;
       logger.warn({ err: error, account_id: owner.id }, "credentials.stored_later");

@@ -1,4 +1,5 @@
-import { type Clock, createLogger } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import type { Store } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { expect, it } from "vitest";

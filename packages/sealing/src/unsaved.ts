@@ -1,5 +1,6 @@
 import type { Credentials } from "@mio/channel-kit";
-import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
+import { type Clock, createBackoff, pause } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import { type Db, readCredentials, replaceCredentials, type SealedCredentials, type Store } from "@mio/store";
 
 /** Credentials from a renewal that are not in Postgres yet. */
@@ -60,7 +61,7 @@ export function createUnsaved(deps: {
   const ending = new AbortController();
   const retryForever = async (accountId: string): Promise<void> => {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      await clock.sleep(backoff.delayMs(attempt), ending.signal).catch(() => undefined);
+      await pause(backoff.delayMs(attempt), { clock, signal: ending.signal });
       if (ending.signal.aborted) return;
       if ((await settle(accountId)) === undefined) return;
     }

@@ -1,6 +1,7 @@
 import type { NewCredentials } from "@mio/channel-kit";
 import { newId } from "@mio/envelope";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
 import { type CapturedLogs, captureLogs, testDatabase } from "@mio/testkit";
 import {

@@ -1,4 +1,5 @@
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { readCredentials, type Store } from "@mio/store";
 import { expect, test } from "vitest";
 import { createVaults } from "../src/index.ts";

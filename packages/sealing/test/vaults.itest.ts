@@ -1,4 +1,5 @@
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { readAccountHealth, readCredentials, setCredentials } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

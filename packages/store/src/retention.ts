@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/service-kit";
+import { type Clock, pause } from "@mio/pacing";
 import type { Db } from "./connection/store.ts";
 
 /**
@@ -103,7 +103,7 @@ export async function removeOld({ purge, clock, signal, onRemoved }: Removal): P
     if (removed === 0) break;
     count += removed;
     if (batches % batchesPerReport === 0) onRemoved(count);
-    await clock.sleep(pauseMs, signal).catch(() => undefined);
+    await pause(pauseMs, { clock, signal });
   }
   if (count > 0) onRemoved(count);
 }

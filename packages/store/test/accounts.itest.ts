@@ -1,5 +1,6 @@
 import { newId } from "@mio/envelope";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { testDatabase } from "@mio/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {

@@ -1,5 +1,5 @@
 import { newId } from "@mio/envelope";
-import { systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   createLedger,

@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import type { Clock, Logger } from "@mio/service-kit";
+import { type Clock, pause } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import { type DiskRoom, sayFull } from "./disk-room.ts";
 
 /** A server that the fleet depends on. */
@@ -93,7 +94,7 @@ async function toRestart(restart: Promise<void>): Promise<Restart> {
 async function untilRoom({ disk, clock, logger, signal }: KeepOptions): Promise<void> {
   for (let looks = 0; !signal.aborted && !(await disk.hasRoom()); looks += 1) {
     if (looks === 0) sayFull(logger, disk);
-    await clock.sleep(1_000, signal).catch(() => undefined);
+    await pause(1_000, { clock, signal });
   }
 }
 

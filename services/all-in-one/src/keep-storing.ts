@@ -1,5 +1,6 @@
 import type { StoreWatch } from "@mio/bus";
-import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import { type Clock, createBackoff, pause } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import { type DiskRoom, sayFull } from "./disk-room.ts";
 import type { KeptServer } from "./keep-server.ts";
 
@@ -52,7 +53,7 @@ export function createKeepStoring({ watch, nats, disk, clock, logger }: KeepStor
     run: async (signal) => {
       while (!signal.aborted) {
         await look();
-        await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+        await pause(lookEveryMs, { clock, signal });
       }
     },
   };

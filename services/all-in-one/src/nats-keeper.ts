@@ -1,5 +1,6 @@
 import { createStoreWatch, openBus } from "@mio/bus";
-import { type App, type AppContext, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { type App, type AppContext, createLogger, createMetrics } from "@mio/service-kit";
 import type { DiskRoom } from "./disk-room.ts";
 import type { KeptServer } from "./keep-server.ts";
 import { createKeepStoring } from "./keep-storing.ts";

@@ -1,6 +1,7 @@
 import type { MioError } from "@mio/failure";
 import { createApp as createGateway, gatewayConfig } from "@mio/gateway";
 import { createApp as createMediaVault, mediaVaultConfig } from "@mio/media-vault";
+import { systemClock } from "@mio/pacing";
 import { createApp as createSenderPool, senderPoolConfig } from "@mio/sender-pool";
 import {
   type App,
@@ -17,7 +18,6 @@ import {
   serveOps,
   startApp,
   startTracing,
-  systemClock,
 } from "@mio/service-kit";
 import type { SlackSimulator } from "@mio/simulator-slack";
 import type { CliqSimulator } from "@mio/simulator-zoho-cliq";

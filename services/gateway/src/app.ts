@@ -2,15 +2,9 @@ import type { AddressInfo } from "node:net";
 import { createStoreWatch, toStreamOptions } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
+import { pause, systemClock } from "@mio/pacing";
 import { openVaults } from "@mio/sealing";
-import {
-  type App,
-  type AppContext,
-  injectTrace,
-  type Probe,
-  systemClock,
-  type Worker,
-} from "@mio/service-kit";
+import { type App, type AppContext, injectTrace, type Probe, type Worker } from "@mio/service-kit";
 import { assertWritable, measureOutbox, type Store } from "@mio/store";
 import type { FastifyInstance } from "fastify";
 import { warnOfUnservedAccounts } from "./accounts/warn-of-unserved-accounts.ts";
@@ -131,7 +125,7 @@ function outboxMeter(store: Store, events: GatewayEvents): Worker {
     async run(signal) {
       while (!signal.aborted) {
         events.outboxMeasured(await measureOutbox(store.pool));
-        await clock.sleep(outboxMeterMs, signal).catch(() => {});
+        await pause(outboxMeterMs, { clock, signal });
       }
     },
   };

@@ -1,6 +1,7 @@
 import type { Channel } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
-import { type AppContext, type Probe, systemClock, type Worker } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import type { AppContext, Probe, Worker } from "@mio/service-kit";
 import { createLedger, type Ledger } from "@mio/store";
 import { type AcceptMessage, createAcceptMessage } from "./accept/accept-message.ts";
 import { createForgetMessages } from "./accept/forget-messages.ts";

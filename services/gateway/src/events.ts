@@ -1,5 +1,6 @@
 import { type MioError, toMioError } from "@mio/failure";
-import { createLogLimiter, type Logger, type Metrics, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogLimiter, type Logger, type Metrics } from "@mio/service-kit";
 import type { Acceptance } from "./accept/accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
 import { createOutboxEvents, type OutboxEvents } from "./publish/outbox-events.ts";

@@ -1,8 +1,9 @@
 import type { Publication, Published } from "@mio/bus";
 import { newId } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { type Clock, systemClock } from "@mio/pacing";
 import { ConversationKind } from "@mio/proto";
-import { type Clock, createLogger, systemClock } from "@mio/service-kit";
+import { createLogger } from "@mio/service-kit";
 import { createLedger, ensureAccount, ensureTenant, migrate, openStore } from "@mio/store";
 import { aMessage, eventually, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";

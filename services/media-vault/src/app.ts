@@ -7,8 +7,9 @@ import {
   toBusOptions,
   toStreamOptions,
 } from "@mio/bus";
+import { systemClock } from "@mio/pacing";
 import { openVaults, type Vaults } from "@mio/sealing";
-import { type App, type AppContext, systemClock } from "@mio/service-kit";
+import type { App, AppContext } from "@mio/service-kit";
 import { type Db, openStore, type Store } from "@mio/store";
 import { type AccessOf, accessBySettings, createAccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";

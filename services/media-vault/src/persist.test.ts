@@ -1,5 +1,5 @@
 import { MioError } from "@mio/failure";
-import { createBackoff } from "@mio/service-kit";
+import { createBackoff } from "@mio/pacing";
 import { expect, it } from "vitest";
 import { createPersist } from "./persist.ts";
 

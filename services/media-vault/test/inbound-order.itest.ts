@@ -1,5 +1,5 @@
 import { type Bus, consumers, ensureConsumer, ensureStreams, openBus, streams } from "@mio/bus";
-import { createBackoff, systemClock } from "@mio/service-kit";
+import { createBackoff, systemClock } from "@mio/pacing";
 import { testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { createInboundOrder, type InboundOrder } from "../src/inbound/inbound-order.ts";

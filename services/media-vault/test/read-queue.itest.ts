@@ -1,5 +1,6 @@
 import { attachmentsOf, type Bus, ensureConsumer, ensureStreams, type Handler, openBus } from "@mio/bus";
-import { type Clock, createLogger, systemClock } from "@mio/service-kit";
+import { type Clock, systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { captureLogs, eventually, testNats } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { createReadQueue, type ReadQueueOptions } from "../src/queue/read-queue.ts";

@@ -1,6 +1,7 @@
 import { type Bus, consume, consumers, type Publisher } from "@mio/bus";
 import { MioError } from "@mio/failure";
-import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { createBackoff, systemClock } from "@mio/pacing";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { createAlreadyEnriched } from "../src/enriched/already-enriched.ts";

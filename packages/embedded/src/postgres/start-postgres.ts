@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MioError } from "@mio/failure";
+import { retry, systemClock } from "@mio/pacing";
 import { Client } from "pg";
 import { endWithin } from "../process/end-within.ts";
 import { findFreePort } from "../process/free-port.ts";
@@ -128,7 +129,7 @@ interface Run {
   readonly port: number;
 }
 
-const attempts = 5;
+const maxAttempts = 5;
 
 /**
  * Transient: a free port can be taken before Postgres listens, and children of a killed server take a moment to exit.
@@ -138,21 +139,23 @@ const passing =
 
 async function launch(settings: Launch): Promise<Run> {
   await assertDirFree(join(settings.cluster.dir, "postmaster.pid"), settings.cluster.dir);
-  for (let attempt = 1; ; attempt++) {
-    const port = settings.port ?? (await findFreePort());
-    const child = await spawnPostgres(settings, port);
-    try {
-      await waitUntilReady(child, settings, port);
-      return { child, port };
-    } catch (error) {
-      await endWithin(child, "SIGQUIT", stopGraceMs);
-      const tail = await readLogTail(settings.logFile);
-      if (attempt < attempts && passing.test(tail)) {
-        await sleep(100 * attempt);
-        continue;
-      }
-      throw toStartFailure(tail, error);
-    }
+  return await retry(() => launchOnce(settings), {
+    clock: systemClock,
+    backoff: { delayMs: (failures) => 100 * failures },
+    maxAttempts,
+    onFailure: (error) => error instanceof MioError && passing.test(error.message),
+  });
+}
+
+async function launchOnce(settings: Launch): Promise<Run> {
+  const port = settings.port ?? (await findFreePort());
+  const child = await spawnPostgres(settings, port);
+  try {
+    await waitUntilReady(child, settings, port);
+    return { child, port };
+  } catch (error) {
+    await endWithin(child, "SIGQUIT", stopGraceMs);
+    throw toStartFailure(await readLogTail(settings.logFile), error);
   }
 }
 

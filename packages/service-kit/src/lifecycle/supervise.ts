@@ -1,5 +1,5 @@
 import { MioError, toMioError } from "@mio/failure";
-import { type Clock, createBackoff, systemClock } from "@mio/pacing";
+import { type Clock, createBackoff, pause, systemClock } from "@mio/pacing";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import type { NeededTo, Worker } from "./app.ts";
@@ -82,7 +82,7 @@ export function supervise(worker: Worker, options: SuperviseOptions): Supervised
     while (!signal.aborted) {
       runningSince = clock.now();
       const error = await runOnce(worker, signal);
-      if (!signal.aborted) await clock.sleep(fail(error), signal).catch(() => undefined);
+      if (!signal.aborted) await pause(fail(error), { clock, signal });
     }
     enter({ status: "stopped" });
   };

@@ -1,4 +1,5 @@
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import { type Clock, createBoundedMap } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import { type AccountChange, listenForAccountChanges } from "./accounts.ts";
 
 /** Account lookups, cached in memory until an account changes. */
@@ -35,15 +36,9 @@ interface Cached<Answer> {
 /** Creates an empty cache. Its worker must run: without it a change is seen only after 15 s. */
 export function createAccountCache<Answer>(options: AccountCacheOptions<Answer>): AccountCache<Answer> {
   const { lookUp, dsn, clock, logger } = options;
-  const cache = new Map<string, Cached<Answer>>();
+  // Read with peek: the oldest answer is dropped first, however often it is used.
+  const cache = createBoundedMap<string, Cached<Answer>>(maxKeys);
   const callbacks: ((change: AccountChange) => void)[] = [];
-
-  const keep = (key: string, entry: Cached<Answer>): void => {
-    cache.delete(key);
-    cache.set(key, entry);
-    const [oldest] = cache.keys();
-    if (cache.size > maxKeys && oldest !== undefined) cache.delete(oldest);
-  };
 
   const onChange = (change: AccountChange): void => {
     cache.clear();
@@ -54,16 +49,16 @@ export function createAccountCache<Answer>(options: AccountCacheOptions<Answer>)
   return {
     get(key) {
       const now = clock.now().getTime();
-      const cached = cache.get(key);
+      const cached = cache.peek(key);
       if (cached !== undefined && cached.until > now) return cached.answer;
       const answer = lookUp(key);
       const entry = { until: now + sharedMs, answer };
-      keep(key, entry);
+      cache.set(key, entry);
       answer.then(
         () => {
           entry.until = now + cacheMs;
         },
-        () => cache.get(key) === entry && cache.delete(key),
+        () => cache.peek(key) === entry && cache.delete(key),
       );
       return answer;
     },

@@ -1,4 +1,5 @@
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import { type Clock, pause } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import { type Db, purgeMessages, removeOld } from "@mio/store";
 
 export interface ForgetMessagesOptions {
@@ -24,7 +25,7 @@ export function createForgetMessages(options: ForgetMessagesOptions): Worker {
           signal,
           onRemoved: (count) => logger.info({ count }, "messages.forgotten"),
         });
-        await clock.sleep(hourMs, signal).catch(() => undefined);
+        await pause(hourMs, { clock, signal });
       }
     },
   };

@@ -1,4 +1,5 @@
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
   type AccountChange,

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MioError } from "@mio/failure";
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 
 /** The signing secrets on disk. */
 export interface WebhookSecrets {

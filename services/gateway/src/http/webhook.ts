@@ -1,7 +1,8 @@
 import type { Channel, RawWebhook, VerifiedBody, WebhookInbound } from "@mio/channel-kit";
 import { trustUnsigned } from "@mio/channel-kit";
 import { type MioError, toMioError } from "@mio/failure";
-import { type Clock, type SpanOptions, traceOfRequest, withSpan } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import { type SpanOptions, traceOfRequest, withSpan } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AcceptMessage } from "../accept/accept-message.ts";

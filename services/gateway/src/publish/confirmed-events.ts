@@ -1,5 +1,6 @@
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import { type Clock, pause } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import { type Db, removeFromOutbox } from "@mio/store";
 
 /** Collects what the bus confirmed and removes it from the outbox in batches, off the path of the webhook. */
@@ -55,7 +56,7 @@ export function createConfirmedEvents(
       name: "confirmed-events",
       async run(signal) {
         while (!signal.aborted) {
-          await clock.sleep(gatherMs, signal).catch(() => {});
+          await pause(gatherMs, { clock, signal });
           await flush();
         }
       },

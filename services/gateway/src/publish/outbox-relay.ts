@@ -1,7 +1,8 @@
 import type { Bus } from "@mio/bus";
 import { newId } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import {
   type Db,
   endOutboxTurn,

@@ -1,5 +1,6 @@
 import type { Publisher } from "@mio/bus";
 import { toMioError } from "@mio/failure";
+import { createBoundedMap, systemClock, timedOut, withDeadline } from "@mio/pacing";
 import type { LedgerEntry } from "@mio/store";
 import type { BusBreaker } from "./bus-breaker.ts";
 import type { ConfirmedEvents } from "./confirmed-events.ts";
@@ -46,14 +47,14 @@ export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPubli
   /** The newest publication under way of each conversation. */
   const newest = new Map<string, Promise<OrderedPublication>>();
   /** When an event of a conversation was last left to the relay. */
-  const leftAt = new Map<string, number>();
+  const leftAt = createBoundedMap<string, number>(maxRemembered);
 
   const isOwn = (messageId: string): boolean => underWay.has(messageId) || confirmed.has(messageId);
 
   /** What the statement saw, and what it could not see because it was left to the relay meanwhile. */
   const followsOthers = ({ conversationId, waitsBehind, asOf }: LedgerEntry): boolean =>
     (waitsBehind !== undefined && !isOwn(waitsBehind)) ||
-    (leftAt.get(conversationId) ?? Number.NEGATIVE_INFINITY) >= asOf;
+    (leftAt.peek(conversationId) ?? Number.NEGATIVE_INFINITY) >= asOf;
 
   const send = async (entry: LedgerEntry, deadline: number): Promise<string | undefined> => {
     const { subject, dedupId, envelope: payload } = entry;
@@ -83,9 +84,7 @@ export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPubli
   };
 
   const leave = (conversationId: string): void => {
-    leftAt.delete(conversationId);
     leftAt.set(conversationId, now());
-    if (leftAt.size > maxRemembered) leftAt.delete(leftAt.keys().next().value ?? "");
     relay.leave(conversationId);
   };
 
@@ -117,11 +116,6 @@ export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPubli
 }
 
 async function isPublishedWithin(publication: Promise<OrderedPublication>, ms: number): Promise<boolean> {
-  const { promise: expired, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), ms);
-  try {
-    return (await Promise.race([publication, expired]))?.kind === "published";
-  } finally {
-    clearTimeout(timer);
-  }
+  const outcome = await withDeadline(() => publication, { timeoutMs: ms, clock: systemClock });
+  return outcome !== timedOut && outcome.kind === "published";
 }

@@ -1,5 +1,6 @@
 import { createLocalVault, type SocketContext, type SocketState } from "@mio/channel-kit";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { expect, test } from "vitest";
 import { type AccountSocketOptions, startAccountSocket } from "./account-socket.ts";
 

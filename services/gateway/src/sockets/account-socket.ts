@@ -1,6 +1,7 @@
 import type { AccountAccess, InboundEvent, SocketInbound, SocketState } from "@mio/channel-kit";
 import { MioError, toMioError } from "@mio/failure";
-import { type Clock, type Logger, supervise } from "@mio/service-kit";
+import { type Clock, timedOut, withDeadline } from "@mio/pacing";
+import { type Logger, supervise } from "@mio/service-kit";
 import { createSilenceWatch } from "./silence-watch.ts";
 import type { AccountSocketEvents } from "./socket-events.ts";
 import { isLastConnection, type SocketStatus } from "./socket-status.ts";
@@ -139,13 +140,5 @@ async function endsWithin(
   work: Promise<void>,
   { graceMs, clock }: { readonly graceMs: number; readonly clock: Clock },
 ): Promise<boolean> {
-  const timer = new AbortController();
-  const expired = clock.sleep(graceMs, timer.signal).then(
-    () => false,
-    () => true,
-  );
-  const ended = work.then(() => true);
-  const inTime = await Promise.race([ended, expired]);
-  timer.abort();
-  return inTime;
+  return (await withDeadline(() => work, { timeoutMs: graceMs, clock })) !== timedOut;
 }

@@ -1,5 +1,6 @@
+import { systemClock } from "@mio/pacing";
 import type { Vaults } from "@mio/sealing";
-import { type AppContext, systemClock } from "@mio/service-kit";
+import type { AppContext } from "@mio/service-kit";
 import type { GatewayConfig } from "../config.ts";
 import type { Inbound } from "../create-inbound.ts";
 import type { GatewayEvents } from "../events.ts";

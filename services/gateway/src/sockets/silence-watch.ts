@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 import type { SocketStatus } from "./socket-status.ts";
 
 /** Notices that a socket is open and brings nothing: the platform answers, and sends no events. */

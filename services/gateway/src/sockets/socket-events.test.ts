@@ -1,6 +1,7 @@
 import type { SocketState } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
-import { createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { expect, it } from "vitest";
 import { createSocketEvents } from "./socket-events.ts";
 import { defineSocketMetrics } from "./socket-metrics.ts";

@@ -1,5 +1,6 @@
 import type { SocketState } from "@mio/channel-kit";
-import { type Clock, createLogLimiter, type Logger, type LogLimiter } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import { createLogLimiter, type Logger, type LogLimiter } from "@mio/service-kit";
 import type { WebhookOutcome } from "../events.ts";
 import type { SocketMetrics } from "./socket-metrics.ts";
 import { isLastConnection } from "./socket-status.ts";

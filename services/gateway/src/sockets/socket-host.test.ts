@@ -1,5 +1,6 @@
 import type { CredentialVault } from "@mio/channel-kit";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import { expect, it } from "vitest";
 import type { SocketEvents } from "./socket-events.ts";

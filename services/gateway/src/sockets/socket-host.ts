@@ -1,6 +1,7 @@
 import type { CredentialVault, SocketInbound } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger, Probe, Worker } from "@mio/service-kit";
+import { type Clock, pause } from "@mio/pacing";
+import type { Logger, Probe, Worker } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import type { AccountDirectory } from "../accounts/account-directory.ts";
 import type { AcceptSocketEvent } from "./accept-socket-event.ts";
@@ -130,7 +131,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
           changed = Promise.withResolvers();
           const ms = isStopped ? lookAgainMs : await followAll();
           await pauseUntil(changed.promise, { ms, clock, signal });
-          await clock.sleep(gatherMs, signal).catch(() => {});
+          await pause(gatherMs, { clock, signal });
         }
         await stop();
       },

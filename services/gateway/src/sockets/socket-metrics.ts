@@ -1,5 +1,6 @@
 import type { SocketState } from "@mio/channel-kit";
-import type { Clock, Counter, Gauge, Metrics } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Counter, Gauge, Metrics } from "@mio/service-kit";
 import type { SocketStatus } from "./socket-status.ts";
 
 export interface SocketMetrics {

@@ -1,8 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type BlobStore, noteHolder, unlessAborted } from "@mio/blob";
 import type { AttachmentFetcher } from "@mio/channel-kit";
+import type { Backoff, Clock } from "@mio/pacing";
 import type { Attachment, Message } from "@mio/proto";
-import type { Backoff, Clock } from "@mio/service-kit";
 import type { AccessOf } from "../account-access.ts";
 import {
   type AttachmentFailure,

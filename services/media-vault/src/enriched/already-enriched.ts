@@ -1,7 +1,7 @@
 import { askJetStream, type Bus, type Published, streams } from "@mio/bus";
 import { enrichedDedupId, enrichedSubject, headerNames } from "@mio/envelope";
+import type { Clock } from "@mio/pacing";
 import type { Message } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
 
 export interface Search {
   readonly message: Message;

@@ -1,8 +1,9 @@
 import type { Delivery, Publication } from "@mio/bus";
 import { decodeMessage, encodeMessage } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { createBackoff, systemClock } from "@mio/pacing";
 import { Attachment_ErrorCode, Attachment_Kind, MessageRelation_Kind } from "@mio/proto";
-import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { KeepAttachment, Keeping } from "../attachments/keep-attachment.ts";

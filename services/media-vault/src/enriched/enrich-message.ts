@@ -1,8 +1,8 @@
 import type { Delivery, Handler, HandlerContext } from "@mio/bus";
 import { mimeKind } from "@mio/channel-kit";
 import { assertMessage, decodeMessage, encodeMessage } from "@mio/envelope";
+import { type Clock, createBackoff } from "@mio/pacing";
 import { type Attachment, Attachment_ErrorCode, Attachment_Kind, type Message } from "@mio/proto";
-import { type Clock, createBackoff } from "@mio/service-kit";
 import { tooManyAttempts } from "../attachments/attachment-failure.ts";
 import type { AttachmentTask, KeepAttachment, Keeping } from "../attachments/keep-attachment.ts";
 import { openAttachments } from "../attachments/open-attachments.ts";

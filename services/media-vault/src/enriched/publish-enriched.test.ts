@@ -1,6 +1,7 @@
 import type { Publication } from "@mio/bus";
 import { MioError } from "@mio/failure";
-import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import { createBackoff } from "@mio/pacing";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { aMessage } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createMediaVaultEvents } from "../events.ts";

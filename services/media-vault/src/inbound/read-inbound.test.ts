@@ -1,8 +1,9 @@
 import type { Delivery, Publication } from "@mio/bus";
 import { encodeMessage } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { createBackoff, systemClock } from "@mio/pacing";
 import type { Message } from "@mio/proto";
-import { createBackoff, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { aMessage, captureLogs, type MessageFields } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { AlreadyEnriched, Search } from "../enriched/already-enriched.ts";

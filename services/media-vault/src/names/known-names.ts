@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/service-kit";
+import { type Clock, createBoundedMap } from "@mio/pacing";
 
 /** Names that were looked up, for a while. At most so many; the one that was not asked for the longest goes first. */
 export interface KnownNames {
@@ -18,26 +18,17 @@ export function createKnownNames({
   readonly clock: Clock;
   readonly max: number;
 }): KnownNames {
-  const known = new Map<string, { readonly name: string; readonly until: number }>();
-  const put = (key: string, entry: { readonly name: string; readonly until: number }): void => {
-    // A Map remembers the order of insertion.
-    known.delete(key);
-    known.set(key, entry);
-    for (const oldest of known.keys()) {
-      if (known.size <= max) return;
-      known.delete(oldest);
-    }
-  };
+  const known = createBoundedMap<string, { readonly name: string; readonly until: number }>(max);
   return {
     get: (key) => {
-      const entry = known.get(key);
+      const entry = known.peek(key);
       if (entry === undefined || entry.until <= clock.now().getTime()) return undefined;
-      put(key, entry);
+      known.set(key, entry);
       return entry.name;
     },
     set: (key, name) => {
       const until = clock.now().getTime() + (name === "" ? unknownMs : foundMs);
-      put(key, { name, until });
+      known.set(key, { name, until });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { MioError } from "@mio/failure";
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 
 /** When the people of one account may be asked for. */
 export interface LookupPace {

@@ -1,7 +1,7 @@
 import { type PeopleDirectory, perAccount } from "@mio/channel-kit";
 import { type MioError, toMioError } from "@mio/failure";
+import type { Clock } from "@mio/pacing";
 import type { Message } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
 import type { AccessOf } from "../account-access.ts";
 import type { MediaVaultEvents } from "../events.ts";
 import { createLookupPace } from "./lookup-pace.ts";

@@ -1,5 +1,5 @@
+import type { Clock } from "@mio/pacing";
 import type { Message } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
 import { createKnownNames } from "./known-names.ts";
 import { createLookups, type Lookup, type LookupOptions } from "./lookups.ts";
 

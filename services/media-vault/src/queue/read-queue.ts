@@ -10,7 +10,8 @@ import {
 } from "@mio/bus";
 import { isSubjectToken } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
-import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import { type Clock, createBackoff, pause } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 
 export interface ReadQueueOptions {
   readonly bus: Bus;
@@ -62,7 +63,7 @@ export function createReadQueue(options: ReadQueueOptions): ReadQueue {
           } catch (error) {
             logger.warn({ err: toMioError(error) }, "attachments.queue_not_read");
           }
-          await clock.sleep(lookEveryMs, stopping).catch(() => undefined);
+          await pause(lookEveryMs, { clock, signal: stopping });
         }
         await Promise.all([...readers.values()].map(({ ended }) => ended));
       },
@@ -96,7 +97,7 @@ async function readAccount(accountId: string, reader: Reader, options: Reading):
     } catch (error) {
       failures += 1;
       logger.warn({ err: toMioError(error), account_id: accountId }, "attachments.account_not_read");
-      await clock.sleep(backoff.delayMs(failures), stopping).catch(() => undefined);
+      await pause(backoff.delayMs(failures), { clock, signal: stopping });
     }
   }
 }
@@ -119,7 +120,7 @@ async function readWhileBusy(accountId: string, options: Reading): Promise<void>
   };
   const watch = async (): Promise<void> => {
     while (!signal.aborted) {
-      await clock.sleep(idleMs / 4, signal).catch(() => undefined);
+      await pause(idleMs / 4, { clock, signal });
       if (busy === 0 && performance.now() - lastBusyAt > idleMs) idle.abort();
     }
   };
