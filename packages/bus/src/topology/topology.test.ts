@@ -30,8 +30,8 @@ describe("the consumer contract", () => {
       .split("\n")
       .map((line) => `${line.split(".<")[0]}.>`);
     const { scheduled, attachments, ...seen } = streams;
-    expect(contract).toContain(`| \`${scheduled.subjects[0]}\` | work queue, 400 days | leave alone`);
-    expect(contract).toContain(`| \`${attachments.subjects[0]}\` | work queue, 7 days | leave alone`);
+    expect(contract).toContain(`| \`${scheduled.subjects[0]}\` | work queue, 400 days | do not use`);
+    expect(contract).toContain(`| \`${attachments.subjects[0]}\` | work queue, 7 days | do not use`);
     const declared = Object.values(seen).flatMap(({ subjects, notify }) => [
       ...subjects,
       ...(notify ? [notify.to] : []),
