@@ -7,12 +7,14 @@ import {
   toBusOptions,
   toStreamOptions,
 } from "@mio/bus";
+import { systemClock } from "@mio/pacing";
 import { openVaults } from "@mio/sealing";
-import { type App, type AppContext, systemClock } from "@mio/service-kit";
+import type { App, AppContext } from "@mio/service-kit";
 import { openStore, warnUnlessDurable } from "@mio/store";
 import type { SenderPoolConfig } from "./config.ts";
+import type { Overrides } from "./create-delivery.ts";
 import { createForgetDeliveries } from "./forget-deliveries.ts";
-import { type Overrides, openPool } from "./open-pool.ts";
+import { openPool } from "./open-pool.ts";
 
 const clock = systemClock;
 const usedStreams: readonly StreamKey[] = ["outbound", "scheduled", "receipts", "deadLetters"];

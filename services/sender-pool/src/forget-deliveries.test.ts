@@ -1,4 +1,5 @@
-import { type Clock, createLogger } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import type { Db } from "@mio/store";
 import { expect, it } from "vitest";
 import { createForgetDeliveries } from "./forget-deliveries.ts";

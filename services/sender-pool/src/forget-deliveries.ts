@@ -1,4 +1,5 @@
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import { type Db, purgeDeliveries, purgeRateBuckets, purgeRedrives, removeOld } from "@mio/store";
 
 export interface ForgetDeliveriesOptions {
@@ -9,12 +10,12 @@ export interface ForgetDeliveriesOptions {
 }
 
 const hourMs = 3_600_000;
-/** Every bucket is full again by then. */
+/** By then every bucket is full. */
 const bucketIdleMs = 24 * hourMs;
 /** Commands live on their stream for a day, so no process still has one that is a week old. */
 const minOrphanAgeMs = 7 * 24 * hourMs;
 
-/** Removes the records of commands that are beyond their retention, and unused rate buckets, once an hour. */
+/** Hourly: purges old deliveries and idle rate-limit buckets. */
 export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker {
   const { db, clock, logger, retentionMs } = options;
   return {

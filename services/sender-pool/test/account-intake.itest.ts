@@ -1,9 +1,10 @@
 import { decodeCommand } from "@mio/envelope";
-import { type Clock, createLogger, createMetrics, systemClock } from "@mio/service-kit";
+import { type Clock, systemClock } from "@mio/pacing";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createIntake } from "../src/intake/account-intake.ts";
-import { createRoom } from "../src/intake/room.ts";
+import { createHeldCommands } from "../src/rates/workers.ts";
 import { openPoolFixture } from "./pool-fixture.ts";
 
 it("reads an account on when a command comes between the last look at it and its end", async () => {
@@ -37,7 +38,7 @@ it("reads an account on when a command comes between the last look at it and its
       orderBy: ({ subject }) => subject,
       metrics: createMetrics({ processMetrics: false }),
       drainGraceMs: 1_000,
-      room: createRoom({ places: 100, bytes: 1_000_000 }),
+      room: createHeldCommands({ commands: 100, bytes: 1_000_000 }),
       maxInFlight: 100,
     },
     maxAckPending: 100,

@@ -1,6 +1,6 @@
 import type { Db } from "@mio/store";
 import { expect, it } from "vitest";
-import { claimAttempt } from "../src/delivery/claim-attempt.ts";
+import { claimAttempt } from "../src/delivery/attempt.ts";
 import { createJob } from "../src/job/delivery-job.ts";
 import { createRecords } from "../src/job/records.ts";
 import { openPoolFixture } from "./pool-fixture.ts";

@@ -1,63 +1,71 @@
-import type { Sender, Sent } from "@mio/channel-kit";
+import type { Capabilities, Sender, Sent } from "@mio/channel-kit";
+import { createBackoff } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
-import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
-import type { DeliveryPolicy } from "../src/delivery/delivery-policy.ts";
-import { createLeases } from "../src/delivery/leases.ts";
+import { createLogger, createMetrics } from "@mio/service-kit";
+import type { Account } from "@mio/store";
+import type { SendingChannel } from "../src/accounts/open-channels.ts";
+import type { DeliveryDeps } from "../src/delivery/delivery-deps.ts";
 import { createJob, type DeliveryJob } from "../src/job/delivery-job.ts";
-import type { PreparedDelivery } from "../src/job/prepared-delivery.ts";
-import type { ClaimAndCallDeps } from "../src/pipeline/claim.ts";
-import type { Place } from "../src/rates/workers.ts";
-import { createDeliveryEvents } from "../src/report/events.ts";
+import type { PreparedDelivery } from "../src/job/platform-call.ts";
+import { createDeliveryDeps } from "../src/pipeline/create-delivery-deps.ts";
+import type { Slot } from "../src/rates/workers.ts";
 import { manualClock } from "./manual-clock.ts";
+import { createMemoryBuckets } from "./simulation/memory-buckets.ts";
 import { createMemoryRecords } from "./simulation/memory-records.ts";
 
 const leaseMs = 12_000;
-const aPlace: Place = { ended: () => {}, [Symbol.dispose]: () => {} };
+const aSlot: Slot = { ended: () => {}, [Symbol.dispose]: () => {} };
 
-/** What carries out a command, for tests: records in memory, time that stands still, and a scripted platform. */
+/** A pool for tests: records in memory, a clock that tests move, free slots and turns, and a scripted platform. */
 export function deliveryBench() {
   const clock = manualClock();
   const nowMs = (): number => clock.now().getTime();
   const records = createMemoryRecords(nowMs);
-  const logger = createLogger({ service: "test", level: "silent" });
-  const running = new Set<string>();
-  const leases = createLeases({ records, clock, monotonicMs: nowMs, logger, leaseMs });
-  const policy: DeliveryPolicy = {
-    callTimeoutMs: 5_000,
-    fileTimeoutMs: 0,
-    maxAttempts: 3,
-    maxAgeMs: 3_600_000,
-    lookAgainMs: 2_000,
-    leaseMs,
-    unknownSend: "hold",
-  };
-  const deps: ClaimAndCallDeps = {
-    records,
+  const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
+  const made = createDeliveryDeps({
     clock,
-    logger,
+    monotonicMs: nowMs,
+    logger: createLogger({ service: "test", level: "silent" }),
+    metrics: createMetrics({ processMetrics: false }),
     instance: "process",
-    running,
-    policy,
-    events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
-    backoff: createBackoff({ baseMs: 100, maxMs: 1_000 }),
-    troubleBackoff: createBackoff({ baseMs: 100, maxMs: 1_000 }),
+    stopping: new AbortController().signal,
+    policy: {
+      callTimeoutMs: 5_000,
+      fileTimeoutMs: 0,
+      maxAttempts: 3,
+      maxAgeMs: 3_600_000,
+      lookAgainMs: 2_000,
+      leaseMs,
+      unknownSend: "hold",
+    },
+    backoff,
+    troubleBackoff: backoff,
+    records,
+    buckets: createMemoryBuckets(clock),
+    workerLimits: { total: 1, perHost: 1, perAccount: 1 },
+    interimMarks: { timeoutMs: 0, mark: "" },
+    directory: { find: async () => undefined, conversationsOf: async () => [] },
+    channels: new Map(),
+    prepare: () => Promise.reject(new Error("not prepared")),
+    openFiles: () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} }),
+    mustWait: async () => false,
+    schedule: { keep: async () => {}, drop: async () => {} },
+    publishReceipt: async () => {},
+    reinject: undefined,
+  });
+  const deps: DeliveryDeps = {
+    ...made,
     governor: {
       throttled: async () => {},
       isPaused: () => false,
+      turn: async () => "turn",
       turnNow: async () => true,
       giveBack: async () => {},
     },
-    leases,
-    interim: { arm: async () => {}, disarm: async () => {}, isTooLate: async () => false },
-    openFiles: () => ({ open: () => Promise.reject(new Error("no files")), [Symbol.dispose]() {} }),
-    workers: {
-      enter: async () => aPlace,
-      hasPlace: () => true,
-      tryEnter: () => aPlace,
-      inFlight: 0,
-      silent: { accounts: 0, hosts: 0 },
-    },
+    workers: { acquire: async () => aSlot, hasSlot: () => true, tryAcquire: () => aSlot },
+    laterEdits: () => [],
   };
+  const { running, leases } = deps;
   let jobs = 0;
   const aJob = (command: SendCommand): DeliveryJob => {
     jobs += 1;
@@ -93,7 +101,7 @@ export function benchPlatform(): BenchPlatform {
   };
 }
 
-/** A post of the job's command. */
+/** A post of the command of a job. */
 export function aPost(job: DeliveryJob, platform: BenchPlatform): PreparedDelivery {
   return {
     kind: "prepared",
@@ -110,3 +118,46 @@ export function aPost(job: DeliveryJob, platform: BenchPlatform): PreparedDelive
     },
   };
 }
+
+/** The account of a command. */
+export function anAccount({ accountId: id, tenantId, channelType }: SendCommand): Account {
+  return {
+    id,
+    tenantId,
+    channelType,
+    externalId: "org",
+    displayName: "Test",
+    attributes: {},
+    disabled: false,
+    pending: false,
+    rateLimitPerSecond: undefined,
+    rateLimitScope: undefined,
+  };
+}
+
+/** A channel that can only send. */
+export function aChannel(channelType: string): SendingChannel {
+  return {
+    channelType,
+    capabilities,
+    conversationAddress: undefined,
+    outbound: { connect: () => ({ send: () => Promise.reject(new Error("not connected")) }) },
+    notes: [],
+  };
+}
+
+const capabilities: Capabilities = {
+  supportsEdit: false,
+  supportsDelete: false,
+  supportsReactions: false,
+  supportsThreads: false,
+  supportsTyping: false,
+  supportsPresence: false,
+  allowedAttachments: [],
+  maxTextBytes: 4_000,
+  rateLimitPerSecond: 1,
+  rateLimitScope: "account",
+  authKind: "bot_token",
+  editWindowSeconds: 0,
+  deleteWindowSeconds: 0,
+};

@@ -1,7 +1,8 @@
 import { ensureConsumer, senderPoolOf, streams } from "@mio/bus";
 import { newId } from "@mio/envelope";
+import { systemClock } from "@mio/pacing";
 import { type SendCommand, DeliveryReceipt_State as State } from "@mio/proto";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { createLogger } from "@mio/service-kit";
 import { claimDelivery, type DeliveryEnd, endAttempt } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -105,7 +106,7 @@ describe("commands below the ack floor of their consumer", () => {
       records: createRecords(fixture.store.pool),
       clock: systemClock,
       logger: createLogger({ service: "test", level: "info", pretty: false, ...logs }),
-      carryOut: () => Promise.reject(new Error("it is on record as sent")),
+      endStored: () => Promise.reject(new Error("it is on record as sent")),
     });
     expect(await leftBehind.isInTheWay(stored, accountId, new AbortController().signal)).toBe(false);
     expect(logs.lines).toEqual([]);
@@ -125,7 +126,7 @@ describe("commands below the ack floor of their consumer", () => {
       records: createRecords(fixture.store.pool),
       clock: systemClock,
       logger: createLogger({ service: "test", level: "silent" }),
-      carryOut: async ({ seq }) => {
+      endStored: async ({ seq }) => {
         carriedOut.push(seq);
         return await fixture.bus.jsm.streams.deleteMessage(streams.outbound.name, seq);
       },

@@ -1,12 +1,12 @@
 import { ensureConsumer, senderPoolOf } from "@mio/bus";
 import { newId, outboundSubject } from "@mio/envelope";
+import { systemClock } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { createLogger } from "@mio/service-kit";
 import { claimDelivery, endAttempt } from "@mio/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createLongWaits } from "../src/delivery/long-waits.ts";
 import { createRecords } from "../src/job/records.ts";
-import { createMustWait } from "../src/pipeline/keep-order.ts";
+import { createLongWaits, createMustWait } from "../src/pipeline/keep-order.ts";
 import { createLeftBehind } from "../src/stored/left-behind.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { takeCommands } from "./take-commands.ts";
@@ -24,9 +24,9 @@ const logger = createLogger({ service: "test", level: "silent" });
 function aMustWait(onReconnect = fixture.bus.onReconnect) {
   const { store } = fixture;
   const bus = { jsm: fixture.bus.jsm, onReconnect };
-  const carryOut = () => Promise.reject(new Error("nothing is left behind"));
+  const endStored = () => Promise.reject(new Error("nothing is left behind"));
   const records = createRecords(store.pool);
-  const leftBehind = createLeftBehind({ bus, records, clock: systemClock, logger, carryOut });
+  const leftBehind = createLeftBehind({ bus, records, clock: systemClock, logger, endStored });
   return createMustWait({ bus, leftBehind, longWaits: createLongWaits({ clock: systemClock, logger }) });
 }
 

@@ -1,11 +1,12 @@
 import { streams } from "@mio/bus";
 import { encodeCommand, headerNames, newId } from "@mio/envelope";
+import { systemClock } from "@mio/pacing";
 import { DeliveryReceipt_State as State } from "@mio/proto";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Heard, hearCommands } from "../src/intake/hear-commands.ts";
 import { createRejectOrphans } from "../src/intake/reject-orphans.ts";
+import { type CommandNotice, watchCommands } from "../src/intake/watch-commands.ts";
 import { createEndStored } from "../src/stored/end-stored.ts";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
 import { scriptedPlatform } from "./scripted-platform.ts";
@@ -58,14 +59,14 @@ it("takes no part of an odd subject for an account", async () => {
   const subjects = [...wildcards, "mio.outbound.odd", `mio.outbound.slack.${"x".repeat(600)}.c`];
   for (const subject of subjects) await publishRaw(subject);
   const stop = new AbortController();
-  const heard: Heard[] = [];
+  const heard: CommandNotice[] = [];
   const ignore = (): void => undefined;
-  const onCommand = (one: Heard): void => {
+  const onNotify = (one: CommandNotice): void => {
     heard.push(one);
     if (heard.length === subjects.length) stop.abort();
   };
-  const options = { bus: fixture.bus, logger, clock: systemClock, onCommandOnce: ignore, onLook: ignore };
-  await hearCommands({ ...options, onCommand }, stop.signal);
+  const options = { bus: fixture.bus, logger, clock: systemClock, onNotifyOne: ignore, onLook: ignore };
+  await watchCommands({ ...options, onNotify }, stop.signal);
   expect(heard.map(({ account }) => account)).toEqual(subjects.map(() => undefined));
   expect(heard.map(({ subject }) => subject).toSorted()).toEqual(subjects.toSorted());
 });

@@ -1,15 +1,9 @@
 import { type Bus, ensureStreams, openBus, streams } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { decodeReceipt, encodeCommand, newId, outboundSubject } from "@mio/envelope";
+import { createBackoff } from "@mio/pacing";
 import type { DeliveryReceipt, SendCommand } from "@mio/proto";
-import {
-  createBackoff,
-  createLogger,
-  createMetrics,
-  loadConfig,
-  type RunningApp,
-  startApp,
-} from "@mio/service-kit";
+import { createLogger, createMetrics, loadConfig, type RunningApp, startApp } from "@mio/service-kit";
 import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
 import { aCommand, type CommandFields, captureLogs, eventually, testDatabase, testNats } from "@mio/testkit";
 import { createApp, senderPoolConfig } from "../src/index.ts";

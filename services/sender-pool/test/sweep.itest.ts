@@ -4,7 +4,7 @@ import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@
 import { createLogger } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createAnnounceReceipt } from "../src/pipeline/announce.ts";
+import { createPublishReceipt } from "../src/pipeline/announce.ts";
 import { createLostCommands } from "../src/schedule/lost-commands.ts";
 import { createOverdueSchedules } from "../src/schedule/overdue-schedules.ts";
 import { createSchedule, scheduledSubjects } from "../src/schedule/schedule-commands.ts";
@@ -135,9 +135,9 @@ describe("a command for later", () => {
       bus: fixture.bus,
       db: fixture.store.pool,
       logger,
-      announce: createAnnounceReceipt({
+      publishReceipt: createPublishReceipt({
         publisher: fixture.bus.publisher,
-        clock: { now: () => new Date(), sleep: async () => {} },
+        clock: { now: () => new Date() },
       }),
       graceMs: 120_000,
     });

@@ -1,5 +1,6 @@
+import { type Clock, createBoundedMap } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import type { Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
   createAccountCache,
@@ -9,18 +10,18 @@ import {
   type KnownConversation,
 } from "@mio/store";
 
-/** Accounts and who owns conversations, as the database knows them, without asking it for each command. */
+/** Accounts and the owners of conversations, cached from the database. */
 export interface AccountDirectory {
   /** Disabled accounts included. */
   find(accountId: string): Promise<Account | undefined>;
   /**
-   * The conversations that Mio knows by the id that a command gives, or by the place on the platform. `address` is where
-   * the command says that its conversation is, so that a new one is asked for at once.
+   * The conversations with the id or the external id of a command. `address` is the address that the command claims for
+   * its conversation; a new address is looked up at once.
    */
   conversationsOf(command: Addressed, address: string): Promise<readonly KnownConversation[]>;
-  /** Calls back after each change of tenants, accounts or installs, when `find` tells the news. */
+  /** Calls back after each change of tenants, accounts or installs, once `find` returns the new state. */
   onChange(callback: () => void): void;
-  /** Hears of changes at once. */
+  /** Listens for changes. */
   readonly worker: Worker;
 }
 
@@ -33,7 +34,7 @@ export interface AccountDirectoryOptions {
   readonly logger: Logger;
 }
 
-/** A channel may be renamed, and Mio may learn of a place any time. */
+/** Channels are renamed, and Mio learns of new conversations at any time. */
 const knownMs = 15_000;
 const maxConversations = 100_000;
 
@@ -46,7 +47,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   const { db, clock } = options;
   const lookUp = (accountId: string) => findAccount(db, accountId);
   const { get: find, onChange, worker } = createAccountCache({ ...options, lookUp });
-  const places = new Map<string, Known>();
+  const places = createBoundedMap<string, Known>(maxConversations);
 
   return {
     find,
@@ -58,16 +59,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       const known = places.get(key);
       if (known !== undefined && known.until > now) return known.conversations;
       const conversations = await findConversations(db, { id, accountId, externalId });
-      if (conversations.length > 0) remember(places, key, { until: now + knownMs, conversations });
+      if (conversations.length > 0) places.set(key, { until: now + knownMs, conversations });
       return conversations;
     },
   };
-}
-
-/** Forgets the oldest beyond the limit. */
-function remember(into: Map<string, Known>, key: string, known: Known): void {
-  into.delete(key);
-  into.set(key, known);
-  const [oldest] = into.keys();
-  if (into.size > maxConversations && oldest !== undefined) into.delete(oldest);
 }

@@ -1,5 +1,4 @@
 import type { Capabilities, Channel, Outbound } from "@mio/channel-kit";
-import { channelTypeAliases } from "@mio/proto";
 import type { Logger } from "@mio/service-kit";
 
 /** What the pool uses of a channel; without `outbound` nothing can be sent on it. */
@@ -8,11 +7,11 @@ export interface SendingChannel {
   readonly capabilities: Capabilities;
   readonly conversationAddress: Channel["conversationAddress"];
   readonly outbound: Outbound | undefined;
-  /** What a missing setting keeps from working, and its name. */
+  /** Features that a missing setting disables, with the name of the setting. */
   readonly notes: readonly string[];
 }
 
-/** Binds every channel to its settings, and logs what a missing setting keeps from working. */
+/** Binds every channel to its settings, and logs the features that a missing setting disables. */
 export function openChannels(
   channels: readonly Channel[],
   settings: unknown,
@@ -26,11 +25,4 @@ export function openChannels(
       return [channelType, { channelType, capabilities, conversationAddress, outbound, notes }];
     }),
   );
-}
-
-const aliases: ReadonlyMap<string, string> = new Map(Object.entries(channelTypeAliases));
-
-/** The present name of a channel that may be named by a former one. */
-export function presentName(channelType: string): string {
-  return aliases.get(channelType) ?? channelType;
 }

@@ -1,4 +1,4 @@
-import type { AccountAccess } from "@mio/channel-kit";
+import type { CredentialVault } from "@mio/channel-kit";
 import { expect, it } from "vitest";
 import type { SendingChannel } from "./open-channels.ts";
 import { createSenders } from "./senders.ts";
@@ -6,15 +6,17 @@ import { createSenders } from "./senders.ts";
 it("keeps one client of an account until its place or its attributes change", () => {
   const connect = () => ({ send: () => Promise.reject(new Error("not called")) });
   const channel = { channelType: "slack", outbound: { connect } } as unknown as SendingChannel;
-  const senderOf = createSenders();
-  const access = {
-    accountId: "a",
+  const { senderOf } = createSenders(() => ({}) as CredentialVault);
+  const account = {
+    id: "a",
+    tenantId: "t",
+    channelType: "slack",
     externalId: "T1",
     attributes: { team: "one" },
-  } as unknown as AccountAccess;
-  const first = senderOf(channel, access);
-  expect(senderOf(channel, { ...access })).toBe(first);
-  const moved = senderOf(channel, { ...access, externalId: "T2" });
+  };
+  const first = senderOf(channel, account);
+  expect(senderOf(channel, { ...account })).toBe(first);
+  const moved = senderOf(channel, { ...account, externalId: "T2" });
   expect(moved).not.toBe(first);
-  expect(senderOf(channel, { ...access, externalId: "T2", attributes: { team: "two" } })).not.toBe(moved);
+  expect(senderOf(channel, { ...account, externalId: "T2", attributes: { team: "two" } })).not.toBe(moved);
 });

@@ -1,24 +1,26 @@
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import type { DeliveryAttempt } from "@mio/store";
 import type { DeliveryRecords } from "../job/records.ts";
 
-/** The right to call the platform for an attempt, for as long as it is renewed. Disposing lets go of it. */
+/** The right to call the platform for an attempt, while it is renewed. Disposing releases it. */
 export interface Lease extends Disposable {
-  /** Aborts when the attempt is somebody else's, or may be: the call must end. */
+  /** Aborts when another owner has the attempt, or may have it: the call must end. */
   readonly lost: AbortSignal;
-  /** The same, read from the clock: a process that stood still fires its timers only after it has read its sockets. */
+  /** The same, read from the clock: a paused process reads its sockets before it fires its timers. */
   isHeld(): boolean;
 }
 
 /**
- * Leases on the attempts under way. Another process takes an attempt over once its owner was silent for `leaseMs`. An
- * owner that cannot renew a lease loses it after half of that, whether the database refuses, is away or hangs.
+ * Leases on the attempts under way. Another process takes an attempt over when its owner has sent no heartbeat for
+ * `leaseMs`. An owner that cannot renew a lease loses it after half of that, whether the database rejects the heartbeat, is
+ * unavailable or hangs.
  */
 export interface Leases {
-  /** Monotonic time, ms. To be read before an attempt is claimed: its lease counts from there. */
+  /** Monotonic time in ms. Read it before the claim: the lease counts from there. */
   now(): number;
-  /** Whether a lease that counts from `since` and was never renewed is lost by now. */
+  /** Whether a lease that counts from `since` and was never renewed has expired. */
   isLate(since: number): boolean;
   hold(attempt: DeliveryAttempt, since: number): Lease;
 }
@@ -26,7 +28,7 @@ export interface Leases {
 export interface LeaseOptions {
   readonly records: Pick<DeliveryRecords, "beat">;
   readonly clock: Pick<Clock, "sleep">;
-  /** Monotonic time. It goes on while the process is stopped. */
+  /** Monotonic time that goes on while the process is paused. */
   readonly monotonicMs: () => number;
   readonly logger: Logger;
   readonly leaseMs: number;
@@ -35,11 +37,11 @@ export interface LeaseOptions {
 interface Held {
   readonly attempt: DeliveryAttempt;
   readonly losing: AbortController;
-  /** When the latest renewal that was confirmed was asked for. */
+  /** When the last confirmed heartbeat was sent. */
   confirmedAt: number;
 }
 
-/** Renewals under way at once: one that hangs on a dead connection must not keep the next one back. */
+/** Heartbeats under way at once: one that hangs on a dead connection must not block the next. */
 const maxBeats = 2;
 
 export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: LeaseOptions): Leases {
@@ -49,7 +51,7 @@ export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: L
   const live = (): readonly Held[] => [...held].filter(({ losing }) => !losing.signal.aborted);
   const isLate: Leases["isLate"] = (since) => monotonicMs() - since >= limitMs;
   let beats = 0;
-  /** Aborts with the last lease, so that nothing keeps a process that stops from its end. */
+  /** Aborts with the last lease, so that no timer keeps a stopping process alive. */
   let idle = new AbortController();
   let wake = new AbortController();
   let wakesAt = 0;
@@ -65,7 +67,7 @@ export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: L
     try {
       const ours = await records.beat(all.map(({ attempt }) => attempt));
       for (const one of all) {
-        // Too late is too late: others may have looked before the sign of life came.
+        // A late heartbeat does not count: another process may have read the record before it.
         if (!ours.has(one.attempt.owner) || isLate(one.confirmedAt)) one.losing.abort();
         else one.confirmedAt = Math.max(one.confirmedAt, askedAt);
       }
@@ -80,7 +82,7 @@ export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: L
     for (;;) {
       await clock.sleep(beatMs, over).catch(() => undefined);
       if (over.aborted) return;
-      // A process that stood still may be late already.
+      // A paused process may have lost its leases already.
       loseLate();
       if (beats < maxBeats && live().length > 0) void beat();
     }

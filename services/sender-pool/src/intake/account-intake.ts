@@ -8,11 +8,13 @@ import {
   senderPoolOf,
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
-import { type Clock, createBackoff, type Logger, type Worker } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import type { LeftBehind } from "../stored/left-behind.ts";
-import { type Heard, hearCommands, type Look } from "./hear-commands.ts";
 import type { RefuseNewest } from "./refuse-newest.ts";
 import type { RejectOrphans } from "./reject-orphans.ts";
+import { retryUntilStopped } from "./retry-until-stopped.ts";
+import { type CommandNotice, type Look, watchCommands } from "./watch-commands.ts";
 import { watchIdle } from "./watch-idle.ts";
 
 export interface IntakeOptions {
@@ -32,12 +34,12 @@ export interface IntakeOptions {
   readonly refuseNewest: RefuseNewest;
   /** Commands of one account that may wait. */
   readonly maxWaiting: number;
-  /** An account without commands for so long is no longer read, until the next one comes. */
+  /** After this time without commands an account is no longer read, until its next command. */
   readonly idleMs: number;
   readonly lookEveryMs?: number | undefined;
 }
 
-/** Accounts whose commands are read now. */
+/** The accounts whose commands are read now. */
 export interface Intake {
   readonly worker: Worker;
   readonly accounts: number;
@@ -46,40 +48,40 @@ export interface Intake {
 }
 
 /**
- * Reads the commands of every account by a consumer of its own, from its first command on until it has been silent for a
- * while. Commands of accounts that do not exist are refused.
+ * Reads the commands of every account by a consumer for that account, from its first command until it has been idle for a
+ * while. Commands of unknown accounts are refused.
  */
 export function createIntake(options: IntakeOptions): Intake {
   const { logger } = options;
-  const reading = new Map<string, Promise<void>>();
-  /** Accounts that exist and are read. */
+  const running = new Map<string, Promise<void>>();
+  /** Existing accounts that are read. */
   const served = new Set<string>();
   /** Accounts that got a command while they are read, or while that ends. */
   const notified = new Set<string>();
   let oldestAt: Date | undefined;
 
-  /** Does `work` for an account unless somebody does; when it is done, whatever came meanwhile is looked at again. */
-  const keep = (key: string, work: () => Promise<boolean>): void => {
-    if (reading.has(key)) return;
+  /** Runs `work` unless it runs already for this key, and again for as long as it returns true. */
+  const runOnce = (key: string, work: () => Promise<boolean>): void => {
+    if (running.has(key)) return;
     const done = work()
       .catch((error: unknown) => {
         logger.error({ err: toMioError(error) }, "intake.account_failed");
         return false;
       })
       .then((again) => {
-        reading.delete(key);
-        if (again) keep(key, work);
+        running.delete(key);
+        if (again) runOnce(key, work);
       });
-    reading.set(key, done);
+    running.set(key, done);
   };
 
   const onLook = (look: Look, stopping: AbortSignal): void => {
     ({ oldestAt } = look);
     for (const [account, count] of look.waiting) {
       if (!served.has(account) || stopping.aborted) continue;
-      keep(`left behind ${account}`, () => sweep(account, options, stopping));
+      runOnce(`left behind ${account}`, () => sweep(account, options, stopping));
       if (count <= options.maxWaiting) continue;
-      keep(`backlog ${account}`, async () => {
+      runOnce(`backlog ${account}`, async () => {
         await options.refuseNewest(account, stopping);
         return false;
       });
@@ -97,19 +99,19 @@ export function createIntake(options: IntakeOptions): Intake {
       name: consumers.senderPool.durable,
       run: async (stopping) => {
         await retireShared(options, stopping);
-        const onCommand = ({ account }: Heard): void => {
+        const onNotify = ({ account }: CommandNotice): void => {
           if (account === undefined || stopping.aborted) return;
           notified.add(account);
-          keep(account, () => readAccount(account, { ...options, served, notified }, stopping));
+          runOnce(account, () => readAccount(account, { ...options, served, notified }, stopping));
         };
-        const onCommandOnce = (heard: Heard): void => {
-          const { account, subject } = heard;
+        const onNotifyOne = (notice: CommandNotice): void => {
+          const { account, subject } = notice;
           if (stopping.aborted || (account !== undefined && served.has(account))) return;
-          keep(`orphan ${account ?? subject}`, () => endStrays(heard, options, stopping));
+          runOnce(`orphan ${account ?? subject}`, () => endOrphans(notice, options, stopping));
         };
-        const heard = { onCommand, onCommandOnce, onLook: (look: Look) => onLook(look, stopping) };
-        await hearCommands({ ...options, ...heard }, stopping);
-        await Promise.all(reading.values());
+        const callbacks = { onNotify, onNotifyOne, onLook: (look: Look) => onLook(look, stopping) };
+        await watchCommands({ ...options, ...callbacks }, stopping);
+        await Promise.all(running.values());
       },
     },
   };
@@ -128,9 +130,14 @@ async function readAccount(account: string, options: Reading, stopping: AbortSig
   const consumer = senderPoolOf(account, maxAckPending);
   using idle = watchIdle(options);
   const handler = idle.watched(reading.handler);
-  await insistOnReading(
-    { ...options, consume: (signal) => consume({ ...options, ...reading, handler, consumer }).run(signal) },
-    AbortSignal.any([stopping, idle.signal]),
+  const signal = AbortSignal.any([stopping, idle.signal]);
+  // No other process would read the account if this one stopped trying.
+  await retryUntilStopped(
+    async (attempt) => {
+      if (attempt > 1) await retireShared(options, signal);
+      await consume({ ...options, ...reading, handler, consumer }).run(signal);
+    },
+    { ...options, signal, baseMs: 500, maxMs: 15_000, event: "intake.account_not_read" },
   );
   options.served.delete(account);
   options.notified.delete(account);
@@ -140,34 +147,17 @@ async function readAccount(account: string, options: Reading, stopping: AbortSig
   return isAgain;
 }
 
-/** A consumer that cannot be made now is tried again: nobody else would read the account. */
-async function insistOnReading(
-  options: IntakeOptions & { readonly consume: (signal: AbortSignal) => Promise<void> },
-  signal: AbortSignal,
-): Promise<void> {
-  const backoff = createBackoff({ baseMs: 500, maxMs: 15_000 });
-  for (let failures = 1; !signal.aborted; failures += 1) {
-    try {
-      return await options.consume(signal);
-    } catch (error) {
-      options.logger.warn({ err: toMioError(error), failures }, "intake.account_not_read");
-      await options.clock.sleep(backoff.delayMs(failures), signal).catch(() => undefined);
-      await retireShared(options, signal);
-    }
-  }
-}
-
-async function endStrays(
-  heard: Heard,
+async function endOrphans(
+  notice: CommandNotice,
   { exists, rejectOrphans }: IntakeOptions,
   stopping: AbortSignal,
 ): Promise<boolean> {
-  const { account } = heard;
-  if (account === undefined || !(await exists(account))) await rejectOrphans(heard, stopping);
+  const { account } = notice;
+  if (account === undefined || !(await exists(account))) await rejectOrphans(notice, stopping);
   return false;
 }
 
-/** What it does not come to now, it comes to at the next look. */
+/** What it does not reach now, it reaches after the next look. */
 async function sweep(account: string, options: IntakeOptions, stopping: AbortSignal): Promise<boolean> {
   await options.leftBehind.sweep(account, stopping).catch((error: unknown) => {
     options.logger.info({ account_id: account, err: toMioError(error) }, "intake.not_swept");
@@ -175,16 +165,12 @@ async function sweep(account: string, options: IntakeOptions, stopping: AbortSig
   return false;
 }
 
-/** Formerly one consumer read all accounts; a workqueue gives no message to two. */
+/** Earlier versions read all accounts by one consumer; a work queue allows no second one beside it. */
 async function retireShared({ bus, logger, clock }: IntakeOptions, signal: AbortSignal): Promise<void> {
-  const backoff = createBackoff({ baseMs: 500, maxMs: 15_000 });
-  for (let failures = 1; !signal.aborted; failures += 1) {
-    try {
+  await retryUntilStopped(
+    async () => {
       if (await removeConsumer(bus, consumers.senderPool)) logger.info("intake.shared_consumer_removed");
-      return;
-    } catch (error) {
-      logger.warn({ err: toMioError(error), failures }, "intake.shared_consumer_not_removed");
-      await clock.sleep(backoff.delayMs(failures), signal).catch(() => undefined);
-    }
-  }
+    },
+    { clock, logger, signal, baseMs: 500, maxMs: 15_000, event: "intake.shared_consumer_not_removed" },
+  );
 }

@@ -1,7 +1,6 @@
 import {
   askJetStream,
   type Bus,
-  type Delivery,
   type Handler,
   moveToDeadLetters,
   removeStored,
@@ -10,39 +9,38 @@ import {
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
+import { toHandlerArguments } from "../stored/end-stored.ts";
 
 export interface RefuseNewestOptions {
   readonly bus: Bus;
   readonly logger: Logger;
-  /** Refuses a command: with a receipt, and on record. */
+  /** Refuses a command, on record and with a receipt. */
   readonly refuse: Handler;
   /** Commands of one account that may wait. */
   readonly most: number;
 }
 
-/** Refuses the newest commands of an account that has more waiting than it may; resolves when it has not. */
+/** Refuses the newest commands of an account until no more than the limit wait. */
 export type RefuseNewest = (account: string, signal: AbortSignal) => Promise<void>;
 
-/** After which it is asked again how many wait. */
+/** Commands refused before the pool counts again. */
 const batch = 100;
 
 /**
- * All accounts share the room of one stream, so one that fills it would stop the others. What no pool holds yet goes, the
- * newest first; what was delivered is on its way and stays. Several pools may do so at once: to refuse a command twice is
- * to refuse it once.
+ * All accounts share one stream, so an account that fills it would stop the others. The pool refuses commands that no pool
+ * has received, the newest first. Several pools may do this at once: to refuse a command twice has no further effect.
  */
 export function createRefuseNewest({ bus, logger, refuse, most }: RefuseNewestOptions): RefuseNewest {
   const { name } = streams.outbound;
 
-  /** Whether there was one that no pool holds, and it is gone now. */
+  /** Returns whether it found a command that no pool has received, and removed it. */
   const refuseOne = async (account: string, delivered: number, signal: AbortSignal): Promise<boolean> => {
     const query = { last_by_subj: `mio.outbound.*.${account}.>` };
     const stored = await askJetStream("commands", bus.jsm.streams.getMessage(name, query));
     if (stored === null || stored.seq <= delivered) return false;
-    const context = { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] };
-    const outcome = await refuse(toDelivery(stored), context).catch(toDead);
+    const outcome = await refuse(...toHandlerArguments(stored, signal)).catch(toDead);
     if (outcome.kind === "retry") return false;
-    // It may have been sent in an earlier life.
+    // An earlier process may have sent it.
     if (outcome.kind === "done") await removeStored(bus, streams.outbound, stored.seq);
     else await moveToDeadLetters(bus, { consumer: senderPoolOf(account), stored, error: outcome.error });
     return true;
@@ -69,24 +67,4 @@ export function createRefuseNewest({ bus, logger, refuse, most }: RefuseNewestOp
 
 function toDead(error: unknown) {
   return { kind: "dead", error: toMioError(error) } as const;
-}
-
-type Stored = NonNullable<Awaited<ReturnType<Bus["jsm"]["streams"]["getMessage"]>>>;
-
-function toDelivery({
-  subject,
-  data: payload,
-  header,
-  seq: streamSequence,
-  time: timestamp,
-}: Stored): Delivery {
-  return {
-    subject,
-    payload,
-    headers: { get: (name) => header.get(name) || undefined, entries: () => [] },
-    streamSequence,
-    deliveryCount: 1,
-    timestamp,
-    pinEpoch: undefined,
-  };
 }

@@ -1,11 +1,13 @@
 import { askJetStream, type Bus, streams } from "@mio/bus";
-import { toMioError } from "@mio/failure";
-import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
-import { accountOf, type EndStored, type StoredCommand } from "../stored/end-stored.ts";
-import type { Heard } from "./hear-commands.ts";
+import type { Clock } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
+import { accountOf } from "../job/read-command.ts";
+import type { EndStored, StoredCommand } from "../stored/end-stored.ts";
+import { retryUntilStopped } from "./retry-until-stopped.ts";
+import type { CommandNotice } from "./watch-commands.ts";
 
 /** Ends commands that no account's consumer would ever read. */
-export type RejectOrphans = (heard: Heard, signal: AbortSignal) => Promise<void>;
+export type RejectOrphans = (notice: CommandNotice, signal: AbortSignal) => Promise<void>;
 
 export interface OrphansOptions {
   readonly bus: Bus;
@@ -15,11 +17,11 @@ export interface OrphansOptions {
 }
 
 /**
- * Handles commands that lie on the stream for an account that does not exist, or on a subject that is none: each is
- * refused like any other, becomes a dead letter and is removed.
+ * Refuses commands of unknown accounts, and messages on other subjects than those of commands. Each becomes a dead letter
+ * and is removed.
  *
- * A subject is any text that a publisher chose, wildcards included. So it only says where to look; what is found is
- * compared with it, and ended by its sequence.
+ * A publisher may choose any subject, even one with wildcards. So the subject of the notice only says where to look. Each
+ * message found is compared with it, and ended by its sequence.
  */
 export function createRejectOrphans({ bus, clock, logger, endStored }: OrphansOptions): RejectOrphans {
   const findNext = async (filter: string, seq: number): Promise<StoredCommand | null> => {
@@ -27,32 +29,30 @@ export function createRejectOrphans({ bus, clock, logger, endStored }: OrphansOp
     return await askJetStream("commands", bus.jsm.streams.getMessage(streams.outbound.name, query));
   };
 
-  /** Returns where to look for the next one; undefined when there is none, or nothing can be done about it now. */
-  const endNext = async (heard: Heard, from: number, signal: AbortSignal): Promise<number | undefined> => {
-    const { account, subject } = heard;
+  /** Returns the sequence to go on from; undefined when no orphan is left. */
+  const endNext = async (
+    notice: CommandNotice,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> => {
+    const { account, subject } = notice;
     const stored = await findNext(account === undefined ? subject : `mio.outbound.*.${account}.>`, from);
     if (stored === null) return undefined;
-    const isDone = !isMeant(stored, heard) || (await endStored(stored, signal));
-    // Not done: the account was made meanwhile, and its consumer reads the command.
+    const isDone = !isMeant(stored, notice) || (await endStored(stored, signal));
+    // If it is not done, the account was created in the meantime, and its consumer reads the command.
     return isDone ? stored.seq + 1 : undefined;
   };
 
-  return async (heard, signal) => {
-    const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
+  return async (notice, signal) => {
+    const options = { clock, logger, signal, baseMs: 200, maxMs: 10_000, event: "intake.stray_not_ended" };
     let from: number | undefined = 1;
-    for (let failures = 0; from !== undefined && !signal.aborted; ) {
-      try {
-        from = await endNext(heard, from, signal);
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        logger.warn({ err: toMioError(error) }, "intake.stray_not_ended");
-        await clock.sleep(backoff.delayMs(failures), signal).catch(() => undefined);
-      }
+    while (from !== undefined) {
+      const start: number = from;
+      from = await retryUntilStopped(() => endNext(notice, start, signal), options);
     }
   };
 }
 
-function isMeant({ subject }: StoredCommand, heard: Heard): boolean {
-  return heard.account === undefined ? subject === heard.subject : accountOf(subject) === heard.account;
+function isMeant({ subject }: StoredCommand, notice: CommandNotice): boolean {
+  return notice.account === undefined ? subject === notice.subject : accountOf(subject) === notice.account;
 }

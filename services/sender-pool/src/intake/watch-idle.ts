@@ -1,11 +1,11 @@
 import type { Handler } from "@mio/bus";
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 
-/** Notices when there was nothing to do for a while. */
+/** Detects when a handler has had no work for a while. */
 export interface IdleWatch extends Disposable {
-  /** The same handler, seen at work. */
+  /** The same handler, whose work counts. */
   watched(handler: Handler): Handler;
-  /** Aborts when it was idle for long enough. */
+  /** Aborts after `idleMs` without work. */
   readonly signal: AbortSignal;
 }
 
@@ -14,7 +14,7 @@ export function watchIdle({ clock, idleMs }: { readonly clock: Clock; readonly i
   let busy = 0;
   let round = new AbortController();
 
-  /** Each time the last work ends, the wait begins anew. */
+  /** Starts the idle time again; called whenever no work is left. */
   const wait = (): void => {
     round.abort();
     round = new AbortController();

@@ -1,46 +1,48 @@
 import type { Delivery } from "@mio/bus";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
-import type { PreparedDelivery } from "./prepared-delivery.ts";
+import type { PreparedDelivery } from "./platform-call.ts";
 import { reasonOf } from "./refusal.ts";
 
-/** One delivery of one command, while it is in hand. */
+/** One delivery of one command. It is one object for all tries; the steps of a try add what they find out. */
 export interface DeliveryJob {
   readonly command: SendCommand;
   /** When the stream stored the command. */
   readonly storedAt: Date;
   readonly deliveries: number;
   readonly streamSequence: number;
-  /** Of a command that an operator put back: this time, told from others. */
+  /** Token of an operator's redrive; undefined for other commands. */
   readonly redrive: string | undefined;
-  /** Under which turn of this process the command came. */
+  /** The pin epoch under which this process received the command. */
   readonly pinEpoch: string | undefined;
-  /** What waits in this process for the same conversation, in order. */
+  /** Deliveries of the same conversation that wait behind this one in this process, in order. */
   readonly queuedBehind: () => readonly Delivery[];
   /** Aborts when the pool stops; a platform call in flight is finished all the same. */
   readonly signal: AbortSignal;
-  /** Unique to this job, so that its own claim is told from one of an earlier life. */
+  /** Unique to this job, so that its claims differ from those of an earlier process. */
   readonly owner: string;
-  /** Calls that failed in a way that another try may repair. */
+  /** The slot and the lease of the present try, released when it ends. */
+  resources: DisposableStack;
+  /** Calls that failed and may be repeated. */
   failures: number;
-  /** Looks at the platform for an earlier attempt that failed. */
+  /** Failed requests to the platform about an earlier attempt. */
   failedLooks: number;
-  /** Attachments that are not shown, since they have no address. */
+  /** Attachments without an address, which are not shown. */
   attachmentsLeftOut: number;
-  /** The attempt for which the platform was called last; undefined before the first call. */
+  /** The attempt of the last platform call; undefined before the first. */
   calledAttempt: number | undefined;
-  /** A turn of the governor that was waited for and not used yet. */
+  /** It has a turn of the governor that it has not used yet. */
   hasTurn: boolean;
   operation: PreparedDelivery["operation"] | undefined;
-  /** An edit that cannot be one, carried out as a post. */
+  /** An edit without a target, delivered as a post. */
   isFallback: boolean;
-  /** Since when it asks for a turn, ms. */
+  /** When it first asked for its present turn, in ms since 1970. */
   askedAt: number | undefined;
   /** When the platform was called first. */
   firstCallAt: Date | undefined;
-  /** It may speak for its account, so its end may be put on record. */
+  /** The command may use its account, so its end may be recorded. */
   isAuthorized: boolean;
-  /** Why it is not tried any more; what is left is to put that on record. */
+  /** Why it is not tried again; only the record of its end is missing. */
   givenUp: MioError | undefined;
 }
 
@@ -60,6 +62,7 @@ type Given = Pick<
 export function createJob(given: Given): DeliveryJob {
   return {
     ...given,
+    resources: new DisposableStack(),
     failures: 0,
     failedLooks: 0,
     attachmentsLeftOut: 0,
@@ -80,7 +83,7 @@ export type Ended =
   | {
       readonly state: "failed" | "unknown";
       readonly attempts: number;
-      /** What is on the platform all the same: the first parts of a long text. */
+      /** What the platform shows all the same: the first parts of a long text. */
       readonly externalIds: readonly string[];
       readonly error: MioError;
       readonly reason: string;
@@ -94,30 +97,41 @@ export type Ended =
     };
 
 /**
- * Why a command is left out: a later edit takes its place, it was taken back, its edit cannot be one, or the message that
- * it answers is gone.
+ * Why a command is left out: a later edit replaces it, its sender took it back, its edit has no target, or the message
+ * that it answers is deleted.
  */
 export const suppressedReasons = ["superseded", "canceled", "dropped", "target_deleted"] as const;
 
 export type SuppressedReason = (typeof suppressedReasons)[number];
 
-/** What one try came to. */
-export type Step =
+/** How a try ends. */
+export type TryEnd =
   | { readonly kind: "ended"; readonly end: Ended }
-  /** Surely not ended: try again after the wait. */
+  /** The command has not ended: try again after the wait. */
   | { readonly kind: "again"; readonly afterMs: number }
-  /** It is kept elsewhere until its time has come. */
+  /** The schedule keeps it until its time. */
   | { readonly kind: "postponed" };
 
-export function sent(attempts: number, externalIds: readonly string[]): Step {
+/** The try goes on with the next step. */
+export interface Next<Job> {
+  readonly kind: "next";
+  readonly job: Job;
+}
+
+/** Adds to the job what a step found out. */
+export function next<Job extends object, Found extends object>(job: Job, found: Found): Next<Job & Found> {
+  return { kind: "next", job: Object.assign(job, found) };
+}
+
+export function sent(attempts: number, externalIds: readonly string[]): TryEnd {
   return { kind: "ended", end: { state: "sent", attempts, externalIds } };
 }
 
-export function failed(attempts: number, error: MioError, externalIds: readonly string[] = []): Step {
+export function failed(attempts: number, error: MioError, externalIds: readonly string[] = []): TryEnd {
   return { kind: "ended", end: { state: "failed", attempts, externalIds, error, reason: reasonOf(error) } };
 }
 
-export function unknown(attempts: number, error: MioError, externalIds: readonly string[] = []): Step {
+export function unknown(attempts: number, error: MioError, externalIds: readonly string[] = []): TryEnd {
   return { kind: "ended", end: { state: "unknown", attempts, externalIds, error, reason: reasonOf(error) } };
 }
 
@@ -125,10 +139,25 @@ export function suppressed(
   reason: SuppressedReason,
   attempts = 0,
   externalIds: readonly string[] = [],
-): Step {
+): TryEnd {
   return { kind: "ended", end: { state: "suppressed", attempts, externalIds, reason } };
 }
 
-export function again(afterMs: number): Step {
+export function again(afterMs: number): TryEnd {
   return { kind: "again", afterMs };
 }
+
+/** Whether an earlier command of the conversation has to end first. */
+export type MustWait = (
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "pinEpoch" | "signal">,
+  delivery: Pick<PreparedDelivery, "isFallback">,
+) => Promise<boolean>;
+
+/** Ids of later edits of the same message that wait behind this command, so that this one need not be shown. */
+export type LaterEdits = (
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "queuedBehind">,
+  now: Date,
+) => readonly string[];
+
+/** Publishes the receipt of a command. */
+export type PublishReceipt = (command: SendCommand, end: Ended) => Promise<void>;

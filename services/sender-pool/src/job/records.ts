@@ -12,7 +12,7 @@ import {
   takeOverDelivery,
 } from "@mio/store";
 
-/** What is on record about commands: the only memory that the next attempt has, in whatever process. */
+/** The records of commands: the only memory that the next attempt has, in any process. */
 export interface DeliveryRecords {
   readonly claim: Bound<typeof claimDelivery>;
   readonly takeOver: Bound<typeof takeOverDelivery>;

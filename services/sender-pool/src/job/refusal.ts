@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCatalogue, MioError } from "@mio/failure";
 
-/** Why the pool itself turns a command away; a platform's own reasons are in `DeliveryReason`. */
+/** Reasons of the pool for refusing a command; those of a platform are in `DeliveryReason`. */
 export type RefusalReason =
   | "invalid"
   | "no_account"
@@ -19,7 +19,7 @@ export type RefusalReason =
   | "lost"
   | "unknown_send";
 
-/** A command that is turned away for good. */
+/** The error of a command that is refused and not retried. */
 export function refusal(
   reason: RefusalReason,
   message: string,
@@ -28,28 +28,29 @@ export function refusal(
   return new MioError(code, message, { retry: "never", details: { reason } });
 }
 
-/** An attempt may have reached the platform, and nobody can tell. */
+/** An attempt may have reached the platform, and no lookup is possible. */
 export function unknownSend(): MioError {
-  const message = "It is not known whether the platform has it; look there, then send a new command if not.";
+  const message =
+    "The platform may or may not show this command. Check there, and send a new command if it does not.";
   return refusal("unknown_send", message, "delivery.unknown");
 }
 
-/** The platform does not have it, however often it was called. */
+/** The platform does not show the command after the last allowed call. */
 export function exhausted(failures: number): MioError {
   const message = `Given up after ${failures} failures; the platform does not show it.`;
   return new MioError("delivery.exhausted", message, { details: { reason: "exhausted" } });
 }
 
-/** The word for a receipt and a metric label. */
+/** The reason for receipts and metric labels. */
 export function reasonOf(error: MioError): string {
   const { reason } = error.details;
   return typeof reason === "string" ? reason : "other";
 }
 
-/** An error as it was recorded, for a command that ended in an earlier life. */
+/** The recorded error of a command that ended earlier. */
 export function recordedError(code: string, reason: string): MioError {
   const known = Object.keys(errorCatalogue).find((name): name is ErrorCode => name === code);
-  return new MioError(known ?? "delivery.permanent", "The command ended so at an earlier delivery.", {
+  return new MioError(known ?? "delivery.permanent", "The command ended like this at an earlier delivery.", {
     details: { reason },
   });
 }

@@ -1,19 +1,21 @@
 import type { MioError } from "@mio/failure";
+import { type Backoff, type Clock, retry } from "@mio/pacing";
+import type { Logger, LogLimiter } from "@mio/service-kit";
 import { toStoreError } from "@mio/store";
 import { refusal } from "./refusal.ts";
 
-/** What stands in the way of a command, other than the platform. */
+/** A failure of anything but the platform, which stops a command. */
 export interface Trouble {
   /**
-   * `passing`: a database or a broker is away; it is waited for, since no command is to blame.
+   * `passing`: the database or the broker is unavailable; no command is to blame, so the pool waits for as long as it takes.
    * `refused`: no retry helps.
-   * `unexplained`: a retry may help, but not for long: something is wrong with the command, the pool or the schema.
+   * `unexplained`: a retry may help, but not many: the command, the pool or the schema has a defect.
    */
   readonly kind: "passing" | "refused" | "unexplained";
   readonly error: MioError;
 }
 
-/** Tries of something whose trouble is not explained: half a minute with the pool's backoff. */
+/** Attempts at something that fails without an explanation: half a minute with the pool's backoff. */
 export const maxUnexplained = 8;
 
 export function toTrouble(caught: unknown): Trouble {
@@ -24,8 +26,40 @@ export function toTrouble(caught: unknown): Trouble {
   return { kind: isExplained ? "passing" : "unexplained", error };
 }
 
-/** Without the cause: its text may hold what the command says. */
+/** Without the cause: its text may contain the command's. */
 function unstorable(): MioError {
   const message = "Postgres does not accept a value of the command: send it with other ids.";
   return refusal("invalid", message, "store.refused");
+}
+
+export interface RetryForeverDeps {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly troubleBackoff: Backoff;
+  readonly logger: Logger;
+  /** All commands wait for the same service, so one line per second is enough. */
+  readonly limiter: LogLimiter;
+}
+
+/**
+ * Repeats `work` until it succeeds, for writes that an outage of the database or the broker must not lose.
+ *
+ * @throws MioError the last error, when another attempt cannot help or `signal` aborts.
+ */
+export async function retryForever<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  { clock, troubleBackoff: backoff, logger, limiter }: RetryForeverDeps,
+): Promise<T> {
+  let unexplained = 0;
+  const onFailure = (caught: unknown, failures: number): boolean => {
+    const { kind, error } = toTrouble(caught);
+    if (kind === "unexplained") unexplained += 1;
+    limiter.limit(`infrastructure ${error.code}`, (left_out) =>
+      logger.warn({ err: error, failures, left_out }, "delivery.infrastructure_failed"),
+    );
+    return kind !== "refused" && unexplained < maxUnexplained;
+  };
+  return await retry(work, { clock, backoff, signal, onFailure }).catch((caught: unknown) => {
+    throw toTrouble(caught).error;
+  });
 }

@@ -2,17 +2,40 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Publisher } from "@mio/bus";
 import { encodeReceipt, receiptDedupId, receiptSubject } from "@mio/envelope";
-import { DeliveryReceipt_State, DeliveryReceiptSchema, type SendCommand } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
-import type { Ended } from "../job/delivery-job.ts";
+import { toMioError } from "@mio/failure";
+import type { Clock } from "@mio/pacing";
+import { DeliveryReceipt_State, DeliveryReceiptSchema } from "@mio/proto";
+import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
+import type { DeliveryJob, Ended, PublishReceipt } from "../job/delivery-job.ts";
+import { isInterim } from "../job/read-command.ts";
+import { retryForever } from "../job/trouble.ts";
+import type { Reinject } from "../report/reinject.ts";
 
-export type AnnounceReceipt = (command: SendCommand, end: Ended) => Promise<void>;
+export type AnnounceDeps = Pick<
+  DeliveryDeps,
+  "clock" | "logger" | "limiter" | "troubleBackoff" | "publishReceipt" | "reinject"
+>;
 
-/** Publishes how a command ended, for the agent that waits for it. Saying it twice within two minutes says it once. */
-export function createAnnounceReceipt(deps: {
+/** Step 12, once per command: shows agents what was sent, then publishes the receipt. */
+export async function announce(job: DeliveryJob, end: Ended, deps: AnnounceDeps): Promise<void> {
+  const { command, signal } = job;
+  const reinject: Reinject = deps.reinject ?? (() => Promise.resolve());
+  const publish = async (): Promise<void> => {
+    if (end.state === "sent" && !isInterim(command)) await reinject(job, end.externalIds);
+    await deps.publishReceipt(command, end);
+  };
+  await retryForever(publish, signal, deps).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    // A receipt that cannot be published must not turn a sent command into a dead letter.
+    deps.logger.error({ command_id: command.id, err: toMioError(error) }, "receipt.not_announced");
+  });
+}
+
+/** Publishes receipts for the agents that wait for them. The stream drops a repeated receipt for two minutes. */
+export function createPublishReceipt(deps: {
   readonly publisher: Pick<Publisher, "publish">;
-  readonly clock: Clock;
-}): AnnounceReceipt {
+  readonly clock: Pick<Clock, "now">;
+}): PublishReceipt {
   return async (command, end) => {
     const { id: commandId, tenantId, accountId, channelType, conversationId } = command;
     const place = { tenantId, accountId, channelType, conversationId };

@@ -4,7 +4,7 @@ import type { Account, KnownConversation } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { SendingChannel } from "../accounts/open-channels.ts";
-import { createAuthorizeCommand } from "./authorize.ts";
+import { authorizeCommand } from "./authorize.ts";
 
 const command = aCommand({ conversationExternalId: "CT_1" });
 const account: Account = {
@@ -43,11 +43,11 @@ interface Given {
 /** Its reason, and whether it may not even speak for its account. */
 async function authorize(given: Given): Promise<readonly [string, boolean] | "granted"> {
   const found = given.account === null ? undefined : { ...account, ...given.account };
-  const authorizeCommand = createAuthorizeCommand({
+  const deps = {
     directory: { find: async () => found, conversationsOf: async () => given.known ?? [] },
     channels: given.channels ?? new Map([[account.channelType, channel]]),
-  });
-  const answer = await authorizeCommand({ ...command, ...given.command });
+  };
+  const answer = await authorizeCommand({ ...command, ...given.command }, deps);
   if (answer.kind === "granted") return "granted";
   expect(answer.error.retry).toBe("never");
   return [String(answer.error.details["reason"]), answer.isMisaddressed];
@@ -69,11 +69,11 @@ describe("a command's account", () => {
 
   it("whose channel lacks a setting is told its name", async () => {
     const lacking = { ...channel, outbound: undefined, notes: ["set PLATFORM_TOKEN."] };
-    const authorizeCommand = createAuthorizeCommand({
+    const deps = {
       directory: { find: async () => account, conversationsOf: async () => [] },
       channels: new Map([[account.channelType, lacking]]),
-    });
-    expect(await authorizeCommand(command)).toMatchObject({
+    };
+    expect(await authorizeCommand(command, deps)).toMatchObject({
       error: { message: expect.stringMatching(/cannot send on .*: set PLATFORM_TOKEN\./) },
     });
   });

@@ -2,47 +2,61 @@ import { isUuid } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { Account, KnownConversation } from "@mio/store";
-import type { AccountDirectory } from "../accounts/account-directory.ts";
-import { presentName, type SendingChannel } from "../accounts/open-channels.ts";
-import { refusal } from "../job/refusal.ts";
+import type { SendingChannel } from "../accounts/open-channels.ts";
+import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
+import { giveUp } from "../delivery/end-early.ts";
+import { type DeliveryJob, failed, type Next, next, type TryEnd } from "../job/delivery-job.ts";
+import { presentName } from "../job/read-command.ts";
+import { type RefusalReason, refusal } from "../job/refusal.ts";
 
 export type Authorization =
-  | {
-      readonly kind: "granted";
-      readonly account: Account;
-      readonly channel: SendingChannel;
-      /** Undefined when the command begins one. */
-      readonly conversation: KnownConversation | undefined;
-    }
+  | ({ readonly kind: "granted" } & Access)
   | {
       readonly kind: "refused";
       readonly error: MioError;
-      /** It does not speak for the account it names, so nothing is on record and nothing is recorded. */
+      /** The command may not use this account: no row exists for it and none is written. */
       readonly isMisaddressed: boolean;
     };
 
-export type AuthorizeCommand = (command: SendCommand) => Promise<Authorization>;
+/** What an authorised command may use. */
+export interface Access {
+  readonly account: Account;
+  readonly channel: SendingChannel;
+  /** Undefined when the command begins one. */
+  readonly conversation: KnownConversation | undefined;
+}
 
-/** Whether a command may speak for its account: known, enabled, of this tenant and channel, in its own conversation. */
-export function createAuthorizeCommand(deps: {
-  readonly directory: Pick<AccountDirectory, "find" | "conversationsOf">;
-  readonly channels: ReadonlyMap<string, SendingChannel>;
-}): AuthorizeCommand {
-  const { directory } = deps;
-  return async (command) => {
-    const { accountId } = command;
-    const account = isUuid(accountId) ? await directory.find(accountId) : undefined;
-    if (account === undefined) return misaddressed("no_account", "There is no account with this account_id.");
-    const wrongAccount = checkAccount(command, account);
-    if (wrongAccount !== undefined) return wrongAccount;
-    const channel = deps.channels.get(presentName(account.channelType));
-    const address = channel?.conversationAddress?.(command) ?? "";
-    const known = await directory.conversationsOf(command, address);
-    return (
-      checkConversation(command, account, { known, address }) ??
-      checkState(account, channel, namedIn(known, command))
-    );
-  };
+export interface AuthorizedJob extends DeliveryJob {
+  readonly access: Access;
+}
+
+/** Step 1: the account is known and enabled, and tenant, channel and conversation belong to it. */
+export async function authorize(job: DeliveryJob, deps: DeliveryDeps): Promise<Next<AuthorizedJob> | TryEnd> {
+  // An earlier try gave the command up and could not record that.
+  if (job.givenUp !== undefined) return await giveUp(job, job.givenUp, deps);
+  const access = await authorizeCommand(job.command, deps);
+  if (access.kind === "refused")
+    return access.isMisaddressed ? failed(0, access.error) : await giveUp(job, access.error, deps);
+  job.isAuthorized = true;
+  return next(job, { access });
+}
+
+export async function authorizeCommand(
+  command: SendCommand,
+  { directory, channels }: Pick<DeliveryDeps, "directory" | "channels">,
+): Promise<Authorization> {
+  const { accountId } = command;
+  const account = isUuid(accountId) ? await directory.find(accountId) : undefined;
+  if (account === undefined) return misaddressed("no_account", "There is no account with this account_id.");
+  const wrongAccount = checkAccount(command, account);
+  if (wrongAccount !== undefined) return wrongAccount;
+  const channel = channels.get(presentName(account.channelType));
+  const address = channel?.conversationAddress?.(command) ?? "";
+  const known = await directory.conversationsOf(command, address);
+  return (
+    checkConversation(command, account, { known, address }) ??
+    checkState(account, channel, namedIn(known, command))
+  );
 }
 
 function checkAccount(command: SendCommand, account: Account): Authorization | undefined {
@@ -106,12 +120,10 @@ function checkState(
   return refused("no_sender", `This pool cannot send on ${type}: ${why}`);
 }
 
-type Reason = Parameters<typeof refusal>[0];
-
-function refused(reason: Reason, message: string): Authorization {
+function refused(reason: RefusalReason, message: string): Authorization {
   return { kind: "refused", error: refusal(reason, message), isMisaddressed: false };
 }
 
-function misaddressed(reason: Reason, message: string): Authorization {
+function misaddressed(reason: RefusalReason, message: string): Authorization {
   return { kind: "refused", error: refusal(reason, message), isMisaddressed: true };
 }

@@ -5,10 +5,10 @@ import {
   type DeliveryReason,
   type Sent,
 } from "@mio/channel-kit";
-import { systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import type { PreparedDelivery } from "../job/prepared-delivery.ts";
+import type { PreparedDelivery } from "../job/platform-call.ts";
 import { callEndOf, callPlatform } from "./call.ts";
 
 const sent: Sent = { externalIds: ["17_1"] };

@@ -1,25 +1,77 @@
 import { callWhile, DeliveryError } from "@mio/channel-kit";
-import { MioError } from "@mio/failure";
-import type { Clock } from "@mio/service-kit";
-import { joinIds, type Progress, toCallContext } from "../delivery/call-context.ts";
+import { MioError, toMioError } from "@mio/failure";
+import { type Clock, timedOut, withDeadline } from "@mio/pacing";
+import type { SendCommand } from "@mio/proto";
+import type { DeliveryPolicy } from "../config.ts";
+import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { Lease } from "../delivery/leases.ts";
-import type { PreparedDelivery } from "../job/prepared-delivery.ts";
+import { type Next, next } from "../job/delivery-job.ts";
+import {
+  type CallResult,
+  joinIds,
+  type PreparedDelivery,
+  type Progress,
+  toCallContext,
+} from "../job/platform-call.ts";
 import { reasonOf } from "../job/refusal.ts";
-import { timedOut, withDeadline } from "../job/with-deadline.ts";
 import type { OpenKeptFiles } from "../prepare/kept-files.ts";
+import type { RateLimit } from "../rates/bucket.ts";
 import type { CallEnd } from "../rates/workers.ts";
+import type { ClaimedJob } from "./claim.ts";
+
+export interface CalledJob extends ClaimedJob {
+  readonly result: CallResult;
+  /** How often the platform was called for this command. */
+  readonly calls: number;
+}
 
 /**
- * How one platform call went. Only `unknown` leaves open whether it did more than is told. `externalIds` are what this
- * call and those before it are known to have made.
+ * Step 10: calls the platform under an attempt that belongs to this job. The lease lasts until the end is on record, so
+ * that no other process takes the attempt for abandoned.
  */
-export type CallResult = { readonly externalIds: readonly string[] } & (
-  | { readonly kind: "sent" }
-  /** `afterMs` is what the platform asked for; undefined when it named no time. */
-  | { readonly kind: "throttled"; readonly afterMs: number | undefined; readonly error: MioError }
-  | { readonly kind: "transient"; readonly afterMs: number; readonly error: MioError }
-  | { readonly kind: "permanent" | "unknown"; readonly error: MioError }
-);
+export async function call(job: ClaimedJob, deps: DeliveryDeps): Promise<Next<CalledJob>> {
+  const { clock, policy, events, leases, openFiles } = deps;
+  const { claimed, delivery, limit, slot, resources } = job;
+  const { attempt, claimedAt, shownIds } = claimed;
+  if (shownIds !== undefined) {
+    const result = { kind: "sent", externalIds: shownIds } as const;
+    return next(job, { result, calls: attempt - 1 });
+  }
+  job.hasTurn = false;
+  job.askedAt = undefined;
+  job.calledAttempt = attempt;
+  events.calling(job, clock.now());
+  const { accountId, id: commandId } = job.command;
+  const lease = resources.use(leases.hold({ accountId, commandId, owner: job.owner, attempt }, claimedAt));
+  const timeoutMs = callTimeoutOf(policy, job.command);
+  const result = await callPlatform(delivery, { ...claimed, timeoutMs, clock, lease, openFiles });
+  const end = callEndOf(result);
+  if (end !== undefined) slot.ended(end);
+  if (result.kind === "throttled") await learn(limit, result.afterMs, deps);
+  if (result.kind === "transient" || result.kind === "unknown") job.failures += 1;
+  if (result.kind !== "sent") events.callFailed(job, result);
+  return next(job, { result, calls: attempt });
+}
+
+/** If the pace cannot be shared now, the end of the call must be recorded all the same. */
+async function learn(
+  limit: RateLimit,
+  afterMs: number | undefined,
+  { governor, logger }: Pick<DeliveryDeps, "governor" | "logger">,
+): Promise<void> {
+  await governor.throttled(limit, afterMs).catch((error: unknown) => {
+    logger.warn({ err: toMioError(error) }, "delivery.pace_not_shared");
+  });
+}
+
+/** The deadline of a platform call for this command, in ms. */
+export function callTimeoutOf(
+  { callTimeoutMs, fileTimeoutMs }: Pick<DeliveryPolicy, "callTimeoutMs" | "fileTimeoutMs">,
+  { attachments }: Pick<SendCommand, "attachments">,
+): number {
+  const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
+  return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
+}
 
 export interface CallOptions extends Progress {
   readonly timeoutMs: number;
@@ -29,24 +81,24 @@ export interface CallOptions extends Progress {
   readonly openFiles: OpenKeptFiles;
 }
 
-/** For an adapter whose time is over to tell what it has made by then. */
+/** After its deadline an adapter has this long to report what it has made. */
 const graceMs = 500;
 
-/** Calls the platform once and never waits longer than `timeoutMs`, whatever the adapter does. Never rejects. */
+/** Calls the platform once. Never waits longer than `timeoutMs` and the grace period, and never rejects. */
 export async function callPlatform(delivery: PreparedDelivery, options: CallOptions): Promise<CallResult> {
   const { alreadySent, timeoutMs, clock, lease } = options;
   let isLate = (): boolean => false;
-  const call = async (deadline: AbortSignal) => {
+  const work = async (deadline: AbortSignal) => {
     isLate = () => deadline.aborted;
     const signal = AbortSignal.any([deadline, lease.lost]);
     using files = options.openFiles(delivery.command, signal);
-    const context = toCallContext(delivery, options, { signal, files });
+    const context = toCallContext(delivery, options, { signal, openAttachment: files.open });
     return await callWhile(lease.isHeld, () => delivery.call(context));
   };
   try {
-    const sent = await withDeadline(call, { timeoutMs, graceMs, clock });
+    const sent = await withDeadline(work, { timeoutMs, graceMs, clock });
     if (sent === timedOut) return { ...late(), externalIds: alreadySent };
-    // Whatever is no post is told whole, and may have become less.
+    // For edits the adapter returns the complete list of ids; it may be shorter than before.
     const known = delivery.operation === "send" ? alreadySent : [];
     return { kind: "sent", externalIds: joinIds(known, sent.externalIds) };
   } catch (error) {
@@ -55,7 +107,7 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
   }
 }
 
-/** Whether the platform answered the call; undefined when the call did not reach it, or that is not known. */
+/** Whether the platform answered the call; undefined when the call may not have reached it. */
 export function callEndOf(result: CallResult): CallEnd | undefined {
   if (result.kind === "sent") return "answered";
   const reason = reasonOf(result.error);
@@ -77,12 +129,12 @@ function toFailure(error: DeliveryError, alreadySent: readonly string[]): CallRe
   }
 }
 
-/** Also the word of an adapter that ends, when its signal says so, with an error of its own. */
+/** Also for an adapter that obeys its signal and throws an error other than `DeliveryError`. */
 function late(cause?: unknown) {
   return unknown("The platform call did not end in time.", { reason: "timeout", cause });
 }
 
-/** A fault of the adapter, maybe before it called at all: it says nothing about the platform. */
+/** A defect of the adapter, perhaps before it called: it says nothing about the platform. */
 function unexpected(cause: unknown) {
   return unknown("The adapter failed unexpectedly.", { reason: "unexpected", cause });
 }

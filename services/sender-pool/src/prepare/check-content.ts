@@ -1,7 +1,7 @@
 import { type Capabilities, mimeKind } from "@mio/channel-kit";
 import type { MioError } from "@mio/failure";
 import { type Attachment, Attachment_Kind, type RichContent, type SendCommand } from "@mio/proto";
-import type { Operation } from "../job/operation.ts";
+import type { Operation } from "../job/read-command.ts";
 import { refusal } from "../job/refusal.ts";
 
 export interface ContentRules {
@@ -9,7 +9,7 @@ export interface ContentRules {
   readonly capabilities: Pick<Capabilities, "allowedAttachments">;
 }
 
-/** Why a command's content can surely not be shown; what is left to say is the channel's. */
+/** The reason why no channel can render the content; channel-specific checks come later. */
 export function checkContent(
   command: SendCommand,
   operation: Operation["kind"],
@@ -44,14 +44,14 @@ function checkAttachments(
   return undefined;
 }
 
-/** As declared, or as its media type tells; undefined for a kind this version does not know. */
+/** The declared kind, or that of its media type; undefined for a kind that this version does not know. */
 function kindOf({
   kind,
   mime,
   storageKey,
 }: Attachment): Capabilities["allowedAttachments"][number] | undefined {
-  const told = kind === Attachment_Kind.UNSPECIFIED ? mimeKind(mime) : kind;
-  switch (told) {
+  const declared = kind === Attachment_Kind.UNSPECIFIED ? mimeKind(mime) : kind;
+  switch (declared) {
     case Attachment_Kind.IMAGE:
       return "image";
     case Attachment_Kind.FILE:
@@ -70,8 +70,8 @@ function kindOf({
 }
 
 /**
- * The command without attachments that have no address. Agents that hand on what a person sent hand on such as well: of some
- * files a platform tells the name only. The rest is shown.
+ * The command without attachments that have no address. Agents forward what a user sent, and of some files a platform gives
+ * only the name. The rest is shown.
  */
 export function withAddresses(command: SendCommand): SendCommand {
   const attachments = command.attachments.filter(hasAddress);

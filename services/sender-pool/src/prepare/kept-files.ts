@@ -1,32 +1,32 @@
 import { type BlobStat, type BlobStore, isHeldBy } from "@mio/blob";
 import { DeliveryError, type KeptFile } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
+import type { Clock } from "@mio/pacing";
+import { timedOut, withDeadline } from "@mio/pacing";
 import type { Attachment, SendCommand } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
-import { timedOut, withDeadline } from "../job/with-deadline.ts";
 
-/** The files of one platform call; disposing closes those that were not read to their end. */
+/** The files of one platform call; disposing closes those that were not read completely. */
 export interface KeptFiles extends Disposable {
-  /** @throws DeliveryError `permanent`/`invalid` when there is none for this tenant, `transient` when the store is away. */
+  /** @throws DeliveryError `permanent`/`invalid` for a file that this tenant does not have, `transient` for a store that is unavailable. */
   open(attachment: Attachment): Promise<KeptFile>;
 }
 
-/** The signal is the platform call's: it ends reading too. */
+/** The signal of the platform call also ends reading. */
 export type OpenKeptFiles = (command: SendCommand, signal: AbortSignal) => KeptFiles;
 
 export interface KeptFilesOptions {
-  /** Undefined where the pool has no store: then no command can have files. */
+  /** Undefined for a pool without a store, which refuses commands with files. */
   readonly blobs: Pick<BlobStore, "keyOf" | "stat" | "open"> | undefined;
-  /** Beginning of the keys of attachments, ending in a slash; nothing else of the store is ever sent. */
+  /** Prefix of the keys of attachments, with a slash at the end; the pool sends no other object. */
   readonly prefix: string;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
 
-/** For the store to begin to answer; nothing was posted yet then, so this must not take the call's own time. */
+/** For the first bytes from the store. Nothing is posted yet, so it is shorter than the deadline of the call. */
 const openTimeoutMs = 10_000;
 
-/** Opens what the media vault has kept, for the tenant of the command alone. */
+/** Opens attachments of the media vault, only for the tenant of the command. */
 export function createKeptFiles(options: KeptFilesOptions): OpenKeptFiles {
   const { blobs, clock } = options;
   return ({ tenantId }, signal) => {
@@ -44,7 +44,7 @@ export function createKeptFiles(options: KeptFilesOptions): OpenKeptFiles {
         return file;
       },
       [Symbol.dispose]() {
-        // A store that hangs must not hold up the end of the call.
+        // A store that hangs must not delay the end of the call.
         for (const body of reading) body.return?.().catch(() => undefined);
       },
     };
@@ -66,7 +66,7 @@ async function openObject({ blobs, key, signal, reading, ...options }: Opening):
   const body = (await blobs.open(key, { signal }))?.[Symbol.asyncIterator]();
   if (body === undefined) throw noSuchFile();
   reading.push(body);
-  // The first bytes come now, so that a store that cannot read is found out before anything is posted.
+  // Reads the first bytes now, so that a broken store fails the call before anything is posted.
   const first = await body.next();
   return { body: chunks(first, body), bytes: stat.bytes, contentType: stat.contentType };
 }
@@ -91,7 +91,7 @@ function toFailure(error: unknown): DeliveryError {
   return cause.retry === "never" ? invalid("The file cannot be read.", cause) : away(cause);
 }
 
-/** The same for a file that is not there and for another tenant's, so that nobody learns which files there are. */
+/** The same error for a missing file and for another tenant's, so that it reveals no keys. */
 function noSuchFile(): DeliveryError {
   return invalid("Mio keeps no such file for this tenant; copy storage_key from the message it came with.");
 }
@@ -105,8 +105,8 @@ function tooLarge(bytes: number): DeliveryError {
   return new DeliveryError({ kind: "permanent", reason: "too_long", message, details: { bytes } });
 }
 
-/** Not a timeout: the platform was not asked yet, and its breaker counts those. */
+/** Not a timeout: the breaker counts timeouts of the platform, which was not called yet. */
 function away(cause?: unknown): DeliveryError {
-  const message = "The object store does not give the file, for now.";
+  const message = "The object store does not return the file at the moment.";
   return new DeliveryError({ kind: "transient", reason: "network", message, cause });
 }

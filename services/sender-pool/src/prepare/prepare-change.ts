@@ -1,11 +1,11 @@
 import type { ResolvedTarget, Sender } from "@mio/channel-kit";
+import type { Clock } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
 import type { Db, KnownConversation } from "@mio/store";
-import { presentName, type SendingChannel } from "../accounts/open-channels.ts";
-import type { Operation } from "../job/operation.ts";
+import type { SendingChannel } from "../accounts/open-channels.ts";
 import {
   type Call,
+  type Change,
   changeCall,
   type Preparation,
   type PreparedDelivery,
@@ -13,21 +13,20 @@ import {
   type Refused,
   refused,
   unknownMessage,
-} from "../job/prepared-delivery.ts";
-import type { Change } from "../job/to-change.ts";
-import { editFallbackOf } from "./edit-fallback.ts";
+} from "../job/platform-call.ts";
+import { editFallbackOf, type Operation, presentName } from "../job/read-command.ts";
 import { resolveTarget, type Target } from "./resolve-target.ts";
 
 type Outcome = Call | Exclude<Preparation, PreparedDelivery>;
 
-/** Decides what becomes of a command about a message that is there, or was. */
+/** Decides which platform call a change of an existing message becomes. */
 export type PrepareChange = (change: Change, command: SendCommand, around: Around) => Promise<Outcome>;
 
 export interface Around {
   readonly sources: Operation["sources"];
   readonly sender: Sender;
   readonly channel: SendingChannel;
-  /** Undefined when the command is of one that Mio does not know. */
+  /** Undefined when Mio does not know the conversation. */
   readonly conversation: KnownConversation | undefined;
 }
 
@@ -53,7 +52,7 @@ export function createPrepareChange({
           ? { kind: "cancels", commandId: target.commandId }
           : { kind: "postponed", dueAt: target.dueAt, waitsFor: target.commandId };
       case "canceled":
-        // What was taken back must not come by another way.
+        // A command that was taken back must not reappear as a post.
         return change.operation === "edit" ? { kind: "dropped" } : unknownMessage();
       case "missing":
         return changeMissing(change, command, around);
@@ -77,7 +76,7 @@ function changeFound(change: Change, command: SendCommand, around: Found): Outco
 
 function changeMissing({ operation }: Change, command: SendCommand, { sources, sender }: Around): Outcome {
   const problem = unknownMessage();
-  // An edit that names nothing is a mistake; one that names what is forgotten still has something to say.
+  // An edit without any target id is an error. One whose target Mio has forgotten still has something to show.
   return operation === "edit" && sources.length > 0 ? fallBack(command, sender, problem) : problem;
 }
 
@@ -113,14 +112,15 @@ function elsewhere(): Refused {
   return refused("wrong_target", "The message is in another conversation.");
 }
 
-/** Why the platform would not take a change of these messages, as far as their ids tell. */
+/** The reason why the platform rejects a change of these messages, if their ids show one. */
 function whyClosed(
   { operation }: Change,
   target: ResolvedTarget | undefined,
   { channel, now }: { readonly channel: SendingChannel; readonly now: Date },
 ): Refused | undefined {
   if (target === undefined) return undefined;
-  if (target.kind === "malformed") return refused("no_target", "No message of the platform has such an id.");
+  if (target.kind === "malformed")
+    return refused("no_target", "The platform has no message ids of this form.");
   const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;
   const windows = { edit: editWindowSeconds, delete: deleteWindowSeconds, reaction: 0 };
   const windowMs = windows[operation] * 1_000;
@@ -128,5 +128,5 @@ function whyClosed(
     windowMs === 0 || target.postedAt === undefined || now.getTime() - target.postedAt.getTime() <= windowMs;
   return isOpen
     ? undefined
-    : refused("closed", "The platform lets a message of this age no longer be changed.");
+    : refused("closed", "The platform no longer lets apps change a message of this age.");
 }

@@ -1,23 +1,23 @@
 import { isUuid } from "@mio/envelope";
 import { type Db, findDelivery, findPostedWith, findSourceMessageId, isForeignExternalId } from "@mio/store";
-import type { TargetSource } from "../job/operation.ts";
-import { commandOfSourceId } from "../job/own-source-id.ts";
+import type { TargetSource } from "../job/read-command.ts";
+import { commandOfSourceId } from "../job/read-command.ts";
 
 type ExternalIds = readonly [string, ...string[]];
 
 export type Target =
   /** The first is the one that was named. */
   | { readonly kind: "found"; readonly externalIds: ExternalIds }
-  /** The platform's id belongs to a command of another account. */
+  /** A command of another account has posted this platform id. */
   | { readonly kind: "foreign" }
-  /** It is a command that waits for its time. */
+  /** It is a scheduled command. */
   | {
       readonly kind: "scheduled";
       readonly commandId: string;
       readonly conversationId: string;
       readonly dueAt: Date;
     }
-  /** It is a command that was taken back before its time. */
+  /** It is a scheduled command that was taken back. */
   | { readonly kind: "canceled" }
   | { readonly kind: "missing" };
 
@@ -28,8 +28,8 @@ export interface TargetQuery {
 }
 
 /**
- * The platform's ids of the message a command is about; the first source that leads to one wins. A post in parts is
- * named by its command or by the id of its first part, and is meant with all its parts; any other message is itself.
+ * The platform ids of the target of a command; the first source that leads to a message wins. The command of a post in
+ * parts, and the id of its first part, stand for all parts. Any other id stands for one message.
  */
 export async function resolveTarget(
   db: Db,
@@ -53,7 +53,7 @@ async function findByCommandOrMessage(db: Db, accountId: string, id: string): Pr
   if (command?.state === "scheduled" && command.dueAt !== undefined)
     return { kind: "scheduled", commandId: id, conversationId: command.conversationId, dueAt: command.dueAt };
   if (command?.state === "suppressed") return { kind: "canceled" };
-  // What an unfinished command has made is no post.
+  // The parts that an unfinished command has posted are not a post yet.
   const [first, ...others] = command?.state === "sent" ? command.externalIds : [];
   if (first !== undefined) return { kind: "found", externalIds: [first, ...others] };
   const source = isUuid(id) ? await findSourceMessageId(db, { accountId, messageId: id }) : undefined;
@@ -61,8 +61,8 @@ async function findByCommandOrMessage(db: Db, accountId: string, id: string): Pr
 }
 
 /**
- * The message that a thread grows from, named by a command id, a message's UUID or the platform's id. A UUID that is not
- * known is missing: whatever else has another form can only be the platform's.
+ * The root of a thread, named by a command id, the UUID of a message or a platform id. An unknown UUID is missing; an id of
+ * another form belongs to the platform.
  */
 export async function resolveThreadRoot(db: Db, accountId: string, threadRoot: string): Promise<Target> {
   const id = commandOfSourceId(threadRoot) ?? threadRoot;

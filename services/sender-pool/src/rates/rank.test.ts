@@ -1,6 +1,6 @@
 import { SendCommand_Stage as Stage } from "@mio/proto";
 import { expect, it } from "vitest";
-import { placeOf, rankOf } from "./rank.ts";
+import { placeOf, rankOf } from "./governor.ts";
 
 it.each([
   ["send", Stage.UNSPECIFIED, "answer"],

@@ -1,22 +1,20 @@
-import type { Clock } from "@mio/service-kit";
+import { type Clock, createBoundedMap } from "@mio/pacing";
 import { type Db, type KeptBucket, readRateBucket, replaceRateBucket } from "@mio/store";
 import { z } from "zod";
-import { type Bucket, fullBucket, isSlow } from "./bucket.ts";
-import type { RateLimit } from "./rate-limit.ts";
-import { createSharedTime } from "./shared-time.ts";
+import { type Bucket, fullBucket, isSlow, type RateLimit } from "./bucket.ts";
 
 /** The buckets that all sender pools share. */
 export interface SharedBuckets {
   /**
-   * Changes a bucket. `change` may be asked several times, with what others have made of it meanwhile; undefined leaves
-   * it as it is.
+   * Changes a bucket. If another process changed it in the meantime, it calls `change` again with the new state. Undefined
+   * leaves the bucket as it is.
    */
   change(limit: RateLimit, change: (bucket: Bucket) => Bucket | undefined): Promise<void>;
-  /** The time that all pools share, ms since 1970; what buckets hold is in this time. */
+  /** The time that all pools share, in ms since 1970; the times in buckets are in it. */
   now(): number;
-  /** Until when the platform asked for silence, as far as this process has seen, ms. */
+  /** The end of the pause that the platform asked for, in ms, as far as this process has seen. */
   pausedUntil(key: string): number;
-  /** Buckets, of those this process has seen lately, that go slower than advertised. */
+  /** Buckets slower than advertised, among those that this process used recently. */
   readonly slowed: number;
 }
 
@@ -27,21 +25,18 @@ const bucket = z.object({
   slowdown: z.object({ perSecond: z.number(), from: z.number() }).optional(),
 });
 
-/** Buckets remembered here, so that the usual change is one statement. */
+/** Buckets kept in memory, so that most changes are one statement. */
 const remembered = 10_000;
 
 /**
- * Keeps buckets in Postgres: the pool that replaces the version it has seen wins, and the others look again. Times are the
- * database's, as far as its last answer tells; a pool whose own clock is ahead would empty the buckets of the others.
+ * Keeps buckets in Postgres. A pool replaces the version it has read; if that is outdated, it reads again. Times are those
+ * of the database, since a pool whose clock is ahead would empty the buckets of the others.
  */
 export function createSharedBuckets(db: Db, clock: Pick<Clock, "now">): SharedBuckets {
   const time = createSharedTime(clock);
-  const seen = new Map<string, KeptBucket>();
+  const seen = createBoundedMap<string, KeptBucket>(remembered);
   const remember = (key: string, kept: KeptBucket): KeptBucket => {
-    seen.delete(key);
     seen.set(key, kept);
-    const [oldest] = seen.keys();
-    if (seen.size > remembered && oldest !== undefined) seen.delete(oldest);
     return kept;
   };
   return {
@@ -62,12 +57,12 @@ export function createSharedBuckets(db: Db, clock: Pick<Clock, "now">): SharedBu
     },
     now: time.now,
     pausedUntil(key) {
-      const kept = seen.get(key);
+      const kept = seen.peek(key);
       return kept === undefined ? 0 : toBucket(kept, 1, 0).pausedUntil;
     },
     get slowed() {
       const now = time.now();
-      return [...seen.values()].filter((kept) => isSlow(toBucket(kept, 1, now), now)).length;
+      return [...seen].filter(([, kept]) => isSlow(toBucket(kept, 1, now), now)).length;
     },
   };
 }
@@ -75,4 +70,34 @@ export function createSharedBuckets(db: Db, clock: Pick<Clock, "now">): SharedBu
 function toBucket({ state }: KeptBucket, perSecond: number, now: number): Bucket {
   const known = bucket.safeParse(state);
   return known.success ? { slowdown: undefined, ...known.data } : fullBucket(perSecond, now);
+}
+
+/** The time of the database, extrapolated by this process's clock between answers. */
+export interface SharedTime {
+  /** Whole ms since 1970; never ahead of the database, as far as its answers show. */
+  now(): number;
+  /** Runs a query whose answer contains the time of the database. */
+  asking<Answer extends { readonly now: number }>(ask: () => Promise<Answer>): Promise<Answer>;
+}
+
+/** Clocks are read in whole ms. */
+const grainMs = 1;
+
+/**
+ * The database answered between the query and the arrival of its answer, which bounds the difference of the clocks. The
+ * estimate changes only when it is outside these bounds, or every slow answer would shift all pauses.
+ */
+export function createSharedTime(clock: Pick<Clock, "now">): SharedTime {
+  const own = (): number => clock.now().getTime();
+  let aheadMs = 0;
+  return {
+    now: () => Math.floor(own() + aheadMs),
+    async asking(ask) {
+      const askedAt = own();
+      const answer = await ask();
+      const [least, most] = [answer.now - own() - grainMs, answer.now - askedAt + grainMs];
+      aheadMs = Math.min(most, Math.max(least, aheadMs));
+      return answer;
+    },
+  };
 }

@@ -1,27 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { laneOf } from "../delivery/lane-of.ts";
-import { type CallEnd, type Caller, createWorkers, type Place, type Workers } from "./workers.ts";
+import { type CallEnd, type Caller, createWorkers, type Slot, type Workers } from "./workers.ts";
 
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-describe("laneOf", () => {
-  it("keeps a post and its edit in one lane", () => {
-    expect(laneOf("mio.outbound.slack.a.c")).toBe("a/c");
-    expect(laneOf("mio.outbound.slack.a.c.cmd-1")).toBe("a/c");
-    expect(laneOf("mio.outbound.slack.a.d")).not.toBe("a/c");
-    expect(laneOf("mio.outbound.odd")).toBeUndefined();
-  });
-});
 
 const caller = (accountId: string, host = "h"): Caller => ({ accountId, host });
 
 /** Many calls of one account: which of them got a place, and how to end them. */
 function crowd(workers: Workers, count: number, who: Caller) {
-  const places: Place[] = [];
+  const places: Slot[] = [];
   for (let index = 0; index < count; index += 1)
-    void workers.enter(who, never).then((place) => places.push(place));
+    void workers.acquire(who, never).then((place) => places.push(place));
   return {
     get size() {
       return places.length;
@@ -41,7 +31,7 @@ describe("workers", () => {
     const workers = createWorkers({ total: 3, perHost: 100, perAccount: 2 });
     const order: string[] = [];
     const enter = async (id: string): Promise<Disposable> => {
-      const worker = await workers.enter(caller(id), never);
+      const worker = await workers.acquire(caller(id), never);
       order.push(id);
       return worker;
     };
@@ -61,7 +51,7 @@ describe("workers", () => {
     const workers = createWorkers({ total: 1, perHost: 100, perAccount: 1 });
     const order: string[] = [];
     const work = async (id: string): Promise<void> => {
-      using _worker = await workers.enter(caller(id), never);
+      using _worker = await workers.acquire(caller(id), never);
       order.push(id);
       await turn();
     };
@@ -72,13 +62,13 @@ describe("workers", () => {
 
   it("give a place at once or none, and pass over no call that waits", async () => {
     const workers = createWorkers({ total: 2, perHost: 100, perAccount: 1 });
-    const first = workers.tryEnter(caller("a"));
+    const first = workers.tryAcquire(caller("a"));
     expect(first).toBeDefined();
     const waiting = crowd(workers, 1, caller("a"));
-    expect(workers.tryEnter(caller("a"))).toBeUndefined();
+    expect(workers.tryAcquire(caller("a"))).toBeUndefined();
     first?.[Symbol.dispose]();
     await turn();
-    expect([waiting.size, workers.tryEnter(caller("a")), workers.inFlight]).toEqual([1, undefined, 1]);
+    expect([waiting.size, workers.tryAcquire(caller("a")), workers.inFlight]).toEqual([1, undefined, 1]);
     waiting.end();
     expect(workers.inFlight).toBe(0);
   });
@@ -86,15 +76,15 @@ describe("workers", () => {
   it("let go of a call that stops waiting, and give the worker to the next", async () => {
     const workers = createWorkers({ total: 1, perHost: 100, perAccount: 1 });
     const stop = new AbortController();
-    const worker = await workers.enter(caller("a"), never);
-    const given = workers.enter(caller("a"), stop.signal);
-    const next = workers.enter(caller("b"), never);
+    const worker = await workers.acquire(caller("a"), never);
+    const given = workers.acquire(caller("a"), stop.signal);
+    const next = workers.acquire(caller("b"), never);
     stop.abort(new Error("stopping"));
     await expect(given).rejects.toThrow("stopping");
     worker[Symbol.dispose]();
     (await next)[Symbol.dispose]();
     expect(workers.inFlight).toBe(0);
-    await expect(workers.enter(caller("a"), stop.signal)).rejects.toThrow("stopping");
+    await expect(workers.acquire(caller("a"), stop.signal)).rejects.toThrow("stopping");
   });
 
   it("leave room at a host for others, however many of its accounts hang", async () => {
@@ -140,7 +130,7 @@ describe("workers", () => {
     const workers = createWorkers({ total: 1_000, perHost: 1_000, perAccount: 7 });
     const calls = crowd(workers, 4, caller("a"));
     await turn();
-    const [first] = [await workers.enter(caller("b"), never)];
+    const [first] = [await workers.acquire(caller("b"), never)];
     const more = crowd(workers, 4, caller("a"));
     const waiting = crowd(workers, 4, caller("b"));
     await turn();
@@ -259,7 +249,7 @@ describe("under any load, workers", () => {
         const workers = createWorkers(limit);
         const running = new Map<string, number>();
         const run = async ({ account, host, turns, end }: (typeof all)[number]): Promise<void> => {
-          using place = await workers.enter({ accountId: account, host }, never);
+          using place = await workers.acquire({ accountId: account, host }, never);
           running.set(account, (running.get(account) ?? 0) + 1);
           expect(running.get(account)).toBeLessThanOrEqual(limit.perAccount);
           expect(workers.inFlight).toBeLessThanOrEqual(Math.min(limit.total, limit.perHost));

@@ -1,32 +1,33 @@
-/** Who wants to call a platform. */
+import type { Room } from "@mio/bus";
+
+/** The account that calls, and the platform that it calls. */
 export interface Caller {
   readonly accountId: string;
-  /** The platform's address, as far as it can fail as a whole. */
+  /** The part of the platform that fails as a whole. */
   readonly host: string;
 }
 
-/** How a platform call ended, as far as it tells whether the platform answers at all. */
+/** Whether the platform answered a call at all. */
 export type CallEnd = "answered" | "silent";
 
-/** Room for one platform call; disposing gives it back. */
-export interface Place extends Disposable {
-  /** Tells how a call ended that was made in this place. */
+/** The right to one platform call at a time; disposing releases it. */
+export interface Slot extends Disposable {
+  /** Reports how the call in this slot ended. */
   ended(end: CallEnd): void;
 }
 
 /** The platform calls of one process. */
 export interface Workers {
   /**
-   * Resolves when the account may make a platform call. Within an account first come, first served; between accounts in
-   * turns. Rejects when `signal` aborts.
+   * Waits for a slot: within an account first come, first served, between accounts in turns. Rejects when `signal` aborts.
    */
-  enter(caller: Caller, signal: AbortSignal): Promise<Place>;
-  /** Whether the account may make a call at once. */
-  hasPlace(caller: Caller): boolean;
-  /** A place for the account if it may make a call at once. */
-  tryEnter(caller: Caller): Place | undefined;
+  acquire(caller: Caller, signal: AbortSignal): Promise<Slot>;
+  /** Whether a slot is free for the account. */
+  hasSlot(caller: Caller): boolean;
+  /** A slot for the account if one is free. */
+  tryAcquire(caller: Caller): Slot | undefined;
   readonly inFlight: number;
-  /** Accounts and hosts that get one call at a time, because they have stopped answering. */
+  /** Accounts and hosts with an open breaker: they stopped answering and get one call at a time. */
   readonly silent: { readonly accounts: number; readonly hosts: number };
 }
 
@@ -37,27 +38,27 @@ export interface WorkerLimits {
   readonly perAccount: number;
 }
 
-/** Deadlines in a row after which an account is probed by one call at a time. */
+/** Deadlines in a row after which the breaker of an account opens: one call at a time probes it. */
 const silentCalls = 3;
-/** Accounts in a row that got no answer, after which they are probed by one call at a time together. */
+/** Accounts in a row without an answer, after which the breaker of their host opens: one call probes it for all. */
 const silentAccounts = 3;
-/** Calls at once of an account that has not shown yet that its platform answers. */
+/** Calls at once of an account whose platform has not answered yet. */
 const firstCalls = 4;
-/** An account may take no more than this part of what its host has left, so that something is left for others. */
+/** An account may use this part of the free slots of its host, so that others find some. */
 const shareOfFree = 1 / 4;
 
 interface Host {
   running: number;
-  /** Counts the answers, so that a call can tell whether there was one since it began. */
+  /** Answers so far, so that a call knows whether the host has answered since it began. */
   answers: number;
-  /** Whose calls ended without an answer while the host gave no answer at all. */
+  /** Accounts whose calls got no answer while the host answered no other call. */
   readonly silent: Set<string>;
 }
 
 interface Account {
   readonly host: Host;
   running: number;
-  /** Calls at once with which its platform was seen to answer, and one more. */
+  /** One call more than the platform has been seen to answer at once. */
   window: number;
   /** Calls in a row without an answer. */
   silent: number;
@@ -65,19 +66,19 @@ interface Account {
 }
 
 /**
- * Bounds platform calls for each account and each host, with a circuit breaker for both. What waits for a place holds
- * nothing that others need. An account has one call more at once with each answer, so that one whose platform hangs
- * takes only a few places before its breaker opens.
+ * Bounds platform calls for each account and each host, with a circuit breaker for both. A caller that waits for a slot
+ * blocks no other. With each answer an account may make one more call at once. So an account whose platform hangs takes
+ * only a few slots before its breaker opens.
  */
 export function createWorkers(limits: WorkerLimits): Workers {
   const { hosts, accounts, find, forget } = createParties();
-  /** Accounts with calls that wait, in the order in which they are served next. */
+  /** Accounts with waiting calls, in the order in which they are served. */
   const line = new Map<string, Account>();
   let running = 0;
 
   const mayStart = (account: Account): boolean => running < limits.total && isAllowed(account, limits);
 
-  /** To the end of the line: everybody else has a turn first. */
+  /** Moves an account behind all others. */
   const moveBack = (id: string, account: Account): void => {
     line.delete(id);
     if (account.waiting.size > 0) line.set(id, account);
@@ -91,7 +92,7 @@ export function createWorkers(limits: WorkerLimits): Workers {
     moveBack(id, account);
   };
 
-  /** One call of each account that may have one; whether there was any. */
+  /** Starts one call of each account that may start one; returns whether there was any. */
   const serveEach = (): boolean => {
     let served = false;
     for (const [id, account] of [...line]) {
@@ -109,7 +110,7 @@ export function createWorkers(limits: WorkerLimits): Workers {
   };
 
   const wait = createLine({ line, forget });
-  const placeOf = (id: string, account: Account): Place => {
+  const slotOf = (id: string, account: Account): Slot => {
     const { answers } = account.host;
     return {
       ended: (end) => {
@@ -123,18 +124,18 @@ export function createWorkers(limits: WorkerLimits): Workers {
     };
   };
 
-  const hasPlace = (caller: Caller): boolean => {
+  const hasSlot = (caller: Caller): boolean => {
     const account = find(caller);
     forget(caller.accountId, account);
     return mayStart(account);
   };
 
-  const tryEnter = (caller: Caller): Place | undefined => {
-    // None of the account waits when it may start a call.
-    if (!hasPlace(caller)) return undefined;
+  const tryAcquire = (caller: Caller): Slot | undefined => {
+    // No call of the account waits when it may start one.
+    if (!hasSlot(caller)) return undefined;
     const account = find(caller);
     change(caller.accountId, account, 1);
-    return placeOf(caller.accountId, account);
+    return slotOf(caller.accountId, account);
   };
 
   return {
@@ -147,16 +148,16 @@ export function createWorkers(limits: WorkerLimits): Workers {
         hosts: [...hosts.values()].filter(isSilent).length,
       };
     },
-    async enter(caller, signal) {
+    async acquire(caller, signal) {
       signal.throwIfAborted();
-      const free = tryEnter(caller);
+      const free = tryAcquire(caller);
       if (free !== undefined) return free;
       const account = find(caller);
       await wait(caller.accountId, account, signal);
-      return placeOf(caller.accountId, account);
+      return slotOf(caller.accountId, account);
     },
-    hasPlace,
-    tryEnter,
+    hasSlot,
+    tryAcquire,
   };
 }
 
@@ -165,7 +166,7 @@ interface LineDeps {
   readonly forget: (id: string, account: Account) => void;
 }
 
-/** Lets a call of an account wait until its turn comes or `signal` aborts. */
+/** Makes a call of an account wait until it is served or `signal` aborts. */
 function createLine({ line, forget }: LineDeps) {
   return async (id: string, account: Account, signal: AbortSignal): Promise<void> => {
     const { promise: started, resolve, reject } = Promise.withResolvers<void>();
@@ -182,7 +183,7 @@ function createLine({ line, forget }: LineDeps) {
   };
 }
 
-/** Who calls, and whom; an account is forgotten when nothing is known of it. */
+/** The accounts and hosts of the calls. An idle account without failures is forgotten. */
 function createParties() {
   const hosts = new Map<string, Host>();
   const accounts = new Map<string, Account>();
@@ -205,7 +206,7 @@ function isAllowed(account: Account, { perHost, perAccount }: WorkerLimits): boo
   const { host, running, window, silent } = account;
   const free = perHost - host.running;
   if (free <= 0) return false;
-  // One probe for all accounts that failed. Another is a probe itself, and waits for none that may hang.
+  // One probe for all accounts that failed. An account without failures is a probe of its own, and waits for no other.
   if (isSilent(host)) return silent === 0 ? running === 0 : host.running === 0;
   if (silent >= silentCalls) return running === 0;
   return running < Math.min(perAccount, window, Math.max(1, Math.floor(free * shareOfFree)));
@@ -232,6 +233,33 @@ function note(account: Account, { id, end, answers }: Ended): void {
     return;
   }
   account.silent += 1;
-  // A host that answered others meanwhile is well.
+  // A host that has answered others since then is available.
   if (host.answers === answers) host.silent.add(id);
+}
+
+/**
+ * Limits the commands that this process has in memory, by number and by bytes. From half of the bytes on, commands that
+ * wait release theirs.
+ */
+export function createHeldCommands(limits: {
+  readonly commands: number;
+  readonly bytes: number;
+}): Room & { readonly taken: number } {
+  let taken = 0;
+  let heldBytes = 0;
+  return {
+    get taken() {
+      return taken;
+    },
+    isTight: () => heldBytes >= limits.bytes / 2,
+    free: () => (heldBytes >= limits.bytes ? 0 : limits.commands - taken),
+    take: (bytes) => {
+      taken += 1;
+      heldBytes += bytes;
+    },
+    give: (bytes) => {
+      taken -= 1;
+      heldBytes -= bytes;
+    },
+  };
 }

@@ -1,8 +1,8 @@
 import { isKnownChannelType } from "@mio/proto";
 import type { Logger, Metrics } from "@mio/service-kit";
 import type { DeliveryJob, Ended } from "../job/delivery-job.ts";
+import type { CallResult } from "../job/platform-call.ts";
 import { reasonOf } from "../job/refusal.ts";
-import type { CallResult } from "../pipeline/call.ts";
 import { defineSenderPoolMetrics } from "./sender-pool-metrics.ts";
 
 export interface DeliveryEvents {
@@ -11,12 +11,12 @@ export interface DeliveryEvents {
   callFailed(job: DeliveryJob, result: Exclude<CallResult, { kind: "sent" }>): void;
   /** Another process may be calling the platform for the same command right now. */
   waitsForOther(job: DeliveryJob, forMs: number): void;
-  /** The command is kept until its time has come. */
+  /** The command is on the schedule. */
   postponed(job: DeliveryJob, dueAt: Date): void;
   ended(job: DeliveryJob, end: Ended, now: Date): void;
 }
 
-/** One method per business event: it counts and writes one line, so that the two never tell different stories. */
+/** One method per business event, which counts and logs it, so that metrics and logs agree. */
 export function createDeliveryEvents(logger: Logger, metrics: Metrics): DeliveryEvents {
   const m = defineSenderPoolMetrics(metrics);
   return {
@@ -61,7 +61,7 @@ export function createDeliveryEvents(logger: Logger, metrics: Metrics): Delivery
   };
 }
 
-/** A command that names no channel of ours must not add a label of its own choosing. */
+/** A command with an unknown channel must not add a label to the metrics. */
 function channelLabel({ command }: DeliveryJob): string {
   return isKnownChannelType(command.channelType) ? command.channelType : "unknown";
 }

@@ -2,12 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Publisher } from "@mio/bus";
 import { encodeMessage, enrichedDedupId, enrichedSubject, idFromContent } from "@mio/envelope";
+import type { Clock } from "@mio/pacing";
 import { MessageRelation_Kind as Kind, MessageSchema, PeerKind, type SendCommand } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
 import type { DeliveryJob } from "../job/delivery-job.ts";
-import { sourceIdOf } from "../job/own-source-id.ts";
+import { sourceIdOf } from "../job/read-command.ts";
 
-/** Shows agents what was sent, as a message of a bot, on the stream they read. */
+/** Publishes what was sent as a bot message on the enriched stream, which agents read. */
 export type Reinject = (job: DeliveryJob, externalIds: readonly string[]) => Promise<void>;
 
 export interface ReinjectOptions {
@@ -15,12 +15,12 @@ export interface ReinjectOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** The attributes of such a message: the command it comes from. Ordinary messages have none of them. */
+/** The attributes of such a message: the command it comes from. Other messages have none of them. */
 const reinjectedAttributes = { commandId: "mio_command_id" } as const;
 
 /**
- * Platforms do not tell an app its own posts, so agents that share a place do not see each other. Told twice, the stream
- * keeps it once. What is still to be changed is not told; a reaction tells nobody anything.
+ * Platforms do not send an app its own posts, so agents in the same conversation do not see each other's. The stream
+ * drops duplicates. Interim messages and reactions are not re-injected.
  */
 export function createReinject({ publisher, clock }: ReinjectOptions): Reinject {
   return async ({ command, operation }, externalIds) => {

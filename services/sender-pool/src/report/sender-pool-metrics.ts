@@ -1,32 +1,26 @@
 import type { Metrics } from "@mio/service-kit";
-import type { Health } from "../accounts/watch-health.ts";
-import type { LongWaits } from "../delivery/long-waits.ts";
-import type { Intake } from "../intake/account-intake.ts";
-import type { Governor } from "../rates/governor.ts";
-import type { SharedBuckets } from "../rates/shared-buckets.ts";
-import type { Workers } from "../rates/workers.ts";
 
-/** The names are those dashboards know; the pool was once a part of the gateway. */
+/** Dashboards use these names; the pool was once a part of the gateway. */
 export function defineSenderPoolMetrics(metrics: Metrics) {
   return {
     sent: metrics.counter({
       name: "mio_gateway_outbound_sent_total",
-      help: "Commands that ended well: the platform has them, or they were left out on purpose.",
+      help: "Commands that were sent, or left out on purpose.",
       labels: ["channel_type", "outcome"],
     }),
     retried: metrics.counter({
       name: "mio_gateway_outbound_retry_total",
-      help: "Platform calls that failed and are tried again.",
+      help: "Platform calls that failed and are retried.",
       labels: ["channel_type", "http_status"],
     }),
     terminated: metrics.counter({
       name: "mio_gateway_outbound_terminated_total",
-      help: "Commands that ended without being sent, by reason.",
+      help: "Commands that were not sent, by reason.",
       labels: ["channel_type", "reason"],
     }),
     fallback: metrics.counter({
       name: "mio_gateway_outbound_edit_fallback_total",
-      help: "Edits that became posts because their target is not known.",
+      help: "Edits that became posts because their target is unknown.",
       labels: ["channel_type", "reason"],
     }),
     dispatch: metrics.histogram({
@@ -38,24 +32,28 @@ export function defineSenderPoolMetrics(metrics: Metrics) {
   };
 }
 
+/** What the gauges read. */
 export interface Watched {
-  readonly workers: Pick<Workers, "inFlight" | "silent">;
-  readonly governor: Pick<Governor, "size">;
-  readonly buckets: Pick<SharedBuckets, "slowed">;
-  readonly health: Pick<Health, "refusedAccounts">;
-  readonly intake: Pick<Intake, "accounts" | "oldestAt">;
-  readonly room: { readonly taken: number };
-  readonly longWaits: Pick<LongWaits, "count">;
+  readonly workers: {
+    readonly inFlight: number;
+    readonly silent: { readonly accounts: number; readonly hosts: number };
+  };
+  readonly governor: { readonly size: number };
+  readonly buckets: { readonly slowed: number };
+  readonly senders: { readonly refusedAccounts: number };
+  readonly intake: { readonly accounts: number; readonly oldestAt: Date | undefined };
+  readonly held: { readonly taken: number };
+  readonly longWaits: { readonly count: number };
 }
 
-/** Gauges that are read when they are scraped. */
+/** Registers the gauges that are read at each scrape. */
 export function watchSenderPool(
   metrics: Metrics,
-  { workers, governor, buckets, health, intake, room, longWaits }: Watched,
+  { workers, governor, buckets, senders, intake, held, longWaits }: Watched,
 ): void {
   metrics.gauge({
     name: "mio_sender_pool_in_flight",
-    help: "Platform calls that are being made.",
+    help: "Platform calls in flight.",
     collect: (gauge) => gauge.set(workers.inFlight),
   });
   metrics.gauge({
@@ -65,13 +63,13 @@ export function watchSenderPool(
   });
   metrics.gauge({
     name: "mio_sender_pool_silent_hosts",
-    help: "Platforms that answered none of several accounts in a row.",
+    help: "Platforms that answered none of several accounts in a row; one call at a time probes each.",
     collect: (gauge) => gauge.set(workers.silent.hosts),
   });
   metrics.gauge({
     name: "mio_sender_pool_held_commands",
-    help: "Commands in memory: being carried out, or waiting for their turn.",
-    collect: (gauge) => gauge.set(room.taken),
+    help: "Commands in memory: being delivered, or waiting for their turn.",
+    collect: (gauge) => gauge.set(held.taken),
   });
   metrics.gauge({
     name: "mio_sender_pool_long_waits",
@@ -80,12 +78,12 @@ export function watchSenderPool(
   });
   metrics.gauge({
     name: "mio_sender_pool_read_accounts",
-    help: "Accounts whose commands this process asks for.",
+    help: "Accounts whose commands this process reads.",
     collect: (gauge) => gauge.set(intake.accounts),
   });
   metrics.gauge({
     name: "mio_sender_pool_oldest_command_seconds",
-    help: "Age of the oldest command that is not carried out yet, of any account; 0 when there is none.",
+    help: "Age of the oldest undelivered command of any account; 0 when there is none.",
     collect: (gauge) =>
       gauge.set(
         intake.oldestAt === undefined ? 0 : Math.max(0, (Date.now() - intake.oldestAt.getTime()) / 1_000),
@@ -98,12 +96,12 @@ export function watchSenderPool(
   });
   metrics.gauge({
     name: "mio_sender_pool_slowed_buckets",
-    help: "Rate limit buckets that go slower than advertised, because the platform throttled and named no time.",
+    help: "Rate limit buckets slower than advertised, because the platform throttled and named no time.",
     collect: (gauge) => gauge.set(buckets.slowed),
   });
   metrics.gauge({
     name: "mio_sender_pool_refused_accounts",
     help: "Accounts whose credentials the platform refused when this process last used them.",
-    collect: (gauge) => gauge.set(health.refusedAccounts),
+    collect: (gauge) => gauge.set(senders.refusedAccounts),
   });
 }

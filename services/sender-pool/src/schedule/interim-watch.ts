@@ -1,28 +1,26 @@
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
+import type { Clock } from "@mio/pacing";
 import {
   SendCommand_EditFallback as EditFallback,
   type SendCommand,
   SendCommandSchema,
   SendCommand_Stage as Stage,
 } from "@mio/proto";
-import type { Clock } from "@mio/service-kit";
+import { closesAttribute } from "../job/read-command.ts";
 import type { DeliveryRecords } from "../job/records.ts";
 import type { Schedule } from "./schedule-commands.ts";
 
-/** The attribute by which the pool's own last word names the interim command that it closes. */
-const closesAttribute = "mio_closes";
-
 /**
- * An answer that its agent does not finish must not look as if it were still being written: whenever a message shows
- * something interim, its last word is put on schedule, and taken back when the agent says its own.
+ * Marks answers that their agent does not finish. While a message shows something interim, a last edit of it is on the
+ * schedule; the final edit of the agent removes that.
  */
 export interface InterimWatch {
-  /** The message with this platform id shows what `command` said, and more is to come. */
+  /** The message with this platform id shows an interim command. */
   arm(command: SendCommand, externalId: string): Promise<void>;
   /** The message with this platform id is finished. */
   disarm(command: SendCommand, externalId: string): Promise<void>;
-  /** Whether a last word of the pool's own came too late: the agent has said something since. */
+  /** Whether a last word of the pool came too late: the agent has edited the message since. */
   isTooLate(command: SendCommand): Promise<boolean>;
 }
 
@@ -30,9 +28,9 @@ export interface InterimWatchOptions {
   readonly schedule: Schedule;
   readonly records: Pick<DeliveryRecords, "readInterim">;
   readonly clock: Pick<Clock, "now">;
-  /** How long a message may stay interim; 0 for as long as it likes. */
+  /** How long a message may stay interim; 0 for no limit. */
   readonly timeoutMs: number;
-  /** Put behind what the message shows. */
+  /** Appended to the text of the message. */
   readonly mark: string;
 }
 
@@ -55,17 +53,7 @@ export function createInterimWatch(options: InterimWatchOptions): InterimWatch {
   };
 }
 
-/** Whether a command says that more is to come in its message. */
-export function isInterim({ stage }: Pick<SendCommand, "stage">): boolean {
-  return stage === Stage.PLACEHOLDER || stage === Stage.PARTIAL;
-}
-
-/** Whether a command is the pool's own last word on an answer that its agent left unfinished. */
-export function isLastWord({ attributes }: Pick<SendCommand, "attributes">): boolean {
-  return attributes[closesAttribute] !== undefined;
-}
-
-/** Not the name of any command, which agents choose. */
+/** Differs from the id of any command, which agents choose. */
 function nameOf(externalId: string): string {
   return `last word\n${externalId}`;
 }
@@ -87,7 +75,7 @@ function lastWord(command: SendCommand, externalId: string, mark: string): SendC
     attributes: { ...command.attributes, [closesAttribute]: command.id },
     allowBroadcast: command.allowBroadcast,
     stage: Stage.FINAL,
-    // A mark alone tells nobody anything.
+    // Without the original message the mark is useless.
     editFallback: EditFallback.DROP,
   });
 }

@@ -5,36 +5,36 @@ import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
 import type { Logger } from "@mio/service-kit";
 import { type Db, endLostDelivery, findOverdueDeliveries, type OverdueDelivery } from "@mio/store";
+import type { PublishReceipt } from "../job/delivery-job.ts";
 import { refusal } from "../job/refusal.ts";
-import type { AnnounceReceipt } from "../pipeline/announce.ts";
 import { scheduledSubjects } from "./schedule-commands.ts";
 
 export interface LostCommandsOptions {
   readonly bus: Bus;
   readonly db: Db;
   readonly logger: Logger;
-  readonly announce: AnnounceReceipt;
+  readonly publishReceipt: PublishReceipt;
   /** How long after its time a command may still be on its way. */
   readonly graceMs: number;
 }
 
-/** Commands that are on record as scheduled, whose time has passed, and whose message is gone. */
+/** Commands that are scheduled on record and overdue, and whose message is gone. */
 export interface LostCommands {
-  /** Reports those that it finds and ends them on record; returns how many. */
+  /** Reports lost commands and ends them on record; returns how many. */
   sweep(signal: AbortSignal): Promise<number>;
 }
 
 const batch = 100;
-/** The rest has its turn at the next sweep. */
+/** The next sweep does the rest. */
 const batchesAtOnce = 10;
 const hour = 3_600_000;
 
-/** The stream was purged or lost: only the record of the command is left, so the pool follows that. */
+/** If the stream was purged or lost, only the record of the command remains, so the pool starts from there. */
 export function createLostCommands({
   bus,
   db,
   logger,
-  announce,
+  publishReceipt,
   graceMs,
 }: LostCommandsOptions): LostCommands {
   let after: OverdueDelivery | undefined;
@@ -44,13 +44,13 @@ export function createLostCommands({
     return (await askJetStream("commands", bus.jsm.streams.getMessage(stream, query))) !== null;
   };
 
-  /** In the order in which a command comes through the streams, so that it cannot slip past. */
+  /** In the order in which a command moves through the streams, so that it cannot pass unseen. */
   const isSomewhere = async (command: OverdueDelivery): Promise<boolean> => {
     const { wait, due } = scheduledSubjects(command.accountId, command.commandId);
     if ((await has(streams.scheduled.name, wait)) || (await has(streams.scheduled.name, due))) return true;
     const isOlderThanStream = Date.now() - command.dueAt.getTime() > streams.outbound.maxAgeMs + hour;
     if (isOlderThanStream) return false;
-    // It may be any command of its conversation.
+    // Any command of its conversation may be this one.
     const lane = outboundSubject(command);
     return (await has(streams.outbound.name, lane)) || (await has(streams.outbound.name, `${lane}.>`));
   };
@@ -70,13 +70,13 @@ export function createLostCommands({
       reason: "lost",
       error,
     });
-    await announce(command, { state: "failed", attempts: 0, externalIds: [], error, reason: "lost" });
-    // Last, so that a crash before it repeats the report and does not swallow it.
+    await publishReceipt(command, { state: "failed", attempts: 0, externalIds: [], error, reason: "lost" });
+    // Last, so that a crash repeats the report instead of losing it.
     await endLostDelivery(db, lost, { code: error.code, reason: "lost" });
     logger.error({ command_id: id, account_id: accountId, err: error }, "schedule.command_lost");
   };
 
-  /** The next overdue commands; how many of them were lost. */
+  /** Reports the lost ones among the next overdue commands; returns how many. */
   const sweepBatch = async (signal: AbortSignal): Promise<number> => {
     const overdue = await findOverdueDeliveries(db, { sinceMs: graceMs, after, limit: batch });
     let count = 0;
@@ -101,7 +101,7 @@ export function createLostCommands({
   };
 }
 
-/** It has no sequence any more; this distinguishes its dead letter from others. */
+/** A number for its dead letter, since a lost command has no sequence. */
 function numberOf({ accountId, commandId }: OverdueDelivery): number {
   return createHash("sha256").update(`${accountId} ${commandId}`).digest().readUIntBE(0, 6);
 }

@@ -9,7 +9,7 @@ export interface MoveDueOptions {
   readonly drainGraceMs: number;
 }
 
-/** Puts commands whose time has come on the stream of commands. */
+/** Moves due commands to the stream of commands. */
 export function createMoveDue({ bus, logger, metrics, drainGraceMs }: MoveDueOptions): Worker {
   return consume({
     bus,

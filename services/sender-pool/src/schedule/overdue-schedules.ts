@@ -1,6 +1,7 @@
 import { askJetStream, type Bus, consumers, publishDeadLetter, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import { publishDue } from "./publish-due.ts";
 import { dueTimeOf } from "./schedule-commands.ts";
 
@@ -8,33 +9,33 @@ export interface OverdueSchedulesOptions {
   readonly bus: Bus;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
-  /** How long after its time the server may still move a message itself. */
+  /** How long the server has to move a due message itself. */
   readonly graceMs: number;
 }
 
-/** The server moves what is due; this does so where it did not. */
+/** Moves due messages that the server did not move. */
 export interface OverdueSchedules {
-  /** Looks at what was kept since the last time, and moves what is overdue; returns how many. */
+  /** Reads new messages and moves the overdue ones; returns how many. */
   sweep(signal: AbortSignal): Promise<number>;
 }
 
 const hour = 3_600_000;
-/** After which everything is looked at again: what was due too late to be remembered, and a stream that was made again. */
+/** Time after which it reads everything again, for messages that were due too late to remember, and for a re-created stream. */
 const lookAgainMs = hour;
 const horizonMs = 2 * lookAgainMs;
-/** Remembered times; what is beyond is found when everything is looked at again. */
+/** Times to remember; it finds further messages when it reads everything again. */
 const maxKnown = 100_000;
 
 type Stored = NonNullable<Awaited<ReturnType<Bus["jsm"]["streams"]["getMessage"]>>>;
 
 /**
- * Finds messages that wait beyond their time. The server keeps its timers in memory, and is known to lose them: while a
- * stream is raised from one replica to three, what comes due stays where it is until the servers restart.
+ * Finds overdue messages. The server keeps its timers in memory and is known to lose them: while a stream grows from one
+ * replica to three, due messages stay where they are until the servers restart.
  */
 export function createOverdueSchedules(options: OverdueSchedulesOptions): OverdueSchedules {
   const { bus, clock, logger, graceMs } = options;
   const { name } = streams.scheduled;
-  /** When messages are due that are so soon, by sequence. */
+  /** Due times before the horizon, by sequence. */
   const known = new Map<number, number>();
   let seen = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +66,7 @@ export function createOverdueSchedules(options: OverdueSchedulesOptions): Overdu
     } catch (caught) {
       const error = toMioError(caught);
       if (error.retry !== "never") throw error;
-      // Its headers are orders to the server, which a letter must not repeat.
+      // Its headers are instructions to the server; a dead letter must not repeat them.
       const reason = error.code === "envelope.undecodable" ? "undecodable" : "rejected";
       const place = { consumer: consumers.scheduler, subject, streamSequence, storedAt };
       const letter = { ...place, payload, headers: [] };
@@ -73,10 +74,10 @@ export function createOverdueSchedules(options: OverdueSchedulesOptions): Overdu
     }
   };
 
-  /** Whether it was still there. */
+  /** Returns whether the message was still there. */
   const move = async (seq: number): Promise<boolean> => {
     const stored = await get({ seq });
-    // The message may be another one, of a stream that was made again.
+    // The stream may have been re-created, with another message at this sequence.
     const due = stored === null ? undefined : dueTimeOf(stored.header)?.getTime();
     if (stored === null || due === undefined || due > clock.now().getTime() - graceMs) return false;
     await publish(stored, { dedupId: `late:${seq}:${due}` });

@@ -1,17 +1,17 @@
 import type { DeliveryHeaders, Publisher } from "@mio/bus";
 import { decodeCommand, headerNames, outboundSubject } from "@mio/envelope";
 
-/** A message of the schedule whose time has come. */
+/** A due message of the schedule. */
 export interface Due {
   readonly payload: Uint8Array;
   readonly headers: Pick<DeliveryHeaders, "entries">;
-  /** Not the command's own: the window still knows when that was published for the first time. */
+  /** Not the one of the command, which the server may still have in its deduplication window. */
   readonly dedupId: string;
 }
 
 const traceHeaders: ReadonlySet<string> = new Set([headerNames.traceparent, headerNames.tracestate]);
 
-/** Puts a command on the stream of commands, where it takes its place in its conversation. */
+/** Publishes a command on the stream of commands, at the end of its conversation. */
 export async function publishDue(
   publisher: Pick<Publisher, "publish">,
   { payload, headers, dedupId }: Due,

@@ -3,18 +3,18 @@ import { askJetStream, type Bus, type Publisher, streams } from "@mio/bus";
 import { encodeCommand } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
 
-/** Commands that wait for their time on a stream of their own. */
+/** Scheduled commands, which wait on a separate stream. */
 export interface Schedule {
   /**
-   * Keeps a command until `dueAt`; then it is put on the stream of commands. What was kept under the same name for this
-   * account is replaced.
+   * Keeps a command until `dueAt`; then the server moves it to the stream of commands. Replaces the command that this
+   * account has under the same name.
    */
   keep(command: SendCommand, options: { readonly name: string; readonly dueAt: Date }): Promise<void>;
-  /** Takes it back; nothing happens when it is not there any more. */
+  /** Removes it, if it is still there. */
   drop(accountId: string, name: string): Promise<void>;
 }
 
-/** Where a command waits for its time, and where the server moves it when that has come. */
+/** The subject on which a command waits, and the one to which the server moves it when it is due. */
 export function scheduledSubjects(
   accountId: string,
   name: string,
@@ -23,7 +23,7 @@ export function scheduledSubjects(
   return { wait: `mio.scheduled.wait.${tail}`, due: `mio.scheduled.due.${tail}` };
 }
 
-/** When a message of the schedule is due, as its headers say; undefined when they do not. */
+/** The due time in the headers of a scheduled message; undefined when there is none. */
 export function dueTimeOf(headers: { readonly get: (name: string) => string | undefined }): Date | undefined {
   const at = headers.get(scheduleHeaders.at) ?? "";
   const due = new Date(at.startsWith("@at ") ? at.slice(4) : "");
@@ -65,7 +65,7 @@ export function createSchedule({
   };
 }
 
-/** Names may hold anything; subjects may not. */
+/** Names may contain any character; subjects may not. */
 function tailOf(accountId: string, name: string): string {
   return `${accountId}.${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;
 }

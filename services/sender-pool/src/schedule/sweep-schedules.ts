@@ -1,17 +1,18 @@
 import { toMioError } from "@mio/failure";
-import type { Clock, Logger, Worker } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 
 export interface SweepSchedulesOptions {
   readonly clock: Pick<Clock, "sleep">;
   readonly logger: Logger;
   readonly everyMs: number;
-  /** In this order: what is overdue is moved before it could be taken for lost. */
+  /** In this order: overdue messages are moved before they could pass for lost. */
   readonly sweeps: readonly { sweep(signal: AbortSignal): Promise<number> }[];
 }
 
 /**
- * Makes sure, once a minute, that each command for later is sent or reported. Every pool does so; what two of them find
- * at once has the same dedup id, and the record knows a command that came twice.
+ * Sends or reports each scheduled command that is overdue, once a minute. Every pool does this. If two of them find the
+ * same command, its dedup id is the same, and the record detects a repeated command.
  */
 export function createSweepSchedules({ clock, logger, everyMs, sweeps }: SweepSchedulesOptions): Worker {
   return {

@@ -7,26 +7,26 @@ import {
   senderPoolOf,
   streams,
 } from "@mio/bus";
-import { parseSubject, unknownToken } from "@mio/envelope";
+import { unknownToken } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
+import { accountOf } from "../job/read-command.ts";
 
-/** A message of the stream of commands, as it is read by its sequence. */
+/** A message that was read from the stream of commands by its sequence. */
 export type StoredCommand = Parameters<typeof moveToDeadLetters>[1]["stored"];
 
-/** Carries out a stored command that no consumer delivers, and removes it; false when it stays. */
+/** Delivers a stored command that no consumer delivers, and removes it; false when it stays on the stream. */
 export type EndStored = (stored: StoredCommand, signal: AbortSignal) => Promise<boolean>;
 
 export interface EndStoredOptions {
   readonly bus: Bus;
-  /** What carries out every other command. */
+  /** The handler of all other commands. */
   readonly handler: Handler;
 }
 
-/** The command is removed by its sequence: what its subject says, nothing else is touched. */
+/** It removes by sequence, so it touches no other message. */
 export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
   return async (stored, signal) => {
-    const context = { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] };
-    const outcome = await handler(toDelivery(stored), context).catch((error: unknown) => {
+    const outcome = await handler(...toHandlerArguments(stored, signal)).catch((error: unknown) => {
       const failure = toMioError(error);
       if (failure.retry !== "never") throw failure;
       return { kind: "dead", error: failure } as const;
@@ -40,8 +40,9 @@ export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
   };
 }
 
-function toDelivery(stored: StoredCommand): Delivery {
-  return {
+/** Calls a handler for a stored command as its consumer would. */
+export function toHandlerArguments(stored: StoredCommand, signal: AbortSignal): Parameters<Handler> {
+  const delivery: Delivery = {
     subject: stored.subject,
     payload: stored.data,
     headers: { get: (header) => stored.header.get(header) || undefined, entries: () => [] },
@@ -50,10 +51,5 @@ function toDelivery(stored: StoredCommand): Delivery {
     timestamp: stored.time,
     pinEpoch: undefined,
   };
-}
-
-/** Whose command a subject announces; undefined for what is no subject of a command, and so read by no consumer. */
-export function accountOf(subject: string): string | undefined {
-  const route = parseSubject(subject);
-  return route?.kind === "outbound" ? route.accountId : undefined;
+  return [delivery, { signal, attempt: 1, runEarlierFirst: async () => {}, queuedBehind: () => [] }];
 }

@@ -1,18 +1,19 @@
 import { askJetStream, type Bus, removeStored, senderPoolOf, streams } from "@mio/bus";
 import { checkCommand, decodeCommand } from "@mio/envelope";
-import type { Clock, Logger } from "@mio/service-kit";
+import { type Clock, createBoundedMap } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import type { DeliveryRecords } from "../job/records.ts";
 import type { EndStored, StoredCommand } from "./end-stored.ts";
 
 /**
- * Commands that lie on the stream below the ack floor of their account's consumer, and so are never delivered again. A
- * server whose disk was full leaves some: it could not write their removal. One that ended on record is removed; any
- * other is carried out, or refused, right here.
+ * Commands below the ack floor of their account's consumer, which it never delivers again. A server with a full disk
+ * leaves some: it could not write their removal. The pool removes those that ended on record, and delivers or refuses the
+ * others itself.
  */
 export interface LeftBehind {
-  /** Whether an earlier command has to be waited for. */
+  /** Whether an earlier command still has to end. */
   isInTheWay(stored: StoredCommand, accountId: string, signal: AbortSignal): Promise<boolean>;
-  /** Ends every command of the account that was left behind. */
+  /** Ends all commands of the account that were left behind. */
   sweep(accountId: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ export interface LeftBehindDeps {
   readonly records: Pick<DeliveryRecords, "find">;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
-  readonly carryOut: EndStored;
+  readonly endStored: EndStored;
 }
 
 const { name } = streams.outbound;
@@ -29,21 +30,22 @@ const maxFloors = 10_000;
 const floorAgeMs = 1_000;
 const endedStates: ReadonlySet<string> = new Set(["sent", "unknown", "dead", "suppressed"]);
 
-export function createLeftBehind({ bus, records, clock, logger, carryOut }: LeftBehindDeps): LeftBehind {
+export function createLeftBehind({ bus, records, clock, logger, endStored }: LeftBehindDeps): LeftBehind {
   const { jsm } = bus;
-  const floors = new Map<string, { readonly until: number; readonly floor: Promise<number> }>();
+  const floors = createBoundedMap<string, { readonly until: number; readonly floor: Promise<number> }>(
+    maxFloors,
+  );
 
   const askFloor = async (accountId: string): Promise<number> => {
     const info = jsm.consumers.info(name, senderPoolOf(accountId).durable);
     return (await askJetStream("consumers", info)).ack_floor.stream_seq;
   };
 
-  /** It only grows, so it may be a little old. */
+  /** It only grows, so a slightly old value is safe. */
   const floorOf = (accountId: string): Promise<number> => {
     const now = clock.now().getTime();
     const known = floors.get(accountId);
     if (known !== undefined && known.until > now) return known.floor;
-    if (floors.size >= maxFloors) floors.clear();
     const floor = askFloor(accountId);
     floors.set(accountId, { until: now + floorAgeMs, floor });
     floor.catch(() => floors.delete(accountId));
@@ -59,16 +61,16 @@ export function createLeftBehind({ bus, records, clock, logger, carryOut }: Left
   /** False when the pool stops first. */
   const end = async (stored: StoredCommand, accountId: string, signal: AbortSignal): Promise<boolean> => {
     const isOver = await hasEnded(stored, accountId);
-    // The server may have removed it meanwhile.
+    // The server may have removed it in the meantime.
     if (isOver && !(await removeStored(bus, streams.outbound, stored.seq))) return true;
     logger.warn({ account_id: accountId, sequence: stored.seq, ended: isOver }, "delivery.left_behind");
-    return isOver || (await carryOut(stored, signal));
+    return isOver || (await endStored(stored, signal));
   };
 
   return {
     async isInTheWay(stored, accountId, signal) {
       if (stored.seq <= (await floorOf(accountId))) return !(await end(stored, accountId, signal));
-      // Its owner may still have to tell how it ended.
+      // Its owner may not have published the receipt yet.
       return !(await hasEnded(stored, accountId));
     },
     async sweep(accountId, signal) {
@@ -83,7 +85,7 @@ export function createLeftBehind({ bus, records, clock, logger, carryOut }: Left
   };
 }
 
-/** Undefined for what is no valid command, and so is on no record. */
+/** Undefined for an invalid command, which has no record. */
 function tryDecodeId({ data }: StoredCommand): string | undefined {
   try {
     const command = decodeCommand(data);

@@ -1,13 +1,12 @@
 import { DeliveryError } from "@mio/channel-kit";
 import { SendCommand_Stage as Stage } from "@mio/proto";
-import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import { createCloseDelivery } from "../../src/delivery/end-attempt.ts";
 import { createLeases } from "../../src/delivery/leases.ts";
+import { next } from "../../src/job/delivery-job.ts";
 import type { DeliveryRecords } from "../../src/job/records.ts";
-import { createClaimAndCall } from "../../src/pipeline/claim.ts";
 import type { TurnRequest } from "../../src/rates/governor.ts";
-import { aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
+import { benchPlatform, deliveryBench } from "../delivery-bench.ts";
+import { aPreparedJob, lastSteps } from "../last-steps.ts";
 
 type Deps = ReturnType<typeof deliveryBench>["deps"];
 
@@ -15,10 +14,8 @@ function aPool(change: (bench: ReturnType<typeof deliveryBench>) => Partial<Deps
   const bench = deliveryBench();
   const deps = { ...bench.deps, ...change(bench) };
   const platform = benchPlatform();
-  const claimAndCall = createClaimAndCall(deps, createCloseDelivery(deps));
-  const job = bench.aJob(aCommand());
-  const ready = { delivery: aPost(job, platform), limit: bench.limit };
-  return { ...bench, platform, job, ready, run: () => claimAndCall(job, ready) };
+  const job = aPreparedJob(bench, platform);
+  return { ...bench, deps, platform, job, run: () => lastSteps.try(job, deps) };
 }
 
 /** The same records, but for what a test makes of some. */
@@ -45,10 +42,10 @@ it("makes no call into a pause that came while it waited for a worker", async ()
     governor: { ...deps.governor, isPaused: () => isPaused, giveBack },
     workers: {
       ...deps.workers,
-      tryEnter: () => undefined,
-      enter: async (...caller) => {
+      tryAcquire: () => undefined,
+      acquire: async (...caller) => {
         await place.promise;
-        return await deps.workers.enter(...caller);
+        return await deps.workers.acquire(...caller);
       },
     },
   }));
@@ -88,7 +85,7 @@ it("gives back a free place when there is no turn, for others to use while it wa
     governor: { ...deps.governor, turnNow: async () => hasTurn },
     workers: {
       ...deps.workers,
-      tryEnter: () => {
+      tryAcquire: () => {
         const place = { ended: () => {}, [Symbol.dispose]: () => void taken.delete(place) };
         taken.add(place);
         return place;
@@ -156,7 +153,7 @@ it("holds its lease until the end is on record, and its place as long", async ()
     },
     workers: {
       ...deps.workers,
-      tryEnter: () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("place free") }),
+      tryAcquire: () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("place free") }),
     },
   }));
   await run();
@@ -228,9 +225,9 @@ describe("an open attempt", () => {
   it("that became a post is gone on with as a post", async () => {
     const pool = aPool();
     await open(pool);
-    const delivery = { ...pool.ready.delivery, operation: "edit", repeatable: true } as const;
-    const claimAndCall = createClaimAndCall(pool.deps, createCloseDelivery(pool.deps));
-    expect(await claimAndCall(pool.job, { ...pool.ready, delivery })).toEqual({ kind: "again", afterMs: 0 });
+    const delivery = { ...pool.job.delivery, operation: "edit", repeatable: true } as const;
+    const { job } = next(pool.job, { delivery });
+    expect(await lastSteps.try(job, pool.deps)).toEqual({ kind: "again", afterMs: 0 });
     expect([pool.job.isFallback, pool.platform.calls.length]).toEqual([true, 0]);
   });
 

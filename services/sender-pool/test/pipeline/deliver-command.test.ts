@@ -1,17 +1,20 @@
 import type { Delivery } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { createBackoff } from "@mio/pacing";
 import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
-import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import { createLogger, createLogLimiter, createMetrics } from "@mio/service-kit";
 import { aCommand, captureLogs } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import { type DeliveryJob, type Ended, failed, type Step, sent } from "../../src/job/delivery-job.ts";
+import { type DeliveryJob, type Ended, failed, sent, type TryEnd } from "../../src/job/delivery-job.ts";
+import { announce } from "../../src/pipeline/announce.ts";
 import { createDeliverCommand } from "../../src/pipeline/deliver-command.ts";
 import { createDeliveryEvents } from "../../src/report/events.ts";
+import { deliveryBench } from "../delivery-bench.ts";
 import { manualClock } from "../manual-clock.ts";
 
 interface Given {
-  readonly tryDelivery: (job: DeliveryJob) => Promise<Step>;
+  readonly tryDelivery: (job: DeliveryJob) => Promise<TryEnd>;
   readonly deliveryCount?: number;
   readonly subject?: string;
   readonly command?: SendCommand;
@@ -27,18 +30,19 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "warn", pretty: false, ...logs });
   const told: Ended[] = [];
-  const handler = createDeliverCommand({
+  const deps = {
+    ...deliveryBench().deps,
     clock,
     logger,
-    instance: "process",
+    limiter: createLogLimiter(clock),
     running,
-    tryDelivery,
-    announce: async (_command, end) => void told.push(end),
+    publishReceipt: async (_command: SendCommand, end: Ended) => void told.push(end),
     reinject,
     events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
     stopping: isStopping ? AbortSignal.abort() : new AbortController().signal,
     troubleBackoff: createBackoff({ baseMs: 200, maxMs: 10_000 }),
-  });
+  };
+  const handler = createDeliverCommand(deps, { names: [], try: tryDelivery, announce });
   const delivery: Delivery = {
     subject: subject ?? outboundSubject(command),
     payload: encodeCommand(command),

@@ -1,7 +1,7 @@
 import { createLogger } from "@mio/service-kit";
 import { aCommand, captureLogs } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createLongWaits } from "../../src/delivery/long-waits.ts";
+import { createLongWaits } from "../../src/pipeline/keep-order.ts";
 import { manualClock } from "../manual-clock.ts";
 
 it("counts waits of more than a minute, and tells of each once and for what it waits", async () => {

@@ -1,11 +1,10 @@
 import type { Sent } from "@mio/channel-kit";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createCloseDelivery } from "../../src/delivery/end-attempt.ts";
-import { createClaimAndCall } from "../../src/pipeline/claim.ts";
 import { createGovernor } from "../../src/rates/governor.ts";
 import { createWorkers } from "../../src/rates/workers.ts";
-import { aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
+import { benchPlatform, deliveryBench } from "../delivery-bench.ts";
+import { aPreparedJob, lastSteps } from "../last-steps.ts";
 import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 
 const commands = 60;
@@ -16,11 +15,10 @@ const caller = { accountId, host };
 /** Commands of one account at its rate, while its platform gives no answer; `calls` are the times of the calls. */
 async function anOutage() {
   const bench = deliveryBench();
-  const { clock, aJob } = bench;
+  const { clock } = bench;
   const governor = createGovernor(clock, createMemoryBuckets(clock));
   const workers = createWorkers({ total: 1_000, perHost: 1_000, perAccount: 32 });
   const deps = { ...bench.deps, governor, workers };
-  const claimAndCall = createClaimAndCall(deps, createCloseDelivery(deps));
   const calls: number[] = [];
   const platform = benchPlatform();
   platform.answer = async (): Promise<Sent> => {
@@ -28,22 +26,22 @@ async function anOutage() {
     return { externalIds: [`x${calls.length}`] };
   };
   for (let silent = 0; silent < 3; silent += 1) {
-    using place = await workers.enter(caller, new AbortController().signal);
-    place.ended("silent");
+    using slot = await workers.acquire(caller, new AbortController().signal);
+    slot.ended("silent");
   }
-  const probe = await workers.enter(caller, new AbortController().signal);
+  const probe = await workers.acquire(caller, new AbortController().signal);
   const end = (): void => {
     probe.ended("answered");
     probe[Symbol.dispose]();
   };
 
   const carryOut = async (): Promise<void> => {
-    const job = aJob(aCommand({ accountId }));
+    const job = aPreparedJob({ ...bench, limit }, platform, aCommand({ accountId }));
     const askedAt = clock.now().getTime();
     for (;;) {
       if (!job.hasTurn) await governor.turn({ limit, rank: "answer", askedAt }, job.signal);
       job.hasTurn = true;
-      const step = await claimAndCall(job, { delivery: aPost(job, platform), limit });
+      const step = await lastSteps.try(job, deps);
       if (step.kind === "ended") return;
     }
   };

@@ -1,30 +1,28 @@
 import type { SendCommand } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createCloseDelivery } from "../../src/delivery/end-attempt.ts";
+import type { DeliveryDeps } from "../../src/delivery/delivery-deps.ts";
 import type { Ended } from "../../src/job/delivery-job.ts";
-import { createPostpone, type PostponeDeps } from "../../src/pipeline/postpone.ts";
+import { postpone } from "../../src/pipeline/check-time.ts";
+import { cancel } from "../../src/pipeline/prepare.ts";
 import { deliveryBench } from "../delivery-bench.ts";
 
-function aPool(changes: Partial<PostponeDeps> = {}) {
+function aPool(changes: Partial<DeliveryDeps> = {}) {
   const bench = deliveryBench();
   const kept: (readonly [string, number])[] = [];
   const dropped: string[] = [];
   const told: (readonly [SendCommand, Ended])[] = [];
-  const postpone = createPostpone(
-    {
-      ...bench.deps,
-      schedule: {
-        keep: async (_command, { name, dueAt }) => void kept.push([name, dueAt.getTime()]),
-        drop: async (_accountId, name) => void dropped.push(name),
-      },
-      announce: async (...end) => void told.push(end),
-      ...changes,
+  const deps: DeliveryDeps = {
+    ...bench.deps,
+    schedule: {
+      keep: async (_command, { name, dueAt }) => void kept.push([name, dueAt.getTime()]),
+      drop: async (_accountId, name) => void dropped.push(name),
     },
-    createCloseDelivery(bench.deps),
-  );
+    publishReceipt: async (...end) => void told.push(end),
+    ...changes,
+  };
   const stateOf = ({ accountId, id }: SendCommand) => bench.records.look(accountId, id)?.state;
-  return { ...bench, postpone, kept, dropped, told, stateOf, now: bench.clock.now().getTime() };
+  return { ...bench, deps, kept, dropped, told, stateOf, now: bench.clock.now().getTime() };
 }
 
 const away = () => Promise.reject(new Error("NATS is away"));
@@ -32,27 +30,27 @@ const timestamp = (seconds: bigint) =>
   ({ $typeName: "google.protobuf.Timestamp", seconds, nanos: 0 }) as const;
 
 it("keeps a command for exactly the time it names", async () => {
-  const { postpone, aJob, kept, stateOf, now } = aPool();
+  const { deps, aJob, kept, stateOf, now } = aPool();
   const job = aJob(aCommand({ sendAt: timestamp(1_001n) }));
-  expect(await postpone.until(job, { dueAt: new Date(now + 10) })).toEqual({ kind: "postponed" });
+  expect(await postpone(job, { dueAt: new Date(now + 10) }, deps)).toEqual({ kind: "postponed" });
   expect(kept).toEqual([[job.command.id, now + 10]]);
   expect(stateOf(job.command)).toBe("scheduled");
 });
 
 it("gives what a command follows a second, when its time has come already", async () => {
-  const { postpone, aJob, kept, now } = aPool();
+  const { deps, aJob, kept, now } = aPool();
   const [soon, later] = [aJob(aCommand()), aJob(aCommand())];
-  await postpone.until(soon, { dueAt: new Date(now - 60_000) });
-  await postpone.until(later, { dueAt: new Date(now + 60_000) });
+  await postpone(soon, { dueAt: new Date(now - 60_000) }, deps);
+  await postpone(later, { dueAt: new Date(now + 60_000) }, deps);
   expect(kept.map(([, dueAt]) => dueAt - now)).toEqual([1_000, 60_000]);
 });
 
 it("does not put off what was begun: what the record says counts", async () => {
-  const { postpone, aJob, records, kept, now } = aPool();
+  const { deps, aJob, records, kept, now } = aPool();
   const job = aJob(aCommand());
   const { command } = job;
   await records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
-  expect(await postpone.until(job, { dueAt: new Date(now + 60_000) })).toEqual({
+  expect(await postpone(job, { dueAt: new Date(now + 60_000) }, deps)).toEqual({
     kind: "again",
     afterMs: 12_000,
   });
@@ -60,11 +58,11 @@ it("does not put off what was begun: what the record says counts", async () => {
 });
 
 it("takes back what waits, and tells its own conversation so", async () => {
-  const { postpone, aJob, dropped, told, stateOf, now } = aPool();
+  const { deps, aJob, dropped, told, stateOf, now } = aPool();
   const waiting = aJob(aCommand({ accountId: "a", conversationId: "its own" }));
-  await postpone.until(waiting, { dueAt: new Date(now + 60_000) });
+  await postpone(waiting, { dueAt: new Date(now + 60_000) }, deps);
   const { id } = waiting.command;
-  expect(await postpone.cancel(aJob(aCommand({ accountId: "a", conversationId: "another" })), id)).toBe(true);
+  expect(await cancel(aJob(aCommand({ accountId: "a", conversationId: "another" })), id, deps)).toBe(true);
   expect([dropped, stateOf(waiting.command)]).toEqual([[id], "suppressed"]);
   expect(told).toMatchObject([
     [
@@ -75,24 +73,24 @@ it("takes back what waits, and tells its own conversation so", async () => {
 });
 
 it("takes back nothing that was begun", async () => {
-  const { postpone, aJob, records, dropped, told } = aPool();
+  const { deps, aJob, records, dropped, told } = aPool();
   const { command } = aJob(aCommand({ accountId: "a" }));
   await records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
-  expect(await postpone.cancel(aJob(aCommand({ accountId: "a" })), command.id)).toBe(false);
+  expect(await cancel(aJob(aCommand({ accountId: "a" })), command.id, deps)).toBe(false);
   expect([dropped, told]).toEqual([[], []]);
 });
 
 it.each([
   ["keep", { schedule: { keep: away, drop: async () => {} } }],
   ["drop", { schedule: { keep: async () => {}, drop: away } }],
-  ["announce", { announce: away }],
+  ["announce", { publishReceipt: away }],
 ])("ends no command before NATS has what it must know (%s)", async (what, changes) => {
-  const { postpone, aJob, now } = aPool(changes);
+  const { deps, aJob, now } = aPool(changes);
   const job = aJob(aCommand({ accountId: "a" }));
-  const kept = postpone.until(job, { dueAt: new Date(now + 60_000) });
+  const kept = postpone(job, { dueAt: new Date(now + 60_000) }, deps);
   if (what === "keep") return await expect(kept).rejects.toThrow("NATS is away");
   await kept;
-  await expect(postpone.cancel(aJob(aCommand({ accountId: "a" })), job.command.id)).rejects.toThrow(
+  await expect(cancel(aJob(aCommand({ accountId: "a" })), job.command.id, deps)).rejects.toThrow(
     "NATS is away",
   );
 });

@@ -1,67 +1,49 @@
 import { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
+import type { Account } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { refused } from "../../src/job/prepared-delivery.ts";
-import { createTryDelivery, type TryDeliveryDeps } from "../../src/pipeline/prepare.ts";
-import { aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
+import type { DeliveryDeps } from "../../src/delivery/delivery-deps.ts";
+import { refused } from "../../src/job/platform-call.ts";
+import { deliverySteps } from "../../src/pipeline/steps.ts";
+import { aChannel, anAccount, aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
 
-const account = {
-  id: "account",
-  tenantId: "tenant",
-  channelType: "zoho_cliq",
-  externalId: "org",
-  displayName: "Test",
-  attributes: {},
-  disabled: false,
-  pending: false,
-  rateLimitPerSecond: undefined,
-  rateLimitScope: undefined,
-};
-const capabilities = { rateLimitPerSecond: 1, rateLimitScope: "account" };
-const channel = { channelType: "zoho_cliq", capabilities } as unknown as Parameters<
-  TryDeliveryDeps["prepare"]
->[1]["channel"];
-
-function aPool(changes: Partial<TryDeliveryDeps> = {}, command: SendCommand = aCommand()) {
+function aPool(changes: Partial<DeliveryDeps> = {}, command: SendCommand = aCommand()) {
   const bench = deliveryBench();
   const platform = benchPlatform();
   const job = bench.aJob(command);
-  const tryDelivery = createTryDelivery({
+  const { accountId, channelType } = command;
+  const deps: DeliveryDeps = {
     ...bench.deps,
-    authorize: async () => ({ kind: "granted", account, channel, conversation: undefined }),
+    directory: directoryOf(anAccount(command)),
+    channels: new Map([[channelType, aChannel(channelType)]]),
     prepare: async () => aPost(job, platform),
-    governor: {
-      ...bench.deps.governor,
-      turn: async () => "turn",
-      limitsChanged: () => {},
-      size: 0,
-    },
-    mustWait: async () => false,
-    laterEdits: () => [],
-    schedule: { keep: async () => {}, drop: async () => {} },
-    announce: async () => {},
     ...changes,
-  });
-  const state = () => bench.records.look(command.accountId, command.id)?.state;
-  return { ...bench, job, platform, state, run: () => tryDelivery(job) };
+  };
+  const state = () => bench.records.look(accountId, command.id)?.state;
+  return { ...bench, job, platform, state, run: () => deliverySteps.try(job, deps) };
 }
+
+const directoryOf = (account: Account): DeliveryDeps["directory"] => ({
+  find: async () => account,
+  conversationsOf: async () => [],
+});
 
 const no = new MioError("delivery.refused", "no", { details: { reason: "wrong_tenant" } });
 const again = { kind: "again", afterMs: 2_000 };
 
 it("puts nothing on record for a command that may not speak for its account", async () => {
-  const { run, state, job } = aPool({
-    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: true }),
-  });
+  const command = aCommand();
+  const directory = directoryOf({ ...anAccount(command), tenantId: "another" });
+  const { run, state, job } = aPool({ directory }, command);
   expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
   expect([state(), job.isAuthorized]).toEqual([undefined, false]);
 });
 
 it("puts on record that an account may not send now", async () => {
-  const { run, state } = aPool({
-    authorize: async () => ({ kind: "refused", error: no, isMisaddressed: false }),
-  });
+  const command = aCommand();
+  const directory = directoryOf({ ...anAccount(command), disabled: true });
+  const { run, state } = aPool({ directory }, command);
   expect(await run()).toMatchObject({ end: { state: "failed" } });
   expect(state()).toBe("dead");
 });
@@ -75,8 +57,6 @@ it("waits for an earlier command before it takes a turn", async () => {
       turns += 1;
       return "turn" as const;
     },
-    limitsChanged: () => {},
-    size: 0,
   };
   const { run, platform, state } = aPool({ governor, mustWait: async () => true });
   expect(await run()).toEqual(again);
@@ -108,7 +88,7 @@ it("calls once when everything allows it", async () => {
 it("asks for no turn before there is a place, and gives up a place for which there is no turn", async () => {
   const bench = deliveryBench();
   const asked: string[] = [];
-  let hasPlace = false;
+  let hasSlot = false;
   const governor = {
     ...bench.deps.governor,
     turn: async () => {
@@ -119,15 +99,13 @@ it("asks for no turn before there is a place, and gives up a place for which the
       asked.push("turn now");
       return false;
     },
-    limitsChanged: () => {},
-    size: 0,
   };
   const place = { ended: () => {}, [Symbol.dispose]: () => void asked.push("place free") };
   const workers = {
     ...bench.deps.workers,
-    hasPlace: () => hasPlace,
-    tryEnter: () => (hasPlace ? place : undefined),
-    enter: async () => {
+    hasSlot: () => hasSlot,
+    tryAcquire: () => (hasSlot ? place : undefined),
+    acquire: async () => {
       asked.push("place");
       return place;
     },
@@ -136,19 +114,17 @@ it("asks for no turn before there is a place, and gives up a place for which the
   expect(await run()).toEqual({ kind: "again", afterMs: 0 });
   expect(asked.splice(0)).toEqual(["place", "turn now", "place free"]);
   expect([platform.calls.length, job.hasTurn]).toEqual([0, false]);
-  hasPlace = true;
+  hasSlot = true;
   expect(await run()).toMatchObject({ end: { state: "sent" } });
   expect(asked).toEqual(["turn", "place free"]);
 });
 
-const aGovernor = (changes: Partial<TryDeliveryDeps["governor"]>): TryDeliveryDeps["governor"] => ({
+const aGovernor = (changes: Partial<DeliveryDeps["governor"]>): DeliveryDeps["governor"] => ({
   throttled: async () => {},
   isPaused: () => false,
   turn: async () => "turn",
   turnNow: async () => true,
   giveBack: async () => {},
-  limitsChanged: () => {},
-  size: 0,
   ...changes,
 });
 
@@ -160,10 +136,10 @@ it("leaves its turn to a later edit that came while it waited for it", async () 
   };
   const givenBack: string[] = [];
   const governor = aGovernor({ giveBack: async ({ key }) => void givenBack.push(key) });
-  const { run, platform } = aPool({ laterEdits, governor });
+  const { run, platform, job } = aPool({ laterEdits, governor });
   expect(await run()).toMatchObject({ end: { state: "suppressed", reason: "superseded" } });
   expect(platform.calls).toHaveLength(0);
-  expect(givenBack).toEqual(["account"]);
+  expect(givenBack).toEqual([job.command.accountId]);
 });
 
 it("is not left out for a later edit while an earlier command has to be waited for", async () => {
@@ -210,7 +186,7 @@ it.each([
   const bench = deliveryBench();
   const asked: boolean[] = [];
   // This process has all that comes now. What comes again from a process that died is earlier.
-  const mustWait: TryDeliveryDeps["mustWait"] = async (_job, { isFallback }) => {
+  const mustWait: DeliveryDeps["mustWait"] = async (_job, { isFallback }) => {
     asked.push(isFallback);
     return isFallback;
   };

@@ -1,7 +1,7 @@
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 import { describe, expect, it } from "vitest";
+import type { Rank } from "../../src/rates/governor.ts";
 import { createGovernor, type Governor } from "../../src/rates/governor.ts";
-import type { Rank } from "../../src/rates/rank.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 

@@ -1,5 +1,5 @@
 import type { SendCommand } from "@mio/proto";
-import { toOperation } from "../../src/job/operation.ts";
+import { toOperation } from "../../src/job/read-command.ts";
 import type { History } from "./run-simulation.ts";
 
 /** Every promise that a history breaks, in words; none when all were kept. */

@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 import { type Bucket, fullBucket, isSlow } from "../../src/rates/bucket.ts";
 import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
 

@@ -11,7 +11,7 @@ import {
 import { channelType, createSimulatedPool, type Shared } from "./simulated-pool.ts";
 import { createSimulatedStream, type Reader, type SimulatedStream } from "./simulated-stream.ts";
 import { createRandom, createVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { accountIds } from "./workloads.ts";
+import { accountIdOf, accountNames } from "./workloads.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -153,18 +153,18 @@ function createMemorySchedule(time: VirtualTime, stream: SimulatedStream): Share
 
 function accountsOf(rates: Readonly<Record<string, number>>): ReadonlyMap<string, Account> {
   return new Map(
-    accountIds.map((id) => [
-      id,
+    accountNames.map((name) => [
+      accountIdOf(name),
       {
-        id,
+        id: accountIdOf(name),
         tenantId: "tenant",
         channelType,
-        externalId: id,
-        displayName: id,
+        externalId: name,
+        displayName: name,
         attributes: {},
         disabled: false,
         pending: false,
-        rateLimitPerSecond: rates[id] ?? 20,
+        rateLimitPerSecond: rates[name] ?? 20,
         rateLimitScope: "account",
       },
     ]),

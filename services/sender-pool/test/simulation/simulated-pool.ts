@@ -1,20 +1,17 @@
 import type { Handler } from "@mio/bus";
 import type { Capabilities, Sender } from "@mio/channel-kit";
+import { createBackoff } from "@mio/pacing";
 import { activeChannelTypes } from "@mio/proto";
-import { createBackoff, createLogger, createMetrics } from "@mio/service-kit";
+import { createLogger, createMetrics } from "@mio/service-kit";
 import type { Account } from "@mio/store";
-import { createLeases } from "../../src/delivery/leases.ts";
-import { toOperation } from "../../src/job/operation.ts";
-import { changeCall, type Preparation, postInstead, sendCall } from "../../src/job/prepared-delivery.ts";
+import type { DeliveryDeps } from "../../src/delivery/delivery-deps.ts";
+import { changeCall, type Preparation, postInstead, sendCall } from "../../src/job/platform-call.ts";
+import { toOperation } from "../../src/job/read-command.ts";
 import type { DeliveryRecords } from "../../src/job/records.ts";
+import { createDeliveryDeps } from "../../src/pipeline/create-delivery-deps.ts";
 import { createDeliverCommand } from "../../src/pipeline/deliver-command.ts";
-import { createTryDelivery, type TryDeliveryDeps } from "../../src/pipeline/prepare.ts";
-import { createLaterEdits } from "../../src/pipeline/supersede.ts";
-import { createGovernor } from "../../src/rates/governor.ts";
+import { deliverySteps } from "../../src/pipeline/steps.ts";
 import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
-import { createWorkers } from "../../src/rates/workers.ts";
-import { createDeliveryEvents } from "../../src/report/events.ts";
-import { createInterimWatch } from "../../src/schedule/interim-watch.ts";
 import type { Schedule } from "../../src/schedule/schedule-commands.ts";
 import type { MemoryRecords } from "./memory-records.ts";
 import type { Reader, SimulatedStream } from "./simulated-stream.ts";
@@ -34,7 +31,7 @@ export interface Shared {
   /** How often a renewal of leases gets no answer. */
   readonly hangingBeats: number;
   /** Bugs for canaries. */
-  readonly mustWait?: TryDeliveryDeps["mustWait"];
+  readonly mustWait?: DeliveryDeps["mustWait"];
 }
 
 const capabilities: Capabilities = {
@@ -108,24 +105,16 @@ interface Parts {
 }
 
 function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
-  const { random, stream, accounts } = shared;
-  const running = new Set<string>();
-  const logger = createLogger({ service: "simulation", level: "fatal" });
-  const events = createDeliveryEvents(logger, createMetrics({ processMetrics: false }));
-  const records = { ...edgesOf(shared.records, edge), beat: edge(beatOf(shared)) };
+  const { random, stream, accounts, time } = shared;
   const { pausedUntil, now } = shared.buckets;
-  const buckets = { change: edge(shared.buckets.change), pausedUntil, now };
   const backoff = createBackoff({ baseMs: 500, maxMs: 10_000, random });
-  const schedule = { keep: edge(shared.schedule.keep), drop: edge(shared.schedule.drop) };
-  const announce = edge(async ({ id }: { readonly id: string }, { state }: { readonly state: string }) =>
-    shared.onReceipt(id, state),
-  );
-  const tryDelivery = createTryDelivery({
-    records,
+  const deps = createDeliveryDeps({
     clock,
-    logger,
+    monotonicMs: time.ms,
+    logger: createLogger({ service: "simulation", level: "fatal" }),
+    metrics: createMetrics({ processMetrics: false }),
     instance: name,
-    running,
+    stopping: new AbortController().signal,
     policy: {
       callTimeoutMs: 5_000,
       fileTimeoutMs: 0,
@@ -137,37 +126,22 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     },
     backoff,
     troubleBackoff: backoff,
-    authorize: edge(async ({ accountId }) => {
-      const account = accounts.get(accountId);
-      if (account === undefined) throw new Error("every account is known");
-      return { kind: "granted", account, channel, conversation: undefined };
-    }),
+    records: { ...edgesOf(shared.records, edge), beat: edge(beatOf(shared)) },
+    buckets: { change: edge(shared.buckets.change), pausedUntil, now },
+    workerLimits: { total: 64, perHost: 32, perAccount: 4 },
+    interimMarks: { timeoutMs: 0, mark: "" },
+    directory: { find: edge(async (id) => accounts.get(id)), conversationsOf: async () => [] },
+    channels: new Map([[channelType, channel]]),
     prepare: createPrepare({ shared, edge, call }),
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
-    governor: createGovernor(clock, buckets),
-    workers: createWorkers({ total: 64, perHost: 32, perAccount: 4 }),
-    leases: createLeases({ records, clock, logger, monotonicMs: shared.time.ms, leaseMs: 15_000 }),
     mustWait:
       shared.mustWait ??
       edge(async ({ command, streamSequence }) => stream.hasEarlier(command, streamSequence)),
-    laterEdits: createLaterEdits(),
-    schedule,
-    interim: createInterimWatch({ schedule, records, clock, timeoutMs: 0, mark: "" }),
-    announce,
-    events,
+    schedule: { keep: edge(shared.schedule.keep), drop: edge(shared.schedule.drop) },
+    publishReceipt: edge(async ({ id }, { state }) => shared.onReceipt(id, state)),
+    reinject: undefined,
   });
-  return createDeliverCommand({
-    clock,
-    logger,
-    instance: name,
-    running,
-    tryDelivery,
-    announce,
-    reinject: async () => {},
-    events,
-    stopping: new AbortController().signal,
-    troubleBackoff: backoff,
-  });
+  return createDeliverCommand(deps, deliverySteps);
 }
 
 /** Whether a renewal that gets no answer arrived is not known either. */
@@ -201,7 +175,7 @@ function createPrepare({
   shared,
   edge,
   call,
-}: Pick<Parts, "shared" | "edge" | "call">): TryDeliveryDeps["prepare"] {
+}: Pick<Parts, "shared" | "edge" | "call">): DeliveryDeps["prepare"] {
   const { records } = shared;
   const { send, edit, reconcile } = shared.sender;
   const sender: Sender = {

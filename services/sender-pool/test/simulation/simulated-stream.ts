@@ -1,7 +1,7 @@
 import { createLanes, type Delivery, type Handler, type Lanes } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
-import { laneOf } from "../../src/delivery/lane-of.ts";
+import { laneOf } from "../../src/job/read-command.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** A process that carries out commands, as the stream sees it. */
@@ -53,7 +53,7 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
     entry.deliveries += 1;
     const delivery = toDelivery(entry, pinEpoch);
     const { signal } = new AbortController();
-    lanes.get(reader)?.add(laneOf(delivery.subject), {
+    lanes.get(reader)?.add(laneOf(delivery), {
       order: entry.seq,
       item: delivery,
       run: async (place) => {

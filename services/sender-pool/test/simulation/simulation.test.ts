@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeHistory } from "./judge-history.ts";
 import { type Bugs, runSimulation, type SimulationOptions } from "./run-simulation.ts";
-import { everyday, toCommand } from "./workloads.ts";
+import { accountIdOf, everyday, toCommand } from "./workloads.ts";
 
 /** `MIO_SIMULATION_SEED=17` repeats one; `MIO_SIMULATION_SEEDS=2000` runs more. */
 const wanted = process.env["MIO_SIMULATION_SEED"];
@@ -54,10 +54,10 @@ describe("waiting", () => {
       kills: 0,
       rates: { A: 5 },
       workload: async ({ time, publish }) => {
-        const place = (accountId: string, index: number) => ({
+        const place = (name: string, index: number) => ({
           tenantId: "tenant",
-          accountId,
-          conversationId: `${accountId}-${index % 5}`,
+          accountId: accountIdOf(name),
+          conversationId: `${name}-${index % 5}`,
         });
         for (let step = 0; step < 1_000; step += 1) {
           publish(toCommand({ ...place("A", step), id: `A${step}` }));

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 
 /** Time that passes from sleeper to sleeper, when nothing else is left to do. */
 export interface VirtualTime extends Clock {

@@ -4,7 +4,12 @@ import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from 
 import type { Workload } from "./run-simulation.ts";
 import { channelType } from "./simulated-pool.ts";
 
-export const accountIds = ["A", "B", "C", "D"] as const;
+export const accountNames = ["A", "B", "C", "D"] as const;
+
+/** The id of a simulated account. */
+export function accountIdOf(name: string): string {
+  return `00000000-0000-7000-8000-00000000000${name.toLowerCase()}`;
+}
 
 /** People in every account: posts, answers that begin with "thinking…", edits, some things for later, some said again. */
 export async function everyday({ time, random, publish }: Workload): Promise<void> {
@@ -13,8 +18,9 @@ export async function everyday({ time, random, publish }: Workload): Promise<voi
     serial += 1;
     return `c${serial}`;
   };
-  const conversation = async (accountId: string, index: number): Promise<void> => {
-    const place = { tenantId: "tenant", accountId, conversationId: `${accountId}-${index}` };
+  const conversation = async (name: string, index: number): Promise<void> => {
+    const accountId = accountIdOf(name);
+    const place = { tenantId: "tenant", accountId, conversationId: `${name}-${index}` };
     const said: SendCommand[] = [];
     const say = (command: SendCommand): void => {
       said.push(command);
@@ -33,7 +39,7 @@ export async function everyday({ time, random, publish }: Workload): Promise<voi
       }
     }
   };
-  await Promise.all(accountIds.flatMap((account) => [1, 2, 3].map((index) => conversation(account, index))));
+  await Promise.all(accountNames.flatMap((name) => [1, 2, 3].map((index) => conversation(name, index))));
 }
 
 /** A command to a simulated channel. */

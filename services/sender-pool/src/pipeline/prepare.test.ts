@@ -3,7 +3,7 @@ import type { Account } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { SendingChannel } from "../accounts/open-channels.ts";
-import { rateLimitOf } from "./take-turn.ts";
+import { rateLimitOf } from "./prepare.ts";
 
 const account: Account = {
   id: "acc",

@@ -1,22 +1,17 @@
 import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
-import type { Clock } from "@mio/service-kit";
+import { timedOut, withDeadline } from "@mio/pacing";
+import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { DeliveryJob } from "../job/delivery-job.ts";
-import type { PreparedDelivery } from "../job/prepared-delivery.ts";
+import { joinIds, type PreparedDelivery, type Progress, toCallContext } from "../job/platform-call.ts";
 import type { DeliveryRecords } from "../job/records.ts";
-import { timedOut, withDeadline } from "../job/with-deadline.ts";
-import type { OpenKeptFiles } from "../prepare/kept-files.ts";
-import { joinIds, type Progress, toCallContext } from "./call-context.ts";
-import { callTimeoutOf, type DeliveryPolicy } from "./delivery-policy.ts";
+import { callTimeoutOf } from "./call.ts";
 
-/** What to do about an attempt whose end is not known. */
+/** How to go on after an attempt of unknown end. */
 export type Resolution =
   | { readonly kind: "found"; readonly externalIds: readonly string[] }
-  /**
-   * It made no more than `alreadySent`, or doing it again does no harm, or the policy says so: call again, and
-   * go on after that.
-   */
+  /** Call again, after `alreadySent`: the attempt made no more, or a repeat shows the same, or the policy allows it. */
   | { readonly kind: "repeat"; readonly alreadySent: readonly string[] }
-  /** It made no more than `alreadySent`, and has been tried often enough. */
+  /** The attempt made no more than `alreadySent`, and no further call is allowed. */
   | { readonly kind: "exhausted"; readonly alreadySent: readonly string[] }
   | { readonly kind: "hold" }
   | { readonly kind: "later"; readonly afterMs: number };
@@ -29,23 +24,20 @@ export interface OpenAttempt extends Progress {
   readonly onSilent: () => void;
 }
 
-export interface ResolveDeps {
+export interface ResolveDeps extends Pick<DeliveryDeps, "clock" | "policy" | "openFiles"> {
   readonly records: Pick<DeliveryRecords, "claimedExternalIds">;
-  readonly clock: Clock;
-  readonly policy: DeliveryPolicy;
-  readonly openFiles: OpenKeptFiles;
 }
 
-/** How far before the attempt another command's message may carry the platform's time. */
+/** How much earlier than the attempt the platform may date a message of another command. */
 const skewMs = 60_000;
 const shortestWaitMs = 250;
 
-/** Finds out about an open attempt, from the platform where it can tell. */
+/** Asks the platform what an open attempt has made, if the channel can ask. */
 export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): Promise<Resolution> {
   const { job, delivery, alreadySent } = open;
   const { policy } = deps;
   if (delivery.repeatable) return { kind: "repeat", alreadySent };
-  // The bound is on calls: how the last one ended is asked like any other.
+  // The limit is on calls: the platform is asked about the last one like about any other.
   const kind = job.failures < policy.maxAttempts ? "repeat" : "exhausted";
   const answer = await askPlatform(open, deps);
   switch (answer?.kind) {
@@ -67,7 +59,7 @@ export async function resolveOpenAttempt(open: OpenAttempt, deps: ResolveDeps): 
   }
 }
 
-/** Undefined when looking failed, which says nothing about the attempt. */
+/** Undefined when the platform could not be asked. */
 async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconciliation | undefined> {
   const { records, clock, policy } = deps;
   const { startedAt, delivery, onSilent } = open;
@@ -76,17 +68,12 @@ async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconc
   if (reconcile === undefined) return { kind: "undecided" };
   const { accountId, conversationId, id: exceptCommandId } = command;
   const since = new Date(startedAt.getTime() - skewMs);
-  const others = await records.claimedExternalIds({
-    accountId,
-    conversationId,
-    since,
-    exceptCommandId,
-  });
+  const others = await records.claimedExternalIds({ accountId, conversationId, since, exceptCommandId });
   let isLate = (): boolean => false;
   const ask = async (signal: AbortSignal) => {
     isLate = () => signal.aborted;
     using files = deps.openFiles(command, signal);
-    const context = toCallContext(delivery, open, { signal, files });
+    const context = toCallContext(delivery, open, { signal, openAttachment: files.open });
     return await reconcile(command, { startedAt, claimedExternalIds: others }, context);
   };
   try {

@@ -1,7 +1,8 @@
 import { MioError } from "@mio/failure";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { createCloseDelivery } from "../../src/delivery/end-attempt.ts";
+import { recordEnd } from "../../src/delivery/attempt.ts";
+import { endWithoutCall, exhaust, giveUp, hold, suppress } from "../../src/delivery/end-early.ts";
 import { sent } from "../../src/job/delivery-job.ts";
 import { deliveryBench } from "../delivery-bench.ts";
 
@@ -16,30 +17,34 @@ function aPool() {
     bench.records.claim({ ...job.command, commandId, owner, operation: "send" });
   const takeOver = () => bench.records.takeOver({ accountId, commandId, owner: "other/1", attempt: 1 }, []);
   const state = () => bench.records.look(accountId, commandId)?.state;
-  return { ...bench, job, claim, takeOver, state, close: createCloseDelivery(bench.deps) };
+  return { ...bench, job, claim, takeOver, state };
 }
 
-const end = { record: { state: "sent", externalIds: ["x"] }, step: sent(1, ["x"]) } as const;
+const end = {
+  attempt: 1,
+  record: { state: "sent", externalIds: ["x"] },
+  outcome: sent(1, ["x"]),
+} as const;
 
 it("tells the end of an attempt that is still its own", async () => {
-  const { close, claim, job, state } = aPool();
+  const { deps, claim, job, state } = aPool();
   await claim();
-  expect(await close.record(job, 1, end)).toEqual(end.step);
+  expect(await recordEnd(job, end, deps)).toEqual(end.outcome);
   expect(state()).toBe("sent");
 });
 
 it("tells no end of an attempt that was fenced out: another one tells", async () => {
-  const { close, claim, takeOver, job, state } = aPool();
+  const { deps, claim, takeOver, job, state } = aPool();
   await claim();
   await takeOver();
-  expect(await close.record(job, 1, end)).toEqual(again);
+  expect(await recordEnd(job, end, deps)).toEqual(again);
   expect(state()).toBe("sending");
 });
 
 it("leaves the record alone where nothing is to be put there", async () => {
-  const { close, claim, job, state } = aPool();
+  const { deps, claim, job, state } = aPool();
   await claim();
-  expect(await close.record(job, 1, { record: undefined, step: end.step })).toEqual(end.step);
+  expect(await recordEnd(job, { ...end, record: undefined }, deps)).toEqual(end.outcome);
   expect(state()).toBe("sending");
 });
 
@@ -55,32 +60,32 @@ it("waits for a database that is away, and then tells", async () => {
       return await records.end(...attempt);
     },
   };
-  const step = createCloseDelivery({ ...deps, records: failing }).record(job, 1, end);
+  const step = recordEnd(job, end, { ...deps, records: failing });
   await clock.advance(60_000);
-  expect(await step).toEqual(end.step);
+  expect(await step).toEqual(end.outcome);
 });
 
 it("gives up what was not called, on record", async () => {
-  const { close, job, state } = aPool();
-  expect(await close.giveUp(job, error)).toMatchObject({
+  const { deps, job, state } = aPool();
+  expect(await giveUp(job, error, deps)).toMatchObject({
     end: { state: "failed", reason: "forbidden", attempts: 0 },
   });
   expect(state()).toBe("dead");
 });
 
 it("does not give up what may have been called: it is held", async () => {
-  const { close, claim, job, state } = aPool();
+  const { deps, claim, job, state } = aPool();
   await claim("process/0");
-  expect(await close.giveUp(job, error)).toMatchObject({
+  expect(await giveUp(job, error, deps)).toMatchObject({
     end: { state: "unknown", reason: "unknown_send", attempts: 1 },
   });
   expect(state()).toBe("unknown");
 });
 
 it("gives up nothing that another process may be calling", async () => {
-  const { close, claim, job, state } = aPool();
+  const { deps, claim, job, state } = aPool();
   await claim("other/1");
-  expect(await close.giveUp(job, error)).toEqual({ kind: "again", afterMs: 12_000 });
+  expect(await giveUp(job, error, deps)).toEqual({ kind: "again", afterMs: 12_000 });
   expect(state()).toBe("sending");
 });
 
@@ -92,22 +97,24 @@ const open = {
   operation: "send",
 } as const;
 
+const ends = { hold, exhaust } as const;
+
 it.each(["hold", "exhaust"] as const)(
   "%ss no attempt that another process has taken over meanwhile",
   async (what) => {
-    const { close, claim, takeOver, job, state } = aPool();
+    const { deps, claim, takeOver, job, state } = aPool();
     await claim("process/0");
     await takeOver();
-    expect(await close[what](job, open)).toEqual(again);
+    expect(await ends[what](job, open, deps)).toEqual(again);
     expect(state()).toBe("sending");
   },
 );
 
 it("keeps what an attempt is known to have made when it is exhausted", async () => {
-  const { close, claim, job, records } = aPool();
+  const { deps, claim, job, records } = aPool();
   await claim("process/0");
   job.failures = 3;
-  expect(await close.exhaust(job, open)).toMatchObject({
+  expect(await exhaust(job, open, deps)).toMatchObject({
     end: { state: "failed", externalIds: ["x"], attempts: 1, reason: "exhausted" },
   });
   const { accountId, id } = job.command;
@@ -115,9 +122,9 @@ it("keeps what an attempt is known to have made when it is exhausted", async () 
 });
 
 it("keeps what an attempt is known to have made when it is held, on record and in what it tells", async () => {
-  const { close, claim, job, records } = aPool();
+  const { deps, claim, job, records } = aPool();
   await claim("process/0");
-  expect(await close.hold(job, open)).toMatchObject({
+  expect(await hold(job, open, deps)).toMatchObject({
     end: { state: "unknown", externalIds: ["x"], attempts: 1, reason: "unknown_send" },
   });
   const { accountId, id } = job.command;
@@ -125,12 +132,12 @@ it("keeps what an attempt is known to have made when it is held, on record and i
 });
 
 it("keeps what earlier attempts are known to have made when it gives up", async () => {
-  const { close, claim, job, records } = aPool();
+  const { deps, claim, job, records } = aPool();
   await claim();
   const { accountId, id } = job.command;
   const waiting = { state: "waiting", externalIds: ["x"], code: "c", reason: "r" } as const;
-  await close.record(job, 1, { record: waiting, step: sent(1, []) });
-  expect(await close.giveUp(job, error)).toMatchObject({
+  await recordEnd(job, { attempt: 1, record: waiting, outcome: sent(1, []) }, deps);
+  expect(await giveUp(job, error, deps)).toMatchObject({
     end: { state: "failed", externalIds: ["x"], attempts: 1 },
   });
   expect(records.look(accountId, id)).toMatchObject({ state: "dead", externalIds: ["x"] });
@@ -138,22 +145,22 @@ it("keeps what earlier attempts are known to have made when it gives up", async 
 
 it("ends without a call what needs none, and not for another process", async () => {
   const mine = aPool();
-  expect(await mine.close.done(mine.job)).toMatchObject({ end: { state: "sent", attempts: 0 } });
+  expect(await endWithoutCall(mine.job, mine.deps)).toMatchObject({ end: { state: "sent", attempts: 0 } });
   expect(mine.state()).toBe("sent");
   const interrupted = aPool();
   await interrupted.claim("process/0");
-  expect(await interrupted.close.done(interrupted.job)).toMatchObject({ end: { state: "sent" } });
+  expect(await endWithoutCall(interrupted.job, interrupted.deps)).toMatchObject({ end: { state: "sent" } });
   const other = aPool();
   await other.claim("other/1");
-  expect(await other.close.done(other.job)).toMatchObject({ kind: "again" });
+  expect(await endWithoutCall(other.job, other.deps)).toMatchObject({ kind: "again" });
 });
 
 it("leaves out only what was not begun", async () => {
   const fresh = aPool();
-  expect(await fresh.close.suppress(fresh.job, "superseded")).toMatchObject({
+  expect(await suppress(fresh.job, { reason: "superseded" }, fresh.deps)).toMatchObject({
     end: { state: "suppressed", reason: "superseded" },
   });
   const begun = aPool();
   await begun.claim("other/1");
-  expect(await begun.close.suppress(begun.job, "superseded")).toBeUndefined();
+  expect(await suppress(begun.job, { reason: "superseded" }, begun.deps)).toBeUndefined();
 });

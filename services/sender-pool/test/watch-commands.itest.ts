@@ -1,8 +1,9 @@
 import { ensureStreams, openBus } from "@mio/bus";
-import { createLogger, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import { createLogger } from "@mio/service-kit";
 import { eventually, privateNats, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { hearCommands, type Look } from "../src/intake/hear-commands.ts";
+import { type Look, watchCommands } from "../src/intake/watch-commands.ts";
 
 it("calls a NATS that stands still unavailable, since that passes", async () => {
   await using nats = await privateNats();
@@ -17,8 +18,8 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
   await nats.pause();
   const ignore = (): void => undefined;
   const logger = createLogger({ service: "test", level: "warn", pretty: false, destination: { write } });
-  await hearCommands(
-    { bus, logger, clock: systemClock, onCommand: ignore, onCommandOnce: ignore, onLook: ignore },
+  await watchCommands(
+    { bus, logger, clock: systemClock, onNotify: ignore, onNotifyOne: ignore, onLook: ignore },
     stop.signal,
   );
   nats.resume();
@@ -43,10 +44,10 @@ it("looks again at once after a lost connection, on which a bell may have rung",
   };
   const ignore = (): void => undefined;
   const logger = createLogger({ service: "test", level: "fatal" });
-  const hearing = hearCommands(
+  const hearing = watchCommands(
     {
       ...{ bus: { ...bus, onReconnect }, logger, clock: systemClock, onLook },
-      ...{ onCommand: ignore, onCommandOnce: ignore, lookEveryMs: 3_600_000 },
+      ...{ onNotify: ignore, onNotifyOne: ignore, lookEveryMs: 3_600_000 },
     },
     stop.signal,
   );
@@ -81,13 +82,13 @@ it("looks at a large stream page by page, and the more rarely the more there is"
     },
   };
   const logger = createLogger({ service: "test", level: "fatal" });
-  const onCommand = ({ account }: { account: string | undefined }) => void heard.push(account);
+  const onNotify = ({ account }: { account: string | undefined }) => void heard.push(account);
   let look: Look | undefined;
   const onLook = (one: Look) => {
     look = one;
   };
-  const onCommandOnce = () => undefined;
-  await hearCommands({ bus, logger, clock, onCommand, onCommandOnce, onLook }, stop.signal);
+  const onNotifyOne = () => undefined;
+  await watchCommands({ bus, logger, clock, onNotify, onNotifyOne, onLook }, stop.signal);
   expect(look?.waiting).toEqual(
     new Map([
       ["one", edits],

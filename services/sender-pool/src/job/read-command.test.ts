@@ -1,7 +1,7 @@
 import { MessageRelation_Kind } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
-import { toOperation } from "./operation.ts";
+import { laneOf, toOperation } from "./read-command.ts";
 
 const target = { targetExternalId: "17_1", targetMessageId: "m-1" };
 const related = [
@@ -50,5 +50,14 @@ describe("toOperation", () => {
     const future = aCommand({ relation: { kind: MessageRelation_Kind.PIN } });
     const relation = future.relation && { ...future.relation, kind: 42 as MessageRelation_Kind };
     expect(toOperation({ ...future, ...(relation && { relation }) }).kind).toBe("unknown");
+  });
+});
+
+describe("laneOf", () => {
+  it("keeps a post and its edit in one lane", () => {
+    expect(laneOf({ subject: "mio.outbound.slack.a.c" })).toBe("a/c");
+    expect(laneOf({ subject: "mio.outbound.slack.a.c.cmd-1" })).toBe("a/c");
+    expect(laneOf({ subject: "mio.outbound.slack.a.d" })).not.toBe("a/c");
+    expect(laneOf({ subject: "mio.outbound.odd" })).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { resolveOpenAttempt } from "../../src/delivery/resolve-open-attempt.ts";
+import { resolveOpenAttempt } from "../../src/pipeline/resolve-open-attempt.ts";
 import { aPost, benchPlatform, deliveryBench } from "../delivery-bench.ts";
 
 function aQuestion(failures = 0, unknownSend: "hold" | "resend" = "hold") {

@@ -1,7 +1,7 @@
 import { DeliveryError, type DeliveryErrorKind } from "@mio/channel-kit";
-import { createBackoff } from "@mio/service-kit";
+import { createBackoff } from "@mio/pacing";
 import { describe, expect, it } from "vitest";
-import { type CallFacts, judgeCall } from "./judge-call.ts";
+import { type CallFacts, judgeCall } from "./record.ts";
 
 const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000, random: () => 0.5 });
 const facts: CallFacts = {
@@ -20,7 +20,7 @@ describe("judgeCall", () => {
   it("records what the platform made", () => {
     expect(judgeCall({ kind: "sent", externalIds: ["17_1"] }, facts)).toEqual({
       record: { state: "sent", externalIds: ["17_1"], interim: "" },
-      step: { kind: "ended", end: { state: "sent", attempts: 3, externalIds: ["17_1"] } },
+      outcome: { kind: "ended", end: { state: "sent", attempts: 3, externalIds: ["17_1"] } },
     });
   });
 
@@ -35,16 +35,16 @@ describe("judgeCall", () => {
       code: "delivery.throttled",
       externalIds: ["17_1"],
     });
-    expect(judged.step).toEqual({ kind: "again", afterMs: 0 });
+    expect(judged.outcome).toEqual({ kind: "again", afterMs: 0 });
   });
 
   it("tries again after the backoff, or later when the platform says so", () => {
     const error = problem("transient");
     expect(judgeCall({ kind: "transient", afterMs: 0, error, externalIds: [] }, facts)).toMatchObject({
       record: { state: "waiting", reason: "platform_down" },
-      step: { kind: "again", afterMs: 1_000 },
+      outcome: { kind: "again", afterMs: 1_000 },
     });
-    expect(judgeCall({ kind: "transient", afterMs: 9_000, error, externalIds: [] }, facts).step).toEqual({
+    expect(judgeCall({ kind: "transient", afterMs: 9_000, error, externalIds: [] }, facts).outcome).toEqual({
       kind: "again",
       afterMs: 9_000,
     });
@@ -52,27 +52,27 @@ describe("judgeCall", () => {
 
   it("gives up after the last try, with the reason of the failure", () => {
     const error = problem("transient");
-    const { record, step } = judgeCall(
+    const { record, outcome } = judgeCall(
       { kind: "transient", afterMs: 0, error, externalIds: [] },
       { ...facts, failures: 3 },
     );
     expect(record).toMatchObject({ state: "dead", code: "delivery.exhausted", reason: "platform_down" });
-    expect(step).toMatchObject({ kind: "ended", end: { state: "failed", reason: "platform_down" } });
+    expect(outcome).toMatchObject({ kind: "ended", end: { state: "failed", reason: "platform_down" } });
   });
 
   it("ends at once what no try can help", () => {
-    const { record, step } = judgeCall(
+    const { record, outcome } = judgeCall(
       { kind: "permanent", error: problem("permanent"), externalIds: ["17_1"] },
       facts,
     );
     expect(record).toMatchObject({ state: "dead", code: "delivery.permanent", reason: "not_found" });
     const end = { state: "failed", reason: "not_found", attempts: 3, externalIds: ["17_1"] };
-    expect(step).toMatchObject({ kind: "ended", end });
+    expect(outcome).toMatchObject({ kind: "ended", end });
   });
 
   it("leaves the record open while the fate is unknown", () => {
     const judged = judgeCall({ kind: "unknown", error: problem("unknown"), externalIds: [] }, facts);
-    expect(judged).toEqual({ record: undefined, step: { kind: "again", afterMs: 2_000 } });
+    expect(judged).toEqual({ record: undefined, outcome: { kind: "again", afterMs: 2_000 } });
   });
 
   it("keeps what an unknown fate is known to have made, without ending it", () => {
@@ -119,7 +119,7 @@ describe("judgeCall", () => {
     it("posts it, when the command wishes so or says nothing", () => {
       expect(judgeCall(result, edit)).toMatchObject({
         record: { state: "waiting" },
-        step: { kind: "again", afterMs: 0 },
+        outcome: { kind: "again", afterMs: 0 },
         asPost: true,
       });
     });
@@ -127,11 +127,11 @@ describe("judgeCall", () => {
     it("leaves it out, or fails, when the command wishes so", () => {
       expect(judgeCall(result, { ...edit, editFallback: "drop" })).toMatchObject({
         record: { state: "suppressed", reason: "dropped" },
-        step: { end: { state: "suppressed", reason: "dropped" } },
+        outcome: { end: { state: "suppressed", reason: "dropped" } },
       });
       expect(judgeCall(result, { ...edit, editFallback: "fail" })).toMatchObject({
         record: { state: "dead" },
-        step: { end: { state: "failed", reason: "not_found" } },
+        outcome: { end: { state: "failed", reason: "not_found" } },
       });
     });
 

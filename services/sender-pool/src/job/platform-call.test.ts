@@ -1,7 +1,7 @@
 import { MessageRelation_Kind as Kind, SendCommand_Stage as Stage } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
-import { answeredBy } from "./answered-message.ts";
+import { answeredBy, joinIds } from "./platform-call.ts";
 
 const messageId = "0195d7c4-0000-7000-8000-000000000001";
 const replyTo = (targetExternalId: string) => ({ kind: Kind.REPLY, targetExternalId });
@@ -60,4 +60,16 @@ it.each([
   ],
 ])("%s answers nothing", (_what, delivery) => {
   expect(answeredBy(delivery)).toBeUndefined();
+});
+
+it("joins what is known with what an adapter reports, in order and once", () => {
+  expect(joinIds(["a", "b"], ["b", "c"])).toEqual(["a", "b", "c"]);
+  expect(joinIds(["a"], ["a"])).toEqual(["a"]);
+  expect(joinIds([], ["c", "a"])).toEqual(["c", "a"]);
+});
+
+it("leaves out an empty id, and makes the others fit to be stored", () => {
+  const ids = joinIds(["a"], ["", "b\u0000"]);
+  expect(ids).toHaveLength(2);
+  expect(ids.join()).not.toContain("\u0000");
 });

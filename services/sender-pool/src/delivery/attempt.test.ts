@@ -2,7 +2,7 @@ import type { ClaimedDelivery } from "@mio/store";
 import { aCommand } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createJob } from "../job/delivery-job.ts";
-import { claimAttempt, takeOver } from "./claim-attempt.ts";
+import { claimAttempt, takeOver } from "./attempt.ts";
 
 const leaseMs = 15_000;
 
@@ -51,7 +51,7 @@ const open = { kind: "open", attempt: 3, operation: "send", alreadySent: ["x"] }
 
 it("waits for another process for as long as its lease lasts", async () => {
   const { claim, waits } = await claimAfter({ owner: "other/1", silentMs: 5_000 });
-  expect(claim).toEqual({ kind: "step", step: { kind: "again", afterMs: 10_000 } });
+  expect(claim).toEqual({ kind: "outcome", outcome: { kind: "again", afterMs: 10_000 } });
   expect(waits).toEqual([10_000]);
 });
 
@@ -66,7 +66,7 @@ it.each([
   ["cannot give any", leaseMs + 1, 1_000],
 ])("waits for an attempt that is at work in this process and %s", async (_how, silentMs, afterMs) => {
   const { claim } = await claimAfter({ owner: "process/1", silentMs, running: ["process/1"] });
-  expect(claim).toEqual({ kind: "step", step: { kind: "again", afterMs } });
+  expect(claim).toEqual({ kind: "outcome", outcome: { kind: "again", afterMs } });
 });
 
 it("knows at once that an attempt of this process is over", async () => {
@@ -75,7 +75,7 @@ it("knows at once that an attempt of this process is over", async () => {
 
 it("does not take another process for itself because its name begins alike", async () => {
   const { claim } = await claimAfter({ owner: "process2/1", silentMs: 0 });
-  expect(claim).toMatchObject({ kind: "step" });
+  expect(claim).toMatchObject({ kind: "outcome" });
 });
 
 it("keeps on record what an attempt is known to have made when it begins the next one", async () => {

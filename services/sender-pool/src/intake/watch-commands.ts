@@ -1,30 +1,31 @@
 import { askJetStream, type Bus, streams } from "@mio/bus";
 import { toMioError } from "@mio/failure";
-import { type Clock, createBackoff, type Logger } from "@mio/service-kit";
-import { accountOf } from "../stored/end-stored.ts";
+import { type Clock, createBackoff, pause } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
+import { accountOf } from "../job/read-command.ts";
 
-/** A command that is stored. */
-export interface Heard {
-  /** Whose it is, as its subject says; undefined when that is no subject of a command. */
+/** Says that a command is stored. */
+export interface CommandNotice {
+  /** The account, as the subject names it; undefined when that is not a subject of commands. */
   readonly account: string | undefined;
   readonly subject: string;
 }
 
-export interface HearOptions {
+export interface WatchOptions {
   readonly bus: Bus;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** In every process. */
-  readonly onCommand: (heard: Heard) => void;
-  /** For the same command in one process only, as long as one runs. */
-  readonly onCommandOnce: (heard: Heard) => void;
+  /** Called in every process. */
+  readonly onNotify: (notice: CommandNotice) => void;
+  /** Called for the same command in one process only. */
+  readonly onNotifyOne: (notice: CommandNotice) => void;
   /** After each look at the stream. */
   readonly onLook: (look: Look) => void;
   /** The shortest pause between looks. Default 30,000. */
   readonly lookEveryMs?: number | undefined;
 }
 
-/** What the stream held when it was looked at. */
+/** The contents of the stream. */
 export interface Look {
   /** Commands that wait, by account. */
   readonly waiting: ReadonlyMap<string, number>;
@@ -32,29 +33,29 @@ export interface Look {
   readonly oldestAt: Date | undefined;
 }
 
-/** Backstop for a notify that rang while this process was not connected. */
+/** Finds commands whose notification came while this process was disconnected. */
 const usualLookEveryMs = 30_000;
-/** Each edit has a subject of its own: a look at so many is the rarer, the more there are, so that it stays cheap. */
+/** Each edit has a subject of its own. The more subjects, the longer the pause between looks, so that they stay cheap. */
 const subjectsPerMs = 1 / 3;
 const pageTimeoutMs = 5_000;
 
 /**
- * Hears for which accounts there are commands: at once by the notification that the stream rings for each, and now and then, and
- * after a lost connection, by looking what the stream holds. Resolves when `signal` aborts.
+ * Reports the accounts that have commands: at once when the stream notifies of one, and from a look at the stream now and
+ * then and after a lost connection. Resolves when `signal` aborts.
  */
-export async function hearCommands(options: HearOptions, signal: AbortSignal): Promise<void> {
-  const { bus, logger, clock, onCommand, lookEveryMs = usualLookEveryMs } = options;
+export async function watchCommands(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { bus, logger, clock, onNotify, onNotifyOne, lookEveryMs = usualLookEveryMs } = options;
   const { notify } = streams.outbound;
   if (notify === undefined) return;
   const prefix = notify.to.slice(0, -1);
-  const listen = (tell: (heard: Heard) => void, queue?: string) =>
+  const subscribe = (report: (notice: CommandNotice) => void, queue?: string) =>
     bus.nc.subscribe(notify.to, {
       ...(queue !== undefined && { queue }),
       callback: (error, { subject }) => {
-        if (error === null) tell(toHeard(`mio.outbound.${subject.slice(prefix.length)}`));
+        if (error === null) report(toNotice(`mio.outbound.${subject.slice(prefix.length)}`));
       },
     });
-  const subscriptions = [listen(onCommand), listen(options.onCommandOnce, "mio-sender-pool")];
+  const subscriptions = [subscribe(onNotify), subscribe(onNotifyOne, "mio-sender-pool")];
   const backoff = createBackoff({ baseMs: 500, maxMs: 10_000 });
   let wake = new AbortController();
   const stopWatching = bus.onReconnect(() => wake.abort());
@@ -62,10 +63,10 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
     wake = new AbortController();
     let pauseMs = lookEveryMs;
     try {
-      const { heard, subjects, ...look } = await storedCommands(bus);
-      for (const one of heard) {
-        onCommand(one);
-        options.onCommandOnce(one);
+      const { notices, subjects, ...look } = await storedCommands(bus);
+      for (const notice of notices) {
+        onNotify(notice);
+        onNotifyOne(notice);
       }
       options.onLook(look);
       pauseMs = Math.max(lookEveryMs, subjects / subjectsPerMs);
@@ -75,7 +76,7 @@ export async function hearCommands(options: HearOptions, signal: AbortSignal): P
       pauseMs = backoff.delayMs(failures);
       logger.warn({ err: toMioError(error) }, "intake.stream_not_read");
     }
-    await clock.sleep(pauseMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
+    await pause(pauseMs, { clock, signal: AbortSignal.any([signal, wake.signal]) });
   }
   stopWatching();
   if (!bus.nc.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe();
@@ -93,27 +94,27 @@ interface Page {
 
 interface Stored extends Look {
   /** One command of each account. */
-  readonly heard: Iterable<Heard>;
-  /** How many were looked at; they come in pages, of which one is held. */
+  readonly notices: Iterable<CommandNotice>;
+  /** How many subjects were read; they come in pages, and one page is in memory at a time. */
   readonly subjects: number;
 }
 
 async function storedCommands(bus: Bus): Promise<Stored> {
-  const heard = new Map<string, Heard>();
+  const notices = new Map<string, CommandNotice>();
   const waiting = new Map<string, number>();
   for (let offset = 0; ; ) {
     const { state, total = 0 } = await askJetStream("commands", readPage(bus, offset));
     const subjects = Object.entries(state?.subjects ?? {});
     for (const [subject, count] of subjects) {
-      const one = toHeard(subject);
-      const { account = subject } = one;
-      heard.set(account, one);
+      const notice = toNotice(subject);
+      const { account = subject } = notice;
+      notices.set(account, notice);
       waiting.set(account, (waiting.get(account) ?? 0) + count);
     }
     offset += subjects.length;
     if (subjects.length > 0 && offset < total) continue;
     const oldestAt = state === undefined || state.messages === 0 ? undefined : new Date(state.first_ts);
-    return { heard: heard.values(), subjects: offset, waiting, oldestAt };
+    return { notices: notices.values(), subjects: offset, waiting, oldestAt };
   }
 }
 
@@ -129,6 +130,6 @@ async function readPage({ requests }: Bus, offset: number): Promise<Page> {
   return page;
 }
 
-function toHeard(subject: string): Heard {
+function toNotice(subject: string): CommandNotice {
   return { account: accountOf(subject), subject };
 }
