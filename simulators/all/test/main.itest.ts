@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 describe("the simulator as a process", () => {
-  it("prints where it is and ends cleanly on SIGTERM, even with a reader connected", async () => {
+  it("prints its addresses and exits cleanly on SIGTERM, even with an event reader connected", async () => {
     const env = { ...process.env, MIO_CLIQ_SIMULATOR_ENCODING: "hex" };
     const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--port", "0"], {
       env,
@@ -27,7 +27,7 @@ describe("the simulator as a process", () => {
     await events.body?.cancel().catch(() => undefined);
   });
 
-  it("is Slack on demand", async () => {
+  it("starts Slack with --platform slack", async () => {
     const env = { ...process.env, MIO_SLACK_SIMULATOR_TRANSPORT: "socket" };
     const child = spawn(process.execPath, ["--conditions=@mio/source", main, "--platform", "slack"], {
       env,
@@ -50,7 +50,7 @@ describe("the simulator as a process", () => {
     ["--encoding", "rot13"],
     ["--platform", "pigeons"],
     ["--transport", "socket"],
-  ])("refuses flags that make no sense: %s %s", async (...args) => {
+  ])("rejects invalid flags: %s %s", async (...args) => {
     const child = spawn(process.execPath, ["--conditions=@mio/source", main, ...args], {
       stdio: "ignore",
     });

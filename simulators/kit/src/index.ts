@@ -1,4 +1,4 @@
-// For the simulators of platforms.
+// For simulators of platforms.
 
 export { type Act, createControlServer, type Observed, type Read } from "./control/control-server.ts";
 export { createEventLog, type EventLog, type Logged, type WritableEventLog } from "./events/event-log.ts";
@@ -22,4 +22,5 @@ export { servePage, type UploadedFile } from "./page/serve-page.ts";
 export type { PageContent } from "./page/shell.ts";
 export { hangUp } from "./serve/address.ts";
 export type { Gate } from "./serve/gate.ts";
+export type { Launched, Launcher, LaunchSettings } from "./serve/launcher.ts";
 export { type ApiPort, openApi, openSimulator } from "./serve/run.ts";

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import * as simulator from "./index.ts";
 
-it("exports what others build on, and nothing by accident", () => {
+it("exports exactly the public names", () => {
   expect(Object.keys(simulator).sort()).toEqual([
     "disconnectReasons",
     "signSlackRequest",
     "slackFaultNames",
+    "slackLauncher",
     "startSlackSimulator",
   ]);
 });

@@ -11,6 +11,7 @@ export {
   type SlackFaults,
   slackFaultNames,
 } from "./faults.ts";
+export { slackLauncher } from "./launch.ts";
 export type {
   SlackAuthor,
   SlackAuthorKind,

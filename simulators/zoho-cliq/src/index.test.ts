@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 import * as simulator from "./index.ts";
 
-it("exports what others build on, and nothing by accident", () => {
-  expect(Object.keys(simulator).sort()).toEqual(["faultNames", "signWebhook", "startCliqSimulator"]);
+it("exports exactly the public names", () => {
+  expect(Object.keys(simulator).sort()).toEqual([
+    "cliqLauncher",
+    "faultNames",
+    "signWebhook",
+    "startCliqSimulator",
+  ]);
 });

@@ -9,6 +9,7 @@ export {
   type Faults,
   faultNames,
 } from "./faults.ts";
+export { cliqLauncher } from "./launch.ts";
 export { startCliqSimulator } from "./simulator.ts";
 export type {
   ApiCall,
