@@ -18,22 +18,22 @@ import { createWorkspace, type Platform, type WorkspaceSettings } from "./worksp
 
 const maxEvents = 20_000;
 const maxWorkspaces = 100;
-/** Slack's: almost at once, after a minute, after five. */
+/** Slack retries almost at once, after one minute and after five. */
 const slackRetryDelaysMs = [100, 60_000, 300_000];
 
-/** What is there once the port of the API is open. */
+/** The open port of the API. */
 export interface Opened {
   readonly gate: Gate;
   readonly origin: string;
 }
 
-/** A workspace from outside and from inside. */
+/** A workspace: its public interface and its internals. */
 export interface WorkspaceParts {
   readonly workspace: SlackWorkspace;
   readonly core: Core;
 }
 
-/** Everything that needs no port, wired together. */
+/** All parts that need no open port, wired together. */
 export interface Assembly {
   readonly api: FastifyInstance;
   readonly hub: SocketHub;
@@ -94,7 +94,7 @@ export function assemble(options: SlackSimulatorOptions): Assembly {
 
 type Delivery = Pick<Assembly, "eventSender" | "faults" | "hub" | "webhook" | "transport" | "setTransport">;
 
-/** The ways events take to the app, and what can happen to them there. */
+/** Wires the delivery of events: both transports, the faults, and the sender. */
 function wireDelivery(
   options: SlackSimulatorOptions,
   wiring: {

@@ -4,7 +4,7 @@ import { createSlackFaultBoard, type SlackFaultBoard } from "./faults.ts";
 import type { SocketHub } from "./socket/hub.ts";
 import type { SlackEvent } from "./traffic.ts";
 
-/** The fault board, wired to what faults do by themselves: close the port, strike sockets that are open. */
+/** Creates the fault board and applies faults to the port and to open sockets. */
 export function createFaults(context: {
   readonly events: WritableEventLog<SlackEvent>;
   readonly gate: () => Gate | undefined;
@@ -18,7 +18,7 @@ export function createFaults(context: {
     const opened = gate();
     if (!opened) return undefined;
     const shut = (): void => {
-      // Sockets are no requests any more, so the gate does not know them.
+      // The gate closes HTTP connections only, and upgraded ones are not among them.
       hub().terminateAll();
       opened.shut();
     };
@@ -26,7 +26,7 @@ export function createFaults(context: {
   };
   const changed = (): void => {
     events.append({ type: "faults.changed" });
-    // Each strike changes the board, which must not strike again from within.
+    // A strike changes the board. Without this guard that change would strike again.
     if (isStriking) return;
     isStriking = true;
     hub().strike();

@@ -1,6 +1,6 @@
 import { type ActiveFault, createFaultBoard, type Faults, type Strike } from "@mio/simulator-kit";
 
-/** Every way Slack can be made to misbehave. */
+/** All faults of the Slack simulator. */
 export type SlackFaultName =
   | "duplicate_event"
   | "reorder"
@@ -22,7 +22,7 @@ export type SlackFaultName =
   | "stream_not_allowed"
   | "stream_ended";
 
-/** Where a fault can strike. `write` is what shows or changes something, `connect` is `apps.connections.open`, `oauth` is `oauth.v2.access`. */
+/** Where a fault can strike. `write`: calls that change messages. `connect`: `apps.connections.open`. `oauth`: `oauth.v2.access`. */
 export type SlackFaultScope =
   | "event"
   | "socket"
@@ -34,49 +34,49 @@ export type SlackFaultScope =
   | "download"
   | "port";
 
-/** Where each fault strikes unless `methods` names the calls. */
+/** The scopes of each fault, unless `methods` names the calls. */
 const faultScopes: Readonly<Record<SlackFaultName, readonly SlackFaultScope[]>> = {
-  /** An event comes again, with a new `event_id`. */
+  /** Sends an event twice, the second time with a new `event_id`. */
   duplicate_event: ["event"],
-  /** An event is held back until the next one is through, or for `ms`. */
+  /** Delays an event until the next one is delivered, or for `ms`. */
   reorder: ["event"],
-  /** An event's first attempt never leaves Slack; its retry does. */
+  /** Drops the first attempt of an event; its retry is sent. */
   lost_event: ["event"],
-  /** A socket stays open and hears, says and answers nothing any more; one unless `times` says otherwise. */
+  /** A socket stays open, but neither sends nor reads. Strikes one socket unless `times` is set. */
   half_open_socket: ["socket"],
-  /** A socket's connection is cut; one unless `times` says otherwise. */
+  /** Cuts the connection of a socket. Strikes one socket unless `times` is set. */
   socket_close: ["socket"],
-  /** A socket gets a `disconnect` frame with `reason` and is closed `ms` later; one unless `times` says otherwise. */
+  /** Sends a `disconnect` frame with `reason` and closes the socket after `ms`. Strikes one socket unless `times` is set. */
   refresh_socket: ["socket"],
   /** 429 with `Retry-After`. */
   rate_limited: ["api", "write"],
   /** 200 with `ok: false` and `error`. */
   ok_false: ["api", "write", "oauth"],
-  /** 5xx, 500 unless `status` says otherwise. */
+  /** A 5xx status, by default 500. */
   server_error: ["api", "write", "oauth", "upload", "download"],
   /** Answers `ms` late. */
   slow: ["api", "write", "oauth", "upload", "download"],
-  /** Does the work, then cuts the connection: the caller cannot know. */
+  /** Does the work, then cuts the connection, so the caller does not learn the outcome. */
   drop_response: ["write"],
-  /** Does the work and answers `ms` later, a minute unless given: whoever dies meanwhile cannot know either. */
+  /** Does the work and answers after `ms`, by default one minute. A caller that crashes meanwhile does not learn the outcome. */
   late_answer: ["write"],
-  /** The port of API and sockets is closed; `ms` opens it again by itself. */
+  /** Closes the port of API and sockets, for `ms` if given. */
   refuse_connections: ["port"],
-  /** 200 with an HTML login page instead of the file. */
+  /** Answers 200 with an HTML login page instead of the file. */
   login_page: ["download"],
-  /** `token_expired`, whatever the token. */
+  /** `token_expired` for every token. */
   expired_token: ["api", "write"],
-  /** `invalid_auth`, whatever the token. */
+  /** `invalid_auth` for every token. */
   invalid_auth: ["api", "write"],
-  /** The second use of one refresh token is refused, although what it brought was not used yet. */
+  /** Rejects the second use of a refresh token, even before the first new token is used. */
   token_race: ["oauth"],
-  /** `chat.startStream` is refused by `error`, `missing_scope` unless given. */
+  /** `chat.startStream` fails with `error`, by default `missing_scope`. */
   stream_not_allowed: ["write"],
-  /** A stream has ended by itself when the next piece, or its end, comes; `error` may be `stopped_by_user`. */
+  /** Ends a stream before its next piece or its end. `error` may be `stopped_by_user`. */
   stream_ended: ["write"],
 };
 
-/** The calls of faults that strike no others, unless `methods` names them. */
+/** The calls of faults that strike only some methods. */
 const faultMethods: Partial<Record<SlackFaultName, readonly string[]>> = {
   stream_not_allowed: ["chat.startStream"],
   stream_ended: ["chat.appendStream", "chat.stopStream"],
@@ -97,17 +97,17 @@ export const disconnectReasons = [
 export type SlackDisconnectReason = (typeof disconnectReasons)[number];
 
 export interface SlackFaultOptions {
-  /** How many times it strikes before it switches itself off; without it, until cleared, or once for sockets. */
+  /** Number of strikes before the fault switches off. Default: unlimited, but once for sockets. */
   readonly times?: number;
   readonly retryAfterSeconds?: number;
-  /** Delay of `slow` and `late_answer`, how long `refuse_connections` and `reorder` last, when `refresh_socket` closes. */
+  /** Delay of `slow`, `late_answer` and the close of `refresh_socket`; duration of `refuse_connections` and `reorder`. */
   readonly ms?: number;
   readonly status?: number;
-  /** The word of `ok_false`, `internal_error` unless given, and of the faults of streams. */
+  /** The error word of `ok_false`, by default `internal_error`, and of the stream faults. */
   readonly error?: string;
-  /** Of `refresh_socket`, `refresh_requested` unless given. */
+  /** The reason of `refresh_socket`, by default `refresh_requested`. */
   readonly reason?: SlackDisconnectReason;
-  /** Calls it strikes, such as `chat.postMessage`; `upload` and `download` are files. */
+  /** Methods it strikes, such as `chat.postMessage`; `upload` and `download` for files. */
   readonly methods?: readonly string[];
 }
 
@@ -115,9 +115,9 @@ export type ActiveSlackFault = ActiveFault<SlackFaultName, SlackFaultOptions>;
 export type SlackFaults = Faults<SlackFaultName, SlackFaultOptions>;
 
 export interface SlackFaultBoard extends SlackFaults {
-  /** Uses up one strike of each fault that concerns the call; at most one besides `slow`. */
+  /** Uses up one strike of `slow` and of one other fault that concerns the call. */
   strike(method: string): Strike<ActiveSlackFault>;
-  /** Uses up one strike of a fault, when it is on. */
+  /** Uses up one strike of a fault; undefined when it is off. */
   take(name: SlackFaultName): ActiveSlackFault | undefined;
 }
 
@@ -130,7 +130,7 @@ export function createSlackFaultBoard(
     ...hooks,
     defaultTimes: (name) => (oneShot.has(name) ? 1 : undefined),
   });
-  // A race is no fault of a single call: the token endpoint takes it when one happens.
+  // A race concerns two calls: the token endpoint takes it when the second one arrives.
   const applies = (fault: ActiveSlackFault, method: string): boolean =>
     fault.name !== "token_race" && concerns(fault, method);
   return { ...board, strike: (method) => board.strike((fault) => applies(fault, method)) };

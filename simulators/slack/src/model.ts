@@ -3,7 +3,7 @@ export type SlackAuthorKind = "user" | "bot" | "other_bot";
 
 export interface SlackAuthor {
   readonly kind: SlackAuthorKind;
-  /** User id; bots have one too. */
+  /** User id; bots have one as well. */
   readonly id: string;
   readonly name: string;
   readonly botId: string | undefined;
@@ -32,17 +32,17 @@ export interface SlackUser {
   readonly name: string;
 }
 
-/** Slack's own words for kinds of conversations: public and private channel, direct and group message. */
+/** Slack's words for public channel, private channel, direct message and group message. */
 export type SlackChatKind = "channel" | "group" | "im" | "mpim";
 
 export interface SlackChat {
   readonly id: string;
   readonly kind: SlackChatKind;
-  /** Of a channel without `#`; of a direct message the user's name. */
+  /** A channel name without `#`, or the user's name for a direct message. */
   readonly name: string;
-  /** Ids of the people, without the bot. */
+  /** Ids of the members, without the bot. */
   readonly memberIds: readonly string[];
-  /** Whether the bot was invited; it sees and may do nothing elsewhere. */
+  /** Whether the bot is a member. Elsewhere it sees nothing and can do nothing. */
   readonly hasBot: boolean;
   readonly isArchived: boolean;
 }
@@ -62,7 +62,7 @@ export interface SlackReaction {
   readonly userIds: readonly string[];
 }
 
-/** One state of a message's text; the first is what was posted, each further one an edit. */
+/** One version of a message's text. The first is the post, each later one an edit. */
 export interface SlackRevision {
   readonly text: string;
   readonly at: Date;
@@ -77,28 +77,28 @@ export interface SlackMessage {
   readonly text: string;
   readonly postedAt: Date;
   readonly revisions: readonly SlackRevision[];
-  /** When it was edited last, as Slack writes it. */
+  /** Time of the last edit, as Slack writes it. */
   readonly editedTs: string | undefined;
   readonly deletedAt: Date | undefined;
-  /** The first message of the thread this one is in; its own `ts` never. */
+  /** `ts` of the thread's root; undefined on the root itself. */
   readonly threadTs: string | undefined;
-  /** A reply that is shown in the channel as well. */
+  /** Whether a reply is also shown in the channel. */
   readonly isBroadcast: boolean;
   readonly subtype: "file_share" | "channel_join" | "bot_message" | undefined;
   readonly clientMsgId: string | undefined;
-  /** Blocks as they were posted; what people type has none here. */
+  /** Blocks as posted; empty for messages that people type. */
   readonly blocks: readonly unknown[];
   readonly attachments: readonly unknown[];
   readonly files: readonly SlackFile[];
   readonly reactions: readonly SlackReaction[];
   readonly metadata: SlackMetadata | undefined;
-  /** Of a message that was posted as a stream. */
+  /** Set for a message that was posted as a stream. */
   readonly stream: SlackStream | undefined;
   /** The only person who sees an ephemeral message. */
   readonly ephemeralFor: string | undefined;
 }
 
-/** A text that grows, as it was appended so far. */
+/** The text of a stream so far. */
 export interface SlackStream {
   readonly markdown: string;
   readonly isOpen: boolean;

@@ -16,7 +16,8 @@ import type { Controlled, SlackSimulator, SlackSimulatorOptions } from "./types.
 import type { Core } from "./workspace/core.ts";
 
 /**
- * Starts a Slack of your own: two ports (Web API, files and sockets; page and control API), all state in memory.
+ * Starts a simulated Slack on two ports: one for Web API, files and sockets, one for page and control API. All state is
+ * in memory.
  * The caller disposes it.
  *
  * @example

@@ -2,49 +2,49 @@ import type { SlackMessage } from "./model.ts";
 
 export type SlackTransport = "webhook" | "socket";
 
-/** One attempt to hand an event over. */
+/** One attempt to deliver an event. */
 export interface SlackDelivery {
   readonly transport: SlackTransport;
   readonly teamId: string;
   readonly kind: "original" | "retry" | "duplicate" | "forged" | "redelivered" | "raw";
-  /** Of the inner event, such as `message` or `app_mention`. */
+  /** Type of the inner event, such as `message` or `app_mention`. */
   readonly eventType: string;
   readonly eventId: string;
   readonly channel: string | undefined;
   readonly ts: string | undefined;
-  /** 0 for the first, as `X-Slack-Retry-Num` and `retry_attempt` count. */
+  /** 0 for the first attempt. Counts as `X-Slack-Retry-Num` and `retry_attempt` do. */
   readonly attempt: number;
-  /** The HTTP status; of a socket 200 for an acknowledgement; 0 when nothing came back. */
+  /** The HTTP status. For sockets 200 means acknowledged. 0 means no answer. */
   readonly status: number;
-  /** Why it failed, in Slack's words for the retry. */
+  /** Reason of the failure, as Slack names it in the retry. */
   readonly error: string | undefined;
-  /** The connection it went through. */
+  /** The socket it was sent through. */
   readonly socketId: string | undefined;
   readonly ms: number;
   readonly at: Date;
 }
 
-/** One call of the Web API, of the token endpoint, or for a file. */
+/** One call of the Web API or the token endpoint, or one file transfer. */
 export interface SlackApiCall {
-  /** `chat.postMessage` and so on; `upload` and `download` for files. */
+  /** Such as `chat.postMessage`; `upload` and `download` for files. */
   readonly method: string;
   readonly teamId: string | undefined;
-  /** The HTTP status; 0 when the connection was cut instead. */
+  /** The HTTP status; 0 when the connection was cut. */
   readonly status: number;
-  /** Slack's word for why not, of an answer `ok: false`. */
+  /** Slack's error word of an answer with `ok: false`. */
   readonly error: string | undefined;
   readonly ms: number;
   readonly at: Date;
   readonly fault: string | undefined;
 }
 
-/** A Socket Mode connection as Slack sees it, which may be wrong. */
+/** A Socket Mode connection as Slack sees it; the app may see it differently. */
 export interface SlackSocket {
   readonly id: string;
   readonly teamId: string;
   readonly appId: string;
   readonly openedAt: Date;
-  /** `half_open`: Slack takes it for good, and nobody hears. `closing`: Slack has asked to replace it. */
+  /** `half_open`: Slack believes it works, but no data arrives. `closing`: Slack has asked the app to reconnect. */
   readonly state: "open" | "half_open" | "closing";
 }
 

@@ -9,7 +9,7 @@ const post = (sim: SlackSimulator, args: Json): Promise<Json> =>
 const section = (text: string): Json => ({ type: "section", text: { type: "mrkdwn", text } });
 
 describe("calls", () => {
-  it("take forms and JSON, and a token in the header or the form", async () => {
+  it("accept forms and JSON, and the token in the header or the form", async () => {
     await using sim = await startSlackSimulator();
     const channel = channelId(sim);
     const json = await fetch(`${sim.apiBaseUrl}chat.postMessage`, {
@@ -31,13 +31,13 @@ describe("calls", () => {
     ["chat.postMessage", "", "not_authed"],
     ["chat.postMessage", "xoxb-nobody", "invalid_auth"],
     ["chat.dance", undefined, "unknown_method"],
-  ])("refuse %s with the token %j: %s", async (method, token, error) => {
+  ])("reject %s with the token %j: %s", async (method, token, error) => {
     await using sim = await startSlackSimulator();
     const answer = await postSlack(sim, method, {}, token);
     expect([answer.status, await answer.json()]).toMatchObject([200, { ok: false, error }]);
   });
 
-  it("refuse the wrong kind of token", async () => {
+  it("reject the wrong kind of token", async () => {
     await using sim = await startSlackSimulator();
     expect(await callSlack(sim, "auth.test", {}, sim.appToken)).toMatchObject({
       error: "not_allowed_token_type",
@@ -45,7 +45,7 @@ describe("calls", () => {
     expect(await callSlack(sim, "apps.connections.open")).toMatchObject({ error: "not_allowed_token_type" });
   });
 
-  it("refuse a token without the scope, and say which", async () => {
+  it("reject a token without the scope, and name the scope", async () => {
     await using sim = await startSlackSimulator({ scopes: ["chat:write"] });
     const [user] = sim.users();
     expect(await callSlack(sim, "users.info", { user: user?.id ?? "" })).toMatchObject({
@@ -56,7 +56,7 @@ describe("calls", () => {
     expect(await post(sim, {})).toMatchObject({ ok: true });
   });
 
-  it("tell whose token it is", async () => {
+  it("return the owner of the token", async () => {
     await using sim = await startSlackSimulator();
     const other = sim.addWorkspace("Other");
     expect(await callSlack(sim, "auth.test", {}, other.botToken)).toMatchObject({
@@ -84,13 +84,13 @@ describe("posting", () => {
     [{ blocks: [{ type: "actions", elements: [] }] }, "invalid_blocks"],
     [{ metadata: { event_type: "x" } }, "invalid_metadata_format"],
     [{ metadata: { event_type: "x", event_payload: { a: "x".repeat(16_000) } } }, "metadata_too_large"],
-  ])("refuses %j", async (args, error) => {
+  ])("rejects %j", async (args, error) => {
     await using sim = await startSlackSimulator();
     expect(await post(sim, args)).toMatchObject({ ok: false, error });
     expect(sim.visiblePosts()).toEqual([]);
   });
 
-  it("refuses where the bot is not, and where nobody is any more", async () => {
+  it("rejects posts to channels without the bot and to archived channels", async () => {
     await using sim = await startSlackSimulator({ channels: ["general", "old"] });
     sim.setChannel("general", { hasBot: false });
     sim.setChannel("leads", { hasBot: false });
@@ -103,7 +103,7 @@ describe("posting", () => {
     ]);
   });
 
-  it("answers in threads, and shows an unknown thread's message to the whole channel", async () => {
+  it("posts in threads, and to the channel when the thread is unknown", async () => {
     await using sim = await startSlackSimulator();
     const root = await sim.say({ channel: "general", user: "Alice", text: "root" });
     const reply = await post(sim, { thread_ts: root.ts, reply_broadcast: true });
@@ -112,7 +112,7 @@ describe("posting", () => {
     expect(orphan["message"]).not.toHaveProperty("thread_ts");
   });
 
-  it("writes to a user's direct messages", async () => {
+  it("posts to a user's direct message", async () => {
     await using sim = await startSlackSimulator();
     const bob = sim.users().find(({ name }) => name.startsWith("Bob"))?.id ?? "";
     const sent = await post(sim, { channel: bob });
@@ -124,7 +124,7 @@ describe("posting", () => {
     expect(opened).toMatchObject({ channel: { id: sent["channel"] } });
   });
 
-  it("shows an ephemeral message to one person, and to no call", async () => {
+  it("shows an ephemeral message to one person only, and not to later calls", async () => {
     await using sim = await startSlackSimulator();
     const alice = sim.users()[0]?.id ?? "";
     const args = { channel: channelId(sim), text: "psst" };
@@ -170,7 +170,7 @@ describe("changing", () => {
     expect(sim.visiblePosts()).toEqual([]);
   });
 
-  it("reacts once, and takes it back once", async () => {
+  it("adds and removes a reaction once", async () => {
     await using sim = await startSlackSimulator();
     const said = await sim.say({ channel: "general", user: "Alice", text: "x" });
     const react = async (method: string, args: Json = {}) =>
@@ -189,7 +189,7 @@ describe("changing", () => {
 });
 
 describe("history", () => {
-  it("is newest first, by page, without replies", async () => {
+  it("lists newest first, in pages, without replies", async () => {
     await using sim = await startSlackSimulator();
     const channel = channelId(sim);
     const said = [];
@@ -210,7 +210,7 @@ describe("history", () => {
     });
   });
 
-  it("leaves its borders out unless told otherwise", async () => {
+  it("excludes its borders by default", async () => {
     await using sim = await startSlackSimulator();
     const channel = channelId(sim);
     const said = [];
@@ -224,7 +224,7 @@ describe("history", () => {
     expect(await texts({ inclusive: true })).toEqual(["c", "b", "a"]);
   });
 
-  it("shows metadata to who asks for it, and threads from their first message", async () => {
+  it("returns metadata on request, and threads from their root", async () => {
     await using sim = await startSlackSimulator();
     const root = await sim.say({ channel: "general", user: "Alice", text: "root" });
     const metadata = { event_type: "mio_send", event_payload: { send_id: "1", part: 1 } };
@@ -240,7 +240,7 @@ describe("history", () => {
     });
   });
 
-  it("knows conversations and people", async () => {
+  it("shows conversations and people", async () => {
     await using sim = await startSlackSimulator();
     const channel = channelId(sim);
     expect(await callSlack(sim, "conversations.info", { channel })).toMatchObject({

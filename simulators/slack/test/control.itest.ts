@@ -17,7 +17,7 @@ async function post(sim: SlackSimulator, path: string, { origin, ...body }: Reco
 const get = async (sim: SlackSimulator, path: string) => await (await fetch(new URL(path, sim.url))).text();
 
 describe("the control API", () => {
-  it("does what people do", async () => {
+  it("performs the acts of people", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ transport: "webhook" });
     expect((await post(sim, "events", { url: hook.url, secret: "other" })).json).toMatchObject({
@@ -62,7 +62,7 @@ describe("the control API", () => {
     expect(sim.signingSecret).toBe("other");
   });
 
-  it("switches faults and the transport, and tells the state", async () => {
+  it("switches faults and the transport, and shows the state", async () => {
     await using sim = await startSlackSimulator();
     const set = await post(sim, "faults", { set: { name: "ok_false", times: 3, error: "fatal_error" } });
     expect(set.json.active).toMatchObject([{ name: "ok_false", remaining: 3 }]);
@@ -103,12 +103,12 @@ describe("the control API", () => {
     ["edit", { channel: "general", ts: "1.000000", text: "x" }, 404],
     ["faults", { set: { name: "gremlins" } }, 400],
     ["unknown", {}, 404],
-  ])("refuses %s %j", async (path, body, status) => {
+  ])("rejects %s %j", async (path, body, status) => {
     await using sim = await startSlackSimulator();
     expect((await post(sim, path, body)).status).toBe(status);
   });
 
-  it("is closed to other sites", async () => {
+  it("rejects requests from other sites", async () => {
     await using sim = await startSlackSimulator({ transport: "webhook" });
     const body = { channel: "general", user: "Alice", text: "x" };
     expect((await post(sim, "say", { ...body, origin: "https://evil.example" })).status).toBe(403);
@@ -117,7 +117,7 @@ describe("the control API", () => {
 });
 
 describe("the page", () => {
-  it("is complete without its script, and escapes what people and the bot write", async () => {
+  it("is complete without its script, and escapes the texts of people and the bot", async () => {
     await using sim = await startSlackSimulator({ transport: "webhook" });
     const said = await sim.say({ channel: "general", user: "Alice", text: "<script>alert(1)</script> @mio" });
     await sim.react({ channel: "general", ts: said.ts, user: "Bob", emoji: "tada" });
@@ -141,10 +141,10 @@ describe("the page", () => {
     expect(page).toContain("<td>cell</td>");
     expect(page).toContain(":tada: 1");
     expect(page).not.toContain('<p class="text">fallback');
-    expect(page).toContain("no events address set");
+    expect(page).toContain("no events URL set");
   });
 
-  it("runs only its own script, which can be read", async () => {
+  it("allows only its own script, which parses", async () => {
     await using sim = await startSlackSimulator();
     const response = await fetch(sim.url);
     const policy = response.headers.get("content-security-policy") ?? "";
@@ -156,7 +156,7 @@ describe("the page", () => {
     expect(page).not.toMatch(/ (?:on\w+|style)="/);
   });
 
-  it("shows direct and ephemeral messages only to whom they are for", async () => {
+  it("shows direct and ephemeral messages to their recipients only", async () => {
     await using sim = await startSlackSimulator({ retryDelaysMs: [] });
     const [alice, bob] = sim.users();
     const dm = await sim.sayDm({ user: "Bob", text: "for the bot" });
@@ -169,7 +169,7 @@ describe("the page", () => {
     expect(await get(sim, `/?as=${alice?.id}`)).not.toContain("only Bob");
   });
 
-  it("gives each list's entries for the page to patch, and uploads so that nothing in them runs", async () => {
+  it("serves the entries of each list, and uploads with headers that forbid scripts", async () => {
     await using sim = await startSlackSimulator({ retryDelaysMs: [] });
     const lists = JSON.parse(await get(sim, "/fragments"));
     expect(Object.keys(lists)).toEqual(["chats", "messages", "faults", "calls", "counters"]);

@@ -5,7 +5,7 @@ import { callSlack, postSlack } from "./helpers.ts";
 const post = (sim: SlackSimulator) => postSlack(sim, "chat.postMessage", { channel: "general", text: "x" });
 
 describe("faults of the API", () => {
-  it("rate limits as often as told, then stops", async () => {
+  it("rate limits as often as `times` says, then stops", async () => {
     await using sim = await startSlackSimulator();
     sim.faults.set("rate_limited", { times: 1, retryAfterSeconds: 7 });
     const first = await post(sim);
@@ -37,7 +37,7 @@ describe("faults of the API", () => {
     });
   });
 
-  it("posts and then hangs up, so that nobody knows", async () => {
+  it("posts, then cuts the connection without an answer", async () => {
     await using sim = await startSlackSimulator();
     sim.faults.set("drop_response", { times: 1 });
     await expect(post(sim)).rejects.toThrow();
@@ -45,7 +45,7 @@ describe("faults of the API", () => {
     expect(sim.calls().at(-1)).toMatchObject({ status: 0, fault: "drop_response" });
   });
 
-  it("answers late, together with another fault", async () => {
+  it("combines `slow` with another fault", async () => {
     const slept: number[] = [];
     const clock = { now: () => new Date(), sleep: async (ms: number) => void slept.push(ms) };
     await using sim = await startSlackSimulator({ clock, retryDelaysMs: [] });
@@ -55,7 +55,7 @@ describe("faults of the API", () => {
     expect(slept).toEqual([1_234]);
   });
 
-  it("strikes only the calls it is meant for", async () => {
+  it("strikes only the calls it names", async () => {
     await using sim = await startSlackSimulator();
     sim.faults.set("ok_false", { methods: ["chat.update"] });
     expect(await (await post(sim)).json()).toMatchObject({ ok: true });
@@ -87,7 +87,7 @@ describe("faults of the API", () => {
 });
 
 describe("waiting", () => {
-  it("sees messages of any workspace, before and after", async () => {
+  it("finds past and later messages of any workspace", async () => {
     await using sim = await startSlackSimulator();
     const other = sim.addWorkspace("Other");
     const later = sim.waitForMessage(({ text }) => text === "later");
@@ -103,7 +103,7 @@ describe("waiting", () => {
   });
 });
 
-it("forgets the oldest messages when there are too many", async () => {
+it("drops the oldest messages when it is full", async () => {
   await using sim = await startSlackSimulator({ maxMessages: 10 });
   for (let count = 0; count < 25; count += 1)
     await callSlack(sim, "chat.postMessage", { channel: "general", text: `${count}` });

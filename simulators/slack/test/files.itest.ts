@@ -30,7 +30,7 @@ async function upload(
 }
 
 describe("downloads", () => {
-  it("need a token of the workspace; others get a page to sign in on", async () => {
+  it("need a token of the workspace; other requests get the login page", async () => {
     await using sim = await startSlackSimulator();
     const url = await sharedUrl(sim);
     const good = await fetch(url, bearer(sim.botToken));
@@ -53,7 +53,7 @@ describe("downloads", () => {
     expect(sim.counters()).toEqual({ download: 5 });
   });
 
-  it("show that page to everybody on demand", async () => {
+  it("show the login page for a valid token under `login_page`", async () => {
     await using sim = await startSlackSimulator();
     const url = await sharedUrl(sim);
     sim.faults.set("login_page", { times: 1 });
@@ -63,7 +63,7 @@ describe("downloads", () => {
 });
 
 describe("uploads", () => {
-  it("take three steps, and end in one message", async () => {
+  it("take three steps and end in one message", async () => {
     await using sim = await startSlackSimulator();
     const root = await sim.say({ channel: "general", user: "Alice", text: "chart?" });
     const one = await upload(sim, new Uint8Array(4), 4);
@@ -103,7 +103,7 @@ describe("uploads", () => {
     expect(sim.visiblePosts()).toEqual([]);
   });
 
-  it("refuse what was not announced", async () => {
+  it("reject files that were not announced", async () => {
     await using sim = await startSlackSimulator();
     expect((await upload(sim, new Uint8Array(5), 4)).status).toBe(400);
     const { origin } = new URL(sim.apiBaseUrl);

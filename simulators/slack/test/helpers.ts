@@ -4,7 +4,7 @@ import type { SlackSimulator } from "../src/index.ts";
 
 export type Json = Record<string, unknown>;
 
-/** Calls a method with a form, as Slack's own clients do. */
+/** Calls a method with a form, as Slack's clients do. */
 export async function postSlack(
   sim: SlackSimulator,
   method: string,
@@ -32,7 +32,7 @@ export async function callSlack(
   return { ...(typeof answer === "object" ? answer : {}) };
 }
 
-/** An app on a socket; acknowledges everything unless told not to. */
+/** An app on a socket. Acknowledges every envelope unless `acknowledges` is false. */
 export async function connectSocket(
   sim: SlackSimulator,
   options: { readonly acknowledges?: boolean; readonly url?: string; readonly token?: string } = {},

@@ -5,7 +5,7 @@ import { callSlack, connectSocket } from "./helpers.ts";
 const quick = { ackTimeoutMs: 100, retryDelaysMs: [1, 1, 1] };
 
 describe("Socket Mode", () => {
-  it("greets and says who it is", async () => {
+  it("greets with a hello frame that names the app", async () => {
     await using sim = await startSlackSimulator();
     await using socket = await connectSocket(sim);
     expect(await socket.frame((frame) => frame["type"] === "hello")).toMatchObject({
@@ -16,7 +16,7 @@ describe("Socket Mode", () => {
     expect(sim.sockets()).toMatchObject([{ teamId: sim.team.id, appId: sim.bot.appId, state: "open" }]);
   });
 
-  it("delivers an event and takes its acknowledgement", async () => {
+  it("delivers an event and records its acknowledgement", async () => {
     await using sim = await startSlackSimulator();
     await using socket = await connectSocket(sim);
     const said = await sim.say({ channel: "general", user: "Alice", text: "hello" });
@@ -30,7 +30,7 @@ describe("Socket Mode", () => {
     });
   });
 
-  it("sends what nobody acknowledged again, in another envelope, over any socket", async () => {
+  it("sends an unacknowledged event again, in another envelope, over any socket", async () => {
     await using sim = await startSlackSimulator(quick);
     await using deaf = await connectSocket(sim, { acknowledges: false });
     const said = await sim.say({ channel: "general", user: "Alice", text: "hello" });
@@ -41,7 +41,7 @@ describe("Socket Mode", () => {
     expect(again["envelope_id"]).not.toBe(first["envelope_id"]);
   });
 
-  it("keeps events while nobody is there", async () => {
+  it("keeps events while no socket is open", async () => {
     await using sim = await startSlackSimulator({ ackTimeoutMs: 100, retryDelaysMs: [1, 10_000] });
     const said = await sim.say({ channel: "general", user: "Alice", text: "anybody?" });
     expect(said.deliveries).toMatchObject([{ status: 0, error: "connection_failed" }]);
@@ -51,14 +51,14 @@ describe("Socket Mode", () => {
     });
   });
 
-  it("takes each address once", async () => {
+  it("accepts each ticket once", async () => {
     await using sim = await startSlackSimulator();
     const { url } = await callSlack(sim, "apps.connections.open", {}, sim.appToken);
     await using _first = await connectSocket(sim, { url: String(url) });
     await expect(connectSocket(sim, { url: String(url) })).rejects.toThrow("403");
   });
 
-  it("spreads events over open sockets, and takes no more than ten", async () => {
+  it("spreads events over open sockets, and accepts at most ten", async () => {
     await using sim = await startSlackSimulator();
     await using stack = new AsyncDisposableStack();
     const sockets = [];
@@ -74,7 +74,7 @@ describe("Socket Mode", () => {
     expect(used.size).toBe(10);
   });
 
-  it("goes only to the app that is in the workspace", async () => {
+  it("delivers only to the app of the workspace", async () => {
     await using sim = await startSlackSimulator();
     const other = sim.addWorkspace("Other");
     await using socket = await connectSocket(sim, { token: other.appToken });
@@ -88,7 +88,7 @@ describe("Socket Mode", () => {
 });
 
 describe("faults of sockets", () => {
-  it("half open: the connection is there, and nothing comes or goes", async () => {
+  it("keeps a half open socket connected without any data", async () => {
     await using sim = await startSlackSimulator({ ackTimeoutMs: 100, retryDelaysMs: [1, 1_500, 1_500] });
     await using socket = await connectSocket(sim);
     sim.faults.set("half_open_socket");
@@ -102,7 +102,7 @@ describe("faults of sockets", () => {
     await using fresh = await connectSocket(sim);
     expect(
       await fresh.frame((frame) => frame["type"] === "events_api"),
-      "what the deaf one lost comes through another",
+      "the other socket gets the lost event",
     ).toMatchObject({ payload: { event: { text: "hello?" } } });
   });
 
@@ -127,7 +127,7 @@ describe("faults of sockets", () => {
     },
   );
 
-  it("refuses connections, the open ones too", async () => {
+  it("refuses new connections and cuts open ones", async () => {
     await using sim = await startSlackSimulator();
     await using socket = await connectSocket(sim);
     sim.faults.set("refuse_connections");
@@ -139,7 +139,7 @@ describe("faults of sockets", () => {
     await using _again = await connectSocket(sim);
   });
 
-  it("answers pings, and asks itself", async () => {
+  it("answers pings and sends its own", async () => {
     await using sim = await startSlackSimulator({ pingIntervalMs: 5 });
     await using socket = await connectSocket(sim);
     const pinged = new Promise((resolve) => socket.ws.once("ping", resolve));

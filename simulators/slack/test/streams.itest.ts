@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type SlackSimulator, startSlackSimulator } from "../src/index.ts";
 import { callSlack, type Json } from "./helpers.ts";
 
-/** A thread in a channel, and what it takes to stream into it. */
+/** A thread in a channel, and the arguments to stream into it. */
 async function threadIn(sim: SlackSimulator) {
   const { channel, ts } = await sim.say({ channel: "general", user: "Alice", text: "tell me" });
   const [alice] = sim.users();
@@ -19,7 +19,7 @@ async function begun(sim: SlackSimulator, text = "One") {
 const shown = (sim: SlackSimulator) => sim.visiblePosts().map(({ text }) => text);
 
 describe("a stream", () => {
-  it("grows until it ends, and keeps what was given at its end", async () => {
+  it("grows until it ends, and keeps the metadata of its end", async () => {
     await using sim = await startSlackSimulator();
     const stream = await begun(sim);
     await callSlack(sim, "chat.appendStream", { ...stream, markdown_text: ", **two**" });
@@ -42,7 +42,7 @@ describe("a stream", () => {
     expect(messages).toMatchObject([{}, { text: "One", streaming_state: "in_progress" }]);
   });
 
-  it("is shown as it grows, on the page and to tests of other processes", async () => {
+  it("is shown as it grows, on the page and in the control API", async () => {
     await using sim = await startSlackSimulator();
     const stream = await begun(sim, "Growing");
     const page = async () => await (await fetch(sim.url)).text();
@@ -53,7 +53,7 @@ describe("a stream", () => {
     expect(await page()).not.toContain("streaming…");
   });
 
-  it("can be neither changed nor deleted before it ends, and takes nothing after", async () => {
+  it("cannot be edited or deleted before it ends, and takes no text after", async () => {
     await using sim = await startSlackSimulator();
     const stream = await begun(sim);
     const call = async (method: string, args: Json = {}) =>
@@ -69,7 +69,7 @@ describe("a stream", () => {
     expect(await call("chat.delete")).toBeUndefined();
   });
 
-  it("ends by itself after five minutes", async () => {
+  it("ends after five minutes", async () => {
     let passedMs = 0;
     const start = Date.now();
     const clock = { now: () => new Date(start + passedMs), sleep: () => Promise.resolve() };
@@ -91,7 +91,7 @@ describe("a stream", () => {
     [{ recipient_user_id: "U404" }, "user_not_found"],
     [{ recipient_team_id: "T404" }, "team_not_found"],
     [{ markdown_text: "x".repeat(12_001) }, "msg_too_long"],
-  ])("does not begin with %j", async (args, error) => {
+  ])("does not start with %j", async (args, error) => {
     await using sim = await startSlackSimulator();
     const place = await threadIn(sim);
     expect(await callSlack(sim, "chat.startStream", { ...place, markdown_text: "x", ...args })).toMatchObject(
@@ -107,7 +107,7 @@ describe("a stream", () => {
     expect(await callSlack(sim, "chat.startStream", args)).toMatchObject({ ok: true, channel });
   });
 
-  it("does not grow beyond what Slack takes, and is nobody else's", async () => {
+  it("does not grow beyond Slack's limit, and rejects other messages", async () => {
     await using sim = await startSlackSimulator();
     const stream = await begun(sim, "x".repeat(11_999));
     const append = (args: Json) => callSlack(sim, "chat.appendStream", { ...stream, ...args });
@@ -121,7 +121,7 @@ describe("a stream", () => {
 });
 
 describe("faults of streams", () => {
-  it("refuse their beginning, and no other call", async () => {
+  it("reject the start of a stream, but no other call", async () => {
     await using sim = await startSlackSimulator();
     sim.faults.set("stream_not_allowed");
     expect((await begun(sim)).ts).toBeUndefined();
@@ -135,7 +135,7 @@ describe("faults of streams", () => {
   it.each([
     ["chat.appendStream", {}, "message_not_in_streaming_state"],
     ["chat.stopStream", { error: "stopped_by_user" }, "stopped_by_user"],
-  ])("end one before its next piece: %s, %j", async (method, options, error) => {
+  ])("end a stream before its next piece: %s, %j", async (method, options, error) => {
     await using sim = await startSlackSimulator();
     const stream = await begun(sim);
     sim.faults.set("stream_ended", { times: 1, ...options });

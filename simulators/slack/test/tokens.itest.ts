@@ -16,7 +16,7 @@ const refresh = (sim: SlackSimulator, refreshToken: unknown): Promise<Json> =>
 const whoIs = (sim: SlackSimulator, token: unknown) => callSlack(sim, "auth.test", {}, String(token));
 
 describe("tokens", () => {
-  it("are given for a code, once", async () => {
+  it("are issued for a code, once", async () => {
     await using sim = await startSlackSimulator();
     const code = sim.installCode();
     const first = await grant(sim, { code });
@@ -34,7 +34,7 @@ describe("tokens", () => {
     expect(await grant(sim, { code })).toMatchObject({ error: "invalid_code" });
   });
 
-  it("rotate: the old refresh token is void once the new token was used, not before", async () => {
+  it("rotate: the old refresh token expires when the new token is used, not before", async () => {
     await using sim = await startSlackSimulator();
     const lost = await refresh(sim, sim.refreshToken);
     const second = await refresh(sim, sim.refreshToken);
@@ -45,7 +45,7 @@ describe("tokens", () => {
     expect(await refresh(sim, second["refresh_token"])).toMatchObject({ ok: true });
   });
 
-  it("race: the second use of a refresh token is refused", async () => {
+  it("race: the second use of a refresh token is rejected", async () => {
     await using sim = await startSlackSimulator();
     sim.faults.set("token_race");
     const both = await Promise.all([refresh(sim, sim.refreshToken), refresh(sim, sim.refreshToken)]);
@@ -75,12 +75,12 @@ describe("tokens", () => {
     [{ grant_type: "password" }, "invalid_grant_type"],
     [{ code: "x" }, "invalid_code"],
     [{ grant_type: "refresh_token" }, "invalid_refresh_token"],
-  ])("are refused for %j", async (fields, error) => {
+  ])("are rejected for %j", async (fields, error) => {
     await using sim = await startSlackSimulator();
     expect(await grant(sim, fields)).toMatchObject({ ok: false, error });
   });
 
-  it("can be asked for with basic authentication", async () => {
+  it("can be requested with basic authentication", async () => {
     await using sim = await startSlackSimulator();
     const basic = Buffer.from(`${sim.oauth.clientId}:${sim.oauth.clientSecret}`).toString("base64");
     const answer = await fetch(`${sim.apiBaseUrl}oauth.v2.access`, {

@@ -42,7 +42,7 @@ describe("events by webhook", () => {
     expect(said).toMatchObject({ rawBodies: [request?.body], deliveries: [{ status: 200, attempt: 0 }] });
   });
 
-  it("tell of a mention twice, with the same ts, and not in direct messages", async () => {
+  it("report a mention as two events with the same ts, but not in direct messages", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const said = await sim.say({ channel: "general", user: "Alice", text: "@mio what's <new> & good?" });
@@ -76,7 +76,7 @@ describe("events by webhook", () => {
     expect(again.channel, "the same people have one group").toBe(said[3]?.channel);
   });
 
-  it("tell of threads", async () => {
+  it("report threads", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const root = await sim.say({ channel: "general", user: "Alice", text: "root" });
@@ -93,7 +93,7 @@ describe("events by webhook", () => {
     });
   });
 
-  it("tell of edits, previews and deletions", async () => {
+  it("report edits, previews and deletions", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const said = await sim.say({ channel: "general", user: "Alice", text: "one" });
@@ -119,7 +119,7 @@ describe("events by webhook", () => {
     });
   });
 
-  it("leave a tombstone where a thread was", async () => {
+  it("report a tombstone for the deleted root of a thread", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const root = await sim.say({ channel: "general", user: "Alice", text: "root" });
@@ -131,7 +131,7 @@ describe("events by webhook", () => {
     });
   });
 
-  it("tell of reactions, with a time and without a ts", async () => {
+  it("report reactions, with a time and without a ts", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const said = await sim.say({ channel: "general", user: "Alice", text: "x" });
@@ -146,7 +146,7 @@ describe("events by webhook", () => {
     await expect(sim.unreact(reaction)).rejects.toMatchObject({ code: "simulator.bad_request" });
   });
 
-  it("tell of files, joins and other bots", async () => {
+  it("report files, joins and other bots", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const bytes = new TextEncoder().encode("hello");
@@ -164,7 +164,7 @@ describe("events by webhook", () => {
     expect(other["app_id"]).not.toBe(sim.bot.appId);
   });
 
-  it("tell the app of its own posts, as its own", async () => {
+  it("report the app's own posts with its bot id", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const posted = await callSlack(sim, "chat.postMessage", { channel: "#general", text: "42" });
@@ -178,7 +178,7 @@ describe("events by webhook", () => {
     });
   });
 
-  it("do not come from where the bot is not", async () => {
+  it("are not sent for conversations without the bot", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     sim.setChannel("general", { hasBot: false });
@@ -189,7 +189,7 @@ describe("events by webhook", () => {
 });
 
 describe("retries", () => {
-  it("come three times, numbered and with the reason", async () => {
+  it("follow three times, with number and reason", async () => {
     await using hook = await startReceiver(() => 500);
     await using sim = await startSlackSimulator({ eventsUrl: hook.url, retryDelaysMs: [1, 1, 1] });
     await sim.say({ channel: "general", user: "Alice", text: "x" });
@@ -214,7 +214,7 @@ describe("retries", () => {
     expect(sim.deliveries().map(({ attempt }) => attempt)).toEqual([0, 1, 0]);
   });
 
-  it("say when nobody answered in time, and when nobody was there", async () => {
+  it("name a timeout and a failed connection as the reason", async () => {
     await using slow = await startReceiver(() => new Promise(() => undefined));
     await using sim = await startSlackSimulator({
       eventsUrl: slow.url,
@@ -228,7 +228,7 @@ describe("retries", () => {
     expect(lost.deliveries).toMatchObject([{ status: 0, error: "connection_failed" }]);
   });
 
-  it("do not come when the app says so", async () => {
+  it("stop when the app sends X-Slack-No-Retry", async () => {
     await using hook = await startReceiver(() => ({ status: 400, headers: { "x-slack-no-retry": "1" } }));
     await using sim = await startSlackSimulator({ eventsUrl: hook.url, retryDelaysMs: [1, 1, 1] });
     await sim.say({ channel: "general", user: "Alice", text: "x" });
@@ -238,8 +238,8 @@ describe("retries", () => {
   });
 });
 
-describe("what can happen to events", () => {
-  it("again, with a new event_id", async () => {
+describe("event faults", () => {
+  it("sends an event again with a new event_id", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     sim.faults.set("duplicate_event", { times: 1 });
@@ -251,7 +251,7 @@ describe("what can happen to events", () => {
     expect(hook.received[1]?.headers).not.toHaveProperty("x-slack-retry-num");
   });
 
-  it("after the next one", async () => {
+  it("sends an event after the next one", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     sim.faults.set("reorder", { times: 1 });
@@ -261,14 +261,14 @@ describe("what can happen to events", () => {
     expect(hook.received.map(({ body }) => eventOf(body)["text"])).toEqual(["second", "first"]);
   });
 
-  it("held back alone, but not for ever", async () => {
+  it("sends a delayed event after `ms` when no other follows", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     sim.faults.set("reorder", { times: 1, ms: 1 });
     expect((await sim.say({ channel: "general", user: "Alice", text: "x" })).deliveries).toHaveLength(1);
   });
 
-  it("lost, until the retry", async () => {
+  it("drops an event until its retry", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url, retryDelaysMs: [1] });
     sim.faults.set("lost_event", { times: 1 });
@@ -277,7 +277,7 @@ describe("what can happen to events", () => {
     expect(hook.received.map(({ headers }) => headers["x-slack-retry-num"])).toEqual(["1"]);
   });
 
-  it("forged, stale, doubled and sent again on demand", async () => {
+  it("forges, backdates, duplicates and redelivers events on request", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     const here = { channel: "general", user: "Alice", text: "x" };
@@ -306,7 +306,7 @@ describe("what can happen to events", () => {
   });
 });
 
-describe("the events address", () => {
+describe("the events URL", () => {
   it("is verified by a challenge", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
@@ -324,7 +324,7 @@ describe("the events address", () => {
     expect(await sim.verifyUrl()).toBe(true);
   });
 
-  it("takes any bytes under a good signature", async () => {
+  it("receives raw bytes with a valid signature", async () => {
     await using hook = await startReceiver();
     await using sim = await startSlackSimulator({ eventsUrl: hook.url });
     expect(await sim.deliver("{not json")).toMatchObject([{ status: 200, kind: "raw" }]);

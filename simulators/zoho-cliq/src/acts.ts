@@ -6,10 +6,10 @@ import type { CliqSimulator, DeliveryOptions, Said, SimChat, SimMessage, SimUser
 import { toWebhookBody, type WebhookEvent } from "./webhook/payload.ts";
 import type { OutgoingEvent, SendWebhook } from "./webhook/sender.ts";
 
-/** Last events kept for {@link CliqSimulator.redeliver}. */
+/** Number of events kept for {@link CliqSimulator.redeliver}. */
 const maxKept = 10_000;
 
-/** What people in the simulated Cliq can do; each act tells the webhook as the platform would. */
+/** What people in the simulated Cliq can do. Each act calls the webhook as Cliq would. */
 export type Acts = Pick<
   CliqSimulator,
   "say" | "sayDm" | "postFile" | "edit" | "remove" | "redeliver" | "deliver"
@@ -32,12 +32,15 @@ export function createActs(context: ActsContext): Acts {
     const user = state.ensureUser(userName);
     const chat = state.ensureChat(reference);
     if (chat.kind !== "dm" || chat.userId === user.id) return { user, chat };
-    throw new MioError("simulator.bad_request", `${user.name} takes no part in that direct chat.`);
+    throw new MioError("simulator.bad_request", `${user.name} is not a member of that direct chat.`);
   };
   const ownMessage = (messageId: string): SimMessage => {
     const message = state.getMessage(messageId);
     if (message.author.kind === "user" && !message.deletedAt) return message;
-    throw new MioError("simulator.bad_request", "People change only their own, undeleted messages.");
+    throw new MioError(
+      "simulator.bad_request",
+      "Only messages of people that are not deleted can be changed.",
+    );
   };
 
   return {
@@ -77,14 +80,14 @@ export function createActs(context: ActsContext): Acts {
 
 interface Announcer {
   (operation: WebhookEvent["operation"], message: SimMessage, options?: DeliveryOptions): Promise<Said>;
-  /** @throws MioError `simulator.unknown_target` when nothing was ever sent for the message. */
+  /** @throws MioError `simulator.unknown_target` when no event was sent for the message. */
   lastEvent(message: SimMessage): OutgoingEvent;
 }
 
 function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer {
   const sent = createBoundedMap<string, OutgoingEvent>(maxKept);
   let lastAt = 0;
-  /** No two events in one millisecond: their time is what tells the edits of a message apart, and people are slower. */
+  /** Each event gets another millisecond, because edits of a message differ by their time only. */
   const nextTime = (): Date => {
     lastAt = Math.max(lastAt + 1, now().getTime());
     return new Date(lastAt);
@@ -109,7 +112,7 @@ function createAnnouncer({ state, send, fileUrl, now }: ActsContext): Announcer 
   const lastEvent = (message: SimMessage): OutgoingEvent => {
     const event = sent.peek(message.restId);
     if (event) return event;
-    throw new MioError("simulator.unknown_target", `Nothing was sent for the message ${message.id}.`);
+    throw new MioError("simulator.unknown_target", `No event was sent for the message ${message.id}.`);
   };
   return Object.assign(announce, { lastEvent });
 }

@@ -1,4 +1,4 @@
-/** The kinds of API call; faults and counters speak of these. */
+/** The kinds of API calls that faults and counters distinguish. */
 export type Endpoint =
   | "token"
   | "post"

@@ -13,13 +13,13 @@ const strikes = (board: ReturnType<typeof newBoard>, count: number) =>
   Array.from({ length: count }, () => board.strike("post").fault?.name);
 
 describe("the fault board", () => {
-  it("strikes as often as told", () => {
+  it("strikes as often as `times` says", () => {
     const board = newBoard();
     board.set("server_error", { times: 2 });
     expect(strikes(board, 3)).toEqual(["server_error", "server_error", undefined]);
   });
 
-  it("strikes without end until cleared, and counts", () => {
+  it("strikes until cleared, and counts its hits", () => {
     const board = newBoard();
     board.set("throttle400");
     strikes(board, 5);
@@ -28,20 +28,20 @@ describe("the fault board", () => {
     expect(strikes(board, 1)).toEqual([undefined]);
   });
 
-  it("refuses a token once unless told otherwise", () => {
+  it("rejects a token once by default", () => {
     const board = newBoard();
     board.set("unauthorized_once");
     expect(strikes(board, 2)).toEqual(["unauthorized_once", undefined]);
   });
 
-  it("leaves other calls alone and does not count them", () => {
+  it("does not strike or count other calls", () => {
     const board = newBoard();
     board.set("login_page", { times: 1 });
     expect(strikes(board, 3)).toEqual([undefined, undefined, undefined]);
     expect(board.strike("file").fault?.name).toBe("login_page");
   });
 
-  it("delays beside one other fault, the one that was set first", () => {
+  it("combines `slow` with one other fault, the one set first", () => {
     const board = newBoard();
     board.set("slow", { ms: 5 });
     board.set("rate_limited", { times: 1 });
@@ -50,7 +50,7 @@ describe("the fault board", () => {
     expect(board.strike("post")).toMatchObject({ delayMs: 5, fault: { name: "server_error" } });
   });
 
-  it("says when something changed", () => {
+  it("reports each change", () => {
     let changes = 0;
     const board = newBoard(() => {
       changes += 1;
@@ -62,7 +62,7 @@ describe("the fault board", () => {
     expect(changes).toBe(3);
   });
 
-  it("knows its names", () => {
+  it("lists its names", () => {
     expect(faultNames).toHaveLength(18);
     expect(faultNames.every(isFaultName)).toBe(true);
     expect(isFaultName("toString")).toBe(false);

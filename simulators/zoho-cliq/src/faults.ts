@@ -1,7 +1,7 @@
 import * as kit from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 
-/** Every way the platform can be made to misbehave. */
+/** All faults of the Cliq simulator. */
 export type FaultName =
   | "rate_limited"
   | "throttle400"
@@ -22,27 +22,27 @@ export type FaultName =
   | "duplicate_event"
   | "reorder";
 
-/** What changes something in a chat. */
+/** Calls that change a chat. */
 const writes: readonly Endpoint[] = ["post", "edit", "delete", "reaction", "upload"];
 const calls: readonly Endpoint[] = [...writes, "history"];
 
-/** The calls each fault strikes unless told otherwise. */
+/** The calls that each fault strikes, unless `endpoints` is set. */
 const faultTargets: Readonly<Record<FaultName, readonly Endpoint[]>> = {
   /** 429 with `Retry-After`. */
   rate_limited: calls,
-  /** Cliq's own throttle: 400 with a message, no header. */
+  /** Cliq's throttle: 400 with a message, without a header. */
   throttle400: calls,
-  /** 5xx, 500 unless `status` says otherwise. */
+  /** A 5xx status, by default 500. */
   server_error: [...calls, "file", "token"],
   /** Answers `ms` late. */
   slow: [...calls, "file", "token"],
-  /** 401 although the token is good; once unless `times` says otherwise. */
+  /** 401 for a valid token; once unless `times` is set. */
   unauthorized_once: calls,
-  /** Does the work, then cuts the connection: the caller cannot know. */
+  /** Does the work, then cuts the connection, so the caller does not learn the outcome. */
   drop_response: writes,
-  /** Does the work and answers `ms` later: whoever dies meanwhile cannot know either. */
+  /** Does the work and answers after `ms`. A caller that crashes meanwhile does not learn the outcome. */
   late_answer: writes,
-  /** The API's port is closed; `ms` opens it again by itself. */
+  /** Closes the API's port, for `ms` if given. */
   refuse_connections: [...calls, "file", "token", "other"],
   /** 200 with an HTML login page instead of the file. */
   login_page: ["file"],
@@ -50,19 +50,19 @@ const faultTargets: Readonly<Record<FaultName, readonly Endpoint[]>> = {
   attachment_expired: ["file"],
   /** The refresh token was revoked; Zoho answers 200 with `invalid_code`. */
   invalid_grant: ["token"],
-  /** Too many tokens asked for: 400 `Access Denied`. */
+  /** Too many token requests: 400 `Access Denied`. */
   token_throttled: ["token"],
-  /** A token that is refused when it is used, though it is said to live an hour. */
+  /** The token is rejected, although `expires_in` says an hour. */
   expired_token: ["token"],
-  /** A grant takes `ms`; a second one with the same refresh token meanwhile makes that token void for good. */
+  /** A grant takes `ms`. A second grant with the same refresh token meanwhile revokes that token. */
   token_race: ["token"],
-  /** The answer carries another refresh token, and the one that was used is void. */
+  /** The answer has a new refresh token, and the used one is revoked. */
   rotate_refresh_token: ["token"],
-  /** Posts work but the answer is 204 without an id, also for `sync_message`. */
+  /** Posts work, but answer 204 without an id even for `sync_message`. */
   no_message_id: ["post"],
   /** The webhook gets each event twice. */
   duplicate_event: [],
-  /** The webhook gets an event after the next one, or after `ms` when none comes. */
+  /** The webhook gets an event after the next one, or after `ms`. */
   reorder: [],
 };
 
@@ -73,13 +73,13 @@ export function isFaultName(name: string): name is FaultName {
 }
 
 export interface FaultOptions {
-  /** How many calls it strikes before it switches itself off; without it, until cleared. */
+  /** Number of strikes before the fault switches off. Default: unlimited. */
   readonly times?: number;
   readonly retryAfterSeconds?: number;
-  /** Delay of `slow`, `late_answer`, `token_race` and `reorder`, or how long `refuse_connections` lasts. */
+  /** Delay of `slow`, `late_answer`, `token_race` and `reorder`; duration of `refuse_connections`. */
   readonly ms?: number;
   readonly status?: number;
-  /** Which calls it strikes. */
+  /** The calls it strikes. */
   readonly endpoints?: readonly Endpoint[];
 }
 
@@ -87,9 +87,9 @@ export type ActiveFault = kit.ActiveFault<FaultName, FaultOptions>;
 export type Faults = kit.Faults<FaultName, FaultOptions>;
 
 export interface FaultBoard extends Faults {
-  /** Uses up one strike of each fault that concerns the call; at most one besides `slow`. */
+  /** Uses up one strike of `slow` and of one other fault that concerns the call. */
   strike(endpoint: Endpoint): kit.Strike<ActiveFault>;
-  /** Uses up one strike of a fault, when it is on. */
+  /** Uses up one strike of a fault; undefined when it is off. */
   take(name: FaultName): ActiveFault | undefined;
 }
 

@@ -15,7 +15,7 @@ const noCalls: Readonly<Record<Endpoint, number>> = {
 };
 
 export interface CliqLedger extends TrafficLedger<Delivery, ApiCall> {
-  /** Calls by endpoint, with a 0 for those that were not called. */
+  /** Calls by endpoint; 0 for endpoints that were not called. */
   counters(): Readonly<Record<Endpoint, number>>;
 }
 

@@ -18,17 +18,17 @@ describe("mentions", () => {
     });
   });
 
-  it("puts named people in front who are not in the text", () => {
+  it("puts names that are missing in the text in front of it", () => {
     expect(apply("hello", ["bot"]).text).toBe("{@b-1} hello");
     expect(apply("hello @mio", ["bot"]).text).toBe("hello {@b-1}");
   });
 
-  it("leaves addresses, unknown names and finished mentions alone", () => {
+  it("keeps email addresses, unknown names and existing mentions", () => {
     const text = "mail bob@mio.example, @nobody, {@b-1}";
     expect(apply(text)).toEqual({ text, mentions: [] });
   });
 
-  it("mentions somebody once in the list however often in the text", () => {
+  it("lists a person once, however often the text names them", () => {
     expect(apply("@mio @mio").mentions).toHaveLength(1);
   });
 });

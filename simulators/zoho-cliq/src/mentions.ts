@@ -1,13 +1,13 @@
 import type { People } from "./people.ts";
 import type { CliqSimulator, SimMention } from "./types.ts";
 
-/** A text as Cliq stores it: each mention written `{@id}`, and the list of who was meant. */
+/** A text as Cliq stores it, with mentions as `{@id}`, and the list of mentions. */
 export interface MentionedText {
   readonly text: string;
   readonly mentions: readonly SimMention[];
 }
 
-/** Turns `@name` into mentions, and puts `names` that the text does not contain in front of it. */
+/** Turns `@name` into mentions. Puts `names` that are missing in the text in front of it. */
 export function applyMentions(
   text: string,
   names: readonly string[],

@@ -1,6 +1,6 @@
 /**
  * Message ids as Cliq makes them: milliseconds and a number. Webhooks join the two with a URL-escaped
- * space, REST answers with an underscore; `DM_…` ids are made by the bot's message handler.
+ * space, REST answers with an underscore. The bot's message handler uses `DM_…` ids.
  */
 export interface MessageIds {
   readonly webhookId: string;
@@ -12,7 +12,7 @@ export function createMessageIds(): (at: Date, dmUserId?: string) => MessageIds 
   let lastMs = 0;
   return (at, dmUserId) => {
     serial += 967;
-    // A DM id has no serial of its own, so its milliseconds must not repeat.
+    // A DM id has no serial number, so its milliseconds must be unique.
     lastMs = Math.max(at.getTime(), lastMs + (dmUserId === undefined ? 0 : 1));
     const restId = `${lastMs}_${serial}`;
     const webhookId = dmUserId === undefined ? `${lastMs}%20${serial}` : `DM_${lastMs}_${dmUserId}`;
@@ -20,7 +20,7 @@ export function createMessageIds(): (at: Date, dmUserId?: string) => MessageIds 
   };
 }
 
-/** The REST spelling of an id in any spelling. */
+/** Converts an id in any spelling to the REST spelling. */
 export function toRestId(id: string): string {
   return id.replace(/%20|[ +]/g, "_");
 }

@@ -4,19 +4,19 @@ import type { SimChat, SimUser } from "./types.ts";
 const maxUsers = 10_000;
 const maxChats = 10_000;
 
-/** The organisation: its users, its channels and each user's DM with the bot. */
+/** The users, the channels, and each user's direct chat with the bot. */
 export interface People {
   users(): readonly SimUser[];
   chats(): readonly SimChat[];
-  /** Finds a user by name or id, or makes one of that name. */
+  /** Finds a user by name or id, or creates one. */
   ensureUser(reference: string): SimUser;
   findUser(reference: string): SimUser | undefined;
   /** Finds a chat by id, or a channel by unique name, title or channel id. */
   findChat(reference: string): SimChat | undefined;
-  /** Finds as {@link findChat} does, or makes a channel of that unique name. */
+  /** Finds as {@link findChat} does, or creates a channel of that unique name. */
   ensureChat(reference: string): SimChat;
   ensureDm(user: SimUser): SimChat;
-  /** The chat of the thread that a message of a channel began, made when there is none. */
+  /** The thread chat below a message of a channel, created if needed. */
   ensureThread(channel: SimChat, root: { readonly restId: string; readonly text: string }): SimChat;
 }
 
@@ -29,7 +29,8 @@ export function createPeople(): People {
   const chatIndex = new Map<string, SimChat>();
 
   const addChat = (chat: SimChat, names: readonly (string | undefined)[]): SimChat => {
-    if (chats.length >= maxChats) throw new MioError("simulator.bad_request", "There are too many chats.");
+    if (chats.length >= maxChats)
+      throw new MioError("simulator.bad_request", "The simulator has too many chats.");
     chats.push(chat);
     for (const name of names) if (name !== undefined) chatIndex.set(name.toLowerCase(), chat);
     return chat;
@@ -45,7 +46,8 @@ export function createPeople(): People {
     ensureUser(reference) {
       const found = findUser(reference);
       if (found) return found;
-      if (users.length >= maxUsers) throw new MioError("simulator.bad_request", "There are too many users.");
+      if (users.length >= maxUsers)
+        throw new MioError("simulator.bad_request", "The simulator has too many users.");
       const user = makeUser(reference, users.length);
       users.push(user);
       for (const name of [user.id, user.name, user.firstName]) {
@@ -85,7 +87,10 @@ function makeUser(reference: string, index: number): SimUser {
 
 function makeChannel(name: string, index: number): SimChat {
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(name)) {
-    throw new MioError("simulator.bad_request", `No chat is called "${name}", and a channel cannot be.`);
+    throw new MioError(
+      "simulator.bad_request",
+      `No chat has the id or name "${name}", and it is not a valid channel name.`,
+    );
   }
   const unique = name.toLowerCase();
   return {

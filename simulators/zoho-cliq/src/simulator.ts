@@ -24,7 +24,8 @@ import { createWebhookSender, type WebhookTarget } from "./webhook/sender.ts";
 const maxEvents = 20_000;
 
 /**
- * Starts a Zoho Cliq of your own: two ports (platform API; page and control API), all state in memory.
+ * Starts a simulated Zoho Cliq on two ports: one for the platform API, one for page and control API. All state is in
+ * memory.
  * The caller disposes it.
  *
  * @example
@@ -75,7 +76,7 @@ export async function startCliqSimulator(options: CliqSimulatorOptions = {}): Pr
   });
 }
 
-/** Everything that needs no port, wired together. */
+/** All parts that need no open port, wired together. */
 function assemble(options: CliqSimulatorOptions) {
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();

@@ -18,7 +18,7 @@ function newState(maxMessages = 100) {
 }
 
 describe("state", () => {
-  it("finds a message by its id in every spelling", () => {
+  it("finds a message by any spelling of its id", () => {
     const { state, say } = newState();
     const message = say("x");
     const [ms, serial] = message.restId.split("_");
@@ -36,7 +36,7 @@ describe("state", () => {
     );
   });
 
-  it("gives direct messages ids of their own, also within one millisecond", () => {
+  it("gives direct messages unique ids, also within one millisecond", () => {
     const { state, alice, say } = newState();
     const dm = state.ensureDm(alice);
     const ids = [say("a", dm), say("b", dm), say("c", dm)].map(({ id }) => id);
@@ -45,7 +45,7 @@ describe("state", () => {
     expect(ids.map((id) => state.findMessage(id)?.text)).toEqual(["a", "b", "c"]);
   });
 
-  it("keeps each state of an edited message and does not change the old value", () => {
+  it("keeps each version of an edited message and does not change the old object", () => {
     const { state, say, tick } = newState();
     const before = say("one");
     tick(250);
@@ -58,7 +58,7 @@ describe("state", () => {
     expect(state.messages(before.chatId)).toEqual([after]);
   });
 
-  it("forgets the oldest message when full, whatever its chat", () => {
+  it("drops the oldest message of any chat when full", () => {
     const { state, say } = newState(3);
     const other = state.ensureChat("other");
     const first = say("1", other);
@@ -68,7 +68,7 @@ describe("state", () => {
     expect([...state.allMessages()].map(({ text }) => text)).toEqual(["2", "3", "4"]);
   });
 
-  it("makes unknown users and channels, and finds them by any name", () => {
+  it("creates unknown users and channels, and finds them by any name", () => {
     const { state, alice } = newState();
     expect(state.ensureUser("Alice")).toBe(alice);
     expect(state.ensureUser(alice.id)).toBe(alice);
@@ -79,11 +79,11 @@ describe("state", () => {
       chat,
       chat,
     ]);
-    expect(() => state.ensureChat("not a name")).toThrow("cannot be");
+    expect(() => state.ensureChat("not a name")).toThrow("not a valid channel name");
     expect(state.ensureDm(alice)).toBe(state.ensureDm(alice));
   });
 
-  it("tells every change", () => {
+  it("logs every change", () => {
     const { state, events, say } = newState();
     state.remove(state.revise(say("x"), { text: "y" }));
     expect(events.recent().map(({ event }) => event.type)).toEqual([

@@ -14,7 +14,7 @@ import type {
   SimMessage,
 } from "./types.ts";
 
-/** Bytes of files kept; the oldest go first. */
+/** Total size of the files kept; the oldest are dropped. */
 const maxFileBytes = 256 * 1024 * 1024;
 
 export interface NewMessage {
@@ -38,7 +38,7 @@ export interface Reaction {
   readonly isAdded: boolean;
 }
 
-/** Everything the simulated Cliq remembers. */
+/** The state of the simulated Cliq. */
 export interface CliqState extends People {
   post(draft: NewMessage): SimMessage;
   revise(message: SimMessage, change: MessageChange): SimMessage;

@@ -3,7 +3,7 @@ import type { EventLog, WaitOptions } from "@mio/simulator-kit";
 import type { Endpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
 
-/** Who wrote a message: a person, the bot, or the user whose token called the API without naming a bot. */
+/** The author of a message: a person, the bot, or the user whose token called the API without a bot name. */
 export type AuthorKind = "user" | "bot" | "api_user";
 
 export interface SimAuthor {
@@ -20,16 +20,16 @@ export interface SimFile {
   readonly bytes: Uint8Array;
 }
 
-/** One state of a message's text; the first is what was posted, each further one an edit. */
+/** One version of a message's text. The first is the post, each later one an edit. */
 export interface SimRevision {
   readonly text: string;
   readonly at: Date;
 }
 
 export interface SimMessage {
-  /** The id the outside world was told first: the webhook's for people, the API answer's for API posts. */
+  /** The id that callers see first: the webhook's for people, the API answer's for API posts. */
   readonly id: string;
-  /** The id REST calls use, `<ms>_<n>`; the same message as `id`, spelled as the API spells it. */
+  /** The REST spelling of `id`, `<ms>_<n>`. */
   readonly restId: string;
   readonly chatId: string;
   readonly author: SimAuthor;
@@ -40,9 +40,9 @@ export interface SimMessage {
   readonly replyToId: string | undefined;
   readonly mentions: readonly SimMention[];
   readonly file: (Omit<SimFile, "bytes"> & { readonly size: number }) | undefined;
-  /** Ids of who reacted, by emoji. */
+  /** Ids of the users who reacted, by emoji. */
   readonly reactions: Readonly<Record<string, readonly string[]>>;
-  /** Card, slides and buttons as they were posted, for tests that look at rich content. */
+  /** Card, slides and buttons as posted. */
   readonly rich: Readonly<Record<string, unknown>>;
 }
 
@@ -57,12 +57,12 @@ export interface SimChat {
   /** `CT_…`. */
   readonly id: string;
   readonly kind: "channel" | "dm" | "thread";
-  /** Channel unique name, also of a thread's channel; for a DM the user's name. */
+  /** Unique name of the channel, also for its threads; for a DM the user's name. */
   readonly name: string;
   readonly title: string;
   readonly channelId: string | undefined;
   readonly userId: string | undefined;
-  /** Of a thread: the message that it began with, as the API spells it. */
+  /** The root message of a thread, in the REST spelling. */
   readonly rootId?: string;
 }
 
@@ -73,46 +73,46 @@ export interface SimUser {
   readonly lastName: string;
 }
 
-/** One attempt to hand an event to the webhook. */
+/** One attempt to deliver an event to the webhook. */
 export interface Delivery {
-  /** The HTTP status; 0 when no answer came. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
   readonly ms: number;
   readonly at: Date;
   readonly kind: "original" | "duplicate" | "forged" | "redelivered" | "raw";
   readonly operation: string;
   readonly messageId: string | undefined;
-  /** Why there was no answer. */
+  /** Reason of a missing answer. */
   readonly error: string | undefined;
 }
 
 export interface DeliveryOptions {
-  /** Send the same bytes this many more times, all at once; `true` is once more. */
+  /** Send this many copies of the same bytes at the same time. `true` means one. */
   readonly duplicate?: boolean | number;
-  /** Sign with a wrong secret, as a stranger would. */
+  /** Sign with a wrong secret. */
   readonly forgedSignature?: boolean;
   readonly delayMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What one act of a person caused. */
+/** The outcome of a person's act. */
 export interface Said {
-  /** As the webhook spells it. */
+  /** In the webhook's spelling. */
   readonly messageId: string;
-  /** The exact bytes that were signed; undefined when the platform sends nothing for this act. */
+  /** The exact body that was signed; undefined when Cliq sends no event for this act. */
   readonly rawBody: string | undefined;
   readonly deliveries: readonly Delivery[];
 }
 
 export interface SayInput {
-  /** Channel unique name, title or chat id. An unknown name makes a new channel. */
+  /** Channel unique name, title or chat id. An unknown name creates a channel. */
   readonly chat: string;
-  /** User name or id. An unknown name makes a new user. */
+  /** User name or id. An unknown name creates a user. */
   readonly user: string;
   readonly text: string;
-  /** Message to quote, in either spelling. */
+  /** Id of a message to quote, in either spelling. */
   readonly replyTo?: string;
-  /** Names to mention (`bot` for the bot); `@name` in the text does the same. */
+  /** Names to mention; `bot` for the bot. `@name` in the text does the same. */
   readonly mentions?: readonly string[];
   readonly delivery?: DeliveryOptions;
 }
@@ -133,7 +133,7 @@ export interface ApiCall {
   readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
-  /** The status answered; 0 when the connection was cut instead. */
+  /** The HTTP status; 0 when the connection was cut. */
   readonly status: number;
   readonly ms: number;
   readonly at: Date;
@@ -155,35 +155,35 @@ export interface CliqOauth {
 }
 
 export interface CliqSimulatorOptions {
-  /** Where Cliq's handlers post; settable later. Without it nothing is sent. */
+  /** Where Cliq's handlers post; can be set later. Without it no event is sent. */
   readonly webhookUrl?: string;
-  /** Signing secret, `dev-webhook-secret` unless given. */
+  /** Signing secret, by default `dev-webhook-secret`. */
   readonly webhookSecret?: string;
-  /** Port of the page and the control API, 0 for any. */
+  /** Port of the page and the control API; 0 for any free port. */
   readonly port?: number;
-  /** Port of the platform API, 0 for any. It has its own, so that refusing connections is real. */
+  /** Port of the platform API; 0 for any free port. It is separate so that `refuse_connections` can close it. */
   readonly apiPort?: number;
   readonly host?: string;
-  /** How signatures are written; Cliq's own scripts emit base64. */
+  /** Encoding of signatures. Cliq's own scripts emit base64. */
   readonly encoding?: "hex" | "base64";
-  /** Whether signatures carry `sha256=`. */
+  /** Whether signatures begin with `sha256=`. */
   readonly signaturePrefix?: boolean;
   readonly clock?: Clock;
   readonly oauth?: CliqOauth;
-  /** What token answers name as the account's data centre; this API's own address unless given. */
+  /** The `api_domain` of token answers, by default the address of this API. */
   readonly apiDomain?: string;
-  /** Whether each grant voids the refresh token that was used and gives another; Zoho's do not. */
+  /** Whether each grant replaces the refresh token. Zoho does not do this. */
   readonly rotateRefreshToken?: boolean;
-  /** Lifetime of an access token, 3,600 s as Zoho's unless given. */
+  /** Lifetime of an access token, by default 3,600 s as Zoho's. */
   readonly tokenLifetimeSeconds?: number;
   readonly bot?: { readonly uniqueName: string; readonly name: string };
   readonly channels?: readonly string[];
   readonly users?: readonly string[];
-  /** Ceiling for messages kept in memory, 50,000 unless given; the oldest go first. */
+  /** Limit for messages kept in memory, by default 50,000; the oldest are dropped. */
   readonly maxMessages?: number;
 }
 
-/** Zoho Cliq, faked: people who type, webhooks that are sent, an API that answers, faults to switch on. */
+/** A simulated Zoho Cliq: people, webhooks, the API, and faults to switch on. */
 export interface CliqSimulator extends AsyncDisposable {
   /** The page for people; `/sim/*` below it is the control API. */
   readonly url: string;
@@ -203,34 +203,34 @@ export interface CliqSimulator extends AsyncDisposable {
   say(input: SayInput): Promise<Said>;
   sayDm(input: SayDmInput): Promise<Said>;
   postFile(input: PostFileInput): Promise<Said>;
-  /** Changes a person's message. In a DM Cliq tells nobody, so nothing is sent. */
+  /** Edits a person's message. Cliq sends no event for edits in a DM. */
   edit(messageId: string, text: string, delivery?: DeliveryOptions): Promise<Said>;
   /** Deletes a person's message (`message_deleted`, channels only). */
   remove(messageId: string, delivery?: DeliveryOptions): Promise<Said>;
-  /** Sends a message's last event again, byte for byte. */
+  /** Sends the last event of a message again, byte for byte. */
   redeliver(messageId: string, delivery?: DeliveryOptions): Promise<readonly Delivery[]>;
-  /** Signs and posts any bytes. */
+  /** Signs and posts raw bytes. */
   deliver(rawBody: string | Uint8Array, delivery?: DeliveryOptions): Promise<readonly Delivery[]>;
 
   chats(): readonly SimChat[];
   users(): readonly SimUser[];
   /** Messages of a chat, oldest first, including deleted ones and the bot's. */
   messages(chat: string): readonly SimMessage[];
-  /** Every post the API made that people can still see, oldest first: what duplicates are counted on. */
+  /** Every visible post of the API, oldest first. Tests count duplicates in it. */
   visiblePosts(): readonly SimMessage[];
   deliveries(): readonly Delivery[];
   calls(): readonly ApiCall[];
   /** Calls per endpoint since the start, faults included. */
   counters(): Readonly<Record<Endpoint, number>>;
-  /** Makes every access token given out so far invalid. */
+  /** Expires all access tokens issued so far. */
   expireTokens(): void;
   /**
-   * Resolves with the first event for which `predicate` holds, past events first.
+   * Resolves with the first event that satisfies `predicate`, past events first.
    *
-   * @throws MioError `simulator.wait_timeout` after `timeoutMs` (10,000 unless given).
+   * @throws MioError `simulator.wait_timeout` after `timeoutMs`, by default 10,000.
    */
   waitFor(predicate: (event: CliqEvent) => boolean, options?: WaitOptions): Promise<CliqEvent>;
-  /** Resolves with the first message for which `predicate` holds, in its present state or a later one. */
+  /** Resolves with the first message that satisfies `predicate`, in its present state or a later one. */
   waitForMessage(predicate: (message: SimMessage) => boolean, options?: WaitOptions): Promise<SimMessage>;
 }
 

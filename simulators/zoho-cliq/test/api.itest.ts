@@ -16,7 +16,7 @@ function handClock(): Clock & { advance(ms: number): void } {
 }
 
 describe("tokens", () => {
-  it("grants one for the refresh token", async () => {
+  it("issues a token for the refresh token", async () => {
     await using sim = await startCliqSimulator();
     const answer = await fetchToken(sim);
     expect(answer.status).toBe(200);
@@ -34,7 +34,7 @@ describe("tokens", () => {
     [{ client_id: "nobody" }, "invalid_client"],
     [{ client_secret: "guess" }, "invalid_client_secret"],
     [{ grant_type: "password" }, "unsupported_grant_type"],
-  ])("refuses %j with 200 and %s, as Zoho does", async (wrong, error) => {
+  ])("rejects %j with 200 and %s, as Zoho does", async (wrong, error) => {
     await using sim = await startCliqSimulator();
     const answer = await fetchToken(sim, wrong);
     expect([answer.status, await answer.json()]).toEqual([200, { error }]);
@@ -50,7 +50,7 @@ describe("tokens", () => {
     expect(sim.visiblePosts()).toHaveLength(1);
   });
 
-  it("can be expired by hand", async () => {
+  it("can be expired on request", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.expireTokens();
@@ -60,25 +60,25 @@ describe("tokens", () => {
 });
 
 describe("posting", () => {
-  it("posts as the bot and tells the id only when asked", async () => {
+  it("posts as the bot and returns the id only for sync_message", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
 
     const silent = await api.postAsBot({ text: "one" });
-    const told = await api.postAsBot({ text: "two", sync_message: true });
+    const withId = await api.postAsBot({ text: "two", sync_message: true });
 
     expect([silent.status, await silent.text()]).toEqual([204, ""]);
-    expect(told.status).toBe(200);
+    expect(withId.status).toBe(200);
     const posts = sim.visiblePosts();
     expect(posts.map(({ text, author }) => [text, author.kind])).toEqual([
       ["one", "bot"],
       ["two", "bot"],
     ]);
-    expect(await told.json()).toEqual({ message_id: posts[1]?.id });
+    expect(await withId.json()).toEqual({ message_id: posts[1]?.id });
     expect(posts[1]?.id).toMatch(/^\d{13}_\d{12}$/);
   });
 
-  it("does not tell the webhook of what the API posts", async () => {
+  it("sends no webhook for posts of the API", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     await (await connectApi(sim)).postAsBot({ text: "one" });
@@ -95,7 +95,7 @@ describe("posting", () => {
     expect(sim.visiblePosts()[0]?.author).toMatchObject({ kind: "api_user", name: "Decorated" });
   });
 
-  it("writes to people through the bot", async () => {
+  it("posts to people as the bot", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     const bob = sim.users().find(({ name }) => name.startsWith("Bob"));
@@ -142,8 +142,8 @@ describe("posting", () => {
   });
 });
 
-describe("changing what was posted", () => {
-  it("edits with PUT and keeps every state", async () => {
+describe("changing posts", () => {
+  it("edits with PUT and keeps every version", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     await api.postAsBot({ text: "thinking…" });
@@ -160,7 +160,7 @@ describe("changing what was posted", () => {
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, PUT, DELETE"]);
   });
 
-  it("refuses people's messages, other chats and unknown ids", async () => {
+  it("rejects people's messages, other chats and unknown ids", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     const said = await sim.say({ chat: "general", user: "Alice", text: "mine" });
@@ -173,7 +173,7 @@ describe("changing what was posted", () => {
     expect(await put(api.chatId(), "1_2")).toBe(404);
   });
 
-  it("finds a message in every spelling of its id", async () => {
+  it("finds a message by any spelling of its id", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     const { messageId } = await sim.say({ chat: "general", user: "Alice", text: "x" });
@@ -194,7 +194,7 @@ describe("changing what was posted", () => {
 });
 
 describe("history", () => {
-  it("lists newest first, within times and limit, without the deleted", async () => {
+  it("lists newest first, within times and limit, without deleted messages", async () => {
     const clock = handClock();
     await using sim = await startCliqSimulator({ clock });
     const api = await connectApi(sim);
@@ -218,7 +218,7 @@ describe("history", () => {
 });
 
 describe("files", () => {
-  it("gives the bytes to a good token and a login page to everybody else", async () => {
+  it("returns the bytes for a valid token and the login page otherwise", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     const bytes = Uint8Array.from([0, 1, 2, 255]);

@@ -16,7 +16,7 @@ async function post(sim: CliqSimulator, path: string, { origin, ...body }: Recor
 const get = async (sim: CliqSimulator, path: string) => await (await fetch(new URL(path, sim.url))).text();
 
 describe("the control API", () => {
-  it("does what people do", async () => {
+  it("performs the acts of people", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator();
     await post(sim, "webhook", { url: hook.url, secret: "other" });
@@ -53,7 +53,7 @@ describe("the control API", () => {
     expect(sim.webhookSecret).toBe("other");
   });
 
-  it("switches faults and tells the state", async () => {
+  it("switches faults and shows the state", async () => {
     await using sim = await startCliqSimulator();
     const set = await post(sim, "faults", { set: { name: "rate_limited", times: 3, retryAfterSeconds: 2 } });
     expect(set.json.active).toMatchObject([{ name: "rate_limited", remaining: 3 }]);
@@ -82,19 +82,19 @@ describe("the control API", () => {
     ["edit", { messageId: "1_2", text: "x" }, 404],
     ["faults", { set: { name: "gremlins" } }, 400],
     ["unknown", {}, 404],
-  ])("refuses %s %j", async (path, body, status) => {
+  ])("rejects %s %j", async (path, body, status) => {
     await using sim = await startCliqSimulator();
     expect((await post(sim, path, body)).status).toBe(status);
   });
 
-  it("is closed to other sites", async () => {
+  it("rejects requests from other sites", async () => {
     await using sim = await startCliqSimulator();
     const body = { chat: "general", user: "Alice", text: "x" };
     expect((await post(sim, "say", { ...body, origin: "https://evil.example" })).status).toBe(403);
     expect((await post(sim, "say", { ...body, origin: sim.url })).status).toBe(200);
   });
 
-  it("streams events, from where the reader left off", async () => {
+  it("streams events from the position of the reader", async () => {
     await using sim = await startCliqSimulator();
     await sim.say({ chat: "general", user: "Alice", text: "one" });
     const { lastSeq } = sim.events;
@@ -113,7 +113,7 @@ describe("the control API", () => {
   });
 });
 
-it("holds nothing for a reader that stopped reading, and still closes", async () => {
+it("buffers no events for a reader that stopped reading, and still closes", async () => {
   const sim = await startCliqSimulator();
   const stop = new AbortController();
   await fetch(`${sim.url}/sim/events`, { signal: stop.signal });
@@ -125,7 +125,7 @@ it("holds nothing for a reader that stopped reading, and still closes", async ()
 });
 
 describe("the page", () => {
-  it("is complete without its script, and escapes what people write", async () => {
+  it("is complete without its script, and escapes the texts of people", async () => {
     await using sim = await startCliqSimulator();
     await sim.say({ chat: "general", user: "Alice", text: "<script>alert(1)</script> @mio" });
     await (await connectApi(sim)).postAsBot({ text: "thinking…" });
@@ -152,7 +152,7 @@ describe("the page", () => {
     expect(page).not.toMatch(/ (?:on\w+|style)="/);
   });
 
-  it("gives each list's entries for the page to patch", async () => {
+  it("serves the entries of each list", async () => {
     await using sim = await startCliqSimulator();
     const lists = JSON.parse(await get(sim, "/fragments"));
     expect(Object.keys(lists)).toEqual(["chats", "messages", "faults", "calls", "counters"]);
@@ -167,7 +167,7 @@ describe("the page", () => {
     expect(await get(sim, `/?chat=${bobs?.id}&as=${alice?.id}`)).toContain("<h1>Alice Nguyen and Mio</h1>");
   });
 
-  it("serves uploads so that nothing in them runs", async () => {
+  it("serves uploads with headers that forbid scripts", async () => {
     await using sim = await startCliqSimulator();
     const bytes = new TextEncoder().encode("<svg/>");
     await sim.postFile({ chat: "general", user: "Alice", name: "x.svg", mime: "image/svg+xml", bytes });

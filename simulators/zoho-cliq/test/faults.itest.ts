@@ -3,7 +3,7 @@ import { startCliqSimulator } from "../src/index.ts";
 import { connectApi, fetchToken } from "./helpers.ts";
 
 describe("faults", () => {
-  it("rate limits as often as told, then stops", async () => {
+  it("rate limits as often as `times` says, then stops", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.faults.set("rate_limited", { times: 2, retryAfterSeconds: 7 });
@@ -25,7 +25,7 @@ describe("faults", () => {
     expect(await answer.text()).toContain("You have exceeded the URL throttle limits");
   });
 
-  it("posts and then hangs up, so that nobody knows", async () => {
+  it("posts, then cuts the connection without an answer", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.faults.set("drop_response", { times: 1 });
@@ -52,7 +52,7 @@ describe("faults", () => {
     await expect(fetch(sim.url)).rejects.toThrow();
   });
 
-  it("refuses a good token once", async () => {
+  it("rejects a valid token once", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.faults.set("unauthorized_once");
@@ -60,7 +60,7 @@ describe("faults", () => {
     expect((await api.postAsBot({ text: "x" })).status).toBe(204);
   });
 
-  it("answers late, together with another fault", async () => {
+  it("combines `slow` with another fault", async () => {
     const slept: number[] = [];
     const clock = { now: () => new Date(), sleep: async (ms: number) => void slept.push(ms) };
     await using sim = await startCliqSimulator({ clock });
@@ -72,7 +72,7 @@ describe("faults", () => {
     expect((await api.postAsBot({ text: "x" })).status).toBe(204);
   });
 
-  it("strikes only the calls it is meant for", async () => {
+  it("strikes only the calls it names", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.faults.set("server_error", { endpoints: ["history"] });
@@ -110,7 +110,7 @@ describe("faults", () => {
     expect(await answer.text()).toContain(text);
   });
 
-  it("keeps the id back although it was asked for", async () => {
+  it("omits the id even for sync_message", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     sim.faults.set("no_message_id");
@@ -120,7 +120,7 @@ describe("faults", () => {
 });
 
 describe("waiting", () => {
-  it("sees what happened before and what happens later", async () => {
+  it("finds past and later events", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     const later = sim.waitForMessage(({ text }) => text === "later");
@@ -133,7 +133,7 @@ describe("waiting", () => {
     });
   });
 
-  it("looks only at what comes after a point in time", async () => {
+  it("ignores events up to `after`", async () => {
     await using sim = await startCliqSimulator();
     const api = await connectApi(sim);
     await api.postAsBot({ text: "first" });
@@ -142,7 +142,7 @@ describe("waiting", () => {
     expect((await second).text).toBe("second");
   });
 
-  it("gives up after its time and when it is told to", async () => {
+  it("rejects after its timeout and when the signal aborts", async () => {
     await using sim = await startCliqSimulator();
     const never = () => false;
     await expect(sim.waitFor(never, { timeoutMs: 1 })).rejects.toMatchObject({

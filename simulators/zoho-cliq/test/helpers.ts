@@ -20,7 +20,7 @@ export async function fetchToken(
   return await fetch(sim.oauthUrl, { method: "POST", body: new URLSearchParams(form) });
 }
 
-/** A client of the platform API that holds one token. */
+/** A client of the platform API with one token. */
 export async function connectApi(sim: CliqSimulator) {
   const granted: unknown = await (await fetchToken(sim)).json();
   const token =

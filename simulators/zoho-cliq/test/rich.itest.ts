@@ -34,7 +34,7 @@ async function authorizationOf(sim: CliqSimulator): Promise<string> {
 }
 
 describe("reactions", () => {
-  it("are added once and taken away, and the page shows them", async () => {
+  it("are added once and removed, and the page shows them", async () => {
     await using sim = await startCliqSimulator();
     const { api, path } = await said(sim);
     for (const emoji_code of ["👍", "👍", ":smile:"]) {
@@ -59,7 +59,7 @@ describe("reactions", () => {
 });
 
 describe("replies and threads", () => {
-  it("quote a message that is there", async () => {
+  it("quote an existing message", async () => {
     await using sim = await startCliqSimulator();
     const { api, root } = await said(sim);
     expect((await api.postAsBot({ text: "yes", reply_to: root })).status).toBe(204);
@@ -67,7 +67,7 @@ describe("replies and threads", () => {
     expect((await api.postAsBot({ text: "no", reply_to: "1_2" })).status).toBe(404);
   });
 
-  it("open a chat of their own, in which people answer", async () => {
+  it("open a thread chat in which people answer", async () => {
     await using sim = await startCliqSimulator();
     const { api, root } = await said(sim);
     for (const text of ["one", "two"]) {
@@ -92,7 +92,7 @@ describe("cards", () => {
     buttons: [{ label: "Stop", type: "-", action: { type: "copy", data: { text: "c" } } }],
   };
 
-  it("are shown to people when the user posts them, and reduced to text as the bot", async () => {
+  it("are shown when the user posts them, and reduced to text when the bot does", async () => {
     await using sim = await startCliqSimulator();
     const { api } = await said(sim);
     await api.call("POST", `/api/v2/chats/${api.chatId()}/message`, { text: "x", ...rich });
@@ -116,7 +116,7 @@ describe("uploads", () => {
     return form;
   };
 
-  it("become a message each, byte for byte, as the bot or the user", async () => {
+  it("become one message each, byte for byte, as the bot or the user", async () => {
     await using sim = await startCliqSimulator();
     const token = await authorizationOf(sim);
     const comments = JSON.stringify(["first"]);
@@ -133,7 +133,7 @@ describe("uploads", () => {
     expect(sim.counters().upload).toBe(1);
   });
 
-  it("go to a person as the bot", async () => {
+  it("are sent to a person as the bot", async () => {
     await using sim = await startCliqSimulator();
     const token = await authorizationOf(sim);
     await sim.sayDm({ user: "Ada", text: "psst" });
@@ -147,7 +147,7 @@ describe("uploads", () => {
     ["no file", formOf(0, { comments: "[]" }), 400],
     ["eleven files", formOf(11), 400],
     ["comments that are no list", formOf(1, { comments: "x" }), 400],
-  ])("of %s are refused", async (_, form, status) => {
+  ])("of %s are rejected", async (_, form, status) => {
     await using sim = await startCliqSimulator();
     const token = await authorizationOf(sim);
     expect((await upload(sim, "channelsbyname/general/files", form, token)).status).toBe(status);

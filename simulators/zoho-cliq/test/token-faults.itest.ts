@@ -8,15 +8,15 @@ async function grant(sim: CliqSimulator, overrides: Record<string, string> = {})
   return typeof answer === "object" && answer !== null ? answer : {};
 }
 
-describe("tokens in trouble", () => {
-  it("are refused at once when they are dead on arrival", async () => {
+describe("token faults", () => {
+  it("issue an expired token", async () => {
     await using sim = await startCliqSimulator();
     sim.faults.set("expired_token", { times: 1 });
     expect((await (await connectApi(sim)).postAsBot({ text: "x" })).status).toBe(401);
     expect((await (await connectApi(sim)).postAsBot({ text: "x" })).status).toBe(204);
   });
 
-  it("are void for good when a refresh token is used twice at once", async () => {
+  it("revoke a refresh token that two grants use at once", async () => {
     await using sim = await startCliqSimulator();
     sim.faults.set("token_race", { ms: 50 });
     expect(await grant(sim)).toMatchObject({ expires_in: 3600 });
@@ -26,7 +26,7 @@ describe("tokens in trouble", () => {
     expect(await grant(sim)).toEqual({ error: "invalid_code" });
   });
 
-  it.each(["fault", "option"])("come with another refresh token, which alone is good, by %s", async (by) => {
+  it.each(["fault", "option"])("replace the refresh token, by %s", async (by) => {
     await using sim = await startCliqSimulator({ rotateRefreshToken: by === "option" });
     if (by === "fault") sim.faults.set("rotate_refresh_token", { times: 1 });
     const first = await grant(sim);
@@ -36,14 +36,14 @@ describe("tokens in trouble", () => {
     expect(await grant(sim, { refresh_token })).toMatchObject({ expires_in: 3600 });
   });
 
-  it("name the data centre that they are told to", async () => {
+  it("return the configured api_domain", async () => {
     await using sim = await startCliqSimulator({ apiDomain: "https://www.zohoapis.eu" });
     expect(await grant(sim)).toMatchObject({ api_domain: "https://www.zohoapis.eu" });
   });
 });
 
-describe("events in trouble", () => {
-  it("come twice", async () => {
+describe("event faults", () => {
+  it("send an event twice", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     sim.faults.set("duplicate_event", { times: 1 });
@@ -52,7 +52,7 @@ describe("events in trouble", () => {
     expect(hook.received[0]?.body).toBe(hook.received[1]?.body);
   });
 
-  it("come after the next one", async () => {
+  it("send an event after the next one", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     sim.faults.set("reorder", { times: 1, ms: 30_000 });
@@ -62,7 +62,7 @@ describe("events in trouble", () => {
     expect(texts).toEqual(["second", "first"]);
   });
 
-  it("come late when none follows", async () => {
+  it("delay an event when no other follows", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     sim.faults.set("reorder", { times: 1, ms: 10 });

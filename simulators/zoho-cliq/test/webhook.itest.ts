@@ -6,7 +6,7 @@ import { hmac } from "./helpers.ts";
 
 const parse = (body: string | undefined): Record<string, unknown> => JSON.parse(body ?? "null");
 
-describe("what the webhook receives", () => {
+describe("the webhook", () => {
   it("gets a channel message as the participation handler forwards it", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
@@ -48,7 +48,7 @@ describe("what the webhook receives", () => {
     });
   });
 
-  it("gets no two edits with one time, which is what tells them apart, even when the clock stands", async () => {
+  it("gets each edit with another time, even when the clock stands still", async () => {
     await using hook = await startReceiver();
     const clock = { ...systemClock, now: () => new Date("2026-01-02T03:04:05.678Z") };
     await using sim = await startCliqSimulator({ webhookUrl: hook.url, clock });
@@ -88,7 +88,7 @@ describe("what the webhook receives", () => {
     expect(sim.messages("general")[0]?.revisions.map(({ text }) => text)).toEqual(["at 5", "at 6"]);
   });
 
-  it("is told of a deletion in a channel", async () => {
+  it("gets a deletion in a channel", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     const said = await sim.say({ chat: "general", user: "Alice", text: "oops" });
@@ -96,7 +96,7 @@ describe("what the webhook receives", () => {
     await expect(sim.edit(said.messageId, "back")).rejects.toMatchObject({ code: "simulator.bad_request" });
   });
 
-  it("is not told of an edit in a direct chat", async () => {
+  it("gets no edit in a direct chat", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     const said = await sim.sayDm({ user: "Bob", text: "one" });
@@ -104,7 +104,7 @@ describe("what the webhook receives", () => {
     expect(hook.received).toHaveLength(1);
   });
 
-  it("gets a snapshot of the message that is replied to", async () => {
+  it("gets a snapshot of the quoted message", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     const first = await sim.say({ chat: "general", user: "Alice", text: "question" });
@@ -189,7 +189,7 @@ describe("signatures", () => {
 });
 
 describe("delivery", () => {
-  it("does not try again by itself, whatever is answered", async () => {
+  it("does not retry, regardless of the answer", async () => {
     await using hook = await startReceiver(() => 503);
     await using sim = await startCliqSimulator({ webhookUrl: hook.url });
     const said = await sim.say({ chat: "general", user: "Alice", text: "x" });
@@ -208,7 +208,7 @@ describe("delivery", () => {
     expect(sim.messages("general")).toHaveLength(1);
   });
 
-  it("sends nothing without a webhook, and reports one that is down", async () => {
+  it("sends no event without a webhook, and reports one that is down", async () => {
     await using sim = await startCliqSimulator();
     expect((await sim.say({ chat: "general", user: "Alice", text: "x" })).deliveries).toEqual([]);
     sim.setWebhook({ url: "http://127.0.0.1:9/" });
@@ -216,7 +216,7 @@ describe("delivery", () => {
     expect(said.deliveries).toMatchObject([{ status: 0, error: expect.any(String) }]);
   });
 
-  it("posts any bytes under a good signature", async () => {
+  it("posts raw bytes with a valid signature", async () => {
     await using hook = await startReceiver();
     await using sim = await startCliqSimulator({ webhookUrl: hook.url, encoding: "hex" });
     expect(await sim.deliver("{not json")).toMatchObject([{ status: 200, kind: "raw" }]);
@@ -225,7 +225,7 @@ describe("delivery", () => {
     );
   });
 
-  it("keeps people out of chats that are not theirs", async () => {
+  it("rejects people in direct chats of others", async () => {
     await using sim = await startCliqSimulator();
     const dm = sim.chats().find(({ kind, name }) => kind === "dm" && name.startsWith("Bob"));
     const intrusion = sim.say({ chat: dm?.id ?? "", user: "Alice", text: "hi" });

@@ -2,17 +2,19 @@ import { MioError } from "@mio/failure";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ZodError, z } from "zod";
 
-/** Keeps other sites out of a control API, and turns what its handlers throw into answers. */
+/** Rejects requests from other sites, and turns errors of handlers into answers. */
 export function guardControl(app: FastifyInstance): void {
   app.addHook("onRequest", refuseOtherSites);
   app.setErrorHandler(answerError);
 }
 
-/** A page of another site must not steer the simulator of whoever visits it. */
+/** A page of another site must not control the simulator of its visitor. */
 async function refuseOtherSites(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { origin, host } = request.headers;
   if (origin === undefined || URL.parse(origin)?.host === host) return undefined;
-  return await reply.code(403).send({ code: "simulator.bad_request", message: "Asked by another site." });
+  return await reply
+    .code(403)
+    .send({ code: "simulator.bad_request", message: "The request comes from another site." });
 }
 
 async function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

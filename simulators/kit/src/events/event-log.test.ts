@@ -4,7 +4,7 @@ import { createEventLog } from "./event-log.ts";
 const newLog = (capacity = 100) => createEventLog<string>({ capacity, now: () => new Date(0) });
 
 describe("the event log", () => {
-  it("numbers events and gives those after a number", () => {
+  it("numbers events and returns those after a number", () => {
     const log = newLog();
     for (const event of ["a", "b", "c"]) log.append(event);
     expect(log.lastSeq).toBe(3);
@@ -14,7 +14,7 @@ describe("the event log", () => {
     ]);
   });
 
-  it("keeps at least its capacity and at most twice that", () => {
+  it("keeps at least its capacity and at most twice as many", () => {
     const log = newLog(10);
     for (let index = 0; index < 1_000; index += 1) {
       log.append(String(index));
@@ -25,7 +25,7 @@ describe("the event log", () => {
     expect(log.recent(995).map(({ event }) => event)).toEqual(["995", "996", "997", "998", "999"]);
   });
 
-  it("tells listeners until they leave", () => {
+  it("calls listeners until they unsubscribe", () => {
     const log = newLog();
     const heard: string[] = [];
     const off = log.on(({ event }) => heard.push(event));
@@ -35,7 +35,7 @@ describe("the event log", () => {
     expect(heard).toEqual(["a"]);
   });
 
-  it("streams what was and what comes, in order and without gaps", async () => {
+  it("streams past and new events in order, without gaps", async () => {
     const log = newLog();
     log.append("old");
     const stop = new AbortController();
@@ -52,7 +52,7 @@ describe("the event log", () => {
     expect(seen).toEqual(["old", "a", "b", "c"]);
   });
 
-  it("ends a waiting stream when it is told to", async () => {
+  it("ends a waiting stream when the signal aborts", async () => {
     const stop = new AbortController();
     const next = newLog().stream({ signal: stop.signal }).next();
     stop.abort();

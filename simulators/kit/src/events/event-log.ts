@@ -1,4 +1,4 @@
-/** An event with its place and time in the log. */
+/** An event with its sequence number and time. */
 export interface Logged<Event> {
   readonly seq: number;
   readonly at: Date;
@@ -7,16 +7,16 @@ export interface Logged<Event> {
 
 export interface StreamOptions {
   readonly signal?: AbortSignal;
-  /** Begin after this sequence number; 0, the default, begins with the oldest event kept. */
+  /** Begin after this sequence number. 0, the default, begins with the oldest event in the log. */
   readonly after?: number;
 }
 
-/** What happened, in order. Keeps the newest events only; a slow reader misses old ones, never the order. */
+/** Events in order. Only the newest are kept, so a slow reader may miss old ones. */
 export interface EventLog<Event> {
   /** Sequence number of the newest event, 0 when there is none. */
   readonly lastSeq: number;
   recent(after?: number): readonly Logged<Event>[];
-  /** Calls `listener` for each new event; returns how to stop that. */
+  /** Calls `listener` for each new event. Returns a function that unsubscribes it. */
   on(listener: (entry: Logged<Event>) => void): () => void;
   /** Past events, then new ones as they happen; ends when `signal` aborts. */
   stream(options?: StreamOptions): AsyncGenerator<Logged<Event>, void>;
@@ -51,7 +51,7 @@ export function createEventLog<Event>(options: {
       lastSeq += 1;
       const entry = { seq: lastSeq, at: options.now(), event };
       entries.push(entry);
-      // Trimmed in halves, so that a full log costs no more per event than a growing one.
+      // Trimmed to half its size at once: trimming on each event would copy the whole log each time.
       if (entries.length >= options.capacity * 2) entries = entries.slice(-options.capacity);
       for (const listener of [...listeners]) listener(entry);
     },

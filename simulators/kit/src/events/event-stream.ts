@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EventLog } from "./event-log.ts";
 
-/** Comments sent this often keep proxies from closing a quiet stream. */
+/** Interval of comments, which keep proxies from closing a quiet stream. */
 const heartbeatMs = 15_000;
 
-/** Sends a log as server-sent events until the reader leaves; `Last-Event-ID` resumes. */
+/** Sends a log as server-sent events until the reader disconnects. `Last-Event-ID` resumes a stream. */
 export async function serveEventStream<Event>(
   exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   log: EventLog<Event>,

@@ -1,6 +1,6 @@
 import type { EventLog } from "./event-log.ts";
 
-/** Deliveries and calls kept; at most twice as many for a moment. */
+/** Number of deliveries and calls kept. The lists grow to twice this before they are trimmed. */
 const maxKept = 5_000;
 
 /** Keeps the newest deliveries and API calls, and counts the calls. */

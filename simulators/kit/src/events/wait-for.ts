@@ -21,7 +21,7 @@ export async function waitForEvent<Event>(
   return await waitFor(log, (event) => (predicate(event) ? event : undefined), options);
 }
 
-/** Where messages come from: the log of their changes, and those that exist now. */
+/** The messages that exist, and the log of their changes. */
 export interface MessageSource<Event, Message> {
   readonly events: EventLog<Event>;
   readonly messageOf: (event: Event) => Message | undefined;

@@ -19,7 +19,7 @@ export interface Faults<Name extends string, Options> {
   /** Switches one fault off, or all. */
   clear(name?: Name): void;
   active(): readonly ActiveFault<Name, Options>[];
-  /** Resolves when the port is open or closed as the faults require; only `refuse_connections` needs it. */
+  /** Resolves when the port is open or closed as the faults require. Only `refuse_connections` needs it. */
   settled(): Promise<void>;
 }
 
@@ -30,11 +30,11 @@ export interface Strike<Fault> {
   readonly fault: Fault | undefined;
 }
 
-/** The faults that are on, for the code that plays them. */
+/** The faults that are on, for the code that applies them. */
 export interface FaultBoard<Name extends string, Options> extends Faults<Name, Options> {
   /** Uses up one strike of a fault; undefined when it is off. */
   take(name: Name): ActiveFault<Name, Options> | undefined;
-  /** Uses up one strike of `slow` and of the first other fault, of those that apply. */
+  /** Uses up one strike of `slow` and of the first other fault that `applies` accepts. */
   strike(applies: (fault: ActiveFault<Name, Options>) => boolean): Strike<ActiveFault<Name, Options>>;
 }
 
@@ -48,7 +48,7 @@ export interface FaultBoardHooks<Name extends string> {
   readonly defaultTimes: (name: Name) => number | undefined;
   /** Runs after each change, each strike included. */
   readonly changed: () => void;
-  /** The port that `refuse_connections` closes; undefined while it is not open yet. */
+  /** The port that `refuse_connections` closes; undefined before it is open. */
   readonly port: () => Gate | undefined;
   readonly clock: Pick<Clock, "sleep">;
   readonly closing: AbortSignal;

@@ -1,17 +1,17 @@
 import type { Clock } from "@mio/pacing";
 import type { ActiveFault, FaultSettings, SharedFault, Strike } from "./fault-board.ts";
 
-/** How long an answer waits under `late_answer` without `ms`. */
+/** Delay of `late_answer` without `ms`. */
 const lateAnswerMs = 60_000;
 
-/** One call as it went. */
+/** The outcome of one call. */
 export interface PlayedCall<Answer> {
   readonly answer: Answer;
   readonly at: Date;
   readonly ms: number;
-  /** The connection is to be cut instead of answering. */
+  /** Whether to cut the connection instead of answering. */
   readonly isCut: boolean;
-  /** The fault that struck, for the log. */
+  /** Name of the fault that struck, for the log. */
   readonly fault: string | undefined;
 }
 

@@ -6,7 +6,7 @@ export interface SwitchedOn {
   readonly hits: number;
 }
 
-/** A switch for each fault; `help` says in a few words what each one does. */
+/** A switch for each fault, with its short description from `help`. */
 export function faultList(
   help: Readonly<Record<string, string>>,
   switchedOn: readonly SwitchedOn[],

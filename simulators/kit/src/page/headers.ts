@@ -1,4 +1,4 @@
-/** Headers of a page that runs nothing but its own script. */
+/** Headers that allow only the page's own script and style. */
 export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
   const policy = [
     "default-src 'none'",
@@ -17,7 +17,7 @@ export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Uploads are strangers' bytes: only pictures are shown, and nothing in them may run. */
+/** Headers of uploads, which are untrusted: no script in them may run. */
 export const fileHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; sandbox",

@@ -8,7 +8,7 @@ describe("html", () => {
     expect(html`${nasty}`.markup).toBe("&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;");
   });
 
-  it("takes markup and lists of it as they are, and leaves out what is not there", () => {
+  it("inserts markup and lists of markup unescaped, and omits undefined and false", () => {
     const items = ["a", "<b>"].map((item) => html`<li>${item}</li>`);
     expect(html`<ul>${items}${undefined}${false}${0}</ul>`.markup).toBe(
       "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>",

@@ -1,16 +1,16 @@
-/** Markup that needs no escaping any more; made by {@link html} alone. */
+/** Escaped markup. Only {@link html} and {@link trusted} make it. */
 export interface Html {
   readonly markup: string;
 }
 
 export type HtmlValue = Html | string | number | undefined | false | readonly HtmlValue[];
 
-/** Builds markup from a template; every value that is not markup itself is escaped. */
+/** Builds markup from a template. Escapes every value that is not markup. */
 export function html(template: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return { markup: template.map((chunk, index) => chunk + toMarkup(values[index])).join("") };
 }
 
-/** Takes text of our own that must not be escaped, such as a style sheet. Never give it anything from outside. */
+/** Wraps our own text without escaping it, such as a style sheet. Never pass it text from outside. */
 export function trusted(text: string): Html {
   return { markup: text };
 }

@@ -21,24 +21,24 @@ export interface ChatEntry {
   /** Parameters of the link that opens it. */
   readonly query: Readonly<Record<string, string>>;
   readonly isOpen: boolean;
-  /** Stands for a picture; without one, the initials of the name do. */
+  /** Shown as the avatar; the default is the initials of the name. */
   readonly sign?: string;
   readonly last: { readonly text: string } | undefined;
 }
 
 export interface CallEntry {
-  /** What was called. */
+  /** The call, as markup. */
   readonly what: Html;
   /** The HTTP status; 0 when the connection was cut instead. */
   readonly status: number;
   readonly tone: string;
   readonly ms: number;
   readonly at: Date;
-  /** The error word and the fault, where there are any. */
+  /** The error word and the fault, if any. */
   readonly notes: readonly (string | undefined)[];
 }
 
-/** Renders the lists from what they show; calls come oldest first. */
+/** Renders the lists. `calls` are oldest first. */
 export function pageLists(content: {
   readonly chats: readonly ChatGroup[];
   readonly messages: readonly Html[];

@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.ts";
 
-/** A file to download, or to look at when it is a picture. */
+/** A file to download; pictures are also shown. */
 export function fileView(file: {
   readonly url: string;
   readonly name: string;
@@ -14,7 +14,7 @@ export function fileView(file: {
     <span><b>${name}</b><small>${mime} · ${sizeOf(size)}</small></span></a>`;
 }
 
-/** What a message said before, with the time from the first to each later state. */
+/** The former texts of a message, each with its time since the post. */
 export function historyView(message: {
   readonly revisions: readonly { readonly text: string; readonly at: Date }[];
   readonly postedAt: Date;

@@ -6,7 +6,7 @@ import { historyView } from "./message-parts.ts";
 const shownDeliveries = 6;
 
 export interface MessageEntry {
-  /** Part of the element ids by which the page's script matches old and new. */
+  /** Part of the element ids by which the page's script matches old and new entries. */
   readonly key: string;
   readonly author: string;
   /** Whether an app posted it. */
@@ -20,14 +20,14 @@ export interface MessageEntry {
   readonly quote?: Html | undefined;
   readonly content: Html;
   readonly deliveries: Html | false;
-  /** Undefined where nothing can be done with the message. */
+  /** Undefined when nothing can be done with the message. */
   readonly actions: MessageActions | undefined;
 }
 
 export interface MessageActions {
-  /** How the control API names the message. */
+  /** Id of the message in the control API. */
   readonly message: string;
-  /** Acts of the page's script, with their labels. */
+  /** Names of acts with their labels. */
   readonly acts: readonly (readonly [act: string, label: string])[];
 }
 
@@ -60,7 +60,7 @@ export interface DeliveryChip {
   readonly kind: string;
   readonly status: number;
   readonly text: string;
-  /** Shown when the pointer rests on it. */
+  /** Tooltip. */
   readonly title: string;
 }
 
@@ -75,7 +75,7 @@ export function deliveryChips(deliveries: readonly DeliveryChip[]): Html {
     )}${hidden > 0 && html`<span class="chip">+${hidden}</span>`}</p>`;
 }
 
-/** A forged event must be rejected, so for it the colours change sides. */
+/** A forged event must be rejected, so a rejection is good. */
 function chipTone({ kind, status }: DeliveryChip): string {
   if (kind !== "forged") return toneOf(status);
   return status === 401 || status === 403 ? "good" : "bad";

@@ -1,6 +1,6 @@
 /**
- * The script of every simulator's page: sends what people do to `/sim/*` and patches the lists when events come in.
- * What follows it on a page says how that platform is told: `send.text`, `send.file` and `change`.
+ * The script of every simulator's page. It posts acts to `/sim/*` and patches the lists when events arrive.
+ * The script of the platform follows it and defines `send.text`, `send.file` and `change`.
  */
 export const pageCore = `
 const $ = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ async function act(name, body) {
   return response.ok;
 }
 
-// Lists are patched entry by entry, so that focus, scroll and opened details stay where they are.
+// Lists are patched entry by entry, so that focus, scroll position and open details stay.
 function patch(list, markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;
@@ -53,7 +53,7 @@ let due;
 const later = () => { due ??= setTimeout(() => { due = undefined; refresh().catch(() => {}); }, 40); };
 const events = new EventSource("/sim/events?after=" + seq);
 events.onmessage = later;
-events.onerror = () => say("The simulator does not answer; trying again.");
+events.onerror = () => say("The simulator does not answer. Retrying.");
 events.onopen = () => say("");
 
 const toBase64 = (file) => new Promise((resolve, reject) => {

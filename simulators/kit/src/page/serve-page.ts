@@ -13,9 +13,9 @@ export interface UploadedFile {
 export function servePage(
   app: FastifyInstance,
   page: {
-    /** What to show, for the query of the address. */
+    /** Returns the page for a query string. */
     readonly contentOf: (query: unknown) => PageContent;
-    /** Finds an upload by the parts of its path below `/files/`. */
+    /** Finds an upload by its path below `/files/`, split at slashes. */
     readonly findFile: (path: readonly string[]) => UploadedFile | undefined;
   },
 ): void {

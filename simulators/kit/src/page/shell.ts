@@ -9,28 +9,28 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="#4353d8"/><path d="m16 8 7 8-7 8-7-8z" fill="#fff"/></svg>',
 )}`;
 
-/** What the pages of the platforms differ in. */
+/** The parts of a page that depend on the platform. */
 export interface PageContent {
   readonly platform: string;
-  /** Undefined when there is no conversation yet. */
+  /** Undefined when no conversation exists. */
   readonly title: string | undefined;
   readonly heading: string;
-  /** How events leave. */
+  /** Where events go, shown below the heading. */
   readonly line: Html;
-  /** For the script: `chat`, `seq` and whatever it needs besides. */
+  /** Data attributes for the script: `chat`, `seq` and those of the platform. */
   readonly data: Readonly<Record<string, string | number | undefined>>;
   readonly viewers: readonly { readonly id: string; readonly name: string; readonly isChosen: boolean }[];
   readonly lists: PageLists;
   readonly hint: string;
   readonly replying: string;
-  /** Beside the box for text. */
+  /** Controls beside the text box. */
   readonly options?: Html;
   readonly expire: string;
   /** Runs after the script that all pages share. */
   readonly script: string;
 }
 
-/** A whole page, complete without its script but for typing. */
+/** A whole page. It can be read without its script. */
 export function pageShell(content: PageContent, nonce: string): Html {
   const { platform, title, lists } = content;
   const data = Object.entries(content.data).map(([name, value]) => html` data-${name}="${value}"`);
@@ -45,7 +45,7 @@ export function pageShell(content: PageContent, nonce: string): Html {
 <style nonce="${nonce}">${trusted(pageStyle)}</style>
 </head>
 <body${data}>
-<a class="skip" href="#composer">Skip to writing</a>
+<a class="skip" href="#composer">Skip to the composer</a>
 <nav class="side" aria-label="Chats">
   <div class="brand"><span class="logo" aria-hidden="true">◆</span><div><b>${platform}</b><small>simulator</small></div></div>
   <label class="field">You are <select id="as">${content.viewers.map(
@@ -80,7 +80,7 @@ function composer({ title, hint, replying, options }: PageContent): Html {
   <label class="grow"><span class="hidden">Message</span><textarea id="text" rows="1" placeholder="Write a message${hint}"${title === undefined && html` disabled`}></textarea></label>
   <label class="button" title="Attach a file">${trusted(paperclip)}<span class="hidden">Attach a file</span><input type="file" id="file" class="hidden"></label>
   ${options}
-  <select id="how" aria-label="How it is delivered"><option value="">once</option><option value="duplicate">twice</option><option value="forged">forged</option></select>
+  <select id="how" aria-label="Delivery"><option value="">once</option><option value="duplicate">twice</option><option value="forged">forged</option></select>
   <button class="primary">Send</button>
   <p id="status" role="status"></p>
 </form>`;

@@ -1,4 +1,4 @@
-/** The page's style sheet; light and dark follow the reader's system. */
+/** The page's style sheet, light or dark as the system is set. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

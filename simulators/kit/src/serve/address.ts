@@ -7,13 +7,13 @@ export function portOf(app: FastifyInstance): number {
   return address.port;
 }
 
-/** A wildcard address is for listening; callers on this machine need a real one. */
+/** The host for URLs. Callers cannot connect to a wildcard address, so it becomes the loopback address. */
 export function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** Ends a request without an answer. */
+/** Closes the connection without an answer. */
 export function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.hijack();
   request.raw.socket.destroy();

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** A listening port that can be closed and opened again, so that refused connections are real ones. */
+/** A listening port that can be closed and opened again, so that connections are really refused. */
 export interface Gate {
   open(): void;
   shut(): void;
-  /** Resolves when the port is as last asked for. */
+  /** Resolves when the port has reached the state requested last. */
   settled(): Promise<void>;
 }
 
@@ -25,13 +25,13 @@ export function createGate(server: Server, address: { readonly host: string; rea
     server.close();
     server.closeAllConnections();
     await closed;
-    // Callers in this process see their kept-alive connections end a turn later; then new ones are refused.
+    // Clients in this process notice the end of their keep-alive connections a few turns later.
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();
   };
   const want = (state: boolean): void => {
     wanted = state;
     work = work.then(follow);
-    // A failure is kept for `settled`; without this it would end the process before anybody asks.
+    // `settled` reports a failure. Without this handler it would be an unhandled rejection.
     work.catch(() => undefined);
   };
 

@@ -26,11 +26,11 @@ export interface RunningParts {
   /** Where page and control API listen. */
   readonly address: Address;
   readonly closing: AbortController;
-  /** Waits for the work under way after `closing` has aborted. */
+  /** Runs after `closing` has aborted; resolves when no work is left. */
   readonly settle: () => Promise<void>;
 }
 
-/** Opens the port of page and control API; disposing closes everything. Closes the API when it cannot listen. */
+/** Opens the port of page and control API. Disposing closes everything. Closes `api` when listening fails. */
 export async function openSimulator<Simulator extends object>(
   simulator: Simulator,
   { api, control, address, closing, settle }: RunningParts,

@@ -1,3 +1,3 @@
-// For the tests of simulators.
+// For tests of simulators.
 
 export { type Received, type Receiver, type Reply, startReceiver } from "./receiver.ts";

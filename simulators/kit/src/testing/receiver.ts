@@ -17,7 +17,7 @@ export interface Receiver extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
-/** A webhook that keeps what it gets and answers what it is told. */
+/** A webhook endpoint that records requests and answers as the test says. */
 export async function startReceiver(
   answer: (request: Received) => number | Reply | Promise<number | Reply> = () => 200,
 ): Promise<Receiver> {

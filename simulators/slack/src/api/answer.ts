@@ -1,11 +1,11 @@
-/** What a call is answered, as a value. */
+/** The answer to a call. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or bytes and text with `contentType`. */
   readonly body?: unknown;
   readonly contentType?: string;
-  /** Slack's word for why not. */
+  /** Slack's error word. */
   readonly error?: string;
 }
 
@@ -13,7 +13,7 @@ export function ok(body: Readonly<Record<string, unknown>> = {}): Answer {
   return { status: 200, body: { ok: true, ...body } };
 }
 
-/** Slack refuses with 200, and says so inside. */
+/** An error, which Slack sends with status 200. */
 export function no(error: string, details: Readonly<Record<string, unknown>> = {}): Answer {
   return { status: 200, body: { ok: false, error, ...details }, error };
 }
@@ -36,7 +36,7 @@ export function broken(status: number): Answer {
   return { status, contentType, body: "<html><body>Server Error</body></html>\n", error: "server_error" };
 }
 
-/** What a file address answers to everybody without a token for it: no error, but a page to sign in on. */
+/** Slack answers a file request without a valid token with its login page, not with an error. */
 export const loginPage: Answer = {
   status: 200,
   contentType: "text/html; charset=utf-8",
@@ -47,7 +47,7 @@ export const loginPage: Answer = {
 `,
 };
 
-/** A refusal inside a handler; the server turns it into its answer. */
+/** Thrown by handlers to end the call with an error. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly answer: Answer;
@@ -58,7 +58,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Ends the call with an error word. */
+/** Ends the call with an error.
+ *
+ * @throws Refusal */
 export function refuse(error: string, details?: Readonly<Record<string, unknown>>): never {
   throw new Refusal(no(error, details));
 }

@@ -1,14 +1,14 @@
-/** The arguments of one call, however they were sent. */
+/** The arguments of one call, from query, form or JSON. */
 export interface Args {
-  /** Empty is as good as absent, as Slack sees it. */
+  /** Slack treats an empty value as absent. */
   text(name: string): string | undefined;
   flag(name: string): boolean;
   number(name: string): number | undefined;
-  /** A value that is JSON inside a form; undefined when absent, `malformed` when it cannot be read. */
+  /** A JSON value, also inside a form. Undefined when absent, `malformed` when it cannot be parsed. */
   json(name: string): { readonly value: unknown } | "malformed" | undefined;
 }
 
-/** Reads query, form, multipart and JSON bodies; undefined for a body that is not what it says. */
+/** Parses query, form, multipart and JSON bodies. Undefined when the body does not match its content type. */
 export async function readArgs(request: {
   readonly query: URLSearchParams;
   readonly contentType: string;

@@ -40,7 +40,7 @@ const imageElement = z.looseObject({ type: z.literal("image"), ...image });
 const element = z.union([button, otherElement]);
 const cell = z.looseObject({ type: z.enum(["raw_text", "raw_number", "rich_text"]) });
 
-/** Blocks that messages may have, with the limits that Slack documents for them. */
+/** The blocks of messages, with the limits in Slack's documentation. */
 const block = z.union([
   z.looseObject({
     type: z.literal("section"),
@@ -84,7 +84,7 @@ const block = z.union([
   }),
 ]);
 
-/** What is wrong with blocks, in Slack's way of saying it; nothing when they can be posted. */
+/** The problems of blocks, worded as Slack words them. Empty when the blocks can be posted. */
 export function findBlockProblems(blocks: unknown): readonly string[] {
   if (!Array.isArray(blocks)) return ["[ERROR] must provide an array [json-pointer:/blocks]"];
   if (blocks.length > maxBlocks)

@@ -7,7 +7,7 @@ import { type Call, messageOf, ownChat, required, writableChat } from "./call.ts
 import { readMetadata } from "./metadata.ts";
 
 const maxTextLength = 40_000;
-/** NOTE: not documented, but what `chat.update` takes in practice. */
+/** NOTE: not documented. `chat.update` accepts this much in practice. */
 const maxUpdateLength = 4_000;
 const maxAttachments = 100;
 
@@ -32,7 +32,7 @@ export function postMessage(call: Call): Answer {
   return ok({ channel: chat.id, ts: message.ts, message: withMetadata(call, message) });
 }
 
-/** Only `user` sees it, no event tells of it, and no call can reach it afterwards. */
+/** Only `user` sees the message. It causes no event, and later calls cannot find it. */
 export function postEphemeral(call: Call): Answer {
   const { core } = call;
   const chat = writableChat(call, required(call, "channel"));
@@ -50,7 +50,7 @@ export function postEphemeral(call: Call): Answer {
   return ok({ message_ts: message.ts });
 }
 
-/** Text without blocks takes the message's blocks away. */
+/** Text without blocks removes the blocks of the message. */
 export function updateMessage(call: Call): Answer {
   const { core, args } = call;
   const chat = ownChat(call, required(call, "channel"));
@@ -117,7 +117,7 @@ function readList({ args }: Call, name: string, error: string): readonly unknown
   return json.value;
 }
 
-/** The thread that is named. One that does not exist is no error: the message goes to the channel, for all to see. */
+/** The root of the named thread. If it does not exist, Slack reports no error and posts to the channel. */
 function threadRoot({ core, args }: Call, chat: SlackChat): string | undefined {
   const named = core.state.findThread(chat.id, args.text("thread_ts") ?? "");
   return named && !named.ephemeralFor ? (named.threadTs ?? named.ts) : undefined;

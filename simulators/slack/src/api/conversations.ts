@@ -7,7 +7,7 @@ import { type Call, ownChat, required, visibleChat } from "./call.ts";
 const defaultLimit = 100;
 const maxLimit = 999;
 
-/** What is in the channel itself, newest first: replies only where they were shown there as well. */
+/** The messages of the channel itself, newest first. Includes only the replies that were broadcast to it. */
 export function listHistory(call: Call): Answer {
   const chat = ownChat(call, required(call, "channel"));
   const { state } = call.core;
@@ -16,7 +16,7 @@ export function listHistory(call: Call): Answer {
   return page(call, all.toReversed().filter(inRange(call)));
 }
 
-/** A thread, first message first. Named by a reply, that reply alone. */
+/** A thread, oldest message first. If `ts` names a reply, only that reply. */
 export function listReplies(call: Call): Answer {
   const { state } = call.core;
   const chat = ownChat(call, required(call, "channel"));
@@ -47,12 +47,12 @@ export function listMembers(call: Call): Answer {
   return ok({ members: [...chat.memberIds, call.core.bot.userId], response_metadata: { next_cursor: "" } });
 }
 
-/** Of a deleted message a tombstone is shown while it has replies. */
+/** A deleted message appears as a tombstone while it has replies. */
 function isShown({ core }: Call, { channel, ts, ephemeralFor }: SlackMessage): boolean {
   return ephemeralFor === undefined && core.state.findThread(channel, ts) !== undefined;
 }
 
-/** Both borders are left out unless `inclusive`. */
+/** Excludes both borders unless `inclusive` is set. */
 function inRange({ args }: Call): (message: SlackMessage) => boolean {
   const border = (name: string): number | undefined => {
     const ts = args.text(name);
@@ -68,7 +68,7 @@ function inRange({ args }: Call): (message: SlackMessage) => boolean {
   };
 }
 
-/** One page. A cursor names the last message of the page before, so that new ones do not move it. */
+/** One page. The cursor is the last message of the previous page, so new messages do not shift it. */
 function page(call: Call, found: readonly SlackMessage[]): Answer {
   const { core, args } = call;
   const limit = Math.min(args.number("limit") ?? defaultLimit, maxLimit);

@@ -6,7 +6,7 @@ import type { Core } from "../workspace/core.ts";
 import { type Answer, loginPage, no, ok, refuse } from "./answer.ts";
 import { type Call, ownChat, required } from "./call.ts";
 
-/** The first step of an upload: an address for the bytes, which needs no token. */
+/** The first step of an upload: returns a URL for the bytes, which needs no token. */
 export function openUpload(call: Call): Answer {
   const { core, args } = call;
   const name = required(call, "filename");
@@ -16,7 +16,7 @@ export function openUpload(call: Call): Answer {
   return ok({ upload_url: `${core.origin()}/upload/v1/${core.team.id}/${secret}`, file_id: fileId });
 }
 
-/** The second step. */
+/** The second step: stores the bytes. */
 export async function receiveUpload(
   core: Core | undefined,
   upload: { readonly secret: string; readonly contentType: string; readonly body: Uint8Array },
@@ -38,7 +38,7 @@ const finished = z
   .min(1)
   .max(10);
 
-/** The last step: shows the files in one message, or keeps them private without a channel. */
+/** The last step: posts the files in one message, or keeps them private when no channel is named. */
 export function completeUpload(call: Call): Answer {
   const { core, args } = call;
   const json = args.json("files");
@@ -80,7 +80,7 @@ export function showFile(call: Call): Answer {
   return ok({ file: { ...toFileObject(file, core.writing), shares }, comments: [] });
 }
 
-/** The messages that show a file, by conversation. */
+/** The messages that show a file, grouped by conversation. */
 function sharesOf({ state, team }: Core, file: SlackFile, isPublic: boolean): object {
   const messages = [...state.allMessages()].filter(
     ({ channel, files, deletedAt }) =>
@@ -101,7 +101,7 @@ function sharesOf({ state, team }: Core, file: SlackFile, isPublic: boolean): ob
   );
 }
 
-/** Bytes for whoever has a token of the workspace; a page to sign in on for everybody else. */
+/** The bytes of a file for a token of its workspace, the login page for all other requests. */
 export function downloadFile(core: Core | undefined, place: string): Answer {
   const [teamId, fileId = ""] = place.split("-");
   const file = core?.team.id === teamId ? core?.state.findFile(fileId) : undefined;

@@ -1,7 +1,7 @@
 import { type Answer, no, ok } from "./answer.ts";
 import { type Call, required } from "./call.ts";
 
-/** Whose token it is. */
+/** Returns the owner of the token. */
 export function testAuth({ core }: Call): Answer {
   const { team, bot } = core;
   return ok({
@@ -26,7 +26,7 @@ export function showUser(call: Call): Answer {
   return user ? ok({ user: toUserObject(user, team.id, false) }) : no("user_not_found");
 }
 
-/** An address for one Socket Mode connection. */
+/** Returns a URL for one Socket Mode connection. */
 export function openConnection({ core }: Call): Answer {
   const socketUrl = core.origin().replace(/^http/, "ws");
   const query = new URLSearchParams({ ticket: core.issueTicket(), app_id: core.bot.appId });

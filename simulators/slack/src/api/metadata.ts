@@ -10,7 +10,7 @@ const metadataSchema = z.object({
   event_payload: z.record(z.string(), z.unknown()),
 });
 
-/** What is kept with a message for apps to read. */
+/** The metadata of a message, which only apps see. */
 export function readMetadata({ args }: Call): SlackMetadata | undefined {
   const json = args.json("metadata");
   if (json === undefined) return undefined;

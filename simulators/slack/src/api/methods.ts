@@ -9,7 +9,7 @@ import { appendStream, startStream, stopStream } from "./streams.ts";
 /** A method of the Web API and the kind of token it takes. */
 export interface Method {
   readonly token: "bot" | "app";
-  /** Without which a bot's token is refused; some methods need one that depends on the conversation, and name none. */
+  /** The scope that the bot token needs. Undefined when it depends on the conversation. */
   readonly scope?: string;
   readonly handle: Handle;
 }
@@ -20,7 +20,7 @@ const bot = (handle: Handle, scope?: string): Method => ({
   ...(scope === undefined ? {} : { scope }),
 });
 
-/** The part of the Web API that is simulated, besides `oauth.v2.access` and `api.test`. */
+/** The simulated methods of the Web API, except `oauth.v2.access` and `api.test`. */
 export const methods: ReadonlyMap<string, Method> = new Map([
   ["apps.connections.open", { token: "app", handle: openConnection }],
   ["auth.test", bot(testAuth)],

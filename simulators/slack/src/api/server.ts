@@ -12,7 +12,7 @@ import { downloadFile, receiveUpload } from "./files.ts";
 import { methods } from "./methods.ts";
 import type { Caller, Tokens } from "./tokens.ts";
 
-/** Room for a file of 100 MiB. */
+/** A file of 100 MiB fits. */
 const bodyLimit = 100 * 1024 * 1024;
 
 export interface ApiOptions {
@@ -24,18 +24,18 @@ export interface ApiOptions {
   readonly closing: AbortSignal;
 }
 
-/** A request, taken apart. */
+/** A parsed request. */
 interface Request {
   readonly method: string;
   readonly query: URLSearchParams;
   readonly contentType: string;
   readonly body: Uint8Array;
   readonly authorization: string | undefined;
-  /** Happens besides the work, not instead of it. */
+  /** A fault that changes the work but does not replace it. */
   readonly fault?: ActiveSlackFault | undefined;
 }
 
-/** What a request is answered, and whose it was. */
+/** The answer to a request, and the workspace of its token. */
 interface Outcome {
   readonly answer: Answer;
   readonly teamId?: string;
@@ -106,7 +106,7 @@ function effectOf(fault: ActiveSlackFault | undefined): Pick<Call, "endsStream">
   return { endsStream: fault.options.error ?? "message_not_in_streaming_state" };
 }
 
-/** A bot's token may be an argument as well; the token of a socket may not. */
+/** A bot token may also be an argument, an app token may not. */
 function callerOf({ tokens }: ApiOptions, { authorization, method }: Request, args: Args): Caller {
   const token = bearerOf(authorization);
   return tokens.callerOf(token ?? (method === "apps.connections.open" ? undefined : args.text("token")));
@@ -143,7 +143,7 @@ async function serve(options: ApiOptions, { request, reply, method, work }: Serv
   return isCut ? hangUp(request, reply) : send(reply, answer, scopes);
 }
 
-/** The answer of a fault that replaces the work; undefined for one that lets it happen. */
+/** The answer of a fault that replaces the work; undefined for all other faults. */
 function refusalOf({ name, options }: ActiveSlackFault): Answer | undefined {
   switch (name) {
     case "rate_limited":

@@ -6,11 +6,11 @@ import { type Call, messageOf, ownChat, required, writableChat } from "./call.ts
 import { withMetadata } from "./chat.ts";
 import { readMetadata } from "./metadata.ts";
 
-/** Of all that is appended; Slack documents it for each call. */
+/** Limit for the whole text. Slack documents it for each call. */
 const maxStreamLength = 12_000;
 
 /**
- * A message that grows, in a thread. In channels Slack wants to know whom it is for.
+ * Starts a message that grows, in a thread. In channels Slack requires a recipient.
  *
  * @see https://docs.slack.dev/reference/methods/chat.startStream
  */
@@ -45,7 +45,7 @@ export function appendStream(call: Call): Answer {
   return ok({ channel: chat.id, ts: message.ts });
 }
 
-/** The last piece, if any, and only here metadata. */
+/** Appends the last piece, if any. Only this call takes metadata. */
 export function stopStream(call: Call): Answer {
   const { core, args } = call;
   const { chat, message, stream } = openStream(call);
@@ -79,7 +79,7 @@ interface OpenStream {
   readonly stream: SlackStream;
 }
 
-/** The stream that a call is about. A fault may end it just before. */
+/** The stream that a call names. A fault may end it just before the call. */
 function openStream(call: Call): OpenStream {
   const { core, endsStream } = call;
   const chat = ownChat(call, required(call, "channel"));

@@ -5,7 +5,7 @@ import type { Core } from "../workspace/core.ts";
 import { type Answer, no, ok } from "./answer.ts";
 import type { Args } from "./args.ts";
 
-/** Tokens and codes kept; the oldest go first. */
+/** Number of tokens and codes kept; the oldest are dropped. */
 const maxKept = 10_000;
 
 export const botScopes: readonly string[] = [
@@ -23,17 +23,17 @@ export const botScopes: readonly string[] = [
   "users:read",
 ];
 
-/** Whose call it is, or Slack's word for why not. */
+/** The owner of a token, or Slack's error word. */
 export type Caller =
   | { readonly kind: "bot" | "app"; readonly core: Core }
   | { readonly kind: "refused"; readonly error: "not_authed" | "invalid_auth" | "token_expired" };
 
-/** Gives out and checks tokens of all workspaces. */
+/** Issues and checks the tokens of all workspaces. */
 export interface Tokens {
-  /** Makes the tokens that a workspace begins with. */
+  /** Registers the first tokens of a workspace. */
   install(core: Core, given: { readonly bot: string; readonly app: string; readonly refresh: string }): void;
   callerOf(token: string | undefined): Caller;
-  /** `oauth.v2.access`: the code and the refresh token grant. */
+  /** `oauth.v2.access`: exchanges a code or a refresh token. */
   grant(args: Args, basic: string | undefined): Answer;
   installCode(core: Core): string;
   expire(core: Core): void;
@@ -43,7 +43,7 @@ export interface TokensOptions {
   readonly oauth: SlackOauth;
   readonly lifetimeSeconds: number;
   readonly now: () => Date;
-  /** Whether a second use of a refresh token is refused, and one strike of that fault if so. */
+  /** Whether to reject a second use of a refresh token. Uses up one strike of `token_race`. */
   readonly isRace: () => boolean;
 }
 
@@ -51,7 +51,7 @@ interface Access {
   readonly kind: "bot" | "app";
   readonly core: Core;
   readonly expiresAt: number;
-  /** The refresh token that was traded for this one: void as soon as this one is used. */
+  /** The refresh token that was exchanged for this token. It expires when this token is used. */
   readonly replaces?: string;
 }
 
@@ -61,8 +61,8 @@ interface Refresh {
 }
 
 /**
- * Token rotation. A refresh token may be used again until the token that it brought was used, so that an answer which
- * got lost does no harm; the fault `token_race` takes that away.
+ * Token rotation. A refresh token stays valid until the access token it returned is used, so a lost answer does no harm.
+ * The fault `token_race` makes it valid for one use only.
  *
  * @see https://docs.slack.dev/authentication/using-token-rotation
  */
@@ -140,7 +140,7 @@ export function createTokens(options: TokensOptions): Tokens {
   };
 }
 
-/** Client id and secret come as arguments or as basic authentication. */
+/** Accepts client id and secret as arguments or as basic authentication. */
 function clientError(args: Args, basic: string | undefined, oauth: SlackOauth): string | undefined {
   const [basicId, basicSecret] = Buffer.from(basic ?? "", "base64")
     .toString()

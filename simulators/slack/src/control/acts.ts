@@ -13,7 +13,7 @@ const delivery = z
   })
   .exactOptional();
 
-/** The workspace, by id or name. */
+/** A workspace, by id or name. */
 const team = z.string().optional();
 const name = z.string().min(1);
 const threadTs = z.string().exactOptional();
@@ -47,7 +47,7 @@ const workspace = z.strictObject({ name });
 const onlyTeam = z.strictObject({ team });
 const isName = (candidate: string): candidate is SlackFaultName => isSlackFaultName(candidate);
 const fault = z.strictObject({
-  name: z.string().refine(isName, { error: `is none of ${slackFaultNames.join(", ")}` }),
+  name: z.string().refine(isName, { error: `is not one of ${slackFaultNames.join(", ")}` }),
   times: z.int().min(1).exactOptional(),
   retryAfterSeconds: z.int().min(0).exactOptional(),
   ms: z.int().min(0).max(600_000).exactOptional(),
@@ -61,7 +61,7 @@ const faults = z.strictObject({
   clear: z.union([z.literal(true), fault.shape.name]).exactOptional(),
 });
 
-/** An act of somebody in the workspace that the body names. */
+/** An act in the workspace that the body names. */
 function inWorkspace<Body extends { readonly team?: string | undefined }>(
   schema: z.ZodType<Body>,
   act: (workspace: SlackWorkspace, input: Omit<Body, "team">) => unknown,
@@ -72,7 +72,7 @@ function inWorkspace<Body extends { readonly team?: string | undefined }>(
   };
 }
 
-/** What each `POST /sim/…` does with its JSON body. Bodies are refused by throwing a `ZodError`. */
+/** The handler of each `POST /sim/…`. Throws a `ZodError` for an invalid body. */
 export const acts: Readonly<Record<string, Act<Controlled>>> = {
   say: inWorkspace(say, (there, input) => there.say(input)),
   dm: inWorkspace(dm, (there, input) => there.sayDm(input)),

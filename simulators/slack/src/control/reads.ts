@@ -5,7 +5,7 @@ import { workspaceOf } from "./workspace-of.ts";
 
 const place = z.object({ team: z.string().optional(), channel: z.string() });
 
-/** What each `GET /sim/…` of Slack's own answers. */
+/** The `GET /sim/…` that only Slack's simulator has. */
 export const reads: Readonly<Record<string, Read<Controlled>>> = {
   state: describeState,
   posts: (simulator, query) => {
@@ -19,7 +19,7 @@ export const reads: Readonly<Record<string, Read<Controlled>>> = {
   },
 };
 
-/** Everything a test in another process needs to find its way, as JSON. */
+/** Addresses, credentials and state for tests in other processes. */
 function describeState(simulator: Controlled): object {
   const { apiBaseUrl, fileHost, oauth, signingSecret, transport, faults, events } = simulator;
   return {

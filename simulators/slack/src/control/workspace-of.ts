@@ -2,7 +2,7 @@ import { MioError } from "@mio/failure";
 import type { Controlled, SlackWorkspace } from "../types.ts";
 
 /**
- * The workspace with this id or name; the simulator's own when none is named.
+ * The workspace with this id or name. Without a reference, the first one.
  *
  * @throws MioError `simulator.unknown_target`
  */
@@ -13,5 +13,5 @@ export function workspaceOf(simulator: Controlled, reference: string | undefined
       ? workspaces[0]
       : workspaces.find(({ team }) => team.id === reference || team.name === reference);
   if (found) return found;
-  throw new MioError("simulator.unknown_target", `No workspace is called ${reference}.`);
+  throw new MioError("simulator.unknown_target", `No workspace has the id or name ${reference}.`);
 }

@@ -8,22 +8,22 @@ import type { EventContext, InnerEvent } from "./inner-event.ts";
 import type { WritingContext } from "./message-object.ts";
 import { type OutgoingEvent, toOutgoingEvent } from "./outgoing-event.ts";
 
-/** Last events kept, to send them again. */
+/** Number of events kept for `redeliver`. */
 const maxKept = 10_000;
 
-/** Tells the app what happened in a workspace. */
+/** Sends the events of a workspace to its app. */
 export interface Announcer {
-  /** Tells it, unless the bot is not in the conversation, and resolves after the first attempts. */
+  /** Sends events if the bot is in the conversation. Resolves after the first attempts. */
   announce(announcement: Announcement, delivery?: SlackDeliveryOptions): Promise<SlackSaid>;
-  /** As {@link announce}, for what the app did itself: nobody waits for it. */
+  /** As {@link announce}, without waiting. For changes that the app made itself. */
   announceInBackground(announcement: Announcement): void;
-  /** @throws MioError `simulator.unknown_target` when nothing of that id was sent. */
+  /** @throws MioError `simulator.unknown_target` when no event was sent under that id. */
   redeliver(eventIdOrTs: string, delivery?: SlackDeliveryOptions): Promise<readonly SlackDelivery[]>;
 }
 
 export interface Announcement {
   readonly about: SlackMessage;
-  /** Written at the moment it happened. */
+  /** Builds the events in the state at the time of the change. */
   readonly events: (context: EventContext) => readonly InnerEvent[];
 }
 

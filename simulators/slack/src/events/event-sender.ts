@@ -5,11 +5,11 @@ import type { SlackDelivery, SlackEvent, SlackTransport } from "../traffic.ts";
 import type { SlackDeliveryOptions } from "../types.ts";
 import type { OutgoingEvent } from "./outgoing-event.ts";
 
-/** Retries under way; more are given up, as Slack gives up on an app that never answers. */
+/** Limit for retries under way; further events are not retried. */
 const maxRetrying = 10_000;
 const reorderMs = 1_000;
 
-/** What came of handing a parcel over once. */
+/** The result of one delivery attempt. */
 export interface DeliveryResult {
   readonly status: number;
   readonly error: string | undefined;
@@ -17,7 +17,7 @@ export interface DeliveryResult {
   readonly socketId?: string | undefined;
 }
 
-/** Which attempt it is, and why there is another one. */
+/** The number of an attempt, and why it is a retry. */
 export interface Attempt {
   readonly number: number;
   readonly reason: string | undefined;
@@ -25,23 +25,23 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** A way to the app. */
+/** Delivers events to the app, by webhook or socket. */
 export interface EventTransport {
   deliver(outgoing: OutgoingEvent, attempt: Attempt): Promise<DeliveryResult>;
-  /** Resolves when there is somebody to hand it to. */
+  /** Resolves when the app can receive the event. */
   ready(outgoing: OutgoingEvent, signal: AbortSignal): Promise<void>;
 }
 
 export interface EventSender {
-  /** Hands an event over; resolves after the first attempt, and tries again by itself when that failed. */
+  /** Delivers an event. Resolves after the first attempt; retries a failed one in the background. */
   send(
     outgoing: OutgoingEvent,
     kind: SlackDelivery["kind"],
     options?: SlackDeliveryOptions,
   ): Promise<readonly SlackDelivery[]>;
-  /** Lets something go on that nobody waits for. */
+  /** Runs work in the background and ignores its failure. */
   background(work: Promise<unknown>): void;
-  /** Resolves when nothing goes on any more. */
+  /** Resolves when no background work is left. */
   settled(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export interface EventSenderOptions {
   readonly closing: AbortSignal;
 }
 
-/** Delivers as Slack does: at once, then up to three times more, with a pause that grows. */
+/** Delivers as Slack does: at once, then up to three retries with growing pauses. */
 export function createEventSender(options: EventSenderOptions): EventSender {
   const { clock, faults, closing, retryDelaysMs } = options;
   const going = new Set<Promise<unknown>>();
@@ -114,7 +114,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   };
 }
 
-/** What else is sent: the same again on demand, and the event under another id when Slack has that fault. */
+/** The copies to send: repeats on request, and one with another id under `duplicate_event`. */
 function copiesOf(
   outgoing: OutgoingEvent,
   context: {
@@ -156,7 +156,7 @@ function createAttempt({ transport: current, transports, clock, events }: EventS
   };
 }
 
-/** An event without anybody to take it waits as long as Slack would have tried, then is tried once more. */
+/** Waits until the app can receive the event, at most as long as Slack retries. */
 async function waitForTransport(outgoing: OutgoingEvent, options: EventSenderOptions): Promise<void> {
   const { transport, transports, retryDelaysMs, clock, closing } = options;
   const done = new AbortController();
@@ -171,9 +171,9 @@ async function waitForTransport(outgoing: OutgoingEvent, options: EventSenderOpt
   }
 }
 
-/** Holds one event back until the next one is through. */
+/** Delays one event until the next one is delivered. */
 function createReorder({ faults, clock }: EventSenderOptions): {
-  /** Resolves when it is the event's turn; call what comes back when the event is through. */
+  /** Resolves when the event may be sent. Call the returned function after its delivery. */
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
 } {
   let held: PromiseWithResolvers<void> | undefined;

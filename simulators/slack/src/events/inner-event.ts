@@ -2,21 +2,21 @@ import type { SlackChat, SlackMessage } from "../model.ts";
 import { mentions } from "../state/markup.ts";
 import { type JsonObject, toMessageObject, type WritingContext } from "./message-object.ts";
 
-/** One event as the app subscribes to it, without what Slack wraps around it. */
+/** An event of the Events API, without its `event_callback` envelope. */
 export interface InnerEvent {
   readonly type: string;
   readonly channel: string;
-  /** Of the message it is about. */
+  /** `ts` of the message concerned. */
   readonly ts: string;
   readonly body: JsonObject;
 }
 
-/** Where things happen, and how to write about them. */
+/** The conversation of an event, and what its JSON needs. */
 export interface EventContext extends WritingContext {
   readonly chat: SlackChat;
 }
 
-/** A new message; a mention of the bot in a channel comes as a second event with the same `ts`. */
+/** A new message. A mention of the bot in a channel is a second event with the same `ts`. */
 export function postedEvents(message: SlackMessage, context: EventContext): readonly InnerEvent[] {
   const { chat, bot, state } = context;
   const written = toMessageObject(message, context);
@@ -43,7 +43,7 @@ export function postedEvents(message: SlackMessage, context: EventContext): read
   ];
 }
 
-/** A message that is different now, visibly or not. */
+/** A changed message, even if the change is not visible. */
 export function changedEvent(
   change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
   context: EventContext,
@@ -63,7 +63,7 @@ export function changedEvent(
   return { type: "message", channel: before.channel, ts: before.ts, body };
 }
 
-/** The first message of a thread with replies leaves a tombstone; others are gone. */
+/** A deleted message. The root of a thread with replies becomes a tombstone instead. */
 export function deletedEvent(
   change: { readonly before: SlackMessage; readonly after: SlackMessage; readonly eventTs: string },
   context: EventContext,
@@ -106,7 +106,7 @@ export function reactionEvent(
   return { type, channel: chat.id, ts: message.ts, body };
 }
 
-/** Joining a channel is two events: one about the member, one message that says so. */
+/** Joining a channel causes two events: one for the member and one for the message about it. */
 export function joinedEvents(message: SlackMessage, context: EventContext): readonly InnerEvent[] {
   const { chat, team } = context;
   const body = {

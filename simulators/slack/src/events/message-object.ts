@@ -2,18 +2,18 @@ import type { SlackBot, SlackFile, SlackMessage, SlackReaction, SlackTeam } from
 import { toRichText } from "../state/markup.ts";
 import type { SlackState } from "../state/state.ts";
 
-/** What it takes to write messages as Slack does. */
+/** What message objects are made from. */
 export interface WritingContext {
   readonly team: SlackTeam;
   readonly bot: SlackBot;
   readonly state: Pick<SlackState, "findThread" | "replies" | "isStreaming">;
-  /** Where files are. */
+  /** Origin of file URLs. */
   readonly origin: () => string;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A message as events and history show it; a deleted one as what is left of it. */
+/** The JSON of a message in events and history; a tombstone for a deleted one. */
 export function toMessageObject(message: SlackMessage, context: WritingContext): JsonObject {
   if (message.deletedAt !== undefined) return toTombstone(message, context);
   const { subtype, clientMsgId, text, ts, editedTs, author, files, reactions, attachments } = message;
@@ -36,7 +36,7 @@ export function toMessageObject(message: SlackMessage, context: WritingContext):
   };
 }
 
-/** What stands where the first message of a thread was. */
+/** Stands in place of the deleted root of a thread. */
 function toTombstone({ channel, ts }: SlackMessage, { state }: WritingContext): JsonObject {
   return {
     type: "message",
@@ -51,7 +51,7 @@ function toTombstone({ channel, ts }: SlackMessage, { state }: WritingContext): 
   };
 }
 
-/** The file objects of messages, of `files.info` and of a finished upload. */
+/** The file object in messages, `files.info` and a completed upload. */
 export function toFileObject(file: SlackFile, { team, origin }: WritingContext): JsonObject {
   const created = Math.floor(file.createdAt.getTime() / 1_000);
   const name = encodeURIComponent(file.name);

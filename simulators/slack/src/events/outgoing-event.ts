@@ -1,7 +1,7 @@
 import type { SlackBot, SlackTeam } from "../model.ts";
 import type { InnerEvent } from "./inner-event.ts";
 
-/** An event as it is sent, and what the log calls it. */
+/** An event to send, with its fields for the log. */
 export interface OutgoingEvent {
   readonly teamId: string;
   readonly appId: string;
@@ -9,16 +9,16 @@ export interface OutgoingEvent {
   readonly eventType: string;
   readonly channel: string | undefined;
   readonly ts: string | undefined;
-  /** The exact bytes of the webhook; the payload of the envelope. */
+  /** The exact body of the webhook, or the payload of the envelope. */
   readonly body: string;
-  /** The same event once more, under another id, as Slack sometimes sends it. */
+  /** Copies the event under another id, as Slack sometimes sends it. */
   readonly renamed: () => OutgoingEvent;
 }
 
-/** Old apps checked this instead of a signature; it is in every event still. */
+/** Deprecated by Slack in favour of signatures, but still part of every event. */
 const verificationToken = "simulated-verification-token";
 
-/** Wraps an event as `event_callback`. */
+/** Wraps an event in an `event_callback`. */
 export function toOutgoingEvent(
   event: InnerEvent,
   context: {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Clock } from "@mio/pacing";
 
-/** Slack follows no more redirects than this. */
+/** Slack follows at most this many redirects. */
 const maxRedirects = 2;
 
 export interface EventsTarget {
@@ -9,7 +9,7 @@ export interface EventsTarget {
   readonly secret: string;
 }
 
-/** What came of one request, with Slack's word for the retry where it failed. */
+/** The result of one request. `error` is Slack's reason for the retry. */
 export interface PostOutcome {
   readonly status: number;
   readonly error: string | undefined;
@@ -27,12 +27,12 @@ export interface PostOptions {
   readonly staleSeconds?: number;
 }
 
-/** The value of `X-Slack-Signature` for these bytes at this time, in seconds. */
+/** The value of `X-Slack-Signature`. `timestamp` is in seconds. */
 export function signSlackRequest(body: string | Uint8Array, secret: string, timestamp: number): string {
   return `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:`).update(body).digest("hex")}`;
 }
 
-/** Posts signed bytes as Slack does, once. */
+/** Posts signed bytes once, as Slack does. */
 export async function postEvent(body: string | Uint8Array, options: PostOptions): Promise<PostOutcome> {
   const { target, clock, signal, staleSeconds = 0 } = options;
   if (target.url === undefined) return failed(0, "no_url");

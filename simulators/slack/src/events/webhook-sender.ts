@@ -6,7 +6,7 @@ import type { SlackDeliveryOptions, SlackSimulator } from "../types.ts";
 import type { EventTransport } from "./event-sender.ts";
 import { type EventsTarget, type PostOutcome, postEvent } from "./post-event.ts";
 
-/** Where events are posted to, and what is posted besides them. */
+/** Posts events, the URL verification and raw bodies to the app's URL. */
 export interface WebhookSender extends Pick<SlackSimulator, "setEvents" | "verifyUrl" | "deliver"> {
   readonly transport: EventTransport;
   target(): EventsTarget;
@@ -89,7 +89,7 @@ const raw = {
   socketId: undefined,
 } as const;
 
-/** The challenge may come back as plain text or inside JSON. */
+/** Reads the challenge from plain text, a form or JSON. */
 function challengeIn(text: string): string {
   try {
     const json: unknown = JSON.parse(text);

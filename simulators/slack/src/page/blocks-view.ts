@@ -25,7 +25,7 @@ const blockSchema = z.looseObject({
 
 type Block = z.output<typeof blockSchema>;
 
-/** Block Kit, roughly: enough to see what a person would. */
+/** Renders Block Kit roughly. */
 export function blocksView(blocks: readonly unknown[], core: Core): Html {
   return html`<div class="card">${blocks.map((candidate) => {
     const parsed = blockSchema.safeParse(candidate);
@@ -58,7 +58,7 @@ function blockView(block: Block, core: Core): Html {
   }
 }
 
-/** Pictures from elsewhere are named, not fetched: the page loads nothing that is not its own. */
+/** Shows the name of an external picture. The page loads nothing from other hosts. */
 function elementView(
   { type, text: label, image_url: url, alt_text: alt, style }: z.output<typeof element>,
   core: Core,
@@ -75,7 +75,7 @@ function tableView(rows: readonly (readonly unknown[])[]): Html {
   )}</tbody></table>`;
 }
 
-/** All texts in a cell, however deep: raw text is flat, rich text is nested. */
+/** Collects all texts of a cell: raw text is flat, rich text is nested. */
 function textsIn(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(textsIn);
   if (typeof value !== "object" || value === null) return [];

@@ -61,7 +61,7 @@ function toChatEntry({ id, kind, name }: SlackChat, { core, chat, viewer }: View
   };
 }
 
-/** Threads stand below their first message. */
+/** Replies follow the root of their thread. */
 function conversation({ simulator, core, chat, viewer }: View): readonly Html[] {
   const all = chat ? core.state.messages(chat.id) : [];
   const visible = all.filter((message) => isFor(message, viewer));
@@ -89,9 +89,9 @@ const faultHelp: Readonly<Record<SlackFaultName, string>> = {
   duplicate_event: "events twice, with a new event_id",
   reorder: "an event after the next one",
   lost_event: "only the retry arrives",
-  half_open_socket: "one socket open and deaf",
+  half_open_socket: "one socket open, but silent",
   socket_close: "one socket cut",
-  refresh_socket: "one socket asked to come again",
+  refresh_socket: "one socket asked to reconnect",
   rate_limited: "429 with Retry-After: 2",
   ok_false: "200, ok: false, internal_error",
   server_error: "500",
@@ -100,10 +100,10 @@ const faultHelp: Readonly<Record<SlackFaultName, string>> = {
   late_answer: "does it, answers a minute late",
   refuse_connections: "API port closed, sockets cut",
   login_page: "files answer an HTML login page",
-  expired_token: "token_expired, whatever the token",
-  invalid_auth: "invalid_auth, whatever the token",
+  expired_token: "token_expired for every token",
+  invalid_auth: "invalid_auth for every token",
   token_race: "a refresh token works once",
-  stream_not_allowed: "no stream begins: missing_scope",
+  stream_not_allowed: "streams do not start: missing_scope",
   stream_ended: "a stream ends before its next piece",
 };
 

@@ -42,7 +42,7 @@ function tagsOf({ author, ephemeralFor, isBroadcast }: SlackMessage): readonly s
   ];
 }
 
-/** Blocks are shown instead of the text, as Slack does. */
+/** Shows blocks instead of the text, as Slack does. */
 function contentView(message: SlackMessage, { core }: MessageContext): Html {
   const { text, blocks, attachments, files, reactions } = message;
   return html`${blocks.length > 0 ? blocksView(blocks, core) : text !== "" && html`<p class="text">${textView(text, core)}</p>`}

@@ -46,6 +46,6 @@ function transportLine({ simulator, core }: View): Html {
     return html`Socket Mode, <span class="chip ${open > 0 ? "good" : "warn"}">${open} open</span>${links}`;
   }
   if (eventsUrl === undefined)
-    return html`<span class="chip warn">no events address set: nothing is sent</span>${links}`;
+    return html`<span class="chip warn">no events URL set: no event is sent</span>${links}`;
   return html`events to <code>${eventsUrl}</code>${links}`;
 }

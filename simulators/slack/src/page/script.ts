@@ -1,4 +1,4 @@
-/** How the page tells Slack what people do. */
+/** How Slack's page calls the control API. */
 export const pageScript = `
 const here = { team, channel: chat };
 const thread = () => replyTo ? { threadTs: replyTo } : {};

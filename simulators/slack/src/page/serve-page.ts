@@ -37,7 +37,7 @@ function toView(
   return { simulator, core, chat, viewer, open };
 }
 
-/** Nobody reads other people's direct messages. */
+/** Direct messages are visible to their members only. */
 function isOpenTo({ kind, memberIds }: SlackChat, viewerId: string | undefined): boolean {
   return kind === "channel" || kind === "group" || memberIds.some((id) => id === viewerId);
 }

@@ -2,7 +2,7 @@ import { type Html, html } from "@mio/simulator-kit";
 import { unescapeMarkup } from "../state/markup.ts";
 import type { Core } from "../workspace/core.ts";
 
-/** A text with Slack's marks shown as names and links. */
+/** Renders Slack's marks as names and links. */
 export function textView(text: string, core: Core): readonly Html[] {
   return text.split(/(<[^<>\n]+>)/).map((part) => {
     const [, inner] = /^<([^<>\n]+)>$/.exec(part) ?? [];

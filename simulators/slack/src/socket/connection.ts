@@ -5,7 +5,7 @@ import type { SlackDisconnectReason } from "../faults.ts";
 import type { SlackSocket } from "../traffic.ts";
 import { disconnectFrame } from "./frames.ts";
 
-/** A WebSocket and the connection below it. */
+/** A WebSocket and its TCP connection. */
 export interface Wire {
   readonly ws: WebSocket;
   readonly tcp: Duplex;
@@ -14,13 +14,13 @@ export interface Wire {
 /** One Socket Mode connection, from Slack's side. */
 export interface Connection {
   readonly socket: () => SlackSocket;
-  /** Sends an envelope and waits for its acknowledgement; undefined when none comes before `signal`. */
+  /** Sends an envelope and waits for its acknowledgement. Undefined when `signal` aborts first. */
   deliver(envelope: Envelope, signal: AbortSignal): Promise<DeliveryResult | undefined>;
   send(frame: object): void;
   ping(): void;
-  /** Keeps the connection up, and neither hears nor says anything any more. */
+  /** Keeps the connection open, but stops reading and sending. */
   freeze(): void;
-  /** Tells the app to come again. */
+  /** Asks the app to reconnect. */
   requestReconnect(reason: SlackDisconnectReason): void;
   close(): void;
   terminate(): void;
@@ -89,7 +89,7 @@ export function createConnection(wire: Wire, { changed, ...identity }: Connectio
     },
     freeze() {
       become("half_open");
-      // What comes is thrown away unread, so no ping is answered and no goodbye returned; an end is noticed still.
+      // Discards all input, so pings and close frames get no answer. The end of the connection is still noticed.
       tcp.removeAllListeners("data");
       tcp.on("data", () => undefined);
     },

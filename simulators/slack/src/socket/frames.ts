@@ -1,10 +1,10 @@
 import type { SlackDisconnectReason } from "../faults.ts";
 
-/** A connection's life as Slack announces it, in seconds; ours live on. */
+/** Lifetime that Slack announces, in seconds. The simulator does not enforce it. */
 const connectionSeconds = 18_060;
 const host = "applink-sim";
 
-/** The greeting of a connection that is ready. */
+/** The first frame of a connection that is ready. */
 export function helloFrame(appId: string, connections: number): object {
   return {
     type: "hello",
@@ -14,10 +14,10 @@ export function helloFrame(appId: string, connections: number): object {
   };
 }
 
-/** Asks the app to come again through another connection. */
+/** Asks the app to reconnect. */
 export function disconnectFrame(reason: SlackDisconnectReason): object {
   return { type: "disconnect", reason, debug_info: { host } };
 }
 
-/** All that the eleventh connection of an app gets. */
+/** The only frame that an eleventh connection of an app receives. */
 export const tooManyFrame: object = disconnectFrame("too_many_websockets");

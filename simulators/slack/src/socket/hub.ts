@@ -13,19 +13,19 @@ import { helloFrame, tooManyFrame } from "./frames.ts";
 import { strikeConnection } from "./strike-connection.ts";
 import { createTickets, type SocketOwner } from "./tickets.ts";
 
-/** Acknowledgements are small. */
+/** Limit for frames of the app, which are small acknowledgements. */
 const maxFrameBytes = 1024 * 1024;
-/** Connections one app may have. */
+/** Slack's limit for connections of one app. */
 const maxConnections = 10;
 
-/** All Socket Mode connections; the way events take to an app that has some. */
+/** All Socket Mode connections. Delivers events to the apps that have one. */
 export interface SocketHub extends EventTransport {
-  /** Gives out an address for one connection. */
+  /** Issues a ticket for one connection. */
   issueTicket(owner: SocketOwner): string;
-  /** Takes over a connection that wants to be a socket. */
+  /** Handles an HTTP upgrade. */
   accept(request: IncomingMessage, tcp: Duplex, head: Buffer): void;
   sockets(): readonly SlackSocket[];
-  /** Lets faults of sockets strike those that are open. */
+  /** Applies socket faults to open connections. */
   strike(): void;
   terminateAll(): void;
 }
@@ -40,7 +40,7 @@ export interface HubOptions {
 }
 
 export function createSocketHub(options: HubOptions): SocketHub {
-  // A deaf connection answers no ping, so the answers are ours to give.
+  // A frozen connection must not answer pings, so the automatic pong is off.
   const server = new WebSocketServer({ noServer: true, autoPong: false, maxPayload: maxFrameBytes });
   const tickets = createTickets();
   const connections = createConnections(options);
@@ -49,7 +49,7 @@ export function createSocketHub(options: HubOptions): SocketHub {
   return {
     issueTicket: tickets.issue,
     accept(request, tcp, head) {
-      // Whoever leaves in the middle of a handshake must not end the process.
+      // A client that disconnects during the handshake must not crash the process.
       tcp.on("error", () => tcp.destroy());
       const { searchParams } = new URL(request.url ?? "/", "http://slack.invalid");
       const owner = tickets.redeem(searchParams.get("ticket") ?? "");
@@ -84,10 +84,10 @@ export function createSocketHub(options: HubOptions): SocketHub {
   };
 }
 
-/** The connections that are open. */
+/** The open connections. */
 interface Connections {
   readonly all: ReadonlySet<Connection>;
-  /** Called whenever one more is open. */
+  /** Callbacks that run when a connection opens. */
   readonly arrivals: Set<() => void>;
   ofApp(appId: string): readonly Connection[];
   add(wire: Wire, owner: SocketOwner): void;

@@ -2,10 +2,10 @@ import type { Clock } from "@mio/pacing";
 import type { SlackFaultBoard } from "../faults.ts";
 import type { Connection } from "./connection.ts";
 
-/** How long before the end Slack says that it is near. */
+/** Time between the `disconnect` frame and the close. */
 const closeAfterMs = 10_000;
 
-/** Lets the faults of sockets strike one connection. */
+/** Applies the socket faults to one connection. */
 export function strikeConnection(
   connection: Connection,
   {

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { createBoundedMap } from "@mio/pacing";
 
-/** Addresses given out and not used yet. */
+/** Number of unused tickets kept. */
 const maxTickets = 1_000;
 
-/** Whose connection it will be. */
+/** The app that the connection belongs to. */
 export interface SocketOwner {
   readonly teamId: string;
   readonly appId: string;
 }
 
-/** Secrets that are good for one connection each. */
+/** Secrets that each open one connection. */
 export interface Tickets {
   issue(owner: SocketOwner): string;
   redeem(ticket: string): SocketOwner | undefined;

@@ -3,9 +3,9 @@ import { createBoundedMap } from "@mio/pacing";
 import type { NextId } from "../identifiers.ts";
 import type { SlackFile } from "../model.ts";
 
-/** Bytes of files kept; the oldest go first. */
+/** Total size of the files kept; the oldest are dropped. */
 const maxFileBytes = 256 * 1024 * 1024;
-/** Upload addresses that wait for their bytes. */
+/** Number of open uploads kept. */
 const maxTickets = 1_000;
 
 export interface NewFile {
@@ -16,7 +16,7 @@ export interface NewFile {
   readonly title?: string;
 }
 
-/** An upload that was announced; the secret part of its address is its name. */
+/** An announced upload. `secret` is part of its URL. */
 export interface UploadTicket {
   readonly secret: string;
   readonly fileId: string;
@@ -29,10 +29,10 @@ export interface FileStore {
   findFile(id: string): SlackFile | undefined;
   bytesOf(id: string): Uint8Array | undefined;
   retitle(id: string, title: string): void;
-  /** Announces an upload and gives the place for it. */
+  /** Announces an upload and returns its ticket. */
   openUpload(upload: { readonly name: string; readonly length: number }): UploadTicket;
   findUpload(secret: string): UploadTicket | undefined;
-  /** Stores what was announced, under the id that was promised. */
+  /** Stores the bytes under the announced id. */
   completeUpload(ticket: UploadTicket, file: Pick<NewFile, "mime" | "bytes" | "userId">): SlackFile;
 }
 

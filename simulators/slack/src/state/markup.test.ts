@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { toRichText } from "./markup.ts";
 
-it("lays out what a person types without formatting, each mark as its own element", () => {
+it("makes a rich text element of each mark in plain typed text", () => {
   expect(
     toRichText("a &lt; b <@U1> <#C1|general> <!here> <!subteam^S1> <https://e.com/?a&amp;b|the plan>", "b"),
   ).toEqual({
@@ -34,6 +34,6 @@ it.each(["*bold*", "run `x`", "two\n&gt; quoted", "at <!date^1^{time}|noon>"])(
   },
 );
 
-it("takes no address for formatting", () => {
+it("does not mistake a URL for formatting", () => {
   expect(toRichText("see <https://e.com/a_b>", "b")).toBeDefined();
 });

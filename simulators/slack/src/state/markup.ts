@@ -1,10 +1,10 @@
 import type { SlackBot } from "../model.ts";
 import type { SlackPeople } from "./people.ts";
 
-/** Slack's own marks, which are left alone: users, channels, special mentions and links. */
+/** Slack's own marks, which stay unchanged: users, channels, special mentions and links. */
 const mark = /<(?:[@#!][^<>\n]+|(?:https?|mailto|tel):[^<>\n]+)>/g;
 
-/** Text as Slack stores what a person types: `&`, `<` and `>` escaped, `@name` a mention. */
+/** Converts typed text to Slack's form: escapes `&`, `<` and `>`, and turns `@name` into a mention. */
 export function toMarkup(
   typed: string,
   context: { readonly people: Pick<SlackPeople, "findUser">; readonly bot: SlackBot },
@@ -22,12 +22,12 @@ export function mentions(text: string, userId: string): boolean {
   return text.includes(`<@${userId}>`) || text.includes(`<@${userId}|`);
 }
 
-/** Marks that Slack lays out by styles and blocks of their own. */
+/** Formatting that Slack renders as styles or separate blocks. */
 const styled = /[*_~`]|^&gt;/m;
 
 /**
- * The block that Slack lays out for what a person types. Undefined for formatted text, which is then a text alone, as
- * when an app posts it: the simulator lays out no styles, and a block would show the marks as typed.
+ * The rich text block that Slack adds to a typed message. Undefined for formatted text: the simulator does not convert
+ * styles, and a block would show the formatting marks as text.
  */
 export function toRichText(text: string, blockId: string): object | undefined {
   if (styled.test(text.replace(mark, "")) || text.includes("<!date^")) return undefined;
@@ -47,7 +47,7 @@ function toElement(part: string): object {
   return { type: "broadcast", range: target };
 }
 
-/** Markdown as Slack reads it back, roughly: what is bold, headings, lists and links. */
+/** Converts Markdown to Slack's markup, roughly: bold, headings, lists and links. */
 export function markdownToMarkup(markdown: string): string {
   return markdown
     .replace(/\[([^[\]\n]*)\]\(([^()\s]*)\)/g, "<$2|$1>")

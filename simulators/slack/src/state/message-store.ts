@@ -1,8 +1,8 @@
 import type { SlackMessage } from "../model.ts";
 
-/** The messages of a workspace, by channel and by thread. When there are too many, the oldest goes. */
+/** The messages of a workspace, by channel and by thread. Drops the oldest when it is full. */
 export interface MessageStore {
-  /** Adds a message, or puts it in the place of its former state. */
+  /** Adds or replaces a message. */
   put(message: SlackMessage): void;
   get(channel: string, ts: string): SlackMessage | undefined;
   inChannel(channel: string): readonly SlackMessage[];

@@ -11,17 +11,17 @@ export interface SlackPeople {
   users(): readonly SlackUser[];
   chats(): readonly SlackChat[];
   findUser(reference: string): SlackUser | undefined;
-  /** Finds a user by name, handle or id, or makes one of that name. */
+  /** Finds a user by name, handle or id, or creates one. */
   ensureUser(reference: string): SlackUser;
   /** Finds a conversation by id, or a channel by name with or without `#`. */
   findChat(reference: string): SlackChat | undefined;
   /** @throws MioError `simulator.unknown_target` */
   getChat(reference: string): SlackChat;
-  /** Finds a conversation, or makes a channel of that name with the bot in it. */
+  /** Finds a conversation, or creates a channel of that name with the bot as a member. */
   ensureChat(reference: string, kind?: "channel" | "group"): SlackChat;
-  /** The direct messages of a user and the bot. */
+  /** The direct message of a user and the bot. */
   ensureDm(user: SlackUser): SlackChat;
-  /** The group messages of these users and the bot. */
+  /** The group message of these users and the bot. */
   ensureGroup(users: readonly SlackUser[]): SlackChat;
   join(chat: SlackChat, user: SlackUser): SlackChat;
   setChannel(chat: SlackChat, settings: SlackChannelSettings): SlackChat;
@@ -38,7 +38,7 @@ export function createSlackPeople(nextId: NextId): SlackPeople {
   };
   const add = (key: string, chat: Omit<SlackChat, "hasBot" | "isArchived">): SlackChat => {
     if (chats.size >= maxChats)
-      throw new MioError("simulator.bad_request", "There are too many conversations.");
+      throw new MioError("simulator.bad_request", "The workspace has too many conversations.");
     idOf.set(key, chat.id);
     return put({ ...chat, hasBot: true, isArchived: false });
   };
@@ -52,7 +52,7 @@ export function createSlackPeople(nextId: NextId): SlackPeople {
     getChat(reference) {
       const chat = findChat(reference);
       if (chat) return chat;
-      throw new MioError("simulator.unknown_target", `No conversation is called ${reference}.`);
+      throw new MioError("simulator.unknown_target", `No conversation has the id or name ${reference}.`);
     },
     ensureChat(reference, kind = "channel") {
       const found = findChat(reference);
@@ -88,7 +88,8 @@ function createUsers(nextId: NextId): Pick<SlackPeople, "users" | "findUser" | "
     ensureUser(reference) {
       const found = findUser(reference);
       if (found) return found;
-      if (users.length >= maxUsers) throw new MioError("simulator.bad_request", "There are too many users.");
+      if (users.length >= maxUsers)
+        throw new MioError("simulator.bad_request", "The workspace has too many users.");
       const name = reference.replace(/^@/, "").trim() || "Someone";
       const handle = name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ".");
       const user = { id: nextId("U"), handle, name };
@@ -107,6 +108,6 @@ function toChannelName(reference: string): string {
   if (/^[\p{Ll}\p{Lo}\p{N}_-]{1,80}$/u.test(name)) return name;
   throw new MioError(
     "simulator.bad_request",
-    `No conversation is "${reference}", and a channel cannot be called so.`,
+    `No conversation has the id or name "${reference}", and it is not a valid channel name.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { SlackReaction } from "../model.ts";
 
-/** Undefined when the person has reacted so already. */
+/** Undefined when the person already has this reaction. */
 export function addReaction(
   reactions: readonly SlackReaction[],
   name: string,
@@ -12,7 +12,7 @@ export function addReaction(
   return reactions.map((each) => (each === known ? { name, userIds: [...each.userIds, userId] } : each));
 }
 
-/** Undefined when there is nothing to take back. */
+/** Undefined when the person does not have this reaction. */
 export function removeReaction(
   reactions: readonly SlackReaction[],
   name: string,

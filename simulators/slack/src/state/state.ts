@@ -9,7 +9,7 @@ import { createMessageStore } from "./message-store.ts";
 import { createSlackPeople, type SlackPeople } from "./people.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 
-/** Not documented, but what streams live in practice. */
+/** Not documented. Slack ends streams after this time in practice. */
 const maxStreamMs = 5 * 60_000;
 
 export interface NewSlackMessage
@@ -33,28 +33,28 @@ export interface NewSlackMessage
   readonly text: string;
 }
 
-/** What an edit changes; Slack marks it as edited only when `isEdit`. */
+/** The fields that change. Slack marks the message as edited only if `isEdit` is true. */
 export interface SlackMessageChange
   extends Partial<Pick<SlackMessage, "text" | "blocks" | "attachments" | "metadata" | "files" | "stream">> {
   readonly isEdit: boolean;
 }
 
-/** Everything one simulated workspace remembers. */
+/** The state of one simulated workspace. */
 export interface SlackState extends SlackPeople, FileStore {
-  /** The next time of Slack's, for things that happen. */
+  /** The next unique time, in Slack's form. */
   nextTs(): string;
   post(draft: NewSlackMessage): SlackMessage;
   revise(message: SlackMessage, change: SlackMessageChange): SlackMessage;
   remove(message: SlackMessage): SlackMessage;
-  /** Undefined when the person has reacted so already. */
+  /** Undefined when the person already has this reaction. */
   react(message: SlackMessage, name: string, userId: string): SlackMessage | undefined;
-  /** Undefined when there is nothing to take back. */
+  /** Undefined when the person does not have this reaction. */
   unreact(message: SlackMessage, name: string, userId: string): SlackMessage | undefined;
-  /** Whether a message takes more text: Slack ends a stream by itself after five minutes. */
+  /** Whether text can be appended to the message. Slack ends streams after five minutes. */
   isStreaming(message: SlackMessage): boolean;
-  /** A message that is not deleted. */
+  /** Finds a message that is not deleted. */
   findMessage(channel: string, ts: string): SlackMessage | undefined;
-  /** A message that is not deleted, or of which a thread is left. */
+  /** Finds a message that is not deleted, or that still has replies. */
   findThread(channel: string, ts: string): SlackMessage | undefined;
   /** @throws MioError `simulator.unknown_target` */
   getMessage(channel: string, ts: string): SlackMessage;

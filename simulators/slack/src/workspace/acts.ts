@@ -13,7 +13,7 @@ import type { NewSlackMessage } from "../state/state.ts";
 import type { SlackDeliveryOptions, SlackReactInput, SlackSaid, SlackWorkspace } from "../types.ts";
 import type { Core } from "./core.ts";
 
-/** What people in a workspace can do; each act tells the app as Slack would. */
+/** What people in a workspace can do. Each act sends the events that Slack would send. */
 export type Acts = Pick<
   SlackWorkspace,
   | "say"
@@ -103,7 +103,7 @@ function personOf({ id, name }: SlackUser): SlackAuthor {
   return { kind: "user", id, name, botId: undefined, appId: undefined };
 }
 
-/** Whoever speaks in a channel is in it from then on; the messages of others are closed to them. */
+/** Adds the speaker to a channel. Rejects direct and group messages of other people. */
 function enter(
   core: Core,
   reference: string,
@@ -114,11 +114,11 @@ function enter(
   const chat = state.ensureChat(reference);
   if (chat.isArchived) throw new MioError("simulator.bad_request", `${chat.name} is archived.`);
   const isOpen = chat.kind === "channel" || chat.kind === "group" || chat.memberIds.includes(user.id);
-  if (!isOpen) throw new MioError("simulator.bad_request", `${user.name} takes no part in ${chat.name}.`);
+  if (!isOpen) throw new MioError("simulator.bad_request", `${user.name} is not a member of ${chat.name}.`);
   return { chat: state.join(chat, user), author: personOf(user) };
 }
 
-/** A thread is named by its first message; a reply to a reply belongs to the same thread. */
+/** `ts` of the thread's root. A reply to a reply belongs to the same thread. */
 function rootOf({ state }: Core, chat: SlackChat, ts: string): string {
   const message = state.findThread(chat.id, ts) ?? state.getMessage(chat.id, ts);
   return message.threadTs ?? message.ts;
@@ -155,7 +155,7 @@ async function react(
   if (!after) {
     throw new MioError(
       "simulator.bad_request",
-      `${user.name} has done so already, or has nothing to take back.`,
+      `${user.name} already has this reaction, or has none to remove.`,
     );
   }
   const eventTs = state.nextTs();
@@ -169,5 +169,5 @@ async function react(
 }
 
 function notTheirs(): MioError {
-  return new MioError("simulator.bad_request", "People change only what people wrote.");
+  return new MioError("simulator.bad_request", "Only messages of people can be edited.");
 }

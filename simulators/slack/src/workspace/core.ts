@@ -3,20 +3,20 @@ import type { WritingContext } from "../events/message-object.ts";
 import type { SlackAuthor, SlackBot, SlackTeam } from "../model.ts";
 import type { SlackState } from "../state/state.ts";
 
-/** One workspace from the inside: what the API, its people and the page work with. */
+/** The internals of one workspace, for the API, its people and the page. */
 export interface Core {
   readonly team: SlackTeam;
   readonly bot: SlackBot;
-  /** What the bot's tokens may do. */
+  /** Scopes of the bot's tokens. */
   readonly scopes: readonly string[];
-  /** The bot as the author of what the API posts. */
+  /** The bot, as the author of API posts. */
   readonly author: SlackAuthor;
-  /** Who installed the app. */
+  /** The user who installed the app. */
   readonly installerId: string;
   readonly state: SlackState;
   readonly writing: WritingContext;
   readonly announcer: Announcer;
-  /** Where API, files and sockets are, without a slash at the end. */
+  /** Origin of API, files and sockets, without a trailing slash. */
   readonly origin: () => string;
   readonly issueTicket: () => string;
 }

@@ -18,7 +18,7 @@ export interface WorkspaceTokens {
   expire(core: Core): void;
 }
 
-/** What all workspaces of a simulator share. */
+/** The parts that all workspaces share. */
 export interface Platform {
   readonly nextId: NextId;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ export interface WorkspaceSettings {
   readonly people: readonly string[];
 }
 
-/** Makes a workspace with its people, channels and an app of its own that is installed. */
+/** Creates a workspace with its people and channels, and installs an app in it. */
 export function createWorkspace(
   settings: WorkspaceSettings,
   platform: Platform,
@@ -94,7 +94,7 @@ function createCore({ name, botName, channels, people }: WorkspaceSettings, plat
   return { team, bot, scopes, author, installerId, state, writing, announcer, origin, issueTicket };
 }
 
-/** Everybody is in every channel, and talks with the bot. */
+/** Adds all people to all channels, and opens their direct messages with the bot. */
 function populate(
   state: SlackState,
   { channels, people }: Pick<WorkspaceSettings, "channels" | "people">,

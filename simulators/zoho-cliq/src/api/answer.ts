@@ -1,4 +1,4 @@
-/** What an API call is answered, as a value. */
+/** The answer to an API call. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ export function rateLimited(retryAfterSeconds: number): Answer {
   };
 }
 
-/** What a browser session that ran out gets, and a file download with a token that is no longer good. */
+/** The answer to a file download with an expired token, as to an expired browser session. */
 export const loginPage: Answer = {
   status: 200,
   contentType: "text/html;charset=UTF-8",

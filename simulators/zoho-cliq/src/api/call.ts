@@ -1,7 +1,7 @@
 import type { CliqState } from "../state.ts";
 import type { CliqSimulator, SimAuthor } from "../types.ts";
 
-/** One authorised API call, taken apart. */
+/** One authorised API call, parsed. */
 export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -15,11 +15,11 @@ export interface FormParts {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** What API handlers work with. */
+/** What API handlers work on. */
 export interface Platform {
   readonly state: CliqState;
   readonly bot: CliqSimulator["bot"];
-  /** The person whose refresh token is used; posts without a bot name are theirs. */
+  /** The owner of the refresh token, and the author of posts without a bot name. */
   readonly apiUser: SimAuthor;
 }
 

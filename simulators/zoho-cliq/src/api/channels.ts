@@ -4,7 +4,7 @@ import type { Call, Platform } from "./call.ts";
 const maxLimit = 100;
 
 /**
- * The channels that the token's owner is in.
+ * The channels of the token's owner.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/channels/
  */

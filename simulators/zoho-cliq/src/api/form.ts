@@ -1,6 +1,6 @@
 import type { FormParts } from "./call.ts";
 
-/** The parts of a multipart body, or undefined when it is not one. */
+/** The parts of a multipart body; undefined when it cannot be parsed. */
 export async function parseForm(body: Uint8Array, contentType: string): Promise<FormParts | undefined> {
   try {
     const headers = { "content-type": contentType };

@@ -6,7 +6,7 @@ import { isBot, isParticipant } from "./participants.ts";
 import { type PostBody, parseEdit, parsePost } from "./post-body.ts";
 
 /**
- * Posting, editing and deleting, v2. A post answers 204 unless it asked for `sync_message`.
+ * Posting, editing and deleting, v2. A post answers 204, or with the id if `sync_message` is set.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/messages/
  */
@@ -18,7 +18,7 @@ export function postToChannel(platform: Platform, call: Call): Answer {
   return postAsAsked(platform, call, { chat, body: parsed.body });
 }
 
-/** A chat id addresses channels and chats the API user takes part in; the bot's DMs with others are not among them. */
+/** Posts to a chat of the API user. The bot's direct chats with other people are not among them. */
 export function postToChat(platform: Platform, call: Call): Answer {
   const chat = platform.state.findChat(param(call, "chat"));
   if (!chat || !isParticipant(platform, chat)) return answers.chatNotFound;
@@ -27,7 +27,7 @@ export function postToChat(platform: Platform, call: Call): Answer {
   return postAsAsked(platform, call, { chat, body: parsed.body });
 }
 
-/** As the bot only texts are shown; cards need the user's own name. */
+/** Posted as the bot, only the text is shown. Cards need the user as the author. */
 function postAsAsked(
   platform: Platform,
   call: Call,
@@ -42,7 +42,7 @@ function postAsAsked(
   return toPostAnswer(post(platform, { chat: place.chat, author, body: shown }), body);
 }
 
-/** The chat of the thread that is asked for, else the chat itself; what is quoted must be there. */
+/** The chat of the requested thread, or the chat itself. A quoted message must be in it. */
 function placeOf(
   platform: Platform,
   chat: SimChat,
@@ -60,7 +60,7 @@ function placeOf(
   return { chat: platform.state.ensureThread(chat, root) };
 }
 
-/** The bot writes to people: each of `userids`, or everybody it talks with when `broadcast` is set. */
+/** Posts to the direct chats of `userids`, or to all direct chats if `broadcast` is set. */
 export function postToBot(platform: Platform, call: Call): Answer {
   if (!isBot(platform, param(call, "bot"))) return answers.botNotFound;
   const parsed = parsePost(call.rawBody, ["userids"]);
@@ -126,7 +126,7 @@ function botAuthor(platform: Platform): SimAuthor {
   return { kind: "bot", id: platform.bot.id, name: platform.bot.name };
 }
 
-/** `bot.name` in a body changes what people see, not who posted. */
+/** `bot.name` changes the displayed name, not the author. */
 function apiAuthor(platform: Platform, body: PostBody): SimAuthor {
   return { ...platform.apiUser, name: body.botDisplayName ?? platform.apiUser.name };
 }

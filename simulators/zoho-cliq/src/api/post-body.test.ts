@@ -19,7 +19,7 @@ describe("parsePost", () => {
       ],
     },
     { buttons: Array.from({ length: 5 }, () => button) },
-  ])("takes %j", (rich) => {
+  ])("accepts %j", (rich) => {
     expect(codeOf(JSON.stringify({ text: "x", ...rich }))).toBe("accepted");
   });
 
@@ -38,11 +38,11 @@ describe("parsePost", () => {
     ["a label of 21 characters", { buttons: [{ ...button, label: "x".repeat(21) }] }],
     ["a button of an unknown style", { buttons: [{ ...button, type: "!" }] }],
     ["an action without its part", { buttons: [{ ...button, action: { type: "open.url", data: {} } }] }],
-  ])("refuses %s", (_, rich) => {
+  ])("rejects %s", (_, rich) => {
     expect(codeOf(JSON.stringify({ text: "x", ...rich }))).toMatchObject({ code: "invalid_inputs" });
   });
 
-  it("reads what Cliq knows", () => {
+  it("reads every key that Cliq documents", () => {
     const raw = JSON.stringify({
       text: "x",
       sync_message: true,
@@ -82,17 +82,17 @@ describe("parsePost", () => {
     ['{"text":" ","card":{"title":"t"}}', "param_missing"],
     ['{"text":"x","userids":"1"}', "extra_key_found"],
     ['{"text":"x","sync_message":"yes"}', "invalid_inputs"],
-  ])("refuses %s as %s", (raw, code) => {
+  ])("rejects %s with %s", (raw, code) => {
     expect(codeOf(raw)).toMatchObject({ code });
   });
 
-  it("takes keys of the bot's endpoint there only", () => {
+  it("accepts keys of the bot endpoint there only", () => {
     expect(codeOf('{"text":"x","userids":"1"}', ["userids"])).toBe("accepted");
   });
 });
 
 describe("parseEdit", () => {
-  it("needs a text of a length Cliq takes", () => {
+  it("requires a text within Cliq's limit", () => {
     expect(parseEdit('{"text":"x"}')).toEqual({ body: { text: "x" } });
     expect(parseEdit('{"text":""}')).toMatchObject({ refusal: { status: 400 } });
     expect(parseEdit(JSON.stringify({ text: "x".repeat(5_001) }))).toMatchObject({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Answer, refuse } from "./answer.ts";
 import { buttonsSchema, cardSchema, slidesSchema } from "./rich-schema.ts";
 
-/** Cliq refuses longer messages. */
+/** Cliq rejects longer messages. */
 const maxTextChars = 5_000;
 
 const richKeys = ["card", "slides", "buttons", "references", "styles"] as const;
@@ -43,10 +43,10 @@ export interface PostBody {
   readonly rich: Readonly<Record<string, unknown>>;
 }
 
-/** A parsed body, or the answer that refuses it. */
+/** A parsed body, or the error answer. */
 export type Parsed<Body> = { readonly body: Body } | { readonly refusal: Answer };
 
-/** Reads the message of a post as strictly as Cliq does: unknown keys and long texts are refused. */
+/** Parses a post as strictly as Cliq does. Rejects unknown keys and long texts. */
 export function parsePost(raw: string, extraKeys: readonly string[] = []): Parsed<PostBody> {
   const json = parseObject(raw);
   if (json === undefined) return invalidJson;

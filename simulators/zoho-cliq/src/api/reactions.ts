@@ -7,7 +7,7 @@ import { type Call, type Platform, param } from "./call.ts";
 const body = z.strictObject({ emoji_code: z.string().min(1).max(64) });
 
 /**
- * Reactions of the API's user: `:names:` or characters.
+ * Reactions of the API user: `:names:` or characters.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/messages/
  */
@@ -34,11 +34,11 @@ function find(platform: Platform, call: Call): SimMessage | undefined {
   return message && !message.deletedAt && message.chatId === chat?.id ? message : undefined;
 }
 
-/** A known form: a name between colons, or a character of a picture. */
+/** Whether it is a name between colons or one emoji character. */
 function emojiOf(raw: string): string | undefined {
   try {
     const emoji = body.safeParse(JSON.parse(raw)).data?.emoji_code;
-    // regex: a name, or one character of a picture
+    // regex: a name, or one emoji character
     return emoji !== undefined && /^(?::[\w+\-]+:|\p{RGI_Emoji})$/v.test(emoji) ? emoji : undefined;
   } catch {
     return undefined;

@@ -26,7 +26,7 @@ export interface ShownButton {
 }
 
 /**
- * Cards, slides and buttons, as strictly as Cliq's documents state them.
+ * Cards, slides and buttons, with the limits in Cliq's documentation.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/messageformat/
  * @see https://www.zoho.com/cliq/help/platform/cliq-objects/button-object.html

@@ -20,7 +20,7 @@ const oneMessage = `${chatMessages}/:message`;
 const reactions = `${oneMessage}/reactions`;
 const refuseEditMethod = (): Answer => methodNotAllowed("GET, PUT, DELETE");
 
-/** The part of Cliq's API that is simulated; every one of these needs an access token. */
+/** The simulated endpoints of Cliq's API. All of them need an access token. */
 export const apiRoutes: readonly ApiRoute[] = [
   { method: "POST", url: "/api/v2/channelsbyname/:channel/message", endpoint: "post", handle: postToChannel },
   { method: "POST", url: "/api/v2/channels/:channel/message", endpoint: "post", handle: postToChannel },

@@ -20,9 +20,9 @@ export interface ApiOptions {
 }
 
 const bodyLimit = 4 * 1024 * 1024;
-/** Ten files of 50 MB would be more; one such file must fit. */
+/** One file of 50 MB fits; Cliq's limit is ten such files. */
 const uploadLimit = 64 * 1024 * 1024;
-/** How long a grant takes under `token_race`. */
+/** Duration of a grant under `token_race`. */
 const raceMs = 100;
 
 /** The server that answers as `cliq.zoho.com` and `accounts.zoho.com` do. Not listening yet. */
@@ -113,7 +113,7 @@ async function respond(
   return fault?.name === "no_message_id" && answer.status === 200 ? { status: 204 } : answer;
 }
 
-/** The answer of a fault that replaces the work; undefined for one that lets it happen. */
+/** The answer of a fault that replaces the work; undefined for all other faults. */
 function refusalOf({ name, options }: ActiveFault): Answer | undefined {
   switch (name) {
     case "rate_limited":

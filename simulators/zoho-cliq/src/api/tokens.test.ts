@@ -21,7 +21,7 @@ function newTokens() {
 }
 
 describe("tokens", () => {
-  it("accepts a live token in both spellings of the header", () => {
+  it("accepts a valid token under both header schemes", () => {
     const { tokens, grant } = newTokens();
     const token = grant();
     expect(tokens.accepts(`Zoho-oauthtoken ${token}`)).toBe(true);
@@ -34,7 +34,7 @@ describe("tokens", () => {
     ]);
   });
 
-  it("stops accepting at the end of the lifetime, and not before", () => {
+  it("rejects a token from the end of its lifetime", () => {
     const { tokens, grant, setTime } = newTokens();
     const header = `Zoho-oauthtoken ${grant()}`;
     setTime(59_999);

@@ -6,30 +6,30 @@ import type { Answer } from "./answer.ts";
 /** Zoho keeps at most this many live access tokens per refresh token and drops the oldest. */
 const maxLiveTokens = 30;
 
-/** How one grant misbehaves. */
+/** The faults of one grant. */
 export interface GrantTrouble {
-  /** The access token is refused from the first use. */
+  /** The access token is expired from the start. */
   readonly isExpired?: boolean;
-  /** The refresh token that was used is replaced. */
+  /** A new refresh token replaces the used one. */
   readonly rotates?: boolean;
 }
 
-/** Gives out and checks access tokens. */
+/** Issues and checks access tokens. */
 export interface Tokens {
   /** Answers a token request; `form` holds query and body parameters. */
   grant(form: URLSearchParams, trouble?: GrantTrouble): Answer;
   /**
-   * Remembers that a grant with this form is under way, until `end`. When another one with the same refresh token
-   * begins meanwhile, that token is void for good, and both are refused.
+   * Marks a grant with this form as under way until `end`. If another grant with the same refresh token begins
+   * meanwhile, the token is revoked and both fail.
    */
   beginRace(form: URLSearchParams): { readonly end: () => void };
-  /** Whether an `Authorization` header carries a live token. */
+  /** Whether an `Authorization` header has a valid token. */
   accepts(authorization: string | undefined): boolean;
   expireAll(): void;
 }
 
 /**
- * The refresh-token grant as Zoho answers it: refusals are 200 with `{"error"}`.
+ * The refresh token grant as Zoho answers it: errors are 200 with `{"error"}`.
  *
  * @see https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token-expiry.html
  */

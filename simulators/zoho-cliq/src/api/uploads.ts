@@ -8,7 +8,7 @@ const maxFiles = 10;
 const maxFileBytes = 50 * 1024 * 1024;
 
 /**
- * Sharing files, v2: a message for each, and no word of their ids.
+ * Uploads files, v2: posts a message for each, and does not return their ids.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/files/
  */
@@ -24,7 +24,7 @@ export function uploadToChat(platform: Platform, call: Call): Answer {
   return upload(platform, call, chat);
 }
 
-/** The bot shares with one person. */
+/** Shares files in the direct chat of one person. */
 export function uploadToBot(platform: Platform, call: Call): Answer {
   if (!isBot(platform, param(call, "bot"))) return answers.botNotFound;
   const user = platform.state.findUser(call.form?.fields["user_id"] ?? "");

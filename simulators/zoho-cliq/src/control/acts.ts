@@ -36,7 +36,7 @@ const raw = z.strictObject({ body: z.string(), delivery });
 const webhook = z.strictObject({ url: z.url().nullable(), secret: z.string().min(1).exactOptional() });
 const isName = (name: string): name is FaultName => faultNames.some((known) => known === name);
 const fault = z.strictObject({
-  name: z.string().refine(isName, { error: `is none of ${faultNames.join(", ")}` }),
+  name: z.string().refine(isName, { error: `is not one of ${faultNames.join(", ")}` }),
   times: z.int().min(1).exactOptional(),
   retryAfterSeconds: z.int().min(0).exactOptional(),
   ms: z.int().min(0).max(600_000).exactOptional(),
@@ -48,7 +48,7 @@ const faults = z.strictObject({
   clear: z.union([z.literal(true), fault.shape.name]).exactOptional(),
 });
 
-/** What each `POST /sim/…` does with its JSON body. Bodies are refused by throwing a `ZodError`. */
+/** The handler of each `POST /sim/…`. Throws a `ZodError` for an invalid body. */
 export const acts: Readonly<Record<string, Act<Controlled>>> = {
   say: async (simulator, body) => await simulator.say(say.parse(body)),
   dm: async (simulator, body) => await simulator.sayDm(dm.parse(body)),
@@ -88,7 +88,7 @@ export const acts: Readonly<Record<string, Act<Controlled>>> = {
   },
 };
 
-/** An old event, or a new one, under a signature that is wrong. */
+/** Sends an old or a new event with a wrong signature. */
 async function forge(
   simulator: Controlled,
   input: z.output<typeof one> | z.output<typeof say>,

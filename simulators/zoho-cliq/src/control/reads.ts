@@ -2,7 +2,7 @@ import type { Read } from "@mio/simulator-kit";
 import { z } from "zod";
 import type { Controlled } from "../types.ts";
 
-/** What each `GET /sim/…` of Cliq's own answers. */
+/** The `GET /sim/…` that only Cliq's simulator has. */
 export const reads: Readonly<Record<string, Read<Controlled>>> = {
   state: describeState,
   posts: (simulator) => ({ posts: simulator.visiblePosts() }),
@@ -12,7 +12,7 @@ export const reads: Readonly<Record<string, Read<Controlled>>> = {
   },
 };
 
-/** Everything a test in another process needs to find its way, as JSON. */
+/** Addresses, credentials and state for tests in other processes. */
 function describeState(simulator: Controlled): object {
   const { apiBaseUrl, oauthUrl, oauth, bot, organizationId, faults, events } = simulator;
   return {

@@ -1,7 +1,7 @@
 import { type Html, html } from "@mio/simulator-kit";
 import type { SimMessage } from "../types.ts";
 
-/** A message's text with its `{@id}` marks shown as names. */
+/** Renders the `{@id}` marks of a text as names. */
 export function withMentions(text: string, message: SimMessage): readonly Html[] {
   return text.split(/(\{@[^{}]+\})/).map((part) => {
     const mention = message.mentions.find(({ id }) => part === `{@${id}}`);

@@ -90,8 +90,8 @@ const faultHelp: Readonly<Record<FaultName, string>> = {
   attachment_expired: "file links have expired",
   invalid_grant: "refresh token revoked",
   token_throttled: "too many token requests",
-  expired_token: "tokens are dead on arrival",
-  token_race: "two refreshes at once void the token",
+  expired_token: "new tokens are already expired",
+  token_race: "two refreshes at once revoke the token",
   rotate_refresh_token: "each refresh replaces the refresh token",
   no_message_id: "posts answer without an id",
   duplicate_event: "webhook gets events twice",
@@ -103,7 +103,7 @@ function toCallEntry({ method, path, status, ms, at, fault }: ApiCall, simulator
   return { what, status, tone: toneOf(status), ms, at, notes: [fault?.replaceAll("_", " ")] };
 }
 
-/** The path without its version, with names in place of ids nobody can read. */
+/** The path without its version, with names instead of ids. */
 function readable(path: string, simulator: Controlled): string {
   const short = path.replace(/^\/api\/v2\//, "").replace(/(attachments|files)\/[^?]+/, "$1/…");
   const titleOf = (id: string): string => simulator.chats().find((chat) => chat.id === id)?.title ?? id;

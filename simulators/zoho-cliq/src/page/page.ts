@@ -22,6 +22,6 @@ export function toPage(view: View): PageContent {
 
 function webhookLine({ simulator }: View): Html {
   if (simulator.webhookUrl === undefined)
-    return html`<span class="chip warn">no webhook set: nothing is sent</span>`;
+    return html`<span class="chip warn">no webhook set: no event is sent</span>`;
   return html`webhook <code>${simulator.webhookUrl}</code>`;
 }

@@ -2,7 +2,7 @@ import { type Html, html } from "@mio/simulator-kit";
 import { buttonsSchema, cardSchema, type ShownSlide, slidesSchema } from "../api/rich-schema.ts";
 import type { SimMessage } from "../types.ts";
 
-/** A card with its slides and buttons, much as Cliq draws them. */
+/** A card with its slides and buttons, roughly as Cliq shows them. */
 export function richView({ rich }: SimMessage): Html {
   const card = cardSchema.safeParse(rich["card"]).data;
   const slides = slidesSchema.safeParse(rich["slides"]).data ?? [];

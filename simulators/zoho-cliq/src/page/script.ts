@@ -1,4 +1,4 @@
-/** How the page tells Cliq what people do. */
+/** How Cliq's page calls the control API. */
 export const pageScript = `
 const { kind } = document.body.dataset;
 const send = {

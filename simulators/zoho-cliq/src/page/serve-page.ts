@@ -20,10 +20,10 @@ function toView(simulator: Controlled, state: CliqState, query: z.output<typeof 
   const chats = simulator.chats();
   const asked = chats.find(({ id }) => id === query.chat) ?? chats.find(({ kind }) => kind === "channel");
   const chosen = query.as === undefined ? undefined : state.findUser(query.as);
-  // The first user is the one whose token the API uses; people begin as somebody else.
-  const anybody = simulator.users()[1] ?? simulator.users()[0];
-  if (asked?.kind !== "dm") return { simulator, state, chat: asked, viewer: chosen ?? anybody };
-  // Nobody reads another's direct chat: who changes the user there changes to that user's own.
+  // The first user owns the API's token, so the page starts with the second.
+  const defaultUser = simulator.users()[1] ?? simulator.users()[0];
+  if (asked?.kind !== "dm") return { simulator, state, chat: asked, viewer: chosen ?? defaultUser };
+  // Direct chats are private: choosing another user opens that user's direct chat.
   const chat = chosen ? state.ensureDm(chosen) : asked;
   return { simulator, state, chat, viewer: state.findUser(chat.userId ?? "") };
 }

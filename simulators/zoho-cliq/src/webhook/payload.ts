@@ -2,8 +2,8 @@ import { organizationId } from "../people.ts";
 import type { SimChat, SimMessage, SimUser } from "../types.ts";
 
 /**
- * The JSON that the bot's handlers forward: the participation handler's four parameters for a channel,
- * the message handler's for a DM.
+ * The JSON that the bot's handlers forward: the four parameters of the participation handler for a channel,
+ * those of the message handler for a DM.
  *
  * @see https://www.zoho.com/cliq/help/platform/bot-participation-handler.html
  * @see https://www.zoho.com/cliq/help/platform/bot-messagehandler.html
@@ -15,7 +15,7 @@ export interface WebhookEvent {
   readonly user: SimUser;
   readonly at: Date;
   readonly quoted: SimMessage | undefined;
-  /** Where the file of an attachment message is fetched. */
+  /** URL of the file of an attachment message. */
   readonly fileUrl: (token: string) => string;
 }
 
@@ -73,7 +73,7 @@ function toQuote(quoted: SimMessage | undefined): object {
   };
 }
 
-/** Handlers join the halves of an id with an escaped space, whoever made the message. */
+/** Handlers join the halves of an id with an escaped space, for messages of all authors. */
 function toWebhookSpelling(message: SimMessage): string {
   return message.author.kind === "user" ? message.id : message.restId.replace("_", "%20");
 }

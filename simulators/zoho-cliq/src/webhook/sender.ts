@@ -4,7 +4,7 @@ import type { WritableEventLog } from "@mio/simulator-kit";
 import type { FaultBoard } from "../faults.ts";
 import type { CliqEvent, Delivery, DeliveryOptions } from "../types.ts";
 
-/** `invokeUrl` of Deluge gives up after 40 s and does not try again. */
+/** `invokeUrl` of Deluge times out after 40 s and does not retry. */
 const invokeTimeoutMs = 40_000;
 
 export interface SigningOptions {
@@ -17,7 +17,7 @@ export interface WebhookTarget {
   readonly secret: string;
 }
 
-/** What is sent and how the log shall call it. */
+/** An event to send, with its fields for the log. */
 export interface OutgoingEvent {
   readonly body: Uint8Array;
   readonly operation: string;
@@ -33,7 +33,7 @@ export function signWebhook(body: Uint8Array, secret: string, options: SigningOp
   return options.prefix ? `sha256=${digest}` : digest;
 }
 
-/** Posts as the bot's Deluge handler does: one try, signed, no retry whatever the answer. */
+/** Posts as the bot's Deluge handler does: signed, one attempt, no retry. */
 export function createWebhookSender(options: {
   readonly target: () => WebhookTarget;
   readonly signing: SigningOptions;
@@ -78,18 +78,18 @@ export function createWebhookSender(options: {
   };
 }
 
-/** How long an event is held back when no other comes. */
+/** Delay of an event when no other event follows. */
 const reorderMs = 1_000;
 
 interface Reordering {
-  /** Resolves when the event may be sent; disposing tells that it was. */
+  /** Resolves when the event may be sent. Dispose the result after its delivery. */
   turn(
     ms: number,
     event: { readonly isHeldBack: boolean; readonly signal: AbortSignal },
   ): Promise<Disposable>;
 }
 
-/** Holds an event back until the next one was sent. */
+/** Delays an event until the next one is delivered. */
 function createReordering(clock: Clock): Reordering {
   let release: (() => void) | undefined;
   return {
