@@ -21,18 +21,16 @@ export const pending = {
     "packages/pacing",
     "packages/sealing",
     "packages/service-kit",
-    "packages/simulators",
     "packages/store",
     "packages/testkit",
     "proto",
     "sdks",
     "services",
-    "simulators",
     "tools",
   ],
-  folders: ["channels", "packages", "sdks", "services", "simulators"],
-  cycles: ["channels", "packages", "services", "simulators"],
-  testOnly: ["channels", "packages", "sdks", "services", "simulators"],
+  folders: ["channels", "packages", "sdks", "services"],
+  cycles: ["channels", "packages", "services"],
+  testOnly: ["channels", "packages", "sdks", "services"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** One complaint; `path` is a file or folder from the root. */

@@ -9,7 +9,7 @@ export function addReaction(call: Call): Answer {
   const message = target(call);
   const after = core.state.react(message, name, core.bot.userId);
   if (!after) return no("already_reacted");
-  tell(call, { type: "reaction_added", message: after, name });
+  announce(call, { type: "reaction_added", message: after, name });
   return ok();
 }
 
@@ -19,7 +19,7 @@ export function removeReaction(call: Call): Answer {
   const message = target(call);
   const after = core.state.unreact(message, name, core.bot.userId);
   if (!after) return no("no_reaction");
-  tell(call, { type: "reaction_removed", message: after, name });
+  announce(call, { type: "reaction_removed", message: after, name });
   return ok();
 }
 
@@ -39,7 +39,7 @@ function target(call: Call): SlackMessage {
   return message.ephemeralFor ? refuse("message_not_found") : message;
 }
 
-function tell(
+function announce(
   { core }: Call,
   {
     type,
