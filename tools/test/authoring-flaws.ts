@@ -92,7 +92,7 @@ export const flaws: readonly Flaw[] = [
     file: "src/access/failure.ts",
     from: "? ofAnswer(outcome, now)",
     to: "? Object.assign(ofAnswer(outcome, now), { said: outcome.text })",
-    law: "tells neither secrets nor text",
+    law: "reveals neither secrets nor text",
   },
   {
     name: "a retry of its own",

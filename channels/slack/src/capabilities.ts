@@ -6,17 +6,17 @@ export const capabilities: Capabilities = {
   supportsDelete: true,
   supportsReactions: true,
   supportsThreads: true,
-  // Slack has a status for its own assistants only.
+  // Slack shows a status only for its own assistants.
   supportsTyping: false,
   supportsPresence: false,
   allowedAttachments: ["image", "file", "audio", "video", "link"],
-  // Slack counts characters; a text of this many bytes never has more. A longer one goes out in parts.
+  // Slack counts characters, and a text of this many bytes never has more. A longer one is sent in parts.
   maxTextBytes: maxTextChars,
   rateLimitPerSecond: 1,
   rateLimitScope: "conversation",
   authKind: "bot_token",
-  // A workspace may limit how long people change their messages, which the API does not tell; what comes too late is
-  // refused, and the refusal is `closed`.
+  // A workspace may limit how long people may change their messages. The API does not return the limit; late changes
+  // fail with `closed`.
   editWindowSeconds: 0,
   deleteWindowSeconds: 0,
 };

@@ -26,9 +26,11 @@ export interface OpenOptions {
 }
 
 const onlyOwnTokens =
-  "slack sends only for accounts with a bot_token of their own: for the others set SLACK_BOT_TOKEN.";
+  "slack sends only for accounts with their own bot_token; set SLACK_BOT_TOKEN for the others.";
 
-/** Binds the channel to its settings; no I/O. An account's own credentials come before those of the settings. */
+/**
+ * Binds the channel to its settings; no I/O. An account's own credentials take precedence over those of the settings.
+ */
 export function openSlack(settings: Settings, options: OpenOptions): OpenChannel {
   const { now } = options;
   const {

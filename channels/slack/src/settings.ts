@@ -1,7 +1,10 @@
 import { addressSetting } from "@mio/channel-kit";
 import { z } from "zod";
 
-/** The environment variables of Slack, read. Lists and addresses stay text here, so that reading twice changes nothing. */
+/**
+ * The environment variables of Slack after parsing. Lists and addresses stay text, so that parsing twice changes
+ * nothing.
+ */
 export interface Settings {
   readonly SLACK_BOT_TOKEN: string | undefined;
   readonly SLACK_APP_TOKEN: string | undefined;
@@ -12,15 +15,14 @@ export interface Settings {
   readonly SLACK_BOT_MESSAGES: "keep" | "ignore";
 }
 
-/** Where Slack keeps files; workspaces of an enterprise use hosts of their own below these. */
+/** Slack's file hosts; workspaces of an enterprise use hosts below these. */
 const slackFileHosts = ["files.slack.com", "slack-files.com"];
 
 const text = z.string().trim().optional();
 
 export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Settings[Name]> }> = z.object({
   SLACK_BOT_TOKEN: text.meta({
-    description:
-      "Bot token (xoxb-…) of accounts that have none of their own; needed to send and to fetch files",
+    description: "Bot token (xoxb-…) for accounts without their own; needed to send and to fetch files",
     secret: true,
   }),
   SLACK_APP_TOKEN: text.meta({
@@ -28,7 +30,7 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
       "App-level token (xapp-…) with connections:write; with it and a bot token, Socket Mode is on",
     secret: true,
   }),
-  SLACK_CLIENT_ID: text.meta({ description: "Client id of the Slack app; needed where its tokens rotate" }),
+  SLACK_CLIENT_ID: text.meta({ description: "Client id of the Slack app; needed if its tokens rotate" }),
   SLACK_CLIENT_SECRET: text.meta({ description: "Client secret of the Slack app", secret: true }),
   SLACK_API_BASE_URL: addressSetting.default("https://slack.com/api/").meta({
     description: "Slack's Web API; another address is for simulators and GovSlack",
@@ -38,6 +40,6 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
   }),
   SLACK_BOT_MESSAGES: z.enum(["keep", "ignore"]).default("keep").meta({
     description:
-      "What becomes of messages by other apps: kept and flagged as a bot's, or ignored; our own never come in",
+      "Messages of other apps: keep them, flagged as a bot's, or ignore them; our own are always ignored",
   }),
 });

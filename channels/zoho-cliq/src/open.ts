@@ -69,7 +69,7 @@ export function openZohoCliq(settings: Settings, options: OpenOptions): OpenChan
   return settings.CLIQ_REFRESH_TOKEN ? open : { ...open, notes: [ownTokensOnly] };
 }
 
-/** Within the scopes that Mio has, no call of Cliq names the user or the workspace. */
+/** With Mio's scopes, no call of Cliq returns the user or the workspace. */
 async function listOneChannel(client: CliqClient, signal: AbortSignal): Promise<Identity> {
   await client.call({ method: "GET", path: ["channels"], query: { limit: "1" }, signal, repeatable: true });
   return { workspaces: [] };
@@ -87,9 +87,9 @@ function inbound(ownBots: BotIds): WebhookInbound {
 const sendingIsOff =
   "zoho_cliq sends nothing: set CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, CLIQ_REFRESH_TOKEN and CLIQ_BOT_NAME.";
 const ownTokensOnly =
-  "zoho_cliq sends only for accounts that were authorised themselves: CLIQ_REFRESH_TOKEN is not set.";
+  "zoho_cliq sends only for accounts with their own authorisation: CLIQ_REFRESH_TOKEN is not set.";
 
-/** Without a refresh token each account needs its own; a refresh token needs everything else. */
+/** Without a refresh token, each account needs its own. A refresh token requires all other credentials. */
 function oauthClientOf(settings: Settings): OauthClient | undefined {
   const { CLIQ_CLIENT_ID, CLIQ_CLIENT_SECRET, CLIQ_REFRESH_TOKEN, CLIQ_BOT_NAME } = settings;
   if (!CLIQ_CLIENT_ID && !CLIQ_CLIENT_SECRET && !CLIQ_REFRESH_TOKEN) return undefined;

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./access/data-centers.ts";
 import { defaultScopes } from "./access/scopes.ts";
 
-/** The environment variables of Cliq, read. Lists and addresses stay text here, so that reading twice changes nothing. */
+/**
+ * The environment variables of Cliq after parsing. Lists and addresses stay text, so that parsing twice changes
+ * nothing.
+ */
 export interface Settings {
   readonly CLIQ_CLIENT_ID: string | undefined;
   readonly CLIQ_CLIENT_SECRET: string | undefined;
@@ -28,19 +31,19 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
   }),
   CLIQ_BOT_NAME: text.meta({ description: "Unique name of the bot that speaks; needed to send" }),
   CLIQ_BOT_ID: z.string().trim().default("").meta({
-    description: "Ids of our own bots, comma-separated, with or without b-; their messages are not taken in",
+    description: "Ids of our own bots, comma-separated, with or without b-; their messages are ignored",
   }),
   CLIQ_DC: z.enum(dataCenterNames).default("us").meta({
-    description: "Zoho's data centre that holds your organisation; gives the two addresses below",
+    description: "Zoho's data centre of your organisation; sets the two addresses below",
   }),
   CLIQ_API_BASE_URL: addressSetting.optional().meta({
-    description: "Cliq's address, when it is not that of CLIQ_DC, for example https://cliq.zoho.eu",
+    description: "Cliq's address if it is not that of CLIQ_DC, for example https://cliq.zoho.eu",
   }),
   CLIQ_OAUTH_URL: addressSetting.optional().meta({
-    description: "Token endpoint, when it is not that of CLIQ_DC",
+    description: "Token endpoint if it is not that of CLIQ_DC",
   }),
   CLIQ_OAUTH_SCOPE: z.string().trim().default(defaultScopes.join(",")).meta({
-    description: "Scopes that are asked for when an account is authorised, comma-separated",
+    description: "Scopes to request when an account is authorised, comma-separated",
   }),
   CLIQ_ATTACHMENT_HOSTS: z
     .string()
@@ -48,11 +51,11 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
     .default(dataCenters.map(({ cliq }) => cliq).join(","))
     .meta({
       description:
-        "Hosts that files may be fetched from with the token, comma-separated; the API's host is always one",
+        "Hosts from which files may be fetched with the token, comma-separated; the API's host is always allowed",
     }),
 });
 
-/** Cliq's address and the token endpoint: the given ones, else those of the data centre. */
+/** Cliq's address and the token endpoint: the configured ones, else those of the data centre. */
 export function addresses(settings: Settings): { readonly baseUrl: URL; readonly oauthUrl: URL } {
   const { apiBaseUrl, oauthUrl } = addressesOf(settings.CLIQ_DC);
   return {

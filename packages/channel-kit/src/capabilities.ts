@@ -1,4 +1,4 @@
-/** What a platform can do through its adapter, as data; every field is tested to be true. */
+/** What a platform can do through its adapter, as data. The contract suite tests every field. */
 export interface Capabilities {
   readonly supportsEdit: boolean;
   readonly supportsDelete: boolean;
@@ -13,7 +13,7 @@ export interface Capabilities {
   readonly rateLimitPerSecond: number;
   readonly rateLimitScope: "account" | "conversation";
   readonly authKind: "oauth2_refresh" | "bot_token" | "hmac_webhook";
-  /** How long a message may be edited, in seconds; 0 means without limit. */
+  /** How long a message may be edited, in seconds; 0 means no limit. */
   readonly editWindowSeconds: number;
   readonly deleteWindowSeconds: number;
 }

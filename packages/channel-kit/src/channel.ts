@@ -9,8 +9,8 @@ import type { SocketInbound, WebhookInbound } from "./inbound/inbound.ts";
 import type { Outbound } from "./outbound/outbound.ts";
 
 /**
- * One chat platform, as data plus the parts it can do. A channel is registered once, in
- * `channels/all`; nothing else in Mio names it.
+ * One chat platform: data, and the parts that it supports. A channel is registered once, in `channels/all`; nothing
+ * else in Mio names it.
  */
 export interface Channel {
   /** The wire name, from `proto/channels.yaml`; web paths use it with hyphens. */
@@ -18,22 +18,22 @@ export interface Channel {
   readonly capabilities: Capabilities;
   /** Environment variables the channel reads, as one schema; the services load and document them. */
   readonly settings: z.ZodObject;
-  /** Names of the secrets that an operator may keep for an account, such as `bot_token`. */
+  /** Names of the secrets that an operator may store for an account, such as `bot_token`. */
   readonly accountSecrets: readonly string[];
   /**
-   * Where attributes say that a conversation is on the platform, as one word; empty when its external id alone decides.
-   * The same rule as sending follows. Mio records what a conversation's messages say, and refuses a command for it that
-   * says otherwise. Absent where the external id always decides. Pure.
+   * The place of a conversation on the platform, as its attributes name it, in one word; empty if the external id
+   * alone decides. It follows the same rule as sending. Mio records the word for each conversation and rejects a
+   * command that names another place. Absent if the external id always decides. Pure.
    */
   readonly conversationAddress?: (conversation: AddressedConversation) => string;
   /** Binds the channel to its settings. Pure: no I/O before a part is used. */
   open(settings: unknown): OpenChannel;
 }
 
-/** A message or a command, as far as it says where its conversation is. */
+/** The part of a message or command that names its conversation. */
 export type AddressedConversation = Pick<SendCommand, "conversationExternalId" | "attributes">;
 
-/** A channel bound to its settings. A missing part means the platform is not used that way. */
+/** A channel bound to its settings. A missing part is not used or not configured. */
 export interface OpenChannel {
   readonly webhook?: WebhookInbound;
   readonly socket?: SocketInbound;
@@ -41,12 +41,12 @@ export interface OpenChannel {
   readonly attachments?: AttachmentFetcher;
   readonly people?: PeopleDirectory;
   readonly install?: InstallFlow;
-  /** Why a part is missing and what would bring it, for the log at start; never contains a secret. */
+  /** Why a part is missing and how to enable it, for the log at startup. Contains no secret. */
   readonly notes?: readonly string[];
 }
 
 /**
- * Declares a channel, keeping the type of its settings between the schema and `open`.
+ * Declares a channel. `open` gets the settings as the schema's output type.
  *
  * Its `open` throws `config.invalid` when the settings do not fit the schema.
  */

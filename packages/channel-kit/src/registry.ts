@@ -5,16 +5,16 @@ import type { Channel } from "./channel.ts";
 /** The channels of this installation, found by wire name or by web path. */
 export interface ChannelRegistry {
   readonly channels: readonly Channel[];
-  /** By wire name (`zoho_cliq`) or by an older name that the registry of channel types still knows. */
+  /** By wire name (`zoho_cliq`), or by an older name in the list of channel types. */
   byType(channelType: string): Channel | undefined;
   /** By the segment of a web path; hyphens and underscores are the same. */
   bySlug(slug: string): Channel | undefined;
 }
 
 /**
- * Collects channels.
+ * Creates the registry.
  *
- * @throws MioError `channel.duplicate` when two have one type, `channel.unknown_type` when a type is not in
+ * @throws MioError `channel.duplicate` when two channels have one type, `channel.unknown_type` when a type is not in
  * `proto/channels.yaml`.
  */
 export function createRegistry(channels: readonly Channel[]): ChannelRegistry {

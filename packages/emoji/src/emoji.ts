@@ -1,11 +1,11 @@
 import { table } from "./gen/table.ts";
 
 export interface Emoji {
-  /** As Slack and many others name it, without colons; empty for the newest, which have no name yet. */
+  /** Slack's name, without colons, which many others use too; empty for the newest emoji, which have no name yet. */
   readonly name: string;
-  /** As Unicode recommends to write it, with its skin tone. */
+  /** As Unicode recommends it, with its skin tone. */
   readonly character: string;
-  /** From 2, the lightest, to 6. Absent in the colour that it has by itself. */
+  /** From 2, the lightest, to 6. Absent for the default colour. */
   readonly skinTone?: SkinTone;
 }
 
@@ -14,7 +14,7 @@ export type SkinTone = 2 | 3 | 4 | 5 | 6;
 interface Entry {
   readonly name: string;
   readonly character: string;
-  /** With the lightest skin tone; empty when it has none. */
+  /** With the lightest skin tone; empty if it has no skin tones. */
   readonly toned: string;
 }
 
@@ -40,8 +40,8 @@ for (const line of table.trim().split("\n")) {
 }
 
 /**
- * The emoji of one character: a picture, a sequence or a flag, in a skin tone, with or without the sign that asks for a
- * picture. Undefined when it is no emoji, or mixes skin tones.
+ * The emoji of one character: a picture, sequence or flag, in any skin tone, with or without the variation selector
+ * U+FE0F. Undefined if it is not an emoji, or mixes skin tones.
  */
 export function emojiOfCharacter(text: string): Emoji | undefined {
   const points = [...text].filter((point) => point !== pictureSign);

@@ -97,14 +97,14 @@ interface Health {
   watch<Answer>(call: Promise<Answer>): Promise<Answer>;
 }
 
-/** Tells the vault when Slack no longer takes the account's token, and when it does again. */
+/** Reports to the vault when Slack rejects the account's token, and when Slack accepts it again. */
 function createHealth({ vault }: AccountAccess): Health {
   let reported = false;
   const report = async (reason: string | undefined): Promise<void> => {
     reported = reason !== undefined;
     const health =
       reason === undefined ? ({ state: "ok" } as const) : ({ state: "reauth_required", reason } as const);
-    // What becomes of the message does not depend on whether operators could be told.
+    // The call's outcome does not depend on this report.
     await vault.report(health).catch(() => undefined);
   };
   return {

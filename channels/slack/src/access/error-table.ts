@@ -1,6 +1,6 @@
 import type { DeliveryReason } from "@mio/channel-kit";
 
-/** Slack's words for a call that no repetition helps, by what is wrong. A word that is not here is `bad_request`. */
+/** Slack's error codes for calls that no retry can help, by reason. A code that is not listed is `bad_request`. */
 const permanent = {
   auth: [
     "account_inactive",
@@ -100,7 +100,7 @@ const permanent = {
   ],
 } satisfies Partial<Record<DeliveryReason, readonly string[]>>;
 
-/** The words of the list that say: with these credentials nothing goes until a person has mended them. */
+/** The error codes for credentials that a person must replace. */
 export const authWords: readonly string[] = permanent.auth;
 
 const reasons: ReadonlyMap<string, DeliveryReason> = new Map(
@@ -109,10 +109,10 @@ const reasons: ReadonlyMap<string, DeliveryReason> = new Map(
   ),
 );
 
-/** Slack says that it is too much: surely not done. */
+/** Slack throttles: not done. */
 const throttled: ReadonlySet<string> = new Set(["message_limit_exceeded", "rate_limited", "ratelimited"]);
 
-/** Slack is not able to, for now: surely not done. */
+/** Slack is temporarily unable: not done. */
 const unable: ReadonlySet<string> = new Set([
   "file_update_failed",
   "request_timeout",
@@ -120,14 +120,14 @@ const unable: ReadonlySet<string> = new Set([
   "team_added_to_org",
 ]);
 
-/** Slack failed while it worked; part of it may have been done. */
+/** Slack failed during the call; part of it may have been done. */
 const broken: ReadonlySet<string> = new Set(["fatal_error", "internal_error"]);
 
 export type Verdict =
   | { readonly kind: "throttled" | "unable" | "broken" }
   | { readonly kind: "permanent"; readonly reason: DeliveryReason };
 
-/** What a word of Slack's means for the call. */
+/** What an error code of Slack means for the call. */
 export function verdictOf(platformCode: string): Verdict {
   if (throttled.has(platformCode)) return { kind: "throttled" };
   if (unable.has(platformCode)) return { kind: "unable" };
@@ -135,7 +135,7 @@ export function verdictOf(platformCode: string): Verdict {
   return { kind: "permanent", reason: reasons.get(platformCode) ?? "bad_request" };
 }
 
-/** Words that are about where a message is, not about the message that is to be changed. */
+/** Error codes about the place of a message, not about the message to change. */
 export const placeWords: ReadonlySet<string> = new Set([
   "channel_not_found",
   "invalid_channel",
@@ -144,7 +144,7 @@ export const placeWords: ReadonlySet<string> = new Set([
   "users_not_found",
 ]);
 
-/** The token itself is refused, so another one may help. */
+/** The token itself is rejected, so another one may help. */
 export const refusedToken: ReadonlySet<string> = new Set([
   "account_inactive",
   "invalid_auth",

@@ -11,13 +11,13 @@ import {
 import { placeWords, type Verdict, verdictOf } from "./error-table.ts";
 import { parseAnswer } from "./parse-answer.ts";
 
-/** What a call that did not succeed means for its command. */
+/** The delivery error for a failed call. */
 export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
   if (outcome.kind === "answer") return ofAnswer(outcome, context);
   return networkDeliveryError("Slack", outcome, context);
 }
 
-/** Slack's word for a failure, when Slack gave one. */
+/** Slack's error code of a failure, if there is one. */
 export function platformCodeOf(error: unknown): string | undefined {
   const code = error instanceof DeliveryError ? error.details["platformCode"] : undefined;
   return typeof code === "string" ? code : undefined;
@@ -32,7 +32,7 @@ function ofAnswer(answer: HttpAnswer, context: FailureContext): DeliveryError {
   const waitMs = retryAfterMs(answer.headers.get("retry-after"), context.now);
   switch (verdict.kind) {
     case "throttled": {
-      // Without a time the caller finds out how fast it may go: it slows down for the whole account or channel.
+      // Without a delay, the caller slows down for the whole account or channel until calls succeed.
       const message = "Slack asked for fewer calls.";
       const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
       return new DeliveryError({ kind: "throttled", reason: "throttled", message, ...retry, details });
@@ -59,11 +59,11 @@ function down({
 }): DeliveryError {
   const message = "Slack failed; part of it may have been done.";
   const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
-  const told = kind === "unknown" ? message : "Slack is not able to, for now.";
-  return new DeliveryError({ kind, reason: "platform_down", message: told, ...retry, details });
+  const text = kind === "unknown" ? message : "Slack is temporarily unable to do this.";
+  return new DeliveryError({ kind, reason: "platform_down", message: text, ...retry, details });
 }
 
-/** Slack answers nearly everything with 200, so other statuses are those of what stands before it. */
+/** Slack answers nearly everything with 200, so other statuses come from the proxies in front of it. */
 function ofStatus(status: number, { isChange = false }: FailureContext): Verdict | undefined {
   if (status === 200) return undefined;
   if (status === 429) return { kind: "throttled" };
@@ -79,7 +79,7 @@ const statusReasons: Readonly<Record<number, DeliveryReason>> = {
   413: "too_long",
 };
 
-/** An answer of success that says nothing may belong to a post that was made. */
+/** An unreadable answer with status 200 may belong to a successful post. */
 function ofWord(platformCode: string | undefined, { isChange = false }: FailureContext): Verdict {
   if (platformCode === undefined) return { kind: "broken" };
   if (isChange && placeWords.has(platformCode)) return { kind: "permanent", reason: "forbidden" };
@@ -109,16 +109,16 @@ const specialAdvice: Readonly<Record<string, string>> = {
   cant_delete_message: "Slack lets an app delete only its own messages.",
   token_expired:
     "The Slack token has expired; keep its refresh_token, and set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET.",
-  invalid_blocks: "Slack refused the layout; a picture in it that Slack cannot fetch is the usual cause.",
+  invalid_blocks: "Slack rejected the layout, usually because it cannot fetch a picture in it.",
 };
 
 const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: string } = {
   auth: "Slack refused the token; check the account's bot_token or SLACK_BOT_TOKEN, and install the app again.",
   forbidden: "Slack forbids it; check the channel's and the workspace's rules for apps.",
   not_found: "Slack does not know the channel, message, file or person.",
-  closed: "Slack no longer lets the message be changed; the workspace may limit for how long that goes.",
+  closed: "Slack no longer allows changes of the message; the workspace may limit how long they are allowed.",
   too_long: "Slack refused it as too long or too large.",
   unsupported: "Slack no longer has this method.",
-  invalid: "Slack cannot make sense of the command's content or target.",
+  invalid: "Slack rejected the command's content or target as invalid.",
   bad_request: "Slack refused the request as wrong.",
 };

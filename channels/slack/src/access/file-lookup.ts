@@ -10,15 +10,15 @@ import { z } from "zod";
 import { refusedToken } from "./error-table.ts";
 import { soundMime } from "./sound-mime.ts";
 
-/** Where Slack says what a file is; the address of files that come as nothing but an id. */
+/** Slack's method that describes a file, used as the address of files that arrive as an id only. */
 const lookup = "https://slack.com/api/files.info";
 
-/** The address of a file of which only the id is known; empty without an id. */
+/** The address of a file that is known by its id only; empty without an id. */
 export function lookupAddress(id: string): string {
   return id === "" ? "" : `${lookup}?file=${encodeURIComponent(id)}`;
 }
 
-/** The file that such an address is about; undefined for every other address. */
+/** The id of the file in such an address; undefined for any other address. */
 export function fileOfLookup(address: string): string | undefined {
   const url = URL.parse(address);
   if (url === null || `${url.origin}${url.pathname}` !== lookup) return undefined;
@@ -59,9 +59,9 @@ const answer = z.object({
 type Answer = z.output<typeof answer>;
 
 /**
- * Asks Slack for a file by its id, with one fresh token after a refused one.
+ * Looks a file up by its id, with one fresh token after a rejected one.
  *
- * @throws AttachmentError `FORBIDDEN` where the app may not see it, `NOT_FOUND` where it is gone.
+ * @throws AttachmentError `FORBIDDEN` if the app may not see it, `NOT_FOUND` if it is gone.
  */
 export async function lookUpFile(id: string, lookUp: LookUp): Promise<FoundFile> {
   const { tokens, signal } = lookUp;

@@ -1,9 +1,9 @@
 import type { HttpAnswer } from "@mio/channel-kit";
 
-/** What every answer of Slack's may have; other fields are the method's own. */
+/** The fields that any answer of Slack may have. */
 export interface SlackAnswer {
   readonly ok: boolean | undefined;
-  /** Slack's word for the failure: never free text, which may quote the request. */
+  /** Slack's error code: never free text, which may quote the request. */
   readonly error: string | undefined;
   /** The scope that a token lacks. */
   readonly needed: string | undefined;
@@ -12,7 +12,7 @@ export interface SlackAnswer {
 const word = /^[a-z][a-z0-9_]{0,63}$/;
 const scopes = /^[a-z][a-z0-9._:,-]{0,127}$/;
 
-/** Reads what is common to all answers; nothing of it when the answer is no such thing. */
+/** Parses the common fields of an answer; all undefined if it is not an answer of Slack. */
 export function parseAnswer({ text, truncated }: Pick<HttpAnswer, "text" | "truncated">): SlackAnswer {
   const json = truncated ? undefined : toJson(text);
   const fields = typeof json === "object" && json !== null ? json : {};

@@ -2,14 +2,14 @@ import { type AccountAccess, type PeopleDirectory, type Person, perAccount } fro
 import { createSlackClient, type SlackClientOptions } from "./client.ts";
 import { platformCodeOf } from "./failure.ts";
 
-/** Slack knows no one by that id, or our app may not see them. */
+/** Slack does not know the id, or our app may not see the person. */
 const unknownPerson: ReadonlySet<string> = new Set(["user_not_found", "user_not_visible", "users_not_found"]);
 
 export interface PeopleOptions extends Pick<SlackClientOptions, "baseUrl" | "http" | "now"> {
   readonly tokensOf: (account: AccountAccess) => SlackClientOptions["tokens"];
 }
 
-/** People by `users.info`, which needs the scope `users:read`. */
+/** Looks up people with `users.info`, which needs the scope `users:read`. */
 export function createPeople({ tokensOf, ...options }: PeopleOptions): PeopleDirectory {
   const clientOf = perAccount((account) =>
     createSlackClient({ ...options, account, tokens: tokensOf(account) }),
@@ -38,7 +38,7 @@ interface User {
   readonly profile?: { readonly display_name?: string; readonly real_name?: string };
 }
 
-/** By the name that Slack's own clients show. */
+/** The name is the one that Slack's own clients show. */
 function toPerson(user: User | undefined): Person | undefined {
   const { name, real_name: realName, profile } = user ?? {};
   const displayName = [profile?.display_name, profile?.real_name, realName, name].find((each) =>

@@ -13,7 +13,7 @@ const scopes: Readonly<Record<string, string>> = {
   "users:read": "people have no names",
 };
 
-/** What a token with these scopes lacks. */
+/** The missing scopes of a token that has these. */
 export function missingScopes(granted: readonly string[]): readonly string[] {
   const lacking = Object.entries(scopes).filter(([scope]) => !granted.includes(scope));
   return lacking.map(([scope, without]) => `${scope} (${without})`);

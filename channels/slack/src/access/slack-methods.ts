@@ -38,7 +38,7 @@ interface Method<Arguments, Answer> {
   readonly answer: Answer;
 }
 
-/** The Web API methods that Mio calls, typed as Slack's own client types them. */
+/** The Web API methods that Mio calls, with the types of Slack's own client. */
 export interface SlackMethods {
   "auth.test": Method<AuthTestArguments, AuthTestResponse>;
   "chat.appendStream": Method<ChatAppendStreamArguments, ChatAppendStreamResponse>;

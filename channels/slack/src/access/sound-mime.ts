@@ -1,4 +1,4 @@
-/** The type of a file; a voice clip is sound, in a container that also takes pictures. */
+/** The MIME type of a file. A voice clip is audio, although Slack gives it a video type. */
 export function soundMime({
   mimetype,
   subtype,

@@ -11,9 +11,9 @@ import { z } from "zod";
 import { toDeliveryError } from "./failure.ts";
 import { parseAnswer } from "./parse-answer.ts";
 
-/** Rotated tokens live for twelve hours. */
+/** Rotated tokens expire after twelve hours. */
 const leadMs = 30 * 60_000;
-/** How long what an account keeps is remembered. */
+/** How long the account's stored secrets are cached. */
 const lookAgainMs = 30_000;
 
 export interface BotTokenOptions {
@@ -21,13 +21,13 @@ export interface BotTokenOptions {
   readonly http: HttpClient;
   readonly baseUrl: URL;
   readonly now: () => Date;
-  /** For accounts that have none of their own. */
+  /** For accounts without a token of their own. */
   readonly sharedToken: string | undefined;
-  /** What it takes to renew tokens that rotate. */
+  /** Needed to renew tokens that rotate. */
   readonly app: { readonly clientId: string; readonly clientSecret: string } | undefined;
 }
 
-/** The account's bot token: its own, renewed where tokens rotate, else the one of the settings. */
+/** The account's bot token: its own, renewed if tokens rotate, else the one of the settings. */
 export function createBotTokens(options: BotTokenOptions): TokenSource {
   const { account, now, sharedToken } = options;
   const rotating = createTokenSource({
@@ -46,7 +46,7 @@ export function createBotTokens(options: BotTokenOptions): TokenSource {
       secrets = (await account.vault.read())?.secrets ?? {};
       lookAgainAt = at + lookAgainMs;
     } catch (cause) {
-      // While the vault is away, what it held last is most likely still good.
+      // While the vault is unreachable, its last contents are most likely still valid.
       if (secrets === undefined) throw vaultAway(cause);
     }
     return secrets;
@@ -61,7 +61,7 @@ export function createBotTokens(options: BotTokenOptions): TokenSource {
     },
     invalidate: (token, minAgeMs) => {
       if (secrets?.["refresh_token"]) return rotating.invalidate(token, minAgeMs);
-      // Nothing makes a token that does not rotate anew, but a person may have replaced it.
+      // A token that does not rotate cannot be renewed, but a person may have replaced it.
       lookAgainAt = 0;
       return false;
     },
@@ -75,7 +75,7 @@ interface Rotation {
 
 async function rotate(held: Credentials | undefined, { options, signal }: Rotation): Promise<NewCredentials> {
   const refreshToken = held?.secrets["refresh_token"];
-  if (!refreshToken) throw refused("Slack refused the account's bot_token; keep a new one.");
+  if (!refreshToken) throw refused("Slack rejected the account's bot_token; store a new one.");
   if (options.app === undefined) {
     throw refused("The account's token rotates: set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET.");
   }
@@ -97,7 +97,9 @@ async function rotate(held: Credentials | undefined, { options, signal }: Rotati
     outcome.kind === "answer" && parseAnswer(outcome).ok === true ? granted(outcome.text) : undefined;
   if (answer === undefined) {
     const error = toDeliveryError(outcome, { now, repeatable: true });
-    throw error.kind === "permanent" ? refused("Slack refuses to renew the account's token.", error) : error;
+    throw error.kind === "permanent"
+      ? refused("Slack rejects the renewal of the account's token.", error)
+      : error;
   }
   const { access_token, refresh_token, expires_in } = answer;
   return {

@@ -7,21 +7,21 @@ import { isTs, parseCompositeId } from "./composite-id.ts";
 export interface Address {
   readonly channel: string;
   readonly thread: Thread | undefined;
-  /** The channel sees a reply in the thread too. */
+  /** A reply in a thread is also shown in the channel. */
   readonly broadcast: boolean;
 }
 
 export interface Thread {
   readonly ts: string;
-  /** Mio has the root on record, so it exists. */
+  /** Mio has a record of the root, so it exists. */
   readonly isKnown: boolean;
 }
 
 /**
  * The channel and thread of a command.
  *
- * @throws DeliveryError `permanent`/`invalid` when it names no channel, or only threads that cannot be in it: an answer
- * that was meant for a thread must not be shown to the channel instead.
+ * @throws DeliveryError `permanent`/`invalid` if it names no channel, or only threads of another channel: an answer
+ * for a thread must not appear in the channel instead.
  */
 export function addressOf(command: SendCommand, context: CallContext): Address {
   const channel = command.conversationExternalId;
@@ -45,7 +45,7 @@ function threadOf(command: SendCommand, context: CallContext): Thread | undefine
   return { ts: here, isKnown: here === known };
 }
 
-/** The root, when Mio looked it up; what the command itself names in Slack's words may be anything. */
+/** The root, if Mio resolved it. A ts that the command itself contains may be wrong. */
 function knownRoot(command: SendCommand, { threadRootExternalId }: CallContext): string | undefined {
   if (threadRootExternalId === undefined || threadRootExternalId === command.threadRootMessageId)
     return undefined;

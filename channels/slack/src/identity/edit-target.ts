@@ -1,7 +1,7 @@
 import type { EditTarget, ResolvedTarget } from "@mio/channel-kit";
 import { isTs, parseCompositeId } from "./composite-id.ts";
 
-/** Slack names a message by its channel and the time it was posted, also one that shows files. */
+/** Slack identifies a message by its channel and time of posting, also a message with files. */
 export function resolveEditTarget({ externalIds }: EditTarget): ResolvedTarget {
   const [first, ...others] = externalIds.map(messageOf);
   if (first === undefined) return { kind: "malformed" };
@@ -9,7 +9,7 @@ export function resolveEditTarget({ externalIds }: EditTarget): ResolvedTarget {
   return { kind: "message", postedAt: first.postedAt, conversationExternalId: first.channel };
 }
 
-/** Undefined for what is no id of a message, such as the id of an edit. */
+/** Undefined for other ids, such as the id of an edit. */
 function messageOf(id: string): { readonly channel: string; readonly postedAt: Date } | undefined {
   const { channel = "", ts = "" } = parseCompositeId(id) ?? {};
   if (!isTs(ts)) return undefined;

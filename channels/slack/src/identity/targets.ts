@@ -1,7 +1,7 @@
 import { type CallContext, DeliveryError } from "@mio/channel-kit";
 import { parseCompositeId } from "./composite-id.ts";
 
-/** A message that is edited, removed or reacted to. */
+/** A message to edit, remove or react to. */
 export interface Target {
   readonly id: string;
   readonly channel: string;
@@ -9,9 +9,9 @@ export interface Target {
 }
 
 /**
- * Every message of the target, the one that was named first.
+ * Every message of the target, first the one that the command names.
  *
- * @throws DeliveryError `permanent`/`invalid` when an id is not one of Slack's.
+ * @throws DeliveryError `permanent`/`invalid` if an id is not one of Slack's.
  */
 export function targetsOf(targetExternalId: string, { targetExternalIds }: CallContext): readonly Target[] {
   const others = targetExternalIds.filter((id) => id !== targetExternalId);

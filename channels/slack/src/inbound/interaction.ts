@@ -5,8 +5,8 @@ const request = z.object({ type: z.string(), actions: z.unknown().optional() });
 const suggestions: ReadonlySet<string> = new Set(["block_suggestion", "dialog_suggestion"]);
 
 /**
- * What Slack needs as the answer to an interaction. A menu that asks for its options gets none; everything else gets
- * nothing, because any words would be shown as an error.
+ * The answer to an interaction. A menu that requests options gets an empty list. Everything else gets no answer,
+ * because Slack would show any text as an error.
  */
 export function answerTo(payload: unknown): { readonly options: readonly [] } | undefined {
   const { data } = request.safeParse(payload);

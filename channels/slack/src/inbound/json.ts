@@ -1,4 +1,4 @@
-/** NOTE: what went wrong is dropped, because it quotes the text, and that does not belong in logs. */
+/** NOTE: the parse error is dropped, because it quotes the text, which must not be logged. */
 export function jsonOrNothing(text: string): unknown {
   try {
     return JSON.parse(text);

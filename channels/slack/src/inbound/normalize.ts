@@ -1,5 +1,5 @@
 import type { HttpReply, InboundEvent } from "@mio/channel-kit";
-import { nobody, type SlackSelf } from "./events/author.ts";
+import { type SlackSelf, unknownSelf } from "./events/author.ts";
 import { readChanged } from "./events/changed.ts";
 import { readDeleted } from "./events/deleted.ts";
 import { readPosted } from "./events/posted.ts";
@@ -11,13 +11,13 @@ import type { SlackPayload } from "./payload.ts";
 export interface NormalizeOptions {
   readonly receivedAt: Date;
   readonly botMessages: "keep" | "ignore";
-  /** Who we are, where it is known besides the event. */
+  /** Our bot's ids, if known besides the event. */
   readonly self?: SlackSelf;
 }
 
 /**
- * Maps what Slack sends to Mio's envelope, the same for a webhook and a socket. Pure and total. Slack gives one gesture
- * new event ids when it repeats itself, so neither they nor its retry headers have a part in what an event is called.
+ * Maps what Slack sends to Mio's envelope, the same for webhook and socket. Pure and total. Slack repeats one gesture
+ * under new event ids, so neither those nor the retry headers are part of an event's id.
  */
 export function normalize(payload: SlackPayload, options: NormalizeOptions): InboundEvent {
   switch (payload.kind) {
@@ -32,11 +32,11 @@ export function normalize(payload: SlackPayload, options: NormalizeOptions): Inb
     case "rate_limited":
       return ignored("rate_limited");
     case "event":
-      return readEvent({ self: nobody, ...options, envelope: payload.envelope });
+      return readEvent({ self: unknownSelf, ...options, envelope: payload.envelope });
   }
 }
 
-/** Slack shows the words of an answer to people, or takes them for an error. */
+/** Slack shows the text of an answer to people, or takes it for an error. */
 const noReply: HttpReply = { contentType: "text/plain", body: "" };
 
 function unsupported(reply: HttpReply): InboundEvent {

@@ -15,12 +15,12 @@ import type {
 import { readForm, type SlackForm } from "./form.ts";
 import { jsonOrNothing } from "./json.ts";
 
-/** What Slack posts, by the `type` around everything. */
+/** What Slack posts, by the outer `type`. */
 export type SlackPayload =
   | { readonly kind: "event"; readonly envelope: SlackEnvelope }
-  /** Slack checks the address that somebody has just entered. */
+  /** A check of an address that someone has just entered. */
   | { readonly kind: "challenge"; readonly challenge: string }
-  /** Slack holds events back, because there were too many in a minute. */
+  /** Slack drops events, because there were too many in a minute. */
   | { readonly kind: "rate_limited" }
   | SlackForm;
 
@@ -34,7 +34,7 @@ const flag = z
   .optional()
   .transform((value) => value === true);
 
-/** Nice to know, so a wrong type must not cost the message. */
+/** Optional, so a wrong type must not cost the message. */
 const lenientWord = word.catch("");
 
 const file = z.object({
@@ -112,7 +112,7 @@ const noMessage = z.object({ event: z.object({ type: z.string(), channel: z.unkn
 const challenge = z.object({ type: z.literal("url_verification"), challenge: z.string() });
 
 /**
- * Reads a webhook's body: events are JSON, everything else is a form.
+ * Parses a webhook's body: events are JSON, everything else is a form.
  *
  * @throws MioError `channel.unparseable` when it is neither, or a part has a wrong type.
  */
@@ -123,7 +123,7 @@ export function parseBody(body: VerifiedBody): SlackPayload {
 }
 
 /**
- * Reads what a webhook's body or a socket's envelope carries.
+ * Parses the content of a webhook's body or a socket's envelope.
  *
  * @throws MioError `channel.unparseable` when a part has a wrong type.
  */
@@ -149,14 +149,14 @@ const messageEvents: ReadonlySet<string> = new Set([
   "reaction_removed",
 ]);
 
-/** Other kinds of events use the same names for other things; `channel` of `channel_created` is an object. */
+/** Other kinds of events use the same names for other types: `channel` of `channel_created` is an object. */
 function strangeEvent(json: unknown): SlackEnvelope | undefined {
   const type = noMessage.safeParse(json).data?.event.type;
   if (type === undefined || messageEvents.has(type)) return undefined;
   return toEnvelope(envelope.parse({ event: { type } }));
 }
 
-/** Empty when the bytes are no text. */
+/** Empty if the bytes are not text. */
 function textOf(body: VerifiedBody): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
@@ -223,7 +223,7 @@ function toMessage(raw: z.output<typeof message>): SlackMessage {
   };
 }
 
-/** A file that was deleted leaves a tombstone, which is no attachment. */
+/** A deleted file leaves a tombstone, which is not an attachment. */
 function toFiles(raw: z.output<typeof file>): readonly SlackFile[] {
   if (raw.mode === "tombstone" || raw.file_access === "file_not_found") return [];
   const { id, size } = raw;

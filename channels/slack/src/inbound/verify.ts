@@ -5,13 +5,13 @@ const signatureHeader = "x-slack-signature";
 const timeHeader = "x-slack-request-timestamp";
 const signatureForm = /^v0=([0-9a-f]{64})$/;
 const timeForm = /^\d{1,12}$/;
-/** A signature this old, or this much ahead, is still taken. */
+/** Signatures up to this old, or this far ahead, are accepted. */
 const maxSkewSeconds = 300;
 
 /**
  * Checks `X-Slack-Signature`, version 0: HMAC-SHA256 over `v0:`, the text of `X-Slack-Request-Timestamp`, `:` and the
- * raw body, in lowercase hex. The time is part of what is signed, so an old request cannot be played again. Slack signs
- * no check of a certificate.
+ * raw body, in lowercase hex. The time is signed, so an old request cannot be replayed. Slack does not sign
+ * certificate checks.
  */
 export function verify(request: RawWebhook, secrets: readonly string[], now: Date): Verification {
   const signature = onlyValue(request.headers, signatureHeader);
@@ -30,7 +30,7 @@ export function verify(request: RawWebhook, secrets: readonly string[], now: Dat
   return genuine ? { kind: "verified", body: verified(request) } : { kind: "refused", reason: "forged" };
 }
 
-/** The one value of a header; two different ones prove nothing, so they count as one that cannot be read. */
+/** The only value of a header. Two different values prove nothing, so they count as unreadable. */
 function onlyValue(headers: RawWebhook["headers"], wanted: string): string | undefined {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === wanted);
   const value = name === undefined ? undefined : headers[name];

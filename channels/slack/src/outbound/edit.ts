@@ -15,7 +15,7 @@ import type { Streams } from "./stream/streams.ts";
 import { askFor } from "./thread-roots.ts";
 import { withPicturesOrLinks } from "./with-pictures.ts";
 
-/** How far Slack's clock may be behind ours, and how long ago an earlier attempt may have begun. */
+/** The sum of Slack's clock skew and the longest age of an earlier attempt. */
 const lookBackMs = 24 * 3_600_000;
 
 export interface EditOptions {
@@ -33,8 +33,8 @@ interface Edit {
 }
 
 /**
- * Makes a message, or the messages of a long one, say something else: what is there is changed, what is missing is
- * posted after it, what is too much is deleted; files stay. Doing it again shows the same.
+ * Replaces the text of a message, or of the messages of a long text: existing ones are changed, missing ones are
+ * posted after them, surplus ones are deleted. Files stay. Idempotent.
  */
 export async function editMessage(
   command: SendCommand,
@@ -47,9 +47,9 @@ export async function editMessage(
   const fileIds = all.map(({ id }) => id).filter(isFileMessage);
   const { parts, files } = await compose(command);
   if (files.length > 0 || parts.length === 0)
-    throw unsupported("Slack cannot add files to a message that is there.");
+    throw unsupported("Slack cannot add files to an existing message.");
   const [first, ...others] = targets;
-  if (first === undefined) throw unsupported("The message shows files alone, which have no text to edit.");
+  if (first === undefined) throw unsupported("The message shows only files, which have no text to edit.");
   const isAlone = others.length === 0;
   if (isAlone && (await options.streams.goOn(first, command, context.signal)))
     return { externalIds: [first.id, ...fileIds] };
@@ -69,7 +69,7 @@ export async function editMessage(
   }
 }
 
-/** Returns the thread of the message, when Slack's answer tells it. */
+/** Returns the thread of the message, if Slack's answer contains it. */
 async function updateAll({ parts, targets, context, options }: Edit): Promise<string | undefined> {
   let threadTs: string | undefined;
   for (const [index, target] of targets.entries()) {
@@ -88,7 +88,7 @@ interface Update {
   readonly signal: AbortSignal;
 }
 
-/** Changes a message; one that still streams, for another process perhaps, has to stop before. */
+/** Changes a message. If it is still streaming, perhaps for another process, the stream is stopped first. */
 async function updateStopped(target: Target, update: Update): Promise<ChatUpdateResponse> {
   try {
     return await updateMessage(target, update);
@@ -105,7 +105,7 @@ async function updateMessage(
 ): Promise<ChatUpdateResponse> {
   return await withPicturesOrLinks(part, ({ text, blocks }) =>
     options.client.call({
-      // NOTE: without `blocks` Slack keeps the ones that the message had, and shows them instead of the text.
+      // NOTE: without `blocks`, Slack keeps the old ones and shows them instead of the text.
       method: "chat.update",
       args: { channel, ts, text, blocks: [...blocks], parse: "none" },
       signal,
@@ -122,17 +122,17 @@ function threadOf(message: unknown): string | undefined {
 
 interface Rest {
   readonly threadTs: string | undefined;
-  /** The ids so far; those of the rest are added. */
+  /** The ids so far, to which the new ones are added. */
   readonly into: string[];
 }
 
-async function postRest(edit: Edit, { threadTs: told, into }: Rest): Promise<void> {
+async function postRest(edit: Edit, { threadTs: known, into }: Rest): Promise<void> {
   const { command, context, options, parts, targets } = edit;
   const [first] = targets;
   if (first === undefined) return;
   const { channel } = first;
   const { signal } = context;
-  const threadTs = told ?? (await findThread(edit, first));
+  const threadTs = known ?? (await findThread(edit, first));
   const since = new Date(options.now().getTime() - lookBackMs);
   const place = { channel, threadTs, since, signal };
   const stamped =
@@ -147,7 +147,7 @@ async function postRest(edit: Edit, { threadTs: told, into }: Rest): Promise<voi
   }
 }
 
-/** What follows a message belongs where it is: into its thread, or into the channel. */
+/** A further message belongs in the same thread or channel as the first. */
 async function findThread({ command, context, options }: Edit, target: Target): Promise<string | undefined> {
   const { channel, ts } = target;
   const named = command.conversationExternalId === channel ? addressOf(command, context).thread : undefined;
@@ -158,7 +158,7 @@ async function findThread({ command, context, options }: Edit, target: Target): 
     kind: "permanent",
     reason: "auth",
     message:
-      "The edited text needs a second message, and Mio may not see in which thread; give the app a scope to read history.",
+      "The edited text needs a second message, and Mio cannot read in which thread; give the app a scope to read history.",
   });
 }
 

@@ -1,6 +1,6 @@
 import { DeliveryError } from "@mio/channel-kit";
 
-/** The same failure, telling what was made before it. */
+/** The same failure, with the ids posted before it. */
 export function keepSent(error: unknown, externalIds: readonly string[]): unknown {
   if (!(error instanceof DeliveryError)) return error;
   const { kind, reason, message, retry, details, cause } = error;

@@ -14,13 +14,13 @@ import { createSender } from "./send.ts";
 export interface OutboundOptions {
   readonly baseUrl: URL;
   readonly http: HttpClient;
-  /** For the bytes of files, which take their time. */
+  /** For the bytes of files, with a longer deadline. */
   readonly uploads: HttpClient;
   readonly tokensOf: (account: AccountAccess) => TokenSource;
   readonly now: () => Date;
 }
 
-/** One sender for each account, which remembers the account's threads. */
+/** One sender per account, which caches the account's threads. */
 export function createOutbound({ baseUrl, http, uploads, tokensOf, now }: OutboundOptions): Outbound {
   const isUploadAddress = (url: URL): boolean =>
     url.protocol === "https:" || (isLoopback(baseUrl) && isLoopback(url));

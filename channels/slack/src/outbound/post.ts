@@ -16,9 +16,9 @@ export interface Post {
 }
 
 /**
- * Posts one message and returns its id, which is empty when Slack told none.
+ * Posts one message and returns its id, empty if Slack returned none.
  *
- * @throws DeliveryError `permanent`/`not_found` when it landed outside its thread and was taken back.
+ * @throws DeliveryError `permanent`/`not_found` if it appeared outside its thread and was deleted.
  */
 export async function post(client: SlackClient, message: Post): Promise<string> {
   const { signal } = message;
@@ -33,13 +33,13 @@ export async function post(client: SlackClient, message: Post): Promise<string> 
   );
   const channel = answer.channel ?? message.channel;
   const ts = answer.ts ?? "";
-  const isAstray =
+  const isMisplaced =
     message.threadTs !== undefined && answer.message !== undefined && !answer.message.thread_ts;
-  if (isAstray) await takeBack(client, { channel, ts, signal });
+  if (isMisplaced) await takeBack(client, { channel, ts, signal });
   return compositeId(channel, ts);
 }
 
-/** Links are not previewed, since an answer may have many; pictures and videos are. */
+/** Links are not previewed, because an answer may have many; pictures and videos are. */
 export function contentOf({ text, blocks }: Part): {
   text: string;
   blocks?: { type: string }[];
@@ -62,14 +62,14 @@ function placeOf({ channel, threadTs, broadcast }: Post): Place {
     : { channel, thread_ts: threadTs };
 }
 
-interface Astray {
+interface Misplaced {
   readonly channel: string;
   readonly ts: string;
   readonly signal: AbortSignal;
 }
 
-/** The channel was shown what was meant for a thread. */
-async function takeBack(client: SlackClient, { channel, ts, signal }: Astray): Promise<never> {
+/** The channel shows a message that was meant for a thread: delete it. */
+async function takeBack(client: SlackClient, { channel, ts, signal }: Misplaced): Promise<never> {
   const failure: unknown = await client
     .call({ method: "chat.delete", args: { channel, ts }, signal, repeatable: true })
     .then(
@@ -81,7 +81,7 @@ async function takeBack(client: SlackClient, { channel, ts, signal }: Astray): P
     kind: "permanent",
     reason: "not_found",
     message:
-      "The thread does not exist; Slack showed the answer to the channel, and it could not be taken back.",
+      "The thread does not exist; Slack showed the answer to the channel, and it could not be deleted.",
     sent: { externalIds: [compositeId(channel, ts)] },
     cause: failure,
   });

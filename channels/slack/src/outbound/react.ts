@@ -6,10 +6,10 @@ import { attributeKeys } from "../identity/attribute-keys.ts";
 import { toTarget } from "../identity/targets.ts";
 import { emojiName } from "./emoji.ts";
 
-/** The attribute that means the same on every platform. */
+/** The attribute with this meaning on every platform. */
 const removedKey = "mio_reaction_removed";
 
-/** Adds our reaction to a message, or takes it away. One that is there, or gone, already is as good as done. */
+/** Adds our reaction to a message, or removes it. Succeeds if it is already there, or already gone. */
 export async function reactToMessage(
   command: SendCommand,
   target: { readonly externalId: string; readonly context: CallContext },
@@ -40,6 +40,6 @@ function requireName(emoji: string): string {
     kind: "permanent",
     reason: "bad_request",
     message:
-      "The reaction is neither an emoji that Slack has nor a name; give one character, or a name such as white_check_mark.",
+      "The reaction is neither an emoji of Slack nor a name; give one character, or a name such as white_check_mark.",
   });
 }

@@ -13,7 +13,7 @@ import { streamPlaceOf } from "./stream/streamable.ts";
 import type { ThreadRoots } from "./thread-roots.ts";
 import { titleOf } from "./upload.ts";
 
-/** How far Slack's clock may be behind ours. Stamps cannot be mistaken, so they are looked for further back. */
+/** Slack's clock skew. Stamps are unambiguous, so they are searched further back. */
 const skewMs = 60_000;
 const stampSkewMs = 300_000;
 const lookAgainMs = 5_000;
@@ -25,10 +25,10 @@ export interface ReconcileOptions {
 }
 
 /**
- * Looks for the messages of an earlier attempt by the stamp that each of them carries. Files and streams carry none:
- * files are known by their names, in a message of a bot's since the attempt, a stream by its text, as the only one of
- * our bot's in its thread since the attempt. It believes in absence only when the history was read to its end, shows
- * nothing that could be ours without its stamp, and the attempt cannot be under way any more.
+ * Searches for the messages of an earlier attempt by the stamp on each of them. Files and streams have no stamp.
+ * Files are recognised by their names, in a message of a bot since the attempt; a stream by its text, if it is our
+ * bot's only one in its thread since the attempt. The result is `absent` only if the history was read to its end,
+ * contains nothing that could be ours without a stamp, and the attempt can no longer be running.
  */
 export async function reconcile(
   command: SendCommand,
@@ -45,14 +45,17 @@ export async function reconcile(
   }
 }
 
-/** Doing anything but a post again shows the same as doing it once. */
+/** Everything except a post is idempotent. */
 function isPost({ relation, editOfExternalId, editOfMessageId, attributes }: SendCommand): boolean {
   const kind = relation?.kind ?? MessageRelation_Kind.UNSPECIFIED;
   const isEdit = editOfExternalId !== "" || editOfMessageId !== "" || Boolean(attributes["replaces_send_id"]);
   return !isEdit && (kind === MessageRelation_Kind.UNSPECIFIED || kind === MessageRelation_Kind.REPLY);
 }
 
-/** What was invalid was never posted. Without the right to read nothing is known; a failure that passes, passes. */
+/**
+ * An invalid command was never posted. Without the right to read, nothing is known. A temporary failure means
+ * `later`.
+ */
 function afterFailure({ kind, reason, retry }: DeliveryError): Reconciliation {
   if (kind === "permanent") return { kind: reason === "invalid" ? "absent" : "undecided" };
   return { kind: "later", afterMs: typeof retry === "object" ? retry.afterMs : lookAgainMs };
@@ -63,10 +66,10 @@ interface Question {
   readonly channel: string;
   readonly composition: Composition;
   readonly attempt: EarlierAttempt;
-  /** What attempts before this one are known to have made. */
+  /** The ids that earlier attempts are known to have posted. */
   readonly known: readonly string[];
   readonly now: Date;
-  /** Whether the attempt may have begun a stream. */
+  /** Whether the attempt may have started a stream. */
   readonly mayStream: boolean;
 }
 
@@ -98,7 +101,7 @@ function decide({ messages: listed, isWhole }: History, question: Question): Rec
   const { isDone, externalIds } = progressOf(question, further ?? [], shared);
   const isClear = further !== undefined && shared.length <= 1;
   if (isClear && isDone) return { kind: "found", sent: { externalIds } };
-  // What is not to be seen yet may still come, from a process that nobody hears from.
+  // A missing message may still come, from a process that has gone silent.
   const remainingMs = remainingOf(question);
   if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
   const isDoubted = shared.length > 0 || messages.some((message) => isDoubtful(message, question));
@@ -106,7 +109,7 @@ function decide({ messages: listed, isWhole }: History, question: Question): Rec
   return externalIds.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds } };
 }
 
-/** What is there of the command, and whether that is all. */
+/** The existing parts of the command, and whether that is all. */
 function progressOf(
   { channel, composition, known }: Question,
   further: readonly string[],
@@ -122,7 +125,7 @@ function progressOf(
   };
 }
 
-/** A thread is listed with its first message, however old that is. */
+/** A thread's history contains its first message, however old that is. */
 function recentOf(listed: readonly HistoryMessage[], { attempt }: Question): readonly HistoryMessage[] {
   const since = attempt.startedAt.getTime() - skewMs;
   return listed.filter(({ ts }) => Number(ts) * 1_000 >= since);
@@ -133,8 +136,8 @@ function remainingOf({ command, attempt, now }: Question): number {
 }
 
 /**
- * The stream that the attempt began, if it is the only one that can be. Undefined without any such; two, or one of
- * which we cannot tell whose it is, may be ours.
+ * The stream of the attempt, if it is the only candidate. Undefined if there is none; if there are two, or one of
+ * unknown author, it may be ours.
  */
 async function findStream(
   { messages: listed }: History,
@@ -155,8 +158,8 @@ async function findStream(
 }
 
 /**
- * The ids of the parts after the known ones, until one is missing. Undefined when later ones are there all the same:
- * parts are posted one after the other, so somebody has deleted one.
+ * The ids of the parts after the known ones, up to the first missing one. Undefined if later parts exist: parts are
+ * posted in order, so someone has deleted one.
  */
 function furtherParts(
   messages: readonly HistoryMessage[],
@@ -177,7 +180,7 @@ function furtherParts(
   return found.length < stamped.size ? undefined : found;
 }
 
-/** Whether a message shows all of the command's files, and nobody is known to have made it. */
+/** Whether a message shows all of the command's files, and no known command posted it. */
 function isShared(message: HistoryMessage, question: Question): boolean {
   if (!isUnclaimed(message, question)) return false;
   const { files } = question.composition;
@@ -193,7 +196,7 @@ function isOpenStream(message: HistoryMessage, question: Question): boolean {
   return message.isStream && isUnclaimed(message, question);
 }
 
-/** A bot's message that has no stamp, and of which nobody knows which command made it. */
+/** A bot's message without a stamp that belongs to no known command. */
 function isUnclaimed({ botId, stamp, ts }: HistoryMessage, question: Question): boolean {
   const { channel, attempt, known } = question;
   const id = compositeId(channel, ts);
@@ -203,7 +206,7 @@ function isUnclaimed({ botId, stamp, ts }: HistoryMessage, question: Question): 
   return botId !== "" && stamp === undefined && !isTaken;
 }
 
-/** A message that says what we said, without a stamp: Slack may have left the stamp out. */
+/** A message with our text and no stamp: Slack may have dropped the stamp. */
 function isDoubtful(message: HistoryMessage, question: Question): boolean {
   const { parts } = question.composition;
   return isUnclaimed(message, question) && parts.some((part) => saysTheSame(part.text, message.text));

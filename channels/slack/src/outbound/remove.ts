@@ -9,7 +9,7 @@ export interface RemovalOptions {
   readonly streams: Streams;
 }
 
-/** Deletes all messages of the target, the first one last, so that it can be found while there is something left. */
+/** Deletes all messages of the target, the first one last, so that it stays addressable until the end. */
 export async function removeMessage(
   targetExternalId: string,
   context: CallContext,
@@ -21,7 +21,7 @@ export async function removeMessage(
   return { externalIds: [] };
 }
 
-/** A message that is gone already is as good as deleted. */
+/** Deletes a message; succeeds if it is already gone. */
 export async function deleteMessage(
   options: RemovalOptions,
   target: Target,
@@ -34,7 +34,7 @@ export async function deleteMessage(
   }
 }
 
-/** Slack keeps a message that streams, and says so with the word for messages that are not ours. */
+/** Slack does not delete a streaming message, and answers with the error for messages of others. */
 async function deleteStopped(
   { client, streams }: RemovalOptions,
   target: Target,

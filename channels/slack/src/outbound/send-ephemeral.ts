@@ -6,7 +6,7 @@ import type { Address } from "../identity/address.ts";
 import { contentOf } from "./post.ts";
 
 export interface Ephemeral {
-  /** The one who sees it. */
+  /** The person who sees it. */
   readonly user: string;
   readonly address: Address;
   readonly threadTs: string | undefined;
@@ -16,13 +16,13 @@ export interface Ephemeral {
 }
 
 /**
- * Shows a message to one person until they reload. Slack keeps none of it, so it has no id to edit or to find it by.
+ * Shows a message to one person until they reload. Slack stores nothing, so there is no id to edit or find it by.
  *
- * @throws DeliveryError `permanent`/`unsupported` for files, which Slack cannot show to one person alone.
+ * @throws DeliveryError `permanent`/`unsupported` for files, which Slack cannot show to one person only.
  */
 export async function postEphemeral(client: SlackClient, message: Ephemeral): Promise<Sent> {
   const { user, address, threadTs, parts, files, signal } = message;
-  if (files.length > 0) throw unsupported("Slack cannot show files to one person alone.");
+  if (files.length > 0) throw unsupported("Slack cannot show files to one person only.");
   const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
   for (const [index, part] of parts.entries()) {
     const { text, ...more } = contentOf(part);
@@ -38,7 +38,7 @@ export async function postEphemeral(client: SlackClient, message: Ephemeral): Pr
   return { externalIds: [] };
 }
 
-/** The first part was seen and has no id to go on after, so another try would repeat it. */
+/** The first part was shown and has no id to continue after, so a retry would repeat it. */
 function throwUnknown(error: unknown): never {
   if (!(error instanceof DeliveryError)) throw error;
   const { reason, details } = error;

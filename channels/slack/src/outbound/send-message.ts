@@ -21,9 +21,9 @@ export interface SendOptions {
 }
 
 /**
- * Posts a command: what it says, in as many messages as it takes, then its files in one more. The bytes of the files
- * go to Slack first, where nobody sees them until they are shared, so that what can fail about them fails before
- * anything is shown. Goes on after what is known to be sent.
+ * Posts a command: its content, in as many messages as needed, then its files in one more. The bytes of the files are
+ * uploaded first, invisible until shared, so that failures with files happen before anything is shown. Continues
+ * after what is known to be sent.
  */
 export async function sendMessage(
   command: SendCommand,
@@ -67,7 +67,10 @@ interface Thread extends Pick<SendOptions, "roots" | "streams"> {
   readonly threadTs: string | undefined;
 }
 
-/** A text that is to grow streams where it can; only in a thread that is there, since nothing tells where it landed. */
+/**
+ * Starts a stream for a text that will grow, if possible. Only in a known thread, because the answer does not contain
+ * where it appeared.
+ */
 async function beginStream(
   command: SendCommand,
   { alreadySent, signal }: CallContext,
@@ -79,7 +82,7 @@ async function beginStream(
   return await streams.begin(command, { place, channel: address.channel, threadTs, signal });
 }
 
-/** Where the text went: a message to a person opens a direct message, which is a channel of its own. */
+/** The channel of the text: a message to a person opens a direct message, which has its own channel. */
 function channelOf(externalIds: readonly string[], { channel }: Address): string {
   return parseCompositeId(externalIds[0] ?? "")?.channel ?? channel;
 }

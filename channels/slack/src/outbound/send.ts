@@ -12,13 +12,13 @@ import { createFiles } from "./upload.ts";
 
 export interface SenderOptions {
   readonly client: SlackClient;
-  /** For the bytes of files, which take their time. */
+  /** For the bytes of files, with a longer deadline. */
   readonly uploads: HttpClient;
   readonly isUploadAddress: (url: URL) => boolean;
   readonly now: () => Date;
 }
 
-/** What Mio does in one Slack workspace. */
+/** A sender for one Slack workspace. */
 export function createSender({ client, uploads, isUploadAddress, now }: SenderOptions): Required<Sender> {
   const roots = createThreadRoots(client);
   const files = createFiles({ client, http: uploads, isUploadAddress });

@@ -4,25 +4,25 @@ import { platformCodeOf } from "../access/failure.ts";
 import type { Address } from "../identity/address.ts";
 import { compositeId } from "../identity/composite-id.ts";
 
-/** How many threads are remembered; the one that was not used for longest is asked for again. */
+/** The number of cached threads; beyond it, the least recently used is dropped. */
 const maxRoots = 1_000;
 
-/** Knows which threads exist. */
+/** A cache of existing threads. */
 export interface ThreadRoots {
   /**
-   * The ts to answer under, or undefined outside threads. A reply stands for its thread.
+   * The ts to answer under; undefined outside threads. The ts of a reply resolves to its thread.
    *
-   * @throws DeliveryError `permanent`/`not_found` when Slack has no such message.
+   * @throws DeliveryError `permanent`/`not_found` if Slack has no such message.
    */
   find(address: Address, signal: AbortSignal): Promise<string | undefined>;
-  /** Whether the thread that was found surely exists; without the right to ask nobody knows. */
+  /** Whether the thread is known to exist; without the right to read this stays unknown. */
   knows(address: Address): boolean;
 }
 
 /**
- * Asks Slack for threads that Mio does not know, before anything is posted: for a thread that does not exist Slack
- * reports no error and shows the answer to the whole channel. Where it cannot be asked (no scope to read, too many
- * calls) the message is posted and looked at, and taken back when it landed in the channel.
+ * Looks up unknown threads before anything is posted: for a thread that does not exist, Slack returns no error and
+ * shows the answer in the channel. If the lookup is impossible (missing scope, too many calls), the message is
+ * posted, checked, and deleted if it appeared in the channel.
  */
 export function createThreadRoots(client: SlackClient): ThreadRoots {
   const roots = new Map<string, string>();
@@ -53,7 +53,7 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
-/** The root of the thread that a message is in, or is; undefined when that cannot be found out. */
+/** The root of a message's thread, or the message itself; undefined if it cannot be found out. */
 export async function askFor(
   client: SlackClient,
   { channel, ts, signal }: Question,
@@ -78,12 +78,12 @@ export async function askFor(
 
 const unknownThread: ReadonlySet<string> = new Set(["message_not_found", "thread_not_found"]);
 
-/** Slack does not let us look; whether it lets us post is another question. */
+/** Slack does not let us read, which says nothing about posting. */
 function isRefusal({ kind, reason }: DeliveryError): boolean {
   return kind === "permanent" && reason !== "not_found" && reason !== "refresh_failed";
 }
 
 export function noThread(): DeliveryError {
-  const message = "The thread to answer in does not exist in the channel; nothing stays posted.";
+  const message = "The thread to answer in does not exist in the channel; nothing remains posted.";
   return new DeliveryError({ kind: "permanent", reason: "not_found", message });
 }

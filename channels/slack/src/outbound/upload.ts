@@ -3,16 +3,16 @@ import type { Attachment } from "@mio/proto";
 import type { SlackClient } from "../access/client.ts";
 import { compositeId } from "../identity/composite-id.ts";
 
-/** A file whose bytes Slack has, and which nobody sees yet. */
+/** An uploaded file that is not shown yet. */
 export interface UploadedFile {
   readonly id: string;
   readonly title: string;
 }
 
 export interface Files {
-  /** Gives Slack the bytes of kept files. Nothing is shown, so a failure is never of unknown fate. */
+  /** Uploads the bytes of kept files. Nothing is shown, so a failure never has an unknown fate. */
   upload(attachments: readonly Attachment[], context: CallContext): Promise<readonly UploadedFile[]>;
-  /** Shows uploaded files in one message, and returns its id; empty when Slack does not tell. */
+  /** Shows uploaded files in one message and returns its id; empty if Slack returns none. */
   share(files: readonly UploadedFile[], place: FilePlace): Promise<string>;
 }
 
@@ -24,12 +24,12 @@ export interface FilePlace {
 
 export interface FilesOptions {
   readonly client: SlackClient;
-  /** Gives a file the time that it takes. */
+  /** With a longer deadline, for files. */
   readonly http: HttpClient;
   readonly isUploadAddress: (url: URL) => boolean;
 }
 
-/** More files than this are no longer one message. */
+/** Slack splits more files into several messages. */
 const maxFiles = 10;
 
 export function createFiles(options: FilesOptions): Files {
@@ -59,7 +59,7 @@ export function createFiles(options: FilesOptions): Files {
   };
 }
 
-/** Slack shares a file a moment after it answers, so it may not know the message yet; then the message has no id. */
+/** Slack shares a file a moment after its answer, so the message may not exist yet; then it has no id. */
 async function findMessage(
   client: SlackClient,
   file: string,
@@ -69,7 +69,7 @@ async function findMessage(
     const answer = await client.call({ method: "files.info", args: { file }, signal, repeatable: true });
     return messageOf(answer.file, channel);
   } catch {
-    // The files are shown; to know less about them is no failure.
+    // The files are shown; a missing id is not a failure.
     return "";
   }
 }
@@ -92,9 +92,9 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
   const url = URL.parse(ticket.upload_url ?? "");
   const id = ticket.file_id ?? "";
   if (url === null || id === "" || !options.isUploadAddress(url)) {
-    throw failed("transient", "Slack gave no usable address to send the file to.");
+    throw failed("transient", "Slack returned no usable address for the upload.");
   }
-  // NOTE: the address itself is the permission, so no token goes with the file.
+  // NOTE: the address itself is the permission, so no token is sent.
   const headers = {
     "content-type": contentType || "application/octet-stream",
     "content-length": String(bytes),
@@ -107,12 +107,12 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
     outcome.status === 408 ||
     outcome.status === 429
   ) {
-    throw failed("transient", "Slack did not take the file, for now.");
+    throw failed("transient", "Slack is temporarily unable to accept the file.");
   }
-  throw failed("permanent", `Slack refused the file with status ${outcome.status}.`);
+  throw failed("permanent", `Slack rejected the file with status ${outcome.status}.`);
 }
 
-/** What Slack shows of a file, and what it is found by. */
+/** The name that Slack shows for a file, by which it is found again. */
 export function titleOf({ filename, storageKey }: Attachment): string {
   return filename || storageKey.split("/").at(-1) || "file";
 }

@@ -3,8 +3,8 @@ import type { Part } from "../content/write/compose.ts";
 import { withoutPictures } from "../content/write/without-pictures.ts";
 
 /**
- * Shows a part, with links for its pictures when Slack refuses it: Slack fetches every picture and takes nothing of a
- * message when one cannot be had. What was refused was surely not shown, so this shows nothing twice.
+ * Shows a part; if Slack rejects it, shows it again with links instead of pictures. Slack fetches every picture and
+ * rejects the whole message if one fails. A rejected message was not shown, so nothing appears twice.
  */
 export async function withPicturesOrLinks<Answer>(
   part: Part,

@@ -16,13 +16,13 @@ export interface FetcherOptions {
   /** Cliq's address as configured. */
   readonly baseUrl: URL;
   readonly hosts: ReadonlySet<string>;
-  /** Absent when no credentials are configured: then only links that need none work. */
+  /** Absent if no credentials are configured; then only links that need none work. */
   readonly access: ((account: AccountAccess) => CliqAccess) | undefined;
 }
 
 /** A login page may also mean a missing scope, and Zoho gives few tokens: at most one a minute for it. */
 const loginTokenAgeMs = 60_000;
-/** How much of a refusal is read to learn its reason. */
+/** How many characters of an error are read to find its reason. */
 const refusalBytes = 512;
 
 /** Fetches files from Cliq's hosts. */
@@ -66,7 +66,7 @@ async function firstText({ body }: HttpDownload): Promise<string> {
       if (text.length >= refusalBytes) break;
     }
   } catch {
-    // What came before the break is enough to look at.
+    // The text before the break is enough.
   }
   return text;
 }

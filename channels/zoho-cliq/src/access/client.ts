@@ -17,12 +17,12 @@ export interface CliqCall {
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Instead of `body`; asked for again when the call is repeated with a fresh token. */
+  /** Instead of `body`; called again if the call is repeated with a fresh token. */
   readonly form?: () => Promise<MultipartForm>;
   readonly signal: AbortSignal;
-  /** Doing it twice shows the same as doing it once. */
+  /** A second call shows the same as one. */
   readonly repeatable: boolean;
-  /** It changes a message that is there. */
+  /** It changes an existing message. */
   readonly isChange?: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface CliqClient {
 export interface CliqClientOptions {
   readonly access: CliqAccess;
   readonly http: HttpClient;
-  /** With more patience, for calls that carry files. */
+  /** With a longer deadline, for calls with files. */
   readonly uploads: HttpClient;
   readonly now: () => Date;
 }
@@ -94,7 +94,7 @@ function toUrl(baseUrl: URL, { path, query }: CliqCall): URL {
   return url;
 }
 
-/** NOTE: a dot segment survives escaping and would walk out of the path that the adapter means. */
+/** NOTE: escaping does not change a dot segment, which would leave the adapter's path. */
 function escapeSegment(segment: string): string {
   if (segment === "" || segment === "." || segment === ".." || !segment.isWellFormed()) {
     throw new DeliveryError({

@@ -11,9 +11,9 @@ import { centerOfApiDomain, inCenter } from "./data-centers.ts";
 import { requestGrant, type TokenEndpoint } from "./token-endpoint.ts";
 import { secretNames, vaultWithSetting } from "./vault-with-setting.ts";
 
-/** An account's way into Cliq: its tokens, and the data centre that they are good for. */
+/** An account's access to Cliq: its tokens, and the data centre that they are valid for. */
 export interface CliqAccess extends TokenSource {
-  /** Cliq as the account's last token answer placed it; the configured one before the first. */
+  /** Cliq's address according to the account's last token answer; before the first, the configured one. */
   baseUrl(): URL;
 }
 
@@ -21,14 +21,14 @@ export interface AccessOptions {
   readonly endpoint: TokenEndpoint;
   readonly baseUrl: URL;
   readonly oauthUrl: URL;
-  /** Used by accounts without one of their own. */
+  /** Used by accounts without their own. */
   readonly refreshToken: string | undefined;
 }
 
-/** Longer than a send takes, retries included. */
+/** Longer than a send takes, including retries. */
 const leadMs = 5 * 60_000;
 
-/** The access of one account, shared by everything that calls Cliq for it. */
+/** The access of one account, shared by all its callers. */
 export function createCliqAccess(
   { vault }: Pick<AccountAccess, "vault">,
   options: AccessOptions,
@@ -68,7 +68,7 @@ export function createCliqAccess(
   return { ...tokens, baseUrl: () => inCenter(baseUrl, centerOfApiDomain(apiDomain)) };
 }
 
-/** The vault, with an eye on what it gives. */
+/** The vault, reporting the credentials that it returns. */
 function watched(
   vault: CredentialVault,
   seen: <Seen extends Credentials | undefined>(credentials: Seen) => Seen,

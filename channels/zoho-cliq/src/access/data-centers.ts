@@ -1,11 +1,11 @@
 export type DataCenterName = "us" | "eu" | "in" | "au" | "jp" | "ca" | "sa" | "cn" | "uk";
 
-/** One of Zoho's data centres. Each holds its users' data alone. */
+/** One of Zoho's data centres. Each stores only its users' data. */
 export interface DataCenter {
   readonly name: DataCenterName;
   readonly cliq: string;
   readonly accounts: string;
-  /** What a token answer calls it in `api_domain`: a host for other products, never Cliq's. */
+  /** Its names in the `api_domain` of token answers: hosts for other products, never Cliq's. */
   readonly apiDomains: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const centers: Readonly<Record<DataCenterName, DataCenter>> = {
   in: center("in", "zoho.in", "zohoapis.in"),
   au: center("au", "zoho.com.au", "zohoapis.com.au"),
   jp: center("jp", "zoho.jp", "zohoapis.jp"),
-  // Canada's products are under a domain of their own; some answers name it, some the usual one.
+  // Canada's products have a separate domain; some answers contain it, some the usual one.
   ca: center("ca", "zohocloud.ca", "zohoapis.ca", "zohocloud.ca"),
   sa: center("sa", "zoho.sa", "zohoapis.sa"),
   cn: center("cn", "zoho.com.cn", "zohoapis.com.cn"),
@@ -30,7 +30,7 @@ export const dataCenters: readonly DataCenter[] = Object.values(centers);
 
 export const dataCenterNames: readonly DataCenterName[] = dataCenters.map(({ name }) => name);
 
-/** Where a data centre's Cliq and its tokens are. */
+/** The addresses of Cliq and the token endpoint in a data centre. */
 export function addressesOf(name: DataCenterName): {
   readonly apiBaseUrl: string;
   readonly oauthUrl: string;
@@ -41,13 +41,13 @@ export function addressesOf(name: DataCenterName): {
 
 export const tokenPath: string = "/oauth/v2/token";
 
-/** The data centre that a token answer's `api_domain` means; undefined for one that is not known. */
+/** The data centre of a token answer's `api_domain`; undefined if unknown. */
 export function centerOfApiDomain(apiDomain: string): DataCenter | undefined {
   const host = URL.parse(apiDomain)?.host;
   return dataCenters.find(({ apiDomains }) => host !== undefined && apiDomains.includes(host));
 }
 
-/** The data centre whose accounts server this is, by the callback's `accounts-server` or an address of it. */
+/** The data centre of an accounts server, from the callback's `accounts-server` or an address on it. */
 export function centerOfAccounts(address: string): DataCenter | undefined {
   const host = URL.parse(address)?.host;
   return dataCenters.find(({ accounts }) => accounts === host);
@@ -58,7 +58,7 @@ export function centerOfLocation(location: string): DataCenter | undefined {
   return dataCenters.find(({ name }) => name === location.toLowerCase());
 }
 
-/** The same call in the right data centre. An address that is none of Zoho's own, such as a proxy, is kept. */
+/** The address in the given data centre. An address that is not Zoho's, such as a proxy, stays. */
 export function inCenter(url: URL, center: DataCenter | undefined): URL {
   const isCliq = dataCenters.some(({ cliq }) => url.host === cliq);
   const isAccounts = dataCenters.some(({ accounts }) => url.host === accounts);

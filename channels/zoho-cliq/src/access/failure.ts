@@ -11,10 +11,10 @@ import { parseJson } from "../identity/parse-json.ts";
 
 const throttleText = /throttle limit|too many requests/i;
 
-/** Statuses of a proxy or of a crash: the message may have been posted before. */
+/** Statuses of a proxy or a crash: the message may have been posted. */
 const ambiguousStatuses: ReadonlySet<number> = new Set([500, 502, 504]);
 
-/** What a call that did not succeed means for its command. */
+/** The delivery error for a failed call. */
 export function toDeliveryError(outcome: HttpAnswer | HttpFailure, context: FailureContext): DeliveryError {
   if (outcome.kind === "answer") return ofAnswer(outcome, context);
   return networkDeliveryError("Cliq", outcome, context);
@@ -26,7 +26,7 @@ function ofAnswer(answer: HttpAnswer, { now, repeatable, isChange = false }: Fai
   const details = { status, ...(platformCode === undefined ? {} : { platformCode }) };
   const waitMs = retryAfterMs(answer.headers.get("retry-after"), now);
   const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
-  // Cliq's own throttle names no time, and its limits are undisclosed: the caller finds out how fast it may go.
+  // Cliq's throttle names no delay, and its limits are undocumented, so the caller slows down until calls succeed.
   if (isThrottle(answer)) {
     const message = "Cliq asked for fewer calls.";
     return new DeliveryError({ kind: "throttled", reason: "throttled", message, ...retry, details });
@@ -51,20 +51,20 @@ function ofAnswer(answer: HttpAnswer, { now, repeatable, isChange = false }: Fai
   });
 }
 
-/** Whether Cliq means "slower", which it also says as 400. */
+/** Whether Cliq throttles, which may be a 400 as well. */
 export function isThrottle({ status, text }: Pick<HttpAnswer, "status" | "text">): boolean {
   return status === 429 || (status === 400 && throttleText.test(text));
 }
 
-/** Whether a 401 is about the token's scopes, which a fresh token has too. */
+/** Whether a 401 is about the token's scopes, which a fresh token has as well. */
 export function isScopeProblem({ text }: Pick<HttpAnswer, "text">): boolean {
   return /scope/i.test(text);
 }
 
 /**
- * What a word of Cliq's means for the message that was to be changed. Cliq documents `message_delete_timeout`, for an
- * organisation's limit, and words like it for edits stand to reason; `access_denied` is what it says of a message that
- * is not the caller's own. Without such a word the status speaks.
+ * The reason of an error code for the message to change. Cliq documents `message_delete_timeout`, for an
+ * organisation's limit; similar codes for edits are likely. `access_denied` is its answer for another sender's
+ * message. Without such a code, the status decides.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v3/messages/
  */
@@ -76,8 +76,8 @@ function changeReasonOf(platformCode: string): DeliveryReason | undefined {
 }
 
 function reasonOf(status: number, platformCode: string, isChange: boolean): DeliveryReason {
-  const told = isChange ? changeReasonOf(platformCode) : undefined;
-  return told ?? postReasonOf(status, platformCode);
+  const reason = isChange ? changeReasonOf(platformCode) : undefined;
+  return reason ?? postReasonOf(status, platformCode);
 }
 
 function postReasonOf(status: number, platformCode: string): DeliveryReason {
@@ -93,13 +93,13 @@ const advice: Partial<Record<DeliveryReason, string>> & { readonly bad_request: 
   forbidden:
     "Cliq forbids it; the bot must be a member of the channel, and only its own messages can be edited.",
   closed:
-    "Cliq does not let the message be changed: it is not the bot's, or the organisation's time for it is over.",
+    "Cliq does not allow changes of the message: it is not the bot's, or the organisation's time limit has passed.",
   not_found: "Cliq does not know the channel, chat, bot or message.",
   too_long: "Cliq refused the text as too long.",
   bad_request: "Cliq refused the request as wrong.",
 };
 
-/** Cliq's word for the failure, when it looks like one: never free text, which may quote the message. */
+/** Cliq's error code, if it looks like one: never free text, which may quote the message. */
 function codeOf(text: string): string | undefined {
   try {
     const json = parseJson(text);

@@ -12,8 +12,8 @@ export interface InstallOptions {
 }
 
 /**
- * Authorises an account with Zoho's own page, for access that lasts. One client serves all data centres when it is
- * registered for them; Zoho's answer tells which one the account lives in.
+ * Authorises an account on Zoho's page, with a refresh token. One client serves all data centres if it is registered
+ * for them; Zoho's answer names the account's.
  *
  * @see https://www.zoho.com/accounts/protocol/oauth/multi-dc/client-authorization.html
  */
@@ -29,7 +29,7 @@ export function createInstallFlow(options: InstallOptions): InstallFlow {
 /**
  * The page that asks the owner.
  *
- * @throws MioError `config.invalid` when the state or the address to come back to is empty.
+ * @throws MioError `config.invalid` when the state or the redirect address is empty.
  */
 function authorizeUrl(request: {
   readonly oauthUrl: URL;
@@ -40,10 +40,7 @@ function authorizeUrl(request: {
 }): URL {
   const { oauthUrl, clientId, scope, state, redirectUri } = request;
   if (state === "" || redirectUri === "") {
-    throw new MioError(
-      "config.invalid",
-      "To authorise an account, give a state and an address to come back to.",
-    );
+    throw new MioError("config.invalid", "To authorise an account, give a state and a redirect address.");
   }
   const url = new URL(oauthUrl);
   url.pathname = url.pathname.replace(/\/token$/, "/auth");
@@ -59,7 +56,7 @@ function authorizeUrl(request: {
   return url;
 }
 
-/** Trades the code for credentials, at the accounts server of the data centre that Zoho names in its answer. */
+/** Exchanges the code for credentials, at the accounts server of the data centre in Zoho's answer. */
 async function exchangeCode(
   { endpoint, oauthUrl }: Pick<InstallOptions, "endpoint" | "oauthUrl">,
   answer: Parameters<InstallFlow["exchange"]>[0],
@@ -71,7 +68,7 @@ async function exchangeCode(
   const form = { grant_type: "authorization_code", redirect_uri: redirectUri, code };
   const grant = await requestGrant(endpoint, { url, form, signal });
   if (grant.refreshToken === undefined) {
-    throw refused("Zoho gave no refresh token; authorise again, with consent for offline access.");
+    throw refused("Zoho returned no refresh token; authorise again, with consent for offline access.");
   }
   return {
     secrets: {
@@ -84,8 +81,8 @@ async function exchangeCode(
 }
 
 /**
- * NOTE: `accounts-server` comes through the owner's browser, so it only chooses among the servers that are known;
- * the client's secret goes to no other.
+ * NOTE: `accounts-server` comes through the owner's browser, so it only selects a known server; the client's secret
+ * is sent to no other.
  */
 function exchangeAddress(oauthUrl: URL, callback: URLSearchParams): URL {
   const named = centerOfAccounts(callback.get("accounts-server") ?? "");

@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { KeptFile } from "@mio/channel-kit";
 
-/** A file with the name that people see. */
+/** A file with its visible name. */
 export interface NamedFile extends KeptFile {
   readonly name: string;
 }
 
-/** A form with files, as bytes on the way. */
+/** A form with files, as a stream. */
 export interface MultipartForm {
   readonly contentType: string;
   readonly bytes: number;
   readonly stream: AsyncIterable<Uint8Array>;
 }
 
-/** Files and fields as `multipart/form-data`. Reads the files as it is read, holding none in memory. */
+/** Files and fields as `multipart/form-data`. It streams the files and keeps none in memory. */
 export function multipartForm(
   files: readonly NamedFile[],
   fields: Readonly<Record<string, string>>,
@@ -45,7 +45,7 @@ export function multipartForm(
   return { contentType: `multipart/form-data; boundary=${boundary}`, bytes, stream: stream() };
 }
 
-/** NOTE: a quote or a line end in a name would end the header; both are written as browsers write them. */
+/** NOTE: a quote or line end in a name would end the header, so both are encoded as browsers do. */
 function fileHead({ name, contentType }: NamedFile): string {
   const safe = name.toWellFormed().replaceAll(/["\r\n]/g, (sign) => encodeURIComponent(sign));
   const type = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(;[\w!#$&^.+= "-]*)?$/.test(contentType)

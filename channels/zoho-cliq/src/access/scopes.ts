@@ -1,4 +1,4 @@
-/** What the calls of this channel need; Cliq spells the last ones without a capital. */
+/** The scopes that this channel's calls need. Cliq spells the last ones in lower case. */
 export const defaultScopes: readonly string[] = [
   "ZohoCliq.Webhooks.CREATE",
   "ZohoCliq.Channels.READ",

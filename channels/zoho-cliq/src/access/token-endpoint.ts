@@ -12,11 +12,11 @@ export interface OauthClient {
   readonly clientSecret: string;
 }
 
-/** What Zoho gives for a code or a refresh token. */
+/** Zoho's answer to a code or a refresh token. */
 export interface Grant {
   readonly accessToken: string;
   readonly expiresAt: Date;
-  /** Only with a code, or when Zoho replaced the one that was used. */
+  /** Only for a code, or if Zoho replaced the refresh token. */
   readonly refreshToken: string | undefined;
   readonly apiDomain: string | undefined;
 }
@@ -35,9 +35,9 @@ export interface TokenRequest {
 
 const clockSlackMs = 30_000;
 const shortestLifeMs = 60_000;
-/** Zoho's tokens live an hour; a longer promise is a misread unit. */
+/** Zoho's tokens expire after an hour; a longer lifetime is a misread unit. */
 const longestLifeMs = 60 * 60_000;
-/** Zoho names no time when tokens were asked for too often: ten in ten minutes are allowed. */
+/** Zoho names no delay when tokens are requested too often; it allows ten in ten minutes. */
 const throttledMs = 60_000;
 
 const token = z.string().regex(/^[\x21-\x7e]+$/);
@@ -49,9 +49,10 @@ const granted = z.object({
 });
 
 /**
- * Asks Zoho's token endpoint once.
+ * Calls Zoho's token endpoint once.
  *
- * @throws DeliveryError `permanent`/`refresh_failed` when Zoho refuses for good, else `transient`; with no secret in it.
+ * @throws DeliveryError `permanent`/`refresh_failed` when Zoho rejects it for good, else `transient`. It contains no
+ * secret.
  */
 export async function requestGrant(endpoint: TokenEndpoint, request: TokenRequest): Promise<Grant> {
   const { http, client, now } = endpoint;
@@ -95,11 +96,11 @@ function grantFailure(outcome: HttpAnswer | HttpFailure, json: unknown, now: Dat
   if (isPassing(outcome, platformCode)) {
     const waitMs =
       retryAfterMs(headers.get("retry-after"), now) ?? (isThrottle(outcome) ? throttledMs : undefined);
-    const message = "Zoho's token endpoint gave no token for now.";
+    const message = "Zoho's token endpoint is temporarily unable to return a token.";
     const retry = waitMs === undefined ? {} : { retryAfterMs: waitMs };
     return new DeliveryError({ kind: "transient", reason: "platform_down", message, ...retry, details });
   }
-  const message = "Zoho refuses the refresh token; authorise Mio again, or set a new CLIQ_REFRESH_TOKEN.";
+  const message = "Zoho rejects the refresh token; authorise Mio again, or set a new CLIQ_REFRESH_TOKEN.";
   return new DeliveryError({ kind: "permanent", reason: "refresh_failed", message, details });
 }
 
@@ -110,12 +111,12 @@ function isPassing(answer: HttpAnswer, platformCode: string | undefined): boolea
   );
 }
 
-/** Zoho answers 400 "Access Denied" when tokens are asked for too often. */
+/** Zoho answers 400 "Access Denied" to too many token requests. */
 function isThrottle({ status, text }: HttpAnswer): boolean {
   return status === 429 || /too many requests/i.test(text);
 }
 
-/** Zoho's word for the failure, when it looks like one: never free text, which may quote the request. */
+/** Zoho's error code, if it looks like one: never free text, which may quote the request. */
 function codeOf(json: unknown): string | undefined {
   const error = typeof json === "object" && json !== null && "error" in json ? json.error : undefined;
   if (typeof error !== "string") return undefined;

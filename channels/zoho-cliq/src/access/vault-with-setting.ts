@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
 import type { Credentials, CredentialVault, NewCredentials } from "@mio/channel-kit";
 
-/** Names of the secrets that an account's vault holds. */
+/** Names of the secrets in an account's vault. */
 export const secretNames = {
   refreshToken: "refresh_token",
   accessToken: "access_token",
   apiDomain: "api_domain",
-  /** Tells which CLIQ_REFRESH_TOKEN the others come from; absent when the account was authorised by itself. */
+  /** Identifies the CLIQ_REFRESH_TOKEN that the others come from; absent if the account itself was authorised. */
   fromSetting: "from_setting",
 } as const;
 
 /**
- * A vault in which the installation's refresh token stands in for an account that has none of its own. What Zoho
- * gives for it is kept, a replaced refresh token too, until the setting changes: then the new setting counts.
+ * A vault in which the installation's refresh token replaces a missing one of the account. It stores what Zoho
+ * returns for it, including a replaced refresh token, until the setting changes.
  */
 export function vaultWithSetting(vault: CredentialVault, setting: string | undefined): CredentialVault {
   if (setting === undefined) return vault;
   const mark = fingerprint(setting);
   const fromSetting = { [secretNames.refreshToken]: setting, [secretNames.fromSetting]: mark };
 
-  /** Credentials that the setting overrules keep their version, so that a renewal replaces them. */
+  /** Credentials overruled by the setting keep their version, so that a renewal replaces them. */
   const adapt = (held: Credentials): Credentials => {
     const origin = held.secrets[secretNames.fromSetting];
     const isOwn = origin === undefined && held.secrets[secretNames.refreshToken] !== undefined;

@@ -12,12 +12,12 @@ export type Address =
   | { readonly kind: "direct"; readonly userId: string }
   | { readonly kind: "chat"; readonly chatId: string };
 
-/** One way to say where a call goes. */
+/** One way to address a call. */
 export interface Endpoint {
   /** Below `/api/v2`. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
-  /** Goes into the body, of whatever form it is. */
+  /** Added to the body, in its format. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export function addressOf(command: SendCommand): Address {
   return namedAddress(command) ?? { kind: "chat", chatId: requireChat(command) };
 }
 
-/** What the attributes say about the address; empty when the chat id alone decides. */
+/** The address in the attributes; empty if the chat id alone decides. */
 export function conversationAddress(conversation: AddressedConversation): string {
   const address = namedAddress(conversation);
   switch (address?.kind) {
@@ -39,7 +39,7 @@ export function conversationAddress(conversation: AddressedConversation): string
   }
 }
 
-/** A thread's own chat first, or an answer would land in its channel; then a channel, a person. */
+/** A thread's chat comes first, else an answer would appear in its channel; then the channel, then the person. */
 function namedAddress({
   conversationExternalId: chatId,
   attributes,
@@ -51,7 +51,7 @@ function namedAddress({
   return userId ? { kind: "direct", userId } : undefined;
 }
 
-/** @throws DeliveryError `permanent`/`invalid` when the command names no chat. */
+/** @throws DeliveryError `permanent`/`invalid` if the command names no chat. */
 export function requireChat(command: SendCommand): string {
   const chat = command.conversationExternalId;
   if (chat !== "") return chat;
@@ -59,12 +59,12 @@ export function requireChat(command: SendCommand): string {
   throw new DeliveryError({ kind: "permanent", reason: "invalid", message });
 }
 
-/** Whether posts to an address are the bot's. To a bare chat they are the authorising user's. */
+/** Whether the bot is the author of posts to an address. In a bare chat, the author is the authorising user. */
 export function isPostedByBot({ kind }: Address): boolean {
   return kind !== "chat";
 }
 
-/** Where a message of text goes: one way, so that it is never posted twice. */
+/** The endpoint for a text. Only one, so that a text is never posted twice. */
 export function textEndpoint(address: Address, botName: string): Endpoint {
   const asBot = { bot_unique_name: botName };
   switch (address.kind) {
@@ -80,8 +80,8 @@ export function textEndpoint(address: Address, botName: string): Endpoint {
 }
 
 /**
- * Where a card goes, best first. As the bot Cliq takes cards in a channel and shows their text only, so that way is
- * the last.
+ * The endpoints for a card, best first. In a channel, a card posted as the bot shows its text only, so that endpoint
+ * is last.
  */
 export function richEndpoints(address: Address, botName: string): readonly Endpoint[] {
   const last = textEndpoint(address, botName);
@@ -98,7 +98,7 @@ export function richEndpoints(address: Address, botName: string): readonly Endpo
   }
 }
 
-/** Where files go; https://www.zoho.com/cliq/help/restapi/v2/files/ */
+/** The endpoint for files; https://www.zoho.com/cliq/help/restapi/v2/files/ */
 export function filesEndpoint(address: Address, botName: string): Endpoint {
   const asBot = { bot_unique_name: botName };
   switch (address.kind) {

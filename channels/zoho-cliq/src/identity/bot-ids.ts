@@ -6,7 +6,7 @@ export interface BotIds {
 
 const botPrefix = "b-";
 
-/** Reads a comma-separated list; `b-` in front of an id makes no difference. */
+/** Parses a comma-separated list; a prefix `b-` makes no difference. */
 export function parseBotIds(list: string): BotIds {
   const ids = new Set(
     list
@@ -17,7 +17,7 @@ export function parseBotIds(list: string): BotIds {
   return { has: (senderId) => ids.has(bare(senderId)), size: ids.size };
 }
 
-/** Whether a sender id is that of some bot. */
+/** Whether a sender id is a bot's. */
 export function isBotId(senderId: string): boolean {
   return senderId.startsWith(botPrefix);
 }

@@ -1,7 +1,7 @@
 import type { EditTarget, ResolvedTarget } from "@mio/channel-kit";
 import { canonicalId, isMessageId, timeOfId } from "./canonical-id.ts";
 
-/** Cliq's ids begin with the time of the post. One that Mio made, because Cliq told none, names no message to Cliq. */
+/** Cliq's ids begin with the time of posting. A synthetic id does not identify a message in Cliq. */
 export function resolveEditTarget({ externalIds }: EditTarget): ResolvedTarget {
   const ids = externalIds.map(canonicalId);
   const postedAt = timeOfId(ids[0] ?? "");

@@ -5,7 +5,10 @@ import { parseJson } from "./parse-json.ts";
 
 const word = z.union([z.string(), z.number()]).transform(String);
 
-/** A post to a channel or chat answers `message_id` (older posts `id`); a post by the bot one for each person. */
+/**
+ * The answer to a post in a channel or chat has `message_id` (formerly `id`); the answer to a bot's post has one per
+ * person.
+ */
 const posted = z.object({
   message_id: word.optional().catch(undefined),
   id: word.optional().catch(undefined),
@@ -15,7 +18,7 @@ const posted = z.object({
     .catch(undefined),
 });
 
-/** The ids that a post made, none when Cliq tells none: it posted all the same. */
+/** The ids of a post; empty if Cliq returned none, although it posted. */
 export function postedIds({ text, truncated }: HttpAnswer): readonly string[] {
   if (truncated) return [];
   try {
@@ -29,15 +32,15 @@ export function postedIds({ text, truncated }: HttpAnswer): readonly string[] {
   }
 }
 
-/** The id as calls spell it; undefined for one that Mio made because Cliq told none. */
+/** The id in the API's spelling; undefined for a synthetic one. */
 export function platformId(externalId: string): string | undefined {
   return externalId === "" || isSyntheticId(externalId) ? undefined : canonicalId(externalId);
 }
 
-/** @throws DeliveryError `permanent`/`invalid` for a message whose id Cliq never told. */
+/** @throws DeliveryError `permanent`/`invalid` for a message whose id Cliq never sent. */
 export function requirePlatformId(externalId: string): string {
   const id = platformId(externalId);
   if (id !== undefined) return id;
-  const message = "Cliq's message handler told no id of this message, so it cannot be changed.";
+  const message = "Cliq's message handler sent no id of this message, so it cannot be changed.";
   throw new DeliveryError({ kind: "permanent", reason: "invalid", message });
 }

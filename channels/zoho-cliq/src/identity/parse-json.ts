@@ -1,7 +1,7 @@
-/** Sixteen digits, bare, may be an id that a JavaScript number cannot hold. Quoted ones are left alone: they are many. */
+/** Sixteen unquoted digits may be an id beyond the precision of a JavaScript number. Quoted ones need no care. */
 const longNumber = /[:,[]\s*-?\d{16}/;
 
-/** Parses JSON, keeping integers that are too long for a number as their digits: Deluge writes ids bare. */
+/** Parses JSON. Integers that are too long for a number become text, because Deluge writes ids unquoted. */
 export function parseJson(text: string): unknown {
   return longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }

@@ -8,7 +8,7 @@ import type { CliqEvent } from "./cliq-event.ts";
 import { containerKind } from "./container-kind.ts";
 import { deleteOperation, editOperation } from "./operations.ts";
 
-/** Everything about an event that the envelope has no field for; empty values are left out. */
+/** The fields of an event for which the envelope has no place, without empty values. */
 export function attributesOf(
   event: CliqEvent,
   message: CliqMessage,
@@ -39,14 +39,14 @@ export function attributesOf(
   return { [attributeKeys.operation]: event.operation, ...Object.fromEntries(present) };
 }
 
-/** Types that the kind of the conversation says as well. */
+/** Types that the conversation kind expresses already. */
 const ordinaryTypes: ReadonlySet<string> = new Set(["channel", "chat", "bot", "dm"]);
 
 function trueIf(isSo: boolean): string {
   return isSo ? "true" : "";
 }
 
-/** When the event happened; of a change, a message's own times are those of the original. */
+/** The time of the event. The times of a changed message are those of the original. */
 function timeOf({ operation, time }: CliqEvent, message: CliqMessage): number | undefined {
   if (operation === editOperation || operation === deleteOperation) return time;
   return time ?? message.time ?? timeOfId(canonicalId(message.id));

@@ -24,7 +24,7 @@ import {
 } from "./operations.ts";
 import { revision, syntheticId } from "./synthetic-id.ts";
 
-/** Why an event is of no use; each is counted by these words. */
+/** The reason to ignore an event; a metric counts them by it. */
 type IgnoredReason =
   | "unknown_operation"
   | "membership"
@@ -57,13 +57,13 @@ export function normalize(event: CliqEvent, receivedAt: Date, ownBots: BotIds): 
   return drafted(event, message, { id, receivedAt, ownBots });
 }
 
-/** Handlers that name no operation and forward no message have something else to say than a person's words. */
+/** A handler that names no operation and forwards no message is not about a person's words. */
 function whyNot({ operation, handler }: CliqEvent): IgnoredReason {
   if (operation === "" && handler !== "") return "no_message";
   return ignoredOperations.get(operation) ?? "unknown_operation";
 }
 
-/** What is left of a deleted message: its words must reach no agent again. */
+/** The content of a deleted message: its words must not reach an agent again. */
 const gone: Omit<CliqMessage, "id"> = {
   time: undefined,
   text: "",
@@ -79,7 +79,7 @@ function hasContent({ text, file, attachments, unread }: CliqMessage): boolean {
 }
 
 interface NormalizeOptions {
-  /** Canonical, of the message that was posted or changed. */
+  /** The canonical id of the posted or changed message. */
   readonly id: string;
   readonly receivedAt: Date;
   readonly ownBots: BotIds;
@@ -121,21 +121,21 @@ function ignored(reason: IgnoredReason): InboundEvent {
   return { kind: "ignored", reason };
 }
 
-/** Only the handlers of what is said to the bot itself leave the id out; anywhere else an event without one is broken. */
+/** Only handlers of messages to the bot omit the id; any other event without an id is broken. */
 function messageId(event: CliqEvent, message: CliqMessage, receivedAt: Date): string {
   const id = canonicalId(message.id);
   return id === "" && event.operation === directOperation ? syntheticId(event, message, receivedAt) : id;
 }
 
-/** A message is deleted once, and edited any number of times. */
+/** A message is deleted at most once, and edited any number of times. */
 function sourceIdOf(event: CliqEvent, message: CliqMessage, id: string): string {
   if (event.operation === editOperation) return `${id}:edit:${revision(event, message)}`;
   return event.operation === deleteOperation ? `${id}:delete` : id;
 }
 
 /**
- * The mention handler and the participation handler both forward a message that mentions the bot, the former without its
- * id. Nobody sends two in one millisecond; a bot might.
+ * The mention handler and the participation handler both forward a message that mentions the bot; the former omits
+ * its id. A person cannot send two messages in one millisecond; a bot might.
  */
 function secondIdOf(
   { operation, handler, sentAt, chat, user }: CliqEvent,

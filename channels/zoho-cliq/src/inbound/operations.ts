@@ -4,13 +4,13 @@ export const sentOperation = "message_sent";
 /** An edit, from the handler of channel traffic. */
 export const editOperation = "message_edited";
 
-/** A message that is gone, from the same. */
+/** A deletion, from the same handler. */
 export const deleteOperation = "message_deleted";
 
 /** A direct message to the bot, from its message handler. */
 export const directOperation = "message";
 
-/** What else the participation handler reports, and why Mio has no use for it. */
+/** Other operations of the participation handler, and the reasons to ignore them. */
 export const ignoredOperations: ReadonlyMap<string, "membership" | "thread_state"> = new Map([
   ["added", "membership"],
   ["removed", "membership"],

@@ -32,7 +32,7 @@ const chat = z.object({
   is_dm: flag,
 });
 
-/** A part that Deluge may have turned to text on its way. Never used for what a person types. */
+/** A field that Deluge may have turned into text. Never used for what a person types. */
 function part<T extends z.ZodType>(schema: T): z.ZodType<z.output<T> | null | undefined> {
   const parsed = z.string().transform((text, context) => {
     try {
@@ -71,7 +71,7 @@ const wrapped = z.object({ params: part(payload), handler: z.unknown().optional(
 type Payload = z.output<typeof payload>;
 
 /**
- * Reads a handler's body: plain, or wrapped in `params`; `message` an object or just its text.
+ * Parses a handler's body: plain, or wrapped in `params`; `message` is an object or only its text.
  *
  * @throws MioError `channel.unparseable` when it is not JSON, or a part has a wrong type.
  */
@@ -81,7 +81,7 @@ export function parsePayload(body: VerifiedBody): CliqEvent {
   throw new MioError("channel.unparseable", "The webhook body is not what a Cliq handler sends.");
 }
 
-/** NOTE: what went wrong is dropped, because it quotes the body, and bodies do not belong in logs. */
+/** NOTE: the parse error is dropped, because it quotes the body, which must not be logged. */
 function jsonOf(body: VerifiedBody): unknown {
   try {
     return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body));
@@ -90,7 +90,7 @@ function jsonOf(body: VerifiedBody): unknown {
   }
 }
 
-/** The payload itself, from around which some handlers' `params` is taken; undefined when it is none. */
+/** The payload, unwrapped from the `params` of some handlers; undefined if there is none. */
 function unwrap(json: unknown): Payload | undefined {
   const isWrapped = typeof json === "object" && json !== null && "params" in json && !("operation" in json);
   if (!isWrapped) return payload.safeParse(json).data;
@@ -116,12 +116,12 @@ function toEvent(raw: Payload): CliqEvent {
   };
 }
 
-/** The name of the handler, as `mention`, `mention_handler` or an object with a type. */
+/** The name of the handler: `mention`, `mention_handler`, or an object with a type. */
 function handlerOf({ handler }: Payload): string {
   return word.parse(handler) || word.parse(fieldsOf(handler)["type"]);
 }
 
-/** What the separate details and the handler's surroundings know and the message itself does not, is added. */
+/** The message, with missing fields from the separate details and the handler's context. */
 function toMessage(raw: Payload): CliqMessage | undefined {
   const { data, message_details: extra, attachments, mentions, access } = raw;
   const inner = asMessage(data?.message ?? raw.message) ?? messageOfId(data?.message_id) ?? answersOf(raw);
@@ -136,12 +136,12 @@ function asMessage(value: Payload["message"]): Fields | undefined {
   return typeof value === "string" ? { text: value } : (value ?? undefined);
 }
 
-/** Of what is gone some handlers know the id alone. */
+/** Some handlers send only the id of a deleted message. */
 function messageOfId(id: string | undefined): Fields | undefined {
   return id ? { id } : undefined;
 }
 
-/** What a person answered to the questions of a context handler. */
+/** A person's answers to the questions of a context handler. */
 function answersOf({ answers }: Payload): Fields | undefined {
   const given = Object.entries(fieldsOf(answers)).flatMap(([name, value]) =>
     listOf(value).map((one) => `${name}: ${word.parse(one) || word.parse(fieldsOf(one)["text"])}`),
@@ -174,7 +174,7 @@ function toChat({ chat: raw, channel: beside, access }: Payload): CliqChat {
     type: raw?.chat_type || (raw?.type ?? ""),
     channelName,
     isChannel: channelName !== "" || raw?.chat_type === "channel" || raw?.type === "channel",
-    // The chat of a bot with one person ends in -B and digits.
+    // The id of a bot's chat with one person ends in -B and digits.
     isDirect: (raw?.is_dm ?? false) || directTypes.has(raw?.chat_type ?? "") || /-B\d*$/.test(id),
   };
 }

@@ -11,8 +11,8 @@ const header = "x-webhook-signature";
 const prefix = "sha256=";
 
 /**
- * Checks `X-Webhook-Signature`: HMAC-SHA256 of the raw body, as lowercase hex or the standard base64 that
- * Deluge makes, with or without `sha256=` in front. Cliq signs no time, so there is no replay window.
+ * Checks `X-Webhook-Signature`: HMAC-SHA256 of the raw body, as lowercase hex or the standard base64 of Deluge, with
+ * or without the prefix `sha256=`. Cliq signs no time, so there is no replay window.
  */
 export function verify(request: RawWebhook, secrets: readonly string[]): Verification {
   const value = signatureHeader(request.headers);
@@ -25,7 +25,7 @@ export function verify(request: RawWebhook, secrets: readonly string[]): Verific
   return genuine ? { kind: "verified", body: verified(request) } : { kind: "refused", reason: "forged" };
 }
 
-/** The one value of the header; two different ones prove nothing, so they count as none that can be read. */
+/** The only value of the header. Two different values prove nothing, so they count as unreadable. */
 function signatureHeader(headers: RawWebhook["headers"]): string | undefined {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === header);
   const value = name === undefined ? undefined : headers[name];

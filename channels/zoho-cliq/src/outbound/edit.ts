@@ -10,13 +10,14 @@ import { removeMessages } from "./remove.ts";
 
 interface Edit {
   readonly command: SendCommand;
-  /** The messages that the target has. */
+  /** The ids of the target's messages. */
   readonly targets: readonly string[];
 }
 
 /**
- * Puts a new text to the messages of the target, part by part; a longer one gets further messages, a shorter one
- * loses some. Only text can be edited: an edit with more is refused, since what is left out would be lost unseen.
+ * Replaces the text of the target's messages, part by part. A longer text gets further messages; surplus messages are
+ * deleted. Only text can be edited. An edit with other content is rejected, because dropping it would lose it
+ * silently.
  */
 export async function editMessages(
   options: ReconcileOptions,
@@ -51,12 +52,12 @@ export async function editMessages(
 
 interface Further {
   readonly command: SendCommand;
-  /** The messages that the target had. */
+  /** The ids of the target's messages before the edit. */
   readonly after: readonly string[];
   readonly texts: readonly string[];
 }
 
-/** An edit is tried again whatever became of it, so from the second try on its further messages are looked for. */
+/** An edit is retried whatever its fate, so later attempts search for further messages. */
 async function postFurther(
   options: ReconcileOptions,
   { command, after, texts }: Further,

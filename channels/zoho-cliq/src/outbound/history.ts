@@ -5,23 +5,23 @@ import { type BotIds, isBotId } from "../identity/bot-ids.ts";
 import { canonicalId } from "../identity/canonical-id.ts";
 import { parseJson } from "../identity/parse-json.ts";
 
-/** A message as the history of its chat shows it. */
+/** A message in the history of its chat. */
 export interface HistoryRow {
   readonly id: string;
   readonly time: number;
-  /** Line ends and the white space around it do not count. */
+  /** Line ends and surrounding white space are ignored. */
   readonly text: string;
   readonly fileName: string | undefined;
   readonly sender: { readonly id: string; readonly name: string };
 }
 
-/** The most that Cliq lists at once; a page this full may hide older messages. */
+/** Cliq's maximum page size; a full page may hide older messages. */
 export const pageSize = 100;
 
 /**
- * The messages of a chat since a time, oldest first; undefined when the answer cannot be read.
+ * The messages of a chat since a time, oldest first; undefined if the answer is unreadable.
  *
- * @throws DeliveryError when Cliq does not tell.
+ * @throws DeliveryError if Cliq does not return them.
  * @see https://www.zoho.com/cliq/help/restapi/v2/messages/
  */
 export async function readHistory(
@@ -43,14 +43,14 @@ export interface OwnNames {
   readonly botName: string;
 }
 
-/** Whether our bot wrote it. */
+/** Whether our bot is the author. */
 export function isOwnRow({ sender }: HistoryRow, { ownBots, botName }: OwnNames): boolean {
   if (ownBots.has(sender.id)) return true;
   const named = sender.name.toLowerCase() === botName.toLowerCase();
   return ownBots.size === 0 ? isBotId(sender.id) || named : named;
 }
 
-/** A text as rows hold it. Zero-width spaces, which we add, may be lost on the way. */
+/** A text in the form of the history's rows. Zero-width spaces, which we add, may be lost. */
 export function comparable(text: string): string {
   return text.replaceAll("\r\n", "\n").replaceAll("\u200b", "").trim();
 }

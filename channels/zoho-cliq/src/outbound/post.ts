@@ -6,11 +6,11 @@ import { type Address, type Endpoint, richEndpoints, textEndpoint } from "../ide
 import { attributeKeys } from "../identity/attribute-keys.ts";
 import { platformId, postedIds } from "../identity/message-ids.ts";
 
-/** A message on its way to its place. */
+/** A message and its place. */
 export interface Post {
   readonly message: CliqMessageBody;
   readonly address: Address;
-  /** `reply_to` and `thread_message_id`, when it has them. */
+  /** `reply_to` and `thread_message_id`, if any. */
   readonly place: Readonly<Record<string, string>>;
 }
 
@@ -19,7 +19,7 @@ export interface Speaker {
   readonly botName: string;
 }
 
-/** Posts one message once, and returns the ids that Cliq tells. */
+/** Posts one message once and returns the ids from Cliq's answer. */
 export async function postMessage(
   speaker: Speaker,
   post: Post,
@@ -29,7 +29,7 @@ export async function postMessage(
   const content = { text: message.text, ...richKeys(message, speaker), ...place };
   for (const [at, endpoint] of endpointsOf(post, speaker).entries()) {
     const { path, query = {}, fields = {} } = endpoint;
-    // `sync_message` makes Cliq answer with the id, which a later edit needs.
+    // `sync_message` makes Cliq return the id, which a later edit needs.
     const body = { ...content, sync_message: true, ...fields };
     try {
       const call = { method: "POST", path, query, body, signal, repeatable: false } as const;
@@ -50,8 +50,8 @@ function richKeys({ rich }: CliqMessageBody, { botName }: Speaker): object {
 }
 
 /**
- * Whether Cliq surely did nothing and another way may do: it knows no such chat, or does not take this there. Being
- * too fast, down or silent is no reason to try the next way.
+ * Whether Cliq did nothing and the next endpoint may work: the chat is unknown, or does not accept the message here.
+ * Throttling, downtime or silence is not a reason for the next endpoint.
  */
 function refusesTheWay(error: unknown): boolean {
   if (!(error instanceof DeliveryError) || error.kind !== "permanent") return false;
@@ -59,8 +59,8 @@ function refusesTheWay(error: unknown): boolean {
 }
 
 /**
- * What a message answers: the first part of a text quotes it, and with `cliq_thread_message_id` all parts go into the
- * thread of that message. An id that Cliq never told cannot be quoted.
+ * The fields for the message replied to. The first part of a text quotes it; with `cliq_thread_message_id`, all parts
+ * go into its thread. A message whose id Cliq never sent cannot be quoted.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/threads/
  */

@@ -7,7 +7,7 @@ import { attributeKeys } from "../identity/attribute-keys.ts";
 import { requirePlatformId } from "../identity/message-ids.ts";
 
 /**
- * Adds a reaction of the authorising user, or takes it away. Cliq takes characters, and its own `:names:`.
+ * Adds a reaction of the authorising user, or removes it. Cliq accepts characters and its own `:names:`.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/messages/
  */
@@ -31,12 +31,12 @@ function isRemoval({ attributes }: SendCommand): boolean {
   return [attributeKeys.reactionRemoved, "mio_reaction_removed"].some((key) => attributes[key] === "true");
 }
 
-/** A name of Cliq's, or of a custom emoji. */
+/** A name of Cliq, or of a custom emoji. */
 const cliqName = /^:?([\p{L}\p{M}\p{N}_+-]{1,100}):?$/u;
 // regex: one character of a picture
 const anyEmoji = /^\p{RGI_Emoji}$/v;
 
-/** A character for each emoji that has one. A name between colons is Cliq's own, and any other name gets colons. */
+/** The character of an emoji, if it has one. A name between colons is Cliq's own; any other name gets colons. */
 function emojiCode(emoji: string): string {
   const given = emoji.trim();
   if (given === "") throw refused("invalid", "The command names no emoji.");

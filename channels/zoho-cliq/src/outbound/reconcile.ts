@@ -9,7 +9,7 @@ import { platformId } from "../identity/message-ids.ts";
 import { callTimes } from "./call-times.ts";
 import { comparable, type HistoryRow, isOwnRow, type OwnNames, pageSize, readHistory } from "./history.ts";
 
-/** How far Cliq's clock may be behind ours for a message to be taken for ours, and to be believed another's. */
+/** Cliq's clock skew, for accepting a message as ours and for excluding one as another's. */
 const skewMs = 10_000;
 const doubtfulSkewMs = 60_000;
 const lookAgainMs = 5_000;
@@ -26,10 +26,10 @@ type Reconcile = (
 ) => Promise<Reconciliation>;
 
 /**
- * Looks for the messages of an earlier attempt in the history of their chat. It takes a message for ours only when our
- * bot wrote it since the attempt, no other command made it, and it is the only one with the text. It believes in
- * absence only when the history was read to its end, shows nothing of ours that could be it, and the attempt cannot be
- * under way any more.
+ * Searches the history of the chat for the messages of an earlier attempt. A message counts as ours only if our bot
+ * wrote it since the attempt, it belongs to no other command, and it is the only one with the text. The result is
+ * `absent` only if the history was read to its end, contains nothing of ours that could match, and the attempt can no
+ * longer be running.
  */
 export function createReconcile(options: ReconcileOptions): Reconcile {
   return async (command, attempt, context) => {
@@ -50,7 +50,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
   };
 }
 
-/** Without the right to read nothing can be decided; a failure that passes can be asked about again. */
+/** Without the right to read, nothing can be decided. A temporary failure means `later`. */
 function afterFailure({ kind, retry }: DeliveryError): Reconciliation {
   if (kind === "permanent") return { kind: "undecided" };
   return { kind: "later", afterMs: typeof retry === "object" ? retry.afterMs : lookAgainMs };
@@ -78,18 +78,18 @@ function decide(listed: readonly HistoryRow[], question: Question): Reconciliati
   const ids = [...alreadySent, ...[...messages, ...files].map(({ id }) => id)];
   if (isTextDone && (plan.files.length === 0 || files.length > 0))
     return { kind: "found", sent: { externalIds: ids } };
-  // What is not to be seen yet may still come, from a process that nobody hears from.
+  // A missing message may still come, from a process that has gone silent.
   const remainingMs =
     attempt.startedAt.getTime() + callTimes.settledAfterMs(question.command) - options.now().getTime();
   if (remainingMs > 0) return { kind: "later", afterMs: remainingMs };
   const isEarly = (row: HistoryRow): boolean => row.time < since && isLikeOurs(row, question);
-  // Our words may look different in the history, and a full page may hide older ones.
+  // Our text may look different in the history, and a full page may hide older messages.
   const isDoubted = own.length > messages.length || listed.length >= pageSize || rows.some(isEarly);
   if (matched === "unclear" || isDoubted) return { kind: "undecided" };
   return ids.length === 0 ? { kind: "absent" } : { kind: "partial", sent: { externalIds: ids } };
 }
 
-/** What nobody is known to have made, as far back as our clock may be wrong. */
+/** The messages of no known command, since the attempt minus the clock skew. */
 function unclaimed(listed: readonly HistoryRow[], { attempt, alreadySent }: Question): readonly HistoryRow[] {
   const from = attempt.startedAt.getTime() - doubtfulSkewMs;
   const known = new Set([...attempt.claimedExternalIds, ...alreadySent].map(canonicalId));
@@ -100,13 +100,13 @@ function showsFileOf({ files }: MessagePlan, { fileName }: HistoryRow): boolean 
   return fileName !== undefined && files.some(({ filename }) => filename === fileName);
 }
 
-/** Whether a message of our bot's could be one of the command's, but for its time. */
+/** Whether a message of our bot could be one of the command's, ignoring its time. */
 function isLikeOurs(row: HistoryRow, { plan, options }: Question): boolean {
   const saysSo = plan.messages.some(({ text }) => comparable(text) === row.text);
   return isOwnRow(row, options) && (saysSo || showsFileOf(plan, row));
 }
 
-/** The rows of the first messages, up to the one that is not there. */
+/** The rows of the first messages, up to the first missing one. */
 function matchMessages(
   messages: readonly CliqMessageBody[],
   open: readonly HistoryRow[],
@@ -117,7 +117,7 @@ function matchMessages(
     const isSame = (row: HistoryRow): boolean => row.text === comparable(text) && !matched.includes(row);
     const [found, second] = own.filter(isSame);
     if (second !== undefined) return "unclear";
-    // A card may have been posted as the authorising user, whose own words look the same, or none are told of it.
+    // A card may have been posted as the authorising user, whose own messages look the same, or it may show no text.
     const mayBeCard = (row: HistoryRow): boolean =>
       isSame(row) || (row.text === "" && row.fileName === undefined && !own.includes(row));
     if (found === undefined && rich !== undefined && open.some(mayBeCard)) return "unclear";
@@ -128,9 +128,9 @@ function matchMessages(
 }
 
 /**
- * The messages of our bot with these texts, since a time and up to the first text that is not there.
+ * The messages of our bot with these texts since a time, up to the first missing text.
  *
- * @throws DeliveryError when Cliq does not tell.
+ * @throws DeliveryError if Cliq does not return the history.
  */
 export async function findOwnTexts(
   options: ReconcileOptions,
@@ -150,12 +150,12 @@ function unreadable(): DeliveryError {
   return new DeliveryError({ kind: "transient", reason: "platform_down", message });
 }
 
-/** The post goes into the chat of a thread that it opens or continues, whose id nobody knows. */
+/** The post goes into the chat of a new or existing thread, whose id is unknown. */
 function opensThread({ attributes }: SendCommand): boolean {
   return platformId(attributes[attributeKeys.threadMessageId] ?? "") !== undefined;
 }
 
-/** Doing an edit again shows the same as doing it once. */
+/** A repeated edit shows the same as one. */
 function isEdit(command: SendCommand): boolean {
   const replaced = command.attributes["replaces_send_id"] ?? "";
   const isRelated = command.relation?.kind === MessageRelation_Kind.EDIT;

@@ -33,7 +33,7 @@ export async function removeMessages(
   return { externalIds: targets };
 }
 
-/** From the second try on, a message that Cliq does not know is one that the first try deleted. */
+/** After the first attempt, a message unknown to Cliq was deleted by an earlier one. */
 function isGoneAlready(error: unknown, { attempt }: CallContext): boolean {
   return attempt > 1 && error instanceof DeliveryError && error.reason === "not_found";
 }

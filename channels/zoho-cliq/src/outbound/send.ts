@@ -28,17 +28,17 @@ export function createSender(options: SenderOptions): Required<Sender> {
   );
 }
 
-/** All messages of the target; a target that was named by its own id is one message. */
+/** All messages of the target; a target named by its own id is one message. */
 function targetsOf(target: string, { targetExternalIds }: CallContext): readonly string[] {
   return targetExternalIds.length === 0 ? [target] : targetExternalIds;
 }
 
-/** The messages of a command, after those that an earlier call made; then its files. */
+/** Posts the messages of a command after those of an earlier attempt, then its files. */
 async function send(speaker: Speaker, command: SendCommand, context: CallContext): Promise<Sent> {
   const { messages, files } = await toPlan(command);
   const address = addressOf(command);
   const { first, following } = placeOf(command, context);
-  // Before anything is posted, because a file that is not there spoils the whole.
+  // Opened before anything is posted, because a missing file fails the whole command.
   const opened = await openFiles(files, context);
   const progress = startProgress(context.alreadySent);
   for (const [at, message] of messages.entries()) {
@@ -48,7 +48,7 @@ async function send(speaker: Speaker, command: SendCommand, context: CallContext
   }
   if (opened !== undefined) {
     const shareFiles = () => uploadFiles(speaker, { address, files: opened }, context);
-    // An edit of the text must leave its files alone, so their ids are not those of the text.
+    // An edit of the text must not touch its files, so their ids are not added to the text's.
     await progress.step(messages.length === 0 ? shareFiles : () => shareFiles().then(() => []));
   }
   return { externalIds: progress.ids };
@@ -59,7 +59,7 @@ interface Progress {
   step(work: () => Promise<readonly string[]>): Promise<void>;
 }
 
-/** Remembers what was made, and tells it with the error when a later step fails. */
+/** Collects the posted ids, and adds them to the error if a later step fails. */
 function startProgress(alreadySent: readonly string[]): Progress {
   const ids = [...alreadySent];
   let hasNameless = false;
@@ -77,7 +77,7 @@ function startProgress(alreadySent: readonly string[]): Progress {
   };
 }
 
-/** NOTE: where Cliq told no id, a next try could not know what to skip; so the fate of the whole is unknown. */
+/** NOTE: if Cliq returned no id, a retry could not know what to skip, so the fate of the whole is unknown. */
 function withSent(error: DeliveryError, sent: Sent, hasNameless: boolean): DeliveryError {
   if (sent.externalIds.length === 0 && !hasNameless) return error;
   const { reason, message, details, retry } = error;

@@ -6,16 +6,16 @@ import { type Address, filesEndpoint } from "../identity/address.ts";
 import { postedIds } from "../identity/message-ids.ts";
 import type { Speaker } from "./post.ts";
 
-/** Files that are open, and how to open them again. */
+/** Open files, and a way to reopen them. */
 export interface OpenFiles {
   readonly opened: readonly NamedFile[];
   readonly reopen: () => Promise<readonly NamedFile[]>;
 }
 
 /**
- * Opens the kept files of a command; undefined when it has none.
+ * Opens the kept files of a command; undefined if it has none.
  *
- * @throws DeliveryError `permanent` when one is missing or larger than Cliq takes.
+ * @throws DeliveryError `permanent` if one is missing or larger than Cliq accepts.
  */
 export async function openFiles(
   attachments: readonly Attachment[],
@@ -35,7 +35,7 @@ async function openFile(attachment: Attachment, context: CallContext): Promise<N
 }
 
 /**
- * Sends files, all with one call. Cliq usually tells no ids of them.
+ * Sends all files in one call. Cliq usually returns no ids for them.
  *
  * @see https://www.zoho.com/cliq/help/restapi/v2/files/
  */

@@ -9,36 +9,36 @@ export interface AccountAccess {
 
 /** The secrets of one account. The channel chooses their names, for example `refresh_token`. */
 export interface Credentials {
-  /** Another one after every change. */
+  /** Changes with every renewal. */
   readonly version: string;
   readonly secrets: Readonly<Record<string, string>>;
-  /** When the secret that ends first does; undefined when none does. */
+  /** When the first of the secrets expires; undefined if none does. */
   readonly expiresAt: Date | undefined;
 }
 
 export type NewCredentials = Omit<Credentials, "version">;
 
-/** Where one account's credentials are kept, for all processes. */
+/** Stores one account's credentials for all processes. */
 export interface CredentialVault {
-  /** Undefined when the account has none of its own: then the channel's settings count. */
+  /** Undefined if the account has no credentials; then the channel's settings apply. */
   read(): Promise<Credentials | undefined>;
   /**
-   * Replaces the credentials by what `ask` gets from the platform, one caller at a time in all processes. When the
-   * vault no longer holds `staleVersion`, somebody else has renewed them: theirs are returned and nobody is asked.
-   * What `ask` throws is thrown, and nothing changes.
+   * Replaces the credentials with the result of `ask`. Across all processes, one caller at a time. If the vault no
+   * longer has `staleVersion`, another caller has renewed the credentials: `renew` returns those and does not call
+   * `ask`. Rethrows what `ask` throws, and changes nothing then.
    */
   renew(renewal: Renewal): Promise<Credentials>;
-  /** Tells operators whether the platform still takes the credentials; cheap to repeat. */
+  /** Reports to operators whether the platform accepts the credentials. Cheap to repeat. */
   report(health: CredentialHealth): Promise<void>;
 }
 
 export interface Renewal {
-  /** What the caller held; undefined when it held none. */
+  /** The version that the caller read; undefined if there was none. */
   readonly staleVersion: string | undefined;
   readonly ask: (held: Credentials | undefined) => Promise<NewCredentials>;
 }
 
 export type CredentialHealth =
   | { readonly state: "ok" }
-  /** The platform refuses them for good: a person must authorise Mio again. `reason` is the platform's word. */
+  /** The platform rejects them for good: a person must authorise Mio again. `reason` is the platform's error code. */
   | { readonly state: "reauth_required"; readonly reason: string };

@@ -1,25 +1,25 @@
 import type { NewCredentials } from "./credentials.ts";
 
-/** How an account's owner lets Mio in: with a page of the platform, and a code that the platform sends back. */
+/** How an account's owner authorises Mio: on a page of the platform, which sends a code back. */
 export interface InstallFlow {
   /**
    * The page to send the owner to. Pure.
    *
-   * @throws MioError `config.invalid` when `state` is empty: it is what ties the answer to the question.
+   * @throws MioError `config.invalid` when `state` is empty: it ties the answer to the request.
    */
   authorizeUrl(request: { readonly state: string; readonly redirectUri: string }): URL;
   /**
-   * Trades the code for credentials, once: a code is good for one try.
+   * Exchanges the code for credentials. A code works once.
    *
-   * @throws DeliveryError `permanent` when the platform refuses it, else `transient`; without a secret in it.
+   * @throws DeliveryError `permanent` when the platform rejects the code, else `transient`. It contains no secret.
    */
   exchange(answer: InstallAnswer, signal: AbortSignal): Promise<NewCredentials>;
 }
 
 export interface InstallAnswer {
   readonly code: string;
-  /** The one that `authorizeUrl` was given. */
+  /** The one given to `authorizeUrl`. */
   readonly redirectUri: string;
-  /** All parameters that came with the code; some platforms tell there where the account lives. */
+  /** All parameters that came with the code. Some platforms name the account's data centre there. */
   readonly callback: URLSearchParams;
 }

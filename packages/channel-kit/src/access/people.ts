@@ -5,14 +5,14 @@ export interface Person {
   readonly displayName: string;
 }
 
-/** Who people are, where the platform's events give their ids alone. */
+/** Looks up people, for platforms whose events contain only ids. */
 export interface PeopleDirectory {
   /**
-   * One person, by one call; undefined when the platform knows no one by that id. Mio keeps the answer and limits the
-   * calls.
+   * Looks up one person with one call. Undefined if the platform does not know the id. Mio caches the answer and
+   * limits the calls.
    *
-   * @throws DeliveryError. `permanent` means that no further person of the account needs to be asked for, for example
-   * because a scope is missing.
+   * @throws DeliveryError. `permanent` means that no further lookup of the account can succeed, for example because a
+   * scope is missing.
    */
   lookUp(personId: string, account: AccountAccess, signal: AbortSignal): Promise<Person | undefined>;
 }

@@ -1,11 +1,11 @@
 import type { AccountAccess } from "./credentials.ts";
 
-/** More accounts than this in one process are not kept apart at once; the one unused for longest is made anew. */
+/** Above this number, the least recently used account is dropped and created again when needed. */
 const maxAccounts = 10_000;
 
 /**
- * Keeps one thing for each account, for example its token source, made when the account is first met.
- * At most ten thousand are kept; beyond that the one that was not asked for the longest is forgotten.
+ * Returns a function that creates one object per account, for example its token source, at the first call. It keeps
+ * at most `limit` and drops the least recently used.
  */
 export function perAccount<
   Kept extends object,
@@ -15,7 +15,7 @@ export function perAccount<
   return (account) => {
     const { accountId } = account;
     const current = kept.get(accountId) ?? create(account);
-    // A Map remembers the order of insertion: the first key is the one that waited for longest.
+    // A Map iterates in order of insertion, so the first key is the least recently used.
     kept.delete(accountId);
     kept.set(accountId, current);
     for (const oldest of kept.keys()) {

@@ -16,9 +16,9 @@ import type { ChannelUnderTest } from "./under-test/channel-under-test.ts";
 import type { SendingChannel } from "./under-test/playing.ts";
 
 /**
- * The suite every channel passes: call it at the top of `contract.test.ts`.
+ * The suite that every channel passes. Call it at the top of `contract.test.ts`.
  *
- * It plays the platform over HTTP on this machine, so the channel under test is the one that services run.
+ * It plays the platform over HTTP on this machine, so it tests the channel that services run.
  *
  * @example
  * channelContract({ channel, settings, signature: { sign }, samples, changes: ["edit"], outbound });

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Samples } from "./under-test/channel-under-test.ts";
 
-/** Samples with every part, so that none of the folder's files goes unused. */
+/** Samples with every part, so that no file of the folder goes unused. */
 export type FixtureSamples = Required<Samples>;
 
 const expectedEnd = ".expected.json";
 
 /**
- * The samples of a folder of fixtures: each `<name>.json` is a body, and its `<name>.expected.json` says what it
- * becomes. Names that start with `own-` are events of our own bot.
+ * The samples of a folder of fixtures. `<name>.json` is a body, `<name>.expected.json` its expected event. Names that
+ * start with `own-` are events of our own bot.
  */
 export function samplesIn(folder: URL): FixtureSamples {
   const samples = { messages: {}, own: {}, ignored: {}, handshakes: {} } satisfies FixtureSamples;

@@ -7,13 +7,13 @@ import type { Channel } from "../channel.ts";
 import type { InboundEvent } from "../inbound/inbound.ts";
 import { trustUnsigned } from "../inbound/verified.ts";
 
-/** When every recorded event arrives. */
+/** The time of receipt of every recorded event. */
 const receivedAt = new Date("2026-05-03T10:38:10.250Z");
 
 /**
- * Compares what each recorded event of a folder becomes with its `.expected.json`.
+ * Compares the result of each recorded event of a folder with its `.expected.json`.
  *
- * After a wanted change, and for a new event: `vitest run --update golden`, then read the difference.
+ * After an intended change, and for a new event: run `vitest run --update golden`, then read the diff.
  */
 export function goldenContract(subject: {
   readonly channel: Channel;

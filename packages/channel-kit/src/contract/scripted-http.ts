@@ -1,7 +1,7 @@
 import type { HttpClient } from "../http/http-client.ts";
 import type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "../http/http-message.ts";
 
-/** An answer as a test writes it down. */
+/** An answer in the short form for tests. */
 export interface ScriptedAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -12,12 +12,12 @@ export interface ScriptedAnswer {
 
 type Step = ScriptedAnswer | HttpFailure;
 
-/** An `HttpClient` for unit tests of an adapter: answers from a list, and remembers what it was asked. */
+/** An `HttpClient` for unit tests of an adapter. It answers from a list and records the requests. */
 export interface ScriptedHttp extends HttpClient {
   readonly requests: readonly HttpRequest[];
 }
 
-/** Plays the steps in order, the last one for ever. */
+/** Plays the steps in order, then repeats the last one. */
 export function scriptedHttp(...steps: readonly [Step, ...Step[]]): ScriptedHttp {
   const requests: HttpRequest[] = [];
   const next = (request: HttpRequest): Step => {

@@ -22,7 +22,7 @@ export async function tokenForFile(tokens: TokenSource, signal: AbortSignal): Pr
     return await tokens.get(signal);
   } catch (error) {
     const isFinal = error instanceof DeliveryError && error.kind === "permanent";
-    const message = "No token could be had for the file.";
+    const message = "No token is available for the file.";
     if (isFinal) throw attachmentFailure("FORBIDDEN", message, { cause: error });
     throw attachmentFailure("TIMEOUT", message, { retryable: true, cause: error });
   }

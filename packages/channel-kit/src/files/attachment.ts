@@ -7,11 +7,11 @@ export interface FetchedAttachment {
   readonly body: AsyncIterable<Uint8Array>;
   readonly contentType: string | undefined;
   readonly contentLength: number | undefined;
-  /** The name, where the platform says it only when asked for the file. */
+  /** The file's name, if the platform gives it only with the file. */
   readonly filename?: string;
 }
 
-/** A download that cannot be had, or not now; `wireCode` is what consumers see. */
+/** A download that failed; `wireCode` is what consumers see. */
 export class AttachmentError extends MioError {
   override readonly name = "AttachmentError";
   readonly wireCode: Attachment_ErrorCode;
@@ -32,9 +32,9 @@ export class AttachmentError extends MioError {
 
 export interface AttachmentFetcher {
   /**
-   * Opens the download of one attachment. The caller reads or cancels the stream and enforces the size cap.
+   * Opens the download of one attachment. The caller reads or cancels the stream and enforces the size limit.
    *
-   * @throws AttachmentError with the wire error code and whether another try can help.
+   * @throws AttachmentError with the wire error code and whether to retry.
    */
   fetch(attachment: Attachment, account: AccountAccess, signal: AbortSignal): Promise<FetchedAttachment>;
 }

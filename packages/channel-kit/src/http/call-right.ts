@@ -6,17 +6,18 @@ export type MayCall = () => boolean;
 const held = new AsyncLocalStorage<MayCall>();
 
 /**
- * Makes a platform call that depends on a right which may be lost meanwhile: a lease, or the time for the call. The HTTP
- * client asks `mayCall` right before it writes a request, and again before each further piece of a body, and writes nothing
- * after a no. An abort signal alone cannot do that: a process that stood still reads its sockets before it fires its
- * timers, so it would still write the request that waited for its connection. Of nested rights all must hold.
+ * Makes a platform call that depends on a right which may be lost during the call: a lease, or the time for the call.
+ * The HTTP client calls `mayCall` before it writes a request and before each further chunk of a body, and writes
+ * nothing if it returns false. An abort signal alone is not enough: after a pause, a process reads its sockets before
+ * it fires its timers, so it would still write the request that waited for its connection. Nested rights must all be
+ * valid.
  */
 export function callWhile<T>(mayCall: MayCall, call: () => T): T {
   const outer = rightToCall();
   return held.run(() => outer() && mayCall(), call);
 }
 
-/** The right that the running call depends on; yes to everything outside `callWhile`. */
+/** The right of the current call; outside `callWhile` it is always valid. */
 export function rightToCall(): MayCall {
   return held.getStore() ?? always;
 }

@@ -1,11 +1,13 @@
-/** A signal that fires with the caller's or after a time, whichever is first; disposing frees the timer. */
+/**
+ * A signal that fires with the caller's signal or after a time, whichever is first. Disposing it clears the timer.
+ */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** Ends the time limit; the caller's signal stays connected. */
   lift(): void;
 }
 
-/** What `signal.reason` is when the time ran out, so that it is told apart from the caller's abort. */
+/** The `signal.reason` when the time ran out, to distinguish it from the caller's abort. */
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 }

@@ -9,13 +9,15 @@ import { GateClosed, openGate } from "./write-gate.ts";
 
 export interface HttpClientOptions {
   readonly userAgent: string;
-  /** How long one call may take, from the first byte out to the last byte in; downloads: until the headers. */
+  /**
+   * The time limit of one call, from the first byte sent to the last byte received; of a download, until the headers.
+   */
   readonly timeoutMs: number;
-  /** Answers are cut at this size; `truncated` says so. Does not apply to downloads. */
+  /** Answers are cut at this size and marked `truncated`. Downloads are not. */
   readonly maxResponseBytes: number;
 }
 
-/** Calls a platform. Never throws for what the network does, never logs, never repeats a call. */
+/** Calls a platform. It returns network failures instead of throwing them. It never logs and never retries. */
 export interface HttpClient {
   call(request: HttpRequest): Promise<HttpAnswer | HttpFailure>;
   /** Leaves the body unread. The request's signal also ends the body; the client's deadline does not. */
@@ -25,8 +27,8 @@ export interface HttpClient {
 /**
  * An HTTP client for one platform.
  *
- * It does not follow redirects, so credentials never travel to a host that the adapter did not name; it writes no request
- * for a call that has lost its right (`callWhile`); and its failures carry no url, header or body, so they are fit for logs.
+ * It follows no redirects, so credentials never reach a host that the adapter did not name. It writes no request for
+ * a call that has lost its right (`callWhile`). Its failures contain no URL, header or body, so they may be logged.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
@@ -51,7 +53,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** An answer as it begins. Its body is iterated to the end, or destroyed. */
+/** The start of an answer. The caller iterates the body to its end or destroys it. */
 interface Begun {
   readonly status: number;
   readonly headers: Headers;
@@ -74,10 +76,11 @@ async function send(
   try {
     const { dispatcher } = gate;
     const body = toBody(request, mayCall);
-    // The deadline above is the only one: the library's own would end slow downloads.
+    // The deadline above is the only limit: the library's own would end slow downloads.
     const unlimited = { headersTimeout: 0, bodyTimeout: 0 };
     const answer = await httpRequest(url, { method, headers, body, signal, dispatcher, ...unlimited });
-    // A reader gets the error from its iterator. Without this listener an unread body would end the process.
+    // A reader gets the error from the iterator. Without this listener, an error of an unread body would end the
+    // process.
     answer.body.on("error", () => undefined);
     return { status: answer.statusCode, headers: fromHeaders(answer.headers), body: answer.body };
   } catch (error) {
@@ -103,7 +106,7 @@ async function* whileAllowed(
   }
 }
 
-/** NOTE: the runtime's error for a bad header quotes its value, which may be a token; it is dropped here. */
+/** NOTE: the runtime's error for a bad header quotes its value, which may be a token, so it is dropped here. */
 function toHeaders(fields: Readonly<Record<string, string>>): Record<string, string> | undefined {
   try {
     return Object.fromEntries(new Headers(fields));

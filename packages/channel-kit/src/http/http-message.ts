@@ -3,36 +3,37 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Instead of `body`: bytes as they come. A `content-length` header tells the platform how many. */
+  /** Instead of `body`: a stream of bytes. A `content-length` header states how many. */
   readonly stream?: AsyncIterable<Uint8Array>;
-  /** Gives the call up; without one only the client's own deadline does. */
+  /** Aborts the call. Without it, only the client's deadline does. */
   readonly signal?: AbortSignal;
 }
 
-/** The platform answered, with whatever status. Redirects are answers: none is ever followed. */
+/** The platform answered, with any status. Redirects are answers too; the client follows none. */
 export interface HttpAnswer {
   readonly kind: "answer";
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body was longer than the cap, or broke off. */
+  /** The body exceeded the limit, or the connection broke during it. */
   readonly truncated: boolean;
 }
 
 /**
  * No answer came.
  *
- * - `unsent`: the platform did not get the request (no address, refused, no TLS, given up before it was written).
- * - `unanswered`: it may have got it (no answer in time, connection lost, given up under way).
+ * - `unsent`: the platform did not receive the request (no address, connection refused, no TLS, aborted before it was
+ *   written).
+ * - `unanswered`: it may have received the request (no answer in time, connection lost, aborted after writing began).
  */
 export interface HttpFailure {
   readonly kind: "unsent" | "unanswered";
   readonly reason: "network" | "timeout" | "aborted";
-  /** The system's word for it, such as `ECONNREFUSED`; never text from the request. */
+  /** The system's error code, such as `ECONNREFUSED`; never text of the request. */
   readonly networkCode: string;
 }
 
-/** An answer whose body is still on the wire. The caller iterates it to the end, or cancels it. */
+/** An answer whose body has not been read. The caller iterates it to the end or cancels it. */
 export interface HttpDownload {
   readonly kind: "download";
   readonly status: number;

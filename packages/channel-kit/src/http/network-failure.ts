@@ -2,12 +2,12 @@ import { DeadlineExceeded } from "./deadline.ts";
 import type { HttpFailure } from "./http-message.ts";
 
 export interface Fate {
-  /** Whether writing the request has begun; before that the platform did not get it. */
+  /** Whether writing the request has begun; before that, the platform cannot have received it. */
   readonly isWritten: boolean;
   readonly signal: AbortSignal;
 }
 
-/** What it means that a request ended without an answer. */
+/** Classifies a request that ended without an answer. */
 export function networkFailure(error: unknown, { isWritten, signal }: Fate): HttpFailure {
   const kind = isWritten ? "unanswered" : "unsent";
   if (signal.aborted) {
@@ -19,7 +19,7 @@ export function networkFailure(error: unknown, { isWritten, signal }: Fate): Htt
   return { kind, reason: "network", networkCode: systemCode(error) ?? "UNKNOWN" };
 }
 
-/** The system's word, from below the wrappers; the first one when a host has several addresses. */
+/** The system's error code, from the innermost error; of several addresses, that of the first. */
 function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const inner = error instanceof AggregateError ? systemCode(error.errors[0]) : undefined;

@@ -1,4 +1,4 @@
-/** Reads a body as text up to a number of bytes and drops the rest; a body that breaks off counts as truncated. */
+/** Reads at most this many bytes of a body as text and drops the rest. A body that breaks off counts as truncated. */
 export async function readCapped(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
@@ -9,7 +9,7 @@ export async function readCapped(
   try {
     for await (const chunk of body) {
       text += decoder.decode(chunk.subarray(0, room), { stream: true });
-      // NOTE: leaving the loop cancels the stream, so an endless body costs no more than the cap.
+      // NOTE: leaving the loop cancels the stream, so an endless body costs no more than the limit.
       if (chunk.length > room) return { text, truncated: true };
       room -= chunk.length;
     }

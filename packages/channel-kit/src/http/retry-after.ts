@@ -1,19 +1,19 @@
-/** A day: a longer wait is a platform's mistake, or an attack on our queue. */
+/** One day. A longer delay is a platform's mistake or an attack on the queue. */
 const maxDelayMs = 86_400_000;
 
 const seconds = /^\d{1,9}(\.\d{1,9})?$/;
 
 /**
- * The delay a `Retry-After` header asks for, in milliseconds, rounded up, at most a day.
+ * The delay of a `Retry-After` header in milliseconds, rounded up, at most one day.
  *
- * Reads seconds (also fractional, as Discord sends them) and HTTP dates; `undefined` when the header is absent
- * or unreadable.
+ * Accepts seconds (also fractional, as Discord sends them) and HTTP dates. Undefined if the header is absent or
+ * cannot be parsed.
  */
 export function retryAfterMs(header: string | null | undefined, now: Date): number | undefined {
   const value = header?.trim();
   if (!value) return undefined;
   if (seconds.test(value)) return Math.min(Math.ceil(Number(value) * 1000), maxDelayMs);
-  // NOTE: Date.parse accepts nearly anything that starts with a number, so only text that names a weekday is a date.
+  // NOTE: Date.parse accepts nearly anything that starts with a number, so only text with a weekday counts as a date.
   if (!/^[A-Za-z]{3,9}, /.test(value)) return undefined;
   const at = Date.parse(value);
   if (Number.isNaN(at)) return undefined;

@@ -1,11 +1,11 @@
 import { Agent, type Dispatcher } from "undici";
 
-/** The gate was closed when the request was about to be written: the platform did not get it. */
+/** The gate was closed when the request was about to be written, so the platform did not receive it. */
 export class GateClosed extends Error {
   override readonly name = "GateClosed";
 }
 
-/** What one request goes through in the same breath in which its first byte is written. */
+/** Checks one request synchronously, right before its first byte is written. */
 export interface WriteGate {
   readonly dispatcher: Dispatcher;
   /** Whether writing the request has begun. */
@@ -14,7 +14,7 @@ export interface WriteGate {
 
 const connections = new Agent();
 
-/** `mayPass` is asked when there is a connection for the request, which may be long after it was made. */
+/** Calls `mayPass` once the request has a connection, which may be long after the request was made. */
 export function openGate(mayPass: () => boolean): WriteGate {
   let passed = false;
   const pass = (): void => {

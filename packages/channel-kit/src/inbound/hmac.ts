@@ -16,8 +16,8 @@ const hexDigest = /^[0-9a-f]{64}$/;
 const base64Digest = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * Reads a SHA-256 digest as a header carries it: 64 lowercase hex digits or 44 characters of standard padded
- * base64. Anything else, such as uppercase hex or base64url, is `undefined`.
+ * Parses a SHA-256 digest from a header: 64 lowercase hex digits or 44 characters of standard padded base64.
+ * Undefined for anything else, such as uppercase hex or base64url.
  */
 export function parseSha256Digest(text: string): Uint8Array | undefined {
   if (hexDigest.test(text)) return Buffer.from(text, "hex");

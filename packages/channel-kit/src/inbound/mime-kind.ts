@@ -1,6 +1,6 @@
 import { Attachment_Kind } from "@mio/proto";
 
-/** The attachment kind that a MIME type stands for; empty is UNSPECIFIED, everything unknown is FILE. */
+/** The attachment kind of a MIME type: UNSPECIFIED for an empty one, FILE for an unknown one. */
 export function mimeKind(mime: string): Attachment_Kind {
   const type = mime.trim().toLowerCase();
   if (type === "") return Attachment_Kind.UNSPECIFIED;

@@ -1,6 +1,8 @@
 import type { SendCommand } from "@mio/proto";
 
-/** Whether a command may notify everybody in a place at once. Clients of an earlier contract say so by an attribute. */
+/**
+ * Whether a command may notify everyone in a place at once. Clients of an earlier contract set an attribute for it.
+ */
 export function allowsBroadcast({
   allowBroadcast,
   attributes,

@@ -2,15 +2,15 @@ import { type RichButton, type RichButtonAction, RichButtonAction_Kind } from "@
 import { DeliveryError } from "./delivery-error.ts";
 
 export interface ButtonRules {
-  /** As people call the platform. */
+  /** The platform's name, as people use it. */
   readonly platform: string;
-  /** Why a button that does this cannot work, as the end of a sentence; undefined when it can. */
+  /** Why a button with this action cannot work, as the end of a sentence; undefined if it can. */
   readonly whyNot: (action: RichButtonAction) => string | undefined;
 }
 
 /**
- * Throws `permanent`/`unsupported` for buttons that cannot work. It says which they are and why, by number, because a
- * label is part of the message.
+ * Throws `permanent`/`unsupported` if a button cannot work. The message has the buttons' numbers and the reasons, but
+ * not their labels, which are part of the message.
  */
 export function checkButtons(buttons: readonly RichButton[], rules: ButtonRules): void {
   const faults = buttons.flatMap((button, at) => {
@@ -20,7 +20,7 @@ export function checkButtons(buttons: readonly RichButton[], rules: ButtonRules)
   if (faults.length > 0) throw cannotWork(faults, rules.platform);
 }
 
-/** A button that does nothing by itself can only be meant to notify the agent. */
+/** A button without an action of its own could only notify the agent. */
 function whyNot({ label, action }: RichButton, rules: ButtonRules): string | undefined {
   if (label.trim() === "") return "has no label";
   if (action === undefined || action.kind === RichButtonAction_Kind.UNSPECIFIED) {

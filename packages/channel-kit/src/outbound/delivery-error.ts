@@ -1,14 +1,14 @@
 import { type ErrorDetails, MioError } from "@mio/failure";
 import type { Sent } from "./outbound.ts";
 
-/** Why a platform refused, as a closed set fit for a metric label and a dead letter. */
+/** Why a platform rejected a call: a closed set, suitable for a metric label and a dead letter. */
 export type DeliveryReason =
   | "auth"
   | "refresh_failed"
   | "forbidden"
-  /** Of an edit or a removal: the target message itself is not there. */
+  /** Of an edit or removal: the target message does not exist. */
   | "not_found"
-  /** Of an edit or a removal: the platform no longer lets the message be changed. */
+  /** Of an edit or removal: the platform no longer allows changes of the message. */
   | "closed"
   | "bad_request"
   | "too_long"
@@ -22,9 +22,9 @@ export type DeliveryReason =
 /**
  * A platform call that did not succeed.
  *
- * - `throttled`: surely not done; not before `retry.afterMs`.
- * - `transient`: surely not done; another try can help.
- * - `permanent`: surely not done; no try can help.
+ * - `throttled`: not done; retry after `retry.afterMs`.
+ * - `transient`: not done; a retry can succeed.
+ * - `permanent`: not done; no retry can succeed.
  * - `unknown`: the request was written and no answer came; it may have been done.
  */
 export type DeliveryErrorKind = "throttled" | "transient" | "permanent" | "unknown";
@@ -33,7 +33,7 @@ export class DeliveryError extends MioError {
   override readonly name = "DeliveryError";
   readonly kind: DeliveryErrorKind;
   readonly reason: DeliveryReason;
-  /** What was made before it failed: the first parts of a long text. */
+  /** What the call posted before it failed: the first parts of a long text. */
   readonly sent: Sent;
 
   constructor(failure: {

@@ -4,9 +4,9 @@ import { deadline } from "../http/deadline.ts";
 import type { CallContext, Sender, Sent } from "./outbound.ts";
 
 /**
- * Gives every call of a sender a time of its own, however many requests it makes: at its end the request under way is
- * given up and no other one begins. So `reconcile`, which is not limited, can know when nothing more comes of a call, also
- * of one in a process that was stopped and goes on later: the time is over before it writes anything else.
+ * Applies one deadline per call of a sender, across all its requests. At the deadline the current request is aborted
+ * and no other one starts. So `reconcile`, which has no deadline, knows when an attempt can post nothing more, even
+ * if its process was paused and then resumed: the deadline has passed before it writes anything else.
  */
 export function limitCalls<S extends Sender>(sender: S, longestMs: (command: SendCommand) => number): S {
   const change =

@@ -1,4 +1,4 @@
-/** The text without the characters of `set` at its end. Unlike a regular expression it looks at each character once. */
+/** The text without the characters of `set` at its end. Unlike a regular expression, it reads each character once. */
 export function trimEndOf(text: string, set: string): string {
   let end = text.length;
   while (end > 0 && set.includes(text.charAt(end - 1))) end -= 1;

@@ -1,13 +1,13 @@
 import { DeliveryError, type DeliveryReason } from "./delivery-error.ts";
 
-/** What the words for a target mean when they are about something else. */
+/** The reasons about a target message, and what they become when they are about something else. */
 const others: Partial<Record<DeliveryReason, DeliveryReason>> = { not_found: "invalid", closed: "forbidden" };
 
 /**
- * Throws a failure of the further messages of an edit. By then the target is there and changed, so it must not be taken
- * for one that is gone: the caller could post the whole text once more.
+ * Rethrows a failure of a further message of an edit. The target exists and has been changed by then, so the error
+ * must not say that it is gone: the caller could post the whole text again.
  *
- * @throws what it is given, with another reason where that is one of a target.
+ * @throws the given error, with another reason if it is one about a target.
  */
 export function rethrowUnlessUnrelated(error: unknown): never {
   const reason = error instanceof DeliveryError ? others[error.reason] : undefined;

@@ -3,32 +3,32 @@ import { DeliveryError } from "../outbound/delivery-error.ts";
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
-/** How often a refused account looks whether somebody has put new credentials into the vault. */
+/** How often a rejected account checks the vault for new credentials. */
 const lookAgainMs = 1_000;
-/** How often the platform is asked again with what it refused: its refusal may have been its own fault. */
+/** How often rejected credentials are tried again: the platform may have been at fault. */
 const askAgainMs = 5 * 60_000;
 
 interface Failure {
   readonly error: DeliveryError;
   readonly version: string | undefined;
   readonly attempts: number;
-  /** Nobody is asked before this. */
+  /** Neither the vault nor the platform is asked before this. */
   readonly retryAt: number;
-  /** The platform is not asked before this, with the credentials of that version. */
+  /** The platform is not asked before this with the credentials of that version. */
   readonly askAt: number;
 }
 
-/** Remembers that a token could not be got, so that a platform in trouble is not asked for each command. */
+/** Remembers failed token requests, so that a platform in trouble is not asked for each command. */
 export interface Failures {
-  /** @throws DeliveryError when it is too early to try again. */
+  /** @throws DeliveryError when it is too early to retry. */
   throwIfStanding(): void;
-  /** @throws DeliveryError when the platform has refused these very credentials a short while ago. */
+  /** @throws DeliveryError when the platform has recently rejected the credentials of this version. */
   throwIfRefused(version: string | undefined): void;
-  /** Remembers a failure with the credentials of that version, tells the vault when it is a refusal, and throws it. */
+  /** Records a failure with the credentials of that version, reports a rejection to the vault, and throws it. */
   fail(cause: unknown, version: string | undefined): Promise<never>;
-  /** Credentials came from elsewhere: the platform has not judged them yet. */
+  /** Another process stored new credentials, which the platform has not judged yet. */
   forget(): void;
-  /** The platform gave a token; tells the vault unless it was told. */
+  /** The platform gave a token. Reports it to the vault unless it was reported. */
   clear(): Promise<void>;
 }
 
@@ -39,14 +39,14 @@ export function createFailures(options: {
 }): Failures {
   const now = (): number => options.now().getTime();
   let failure: Failure | undefined;
-  let told: CredentialHealth["state"] | undefined;
+  let reported: CredentialHealth["state"] | undefined;
 
-  const tell = async (health: CredentialHealth): Promise<void> => {
-    if (told === health.state) return;
-    // Health is for operators; a vault that is away must not cost a command. It is told the next time.
+  const report = async (health: CredentialHealth): Promise<void> => {
+    if (reported === health.state) return;
+    // Health is for operators: an unreachable vault must not fail a command. The next call reports again.
     await options.vault.report(health).then(
-      () => (told = health.state),
-      () => (told = undefined),
+      () => (reported = health.state),
+      () => (reported = undefined),
     );
   };
 
@@ -67,7 +67,7 @@ export function createFailures(options: {
       const at = now();
       if (error.kind === "permanent") {
         failure = { error, version, attempts, retryAt: at + lookAgainMs, askAt: at + askAgainMs };
-        await tell({ state: "reauth_required", reason: reasonOf(error) });
+        await report({ state: "reauth_required", reason: reasonOf(error) });
       } else {
         const retryAt = at + retryMs(error, attempts, options.random);
         failure = { error, version, attempts, retryAt, askAt: retryAt };
@@ -75,12 +75,12 @@ export function createFailures(options: {
       throw error;
     },
     forget: () => {
-      if (failure?.error.kind === "permanent") told = undefined;
+      if (failure?.error.kind === "permanent") reported = undefined;
       failure = undefined;
     },
     clear: () => {
       failure = undefined;
-      return tell({ state: "ok" });
+      return report({ state: "ok" });
     },
   };
 }
@@ -97,7 +97,7 @@ function waiting({ error, retryAt }: Failure, now: number): DeliveryError {
   });
 }
 
-/** Doubles up to a minute, with the upper half of each step left to chance; longer when the platform asks for it. */
+/** Doubles up to a minute, with jitter over the upper half of each step. Longer if the platform asks for it. */
 function retryMs(error: DeliveryError, attempts: number, random: () => number): number {
   const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** (attempts - 1));
   const wanted = typeof error.retry === "object" ? error.retry.afterMs : 0;
@@ -105,14 +105,14 @@ function retryMs(error: DeliveryError, attempts: number, random: () => number): 
   return Math.max(spread, Math.min(wanted, askAgainMs));
 }
 
-/** Senders throw nothing else; what a vault or a programming error throws is no verdict of the platform. */
+/** Senders throw only `DeliveryError`. Errors of the vault and bugs are not verdicts of the platform. */
 function toDeliveryError(cause: unknown): DeliveryError {
   if (cause instanceof DeliveryError && cause.kind !== "unknown") return cause;
   const message = "The account's credentials could not be read or renewed.";
   return new DeliveryError({ kind: "transient", reason: "refresh_failed", message, cause });
 }
 
-/** The platform's own word for it when there is one. */
+/** The platform's error code, if there is one. */
 function reasonOf({ details, reason }: DeliveryError): string {
   const word = details["platformCode"];
   return typeof word === "string" && word !== "" ? word : reason;

@@ -1,14 +1,14 @@
 import type { Credentials } from "../access/credentials.ts";
 
-/** The token that this process goes on with, and how far it is to be trusted. */
+/** The current token of this process, and whether it may be used. */
 export interface HeldToken {
-  /** It has not ended and was not refused. */
+  /** Not expired and not rejected. */
   good(): string | undefined;
-  /** It is good, and it is not time to replace it. */
+  /** Good, and not yet due for renewal. */
   fresh(): string | undefined;
-  /** Takes what was read; `made` when it is known to be made just now, by whomever. */
+  /** Takes the vault's credentials; `made` if they are known to be new, from any process. */
   adopt(credentials: Credentials | undefined, made: boolean): void;
-  /** Takes what the platform gave to this process: a token that it refused before counts again. */
+  /** Takes the platform's answer to this process: a token that it rejected before is valid again. */
   adoptOwn(credentials: Credentials): void;
   /** See `TokenSource.invalidate`. */
   invalidate(token: string, minAgeMs: number): boolean;
@@ -18,7 +18,7 @@ export interface HeldToken {
 interface Token {
   readonly version: string;
   readonly value: string;
-  /** When it was made; long ago when this process cannot know. */
+  /** The time it was made; negative infinity if unknown. */
   readonly since: number;
   readonly refreshAt: number;
   readonly endsAt: number;
@@ -59,14 +59,14 @@ export function createHeldToken(options: HoldOptions): HeldToken {
   };
 }
 
-/** Undefined when the secrets hold no token of that name. */
+/** Undefined if the secrets contain no token of that name. */
 function toToken(credentials: Credentials, made: boolean, options: HoldOptions): Token | undefined {
   const value = credentials.secrets[options.tokenName];
   if (value === undefined || value === "") return undefined;
   const now = options.now();
   const endsAt = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
   const wantedMs = options.leadMs * (1 + options.random() / 5);
-  // A token that lives shorter than the lead would otherwise be replaced at every use.
+  // Otherwise a token with a lifetime below the lead would be replaced at every use.
   const leadMs = made ? Math.min(wantedMs, (endsAt - now) / 2) : wantedMs;
   const since = made ? now : Number.NEGATIVE_INFINITY;
   return { version: credentials.version, value, since, refreshAt: endsAt - leadMs, endsAt };

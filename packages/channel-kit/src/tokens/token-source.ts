@@ -4,19 +4,20 @@ import { createFailures } from "./failures.ts";
 import { createHeldToken } from "./held.ts";
 import { leaveRunning } from "./waiting.ts";
 
-/** Gives the access token of one account. One is shared by all senders and fetchers of the account. */
+/** The access token of one account, shared by all its senders and fetchers. */
 export interface TokenSource {
   /**
-   * A token that is good for some minutes. Many callers at once cause one refresh, in all processes that share
-   * the vault; a caller that gives up leaves it running for the others. While a refresh fails, a token that has
-   * not ended is still given.
+   * A token that is valid for some minutes. Concurrent callers share one refresh, across all processes with the
+   * vault. A caller that aborts leaves the refresh running for the others. While refreshing fails, an unexpired token
+   * is still returned.
    *
-   * @throws DeliveryError `permanent` when the platform refuses for good, else `transient`, also when the caller aborts.
+   * @throws DeliveryError `permanent` when the platform rejects the credentials for good, else `transient`, also when
+   * the caller aborts.
    */
   get(signal: AbortSignal): Promise<string>;
   /**
-   * Forgets a token that the platform refused, unless it is known to be younger than `minAgeMs`. Returns whether
-   * asking again gives another one: then it was forgotten, or replaced already.
+   * Drops a token that the platform rejected, unless it is known to be younger than `minAgeMs`. Returns whether `get`
+   * now gives another token: this one was dropped, or had been replaced already.
    */
   invalidate(token: string, minAgeMs?: number): boolean;
 }
@@ -28,20 +29,22 @@ export interface TokenSourceOptions {
   readonly random?: () => number;
   /** The name of the access token among the account's secrets. */
   readonly tokenName: string;
-  /** A token is replaced this long before it ends, or up to a fifth earlier. */
+  /** A token is replaced this long before it expires, or up to a fifth earlier. */
   readonly leadMs: number;
   /**
-   * Asks the platform for new credentials; `held` is undefined when the account has none of its own. What it
-   * returns replaces all secrets, so it repeats those that did not change. `signal` is the time limit of the call.
+   * Requests new credentials from the platform; `held` is undefined if the account has none. The result replaces all
+   * secrets, so it repeats the unchanged ones. `signal` is the deadline of the call.
    *
-   * @throws DeliveryError `permanent` when only a person can help; anything else is tried again later.
+   * @throws DeliveryError `permanent` when only a person can help; any other error is retried later.
    */
   readonly refresh: (held: Credentials | undefined, signal: AbortSignal) => Promise<NewCredentials>;
 }
 
-/** A platform that takes longer for a token is down. A vault lets one process renew alone for longer than this. */
+/** A platform that takes longer is down. The vault lets one process renew alone for longer than this. */
 const refreshTimeoutMs = 8_000;
-/** Others may renew while we read; when theirs end at once again and again, a clock is wrong. */
+/**
+ * Other processes may renew while this one reads. If their tokens expire at once again and again, a clock is wrong.
+ */
 const maxRounds = 3;
 
 /** A {@link TokenSource} over a vault; no I/O before it is asked. */
@@ -51,7 +54,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const held = createHeldToken({ ...options, random, now: () => now().getTime() });
   let advancing: Promise<string> | undefined;
 
-  /** Takes what the vault has, and renews it when that is not fresh. */
+  /** Reads the vault, and renews the token if it is not fresh. */
   const advance = async (): Promise<string> => {
     let known = await vault.read().catch((error: unknown) => failures.fail(error, undefined));
     held.adopt(known, false);
@@ -115,11 +118,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
 interface Renewed {
   readonly credentials: Credentials;
-  /** We asked the platform; otherwise another process had done so. */
+  /** This process asked the platform; otherwise another one had done so. */
   readonly asked: boolean;
 }
 
 function useless(): DeliveryError {
-  const message = "The credentials that came back hold no token that is good for a while.";
+  const message = "The new credentials contain no token that stays valid for a while.";
   return new DeliveryError({ kind: "transient", reason: "refresh_failed", message });
 }

@@ -1,10 +1,10 @@
 import { DeliveryError } from "../outbound/delivery-error.ts";
 
-/** Waits for work that belongs to everybody: a caller who gives up leaves it running. */
+/** Waits for shared work: a caller that aborts leaves it running. */
 export async function leaveRunning<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => {
-    const message = "Given up while waiting for a token.";
+    const message = "Aborted while waiting for a token.";
     reject(new DeliveryError({ kind: "transient", reason: "timeout", message }));
   };
   if (signal.aborted) giveUp();

@@ -11,11 +11,11 @@ import { gfmTable } from "micromark-extension-gfm-table";
 import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
 import { platformTokens } from "./platform-tokens.ts";
 
-/** CommonMark and GFM, with marks that also close beside Chinese, Japanese and Korean punctuation. */
+/** CommonMark and GFM, with marks that also close next to Chinese, Japanese and Korean punctuation. */
 const dialect: FromMarkdownOptions = {
   extensions: [
     cjkFriendlyExtension(),
-    // One tilde means "about"; only two strike out.
+    // One tilde means "about"; only two strike text out.
     gfmStrikethroughCjkFriendly({ singleTilde: false }),
     gfmTable(),
     gfmTaskListItem(),
@@ -28,12 +28,15 @@ const dialect: FromMarkdownOptions = {
     gfmStrikethroughFromMarkdown(),
     gfmTableFromMarkdown(),
     gfmTaskListItemFromMarkdown(),
-    // Its transform would find addresses where GFM has none, and takes nodes their positions.
+    // Its transform would find addresses where GFM has none, and drops the positions of nodes.
     { ...gfmAutolinkLiteralFromMarkdown(), transforms: [] },
   ],
 };
 
-/** The tree of a text, by mdast. Total: every text is valid Markdown. HTML and platform tokens are `html` nodes. */
+/**
+ * Parses a text into an mdast tree. Total: every text is valid Markdown. HTML and platform tokens become `html`
+ * nodes.
+ */
 export function parseMarkdown(markdown: string): Root {
   return fromMarkdown(markdown, dialect);
 }

@@ -1,6 +1,6 @@
 import type { Options } from "mdast-util-from-markdown";
 
-/** What Slack writes between angle brackets: people, channels, groups, dates, and addresses with a label. */
+/** Slack's tokens in angle brackets: people, channels, groups, dates, and addresses with a label. */
 const slackToken =
   /^<(?:[@#][A-Z0-9]+(?:\|[^<>\n]*)?|![a-z]+(?:[|^][^<>\n]*)?|(?:mailto|tel|https?|ftp):[^<>\n|]+\|[^<>\n]*)>$/;
 
@@ -18,7 +18,7 @@ type Tokenize = Construct["tokenize"];
 
 const codes = { "<": 60, ">": 62, "{": 123, "}": 125 } as const;
 
-/** Reads tokens of platforms as HTML, before a part of them is taken for something else. */
+/** Parses platform tokens as HTML, before a part of them is parsed as something else. */
 export const platformTokens: Extension = {
   text: {
     [codes["<"]]: { name: "slackToken", tokenize: between(codes["<"], codes[">"]) },

@@ -1,24 +1,24 @@
-/** A stretch of Markdown that reads the same by itself. */
+/** A piece of Markdown whose meaning does not depend on the rest. */
 export interface Chunk {
   readonly source: string;
-  /** Whether it has to be parsed; a text without any mark says what it says. */
+  /** Whether it contains no markup, so that parsing is unnecessary. */
   readonly isPlain: boolean;
 }
 
-/** A chunk that is longer than this ends at the next line that may begin another. */
+/** A longer chunk ends at the next line that may begin another. */
 const enoughChars = 2_000;
-/** So does one within a table, whose rows are shown as such also without its head. */
+/** The same limit within a table, whose rows render the same without its head. */
 const enoughTableChars = 8_000;
 
 /**
- * The parser compares marks with marks, so its time grows with their square: a chunk with more of them than this would
- * take it more than about 50 ms, and is shown as it is written. Agents do not write so many in one paragraph.
+ * The parser's time grows with the square of the marks. A chunk with more marks than this would take more than about
+ * 50 ms, so it is shown as source. Agents do not write so many in one paragraph.
  */
 const mostMarks = 1_500;
 
 /**
- * Cuts Markdown into chunks: after a blank line, before a line that neither is indented nor belongs to a code block.
- * Joined they are the text. A text with link definitions is one chunk, since they hold for all of it.
+ * Splits Markdown into chunks: after a blank line, before a line that neither is indented nor belongs to a code
+ * block. Joined, they are the text. A text with link definitions is one chunk, because they apply to all of it.
  */
 export function chunksOf(markdown: string): readonly Chunk[] {
   const sources = definition.test(markdown) ? [markdown] : cut(markdown);
@@ -31,7 +31,7 @@ export function chunksOf(markdown: string): readonly Chunk[] {
 const definition = /^[ \t>]*\[[^\]\r\n\u2028\u2029]+\]:/m;
 const anyMark = /[\\`*_~[\]<>&#|@{]|:\/\/|www\.|^[ \t]*(?:=+|-+)[ \t]*$|^(?: {4}|\t)| {2}$|\t/m;
 
-/** Deep indentation nests lists, which costs as marks do. */
+/** Deep indentation nests lists, which is as expensive as marks. */
 function countMarks(source: string): number {
   let count = 0;
   for (const { 0: found } of source.matchAll(/[`*_~[\]<>!]|^[ \t]+/gm))
@@ -66,7 +66,7 @@ function cut(markdown: string): readonly string[] {
   return [...sources, markdown.slice(from)];
 }
 
-/** What a fence may stand behind: blank space, marks of quotes and lists. */
+/** What may precede a fence: blank space, marks of quotes and lists. */
 const leading = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*/;
 const fenceMarks = /^(?:`{3,}|~{3,})/;
 
@@ -76,8 +76,8 @@ interface Fences {
 }
 
 /**
- * Follows the fences of code blocks. One within a list or quote may belong to either that or the text, so after such a
- * block whose ends do not match the rest of the text counts as code: it is only cut less often.
+ * Tracks the fences of code blocks. A fence within a list or quote may belong to that or to the text. After such a
+ * block with unmatched ends, the rest of the text counts as code, which only means fewer splits.
  */
 function createFences(): Fences {
   let open: Fence | undefined;

@@ -1,26 +1,26 @@
-/** A mark that a platform sets around words. */
+/** A mark that a platform puts around words. */
 export type MarkName = "bold" | "italic" | "strike";
 
-/** What a link shows and where it leads. A label is plain text; an empty one shows the address. */
+/** A link's label and address. A label is plain text; an empty one shows the address. */
 export interface Link {
   readonly url: string;
   readonly label: string;
 }
 
-/** How a platform writes what Markdown says. */
+/** The markup of a platform. */
 export interface Dialect {
   /** One character for each mark. */
   readonly marks: Readonly<Record<MarkName, string>>;
-  /** What a literal text must not begin a line with. */
+  /** What literal text must not begin a line with. */
   readonly lineMarks: RegExp;
-  /** Stands before each line of a quote. */
+  /** The prefix of each line of a quote. */
   readonly quote: string;
-  /** Whether quotes within quotes repeat it. */
+  /** Whether nested quotes repeat the prefix. */
   readonly nestsQuotes: boolean;
-  /** Literal text, and code, as the platform reads it. */
+  /** Escapes literal text and code for the platform. */
   escape(text: string): string;
-  /** Undefined for an address that the platform does not open. */
+  /** Undefined if the platform does not open the address. */
   link(link: Link): string | undefined;
-  /** A token of the platform's own, such as a mention; undefined for what this platform has no token for. */
+  /** A token of the platform, such as a mention; undefined for a token of another platform. */
   token(text: string): string | undefined;
 }

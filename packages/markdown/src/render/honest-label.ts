@@ -1,8 +1,11 @@
 const namedHost = /(?:^|[\s(<])(?:https?:\/\/|www\.)([^\s/?#()<>|]+)/i;
-/** Endings that are seldom those of files, so that `lib/a.ts` and `README.md` are names and no addresses. */
+/**
+ * Top-level domains that are rarely file extensions, so that `lib/a.ts` and `README.md` count as names, not
+ * addresses.
+ */
 const wholeHost = /^((?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|ai|co|info|biz))(?:[/?#:]\S*)?$/i;
 
-/** Whether a label names an address of another host than the one that the link leads to. */
+/** Whether a label shows an address on another host than the link's. */
 export function hidesAddress(label: string, url: string): boolean {
   const named = namedHost.exec(label)?.[1] ?? wholeHost.exec(label.trim())?.[1];
   if (named === undefined) return false;

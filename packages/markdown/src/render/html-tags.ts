@@ -1,7 +1,7 @@
 import type { Html, PhrasingContent } from "mdast";
 import type { MarkName } from "./dialect.ts";
 
-/** What a tag that models like to write means. */
+/** The meaning of an HTML tag that models often write. */
 export type TagMeaning = MarkName | "code" | "link" | "line";
 
 const meanings: ReadonlyMap<string, TagMeaning> = new Map([
@@ -18,7 +18,7 @@ const meanings: ReadonlyMap<string, TagMeaning> = new Map([
   ["p", "line"],
 ]);
 
-/** Tags with the nodes between them, and everything else as it is. */
+/** Tags with the nodes between them, and all other nodes unchanged. */
 export type TaggedNode =
   | { readonly kind: "node"; readonly node: PhrasingContent }
   | { readonly kind: "line" }
@@ -40,7 +40,7 @@ interface Frame {
 
 const tag = /^<(\/?)([a-z]+)(?:\s[^<>]*)?\/?>$/i;
 
-/** Pairs the tags among siblings. A tag without its other half stays what it is. Linear in the number of nodes. */
+/** Pairs the tags among siblings. A tag without its partner stays a node. Linear in the number of nodes. */
 export function pairTags(nodes: readonly PhrasingContent[]): readonly TaggedNode[] {
   const pairing = new Pairing();
   for (const node of nodes) {
@@ -92,7 +92,7 @@ class Pairing {
     return this.#frames[0]?.children ?? [];
   }
 
-  /** A tag that is not closed becomes a node beside its children. */
+  /** An unclosed tag becomes a sibling of its children. */
   #dissolve(): void {
     const frame = this.#frames.pop();
     if (frame?.open === undefined) return;
@@ -108,13 +108,13 @@ class Pairing {
 
 const href = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i;
 
-/** The address of an `<a>` tag; undefined when it has none. */
+/** The address of an `<a>` tag; undefined if it has none. */
 export function addressOfTag({ value }: Html): string | undefined {
   const found = href.exec(value);
   return found === null ? undefined : decodeBasicEntities(found[1] ?? found[2] ?? "");
 }
 
-/** The entities that stand for HTML's own characters. */
+/** Decodes the entities of HTML's own characters. */
 export function decodeBasicEntities(text: string): string {
   return text
     .replaceAll("&lt;", "<")

@@ -13,7 +13,7 @@ import type { Marks } from "./items.ts";
 import { type Definitions, endOf, plainText, startOf } from "./nodes.ts";
 import { lineMarksOf, type Sheet } from "./sheet.ts";
 
-/** Lays out what stands in lines, within the marks that are open. */
+/** Lays out inline nodes within the open marks. */
 export type LayOutPhrases = (nodes: readonly PhrasingContent[], marks: Marks) => void;
 
 export function createPhraseLayout(sheet: Sheet, definitions: Definitions): LayOutPhrases {
@@ -21,7 +21,7 @@ export function createPhraseLayout(sheet: Sheet, definitions: Definitions): LayO
   return (nodes, marks) => layout.phrases(nodes, marks);
 }
 
-/** The nodes that are not words with a mark. */
+/** Inline nodes other than marked text. */
 type Linked = Exclude<
   PhrasingContent,
   { type: "text" | "strong" | "emphasis" | "delete" | "inlineCode" | "break" }
@@ -122,7 +122,7 @@ class PhraseLayout {
     }
   }
 
-  /** Of three marks the outer one is bold, as agents and people write it. */
+  /** Of three marks, the outer one is bold, as agents and people mean it. */
   #emphasis(node: Emphasis, marks: Marks): void {
     const [only, ...others] = node.children;
     const isBoth = only?.type === "strong" && others.length === 0;
@@ -167,7 +167,7 @@ class PhraseLayout {
     else this.#link({ url: node.url, label: written === `<${label}>` ? "" : label }, marks);
   }
 
-  /** An address that is written out. Chinese and Japanese punctuation after it belongs to the sentence. */
+  /** A bare address. Chinese and Japanese punctuation after it belongs to the sentence. */
   #bareAddress(written: string, marks: Marks): void {
     const end = written.search(/[`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff40\uff5b-\uff65]/);
     const address = end < 0 ? written : written.slice(0, end);
@@ -175,7 +175,7 @@ class PhraseLayout {
     if (end >= 0) this.#sheet.text(written.slice(end), marks);
   }
 
-  /** A label that names another host is shown beside the address; so is an address that cannot be opened. */
+  /** A label that shows another host is followed by the address; so is a label whose address cannot be opened. */
   #link({ url: address, label: written }: Link, marks: Marks): void {
     const url = address.replaceAll("`", "%60");
     const label = withoutFences(written.replace(/\s+/g, " ").trim());
@@ -207,7 +207,7 @@ class PhraseLayout {
     else this.#address(token, withoutFences(value), marks);
   }
 
-  /** Text of several lines; each but the first begins as it does in the source. */
+  /** Text of several lines; each except the first begins as in the source. */
   #lines(value: string, node: Node, marks: Marks): void {
     const written = this.#sheet.sourceOf(node).split("\n");
     const lines = value.split("\n");
@@ -225,10 +225,10 @@ class PhraseLayout {
   }
 }
 
-/** An address with a label in Slack's form. */
+/** An address with a label, in Slack's form. */
 const labelledAddress = /^<((?:mailto|tel|https?|ftp):[^|]+)\|(.*)>$/;
 
-/** Code that holds a backtick needs two around it; more of them would be taken for a fence. */
+/** Code with a backtick needs two around it; more would start a fence. */
 function ticked(text: string, written: string): { readonly text: string; readonly ticks: string } {
   if (text.includes("``")) return { text: text.replaceAll("`", "\u02cb"), ticks: "`" };
   if (!text.includes("`")) return { text, ticks: written.length === 3 ? written : "`" };
@@ -236,7 +236,7 @@ function ticked(text: string, written: string): { readonly text: string; readonl
   return { text: isAtEdge ? ` ${text} ` : text, ticks: "``" };
 }
 
-/** A fence would open code, also within a link. */
+/** Breaks up fences, which would open code even within a link. */
 function withoutFences(text: string): string {
   return text.replaceAll("```", "\u02cb\u02cb\u02cb");
 }

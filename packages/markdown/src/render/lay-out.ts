@@ -6,7 +6,7 @@ import { type Definitions, definitionsOf, endOf, startOf } from "./nodes.ts";
 import { lineMarksOf, Sheet } from "./sheet.ts";
 import { isRow, tableLines } from "./table-rows.ts";
 
-/** A tree, the text that it was read from, and the platform that it is for. */
+/** A tree, its source text, and the target platform. */
 export interface Reading {
   readonly source: string;
   readonly root: Root;
@@ -14,8 +14,8 @@ export interface Reading {
 }
 
 /**
- * Lays a tree out as lines of items. What a platform has no form for (lists, rules, blank lines) is shown as it was
- * written: between blocks the source is copied.
+ * Lays a tree out as lines of items. Nodes without a form on the platform (lists, rules, blank lines) are shown as
+ * source: the text between blocks is copied.
  */
 export function layOut({ source, root, dialect }: Reading): readonly Item[] {
   const sheet = new Sheet(source, dialect);
@@ -30,7 +30,7 @@ class BlockLayout {
   readonly #sheet: Sheet;
   readonly #definitions: Definitions;
   readonly #phrases: LayOutPhrases;
-  /** How much of the source is shown. */
+  /** The length of the source that has been laid out. */
   #cursor = 0;
 
   constructor(sheet: Sheet, definitions: Definitions, phrases: LayOutPhrases) {
@@ -47,7 +47,7 @@ class BlockLayout {
     }
   }
 
-  /** Blank space at the end of a paragraph is shown; with a definition goes what sets it apart. */
+  /** Blank space at the end of a paragraph is shown. A definition takes the space that separates it along. */
   #shownUpTo(node: RootContent): number {
     const end = endOf(node);
     if (node.type === "paragraph") return endOf(node.children.at(-1) ?? node);
@@ -56,7 +56,7 @@ class BlockLayout {
     return end + rest.length - rest.trimStart().length;
   }
 
-  /** Copies what stands between two blocks. */
+  /** Copies the source between two blocks. */
   copyUpTo(end: number): void {
     if (end > this.#cursor) {
       const between = this.#sheet.source.slice(this.#cursor, end).split("\n");
@@ -97,18 +97,18 @@ class BlockLayout {
         this.#container(node);
         break;
       default:
-        // What links name is not shown itself; what none names may stand nowhere else.
+        // A used definition is not shown; an unused one may be the only place of its text.
         if (node.type !== "definition" || !this.#definitions.isUsed(node)) this.#sheet.asWritten(node, []);
     }
   }
 
-  /** One without anything in it still has its mark. */
+  /** An empty container still has its mark. */
   #container(node: Blockquote | List | ListItem): void {
     this.blocks(node.children);
     if (node.children.length === 0) this.copyUpTo(endOf(node));
   }
 
-  /** The rows as they are written. Lines without a bar, which models write right below a table, are text again. */
+  /** The rows as written. Lines without a bar, which models write right below a table, become text again. */
   #table(node: Table): void {
     const lines = this.#linesOf(node);
     const isBarred = (line: string): boolean => line.includes("|");

@@ -8,7 +8,7 @@ export function endOf({ position }: Node): number {
   return position?.end.offset ?? 0;
 }
 
-/** The words alone. A picture is its description, a tag is nothing. */
+/** The visible words. A picture becomes its description, a tag nothing. */
 export function plainText(nodes: readonly PhrasingContent[]): string {
   return nodes.map(plainTextOf).join("");
 }

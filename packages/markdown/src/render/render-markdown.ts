@@ -8,14 +8,14 @@ import { layOut } from "./lay-out.ts";
 import { toSpans } from "./to-spans.ts";
 
 /**
- * Markdown, with the HTML that models mix into it, in the markup of a platform. Total: every text has a result. The
- * time is linear in the length: what would take the parser longer is shown as it is written.
+ * Renders Markdown, with the HTML that models mix into it, in the markup of a platform. Total: every text has a
+ * result. The time is linear in the length: text that would take the parser longer is shown as source.
  */
 export function renderMarkdown(markdown: string, dialect: Dialect): string {
   return joinSpans(spansOf(markdown, dialect));
 }
 
-/** The same as parts of at most `maxChars` characters each, without blank space around them. */
+/** The same in parts of at most `maxChars` characters, each without surrounding white space. */
 export function renderParts(
   markdown: string,
   { dialect, maxChars }: { readonly dialect: Dialect; readonly maxChars: number },
@@ -23,7 +23,7 @@ export function renderParts(
   return splitSpans(spansOf(markdown, dialect), maxChars);
 }
 
-/** As `renderParts`, in turns with what else the process has to do: a long text takes the parser its time. */
+/** Like `renderParts`, but yields to the event loop between chunks. */
 export async function renderPartsInTurns(
   markdown: string,
   { dialect, maxChars }: { readonly dialect: Dialect; readonly maxChars: number },
@@ -41,7 +41,7 @@ export async function renderPartsInTurns(
   return splitSpans(spans.flat(), maxChars);
 }
 
-/** How much text is read in one turn: some milliseconds, or some tens where each line is a mark. */
+/** The characters parsed between two yields: a few milliseconds, or some tens if every line is a mark. */
 const turnChars = 2_000;
 
 function spansOf(markdown: string, dialect: Dialect): readonly Span[] {

@@ -3,12 +3,12 @@ import type { Dialect } from "./dialect.ts";
 import type { Item, Marks } from "./items.ts";
 import { endOf, startOf } from "./nodes.ts";
 
-/** What a layout is written on: the items so far, and the source that they come from. */
+/** The output of a layout: the items so far, and their source. */
 export class Sheet {
   readonly items: Item[] = [];
   readonly source: string;
   readonly dialect: Dialect;
-  /** How many quotes the present block is in. */
+  /** The number of quotes around the current block. */
   quotes = 0;
 
   constructor(source: string, dialect: Dialect) {
@@ -20,7 +20,7 @@ export class Sheet {
     if (text !== "") this.items.push({ kind: "structure", text });
   }
 
-  /** What stands between blocks. A quote that begins within another has its mark already where marks do not nest. */
+  /** Adds text between blocks. If marks do not nest, a quote within another already has its mark. */
   lineStart(text: string): void {
     const { nestsQuotes, quote } = this.dialect;
     const last = this.items.at(-1);
@@ -43,7 +43,7 @@ export class Sheet {
     return this.source.slice(startOf(node), endOf(node));
   }
 
-  /** Code needs no indentation, and Slack and Cliq show none within a quote. */
+  /** Adds code. It needs no indentation, and Slack and Cliq show none within a quote. */
   block(text: string): void {
     const last = this.items.at(-1);
     if (last?.kind === "structure") {
@@ -55,7 +55,7 @@ export class Sheet {
     this.items.push({ kind: "block", text });
   }
 
-  /** A line end, and what begins the next line, which is `written` so in the source. */
+  /** Adds a line end and the next line's prefix, whose source is `written`. */
   newLine(written: string): void {
     this.structure(`\n${this.#prefixOf(written)}`);
   }
@@ -64,7 +64,7 @@ export class Sheet {
     return this.dialect.quote.repeat(this.dialect.nestsQuotes ? depth : Math.min(depth, 1));
   }
 
-  /** A line of a quote that goes on without its mark gets one. */
+  /** Adds the mark to a quote's line that continues without one. */
   #prefixOf(written: string): string {
     if (this.quotes === 0) return written;
     const after = written.includes(">") ? written.slice(written.lastIndexOf(">") + 1).replace(/^ /, "") : "";
@@ -74,7 +74,7 @@ export class Sheet {
 
 const lineMarks = /^[ \t>]*/;
 
-/** What begins a line: blank space and the marks of quotes. */
+/** The prefix of a line: blank space and the marks of quotes. */
 export function lineMarksOf(line: string): string {
   return lineMarks.exec(line)?.[0] ?? "";
 }

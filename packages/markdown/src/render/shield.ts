@@ -1,27 +1,28 @@
 import { closingOf, openingOf, type Span, sharedWraps, type Wrap } from "../split/spans.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** Keeps a mark from its word; people do not see it. */
+/** Separates a mark from its word, invisibly. */
 export const zeroWidthSpace = "\u200b";
-/** Looks like a tilde, and means "about" as one does before a number. */
+/** Looks like a tilde, and means "about" before a number. */
 const tildeOperator = "\u223c";
 /** Looks like a backtick. */
 export const graveAccent = "\u02cb";
 
-/** A character of a line that the platform may take for a mark. */
+/** A character of a line that the platform may parse as a mark. */
 interface Mark {
   readonly character: string;
-  /** Where it is in the line. */
+  /** Its index in the line. */
   readonly at: number;
-  /** Undefined for one that we set. */
+  /** Undefined for a mark that we added. */
   readonly literal: { readonly span: number; readonly offset: number } | undefined;
   readonly opens: boolean;
   readonly closes: boolean;
 }
 
 /**
- * Keeps literal characters of a line from being taken for marks. Slack and Cliq have no escape for them, and pair marks
- * across links and code. Only what could pair is changed: a lone `*`, `2 * 3` and `snake_case` stay as they are.
+ * Prevents the platform from parsing literal characters of a line as marks. Slack and Cliq have no escape for them,
+ * and pair marks across links and code. Only characters that could pair are changed: a lone `*`, `2 * 3` and
+ * `snake_case` stay.
  */
 export function shieldLine(line: readonly Span[], { lineMarks }: Dialect): readonly Span[] {
   const hasMarks = line.some(({ kind, text }) => kind === "text" && /[*_~`]/.test(text));
@@ -50,7 +51,7 @@ function replaceMarks(line: readonly Span[]): readonly Span[] {
   });
 }
 
-/** The line as the platform sees it, with one character for each link or piece of code. */
+/** The line from the platform's view, with one character for each link or piece of code. */
 function viewOf(line: readonly Span[]): { readonly view: string; readonly marks: readonly Mark[] } {
   const marks: Mark[] = [];
   let view = "";
@@ -78,7 +79,7 @@ function viewOf(line: readonly Span[]): { readonly view: string; readonly marks:
   return { view, marks: marks.map((mark) => (mark.literal === undefined ? mark : judged(mark, view))) };
 }
 
-/** A mark opens before a word and closes after one, and does neither within a word or beside another of its kind. */
+/** A mark opens before a word and closes after one, but not within a word or next to another of its kind. */
 function judged(mark: Mark, view: string): Mark {
   const before = view.charAt(mark.at - 1);
   const after = view.charAt(mark.at + 1);
@@ -106,7 +107,7 @@ function replacementsOf(marks: readonly Mark[], view: string): Replacements {
   return first.character === "`" ? backticks(marks, view) : pairing(marks, view);
 }
 
-/** Backticks pair wherever they stand; three of them pair across lines. */
+/** Backticks pair anywhere; three of them pair across lines. */
 function backticks(marks: readonly Mark[], view: string): Replacements {
   const isFence = ({ at }: Mark): boolean =>
     [0, 1, 2].some((back) => view.startsWith("```", at - back) && at >= back);

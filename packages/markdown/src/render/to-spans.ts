@@ -5,7 +5,10 @@ import { shieldLine, zeroWidthSpace } from "./shield.ts";
 
 const fence: Wrap = { open: "```\n", close: "\n```" };
 
-/** Finished text in what stands around it, line by line. Marks end with their line, since platforms pair none across. */
+/**
+ * Rendered text with its wraps, line by line. Marks end with their line, because platforms do not pair them across
+ * lines.
+ */
 export function toSpans(items: readonly Item[], dialect: Dialect): readonly Span[] {
   const spans: Span[] = [];
   let line: Span[] = [];
@@ -36,7 +39,7 @@ function block(text: string): Span {
   return { kind: "block", text: "\n", wraps: [{ ...fence, open: "```" }] };
 }
 
-/** Code would end at three backticks in a row, so no more than two stand together. */
+/** Breaks up three backticks in a row, at which code would end. */
 function withoutFences(code: string): string {
   return code.replace(/``(?=`)/g, `\`\`${zeroWidthSpace}`);
 }
@@ -71,7 +74,7 @@ function finished(line: readonly Span[], dialect: Dialect): readonly Span[] {
   );
 }
 
-/** Marks touch their words: blank space at the edge of marked text stands outside. */
+/** Marks touch their words: blank space at the edge of marked text moves outside. */
 function withBlanksOutside(line: readonly Span[]): readonly Span[] {
   const split = line.flatMap((span) =>
     span.kind === "text" && span.wraps.length > 0 ? blanksApart(span) : [span],
@@ -97,10 +100,10 @@ function blanksApart(span: Span): readonly Span[] {
     .map((text) => ({ ...span, text }));
 }
 
-/** Letters, digits, and everything that is not ASCII: platforms take no mark that touches it from outside. */
+/** Letters, digits and all non-ASCII characters: platforms ignore a mark that one of these touches from outside. */
 const glue = /[\p{L}\p{N}_]|[^\p{ASCII}\u200b\s]/u;
 
-/** An unseen space between a mark and a word that it would touch from outside, as in Chinese and Japanese text. */
+/** A zero-width space between a mark and a word that it would touch from outside, as in Chinese and Japanese text. */
 function boundary(before: Span | undefined, span: Span): readonly Span[] {
   if (before === undefined) return [];
   const shared = sharedWraps(before.wraps, span.wraps);

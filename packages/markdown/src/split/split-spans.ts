@@ -3,8 +3,8 @@ import { closingOf, openingOf, type Span, sharedWraps, type Wrap } from "./spans
 import { pieceEnd } from "./split-text.ts";
 
 /**
- * Joins spans to parts of at most `maxChars` characters. What is cut through (marks, code) is closed in the one part and
- * opened again in the next; between parts only blank space is lost.
+ * Joins spans into parts of at most `maxChars` characters. Split wraps (marks, code) are closed in one part and
+ * reopened in the next. Only white space is lost between parts.
  */
 export function splitSpans(given: readonly Span[], maxChars: number): readonly string[] {
   return cutSpans(given, maxChars)
@@ -12,7 +12,7 @@ export function splitSpans(given: readonly Span[], maxChars: number): readonly s
     .filter((part) => part !== "");
 }
 
-/** Joins spans to one text. */
+/** Joins spans into one text. */
 export function joinSpans(spans: readonly Span[]): string {
   return cutSpans(spans, Number.POSITIVE_INFINITY).join("");
 }
@@ -37,13 +37,13 @@ function cutSpans(given: readonly Span[], maxChars: number): readonly string[] {
   return parts;
 }
 
-/** Where a part begins. */
+/** The start of a part. */
 interface Place {
   readonly span: number;
   readonly offset: number;
 }
 
-/** An atom that is longer than a part becomes text. Code that is longer shows no backtick, which could touch its ticks. */
+/** An atom longer than a part becomes text. Longer code loses its backticks, which could touch its ticks. */
 function fitting(span: Span, maxChars: number): readonly Span[] {
   if (span.text === "") return [];
   const around = openingOf(span.wraps, 0).length + closingOf(span.wraps, 0).length;
@@ -53,7 +53,7 @@ function fitting(span: Span, maxChars: number): readonly Span[] {
   return [{ ...span, text: span.text.replaceAll("`", graveAccent).trim() }];
 }
 
-/** How many characters of text fit into a part together with what stands around them; at least one. */
+/** How many characters of text fit into a part with their wraps; at least one. */
 function roomFrom(spans: readonly Span[], place: Place, maxChars: number): number {
   let room = 0;
   let used = 0;
@@ -89,7 +89,10 @@ function* keptFrom(spans: readonly Span[], place: Place): Iterable<Stretch> {
   }
 }
 
-/** The stretches of a span from an offset on that stay whole. One that is too long for a part is cut between entities. */
+/**
+ * The stretches of a span from an offset on that stay whole. One that is longer than a part is split between
+ * entities.
+ */
 function* keptIn({ kind, text }: Span, from: number): Iterable<Stretch> {
   const rest = text.slice(from);
   if (from === 0 && (kind === "atom" || kind === "code")) yield [0, rest.length];
@@ -127,7 +130,7 @@ function render(
   };
 }
 
-/** The line end at which code is cut is that of its fence; marks close right after a word. */
+/** A split of code drops the line end, which its fence replaces; marks close right after a word. */
 function cutEnd(part: string, closing: string, isCut: boolean): string {
   if (closing.startsWith("\n")) return isCut ? part.replace(/\n$/, "") : part;
   return closing === "" ? part : part.trimEnd();

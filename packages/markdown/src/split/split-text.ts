@@ -1,12 +1,12 @@
 export interface SplitOptions {
-  /** Spans that are not divided while another border is to be had: links, mentions. Needs the flag `g`. */
+  /** Spans to keep whole if another border is available: links, mentions. Needs the flag `g`. */
   readonly keepTogether?: RegExp;
 }
 
 /**
- * Cuts a text into pieces of at most so many UTF-16 units, at the best border there is: between paragraphs, lines,
- * words, visible characters, code points. The pieces joined are the text again, white space included; a piece is cut no
- * further by a second call.
+ * Splits a text into pieces of at most `maxChars` UTF-16 units, at the best border available: between paragraphs,
+ * lines, words, visible characters, code points. The pieces joined are the text, including white space. A second call
+ * does not split a piece further.
  */
 export function splitText(
   text: string,
@@ -17,7 +17,7 @@ export function splitText(
   let at = 0;
   while (at < text.length) {
     const isLast = text.length - at <= maxChars;
-    // What is longer than another room does not fit into any piece.
+    // A span longer than another piece does not fit into any.
     const window = text.slice(at, at + 2 * maxChars + lookAheadUnits);
     const end = isLast ? text.length - at : pieceEnd(window, maxChars, matchesOf(window, keepTogether));
     pieces.push(text.slice(at, at + end));
@@ -29,8 +29,8 @@ export function splitText(
 type Stretch = readonly [from: number, end: number];
 
 /**
- * Where the first piece of a text ends that is longer than `room`; at least after one code point. `kept` are the
- * stretches that stay whole, in their order, but for one that begins the text and is longer than the room.
+ * The end of the first piece of a text that is longer than `room`; at least after one code point. `kept` are the
+ * stretches to keep whole, in order, except one that begins the text and is longer than the room.
  */
 export function pieceEnd(text: string, room: number, kept: Iterable<Stretch>): number {
   const first = firstCodePoint(text);
@@ -49,7 +49,7 @@ const wordEnd = /\s+/g;
 function bestBorder(text: string, room: number, kept: Iterable<Stretch>): number {
   const borders = { room, kept: spansWithin(kept, room), characters: charactersOf(text, room) };
   const half = room / 2;
-  // A paragraph or a line that ends early would leave most of the piece empty.
+  // A paragraph or line that ends early would leave most of the piece empty.
   const paragraph = lastBorder(text, paragraphEnd, borders);
   if (paragraph > half) return paragraph;
   const line = lastBorder(text, lineEnd, borders);
@@ -66,7 +66,7 @@ interface Span {
   readonly end: number;
 }
 
-/** The spans to keep that begin within the room, but for one that begins the text and is longer than the room. */
+/** The spans to keep that begin within the room, except one that begins the text and is longer than the room. */
 function spansWithin(kept: Iterable<Stretch>, room: number): readonly Span[] {
   const spans: Span[] = [];
   for (const [from, end] of kept) {
@@ -78,7 +78,7 @@ function spansWithin(kept: Iterable<Stretch>, room: number): readonly Span[] {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** How much text after the room is looked at to see whether a visible character goes on there. */
+/** How much text after the room is checked for whether a visible character continues there. */
 const lookAheadUnits = 128;
 
 function charactersOf(text: string, room: number): Intl.Segments {
@@ -91,7 +91,7 @@ interface Borders {
   readonly characters: Intl.Segments;
 }
 
-/** The end of the last match that ends within the room, in no span and between characters; 0 when there is none. */
+/** The end of the last match within the room, outside spans and between characters; 0 if there is none. */
 function lastBorder(text: string, pattern: RegExp, { room, kept, characters }: Borders): number {
   const ends = [...text.slice(0, room).matchAll(pattern)].map((match) => match.index + match[0].length);
   const isFree = (end: number): boolean => !kept.some((span) => span.from < end && end < span.end);

@@ -1,8 +1,8 @@
 import type { BlockContent, DefinitionContent, ListItem, PhrasingContent, RootContent } from "mdast";
 
 /**
- * Blocks as the lines of one paragraph, where they show the same: the signs of a list are shown as they were typed, so they
- * need no escaping. Undefined when a block has another form.
+ * Blocks as the lines of one paragraph, if they look the same: list signs appear as typed, so they need no escaping.
+ * Undefined if a block has another form.
  */
 export function asTyped(
   blocks: readonly (RootContent | BlockContent | DefinitionContent)[],
@@ -29,7 +29,7 @@ function lineContent(
 
 function itemContent(item: ListItem, source: string): readonly PhrasingContent[] | undefined {
   const [first] = item.children;
-  // A sign alone is a word of its own.
+  // A lone sign is a word.
   if (first === undefined) return undefined;
   const sign = source.slice(item.position?.start.offset, first.position?.start.offset);
   const content = asTyped(item.children, source);

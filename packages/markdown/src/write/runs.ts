@@ -2,9 +2,9 @@ import type { PhrasingContent } from "mdast";
 
 export type Mark = "strong" | "emphasis" | "delete";
 
-/** A stretch of inline content that looks the same from end to end. */
+/** A piece of inline content with one appearance. */
 export interface Run {
-  /** `text` is what a person typed; the others are written as they are. */
+  /** `text` is typed text; the others are written unchanged. */
   readonly kind: "text" | "code" | "verbatim" | "address" | "image";
   readonly value: string;
   readonly marks: ReadonlySet<Mark>;
@@ -21,7 +21,7 @@ interface Around {
   readonly link: Target | undefined;
 }
 
-/** Inline content without its nesting: two trees that show the same have the same runs. */
+/** Inline content without nesting: trees that look the same have the same runs. */
 export function runsOf(children: readonly PhrasingContent[]): readonly Run[] {
   const runs = children.flatMap((child) => flatten(child, { marks: new Set(), link: undefined }));
   const words = merge(runs).flatMap(spaceApart);
@@ -30,14 +30,14 @@ export function runsOf(children: readonly PhrasingContent[]): readonly Run[] {
     .map(withoutBlankLines);
 }
 
-/** Space at the ends is not shown. */
+/** Drops the space at the ends, which is not shown. */
 function withoutEnds(runs: readonly Run[]): readonly Run[] {
   const isWord = (run: Run): boolean => !isSpace(run);
   const first = runs.findIndex(isWord);
   return first === -1 ? [] : runs.slice(first, runs.findLastIndex(isWord) + 1);
 }
 
-/** A blank line ends a paragraph, so a paragraph has none inside. */
+/** Drops blank lines, because a blank line would end the paragraph. */
 function withoutBlankLines(run: Run): Run {
   if (run.kind !== "text" || !run.value.includes("\n")) return run;
   const lines = run.value.split("\n");
@@ -85,7 +85,7 @@ function flatten(node: PhrasingContent, around: Around): readonly Run[] {
   }
 }
 
-/** An address that is its own label is the same as that address written out. */
+/** A link with its address as label is the same as a bare address. */
 function linkRuns(
   inside: readonly Run[],
   { url, title }: { readonly url: string; readonly title?: string | null | undefined },
@@ -123,12 +123,12 @@ function escapedAddress(url: string): string {
     .replaceAll("\r", "%0D");
 }
 
-/** Line ends of one kind, and no character that Markdown replaces. */
+/** Unifies line ends, and drops characters that Markdown replaces. */
 function cleanText(text: string): string {
   return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\uFFFD");
 }
 
-/** Space at its ends apart from the rest, because a mark must touch a word. */
+/** Splits off the space at the ends, because a mark must touch a word. */
 function spaceApart(run: Run): readonly Run[] {
   if (run.kind !== "text") return [run];
   const lead = run.value.length - run.value.trimStart().length;
@@ -138,14 +138,14 @@ function spaceApart(run: Run): readonly Run[] {
     .map((value) => ({ ...run, value }));
 }
 
-/** Space has the marks and the link that both of its neighbours have. */
+/** Gives space the marks and link that both its neighbours have. */
 function marksOffSpace(runs: readonly Run[]): readonly Run[] {
   const before = wordsUpTo(runs);
   const after = wordsUpTo(runs.toReversed()).toReversed();
   return runs.map((run, index) => (isSpace(run) ? { ...run, ...shared(before[index], after[index]) } : run));
 }
 
-/** For each run the last word up to there. */
+/** For each run, the last word up to it. */
 function wordsUpTo(runs: readonly Run[]): readonly (Run | undefined)[] {
   let word: Run | undefined;
   return runs.map((run) => {
@@ -164,12 +164,12 @@ function shared(before: Run | undefined, after: Run | undefined): Around {
   return { marks, link: linkKey(before) === linkKey(after) ? before.link : undefined };
 }
 
-/** One string for each target; empty outside links. */
+/** A key per target; empty outside links. */
 export function linkKey(run: Run | undefined): string {
   return run?.link ? JSON.stringify([run.link.url, run.link.title]) : "";
 }
 
-/** Neighbours that look the same as one run. */
+/** Merges neighbours with the same appearance. */
 function merge(runs: readonly Run[]): readonly Run[] {
   const groups: Run[][] = [];
   for (const run of runs) {
@@ -191,8 +191,8 @@ function looks(run: Run): string {
 }
 
 /**
- * One string for all that looks the same. A token of a platform and an address written out are text, and all space
- * is alike.
+ * A string that is equal for runs that look the same. Platform tokens and bare addresses are text, and all space is
+ * alike.
  */
 export function appearance(runs: readonly Run[]): string {
   const asText = runs.map((run): Run => (isTextual(run) ? { ...run, kind: "text" } : run));
@@ -205,7 +205,7 @@ function isTextual({ kind, value }: Run): boolean {
   return kind === "address" || (kind === "verbatim" && (isToken(value) || !value.startsWith("<")));
 }
 
-/** What a platform puts for a person, a channel or a group, such as `<@U1>`; not markup of Markdown's. */
+/** A platform's token for a person, channel or group, such as `<@U1>`; not Markdown. */
 export function isToken(value: string): boolean {
   return /^(?:<[@#!][^<>\n]*>|\{@[^{}\n]*\})$/.test(value);
 }

@@ -11,19 +11,19 @@ import { destination, isSpace, linkKey, type Mark, type Run } from "./runs.ts";
 
 export interface Style {
   readonly emphasis: "*" | "_";
-  /** Letters beside marks become character references, which lets the marks stand inside a word. */
+  /** Letters next to marks become character references, so that the marks may be inside a word. */
   readonly guarded: boolean;
 }
 
 export interface Spelled {
   readonly text: string;
-  /** For each place of the text which typed character stands there as typed; -1 for markup. */
+  /** For each place of the text, the number of its typed character; -1 for markup. */
   readonly typedAt: readonly number[];
 }
 
 /**
- * What of the text is escaped: what would make a mention, these typed characters by their number, or every character
- * that can be part of markup.
+ * What is escaped: only mentions, the typed characters with these numbers, or every character that can be part of
+ * markup.
  */
 export type Escaped = "mentions" | "all markup" | ReadonlySet<number>;
 
@@ -31,9 +31,9 @@ interface Sheet extends Style {
   readonly escaped: Escaped;
   readonly parts: string[];
   readonly typedAt: number[];
-  /** How many characters of text there are so far. */
+  /** The number of text characters so far. */
   typed: number;
-  /** How the line begins. */
+  /** The beginning of the line. */
   lineHead: string;
   guardNext: boolean;
 }
@@ -60,7 +60,7 @@ export function spell(runs: readonly Run[], style: Style, escaped: Escaped): Spe
 
 type Wrap = Mark | "link";
 
-/** Opens first what reaches furthest, so that what is inside closes before it. */
+/** Opens the longest wraps first, so that inner ones close before them. */
 function writeRuns(runs: readonly Run[], opened: ReadonlySet<Wrap>, sheet: Sheet): void {
   for (let at = 0; at < runs.length; ) {
     const [wrap, reach] = furthest(runs, at, opened);
@@ -90,7 +90,7 @@ function furthest(runs: readonly Run[], at: number, opened: ReadonlySet<Wrap>): 
   return best;
 }
 
-/** How many runs in a row have it; a mark ends with a word. */
+/** The number of consecutive runs with the wrap; a mark ends with a word. */
 function reachOf(wrap: Wrap, runs: readonly Run[], at: number): number {
   const link = linkKey(runs[at]);
   let end = at;
@@ -170,7 +170,7 @@ function mustEscape(typed: Typed, { escaped, typed: index, lineHead, parts }: Sh
   return isMarkup(typed, lineHead) || beginsAddress(typed, parts.slice(-3).join(""));
 }
 
-/** The letter before becomes a character reference. */
+/** Turns the preceding letter into a character reference. */
 function guardLast(sheet: Sheet): void {
   const last = sheet.parts.at(-1) ?? "";
   const isTyped = (sheet.typedAt.at(-1) ?? -1) >= 0;
@@ -201,7 +201,7 @@ export function longestRun(text: string, character: string): number {
   return longest;
 }
 
-/** An address needs no brackets where readers see its end. */
+/** An address needs no brackets if readers detect its end. */
 function addressOf(value: string, before: string | undefined, next: Run | undefined): string {
   const isFree = before === undefined || before.trim() === "" || before === "(";
   const isEnd = next === undefined || (next.kind === "text" && /^(?:\s|[.,;:!?)]+(?:\s|$))/.test(next.value));

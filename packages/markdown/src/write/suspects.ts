@@ -1,6 +1,6 @@
 import type { Nodes, Root } from "mdast";
 
-/** Where the parser found markup: the offsets of the characters that, escaped, are markup no more. */
+/** Where the parser found markup: the offsets of the characters to escape. */
 export function suspects(tree: Root, text: string): readonly number[] {
   const found: number[] = [];
   const waiting: Nodes[] = [tree];
@@ -45,7 +45,7 @@ function offsetsOf({ type }: Nodes, text: string, { start, end }: Range): number
   }
 }
 
-/** The characters there that are the same. */
+/** The offsets of the equal characters from here on. */
 function alike(text: string, at: number): number[] {
   let first = at;
   while (first > 0 && text[first - 1] === text[at]) first -= 1;
@@ -66,7 +66,7 @@ function lineStarts(text: string, { start, end }: Range): number[] {
   return starts;
 }
 
-/** The sign of a list item: itself, or what ends its number. */
+/** The sign of a list item, or the end of its number. */
 function bulletOf(text: string, start: number): number {
   let at = start;
   while (/\d/.test(text[at] ?? "")) at += 1;

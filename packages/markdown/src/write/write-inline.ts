@@ -6,13 +6,13 @@ import { type Escaped, type Style, spell } from "./spell.ts";
 import { suspects } from "./suspects.ts";
 
 export interface Place {
-  /** What stands before the content on its line: the sign of a heading, or nothing. */
+  /** The prefix of the line: the sign of a heading, or empty. */
   readonly prefix: string;
-  /** How a line end is written. */
+  /** The form of a line end. */
   readonly lineEnd: "\n" | " " | "<br>";
 }
 
-/** Each style works in more places, and reads less well, than the one before. */
+/** Each style works in more places, and is less readable, than the one before. */
 const styles: readonly [Style, ...Style[]] = [
   { emphasis: "*", guarded: false },
   { emphasis: "_", guarded: false },
@@ -20,15 +20,15 @@ const styles: readonly [Style, ...Style[]] = [
   { emphasis: "_", guarded: true },
 ];
 
-/** Each round escapes what was still taken for markup in the round before. */
+/** Each round escapes what the previous round still parsed as markup. */
 const maxRounds = 4;
 
-/** NOTE: the parser's time grows with the square of the marks in one paragraph; beyond this it is not asked. */
+/** NOTE: the parser's time grows with the square of the marks in a paragraph; above this it is not called. */
 const maxMarkup = 1_000;
 
 /**
- * Inline content as Markdown that reads back as the same. Text is written as typed and read again; only the characters
- * that were taken for markup are escaped.
+ * Writes inline content as Markdown that parses back to the same content. Text is written as typed and parsed again;
+ * only characters that were parsed as markup are escaped.
  */
 export function writeInline(children: readonly PhrasingContent[], place: Place): string {
   const runs = runsOf(children).flatMap((run) => onItsLine(run, place));
@@ -43,7 +43,7 @@ export function writeInline(children: readonly PhrasingContent[], place: Place):
     const written = settle(runs, { style, prefix: place.prefix });
     if (written !== undefined) return written;
   }
-  // Marks that cannot be written are given up; the text is not.
+  // Marks that cannot be written are dropped; the text is not.
   const unmarked = runs.map((run) => ({ ...run, marks: new Set<Mark>() }));
   return spell(unmarked, styles[0], "all markup").text.trim();
 }
@@ -64,13 +64,13 @@ function onItsLine(run: Run, { lineEnd }: Place): readonly Run[] {
   });
 }
 
-/** Characters that are markup nowhere within a line. A `#` may end a heading. */
+/** Characters that are never markup within a line. A `#` may end a heading. */
 const plainText = /^(?:[\p{L}\p{N} ,?;.!'"%$()/:+=…’“”–—-]|#(?=[\p{L}\p{N}]))*$/u;
-/** What begins markup of a line, and what is an address. */
+/** The start of block markup or of an address. */
 const lineStart = /^[ \t]*[-+=#]/;
 const address = /:\/\/|www\./i;
 
-/** Nothing in it can be markup, wherever on its line it stands; most messages need no closer look. */
+/** Whether nothing in it can be markup, anywhere on a line. Most messages end here. */
 function isPlain({ kind, value, marks, link }: Run): boolean {
   if (marks.size > 0 || link !== undefined) return false;
   if (kind === "verbatim") return isToken(value);
@@ -82,7 +82,7 @@ interface Attempt {
   readonly prefix: string;
 }
 
-/** The content in one style; undefined if it does not read back as the same. */
+/** Writes the content in one style; undefined if it does not parse back. */
 function settle(runs: readonly Run[], { style, prefix }: Attempt): string | undefined {
   const neutral = runs.map(withoutToken);
   const wanted = appearance(neutral);
@@ -117,7 +117,7 @@ function headingContent([first, ...others]: Root["children"]): readonly Phrasing
   return first.type === "heading" && others.length === 0 ? first.children : undefined;
 }
 
-/** A platform's token is no markup, even if the parser takes it for some: here a mention of letters stands for it. */
+/** Replaces a platform's token with a mention of letters, because the parser may take a token for markup. */
 function withoutToken(run: Run): Run {
   if (run.kind !== "verbatim" || !isToken(run.value)) return run;
   const inside = run.value.slice(2, -1).replace(/[^A-Za-z0-9]/g, "x");

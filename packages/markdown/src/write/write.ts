@@ -5,7 +5,7 @@ import { writeInline } from "./write-inline.ts";
 
 type Block = RootContent;
 
-/** A tree as Markdown that reads back as the same tree, with text as it was typed wherever that is possible. */
+/** Writes a tree as Markdown that parses back to the same tree, with text as typed where possible. */
 export function writeMarkdown(root: Root): string {
   return writeBlocks(root.children, "\n\n");
 }
@@ -25,14 +25,14 @@ function writeBlocks(blocks: readonly Block[], gap: "\n" | "\n\n"): string {
   return written;
 }
 
-/** Two lists in a row need different signs, or they are one. */
+/** Whether two lists need different signs, without which they would be one. */
 function follows(block: Block, previous: Block | undefined): boolean {
   return (
     block.type === "list" && previous?.type === "list" && Boolean(block.ordered) === Boolean(previous.ordered)
   );
 }
 
-/** Whether a block ends the one before it without a blank line between. */
+/** Whether a block ends the previous one without a blank line. */
 function touches(previous: Block, block: Block): boolean {
   if (previous.type !== "paragraph") return false;
   if (block.type !== "list") return block.type === "code";
@@ -101,12 +101,12 @@ function isSpread({ spread, children }: ListItem): boolean {
 function writeItem(item: ListItem, sign: string): string {
   const box = typeof item.checked === "boolean" ? `[${item.checked ? "x" : " "}] ` : "";
   const text = writeBlocks(item.children, isSpread(item) ? "\n\n" : "\n");
-  // What a person typed as a box stays text.
+  // A typed checkbox stays text.
   const safe = box === "" ? text.replace(/^\[(?=[ xX]\]\s)/, "\\[") : text;
   return indent(box + safe, sign, " ".repeat(sign.length));
 }
 
-/** Word for word, between fences longer than any inside. */
+/** Verbatim, between fences longer than any inside. */
 function writeCode({ value, lang, meta }: Code): string {
   const info = [lang, meta].filter(Boolean).join(" ");
   const character = info.includes("`") ? "~" : "`";

@@ -6,8 +6,8 @@ import { decodeEntities, readMrkdwn } from "./mrkdwn.ts";
 import { image, maybeLink, onOneLine, paragraph, plainParagraphs, strong, text } from "./tree.ts";
 
 /**
- * Whether an attachment is a preview that Slack adds to a link later. It names the address it came from, as what a
- * person shares or forwards does.
+ * Whether an attachment is a link preview, which Slack adds later. Like a shared or forwarded message, it names the
+ * address it came from.
  */
 export function isPreview(attachment: unknown): boolean {
   if (field(attachment, "is_share") === true) return false;
@@ -17,13 +17,16 @@ export function isPreview(attachment: unknown): boolean {
   });
 }
 
-/** The files of messages that were shared or forwarded. */
+/** The files of shared or forwarded messages. */
 export function sharedFiles(attachments: unknown): readonly unknown[] {
   const shared = (Array.isArray(attachments) ? attachments : []).filter((one) => !isPreview(one));
   return shared.flatMap((attachment) => list(attachment, "files"));
 }
 
-/** An attachment as people see it below a message; what was shared or forwarded is a quote that names its author. */
+/**
+ * An attachment as people see it below a message. A shared or forwarded message becomes a quote with its author's
+ * name.
+ */
 export function readAttachment(attachment: unknown, reading: BlockReading): readonly BlockContent[] {
   const body = [...readBody(attachment, reading)];
   if (body.length === 0 && list(attachment, "files").length === 0) reading.unread.add("attachment");
@@ -44,7 +47,7 @@ function readBody(attachment: unknown, reading: BlockReading): readonly BlockCon
   return all.length > 0 ? all : readMrkdwn(word(attachment, "fallback"));
 }
 
-/** A shared message brings its own layout. */
+/** A shared message has its own layout. */
 function quotedBlocks(attachment: unknown, reading: BlockReading): readonly BlockContent[] {
   return list(attachment, "message_blocks").flatMap((quoted) =>
     readBlocks(list(field(quoted, "message"), "blocks"), reading),
@@ -56,7 +59,7 @@ interface Legacy {
   readonly below: readonly BlockContent[];
 }
 
-/** The parts that attachments had before there were blocks. With a layout, Slack shows that instead of the text. */
+/** The fields of attachments from before blocks existed. If there is a layout, Slack shows it instead of the text. */
 function readLegacy(attachment: unknown, isLaidOut: boolean): Legacy {
   const isShare = field(attachment, "is_share") === true;
   const title = decodeEntities(word(attachment, "title"));

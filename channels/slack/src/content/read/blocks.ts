@@ -6,11 +6,11 @@ import { readRichText } from "./rich-text.ts";
 import { readTable } from "./table.ts";
 import { image, link, maybeLink, onOneLine, paragraph, plainParagraphs, strong, text } from "./tree.ts";
 
-/** Deeper nesting than any layout of Slack's. */
+/** Deeper than the nesting of any layout of Slack. */
 const maxDepth = 12;
 
 export interface BlockReading {
-  /** The types of what cannot be read. */
+  /** The types that Mio cannot read. */
   readonly unread: Set<string>;
   readonly depth: number;
 }
@@ -25,7 +25,7 @@ export function readBlocks(blocks: readonly unknown[], reading: BlockReading): r
 
 type Reader = (block: unknown, reading: BlockReading) => readonly BlockContent[];
 
-/** How each type that Slack documents is read. */
+/** The reader of each type that Slack documents. */
 const readers: Readonly<Record<string, Reader>> = {
   rich_text: (block, { unread }) => readRichText(block, unread),
   section: readSection,
@@ -59,7 +59,7 @@ function readBlock(block: unknown, reading: BlockReading): readonly BlockContent
   return read === undefined ? readUnknown(block, reading) : read(block, reading);
 }
 
-/** What a type that Mio does not know has in common with others is read, and the type is named. */
+/** Reads the fields that an unknown type shares with known ones, and records the type. */
 function readUnknown(block: unknown, reading: BlockReading): readonly BlockContent[] {
   reading.unread.add(word(block, "type") || "?");
   return [

@@ -1,9 +1,9 @@
-/** The part of that name; undefined where it is missing. */
+/** The field of this name; undefined if missing. */
 export function field(node: unknown, name: string): unknown {
   return typeof node === "object" && node !== null ? (node as Record<string, unknown>)[name] : undefined;
 }
 
-/** The text of that name; empty where it is missing. */
+/** The text field of this name; empty if missing. */
 export function word(node: unknown, name: string): string {
   const value = field(node, name);
   return typeof value === "string" ? value : "";

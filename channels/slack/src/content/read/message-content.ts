@@ -5,17 +5,17 @@ import { type BlockReading, readBlocks } from "./blocks.ts";
 import { list, word } from "./fields.ts";
 import { readMrkdwn } from "./mrkdwn.ts";
 
-/** What people see of a message, its files aside. */
+/** What people see of a message, without its files. */
 export interface MessageContent {
   /** Markdown; mentions are Slack's tokens. */
   readonly text: string;
-  /** Markdown of blocks and attachments alone. */
+  /** Markdown of the blocks and attachments only. */
   readonly layout: string;
-  /** Whether an app laid them out; Slack itself adds `rich_text` to what people type, sometimes later. */
+  /** Whether an app made the layout. Slack itself adds `rich_text` to what people type, sometimes later. */
   readonly byApp: boolean;
-  /** The types of blocks, elements and attachments that cannot be read. */
+  /** The types of blocks, elements and attachments that Mio cannot read. */
   readonly unread: readonly string[];
-  /** The ids of the people and bots whom it mentions. */
+  /** The ids of the people and bots that it mentions. */
   readonly mentioned: ReadonlySet<string>;
 }
 
@@ -25,7 +25,7 @@ export interface RawContent {
   readonly attachments?: unknown;
 }
 
-/** As Slack's client shows it: blocks stand in place of the text, attachments below. Link previews are left out. */
+/** The content as Slack's client shows it: blocks replace the text, attachments follow. Link previews are dropped. */
 export function readContent({ text, blocks, attachments }: RawContent): MessageContent {
   const listed: readonly unknown[] = Array.isArray(blocks) ? blocks : [];
   const posted = (Array.isArray(attachments) ? attachments : []).filter((one) => !isPreview(one));
@@ -47,13 +47,13 @@ export function readContent({ text, blocks, attachments }: RawContent): MessageC
   };
 }
 
-/** The text says what a block that cannot be read is about, unless the others say it too. */
+/** The text describes a block that Mio cannot read, unless the other blocks contain the text. */
 function unsaid(text: string, laidOut: readonly BlockContent[]): readonly BlockContent[] {
   const said = readMrkdwn(text);
   return markdownOf(laidOut).includes(markdownOf(said)) ? [] : said;
 }
 
-/** Slack escapes its text and never a layout; where a layout says the same escaped text, the text decides. */
+/** Slack escapes the text but never a layout. If a layout repeats the escaped text, the text decides. */
 function repeatsMarkup(blocks: readonly unknown[], source: string): boolean {
   if (!/[<>&]/.test(source) || blocks.length !== 1) return false;
   const [section] = list(blocks[0], "elements");
@@ -65,7 +65,7 @@ function markdownOf(children: readonly BlockContent[]): string {
   return writeMarkdown({ type: "root", children: [...children] });
 }
 
-/** Only tokens mention people; in text and in code the same characters do not. */
+/** Only tokens mention people; the same characters in text and code do not. */
 function mentionedIn(blocks: readonly BlockContent[]): ReadonlySet<string> {
   const ids = new Set<string>();
   const waiting: { readonly type: string; readonly value?: unknown; readonly children?: unknown }[] = [

@@ -1,7 +1,7 @@
 import type { BlockContent, PhrasingContent } from "mdast";
 import { link, paragraph, splitParagraphs, text, token } from "./tree.ts";
 
-/** Text in Slack's markup as a tree: code, quotes, then marks, links and mentions; entities are decoded once. */
+/** Parses Slack's markup into a tree: code, quotes, then marks, links and mentions. Entities are decoded once. */
 export function readMrkdwn(mrkdwn: string): readonly BlockContent[] {
   return cut(mrkdwn.replace(/\r\n?/g, "\n"), /```([\s\S]+?)```/g).flatMap(
     (piece): readonly BlockContent[] => {
@@ -31,7 +31,7 @@ function cut(source: string, code: RegExp): readonly Piece[] {
 const quote = /^(?:&gt;|>) ?/;
 const quoteOfRest = /^(?:&gt;|>){3} ?/;
 
-/** Lines that begin with `>` are a quote; `>>>` quotes all that follows. */
+/** Lines that begin with `>` are a quote; `>>>` quotes everything after it. */
 function readLines(source: string): readonly BlockContent[] {
   const blocks: BlockContent[] = [];
   let lines: string[] = [];
@@ -67,7 +67,7 @@ function readWords(source: string): PhrasingContent[] {
   return readMarks(atoms);
 }
 
-/** A string is text whose marks are not read yet, but whose entities are. */
+/** A string is text with decoded entities whose marks are not parsed yet. */
 type Atom = string | PhrasingContent;
 
 function readTokens(source: string): readonly Atom[] {
@@ -77,7 +77,7 @@ function readTokens(source: string): readonly Atom[] {
     .filter((atom) => atom !== "");
 }
 
-/** What stands between angle brackets: a mention, a date or a link. */
+/** The content of angle brackets: a mention, a date or a link. */
 function readToken(inside: string): Atom {
   const bar = inside.indexOf("|");
   const target = bar === -1 ? inside : inside.slice(0, bar);
@@ -93,7 +93,7 @@ export function decodeEntities(source: string): string {
   return source.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
-/** In code, tokens are shown as what they stand for: an address, or themselves. */
+/** In code, a token becomes its address, or stays as it is. */
 function literal(code: string): string {
   return decodeEntities(
     code.replace(/<([a-z]+:[^<>|\n]*)(?:\|([^<>\n]*))?>/g, (_, url: string, label?: string) => label ?? url),
@@ -114,7 +114,7 @@ interface Letter {
   readonly canClose: boolean;
 }
 
-/** Marks open before a word and close after one, within a line; a mark that finds no end is text. */
+/** Marks open before a word and close after one, within a line. A mark without an end is text. */
 function readMarks(atoms: readonly Atom[]): PhrasingContent[] {
   const stack: Sheet[] = [{ children: [], sign: "" }];
   for (const letter of letters(atoms)) {
@@ -140,7 +140,7 @@ function isSign(at: string): at is Sign {
   return at === "*" || at === "_" || at === "~";
 }
 
-/** Ends the mark of that sign; what opened inside of it and is still open is text. */
+/** Closes the mark of this sign. Marks that opened inside it and are still open become text. */
 function closeMark(stack: Sheet[], sign: Sign): void {
   giveUp(stack, stack.findIndex((sheet) => sheet.sign === sign) + 1);
   const sheet = stack.pop();
@@ -164,7 +164,7 @@ function addText(stack: readonly Sheet[], value: string): void {
   else children?.push(text(value));
 }
 
-/** Stretches without signs in one piece, each sign and line end alone. */
+/** Splits into runs without signs; each sign and line end is separate. */
 function letters(atoms: readonly Atom[]): readonly Letter[] {
   const parts = atoms.flatMap((atom): readonly Atom[] =>
     typeof atom === "string" ? atom.split(/([*_~\n])/).filter((part) => part !== "") : [atom],
@@ -180,7 +180,7 @@ function letters(atoms: readonly Atom[]): readonly Letter[] {
   });
 }
 
-/** The character of a neighbour that touches; something of another kind counts as a sign. */
+/** The adjacent character of a neighbour; a node counts as a sign. */
 function edge(atom: Atom | undefined, at: 0 | -1): string {
   if (atom === undefined) return " ";
   return typeof atom === "string" ? (atom.at(at) ?? " ") : "<";

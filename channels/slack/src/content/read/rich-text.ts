@@ -2,7 +2,7 @@ import type { BlockContent, Blockquote, List, ListItem, PhrasingContent } from "
 import { field, list, wholeNumber, word } from "./fields.ts";
 import { link, paragraph, splitParagraphs, strong, text, token } from "./tree.ts";
 
-/** What people typed, as Slack lays it out. Types that are not known are added to `unread`. */
+/** Parses what people typed, in Slack's layout. Unknown types are added to `unread`. */
 export function readRichText(block: unknown, unread: Set<string>): readonly BlockContent[] {
   const blocks: BlockContent[] = [];
   for (const element of list(block, "elements")) readElement(element, { blocks, unread });
@@ -55,7 +55,7 @@ function readList(element: unknown, unread: Set<string>): List {
   };
 }
 
-/** Slack sends each level of a list as a list of its own with an indent. */
+/** Slack sends each level of a list as a separate list with an indent. */
 function placeList(added: List, indent: number, blocks: BlockContent[]): void {
   const last = blocks.at(-1);
   const item = last?.type === "list" ? last.children.at(-1) : undefined;
@@ -65,7 +65,7 @@ function placeList(added: List, indent: number, blocks: BlockContent[]): void {
   else blocks.push(added);
 }
 
-/** A numbered list goes on where the one before it stopped. */
+/** A numbered list continues the one before it. */
 function goesOn(last: List, added: List): boolean {
   return !added.ordered || added.start === (last.start ?? 1) + last.children.length;
 }
@@ -83,7 +83,7 @@ function readInline(element: unknown, unread: Set<string>): PhrasingContent[] {
   );
 }
 
-/** Marks line by line, so that a blank line among marked ones still begins a paragraph. */
+/** Marks each line separately, so that a blank line within a mark still begins a paragraph. */
 function styledLines(value: string, style: unknown): PhrasingContent[] {
   if (style === undefined || style === null) return [text(value)];
   return value
@@ -92,7 +92,7 @@ function styledLines(value: string, style: unknown): PhrasingContent[] {
     .map((part) => (part.startsWith("\n") ? text(part) : styled(text(part), style)));
 }
 
-/** One element without its style; undefined for a type that is not known. */
+/** One element without its style; undefined for an unknown type. */
 function readBare(element: unknown): PhrasingContent[] | undefined {
   switch (word(element, "type")) {
     case "text":

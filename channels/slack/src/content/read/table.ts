@@ -4,7 +4,7 @@ import { field, list, word } from "./fields.ts";
 import { readRichText } from "./rich-text.ts";
 import { onOneLine, text } from "./tree.ts";
 
-/** Rows of cells, of which the first row is the head. */
+/** Rows of cells; the first row is the head. */
 export function readTable(block: unknown, reading: BlockReading): readonly BlockContent[] {
   const rows = list(block, "rows").filter(Array.isArray);
   if (rows.length === 0) return [];

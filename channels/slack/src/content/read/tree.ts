@@ -1,6 +1,6 @@
 import type { BlockContent, Image, Link, Paragraph, PhrasingContent, Text } from "mdast";
 
-/** A paragraph with nothing in it is left out. */
+/** A paragraph; none if it is empty. */
 export function paragraph(...children: PhrasingContent[]): readonly Paragraph[] {
   const isEmpty = children.every((child) => child.type === "text" && child.value.trim() === "");
   return isEmpty ? [] : [{ type: "paragraph", children }];
@@ -10,7 +10,7 @@ export function text(value: string): Text {
   return { type: "text", value };
 }
 
-/** A mention as Slack writes it, which stays as it is. */
+/** A mention in Slack's notation, unchanged. */
 export function token(value: string): PhrasingContent {
   return { type: "html", value };
 }
@@ -23,7 +23,7 @@ export function link(url: string, label: string): Link {
   return { type: "link", url, children: [text(label || url)] };
 }
 
-/** The label as a link where there is an address, else as text. */
+/** The label as a link if there is an address, else as text. */
 export function maybeLink(label: string, url: string): PhrasingContent {
   return url === "" ? text(label) : link(url, label);
 }
@@ -37,7 +37,7 @@ export function plainParagraphs(value: string): readonly Paragraph[] {
   return splitParagraphs([text(value)]).flatMap((children) => paragraph(...children));
 }
 
-/** Inline content cut at the blank lines of its texts. */
+/** Inline content split at the blank lines in its texts. */
 export function splitParagraphs(children: readonly PhrasingContent[]): readonly PhrasingContent[][] {
   const groups: PhrasingContent[][] = [[]];
   for (const child of children) {

@@ -1,7 +1,7 @@
 /** Slack's limits; https://docs.slack.dev/reference/block-kit/blocks */
 export const limits = {
   blocks: 50,
-  /** Of all texts together: not documented, refused from about 13,200 on. */
+  /** For all texts together. Not documented; Slack rejects about 13,200 and more. */
   messageChars: 12_000,
   headerChars: 150,
   sectionChars: 3_000,
@@ -63,7 +63,7 @@ export function section(text: string): SectionBlock {
 
 const mark = "…";
 
-/** A text of at most so many characters, with a mark where something is missing. */
+/** A text of at most this many characters, with an ellipsis if it was cut. */
 export function clamp(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   return `${text
@@ -72,7 +72,7 @@ export function clamp(text: string, maxChars: number): string {
     .replace(/\ufffd$/, "")}${mark}`;
 }
 
-/** Whether Slack would fetch a picture from there. */
+/** Whether Slack would fetch a picture from this address. */
 export function isPictureAddress(address: string): boolean {
   return address.length <= limits.urlChars && URL.parse(address)?.protocol === "https:";
 }

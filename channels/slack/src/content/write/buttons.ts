@@ -27,11 +27,11 @@ function whyNot({ kind, url }: RichButtonAction): string | undefined {
       if (url.length > limits.urlChars) return `has an address of more than ${limits.urlChars} characters`;
       return schemes.has(URL.parse(url)?.protocol ?? "") ? undefined : "has no http, https or mailto address";
     case RichButtonAction_Kind.COPY:
-      return "copies, which Slack has no button for";
+      return "copies text, for which Slack has no button";
     case RichButtonAction_Kind.INVOKE_FUNCTION:
-      return "calls a function, which Slack has none of";
+      return "calls a function, which Slack does not support";
     default:
-      return "does something that this version of Mio does not know";
+      return "has an action that this version of Mio does not know";
   }
 }
 

@@ -12,25 +12,26 @@ import { wordsOf } from "./words.ts";
 /** The longest text of one message; https://docs.slack.dev/reference/methods/chat.postMessage */
 export const maxTextChars: number = 4_000;
 
-/** Our own limit: more messages in a row are a flood, and formatting a longer text would hold up every account. */
+/** Our own limit: more messages in a row are a flood, and formatting a longer text would delay all accounts. */
 const maxTextParts = 20;
 
-/** One message. With blocks, Slack shows those, and the text only in notifications. */
+/** One message. If it has blocks, Slack shows the text only in notifications. */
 export interface Part {
   readonly text: string;
   readonly blocks: readonly Block[];
 }
 
-/** What a command shows: messages, the first of which is the one to edit, and files. */
+/** The content of a command: messages, of which an edit addresses the first, and files. */
 export interface Composition {
   readonly parts: readonly Part[];
   readonly files: readonly Attachment[];
 }
 
 /**
- * Lays a command out as messages within Slack's limits; the same command always gives the same.
+ * Lays a command out as messages within Slack's limits. Deterministic.
  *
- * @throws DeliveryError `permanent`: `invalid` when there is nothing to show, `too_long` for more than 80,000 characters.
+ * @throws DeliveryError `permanent`: `invalid` if there is nothing to show, `too_long` for more than 80,000
+ * characters.
  */
 export async function compose(command: SendCommand): Promise<Composition> {
   const files = command.attachments.filter(({ storageKey }) => storageKey !== "");
@@ -50,7 +51,7 @@ export async function compose(command: SendCommand): Promise<Composition> {
   return { parts, files };
 }
 
-/** Turns mentions of all into plain words. Every text of a command passes here. */
+/** Turns mentions of everyone into plain words. Every text of a command passes here. */
 function quiet({ text, blocks }: Part): Part {
   return { text: withoutBroadcasts(text), blocks: blocks.map(blockWithoutBroadcasts) };
 }
@@ -60,7 +61,7 @@ async function plainParts(markdown: string): Promise<readonly Part[]> {
   return texts.map((text) => ({ text, blocks: [] }));
 }
 
-/** The text stands above the blocks, unless they say the same; a long one is told in messages of its own before. */
+/** The text is placed above the blocks, unless they contain it. A long text is sent in messages before them. */
 async function richParts(markdown: string, blocks: readonly Block[]): Promise<readonly Part[]> {
   if (saysAlready(blocks, markdown)) return await withBlocks(blocks, markdown);
   const [lead, ...more] = await toMrkdwnPartsInTurns(markdown, limits.sectionChars);
@@ -77,7 +78,7 @@ async function withBlocks(blocks: readonly Block[], markdown: string): Promise<r
   }));
 }
 
-/** Whether each line of the text is among what the blocks say, however it is marked up. */
+/** Whether the blocks contain each line of the text, ignoring markup. */
 function saysAlready(blocks: readonly Block[], markdown: string): boolean {
   const said = wordsOf(blocks.flatMap(textsOf).map(unescapeText).join("\n"));
   return markdown.split("\n").every((line) => said.includes(wordsOf(line)));

@@ -1,9 +1,9 @@
-/** Escapes what Slack takes for markup; what is escaped already stays as it is. */
+/** Escapes Slack's control characters; existing escapes stay as they are. */
 export function escapeText(text: string): string {
   return escapeBrackets(text.replace(/&(?!(?:amp|lt|gt);)/g, "&amp;"));
 }
 
-/** Escapes text that means exactly what it says: code. */
+/** Escapes literal text, such as code. */
 export function escapeVerbatim(text: string): string {
   return escapeBrackets(text.replaceAll("&", "&amp;"));
 }
@@ -12,7 +12,7 @@ function escapeBrackets(text: string): string {
   return text.replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** The text that Slack shows for an escaped one. */
+/** The text that Slack shows for an escaped text. */
 export function unescapeText(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

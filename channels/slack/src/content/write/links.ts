@@ -1,6 +1,6 @@
 import { escapeText } from "./escape.ts";
 
-/** Slack's form of a link. A label has no formatting of its own. */
+/** A link in Slack's markup. A label has no formatting. */
 export function linkToken(address: string, label: string): string {
   const safe = escapeText(address.replaceAll("|", "%7C").replaceAll("<", "%3C").replaceAll(">", "%3E"));
   const shown = escapeText(label.replace(/\s+/g, " ").trim());

@@ -1,6 +1,6 @@
 import { type Block, clamp, limits } from "./block.ts";
 
-/** Deals blocks out to as many messages as Slack's limits for one make necessary. */
+/** Distributes blocks over as many messages as Slack's limits require. */
 export function pagesOf(blocks: readonly Block[]): readonly (readonly Block[])[] {
   const pages: Block[][] = [];
   let chars = 0;
@@ -18,7 +18,7 @@ export function pagesOf(blocks: readonly Block[]): readonly (readonly Block[])[]
   return pages;
 }
 
-/** What a page says, for notifications and for readers that show no blocks. */
+/** The text of a page, for notifications and for clients that show no blocks. */
 export function pageText(page: readonly Block[]): string {
   const text = page.flatMap(textsOf).join("\n");
   return clamp(text, limits.sectionChars);
@@ -28,7 +28,7 @@ function sizeOf(block: Block): number {
   return textsOf(block).reduce((sum, text) => sum + text.length, 0);
 }
 
-/** The texts of a block, as Slack's markup. */
+/** The texts of a block, in Slack's markup. */
 export function textsOf(block: Block): readonly string[] {
   switch (block.type) {
     case "header":

@@ -183,11 +183,15 @@ describe("buttons", () => {
   it.each([
     ["only a key", { label: "secret", key: "yes" }, /button 2 of 2 has no action/],
     ["no label", { label: " ", action: link.action }, /button 2 of 2 has no label/],
-    ["a text to copy", { label: "secret", action: { kind: COPY, text: "secret" } }, /copies, which Slack/],
+    [
+      "a text to copy",
+      { label: "secret", action: { kind: COPY, text: "secret" } },
+      /copies text, for which Slack/,
+    ],
     [
       "a function to call",
       { label: "secret", action: { kind: INVOKE_FUNCTION, functionName: "secret" } },
-      /calls a function, which Slack has none of/,
+      /calls a function, which Slack does not support/,
     ],
     ["a script", { label: "secret", action: { kind: OPEN_URL, url: "javascript:secret" } }, /no http, https/],
     [

@@ -13,18 +13,18 @@ import { linkToken } from "./links.ts";
 import { tableTexts } from "./table.ts";
 import { toMrkdwnParts } from "./to-mrkdwn.ts";
 
-/** Rich content as blocks of Block Kit, in any number: a message takes only some of them. */
+/** Rich content as any number of Block Kit blocks; the caller distributes them over messages. */
 export function richBlocks({ card, blocks, buttons }: RichContent): readonly Block[] {
   const body = [...(card === undefined ? [] : cardBlocks(card)), ...blocks.flatMap(contentBlocks)];
   return [...withThumbnail(body, card?.thumbnailUrl ?? ""), ...buttonBlocks(buttons)];
 }
 
-/** Markdown in as many sections as it takes. */
+/** Markdown in as many sections as needed. */
 function sections(markdown: string): readonly Block[] {
   return toMrkdwnParts(markdown, limits.sectionChars).map(section);
 }
 
-/** A picture; an address that Slack would not show is a link. */
+/** A picture, or a link if Slack would not show the address. */
 export function picture(url: string, title: string): readonly Block[] {
   if (url === "") return [];
   if (!isPictureAddress(url)) return sections(linkToken(url, title));
@@ -37,7 +37,7 @@ function cardBlocks({ title, subtitle }: RichCard): readonly Block[] {
   return [...heading(title), ...subheading(subtitle)];
 }
 
-/** A title that a header has no room for is bold text. */
+/** A title; bold text if it is too long for a header. */
 function heading(title: string): readonly Block[] {
   const line = title.replace(/\s+/g, " ").trim();
   if (line === "") return [];
@@ -83,7 +83,7 @@ function imageBlocks({ title, urls }: RichImagesBlock): readonly Block[] {
   return urls.flatMap((url) => picture(url, title));
 }
 
-/** Pairs side by side; one that a field has no room for gets sections of its own. */
+/** Pairs side by side; a pair that is too long for a field gets its own sections. */
 function labelBlocks({ title, labels }: RichLabelBlock): readonly Block[] {
   const blocks: Block[] = [...sections(bold(title))];
   let fields: string[] = [];

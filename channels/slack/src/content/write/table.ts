@@ -4,12 +4,12 @@ import { limits } from "./block.ts";
 import { escapeVerbatim } from "./escape.ts";
 
 const gap = "  ";
-/** Columns wider than this are no longer kept in line: one long cell would make every row as long. */
+/** Wider columns are not aligned: one long cell would make every row as long. */
 const maxColumnChars = 60;
 /** The fences and the line breaks after and before them. */
 const fenceChars = 8;
 
-/** A table as columns of code, in as many texts as it takes; each begins with the headers. */
+/** A table as aligned code, in as many texts as needed. Each begins with the headers. */
 export function tableTexts({ headers, rows }: RichTableBlock): readonly string[] {
   if (headers.length === 0) return [];
   const cells = [headers, ...rows.map((row) => headers.map((_, column) => row.cells[column] ?? ""))];
@@ -20,7 +20,7 @@ export function tableTexts({ headers, rows }: RichTableBlock): readonly string[]
   return pages(`${head}\n${rule}`, lines).map((page) => `\`\`\`\n${page}\n\`\`\``);
 }
 
-/** Fills pages line by line; what is longer than a page by itself is cut. */
+/** Fills pages line by line; a line longer than a page is cut. */
 function pages(head: string, lines: readonly string[]): readonly string[] {
   const room = limits.sectionChars - fenceChars;
   const full: string[] = [];
@@ -42,7 +42,7 @@ function toLine(row: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-/** A cell of several lines would break the columns, and a fence would end the code. */
+/** A line break would break the columns, and a fence would end the code. */
 function oneLine(cell: string): string {
   return cell.replace(/\s+/g, " ").replaceAll("```", "'''").trim();
 }

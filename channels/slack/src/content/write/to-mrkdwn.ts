@@ -8,7 +8,7 @@ const linkable = /^(?:https?|ftp|mailto|tel|slack):/i;
 const mrkdwn: Dialect = {
   marks: { bold: "*", italic: "_", strike: "~" },
   lineMarks: /^>/,
-  // NOTE: without the space three of them would quote the rest of the message.
+  // NOTE: without the space, three of them would quote the rest of the message.
   quote: "&gt; ",
   nestsQuotes: true,
   escape: escapeVerbatim,
@@ -16,20 +16,20 @@ const mrkdwn: Dialect = {
   token: (text) => (text.startsWith("<") ? `<${escapeText(text.slice(1, -1))}>` : undefined),
 };
 
-/** Markdown in Slack's markup. Total: every text has a result. */
+/** Renders Markdown in Slack's markup. Total: every text has a result. */
 export function toMrkdwn(markdown: string): string {
   return renderMarkdown(markdown, mrkdwn);
 }
 
 /**
- * Markdown as parts of at most `maxChars` characters each, in Slack's markup. Nothing is lost between them but blank
- * space; what goes on in the next part (code, bold text) is closed in the one and opened again in the other.
+ * Renders Markdown in parts of at most `maxChars` characters, in Slack's markup. Only white space is lost between
+ * parts. Formatting that spans parts (code, bold text) is closed in one and reopened in the next.
  */
 export function toMrkdwnParts(markdown: string, maxChars: number): readonly string[] {
   return renderParts(markdown, { dialect: mrkdwn, maxChars });
 }
 
-/** As `toMrkdwnParts`, without holding up the process for long. */
+/** Like `toMrkdwnParts`, but yields to the event loop. */
 export async function toMrkdwnPartsInTurns(markdown: string, maxChars: number): Promise<readonly string[]> {
   return await renderPartsInTurns(markdown, { dialect: mrkdwn, maxChars });
 }

@@ -1,16 +1,16 @@
 import type { Block } from "./block.ts";
 
-/** What notifies everybody in a channel; a label may follow. */
+/** Mentions that notify everyone in a channel; a label may follow. */
 const broadcast = /<!(here|channel|everyone|group)(?:[|^][^<>]*)?>/gi;
-/** In blocks Slack may take names for mentions, unless it is to take the text as it is. */
+/** In blocks, Slack may turn these names into mentions unless the text is verbatim. */
 const named = /@(?:here|channel|everyone|group)\b/i;
 
-/** Whether a text, as Markdown or in Slack's markup, notifies everybody. */
+/** Whether a text, in Markdown or Slack's markup, notifies everyone. */
 export function hasBroadcast(text: string): boolean {
   return text.search(broadcast) >= 0;
 }
 
-/** A text in Slack's markup that shows such mentions as words. */
+/** The text in Slack's markup, with such mentions as plain words. */
 export function withoutBroadcasts(text: string): string {
   return text.replace(broadcast, "@$1");
 }

@@ -2,7 +2,7 @@ import { type Block, type ImageElement, limits, section } from "./block.ts";
 import { escapeText } from "./escape.ts";
 import { linkToken } from "./links.ts";
 
-/** The same blocks with links where the pictures were; undefined when there are none. */
+/** The same blocks with links instead of pictures; undefined if there are no pictures. */
 export function withoutPictures(blocks: readonly Block[]): readonly Block[] | undefined {
   return blocks.some(hasPicture) ? blocks.map(toLink) : undefined;
 }
@@ -19,7 +19,7 @@ function toLink(block: Block): Block {
   return text.length <= limits.sectionChars ? section(text) : rest;
 }
 
-/** An address that leaves no room for anything else is told by its name alone. */
+/** A link to the picture; its title alone if the address is too long. */
 function linkOf({ image_url, alt_text }: ImageElement, title: string): string {
   const link = linkToken(image_url, title || alt_text);
   return link.length <= limits.sectionChars ? link : escapeText(alt_text);

@@ -9,11 +9,11 @@ import { messageAttributes, refusalOf } from "./posted.ts";
 import { ignored, type Reading } from "./reading.ts";
 import type { SlackMessage } from "./slack-event.ts";
 
-/** A message that looks different now. Slack also tells of changes that nobody sees, such as link previews. */
+/** A changed message. Slack also reports changes that people cannot see, such as link previews. */
 export function readChanged(reading: Reading): InboundEvent {
   const { channel, channelType, ts, eventTs, message, previousMessage: previous } = reading.envelope.event;
   if (message === undefined) return ignored("no_identity");
-  // The first message of a thread leaves a tombstone behind when it is deleted.
+  // A deleted first message of a thread leaves a tombstone.
   if (message.subtype === "tombstone") return readDeletion(reading, message.ts, previous);
   const reason = refusalOf(message, reading);
   if (reason !== undefined) return ignored(reason);
@@ -45,13 +45,13 @@ function fileIds({ files }: SlackMessage): string {
   return files.map(({ id }) => id).join();
 }
 
-/** NOTE: Slack lays out what people type, sometimes only after it was posted; that changes nothing for them. */
+/** NOTE: Slack adds a layout to what people type, sometimes after posting; it looks the same. */
 function blocksDiffer({ content: before }: SlackMessage, { content: after }: SlackMessage): boolean {
   const comparable = (before.layout !== "" && after.layout !== "") || before.byApp || after.byApp;
   return comparable && (before.layout !== after.layout || before.unread.join() !== after.unread.join());
 }
 
-/** Whether the edit is what mentions our bot; unknown where Slack does not send what it was. */
+/** Whether the edit added the mention of our bot; unknown if Slack does not send the previous message. */
 function mentionByEdit(message: SlackMessage, { envelope, self }: Reading): Readonly<Record<string, string>> {
   const { previousMessage: previous } = envelope.event;
   const own = ownUserIds(envelope, self);

@@ -1,8 +1,8 @@
 import { ConversationKind } from "@mio/proto";
 
 /**
- * The kind of the conversation. Mentions and reactions may not name it; then only direct messages are known, by their
- * id, and the ledger knows the others.
+ * The kind of the conversation. Mentions and reactions may not contain it. Then only direct messages are recognised,
+ * by their id, and the ledger knows the others.
  */
 export function containerKind(channelType: string, channel: string): ConversationKind {
   switch (channelType) {

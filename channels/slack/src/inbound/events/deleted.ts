@@ -12,7 +12,9 @@ export function readDeleted(reading: Reading): InboundEvent {
   return readDeletion(reading, deletedTs, previousMessage);
 }
 
-/** A message is gone. Who wrote it is known only when Slack says what it was; it tells nobody who deleted it. */
+/**
+ * A deleted message. Its author is known only if Slack sends the previous message; Slack never sends who deleted it.
+ */
 export function readDeletion(
   reading: Reading,
   deletedTs: string,

@@ -9,8 +9,8 @@ import { containerKind } from "./container-kind.ts";
 import type { Reading } from "./reading.ts";
 import type { SlackEnvelope, SlackFile, SlackMessage } from "./slack-event.ts";
 
-/** What the kinds of events differ in. */
-export interface Gist {
+/** The parts of a draft that differ by kind of event. */
+export interface DraftParts {
   readonly channel: string;
   readonly channelType: string;
   readonly sourceMessageId: string;
@@ -21,7 +21,7 @@ export interface Gist {
   readonly relation?: MessageInitShape<typeof MessageSchema>["relation"];
   /** Empty values are left out. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** When it happened, as Slack writes it. */
+  /** The time of the event, in Slack's notation. */
   readonly happenedAt: string;
 }
 
@@ -31,60 +31,60 @@ interface Sender {
   readonly isBot: boolean;
 }
 
-export function draft(gist: Gist, { envelope, receivedAt }: Reading): InboundEvent {
-  const kind = containerKind(gist.channelType, gist.channel);
+export function draft(parts: DraftParts, { envelope, receivedAt }: Reading): InboundEvent {
+  const kind = containerKind(parts.channelType, parts.channel);
   return {
     kind: "message",
     draft: {
       workspaceKey: workspaceKey(envelope),
       containerKind: kind,
-      ...(gist.secondId === undefined ? {} : { secondId: gist.secondId }),
+      ...(parts.secondId === undefined ? {} : { secondId: parts.secondId }),
       message: create(MessageSchema, {
         schemaVersion: 1,
         channelType: "slack",
-        conversationExternalId: gist.channel,
+        conversationExternalId: parts.channel,
         conversationKind: kind,
-        sourceMessageId: gist.sourceMessageId,
-        sender: gist.sender,
-        text: gist.text ?? "",
-        attachments: (gist.files ?? []).filter(({ withheld }) => withheld === "").map(toAttachment),
+        sourceMessageId: parts.sourceMessageId,
+        sender: parts.sender,
+        text: parts.text ?? "",
+        attachments: (parts.files ?? []).filter(({ withheld }) => withheld === "").map(toAttachment),
         receivedAt: timestampFromDate(receivedAt),
-        attributes: attributesOf(gist, envelope),
-        ...(gist.relation === undefined ? {} : { relation: gist.relation }),
+        attributes: attributesOf(parts, envelope),
+        ...(parts.relation === undefined ? {} : { relation: parts.relation }),
       }),
     },
   };
 }
 
-/** An enterprise that installed the app for all its workspaces is one account; else each workspace is. */
+/** An enterprise that installed the app for all workspaces is one account; otherwise each workspace is one. */
 function workspaceKey({ authorization, teamId, enterpriseId }: SlackEnvelope): string {
   if (authorization?.isEnterpriseInstall) return authorization.enterpriseId || enterpriseId || teamId;
   return authorization?.teamId || teamId;
 }
 
-function attributesOf(gist: Gist, envelope: SlackEnvelope): Record<string, string> {
+function attributesOf(parts: DraftParts, envelope: SlackEnvelope): Record<string, string> {
   const optional = {
     [attributeKeys.teamId]: envelope.teamId,
     [attributeKeys.enterpriseId]: envelope.enterpriseId,
     [attributeKeys.eventId]: envelope.eventId,
     [attributeKeys.sharedChannel]: envelope.isExternallyShared ? "true" : "",
-    [attributeKeys.platformTime]: milliseconds(gist.happenedAt, envelope.eventTime),
-    ...gist.attributes,
-    [replyAttributesKey]: replyAttributes(gist, envelope),
+    [attributeKeys.platformTime]: milliseconds(parts.happenedAt, envelope.eventTime),
+    ...parts.attributes,
+    [replyAttributesKey]: replyAttributes(parts, envelope),
   };
   const present = Object.entries(optional).filter(([, value]) => value !== "");
-  return { [attributeKeys.channel]: gist.channel, ...Object.fromEntries(present) };
+  return { [attributeKeys.channel]: parts.channel, ...Object.fromEntries(present) };
 }
 
-/** What an answer needs: its thread, and whom it is for, whose workspace that is included. */
-function replyAttributes({ attributes }: Gist, { teamId }: SlackEnvelope): string {
+/** The attributes that an answer must copy: its thread, and its recipient with the recipient's workspace. */
+function replyAttributes({ attributes }: DraftParts, { teamId }: SlackEnvelope): string {
   const { threadTs, recipientUserId } = attributeKeys;
   const named = [threadTs, recipientUserId].filter((key) => attributes[key]);
   const isToSomebody = named.includes(recipientUserId) && teamId !== "";
   return (isToSomebody ? [...named, attributeKeys.teamId] : named).join();
 }
 
-/** Slack writes seconds with six places, of which the last ones only keep two messages apart. */
+/** Slack writes seconds with six decimals; the last ones only distinguish messages. */
 function milliseconds(ts: string, eventTime: number | undefined): string {
   const [, seconds, micros] = /^(\d{1,11})\.(\d{6})$/.exec(ts) ?? [];
   if (seconds !== undefined && micros !== undefined) return String(Number(seconds + micros.slice(0, 3)));

@@ -3,11 +3,11 @@ import { MessageRelation_Kind } from "@mio/proto";
 import { attributeKeys } from "../../identity/attribute-keys.ts";
 import { compositeId } from "../../identity/composite-id.ts";
 import { foreignTeam, isBot, isOwn, mentions, ownUserIds } from "./author.ts";
-import { draft, type Gist, senderOf } from "./draft.ts";
+import { type DraftParts, draft, senderOf } from "./draft.ts";
 import { type IgnoredReason, ignored, type Reading } from "./reading.ts";
 import type { SlackMessage } from "./slack-event.ts";
 
-/** Subtypes that are messages to people; everything else tells about the conversation. */
+/** Subtypes of messages to people; all others describe the conversation. */
 const messageSubtypes: ReadonlySet<string> = new Set([
   "",
   "bot_message",
@@ -21,7 +21,7 @@ const membership = /^(channel|group)_(join|leave)$|^bot_(add|remove)$/;
 const setting =
   /^(channel|group)_(topic|purpose|name|archive|unarchive|convert_to_private|convert_to_public|posting_permissions|canvas_updated)$|^(un)?pinned_item$/;
 
-/** A new message. A mention of us comes as an event of its own besides; both are the same message. */
+/** A new message. Slack sends a mention of our bot as a second event; both become one message. */
 export function readPosted(reading: Reading): InboundEvent {
   const { event } = reading.envelope;
   const reason = refusalOf(event, reading);
@@ -30,7 +30,7 @@ export function readPosted(reading: Reading): InboundEvent {
   if (id === "") return ignored("no_identity");
   if (isEmpty(event)) return ignored("no_content");
   const root = rootOf(event);
-  const gist: Gist = {
+  const parts: DraftParts = {
     channel: event.channel,
     channelType: event.channelType,
     sourceMessageId: id,
@@ -46,10 +46,10 @@ export function readPosted(reading: Reading): InboundEvent {
           relation: { kind: MessageRelation_Kind.REPLY, targetExternalId: compositeId(event.channel, root) },
         }),
   };
-  return draft(gist, reading);
+  return draft(parts, reading);
 }
 
-/** Why a message is none that agents shall see; undefined when it is. */
+/** The reason to ignore a message; undefined if agents should get it. */
 export function refusalOf(message: SlackMessage, reading: Reading): IgnoredReason | undefined {
   const { subtype } = message;
   if (membership.test(subtype)) return "membership";
@@ -58,7 +58,7 @@ export function refusalOf(message: SlackMessage, reading: Reading): IgnoredReaso
   return refusedAuthor(message, reading);
 }
 
-/** Why an author's messages are not taken in. */
+/** The reason to ignore an author's messages. */
 export function refusedAuthor(
   message: SlackMessage,
   { envelope, self, botMessages }: Reading,
@@ -67,13 +67,13 @@ export function refusedAuthor(
   return botMessages === "ignore" && isBot(message) ? "bot_message" : undefined;
 }
 
-/** Nothing that people see, and nothing that Mio cannot read. */
+/** Neither visible content nor content that Mio cannot read. */
 function isEmpty({ content, files }: SlackMessage): boolean {
   const isShown = content.text !== "" || content.unread.length > 0;
   return !isShown && files.every(({ withheld }) => withheld !== "");
 }
 
-/** The ts of the thread's first message; empty outside threads and for the first message itself. */
+/** The ts of the thread's first message; empty outside threads and for that message itself. */
 function rootOf({ threadTs, ts }: SlackMessage): string {
   return threadTs === ts ? "" : threadTs;
 }

@@ -7,7 +7,7 @@ import { ownUserIds } from "./author.ts";
 import { draft } from "./draft.ts";
 import { ignored, type Reading } from "./reading.ts";
 
-/** An emoji put on a message, or taken away. */
+/** An emoji added to a message, or removed. */
 export function readReacted(reading: Reading): InboundEvent {
   const { envelope, self } = reading;
   const { type, item, user, reaction, ts, eventTs } = envelope.event;

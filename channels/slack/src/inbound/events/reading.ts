@@ -2,7 +2,7 @@ import type { InboundEvent } from "@mio/channel-kit";
 import type { SlackSelf } from "./author.ts";
 import type { SlackEnvelope } from "./slack-event.ts";
 
-/** One event with all that its meaning depends on. */
+/** One event with everything that its meaning depends on. */
 export interface Reading {
   readonly envelope: SlackEnvelope;
   readonly receivedAt: Date;
@@ -10,7 +10,7 @@ export interface Reading {
   readonly self: SlackSelf;
 }
 
-/** Why an event is of no use; each is counted by these words. */
+/** The reason to ignore an event; a metric counts them by it. */
 export type IgnoredReason =
   | "rate_limited"
   | "unsupported_event"

@@ -1,6 +1,6 @@
 import type { MessageContent } from "../../content/read/message-content.ts";
 
-/** An event as Slack wraps it; the same by webhook and by socket. Absent texts are empty. */
+/** An event in Slack's envelope, the same by webhook and socket. Absent texts are empty. */
 export interface SlackEnvelope {
   readonly teamId: string;
   readonly enterpriseId: string;
@@ -10,7 +10,7 @@ export interface SlackEnvelope {
   readonly eventTime: number | undefined;
   /** Whether the channel is shared with another organisation. */
   readonly isExternallyShared: boolean;
-  /** One installation of the app that may see the event; Slack names no more than one. */
+  /** One installation of the app that may see the event. Slack sends only one. */
   readonly authorization: SlackAuthorization | undefined;
   readonly event: SlackEvent;
 }
@@ -24,14 +24,14 @@ export interface SlackAuthorization {
   readonly isEnterpriseInstall: boolean;
 }
 
-/** The inner event. For messages its own fields are those of the message. */
+/** The inner event. A message's own fields are at its top level. */
 export interface SlackEvent extends SlackMessage {
   readonly type: string;
   readonly channel: string;
   readonly channelType: string;
   readonly eventTs: string;
   readonly deletedTs: string;
-  /** What a change made of the message. */
+  /** The message after a change. */
   readonly message: SlackMessage | undefined;
   readonly previousMessage: SlackMessage | undefined;
   readonly reaction: string;
@@ -45,14 +45,14 @@ export interface SlackMessage {
   readonly appId: string;
   /** The name that a bot shows. */
   readonly botName: string;
-  /** As Slack sends it; what people see is the content. */
+  /** The text as Slack sends it; `content` is what people see. */
   readonly text: string;
   readonly ts: string;
   readonly threadTs: string;
   readonly clientMsgId: string;
   readonly files: readonly SlackFile[];
   readonly content: MessageContent;
-  /** The workspaces that Slack names for the author: of the person, and of where the message was written. */
+  /** The author's workspaces according to Slack: of the person, and of the place of writing. */
   readonly authorTeams: readonly string[];
 }
 
@@ -62,11 +62,11 @@ export interface SlackFile {
   readonly mimetype: string;
   readonly size: number;
   readonly url: string;
-  /** Why there is nothing to fetch; empty when there is, or when it can be looked up by its id. */
+  /** Why the file cannot be fetched; empty if it can, or if it can be looked up by its id. */
   readonly withheld: "" | "hidden_by_limit" | "access_denied";
 }
 
-/** What a reaction is on. */
+/** The target of a reaction. */
 export interface SlackItem {
   readonly type: string;
   readonly channel: string;

@@ -6,21 +6,21 @@ import { type Liveness, watchLiveness } from "./liveness.ts";
 import { type Timers, within } from "./timers.ts";
 import type { OpenWire, Wire } from "./wire.ts";
 
-/** How long Slack may take to answer the close frame; it may never do so. */
+/** The time limit for Slack's close frame, which may never come. */
 const closeTimeoutMs = 1_000;
 
 const unsupported: InboundEvent = { kind: "ignored", reason: "unsupported_envelope" };
 
-/** One connection, from greeting to goodbye. */
+/** One connection, from Slack's hello to its close. */
 export interface Connection {
-  /** Undefined once Slack has greeted; else why it did not. */
+  /** Resolves to undefined after Slack's hello, else to the reason why it did not come. */
   readonly greeted: Promise<MioError | undefined>;
-  /** What ended it; a connection that is to be replaced goes on until it is closed. */
+  /** The reason why it ended. A connection that Slack wants replaced stays usable until it closes. */
   readonly ended: Promise<Ending>;
   isOpen(): boolean;
-  /** How many the app had when Slack greeted; undefined when it did not say. */
+  /** The app's number of connections in Slack's hello; undefined if Slack did not say. */
   connections(): number | undefined;
-  /** Reads no more, waits for what is in hand, acknowledges it and closes. */
+  /** Stops reading, waits for the events in progress, acknowledges them and closes. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface ConnectionOptions {
   readonly openWire: OpenWire;
   readonly timers: Timers;
   readonly handover: Handover;
-  /** What an envelope means; total. */
+  /** Parses an envelope; total. */
   readonly read: (payload: unknown) => InboundEvent;
 }
 
@@ -118,9 +118,9 @@ interface IntakeOptions {
   readonly liveness: Pick<Liveness, "hold">;
 }
 
-/** What one connection has in hand. */
+/** The events in progress of one connection. */
 interface Intake {
-  /** Sends `acknowledgement` once the event is safe. */
+  /** Sends `acknowledgement` after the event is stored. */
   take(event: InboundEvent, acknowledgement: string): void;
   settled(): Promise<unknown>;
 }
@@ -141,13 +141,13 @@ function createIntake({ handover, wire, liveness }: IntakeOptions): Intake {
       void work.then(() => inHand.delete(work));
       if (!handover.isFull() || isPaused) return;
       pause(true);
-      handover.onceRoomy(() => pause(false));
+      handover.onceFree(() => pause(false));
     },
     settled: () => Promise.all(inHand),
   };
 }
 
-/** NOTE: only what looks like one of Slack's words is told on. */
+/** NOTE: only text that looks like an error code is passed on. */
 function wordOf(reason: string): string {
   return /^[a-z_]{1,40}$/.test(reason) ? reason : "no word";
 }

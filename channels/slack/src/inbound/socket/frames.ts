@@ -2,15 +2,15 @@ import { z } from "zod";
 import { answerTo } from "../interaction.ts";
 import { jsonOrNothing } from "../json.ts";
 
-/** What Slack sends through a socket. */
+/** What Slack sends over a socket. */
 export type Frame =
-  /** The connection is ready; `connections` is how many the app has by now, undefined when Slack does not say. */
+  /** The connection is ready. `connections` is the app's current number; undefined if Slack does not say. */
   | { readonly kind: "hello"; readonly connections: number | undefined }
-  /** The connection will end soon, or must not be used any more. */
+  /** The connection will end soon, or must not be used any longer. */
   | { readonly kind: "disconnect"; readonly reason: string }
   /** An event to acknowledge by its id. */
   | { readonly kind: "event"; readonly envelopeId: string; readonly payload: unknown }
-  /** To acknowledge as well, with the answer that Slack needs: slash commands, buttons and kinds yet to come. */
+  /** To acknowledge with the answer that Slack needs: slash commands, buttons and future kinds. */
   | { readonly kind: "unsupported"; readonly envelopeId: string; readonly answer: unknown }
   | { readonly kind: "unknown" };
 
@@ -22,7 +22,7 @@ const frame = z.object({
   payload: z.unknown().optional(),
 });
 
-/** Reads a frame. Total: what cannot be read is `unknown`. */
+/** Parses a frame. Total: an unreadable frame is `unknown`. */
 export function parseFrame(text: string): Frame {
   const parsed = frame.safeParse(jsonOrNothing(text));
   if (!parsed.success) return { kind: "unknown" };
@@ -35,7 +35,7 @@ export function parseFrame(text: string): Frame {
     : { kind: "unsupported", envelopeId, answer: answerTo(payload) };
 }
 
-/** `answer` goes with it unless it is undefined. */
+/** The acknowledgement of an envelope, with `answer` unless that is undefined. */
 export function acknowledgement(envelopeId: string, answer: unknown): string {
   return JSON.stringify({ envelope_id: envelopeId, payload: answer });
 }

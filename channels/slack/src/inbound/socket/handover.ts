@@ -1,23 +1,23 @@
 import type { InboundEvent, SocketContext } from "@mio/channel-kit";
 import { type Timers, within } from "./timers.ts";
 
-/** As many events as may be on their way at a time; then the sockets are not read any more. */
+/** The limit of events in progress; at it, the sockets pause. */
 const maxInHand = 64;
-/** Slack sends an event again that is not acknowledged within three seconds; what comes later is of no use. */
+/** Slack resends an event that is not acknowledged within three seconds; a later acknowledgement has no effect. */
 const acknowledgeWithinMs = 2_500;
-/** After this time an event that hangs takes no place any more. */
-const givenUpAfterMs = 30_000;
+/** After this time, a stuck event no longer occupies a slot. */
+const stuckAfterMs = 30_000;
 
-/** Hands the events of one account over: one after the other within a conversation, side by side across them. */
+/** Hands over the events of one account: in order within a conversation, concurrently across conversations. */
 export interface Handover {
   /**
-   * Resolves when the event is safe, refused or given up; `acknowledge` runs only when it is safe in time. One that
-   * takes longer lets the next of its conversation pass.
+   * Resolves when the event is stored, rejected or timed out. Calls `acknowledge` only if the event is stored in
+   * time. A stuck event lets the next of its conversation pass.
    */
   take(event: InboundEvent, acknowledge: () => void): Promise<void>;
   isFull(): boolean;
-  /** Calls back as soon as there is room again. */
-  onceRoomy(callback: () => void): void;
+  /** Calls back once a slot is free. */
+  onceFree(callback: () => void): void;
 }
 
 export interface HandoverOptions extends Pick<SocketContext, "accept" | "onLate"> {
@@ -51,15 +51,15 @@ export function createHandover({ accept, onLate, timers }: HandoverOptions): Han
       if (turn.before !== undefined) await turn.before;
       const work = acceptThen(event, envelope);
       void within(work, acknowledgeWithinMs, timers).then(turn.pass);
-      await within(work, givenUpAfterMs, timers);
+      await within(work, stuckAfterMs, timers);
       release();
     },
     isFull: () => inHand >= maxInHand,
-    onceRoomy: (callback) => void waiting.push(callback),
+    onceFree: (callback) => void waiting.push(callback),
   };
 }
 
-/** An event that waits for its acknowledgement, which comes in time or not at all. Disposing ends the wait. */
+/** An event waiting for its acknowledgement, which comes in time or never. Disposing ends the wait. */
 interface Envelope extends Disposable {
   acknowledge(): void;
 }
@@ -82,13 +82,13 @@ function openEnvelope(
 }
 
 interface Turn {
-  /** Undefined when nobody is before us. */
+  /** The previous turn; undefined if there is none. */
   readonly before: Promise<void> | undefined;
-  /** Lets the next one begin. */
+  /** Starts the next turn. */
   pass(): void;
 }
 
-/** Turns within each conversation; events without one never wait. */
+/** A queue per conversation; events without a conversation never wait. */
 function createQueue(): { join(conversation: string | undefined): Turn } {
   const lastOf = new Map<string, Promise<void>>();
   return {

@@ -1,8 +1,8 @@
 import { type AccountAccess, DeliveryError, type TokenSource } from "@mio/channel-kit";
-import { nobody, type SlackSelf } from "../events/author.ts";
+import { type SlackSelf, unknownSelf } from "../events/author.ts";
 import type { Answer, Identity, SocketApi } from "./web-api.ts";
 
-/** Finds out who an account's bot is, once for each token. */
+/** Looks up the ids of an account's bot, once per token. */
 export type Identify = (botTokens: TokenSource | undefined) => Promise<Answer<SlackSelf>>;
 
 export function createIdentify(account: AccountAccess, api: SocketApi, signal: AbortSignal): Identify {
@@ -26,7 +26,7 @@ export function createIdentify(account: AccountAccess, api: SocketApi, signal: A
   };
 
   return async (botTokens) => {
-    if (botTokens === undefined) return { kind: "ok", value: nobody };
+    if (botTokens === undefined) return { kind: "ok", value: unknownSelf };
     try {
       return await identify(botTokens);
     } catch (error) {
@@ -37,13 +37,15 @@ export function createIdentify(account: AccountAccess, api: SocketApi, signal: A
   };
 }
 
-/** NOTE: an account that does not know its workspace yet takes any. */
+/** NOTE: an account without a workspace id accepts any workspace. */
 function isOf({ externalId }: AccountAccess, { teamId, enterpriseId }: Identity): boolean {
   if (externalId === "" || teamId === "") return true;
   return externalId === teamId || externalId === enterpriseId;
 }
 
-/** What `external_id` has to be for this token. NOTE: only what looks like an id, because it gets into logs. */
+/**
+ * The value that `external_id` must have for this token. NOTE: only text that looks like an id, because it is logged.
+ */
 function workspaceOf({ teamId, enterpriseId }: Identity): string {
   const ids = [teamId, enterpriseId].filter((id) => /^[A-Z0-9]{1,40}$/.test(id));
   return ids.join(" or ");

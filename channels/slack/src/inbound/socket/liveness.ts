@@ -1,23 +1,23 @@
 import { MioError } from "@mio/failure";
 import type { Timers } from "./timers.ts";
 
-/** How often we ask whether the other side is there. */
+/** The interval of our pings. */
 const pingEveryMs = 5_000;
-/** Nothing at all for this time, not even an answer to our pings: the connection is dead. */
+/** Without any data for this time, not even a pong, the connection is dead. */
 const deafAfterMs = 20_000;
-/** Slack asks whether we are there more often than this. When it stops, nobody will send us events any more. */
+/** Slack pings more often than this. If its pings stop, Slack sends no more events either. */
 const forgottenAfterMs = 40_000;
-/** How long Slack may take to greet. */
+/** The time limit for Slack's hello. */
 const helloWithinMs = 15_000;
 
-/** Notices that nobody is there: a connection can be open and dead at once. Disposing ends the watch. */
+/** Detects a dead connection: one can stay open without a live peer. Disposing stops it. */
 export interface Liveness extends Disposable {
-  /** Anything came. */
+  /** Data arrived. */
   heard(): void;
-  /** Slack asked whether we are there, or sent something that means as much. */
+  /** Slack sent a ping, or something equivalent. */
   asked(): void;
   greeted(): void;
-  /** While we do not read, silence means nothing. */
+  /** While reading is paused, silence means nothing. */
   hold(isHeld: boolean): void;
 }
 
@@ -30,7 +30,7 @@ export interface LivenessOptions {
 export function watchLiveness({ timers, ping, onSilent }: LivenessOptions): Liveness {
   const startedAt = timers.now();
   let heardAt = startedAt;
-  /** NOTE: undefined until Slack has pinged once, because a proxy may answer its pings for us. */
+  /** NOTE: undefined until Slack's first ping, because a proxy may answer its pings for us. */
   let askedAt: number | undefined;
   let isGreeted = false;
   let isHeld = false;

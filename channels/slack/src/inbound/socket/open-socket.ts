@@ -14,7 +14,7 @@ export interface OpenSocketOptions {
   readonly tokensOf: (account: AccountAccess) => TokenSource;
 }
 
-/** Socket Mode with real sockets, for whichever account has an app token. */
+/** Socket Mode over real sockets, for every account with an app token. */
 export function openSocket(options: OpenSocketOptions): SocketInbound {
   const { settings, baseUrl, http, now } = options;
   return createSocketInbound({
@@ -28,7 +28,7 @@ export function openSocket(options: OpenSocketOptions): SocketInbound {
   });
 }
 
-/** An account's own tokens come before those of the settings. */
+/** An account's own tokens take precedence over those of the settings. */
 async function socketTokens(
   account: AccountAccess,
   { settings, tokensOf }: OpenSocketOptions,

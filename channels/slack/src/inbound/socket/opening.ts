@@ -8,21 +8,21 @@ import type { Timers } from "./timers.ts";
 import type { Answer, SocketApi } from "./web-api.ts";
 import type { OpenWire } from "./wire.ts";
 
-/** What an account opens sockets with; `version` changes whenever they do. */
+/** The tokens with which an account opens sockets; `version` changes with them. */
 export interface SocketTokens {
   readonly version: string;
   readonly appToken: string;
-  /** Without bot tokens nobody is asked who we are; events tell it too. */
+  /** Without bot tokens, our bot's ids come from events only. */
   readonly botTokens: TokenSource | undefined;
 }
 
-/** How an attempt to get a connection went. */
+/** The outcome of an attempt to open a connection. */
 export type Opening =
   | { readonly kind: "open"; readonly connection: Connection }
   | { readonly kind: "unused" }
   | {
       readonly kind: "refused";
-      /** For operators; begins with Slack's word. */
+      /** For operators; begins with Slack's error code. */
       readonly reason: string;
       readonly error: MioError;
       readonly version: string;
@@ -36,12 +36,12 @@ export interface OpeningOptions {
   readonly openWire: OpenWire;
   readonly timers: Timers;
   readonly handover: Handover;
-  /** Total: what cannot be read is an ignored event. */
+  /** Total: an unreadable payload is an ignored event. */
   readonly read: (payload: unknown, self: SlackSelf) => InboundEvent;
   readonly signal: AbortSignal;
 }
 
-/** Opens one connection after the other. */
+/** Returns a function that opens the next connection. */
 export function createOpener(options: OpeningOptions): () => Promise<Opening> {
   const { account, api, signal } = options;
   const identify = createIdentify(account, api, signal);

@@ -1,6 +1,6 @@
 import { authWords } from "../../access/error-table.ts";
 
-/** The calls before a socket name no channel and no person: what is forbidden here is forbidden to the app as such. */
+/** The calls before a socket name no channel and no person, so these errors are about the app as such. */
 const forbiddenToTheApp = [
   "access_denied",
   "accesslimited",
@@ -9,13 +9,13 @@ const forbiddenToTheApp = [
   "team_access_not_allowed",
 ];
 
-/** Slack's words for credentials, or a standing of the app, that only a person can mend. */
+/** Slack's error codes for credentials, or a state of the app, that only a person can fix. */
 export const refusals: readonly string[] = [...authWords, ...forbiddenToTheApp];
 
 // regex: a choice of fixed words
 const pattern = new RegExp(`(?<![a-z0-9_])(?:${refusals.join("|")})(?![a-z0-9_])`, "i");
 
-/** The word by which Slack refuses credentials for good, from an error of its own; undefined when it does not. */
+/** The error code with which Slack rejects credentials for good, in an error's text; undefined if there is none. */
 export function refusalIn(error: string): string | undefined {
   return pattern.exec(error)?.[0].toLowerCase();
 }

@@ -4,16 +4,16 @@ import type { Connection } from "./connection.ts";
 import type { Opening, SocketTokens } from "./opening.ts";
 import { type Timers, unlessAborted, wait, within } from "./timers.ts";
 
-/** A connection that held this long was a good one: the next wait is short again. */
+/** After a connection of this length, the next backoff starts from the beginning. */
 const stableMs = 60_000;
-/** Credentials that Slack refuses are tried again this seldom. */
+/** The retry interval for rejected credentials. */
 const refusedRetryMs = 300_000;
-/** How often it is looked whether somebody has mended them. */
-const mendedCheckMs = 15_000;
-/** How long a connection that is no longer needed may finish what it gave. */
+/** How often the vault is checked for new credentials. */
+const credentialsCheckMs = 15_000;
+/** The grace time of a replaced connection to finish its events. */
 const replacedGraceMs = 10_000;
 const shutdownGraceMs = 5_000;
-/** Slack gives an app no more connections than these, over all processes and accounts. */
+/** Slack's limit of connections per app, over all processes and accounts. */
 const maxConnections = 10;
 
 export interface SessionOptions {
@@ -27,7 +27,7 @@ export interface SessionOptions {
 }
 
 /**
- * Keeps one account connected until the signal aborts. When Slack wants a connection replaced, the next one is open
+ * Keeps one account connected until the signal aborts. When Slack wants a connection replaced, the next one opens
  * before the old one closes.
  */
 export async function keepConnected(options: SessionOptions): Promise<void> {
@@ -51,7 +51,7 @@ export async function keepConnected(options: SessionOptions): Promise<void> {
   }
 }
 
-/** The connection in use and those that are on their way out. */
+/** The current connection and those being closed. */
 interface Succession extends AsyncDisposable {
   isOpen(): boolean;
   replaceBy(next: Connection): void;
@@ -82,7 +82,7 @@ interface Try extends SessionOptions {
   readonly failures: number;
 }
 
-/** Returns how many tries have failed by then, after the wait that is due. */
+/** Returns the number of failed tries, after the wait that is due. */
 async function untilEnded(connection: Connection, options: Try): Promise<number> {
   const { timers, random, signal, onState } = options;
   if (signal.aborted) return options.failures;
@@ -102,7 +102,7 @@ async function untilEnded(connection: Connection, options: Try): Promise<number>
 }
 
 interface Recovery extends Try {
-  /** The old connection still works, so nothing is lost yet. */
+  /** The old connection still works, so no event is lost yet. */
   readonly isUseful: boolean;
 }
 
@@ -116,7 +116,7 @@ async function recover(
     const retryAfterMs = Math.round(refusedRetryMs * (0.9 + 0.2 * random()));
     onState({ kind: "refused", error: opening.error, retryAfterMs });
     await report(options.vault, { state: "reauth_required", reason: opening.reason });
-    await untilMended(opening.version, retryAfterMs, options);
+    await untilNewCredentials(opening.version, retryAfterMs, options);
     return;
   }
   const retryAfterMs = Math.max(backoffMs(options.failures, random), opening.retryAfterMs ?? 0);
@@ -124,21 +124,21 @@ async function recover(
   await wait(retryAfterMs, timers, signal);
 }
 
-/** Waits; not any longer when somebody has changed the credentials. */
-async function untilMended(
+/** Waits, but no longer than until the credentials change. */
+async function untilNewCredentials(
   version: string,
   afterMs: number,
   { tokens, timers, signal }: SessionOptions,
 ): Promise<void> {
   const end = timers.now() + afterMs;
   while (!signal.aborted && timers.now() < end) {
-    await wait(Math.min(mendedCheckMs, end - timers.now()), timers, signal);
+    await wait(Math.min(credentialsCheckMs, end - timers.now()), timers, signal);
     const now = await tokens().catch(() => ({ version }));
     if (now?.version !== version) return;
   }
 }
 
-/** Telling operators is worth a try, and nothing waits for it: the connection is what counts. */
+/** A failed report must not affect the connection, so it is ignored. */
 async function report(
   vault: CredentialVault,
   health: Parameters<CredentialVault["report"]>[0],

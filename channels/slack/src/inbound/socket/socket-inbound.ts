@@ -17,11 +17,11 @@ export interface SocketOptions {
   readonly now: () => Date;
   readonly random: () => number;
   readonly botMessages: "keep" | "ignore";
-  /** What the account opens sockets with; undefined when it has nothing to do so. */
+  /** The account's tokens for sockets; undefined if it has none. */
   readonly tokens: (account: AccountAccess) => Promise<SocketTokens | undefined>;
 }
 
-/** Slack's Socket Mode: events come through a connection that we open. */
+/** Slack's Socket Mode: events arrive over a connection that Mio opens. */
 export function createSocketInbound(options: SocketOptions): SocketInbound {
   return { run: (account, context) => run(account, context, options) };
 }
@@ -43,7 +43,7 @@ async function run(
   await keepConnected({ open, tokens, vault: account.vault, timers, random, signal, onState });
 }
 
-/** NOTE: tokens that cannot be read now may be there; the session tries again. */
+/** NOTE: unreadable tokens may exist; the session retries. */
 async function isUnused(tokens: () => Promise<SocketTokens | undefined>): Promise<boolean> {
   try {
     return (await tokens()) === undefined;
@@ -52,7 +52,7 @@ async function isUnused(tokens: () => Promise<SocketTokens | undefined>): Promis
   }
 }
 
-/** An envelope that nobody can read is acknowledged all the same: sent again, it would be no better. */
+/** An unreadable envelope is acknowledged too: a resend would not be readable either. */
 function readPayload(
   payload: unknown,
   self: SlackSelf,

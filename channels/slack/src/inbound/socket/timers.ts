@@ -1,8 +1,8 @@
-/** The clock that sockets live by; tests wind it by hand. */
+/** The clock of sockets; tests advance it. */
 export interface Timers {
-  /** Milliseconds that only ever grow. */
+  /** Monotonic milliseconds. */
   now(): number;
-  /** Calls back once; disposing takes it back. */
+  /** Calls back once; disposing cancels it. */
   after(ms: number, callback: () => void): Disposable;
 }
 
@@ -14,7 +14,7 @@ export const systemTimers: Timers = {
   },
 };
 
-/** Resolves after the time, or at once when the signal aborts; never rejects. */
+/** Resolves after the time, or at once on abort; never rejects. */
 export function wait(ms: number, timers: Timers, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -28,7 +28,7 @@ export function wait(ms: number, timers: Timers, signal: AbortSignal): Promise<v
   });
 }
 
-/** Resolves when `work` is over, well or badly, or when the time is up. */
+/** Resolves when `work` settles or the time is up. */
 export function within(work: Promise<unknown>, ms: number, timers: Timers): Promise<void> {
   return new Promise((resolve) => {
     const timer = timers.after(ms, resolve);
@@ -40,7 +40,7 @@ export function within(work: Promise<unknown>, ms: number, timers: Timers): Prom
   });
 }
 
-/** What `work` comes to; undefined as soon as the signal aborts. */
+/** The result of `work`; undefined on abort. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { MioError } from "@mio/failure";
 import { z } from "zod";
 import { refusalIn } from "./refusals.ts";
 
-/** Whose tokens they are. */
+/** The owner of the tokens. */
 export interface Identity {
   readonly teamId: string;
   readonly enterpriseId: string;
@@ -13,14 +13,17 @@ export interface Identity {
 
 export type Answer<T> =
   | { readonly kind: "ok"; readonly value: T }
-  /** Only a person can help; `reason` is Slack's word, `workspace` the one that the token belongs to where it is wrong. */
+  /**
+   * Only a person can help. `reason` is Slack's error code; `workspace` is the token's workspace if it is the wrong
+   * one.
+   */
   | { readonly kind: "refused"; readonly reason: string; readonly workspace?: string }
   | { readonly kind: "failed"; readonly error: MioError; readonly retryAfterMs?: number };
 
-/** The two calls that come before a socket. */
+/** The two calls before a socket. */
 export interface SocketApi {
   whoAmI(botToken: string, signal: AbortSignal): Promise<Answer<Identity>>;
-  /** The address of a new connection. It holds for a short while, for one connection, and is a secret. */
+  /** The address of a new connection. It is valid briefly, for one connection, and secret. */
   openConnection(appToken: string, signal: AbortSignal): Promise<Answer<URL>>;
 }
 
@@ -65,7 +68,7 @@ export function createSocketApi(options: SocketApiOptions): SocketApi {
   };
 }
 
-/** Unencrypted only where the API itself is, on this machine. */
+/** Unencrypted only if the API is unencrypted on this machine. */
 function socketUrl(address: string | undefined, { protocol }: URL): URL | undefined {
   const url = URL.parse(address ?? "");
   return url?.protocol === (protocol === "https:" ? "wss:" : "ws:") ? url : undefined;
@@ -94,7 +97,7 @@ async function call(method: string, { token, signal, options }: Call): Promise<A
   return failed(`${method} answered ${outcome.status} ${errorWord(error)}`.trim(), after);
 }
 
-/** NOTE: only what looks like one of Slack's words is told on, because an answer may quote what it was asked. */
+/** NOTE: only text that looks like an error code is passed on, because an answer may quote the request. */
 function errorWord(error: string | undefined): string {
   return error !== undefined && /^[a-z_]{1,40}$/.test(error) ? error : "";
 }

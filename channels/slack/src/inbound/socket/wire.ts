@@ -1,13 +1,13 @@
 import WebSocket from "ws";
 
-/** A WebSocket, as far as Socket Mode needs one. */
+/** The part of a WebSocket that Socket Mode needs. */
 export interface Wire {
   send(text: string): void;
   ping(): void;
-  /** Reads nothing more until `resume`, so that Slack's side fills up instead of ours. */
+  /** Stops reading until `resume`, so that Slack's buffers fill instead of ours. */
   pause(): void;
   resume(): void;
-  /** Says goodbye; `onClosed` follows when the other side does so too. */
+  /** Sends a close frame; `onClosed` follows when the peer answers it. */
   close(): void;
   /** Drops the connection. */
   terminate(): void;
@@ -15,17 +15,17 @@ export interface Wire {
 
 export interface WireEvents {
   onText(text: string): void;
-  /** The other side asked whether we are there; it was answered. */
+  /** The peer sent a ping, which was answered. */
   onPing(): void;
   onPong(): void;
-  /** Once, also when the connection never opened. `reason` is a word fit for a log. */
+  /** Called once, also if the connection never opened. `reason` is safe to log. */
   onClosed(reason: string): void;
 }
 
 export type OpenWire = (url: URL, events: WireEvents) => Wire;
 
 const handshakeTimeoutMs = 10_000;
-/** Far more than an event of Slack's. */
+/** Far more than any event of Slack. */
 const maxFrameBytes = 16_777_216;
 
 export const openWire: OpenWire = (url, events) => {
@@ -39,7 +39,7 @@ export const openWire: OpenWire = (url, events) => {
   socket.on("message", (data) => events.onText(data.toString()));
   socket.on("ping", () => events.onPing());
   socket.on("pong", () => events.onPong());
-  // NOTE: its message may quote the address, which is a secret.
+  // NOTE: the error's message may quote the address, which is a secret.
   socket.on("error", (error: Error & { readonly code?: unknown }) => {
     trouble = typeof error.code === "string" ? error.code : "handshake";
   });
@@ -57,5 +57,5 @@ export const openWire: OpenWire = (url, events) => {
   };
 };
 
-/** A connection that breaks while it is written to closes besides, and that is what counts. */
+/** A connection that breaks during a write also closes, and the close is handled. */
 function ignoreError(): void {}

@@ -6,7 +6,7 @@ import { withoutForeignStamps } from "./own-stamps.ts";
 /**
  * The parts of a command that Slack shows, by number.
  *
- * @throws DeliveryError when Slack does not let us look.
+ * @throws DeliveryError if Slack does not let us read.
  */
 export async function findStamped(
   client: SlackClient,

@@ -1,13 +1,13 @@
 import type { SlackClient } from "../../access/client.ts";
 import { type Stamp, stampOf } from "./stamp.ts";
 
-/** A page of Slack's history; apps that are sold outside its marketplace get 15 at most. */
+/** The page size. Slack gives apps that are sold outside its marketplace at most 15. */
 const pageSize = 200;
 const maxPages = 10;
 
 export interface HistoryPlace {
   readonly channel: string;
-  /** Absent for the channel itself. */
+  /** Undefined for the channel itself. */
   readonly threadTs: string | undefined;
   readonly since: Date;
   readonly signal: AbortSignal;
@@ -25,21 +25,21 @@ export interface HistoryMessage {
 
 export interface History {
   readonly messages: readonly HistoryMessage[];
-  /** Whether it was read to its end. */
+  /** Whether the history was read to its end. */
   readonly isWhole: boolean;
 }
 
 /**
- * The messages of a channel, or of a thread, since a time.
+ * The messages of a channel or thread since a time.
  *
- * @throws DeliveryError `permanent` when Slack does not let us read.
+ * @throws DeliveryError `permanent` if Slack does not let us read.
  */
 export async function readHistory(client: SlackClient, place: HistoryPlace): Promise<History> {
   const messages: HistoryMessage[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
     const answer = await readPage(client, place, cursor);
-    // An answer without a list says nothing about what is there.
+    // An answer without a list says nothing about the history.
     if (!Array.isArray(answer.messages)) return { messages, isWhole: false };
     messages.push(...answer.messages.map(toMessage));
     cursor = answer.cursor;

@@ -2,10 +2,10 @@ import type { SlackClient } from "../../access/client.ts";
 import type { HistoryMessage } from "./history.ts";
 
 /**
- * A history without messages that carry the stamp of a command and are another app's: any app may write such metadata.
- * Every message of an app has a `bot_id`. Slack is asked for ours only when there is a stamp to judge.
+ * Drops messages of other apps that have the command's stamp: any app may write such metadata. Every message of an
+ * app has a `bot_id`. Ours is requested only if there is a stamp to judge.
  *
- * @throws DeliveryError when Slack does not say who we are
+ * @throws DeliveryError if Slack does not return our `bot_id`.
  */
 export async function withoutForeignStamps(
   messages: readonly HistoryMessage[],

@@ -1,4 +1,4 @@
-/** Names the command in the metadata of each message, so that a post of unknown fate can be found. */
+/** The metadata type that names the command on each message, so that a post of unknown fate can be found. */
 const stampType = "mio_send";
 
 export interface Stamp {
@@ -17,7 +17,7 @@ export function toMetadata({ sendId, part, parts }: Stamp): Metadata {
   return { event_type: stampType, event_payload: { send_id: sendId, part, parts } };
 }
 
-/** The stamp of a message; undefined when it has none of ours. */
+/** Our stamp on a message; undefined if it has none. */
 export function stampOf(metadata: unknown): Stamp | undefined {
   if (typeof metadata !== "object" || metadata === null) return undefined;
   if (!("event_type" in metadata) || metadata.event_type !== stampType) return undefined;

@@ -4,7 +4,7 @@ import type { Target } from "../../identity/targets.ts";
 import type { Metadata } from "../stamps/stamp.ts";
 import type { Recipient } from "./streamable.ts";
 
-/** A text that shall grow, and where. */
+/** A text that will grow, and its place. */
 export interface Beginning {
   readonly channel: string;
   readonly threadTs: string;
@@ -12,7 +12,7 @@ export interface Beginning {
   readonly text: string;
 }
 
-/** What ends a stream: the last of its text, and what Slack keeps with the message. */
+/** The end of a stream: the rest of its text, and the metadata that Slack stores. */
 export interface Ending {
   readonly text: string;
   readonly metadata: Metadata | undefined;
@@ -25,13 +25,13 @@ export interface Ending {
  * @see https://docs.slack.dev/reference/methods/chat.startStream
  */
 export interface StreamCalls {
-  /** Returns the id of the message, empty when Slack told none. */
+  /** Returns the id of the message, empty if Slack returned none. */
   start(beginning: Beginning, signal: AbortSignal): Promise<string>;
   append(target: Target, text: string, signal: AbortSignal): Promise<void>;
   stop(target: Target, ending: Ending, signal: AbortSignal): Promise<void>;
 }
 
-/** To change a stream is to change a message that is there; what became of a change shows when it is done again. */
+/** A change of a stream changes an existing message; a repeated call shows what became of the first. */
 const change = { repeatable: true, isChange: true } as const;
 
 export function createStreamCalls(client: SlackClient): StreamCalls {

@@ -1,22 +1,22 @@
-/** Slack ends a stream after about five minutes, whatever happens in it. */
+/** Slack ends a stream after about five minutes, even if text keeps coming. */
 const maxAgeMs = 270_000;
 const maxStreams = 1_000;
 
-/** A stream that runs, as far as this process knows. */
+/** A stream that is running, to this process's knowledge. */
 export interface RunningStream {
-  /** The command that began it. */
+  /** The command that started it. */
   readonly sendId: string;
-  /** All that it shows. */
+  /** The whole text so far. */
   readonly text: string;
   readonly begunAt: Date;
 }
 
-/** The streams of one account, by the ids of their messages. Those that are too old, or too many, are forgotten. */
+/** The streams of one account, by message id. The oldest are dropped by age and number. */
 export interface StreamMemory {
   get(id: string): RunningStream | undefined;
   put(id: string, stream: RunningStream): void;
   forget(id: string): void;
-  /** Whether Slack surely still takes more. */
+  /** Whether Slack certainly still accepts text. */
   isYoung(stream: RunningStream): boolean;
 }
 
@@ -27,7 +27,7 @@ export function createStreamMemory(now: () => Date): StreamMemory {
     get: (id) => streams.get(id),
     put: (id, stream) => {
       streams.set(id, stream);
-      // A Map remembers the order of insertion, which is that of their age.
+      // A Map iterates in order of insertion, so oldest first.
       for (const [known, other] of streams) {
         if (isYoung(other) && streams.size <= maxStreams) break;
         streams.delete(known);

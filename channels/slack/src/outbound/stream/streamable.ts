@@ -4,21 +4,21 @@ import { hasBroadcast } from "../../content/write/without-broadcasts.ts";
 import type { Address } from "../../identity/address.ts";
 import { attributeKeys } from "../../identity/attribute-keys.ts";
 
-/** Slack takes 12,000 in one stream, and may count what we do not. */
+/** Slack accepts 12,000 in one stream, and may count characters that we do not. */
 export const maxStreamChars = 11_500;
 
-/** Whom a stream is for. Slack wants to know it in channels; in direct messages it goes without saying. */
+/** The recipient of a stream, which Slack requires in channels but not in direct messages. */
 export interface Recipient {
   readonly userId: string;
   readonly teamId: string;
 }
 
-/** Streams are allowed, or not, by kind of conversation. */
+/** The kinds of place by which Slack allows streams. */
 export type StreamPlace = "channel" | "direct";
 
 /**
- * The kind of conversation in which a command may begin a stream; undefined when it has to be an ordinary post. A stream
- * is one message in a thread, grows by plain text, and needs to be begun by a text that says it will grow.
+ * The kind of place in which a command may start a stream; undefined if it must be an ordinary post. A stream is one
+ * message in a thread, grows by plain text, and starts with a text marked as partial.
  */
 export function streamPlaceOf(command: SendCommand, address: Address): StreamPlace | undefined {
   const { thread, broadcast, channel } = address;
@@ -29,7 +29,7 @@ export function streamPlaceOf(command: SendCommand, address: Address): StreamPla
   return recipientOf(command) === undefined ? undefined : "channel";
 }
 
-/** Whether a command is nothing but a text that one stream can show. A stream takes mentions of all as they are. */
+/** Whether a command is only a text that fits one stream. A stream keeps mentions of everyone as they are. */
 export function isPlain(command: SendCommand): boolean {
   const { text, attachments, richContent } = command;
   const isOneText = attachments.length === 0 && richContent === undefined;

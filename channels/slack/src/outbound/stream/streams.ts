@@ -8,7 +8,7 @@ import { createStreamCalls } from "./stream-calls.ts";
 import { createStreamMemory, type RunningStream } from "./stream-memory.ts";
 import { isPlain, recipientOf, type StreamPlace } from "./streamable.ts";
 
-/** Where a stream begins. */
+/** The place of a stream. */
 export interface Opening {
   readonly place: StreamPlace;
   readonly channel: string;
@@ -17,21 +17,21 @@ export interface Opening {
 }
 
 /**
- * Texts that grow in Slack's own way: Slack shows each piece as it is appended. What is remembered here only saves
- * calls: a stream of another process is found out when Slack refuses to change its message.
+ * Growing texts by Slack's streams: Slack shows each piece when it is appended. The memory here only saves calls: a
+ * stream of another process is detected when Slack refuses to change its message.
  */
 export interface Streams {
   /**
-   * Begins a stream and returns the id of its message, empty when Slack told none. Undefined when it has to be an
-   * ordinary post; nothing was shown then.
+   * Starts a stream and returns the id of its message, empty if Slack returned none. Undefined if it must be an
+   * ordinary post; then nothing was shown.
    */
   begin(command: SendCommand, opening: Opening): Promise<string | undefined>;
   /**
-   * Makes a stream say the command's text, and ends it when that is final. False when the message is none that streams,
-   * or the text no continuation: then it has to be changed as others are.
+   * Extends a stream to the command's text, and ends it if that is final. False if the message is not streaming or
+   * the text does not continue it: then it must be changed like any other.
    */
   goOn(target: Target, command: SendCommand, signal: AbortSignal): Promise<boolean>;
-  /** Ends a stream, whoever began it. False when it had ended already, which is as good. */
+  /** Ends a stream of any process. False if it had already ended. */
   end(target: Target, signal: AbortSignal): Promise<boolean>;
   isRunning(target: Target): boolean;
 }
@@ -51,7 +51,7 @@ export function createStreams(client: SlackClient, now: () => Date): Streams {
     memory.forget(target.id);
   };
 
-  /** After a failure nobody knows what the stream shows; only a call that came too soon surely left it as it was. */
+  /** After a failure, the content of the stream is unknown, except after a throttled call, which changed nothing. */
   const failed = ({ id }: Target, error: unknown): void => {
     if (!(error instanceof DeliveryError) || error.kind !== "throttled") memory.forget(id);
   };
@@ -67,7 +67,7 @@ export function createStreams(client: SlackClient, now: () => Date): Streams {
     }
   };
 
-  /** False when Slack does not take the piece. */
+  /** False if Slack rejects the piece. */
   const taken = async (target: Target, call: Promise<void>): Promise<boolean> => {
     try {
       await call;
@@ -79,7 +79,7 @@ export function createStreams(client: SlackClient, now: () => Date): Streams {
     }
   };
 
-  /** What a longer text has more than the stream. White space alone is no text to Slack and waits for what follows. */
+  /** Appends the rest of a longer text. Slack rejects white space alone, so it waits for the text after it. */
   const add = async (target: Target, { stream, command }: Growth, signal: AbortSignal): Promise<boolean> => {
     const rest = command.text.slice(stream.text.length);
     if (command.stage === SendCommand_Stage.FINAL) return await taken(target, stop(target, rest, signal));
@@ -117,7 +117,7 @@ export function createStreams(client: SlackClient, now: () => Date): Streams {
   };
 }
 
-/** A stream takes its stamp only at its end. */
+/** A stream gets its stamp only at its end. */
 function metadataOf(stream: RunningStream | undefined): Metadata | undefined {
   return stream === undefined ? undefined : toMetadata({ sendId: stream.sendId, part: 1, parts: 1 });
 }

@@ -1,11 +1,11 @@
 import { type Fields, fieldsOf, isEmpty, listOf, textOf, word } from "./fields.ts";
 import { toMarkdown } from "./markup.ts";
 
-/** What can be read of a part of a message. */
+/** The readable content of a part of a message. */
 export interface ReadPart {
-  /** In reading order, each a paragraph of its own. */
+  /** In reading order, one paragraph each. */
   readonly texts: readonly string[];
-  /** What it has besides, by the names that Cliq gives. */
+  /** What Mio cannot read, by Cliq's names. */
   readonly unread: readonly string[];
 }
 
@@ -50,7 +50,7 @@ function readSlide(value: unknown): ReadPart {
   return { texts, unread: [...(body === "" ? [`slides:${type}`] : []), ...buttons.unread] };
 }
 
-/** A text; a list of texts or of names with values. */
+/** A text, or a list of texts or of names with values. */
 function readData(data: unknown): string {
   const text = textOf(data);
   if (text !== "") return toMarkdown(text);
@@ -65,7 +65,7 @@ function pairs(item: Fields): string {
   return named.map(([key, value]) => `${key}: ${value}`).join(", ");
 }
 
-/** As a table of Markdown; empty when it has no columns. */
+/** A Markdown table; empty if it has no columns. */
 function table({ headers, rows }: Fields): string {
   const columns = listOf(headers).map((header) => word.parse(header));
   if (columns.length === 0) return "";

@@ -1,15 +1,15 @@
-/** A message as a Cliq handler forwards it. Absent texts are empty. */
+/** A message as forwarded by a Cliq handler. Absent texts are empty. */
 export interface CliqMessage {
   readonly id: string;
   readonly time: number | undefined;
-  /** Everything that can be read of it, in reading order. */
+  /** All readable content, in reading order. */
   readonly text: string;
   readonly mentions: readonly CliqMention[];
   readonly file: CliqFile | undefined;
-  /** Further files; of the DM handler often names only. */
+  /** Further files; from the DM handler often only names. */
   readonly attachments: readonly CliqFile[];
   readonly repliedMessage: CliqRepliedMessage | undefined;
-  /** What else it has and Mio cannot read, by the names that Cliq gives. */
+  /** What Mio cannot read, by Cliq's names. */
   readonly unread: readonly string[];
 }
 

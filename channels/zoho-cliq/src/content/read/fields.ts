@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A text or a number as text; empty when it is neither. */
+/** A text or number as text; empty for anything else. */
 export const word: z.ZodType<string> = z
   .union([z.string(), z.number()])
   .nullish()
@@ -13,7 +13,7 @@ export const flag: z.ZodType<boolean> = z
   .catch(undefined)
   .transform((value) => value === true || value === "true");
 
-/** Anything but a whole number of ms is no time; a wrong time must not cost the message. */
+/** A whole number of milliseconds; undefined for anything else, because a wrong time must not cost the message. */
 export const time: z.ZodType<number | undefined> = z
   .unknown()
   .optional()
@@ -22,12 +22,12 @@ export const time: z.ZodType<number | undefined> = z
     return typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined;
   });
 
-/** An object of which nothing is known but that it is one. */
+/** Any object. */
 export const fields: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The object, or one without fields when the value is something else. */
+/** The object; an empty one for any other value. */
 export function fieldsOf(value: unknown): Fields {
   return fields.safeParse(value).data ?? {};
 }
@@ -37,13 +37,13 @@ export function textOf(value: unknown): string {
   return word.parse(value) || word.parse(fieldsOf(value)["text"]);
 }
 
-/** Whether a value holds anything at all. */
+/** Whether a value is empty. */
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return true;
   return typeof value === "object" && Object.values(value).every(isEmpty);
 }
 
-/** The list, or the one value that stands for it. */
+/** The list; a single value becomes a list of one. */
 export function listOf(value: unknown): readonly unknown[] {
   if (isEmpty(value)) return [];
   return Array.isArray(value) ? value : [value];

@@ -3,12 +3,12 @@ import { type Fields, fieldsOf, isEmpty, listOf, word } from "./fields.ts";
 
 export interface ReadFiles {
   readonly files: readonly CliqFile[];
-  /** What people wrote beside single files. */
+  /** People's comments on single files. */
   readonly comments: readonly string[];
   readonly unread: readonly string[];
 }
 
-/** The files of a message: one object or several, or bare names, in any of the places where handlers put them. */
+/** The files of a message: one object, several, or bare names, in any place where handlers put them. */
 export function readFiles(message: Fields, listed: unknown): ReadFiles {
   const content = fieldsOf(message["content"]);
   const places = {
@@ -30,7 +30,7 @@ export function readFiles(message: Fields, listed: unknown): ReadFiles {
   return { files: [...files.values()], comments, unread };
 }
 
-/** Kinds of messages that say what their file is when the file does not. */
+/** Types of messages that name their file's type if the file does not. */
 const kinds: ReadonlySet<string> = new Set(["audio", "image", "video"]);
 
 function toFile(value: unknown, messageType: string): CliqFile | undefined {

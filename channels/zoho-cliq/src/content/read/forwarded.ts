@@ -2,7 +2,7 @@ import type { ReadPart } from "./card.ts";
 import { fieldsOf, isEmpty, listOf, textOf, word } from "./fields.ts";
 import { toMarkdown } from "./markup.ts";
 
-/** Messages that a person passed on, each as a quotation under the name of its author. */
+/** Forwarded messages, each as a quotation under its author's name. */
 export function readForwarded(value: unknown): ReadPart {
   const texts: string[] = [];
   const unread: string[] = [];

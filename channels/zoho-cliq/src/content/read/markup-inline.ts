@@ -1,23 +1,23 @@
 import type { writeMarkdown } from "@mio/markdown";
 
-/** Something that stands between others in Markdown: a block, or a part of a line. */
+/** A node of Markdown: a block, or a part of a line. */
 export type Node = Parameters<typeof writeMarkdown>[0]["children"][number];
 
-/** What a line of Markdown is made of. */
+/** The inline nodes of a line of Markdown. */
 export type PhrasingContent = Extract<Node, { type: "paragraph" }>["children"][number];
 
-/** A character that may be a mark, or a part that no mark reaches into. */
+/** A character that may be a mark, or a node that marks do not enter. */
 type Item = string | PhrasingContent;
 
 type Sign = "*" | "_" | "~";
 
 const nodeTypes = { "*": "strong", _: "emphasis", "~": "delete" } as const;
 
-/** Code, mentions, links and bare addresses: what is in them is no markup. */
+/** Code, mentions, links and bare addresses, whose content is not markup. */
 const verbatim =
   /`([^`\n]+)`|(\{@[^{}\s]*\})|\[([^[\]\n]+)\]\(([a-z]+:[^()\s]+)\)|https?:\/\/[^\s<>`]*[A-Za-z0-9/=&#%+-]/g;
 
-/** The inline markup of Cliq, as nodes of Markdown. Marks that do not enclose anything are text. */
+/** Parses Cliq's inline markup into Markdown nodes. Marks that enclose nothing are text. */
 export function readInline(text: string): PhrasingContent[] {
   return toNodes(itemsOf(text), new Set());
 }
@@ -36,7 +36,7 @@ function itemsOf(text: string): readonly Item[] {
 
 function verbatimNode([whole, code, mention, label, url]: RegExpMatchArray): PhrasingContent {
   if (code !== undefined) return { type: "inlineCode", value: code };
-  // As it is: mentions stay the platform's tokens.
+  // Unchanged: mentions stay the platform's tokens.
   if (mention !== undefined) return { type: "html", value: mention };
   if (label !== undefined && url !== undefined) {
     return { type: "link", url, children: [{ type: "text", value: label }] };
@@ -44,7 +44,7 @@ function verbatimNode([whole, code, mention, label, url]: RegExpMatchArray): Phr
   return { type: "text", value: whole };
 }
 
-/** No mark stands inside one of its own kind, so this goes three levels deep at most. */
+/** A mark cannot be inside one of its kind, so the recursion is at most three levels deep. */
 function toNodes(items: readonly Item[], opened: ReadonlySet<Sign>): PhrasingContent[] {
   const nodes: PhrasingContent[] = [];
   const closers = closersOf(items);
@@ -64,7 +64,7 @@ function toNodes(items: readonly Item[], opened: ReadonlySet<Sign>): PhrasingCon
   return joined(nodes);
 }
 
-/** For each place the next mark of a kind that can close, on the same line. */
+/** For each place, the next mark of each kind that can close on the same line. */
 function closersOf(items: readonly Item[]): Readonly<Record<Sign, readonly (number | undefined)[]>> {
   const next = { "*": [], _: [], "~": [] } satisfies Record<Sign, (number | undefined)[]>;
   for (const sign of ["*", "_", "~"] as const) {
@@ -97,7 +97,7 @@ function isBlank(item: Item | undefined): boolean {
   return item === undefined || (typeof item === "string" && item.trim() === "");
 }
 
-/** Languages that write no spaces between words have none around marks either. */
+/** Languages without spaces between words have none around marks either. */
 const spaced = /^[\p{L}\p{N}]$/u;
 const unspaced = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]$/u;
 
@@ -105,7 +105,7 @@ function isWord(item: Item | undefined): boolean {
   return typeof item === "string" && spaced.test(item) && !unspaced.test(item);
 }
 
-/** Neighbouring texts as one. */
+/** Joins adjacent texts. */
 function joined(nodes: readonly PhrasingContent[]): PhrasingContent[] {
   const result: PhrasingContent[] = [];
   let text = "";

@@ -1,7 +1,7 @@
 import { writeMarkdown } from "@mio/markdown";
 import { type Node, readInline } from "./markup-inline.ts";
 
-/** Some lines of a message that are one thing. */
+/** Lines of a message that form one block. */
 interface Piece {
   readonly kind: "text" | "blank" | "quote" | "list" | "other";
   readonly markdown: string;
@@ -9,12 +9,12 @@ interface Piece {
 
 const fence = "```";
 
-/** Longer than any message of Cliq; a text beyond it is left as it is. */
+/** Longer than any message of Cliq; longer texts are not parsed. */
 const maxChars = 50_000;
 
 /**
- * A text in Cliq's markup (`*bold*`, `_italic_`, `~struck~`, `!quote`, code, links, headings) as Markdown. What is no markup
- * there, and would be in Markdown, is escaped; other text and its empty lines stay as they are.
+ * Converts Cliq's markup (`*bold*`, `_italic_`, `~struck~`, `!quote`, code, links, headings) to Markdown. Characters
+ * that are markup only in Markdown are escaped. Other text and its empty lines stay unchanged.
  */
 export function toMarkdown(markup: string): string {
   if (markup.length > maxChars) return markup;
@@ -34,7 +34,7 @@ export function toMarkdown(markup: string): string {
   return join(pieces);
 }
 
-/** A fence stands on a line of its own in Markdown. */
+/** In Markdown, a fence needs a separate line. */
 function linesBefore(text: string): readonly string[] {
   if (text === "") return [];
   return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
@@ -79,7 +79,7 @@ function readBlank(lines: readonly string[], at: number): [Piece, number] | unde
   return lines[at]?.trim() === "" ? [{ kind: "blank", markdown: "" }, 1] : undefined;
 }
 
-/** One mark only, and words behind it: "!!" and "!=" are no quotations. */
+/** One mark with words after it: "!!" and "!=" are not quotations. */
 const quoted = /^!(?![!=[(]) ?(\S.*)$/;
 
 function readQuote(lines: readonly string[], at: number): [Piece, number] | undefined {
@@ -105,7 +105,7 @@ function readRule(lines: readonly string[], at: number): [Piece, number] | undef
 const bullet = /^- +(\S.*)$/;
 const numbered = /^(\d{1,9})\. +(\S.*)$/;
 
-/** Points and numbers that people type, which Markdown means the same by. */
+/** Bullets and numbers that people type, which mean the same in Markdown. */
 function readList(lines: readonly string[], at: number): [Piece, number] | undefined {
   const points = matchWhile(lines, at, bullet).map(([, words = ""]) => words);
   if (points.length > 0) return [listOf(points), points.length];
@@ -146,7 +146,7 @@ function write(kind: Piece["kind"], block: Node): Piece {
   return { kind, markdown: writeMarkdown({ type: "root", children: [block] }) };
 }
 
-/** With the empty lines that were typed, and those without which a quotation or a list would take in what follows. */
+/** Joins with the typed empty lines, and with those that separate a quotation or list from the text after it. */
 function join(pieces: readonly Piece[]): string {
   const lines: string[] = [];
   pieces.forEach((piece, index) => {

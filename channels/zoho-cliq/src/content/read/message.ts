@@ -6,16 +6,16 @@ import { readForwarded } from "./forwarded.ts";
 import { toMarkdown } from "./markup.ts";
 import { readPlace } from "./place.ts";
 
-/** What stands beside a message in what a handler forwards. */
+/** Fields next to the message in a handler's body. */
 export interface Beside {
   /** Further files, or their names. */
   readonly attachments: unknown;
   readonly mentions: unknown;
-  /** The message that this one answers. */
+  /** The message that this one replies to. */
   readonly replyTo: unknown;
 }
 
-/** The fields that are read, or that say nothing a person sees. */
+/** The fields that Mio reads, or that contain nothing visible. */
 const known: ReadonlySet<string> = new Set([
   ...["id", "time", "type", "text", "comment", "content", "mentions", "file", "files", "attachments"],
   ...[
@@ -37,7 +37,7 @@ const readTypes: ReadonlySet<string> = new Set([
   ...["", "text", "file", "attachment", "link", "message_edit", "image", "video", "audio", "voice"],
 ]);
 
-/** A message as a handler forwards it: everything that a person sees once, in reading order, and the names of the rest. */
+/** Parses a forwarded message: everything visible once, in reading order, and the names of the rest. */
 export function readMessage(raw: Fields, beside: Beside): CliqMessage {
   const content = fieldsOf(raw["content"]);
   const { files, comments, unread: unreadFiles } = readFiles(raw, beside.attachments);
@@ -64,7 +64,7 @@ export function readMessage(raw: Fields, beside: Beside): CliqMessage {
   };
 }
 
-/** What a person wrote: the text, and the words beside a file or a link. */
+/** The person's words: the text, and comments on a file or link. */
 function wordsOf(raw: Fields, content: Fields): readonly string[] {
   const text = textOf(raw["text"]) || textOf(raw["content"]);
   const comment = word.parse(raw["comment"]) || word.parse(content["comment"]);
@@ -75,7 +75,7 @@ function wordsOf(raw: Fields, content: Fields): readonly string[] {
   return [text, comment, isShown ? "" : [title, url].filter(Boolean).join(": ")];
 }
 
-/** Whether the message names its files in a list only, and none as its own. */
+/** Whether the message has its files only in a list. */
 function isListed(raw: Fields, content: Fields): boolean {
   return isEmpty(raw["file"]) && isEmpty(content["file"]);
 }
@@ -95,7 +95,7 @@ function mentionsOf(value: unknown): readonly CliqMention[] {
   });
 }
 
-/** The message that is answered: all that is known of it, or its id alone. */
+/** The message replied to: all known fields, or only its id. */
 function repliedOf(value: unknown): CliqRepliedMessage | undefined {
   const replied = typeof value === "object" ? fieldsOf(value) : { id: value };
   const id = word.parse(replied["id"]);

@@ -1,7 +1,7 @@
 import type { ReadPart } from "./card.ts";
 import { type Fields, fieldsOf, isEmpty, word } from "./fields.ts";
 
-/** A place or a person that was shared, in words. */
+/** A shared place or contact, in words. */
 export function readPlace({ location, contact }: Fields): ReadPart {
   const words = { location: locationWords(fieldsOf(location)), contact: contactWords(fieldsOf(contact)) };
   const missing = { location, contact };

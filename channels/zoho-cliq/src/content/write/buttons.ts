@@ -20,14 +20,14 @@ type ButtonAction =
 
 export interface Buttons {
   readonly buttons: readonly CliqButton[];
-  /** Addresses that Cliq takes no button for, as a list of links. */
+  /** Addresses for which Cliq accepts no button, as a list of links. */
   readonly rest: readonly Slide[];
 }
 
 /**
- * The buttons of a message. Cliq takes five, and no long addresses; further ones that open an address are links.
+ * The buttons of a message. Cliq accepts five, and no long addresses; further addresses become links.
  *
- * @throws DeliveryError `permanent`/`unsupported` when one cannot work on Cliq.
+ * @throws DeliveryError `permanent`/`unsupported` if one cannot work on Cliq.
  */
 export function toButtons(wanted: readonly RichButton[]): Buttons {
   checkButtons(wanted, { platform: "Cliq", whyNot });
@@ -53,7 +53,7 @@ function whyNot({ kind, url, text, functionName }: RichButtonAction): string | u
     case RichButtonAction_Kind.INVOKE_FUNCTION:
       return functionName === "" ? "names no function" : undefined;
     default:
-      return "does something that this version of Mio does not know";
+      return "has an action that this version of Mio does not know";
   }
 }
 

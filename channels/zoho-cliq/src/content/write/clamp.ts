@@ -1,7 +1,7 @@
-/** What stands where something was cut off. */
+/** Marks a cut text. */
 export const cutMark = "…";
 
-/** A text within a limit of characters; a longer one ends in a mark, and no character is cut in half. */
+/** Cuts a text to a number of characters, with a mark at the end and no character in half. */
 export function clamp(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const kept = text.slice(0, maxChars - cutMark.length);

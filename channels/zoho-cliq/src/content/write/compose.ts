@@ -5,23 +5,23 @@ import { type RichBody, titleOf, toRichBody } from "./rich-body.ts";
 import { toCliqTexts } from "./to-cliq-text.ts";
 import { bodyWithoutBroadcasts, withoutBroadcasts, withoutBroadcastsInPlace } from "./without-broadcasts.ts";
 
-/** One message of a command: a text in Cliq's format, and what stands below it. */
+/** One message of a command: a text in Cliq's format, and the card below it. */
 export interface CliqMessageBody {
   readonly text: string;
   readonly rich: RichBody | undefined;
 }
 
-/** What a command becomes: messages in their order, and after them the files, all in one call. */
+/** The content of a command: messages in order, then all files in one call. */
 export interface MessagePlan {
   readonly messages: readonly CliqMessageBody[];
   readonly files: readonly Attachment[];
 }
 
 /**
- * The messages of a command. A text that is longer than one message goes out in parts, the first of which is what an
- * edit addresses; cards, slides and buttons stand below the last.
+ * Lays a command out as messages. A long text is sent in parts, of which an edit addresses the first. Cards, slides
+ * and buttons are below the last part.
  *
- * @throws DeliveryError `permanent` when there is nothing to send, or more than Cliq takes.
+ * @throws DeliveryError `permanent` if there is nothing to send, or more than Cliq accepts.
  */
 export async function toPlan(command: SendCommand): Promise<MessagePlan> {
   const { attachments, richContent } = command;
@@ -41,16 +41,17 @@ export async function toPlan(command: SendCommand): Promise<MessagePlan> {
 }
 
 /**
- * The text of a command as parts of one message each, in Cliq's format. It notifies everybody only if the command allows it.
+ * The text of a command in parts of one message each, in Cliq's format. It notifies everyone only if the command
+ * allows it.
  *
- * @throws DeliveryError `permanent`/`too_long` when there are too many.
+ * @throws DeliveryError `permanent`/`too_long` if there are too many parts.
  */
 export async function toTexts(
   command: Pick<SendCommand, "text" | "allowBroadcast" | "attributes">,
 ): Promise<readonly string[]> {
   const { text } = command;
   const most = maxTextParts * maxTextChars;
-  // Before it is read, which would take long.
+  // Checked before parsing, which would take long.
   const parts =
     text.length > most ? [] : await (allowsBroadcast(command) ? toCliqTexts(text) : quietTexts(text));
   if (text.length <= most && parts.length <= maxTextParts) return parts;

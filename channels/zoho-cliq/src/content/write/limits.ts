@@ -1,7 +1,7 @@
 /** The longest text of one Cliq message, in characters; https://www.zoho.com/cliq/help/restapi/v2/messages/ */
 export const maxTextChars: number = 5_000;
 
-/** Of our own: more messages in a row than this is a flood, whatever the text. */
+/** Our own limit: more messages in a row are a flood. */
 export const maxTextParts: number = 20;
 
 /** https://www.zoho.com/cliq/help/restapi/v2/files/ */

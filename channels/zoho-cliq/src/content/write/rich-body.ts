@@ -4,21 +4,21 @@ import { clamp } from "./clamp.ts";
 import { maxCardTitleChars } from "./limits.ts";
 import { blockSlides, linkSlides, type Slide } from "./slides.ts";
 
-/** What stands beside the text in the body of a message; a key is there only when it is filled. */
+/** The rich fields in the body of a message; empty ones are absent. */
 export interface RichBody {
   readonly card?: CliqCard;
   readonly slides?: readonly Slide[];
   readonly buttons?: readonly CliqButton[];
 }
 
-/** NOTE: never with `sections`: the API refuses them with 400. */
+/** NOTE: without `sections`: the API rejects them with 400. */
 interface CliqCard {
   readonly title?: string;
   readonly theme?: string;
   readonly thumbnail?: string;
 }
 
-/** The rich part of a message, or undefined when there is nothing in it. `links` are attachments known by address. */
+/** The rich part of a message; undefined if it is empty. `links` are attachments known only by address. */
 export function toRichBody(
   content: RichContent | undefined,
   links: readonly Attachment[],
@@ -34,7 +34,7 @@ export function toRichBody(
   return Object.keys(body).length === 0 ? undefined : body;
 }
 
-/** What stands for a message whose sender wrote no text: Cliq takes none without. */
+/** The text for a message without one, which Cliq requires. */
 export function titleOf({ card, slides = [], buttons = [] }: RichBody): string {
   const title = card?.title ?? slides.find((slide) => slide.title !== undefined)?.title;
   return title ?? buttons[0]?.label ?? "…";

@@ -8,7 +8,7 @@ export interface Slide {
   readonly data: string | readonly string[] | TableData | readonly Readonly<Record<string, string>>[];
 }
 
-/** The blocks in their order, empty ones left out. */
+/** The blocks in order, without empty ones. */
 export function blockSlides(blocks: readonly RichBlock[]): readonly Slide[] {
   return blocks.flatMap((block) => toSlide(block) ?? []);
 }
@@ -48,7 +48,7 @@ function labelEntry({ key, value }: RichLabel): readonly Readonly<Record<string,
   return isFilled(key) && isFilled(value) ? [{ [key]: value }] : [];
 }
 
-/** Files that Cliq is told only the address of: pictures are shown, the rest are listed. */
+/** Files by address: pictures are shown, others are listed. */
 export function linkSlides(attachments: readonly Attachment[]): readonly Slide[] {
   const pictures = attachments.filter(({ kind }) => kind === Attachment_Kind.IMAGE);
   const others = attachments.filter(({ kind }) => kind !== Attachment_Kind.IMAGE);

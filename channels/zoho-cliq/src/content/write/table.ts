@@ -5,7 +5,7 @@ import { maxTableColumns } from "./limits.ts";
 export interface TableData {
   readonly headers: readonly string[];
   readonly rows: readonly Readonly<Record<string, string>>[];
-  /** The API reads one of the two names, its documents give both. */
+  /** The API reads one of the two names; its documentation has both. */
   readonly style: TableStyle;
   readonly styles: TableStyle;
 }
@@ -15,7 +15,7 @@ interface TableStyle {
   readonly text_align: readonly "left"[];
 }
 
-/** A table as Cliq takes it, or undefined when there is nothing in it. Cells are plain text. */
+/** A table for Cliq's API; undefined if it is empty. Cells are plain text. */
 export function tableData({ headers, rows }: RichTableBlock): TableData | undefined {
   if (headers.length === 0 || rows.length === 0) return undefined;
   const columns = distinct(fitting(headers));
@@ -52,7 +52,7 @@ function fitting(headers: readonly string[]): readonly string[] {
   return [...headers.slice(0, maxTableColumns - 1), cutMark];
 }
 
-/** A row names its cells by header, so two columns of one name would become one. */
+/** A row's cells are keyed by header, so two columns with one name would become one. */
 function distinct(headers: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return headers.map((header) => {

@@ -1,7 +1,7 @@
 import { type Dialect, renderPartsInTurns } from "@mio/markdown";
 import { maxTextChars } from "./limits.ts";
 
-/** What Cliq opens; the last two mention a person without ringing. */
+/** Schemes that Cliq opens; the last two mention a person without a notification. */
 const linkable = /^(?:https?|ftp|mailto|tel|zohoid|mail):/i;
 
 /**
@@ -23,7 +23,10 @@ function linkOf(url: string, label: string): string {
   return label === "" ? url : `[${label.replaceAll("[", "(").replaceAll("]", ")")}](${safe})`;
 }
 
-/** Markdown in Cliq's format, as parts of one message each. What goes on in the next is closed and opened again. */
+/**
+ * Renders Markdown in Cliq's format, in parts of one message each. Formatting that spans parts is closed and
+ * reopened.
+ */
 export async function toCliqTexts(markdown: string): Promise<readonly string[]> {
   return await renderPartsInTurns(markdown, { dialect: cliqFormat, maxChars: maxTextChars });
 }

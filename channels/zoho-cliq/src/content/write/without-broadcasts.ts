@@ -5,12 +5,12 @@ const bare = new RegExp(String.raw`(?<![\w/])@(?=(?:${names})\b)`, "gi");
 
 const zeroWidthSpace = "\u200b";
 
-/** Shows mentions that notify everybody in a chat as words. */
+/** Replaces mentions that notify everyone in a chat with plain words. */
 export function withoutBroadcasts(text: string): string {
   return text.replace(braced, "@$1").replace(bare, `@${zeroWidthSpace}`);
 }
 
-/** The same without making the text longer, for mentions that came about when Markdown was read: `&#64;all`. */
+/** The same without making the text longer, for mentions that appear when Markdown is parsed: `&#64;all`. */
 export function withoutBroadcastsInPlace(text: string): string {
   return text.replace(bare, "\uff20");
 }

@@ -11,21 +11,21 @@ const kinds: Readonly<Record<Change, MessageRelation_Kind>> = {
   reaction: MessageRelation_Kind.REACTION,
 };
 
-/** What stands behind the id of the target in that of the event. By the one of a deletion Mio knows that a message is gone. */
+/** The event's id is the target's id with this suffix. From that of a deletion, Mio derives which message is gone. */
 const suffixes: Readonly<Record<Change, RegExp>> = {
   edit: /^:edit:./s,
   delete: /^:delete$/,
   reaction: /^:./s,
 };
 
-/** An edit, a deletion and a reaction are events of their own that point at the message they are about. */
+/** Edits, deletions and reactions are separate events that point to their target message. */
 export function changeContract(subject: ChannelUnderTest): void {
   const envelopes = Object.keys(subject.samples.messages).map((name) => envelopeOf(subject, name));
 
   describe.each(changes)("a change by %s", (change) => {
     const events = envelopes.filter((message) => changeOf(message) === change);
 
-    it("is among the samples exactly when the platform tells of it", () => {
+    it("is among the samples exactly when the platform reports it", () => {
       expect(events.length > 0).toBe(subject.changes.includes(change));
     });
 
@@ -56,7 +56,7 @@ const rubbish = [
   "https://example.com/1",
 ];
 
-/** What ids tell about the message that a command is to change, before the platform is asked. */
+/** What the ids of a target say before the platform is called. */
 export function targetContract(subject: SendingChannel): void {
   const { channel, settings, outbound } = subject;
   const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;
@@ -65,7 +65,7 @@ export function targetContract(subject: SendingChannel): void {
 
   describe("the ids of a target", () => {
     it.runIf(editWindowSeconds > 0 || deleteWindowSeconds > 0)(
-      "tell its time, since there are windows",
+      "contain its time, because there are windows",
       () => {
         expect(outbound.postedAt, "windows count from the time of the post").toBeDefined();
       },

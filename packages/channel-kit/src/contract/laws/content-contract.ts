@@ -23,7 +23,7 @@ const kindNames = ["image", "file", "audio", "video", "link"] as const;
 
 const cannotWork = { kind: "permanent", reason: "unsupported" };
 
-/** What fits goes out whole; what does not is refused whole. */
+/** Content that fits is sent whole. Content that does not fit is rejected whole. */
 export function contentContract(subject: SendingChannel): void {
   const { maxTextBytes, allowedAttachments } = subject.channel.capabilities;
 

@@ -8,10 +8,10 @@ import type { PlatformRequest } from "../under-test/outbound-under-test.ts";
 import { type Behaviour, nowhere, playPlatform } from "../under-test/played-platform.ts";
 import { anAnswer, failureOf, play, type SendingChannel, senderAt } from "../under-test/playing.ts";
 
-/** Retry-After of the suite, in seconds: no adapter's own default. */
+/** The suite's Retry-After, in seconds; not the default of any adapter. */
 const askedSeconds = 37;
 
-/** What became of a call must be told truly, because a second try is made or left by it. */
+/** The fate of a call must be reported truthfully, because the caller decides by it whether to try again. */
 export function failureContract(subject: SendingChannel): void {
   describe("a post that fails", () => {
     it.each(Object.entries(subject.outbound.failures))(
@@ -44,7 +44,7 @@ export function failureContract(subject: SendingChannel): void {
       expect(platform.posts(), "a second try could post twice").toHaveLength(1);
     });
 
-    it("because nobody listens was surely not made and may be tried again", async () => {
+    it("because the platform is down was not made and may be tried again", async () => {
       const sender = senderAt(subject, await nowhere());
       const error = await failureOf(sender.send(anAnswer(subject), callUnderTest()));
       expect(error).toMatchObject({ kind: "transient", reason: "network" });
@@ -101,7 +101,7 @@ async function refused(subject: SendingChannel, answer: ScriptedAnswer): Promise
 
 type ChangeCall = (sender: Sender, command: SendCommand, target: string) => Promise<Sent> | undefined;
 
-/** What the channel can do to a message that is there. */
+/** The changes that the channel can make to a message. */
 function changesOf({ channel }: SendingChannel): readonly (readonly [string, ChangeCall])[] {
   const { supportsEdit, supportsDelete, supportsReactions } = channel.capabilities;
   const context = callUnderTest();
@@ -113,7 +113,7 @@ function changesOf({ channel }: SendingChannel): readonly (readonly [string, Cha
   return all.filter(([can]) => can).map(([, name, change]) => [name, change]);
 }
 
-/** A change of a message that was posted before, while the platform answers all but tokens so. */
+/** Changes a posted message while the platform gives this answer to all calls but those for tokens. */
 async function refusedChange(
   subject: SendingChannel,
   change: ChangeCall,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { WebhookInbound } from "../../inbound/inbound.ts";
 import { bytesOf, receivedAt, type Samples } from "../under-test/channel-under-test.ts";
 
-/** How much later a redelivery arrives in the suite; platforms that send an id keep it for ever. */
+/** Delay of a redelivery in the suite. Platforms that send ids repeat them at any delay. */
 const redeliveryMs = 900;
 
 export function identityContract(webhook: WebhookInbound, samples: Samples): void {

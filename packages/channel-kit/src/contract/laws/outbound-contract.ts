@@ -16,7 +16,7 @@ import {
   senderAt,
 } from "../under-test/playing.ts";
 
-/** Where answers go, what never leaves with an error, and that a caller can give up. */
+/** Where answers go, what errors must not contain, and that a caller can abort. */
 export function outboundContract(subject: SendingChannel): void {
   describe("answers", () => {
     it.each(Object.entries(subject.outbound.answers))(
@@ -76,7 +76,7 @@ export function outboundContract(subject: SendingChannel): void {
   describe("an error", () => {
     const statuses = [400, 401, 403, 500];
     it.each(statuses)(
-      "of status %i tells neither secrets nor text when the platform quotes them",
+      "of status %i reveals neither secrets nor text when the platform quotes them",
       async (status) => {
         await using platform = await play(subject, () => quoting(platform.requests.at(-1), status));
         const command = anAnswer(subject, { text: `private ${secretMark}` });
@@ -86,7 +86,7 @@ export function outboundContract(subject: SendingChannel): void {
     );
 
     it.each(statuses)(
-      "of status %i tells no secret when every call fails, that for a token included",
+      "of status %i reveals no secret when every call fails, that for a token included",
       async (status) => {
         await using platform = await playPlatform((request) => quoting(request, status));
         const call = senderAt(subject, platform.url).send(anAnswer(subject), callUnderTest());
@@ -96,25 +96,25 @@ export function outboundContract(subject: SendingChannel): void {
   });
 }
 
-/** A thread is a conversation of its own on some platforms, and a relation between messages on others. */
+/** Some platforms have threads as conversations, others as a relation between messages. */
 function isInThread({ conversationKind, relation }: Message): boolean {
   return conversationKind === ConversationKind.THREAD || relation?.kind === MessageRelation_Kind.REPLY;
 }
 
-/** What the ledger makes of a reply, and the sender pool resolves again: the root of its thread. */
+/** The thread root, which the ledger derives from a reply and the sender pool resolves to a platform id. */
 function threadOf({ relation }: Message): Partial<CallContext> {
   if (relation?.kind !== MessageRelation_Kind.REPLY) return {};
   return { threadRootExternalId: relation.targetExternalId };
 }
 
-/** An answer that repeats what it was asked in every field an adapter might put into an error. */
+/** An answer that repeats the request in every field that an adapter might copy into an error. */
 function quoting(request: PlatformRequest | undefined, status: number): Behaviour {
   const quoted = `${JSON.stringify(request?.headers)} ${request?.body}`;
   const fields = { ok: false, error: quoted, code: quoted, message: quoted, errors: [quoted] };
   return { status, text: JSON.stringify({ ...fields, error_description: quoted }) };
 }
 
-/** All that a log could show of an error: its message, details, stack, own fields and causes. */
+/** Everything a log could show of an error: message, details, stack, own fields and causes. */
 function everythingIn(error: Error): string {
   return `${inspect(error, { depth: 12, showHidden: true })} ${JSON.stringify(error)}`;
 }

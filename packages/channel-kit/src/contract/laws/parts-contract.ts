@@ -5,12 +5,12 @@ import { numberedWords, wordsOf } from "../under-test/numbered-words.ts";
 import type { Posted } from "../under-test/outbound-under-test.ts";
 import { anAnswer, failureOf, play, type SendingChannel } from "../under-test/playing.ts";
 
-/** A text in parts may stop between two of them, and goes on where it stopped. */
+/** A text in parts may stop between two of them; the next attempt continues there. */
 export function partsContract(subject: SendingChannel): void {
   const text = numberedWords(2 * subject.channel.capabilities.maxTextBytes + 1);
 
   describe("a text in parts", () => {
-    it("tells of each part, so that all can be found, edited and removed", async ({ skip }) => {
+    it("returns the id of each part, so that all can be found, edited and removed", async ({ skip }) => {
       const { sent, posts } = await partsOf(subject, text, skip);
       expect(sent.externalIds).toHaveLength(posts.length);
     });
@@ -24,7 +24,7 @@ export function partsContract(subject: SendingChannel): void {
       expect(rest.externalIds, "all parts, the first one first").toEqual(sent.externalIds);
     });
 
-    it("that stops half way tells what it made", async ({ skip }) => {
+    it("that stops half way reports the parts it posted", async ({ skip }) => {
       const { sent } = await partsOf(subject, text, skip);
       await using platform = await play(subject, (request) =>
         platform.posts().length === 1 ? subject.outbound.answer(request) : { status: 400 },
@@ -36,7 +36,7 @@ export function partsContract(subject: SendingChannel): void {
   });
 }
 
-/** Sends the text whole; skips the test of a channel that refuses one so long. */
+/** Sends the text whole. Skips the test if the channel rejects such a long text. */
 async function partsOf(
   subject: SendingChannel,
   text: string,

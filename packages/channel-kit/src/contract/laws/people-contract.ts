@@ -5,11 +5,11 @@ import { accountUnderTest } from "../under-test/call-under-test.ts";
 import { type Behaviour, playPlatform } from "../under-test/played-platform.ts";
 import { failureOf, openAt, type SendingChannel, secretMark } from "../under-test/playing.ts";
 
-/** For a channel that looks people up: what the caller decides by, when to ask again, must be true. */
+/** For a channel that looks people up: the caller decides by the error when to ask again. */
 export function peopleContract(subject: SendingChannel): void {
   if (openAt(subject, "http://127.0.0.1:1").people === undefined) return;
 
-  /** What a lookup ends with when the platform behaves like this. */
+  /** The error of a lookup when the platform behaves like this. */
   const fail = async (behaviour: Behaviour, signal = new AbortController().signal) => {
     await using platform = await playPlatform(() => behaviour);
     const error = await failureOf(peopleAt(subject, platform.url).lookUp("U1", accountUnderTest(), signal));
@@ -32,7 +32,7 @@ export function peopleContract(subject: SendingChannel): void {
       expect(error).toMatchObject({ kind: "throttled", retry: { afterMs: 37_000 } });
     });
 
-    it("ends with its caller's patience", async () => {
+    it("ends when its caller aborts", async () => {
       const { error } = await fail("silence", AbortSignal.timeout(50));
       expect(error.retry).not.toBe("never");
     });

@@ -34,7 +34,7 @@ export function readContract(webhook: WebhookInbound, { channel, samples }: Chan
       );
     });
 
-    it("quotes nothing of what it refuses, which may be somebody's words", () => {
+    it("quotes nothing of what it refuses, which may be a person's words", () => {
       const words = "private words";
       for (const broken of [`{"text":"${words}`, words, `["${words}"]`, `"${words}"`]) {
         const outcome = outcomeOf(webhook, bytesOf(broken));
@@ -79,7 +79,7 @@ export function readContract(webhook: WebhookInbound, { channel, samples }: Chan
   });
 }
 
-/** A document to mutate; a platform that speaks something else than JSON has none. */
+/** A document to mutate; empty for a platform whose bodies are not JSON. */
 function parsed(text: string): readonly unknown[] {
   try {
     return [JSON.parse(text)];
@@ -96,7 +96,7 @@ function expectDraft({ message, containerKind }: InboundDraft, channelType: stri
   expect(containerKind, "a thread is an event's kind, never a conversation's").not.toBe(
     ConversationKind.THREAD,
   );
-  // A deletion may tell neither who did it nor whose message it was.
+  // A deletion may contain neither who deleted nor whose message it was.
   const isDeletion = message.relation?.kind === MessageRelation_Kind.DELETE;
   const sender = message.sender?.externalId ?? "";
   const ids = [message.sourceMessageId, message.conversationExternalId];
@@ -111,7 +111,7 @@ function expectDraft({ message, containerKind }: InboundDraft, channelType: stri
   expect(equals(MessageSchema, fromBinary(MessageSchema, wire), message)).toBe(true);
 }
 
-/** Reads twice: the result is one event, or one refusal of the right kind, and the same both times. */
+/** Reads twice: both results are the same event or the same MioError. */
 function isTotal(webhook: WebhookInbound, bytes: Uint8Array): void {
   expect(outcomeOf(webhook, bytes)).toEqual(outcomeOf(webhook, bytes));
 }
@@ -126,7 +126,7 @@ function outcomeOf(webhook: WebhookInbound, bytes: Uint8Array): unknown {
   }
 }
 
-/** Walks down a document by the choices and puts `value` where the walk ends. */
+/** Follows the choices down a document and replaces what is there with `value`. */
 function replaceSomewhere(node: unknown, choices: Iterator<number>, value: unknown): unknown {
   if (typeof node !== "object" || node === null) return value;
   const entries = Object.entries(node);

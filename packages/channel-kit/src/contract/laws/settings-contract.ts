@@ -40,7 +40,7 @@ export function settingsContract({ channel, settings, outbound }: ChannelUnderTe
   });
 }
 
-/** NOTE: a wrapper such as `.default()` has no meta of its own, so the suite asks the field as it is declared. */
+/** NOTE: a wrapper such as `.default()` has no metadata itself, so the suite reads the declared field. */
 function metaOf(field: unknown): Readonly<Record<string, unknown>> | undefined {
   return field instanceof z.ZodType ? z.globalRegistry.get(field) : undefined;
 }

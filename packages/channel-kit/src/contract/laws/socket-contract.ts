@@ -7,18 +7,21 @@ import { socketLaws } from "./socket-laws.ts";
 export function socketContract({ channel, socket: played }: ChannelUnderTest): void {
   const socket = channel.open({}).socket;
 
-  it.runIf(socket !== undefined)("leaves an account without credentials for a socket alone", async () => {
-    const states: SocketState["kind"][] = [];
-    await socket?.run(accountUnderTest(), {
-      signal: new AbortController().signal,
-      accept: () => Promise.reject(new Error("nothing can have come")),
-      onLate: () => undefined,
-      onState: ({ kind }) => states.push(kind),
-    });
-    expect(states).toEqual(["unused"]);
-  });
+  it.runIf(socket !== undefined)(
+    "opens no connection for an account without credentials for a socket",
+    async () => {
+      const states: SocketState["kind"][] = [];
+      await socket?.run(accountUnderTest(), {
+        signal: new AbortController().signal,
+        accept: () => Promise.reject(new Error("nothing can have come")),
+        onLate: () => undefined,
+        onState: ({ kind }) => states.push(kind),
+      });
+      expect(states).toEqual(["unused"]);
+    },
+  );
 
-  it("tells how the platform's end of its socket is played, when it has one", () => {
+  it("has a played platform for its socket, when it has one", () => {
     expect(played !== undefined).toBe(socket !== undefined);
   });
 

@@ -44,7 +44,7 @@ const flaws: Readonly<Record<string, (adapter: Adapter) => Promise<void>>> = {
   "leaves an event unacknowledged that is not safe, and goes on": async ({ context, acknowledge }) => {
     await context.accept(event).then(acknowledge, acknowledge);
   },
-  "ends when it is told to, and acknowledges before what is in hand": async ({ context, acknowledge }) => {
+  "ends on abort, after acknowledging the events in progress": async ({ context, acknowledge }) => {
     await context.accept(event).then(
       () => context.signal.aborted || acknowledge(),
       () => undefined,

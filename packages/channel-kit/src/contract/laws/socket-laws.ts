@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { SocketContext } from "../../inbound/inbound.ts";
 import type { SocketUnderTest } from "../under-test/socket-under-test.ts";
 
-/** What a socket owes to whoever runs it; `holds` rejects when it does not. */
+/** One requirement of a socket; `holds` rejects if the socket does not meet it. */
 export interface SocketLaw {
   readonly title: string;
   holds(socket: SocketUnderTest): Promise<void>;
@@ -38,7 +38,7 @@ export const socketLaws: readonly SocketLaw[] = [
     },
   },
   {
-    title: "ends when it is told to, and acknowledges before what is in hand",
+    title: "ends on abort, after acknowledging the events in progress",
     async holds(socket) {
       const safe = Promise.withResolvers<void>();
       await using world = await open(socket, () => safe.promise);
@@ -90,7 +90,7 @@ async function open(socket: SocketUnderTest, accept: SocketContext["accept"]) {
   };
 }
 
-/** Whatever can go on without anything from outside has gone on by then. */
+/** Resolves after all work that waits for nothing external has run. */
 async function turns(): Promise<void> {
   for (let count = 0; count < 5; count += 1) await turn();
 }

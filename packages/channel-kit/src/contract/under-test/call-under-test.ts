@@ -4,7 +4,7 @@ import { createLocalVault } from "../../access/local-vault.ts";
 import { DeliveryError } from "../../outbound/delivery-error.ts";
 import type { CallContext, KeptFile } from "../../outbound/outbound.ts";
 
-/** An account without credentials of its own, or with what the test gives it. */
+/** An account without credentials, or with the given fields. */
 export function accountUnderTest(given: Partial<AccountAccess> = {}): AccountAccess {
   return {
     accountId: "0199-account",
@@ -15,7 +15,7 @@ export function accountUnderTest(given: Partial<AccountAccess> = {}): AccountAcc
   };
 }
 
-/** The first call of a command, with no files kept, or with what the test gives it. */
+/** The first call of a command, without kept files, or with the given fields. */
 export function callUnderTest(given: Partial<CallContext> = {}): CallContext {
   return {
     signal: new AbortController().signal,

@@ -15,15 +15,15 @@ export interface SignatureUnderTest {
 /** A change of an earlier message. */
 export type Change = "edit" | "delete" | "reaction";
 
-/** Webhook bodies by name. Each is one event of its own: no two may be redeliveries of each other. */
+/** Webhook bodies by name. Each is a separate event; none is a redelivery of another. */
 export interface Samples {
   /** At least two that become messages. */
   readonly messages: Readonly<Record<string, string>>;
   /** Events of our own bot, which must never look like a person's; at least one. */
   readonly own: Readonly<Record<string, string>>;
-  /** Events that are understood and of no use. */
+  /** Events that the channel reads and ignores. */
   readonly ignored?: Readonly<Record<string, string>>;
-  /** Greetings of the platform that want an answer of their own. */
+  /** Handshakes of the platform, which need an answer. */
   readonly handshakes?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +33,7 @@ export interface ChannelUnderTest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly signature: SignatureUnderTest;
   readonly samples: Samples;
-  /** Which changes of a message the platform tells of; for each, a message and its change are among the samples. */
+  /** The changes of messages that the platform reports. For each, the samples contain a message and its change. */
   readonly changes: readonly Change[];
   /** The other end of the channel's socket; absent for a channel that has none. */
   readonly socket?: SocketUnderTest;

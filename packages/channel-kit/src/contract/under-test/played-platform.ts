@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { ScriptedAnswer } from "../scripted-http.ts";
 import type { PlatformRequest } from "./outbound-under-test.ts";
 
-/** An answer, or none: the connection breaks after the request was read, or stays open and silent. */
+/** An answer, or none: the connection breaks after the request was read, or stays open without an answer. */
 export type Behaviour = ScriptedAnswer | "break" | "silence";
 
-/** A platform of the suite's own, listening on this machine. */
+/** The suite's platform, listening on this machine. */
 export interface PlayedPlatform extends AsyncDisposable {
   readonly url: string;
   /** Every request so far, in order. */
@@ -34,7 +34,7 @@ export async function playPlatform(behave: (request: PlatformRequest) => Behavio
   };
 }
 
-/** An address where nobody listens. */
+/** An address without a listener. */
 export async function nowhere(): Promise<string> {
   await using platform = await playPlatform(() => "break");
   return platform.url;

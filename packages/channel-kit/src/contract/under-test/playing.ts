@@ -11,7 +11,7 @@ import { bytesOf, type ChannelUnderTest, receivedAt } from "./channel-under-test
 import type { OutboundUnderTest, PlatformRequest, Posted } from "./outbound-under-test.ts";
 import { type Behaviour, type PlayedPlatform, playPlatform } from "./played-platform.ts";
 
-/** A channel that sends, seen from the suite. */
+/** A channel under test that can send. */
 export interface SendingChannel extends ChannelUnderTest {
   readonly outbound: OutboundUnderTest;
 }
@@ -40,19 +40,19 @@ export async function play(
   };
 }
 
-/** A sender whose every call goes to `url`, with secrets that nobody has seen before. */
+/** A sender whose calls all go to `url`, with new random secrets. */
 export function senderAt(subject: SendingChannel, url: string): Sender {
   const { outbound } = openAt(subject, url);
   if (outbound === undefined) throw new Error("the channel sends nothing with the settings of the test");
   return outbound.connect(accountUnderTest());
 }
 
-/** The channel, whose every call goes to `url`. */
+/** The channel, with all its calls directed to `url`. */
 export function openAt({ channel, settings, outbound }: SendingChannel, url: string): OpenChannel {
   return channel.open({ ...withFreshSecrets(channel, settings), ...outbound.settingsAt(url) });
 }
 
-/** What every fresh secret ends with, so that one can be found wherever it went. */
+/** The end of every fresh secret, so that a leak can be found anywhere. */
 export const secretMark: string = `mark${randomUUID().replaceAll("-", "")}`;
 
 function withFreshSecrets(
@@ -77,7 +77,7 @@ export function envelopeOf(subject: ChannelUnderTest, name: string): Message {
   return event.draft.message;
 }
 
-/** An answer as an agent's SDK builds it: from the envelope alone, with the attributes that it names. */
+/** An answer as an SDK builds it: from the envelope alone, with the attributes that it lists. */
 export function answerTo(message: Message, content: MessageInitShape<typeof SendCommandSchema>): SendCommand {
   const named = (message.attributes[replyAttributesKey] ?? "").split(",").map((name) => name.trim());
   const carried = named.flatMap((name) => {
@@ -104,7 +104,7 @@ export function anAnswer(
   return answerTo(envelopeOf(subject, name), content);
 }
 
-/** What a call was refused with; anything but a `DeliveryError` fails the test. */
+/** The `DeliveryError` of a call; any other outcome fails the test. */
 export async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
   const outcome: unknown = await work.then(
     () => "success",

@@ -10,7 +10,7 @@ export interface SocketUnderTest {
 export interface PlayedSocket {
   /** What `run` returned. */
   readonly over: Promise<void>;
-  /** Sends one message of a person and tells by which id it wants to be acknowledged; every call another one. */
+  /** Sends a new message of a person; returns the id to acknowledge. */
   send(): string;
   /** The ids that were acknowledged, in order. */
   acknowledged(): readonly string[];
