@@ -1,4 +1,5 @@
 import { DeliveryError } from "@mio/channel-kit";
+import { createBoundedMap } from "@mio/pacing";
 import type { SlackClient } from "../access/client.ts";
 import { platformCodeOf } from "../access/failure.ts";
 import type { Address } from "../identity/address.ts";
@@ -25,22 +26,17 @@ export interface ThreadRoots {
  * posted, checked, and deleted if it appeared in the channel.
  */
 export function createThreadRoots(client: SlackClient): ThreadRoots {
-  const roots = new Map<string, string>();
-  const remember = (id: string, root: string): string => {
-    roots.delete(id);
-    roots.set(id, root);
-    const [oldest] = roots.keys();
-    if (roots.size > maxRoots && oldest !== undefined) roots.delete(oldest);
-    return root;
-  };
+  const roots = createBoundedMap<string, string>(maxRoots);
   return {
     find: async ({ channel, thread }, signal) => {
       if (thread === undefined || thread.isKnown) return thread?.ts;
       const id = compositeId(channel, thread.ts);
-      const remembered = roots.get(id);
-      if (remembered !== undefined) return remember(id, remembered);
+      const cached = roots.get(id);
+      if (cached !== undefined) return cached;
       const root = await askFor(client, { channel, ts: thread.ts, signal });
-      return root === undefined ? thread.ts : remember(id, root);
+      if (root === undefined) return thread.ts;
+      roots.set(id, root);
+      return root;
     },
     knows: ({ channel, thread }) =>
       thread !== undefined && (thread.isKnown || roots.has(compositeId(channel, thread.ts))),

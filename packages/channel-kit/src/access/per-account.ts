@@ -1,3 +1,4 @@
+import { createBoundedMap } from "@mio/pacing";
 import type { AccountAccess } from "./credentials.ts";
 
 /** Above this number, the least recently used account is dropped and created again when needed. */
@@ -11,17 +12,12 @@ export function perAccount<
   Kept extends object,
   Account extends Pick<AccountAccess, "accountId"> = AccountAccess,
 >(create: (account: Account) => Kept, limit: number = maxAccounts): (account: Account) => Kept {
-  const kept = new Map<string, Kept>();
+  const kept = createBoundedMap<string, Kept>(limit);
   return (account) => {
-    const { accountId } = account;
-    const current = kept.get(accountId) ?? create(account);
-    // A Map iterates in order of insertion, so the first key is the least recently used.
-    kept.delete(accountId);
-    kept.set(accountId, current);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= limit) break;
-      kept.delete(oldest);
-    }
-    return current;
+    const known = kept.get(account.accountId);
+    if (known !== undefined) return known;
+    const created = create(account);
+    kept.set(account.accountId, created);
+    return created;
   };
 }

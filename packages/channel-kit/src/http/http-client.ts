@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
+import { startDeadline } from "@mio/pacing";
 import { request as httpRequest } from "undici";
 import { type MayCall, rightToCall } from "./call-right.ts";
-import { deadline } from "./deadline.ts";
 import type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "./http-message.ts";
 import { networkFailure } from "./network-failure.ts";
 import { readCapped } from "./read-capped.ts";
@@ -33,7 +33,7 @@ export interface HttpClient {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     call: async (request) => {
-      using limit = deadline(request.signal, options.timeoutMs);
+      using limit = startDeadline(request.signal, options.timeoutMs);
       const answer = await send(options, request, limit.signal);
       if ("kind" in answer) return answer;
       const { status, headers, body } = answer;
@@ -41,7 +41,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return { kind: "answer", status, headers, text, truncated };
     },
     download: async (request) => {
-      using limit = deadline(request.signal, options.timeoutMs);
+      using limit = startDeadline(request.signal, options.timeoutMs);
       const answer = await send(options, request, limit.signal);
       if ("kind" in answer) return answer;
       limit.lift();

@@ -1,5 +1,5 @@
+import { DeadlineExceeded } from "@mio/pacing";
 import { describe, expect, it } from "vitest";
-import { DeadlineExceeded } from "./deadline.ts";
 import { networkFailure } from "./network-failure.ts";
 
 const open = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { DeadlineExceeded } from "./deadline.ts";
+import { DeadlineExceeded } from "@mio/pacing";
 import type { HttpFailure } from "./http-message.ts";
 
 export interface Fate {

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
+import { DeadlineExceeded } from "@mio/pacing";
 import { SendCommandSchema } from "@mio/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { callUnderTest } from "../contract/under-test/call-under-test.ts";
 import { rightToCall } from "../http/call-right.ts";
-import { DeadlineExceeded } from "../http/deadline.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { CallContext, Sender } from "./outbound.ts";
 

@@ -1,6 +1,6 @@
+import { startDeadline } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
 import { callWhile } from "../http/call-right.ts";
-import { deadline } from "../http/deadline.ts";
 import type { CallContext, Sender, Sent } from "./outbound.ts";
 
 /**
@@ -31,7 +31,7 @@ async function within(
   context: CallContext,
   work: (context: CallContext) => Promise<Sent>,
 ): Promise<Sent> {
-  using limit = deadline(context.signal, timeoutMs);
+  using limit = startDeadline(context.signal, timeoutMs);
   const endsAt = performance.now() + timeoutMs;
   return await callWhile(
     () => performance.now() < endsAt,

@@ -1,8 +1,8 @@
+import { createBackoff } from "@mio/pacing";
 import type { CredentialHealth, CredentialVault } from "../access/credentials.ts";
 import { DeliveryError } from "../outbound/delivery-error.ts";
 
-const firstRetryMs = 1_000;
-const longestRetryMs = 60_000;
+const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
 /** How often a rejected account checks the vault for new credentials. */
 const lookAgainMs = 1_000;
 /** How often rejected credentials are tried again: the platform may have been at fault. */
@@ -99,7 +99,7 @@ function waiting({ error, retryAt }: Failure, now: number): DeliveryError {
 
 /** Doubles up to a minute, with jitter over the upper half of each step. Longer if the platform asks for it. */
 function retryMs(error: DeliveryError, attempts: number, random: () => number): number {
-  const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** (attempts - 1));
+  const ceiling = backoff.ceilingMs(attempts);
   const wanted = typeof error.retry === "object" ? error.retry.afterMs : 0;
   const spread = Math.round(ceiling * (0.5 + random() / 2));
   return Math.max(spread, Math.min(wanted, askAgainMs));

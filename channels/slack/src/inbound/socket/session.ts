@@ -1,8 +1,8 @@
 import type { CredentialVault, SocketState } from "@mio/channel-kit";
-import { backoffMs } from "./backoff.ts";
+import { createBackoff, unlessAborted } from "@mio/pacing";
 import type { Connection } from "./connection.ts";
 import type { Opening, SocketTokens } from "./opening.ts";
-import { type Timers, unlessAborted, wait, within } from "./timers.ts";
+import { type Timers, wait, within } from "./timers.ts";
 
 /** After a connection of this length, the next backoff starts from the beginning. */
 const stableMs = 60_000;
@@ -122,6 +122,12 @@ async function recover(
   const retryAfterMs = Math.max(backoffMs(options.failures, random), opening.retryAfterMs ?? 0);
   if (!options.isUseful) onState({ kind: "lost", error: opening.error, retryAfterMs });
   await wait(retryAfterMs, timers, signal);
+}
+
+/** The delay after this many failed tries, with full jitter, so that many sockets do not reconnect at once. */
+function backoffMs(failures: number, random: () => number): number {
+  const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000, random });
+  return Math.round(backoff.delayMs(failures + 1));
 }
 
 /** Waits, but no longer than until the credentials change. */

@@ -39,13 +39,3 @@ export function within(work: Promise<unknown>, ms: number, timers: Timers): Prom
     work.then(done, done);
   });
 }
-
-/** The result of `work`; undefined on abort. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve, reject) => {
-    const give = (): void => resolve(undefined);
-    signal.addEventListener("abort", give, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
-  });
-}
