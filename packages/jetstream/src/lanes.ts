@@ -1,3 +1,5 @@
+import { createSemaphore } from "@mio/pacing";
+
 /** What a running task may do with its lane. */
 export interface LanePlace<Item> {
   /** For a task that waits while it runs: runs the waiting tasks of its lane that belong before it. */
@@ -38,9 +40,9 @@ const farthestBehind = 500;
 
 /** Creates lanes. A lane exists as long as it has tasks. */
 export function createLanes<Item, Order = number>(options: LanesOptions<Order>): Lanes<Item, Order> {
-  const { compare, limit = Number.POSITIVE_INFINITY } = options;
+  const { compare, limit } = options;
   const lanes = new Map<string, { readonly waiting: LaneTask<Item, Order>[]; done: Promise<void> }>();
-  const slots = createSlots(limit);
+  const slots = limit === undefined ? undefined : createSemaphore(limit);
 
   const runTask = async (task: LaneTask<Item, Order>, waiting: LaneTask<Item, Order>[]): Promise<void> => {
     const runEarlierFirst = async (): Promise<void> => {
@@ -57,12 +59,11 @@ export function createLanes<Item, Order = number>(options: LanesOptions<Order>):
     await task.run({ runEarlierFirst, queuedBehind }).catch(() => {});
   };
   const runFirst = async (waiting: LaneTask<Item, Order>[]): Promise<void> => {
-    const admitted = slots.enter();
-    if (admitted !== undefined) await admitted;
+    if (slots?.tryAcquire() === false) await slots.acquire();
     // Not the task that was first before the wait: an earlier one may have come.
     const task = waiting.shift();
     if (task !== undefined) await runTask(task, waiting);
-    slots.leave();
+    slots?.release();
   };
   const drain = async (key: string, waiting: LaneTask<Item, Order>[]): Promise<void> => {
     for (let [first] = waiting; first !== undefined; [first] = waiting) {
@@ -88,29 +89,6 @@ export function createLanes<Item, Order = number>(options: LanesOptions<Order>):
     },
     idle: async () => {
       while (lanes.size > 0) await Promise.all([...lanes.values()].map(({ done }) => done));
-    },
-  };
-}
-
-interface Slots {
-  /** Undefined when a slot is free at once. */
-  enter(): Promise<void> | undefined;
-  leave(): void;
-}
-
-function createSlots(limit: number): Slots {
-  const queue: (() => void)[] = [];
-  let running = 0;
-  return {
-    enter: () => {
-      if (running >= limit) return new Promise((resolve) => void queue.push(resolve));
-      running += 1;
-      return undefined;
-    },
-    leave: () => {
-      const next = queue.shift();
-      if (next === undefined) running -= 1;
-      else next();
     },
   };
 }

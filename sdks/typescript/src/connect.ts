@@ -1,4 +1,5 @@
 import { MioError } from "@mio/failure";
+import { createBackoff, pause, systemClock } from "@mio/pacing";
 import {
   type Authenticator,
   connect as connectNats,
@@ -7,7 +8,6 @@ import {
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
 import { createOutlet } from "./commands/outlet.ts";
-import { backoffMs, sleep } from "./connection/backoff.ts";
 import { credentialsFile } from "./connection/credentials-file.ts";
 import { ping } from "./connection/ping.ts";
 import { checkServer } from "./connection/server-check.ts";
@@ -17,6 +17,8 @@ import { iterateMessages } from "./messages.ts";
 import type { Mio } from "./mio.ts";
 import { serveMessages } from "./serve.ts";
 import { streamTo } from "./stream.ts";
+
+const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
 
 /** How the server knows the agent. Never part of a URL, because URLs end up in logs. */
 export type Credentials =
@@ -64,10 +66,10 @@ export async function connect(options: ConnectOptions): Promise<Mio> {
     try {
       return await attempt();
     } catch (error) {
-      const pause = backoffMs(tries, { baseMs: 100, maxMs: 1_000 });
+      const delayMs = backoff.delayMs(tries);
       const hopeless = !(error instanceof MioError) || error.retry === "never";
-      if (hopeless || Date.now() + pause > deadline) throw error;
-      await sleep(pause, signal);
+      if (hopeless || Date.now() + delayMs > deadline) throw error;
+      await pause(delayMs, { clock: systemClock, signal });
     }
   }
 }

@@ -1,12 +1,14 @@
 import { MioError } from "@mio/failure";
 import { createLanes } from "@mio/jetstream";
-import { backoffMs } from "./connection/backoff.ts";
+import { createBackoff } from "@mio/pacing";
 import type { Session } from "./connection/session.ts";
 import { inSpan } from "./connection/trace.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import { compareIdentities, type Delivery, type Identity } from "./reading/delivery.ts";
 import { openReceiver, type Received, type ReceiveOptions } from "./reading/receive.ts";
 import type { Answer } from "./reading/settlement.ts";
+
+const backoff = createBackoff({ baseMs: 1_000, maxMs: 60_000 });
 
 /** Settings of {@link Mio.serve}. */
 export interface ServeOptions extends ReceiveOptions {
@@ -87,7 +89,6 @@ export function afterFailure(error: unknown, deliveryCount: number, maxDeliverie
   const code = error instanceof MioError ? error.code : "internal.unexpected";
   if (retry === "never") return { kind: "reject", code, reason: "never" };
   if (deliveryCount >= maxDeliveries) return { kind: "reject", code, reason: "exhausted" };
-  const afterMs =
-    typeof retry === "object" ? retry.afterMs : backoffMs(deliveryCount, { baseMs: 1_000, maxMs: 60_000 });
+  const afterMs = typeof retry === "object" ? retry.afterMs : backoff.delayMs(deliveryCount);
   return { kind: "retry", afterMs };
 }

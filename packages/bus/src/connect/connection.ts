@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import { type Logger, type Metrics, systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import type { Logger, Metrics } from "@mio/service-kit";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";

@@ -1,5 +1,6 @@
 import { createLanes, type LanePlace } from "@mio/jetstream";
-import { systemClock, type Worker } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
+import type { Worker } from "@mio/service-kit";
 import type { Msg } from "@nats-io/nats-core";
 import type { ConsumeOptions } from "./consume-options.ts";
 import { createDecider } from "./decide.ts";

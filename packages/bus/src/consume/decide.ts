@@ -1,7 +1,8 @@
 import { headerNames } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 import { isForOtherDurable, type LanePlace } from "@mio/jetstream";
-import { createBackoff, extractTrace, type Logger, systemClock, withSpan } from "@mio/service-kit";
+import { createBackoff, systemClock } from "@mio/pacing";
+import { extractTrace, type Logger, withSpan } from "@mio/service-kit";
 import { type BusOutcome, createBusMeter } from "../connect/bus-metrics.ts";
 import { toExhausted } from "../dead-letters/watch-exhausted.ts";
 import type { ConsumeOptions } from "./consume-options.ts";

@@ -1,4 +1,4 @@
-import { createBackoff, systemClock } from "@mio/service-kit";
+import { createBackoff, retry, systemClock } from "@mio/pacing";
 import type { Bus } from "../connect/connection.ts";
 import { askJetStream } from "../connect/jetstream-error.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
@@ -25,25 +25,26 @@ export interface RecallOptions {
 /** Gives a delivery its bytes back; returns how it ends when they are not to be had. */
 export async function recall(item: Held, options: RecallOptions): Promise<Settlement | undefined> {
   if (!item.isLetGo) return undefined;
-  const { consumer, room, signal } = options;
-  const { delivery } = item;
+  const { signal } = options;
+  if (signal.aborted) return { kind: "return" };
   const backoff = createBackoff({ baseMs: 100, maxMs: 5_000 });
-  for (let failures = 1; !signal.aborted; failures += 1) {
-    try {
-      const query = { seq: delivery.streamSequence };
-      const reading = options.bus.jsm.streams.getMessage(consumer.stream.name, query);
-      const stored = await askJetStream("messages", reading);
-      if (stored === null || !isSame(delivery, stored)) return { kind: "ack" };
-      item.isLetGo = false;
-      item.delivery = { ...delivery, payload: stored.data, headers: toDeliveryHeaders(stored.header) };
-      room?.give(0);
-      room?.take(stored.data.length);
-      return undefined;
-    } catch {
-      await systemClock.sleep(backoff.delayMs(failures), signal).catch(() => {});
-    }
-  }
-  return { kind: "return" };
+  const reading = retry(() => readAgain(item, options), { backoff, clock: systemClock, signal });
+  return await reading.catch(() => ({ kind: "return" }) as const);
+}
+
+async function readAgain(
+  item: Held,
+  { bus, consumer, room }: RecallOptions,
+): Promise<Settlement | undefined> {
+  const { delivery } = item;
+  const query = { seq: delivery.streamSequence };
+  const stored = await askJetStream("messages", bus.jsm.streams.getMessage(consumer.stream.name, query));
+  if (stored === null || !isSame(delivery, stored)) return { kind: "ack" };
+  item.isLetGo = false;
+  item.delivery = { ...delivery, payload: stored.data, headers: toDeliveryHeaders(stored.header) };
+  room?.give(0);
+  room?.take(stored.data.length);
+  return undefined;
 }
 
 /** A stream that was made again counts from the beginning: the number alone names no message. */

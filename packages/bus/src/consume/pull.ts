@@ -10,7 +10,8 @@ import {
   takeUndelivered,
   toPullBody,
 } from "@mio/jetstream";
-import { type Backoff, createBackoff, type Logger, systemClock } from "@mio/service-kit";
+import { type Backoff, createBackoff, systemClock } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import { createInbox, type Msg, type Subscription } from "@nats-io/nats-core";
 import type { Bus } from "../connect/connection.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";

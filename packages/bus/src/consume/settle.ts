@@ -1,6 +1,7 @@
 import { toMioError } from "@mio/failure";
 import { ackWord, nakWord, termWord } from "@mio/jetstream";
-import { createBackoff, type Logger, systemClock } from "@mio/service-kit";
+import { createBackoff, pause, retry, systemClock } from "@mio/pacing";
+import type { Logger } from "@mio/service-kit";
 import type { Bus } from "../connect/connection.ts";
 import { publishDeadLetter } from "../dead-letters/publish-dead-letter.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
@@ -53,7 +54,7 @@ async function confirm(held: Held, ack: Settlement, options: SettleOptions): Pro
     const answer = await ask(held, ack, options);
     if (answer === "confirmed") return true;
     if (answer === "silence") unanswered += 1;
-    await pause(backoff.delayMs(attempt), signal);
+    await pause(backoff.delayMs(attempt), { clock: systemClock, signal });
     // Delivered again meanwhile: the server knows it now.
     if (held.arrivals !== arrivals) unanswered = 0;
   }
@@ -83,19 +84,23 @@ async function copyUntilStored(
   ack: Ack & { kind: "dead" },
   options: SettleOptions,
 ): Promise<boolean> {
-  const backoff = createBackoff({ baseMs: 100, maxMs: 5_000 });
-  for (let attempt = 1; !options.signal.aborted; attempt++) {
-    try {
-      await copyToDeadLetters(held, ack, options);
-      return true;
-    } catch (error) {
+  const { signal, logger } = options;
+  if (signal.aborted) return false;
+  const copying = retry(() => copyToDeadLetters(held, ack, options), {
+    backoff: createBackoff({ baseMs: 100, maxMs: 5_000 }),
+    clock: systemClock,
+    signal,
+    onFailure: (error, attempt) => {
       const line = { event: "dead_letter.failed", attempt, err: toMioError(error) };
-      // Less and less often: many messages may wait for the same trouble to end.
-      if (Number.isInteger(Math.log2(attempt))) options.logger?.error(line, "dead letter not stored; kept");
-    }
-    await pause(backoff.delayMs(attempt), options.signal);
-  }
-  return false;
+      // Less and less often, because many messages may wait for the same trouble to end.
+      if (Number.isInteger(Math.log2(attempt))) logger?.error(line, "dead letter not stored; kept");
+      return true;
+    },
+  });
+  return await copying.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function copyToDeadLetters(
@@ -128,8 +133,4 @@ function toWord(ack: Settlement): string {
     case "retry":
       return nakWord(ack.afterMs);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return systemClock.sleep(ms, signal).catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { MioError, type Retry } from "@mio/failure";
-import { createBackoff } from "@mio/service-kit";
+import { createBackoff } from "@mio/pacing";
 import { expect, test } from "vitest";
 import { toAck, toOutcome } from "./to-ack.ts";
 

@@ -1,6 +1,6 @@
 import { isSubjectToken } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
-import type { Backoff } from "@mio/service-kit";
+import type { Backoff } from "@mio/pacing";
 import type { Outcome } from "./outcome.ts";
 
 /** What is done with a delivery. */

@@ -1,3 +1,5 @@
+import { createBoundedMap } from "@mio/pacing";
+
 /** Far more than can be under way when a server crashes. */
 const defaultLimit = 10_000;
 
@@ -10,13 +12,9 @@ export interface Unconfirmed {
 
 /** Creates a memory that forgets the oldest beyond `limit`. */
 export function createUnconfirmed(limit: number = defaultLimit): Unconfirmed {
-  const identities = new Set<string>();
+  const identities = createBoundedMap<string, true>(limit);
   return {
-    add: (identity) => {
-      identities.add(identity);
-      const [oldest] = identities;
-      if (identities.size > limit && oldest !== undefined) identities.delete(oldest);
-    },
+    add: (identity) => identities.set(identity, true),
     take: (identity) => identities.delete(identity),
   };
 }

@@ -1,5 +1,6 @@
 import { MioError, toMioError } from "@mio/failure";
-import { createBackoff, type Logger, systemClock, type Worker } from "@mio/service-kit";
+import { createBackoff, retry, systemClock } from "@mio/pacing";
+import type { Logger, Worker } from "@mio/service-kit";
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { Bus } from "../connect/connection.ts";
 import { type ConsumerDeclaration, type StreamDeclaration, streams } from "../topology/topology.ts";
@@ -50,19 +51,19 @@ interface Moving extends WatchExhaustedOptions {
 }
 
 async function moveUntilDone(options: Moving, advisory: Advisory): Promise<void> {
-  const backoff = createBackoff({ baseMs: 200, maxMs: 10_000 });
-  for (let attempt = 1; !options.signal.aborted; attempt++) {
-    try {
-      await move(options, advisory);
-      return;
-    } catch (error) {
-      options.logger.warn(
-        { event: "dead_letter.failed", err: toMioError(error) },
-        "dead letter not stored; kept",
-      );
-      await systemClock.sleep(backoff.delayMs(attempt), options.signal).catch(() => {});
-    }
-  }
+  const { logger, signal } = options;
+  if (signal.aborted) return;
+  const moving = retry(() => move(options, advisory), {
+    backoff: createBackoff({ baseMs: 200, maxMs: 10_000 }),
+    clock: systemClock,
+    signal,
+    onFailure: (error) => {
+      logger.warn({ event: "dead_letter.failed", err: toMioError(error) }, "dead letter not stored; kept");
+      return true;
+    },
+  });
+  // It rejects only once the signal aborts.
+  await moving.catch(() => undefined);
 }
 
 async function move(

@@ -1,5 +1,5 @@
 import { MioError } from "@mio/failure";
-import { systemClock } from "@mio/service-kit";
+import { systemClock } from "@mio/pacing";
 import type { Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import type { RequestMux } from "../connect/request-mux.ts";

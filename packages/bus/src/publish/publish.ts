@@ -1,5 +1,6 @@
 import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
+import { createSemaphore } from "@mio/pacing";
 import { extractTrace, injectTrace, type Metrics, withSpan } from "@mio/service-kit";
 import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { type BusOutcome, createBusMeter } from "../connect/bus-metrics.ts";
@@ -54,14 +55,13 @@ const defaultTimeoutMs = 5_000;
 /** Creates a publisher on a request mux. */
 export function createPublisher({ requests, metrics, maxInFlight = 1_024 }: PublisherOptions): Publisher {
   const meter = createBusMeter("publish", metrics);
-  const gate = createGate(maxInFlight);
+  const slots = createSemaphore(maxInFlight);
   const explainAbsence = createExplainAbsence(requests);
 
   const send = async (publication: Publication, timeoutMs: number): Promise<Published> => {
     const start = performance.now();
     try {
-      const waited = gate.enter(timeoutMs);
-      if (waited !== undefined) await waited;
+      if (!slots.tryAcquire() && !(await slots.acquire({ timeoutMs }))) throw tooManyWaiting(maxInFlight);
       try {
         const { subject, payload } = publication;
         const left = timeoutMs - (performance.now() - start);
@@ -79,7 +79,7 @@ export function createPublisher({ requests, metrics, maxInFlight = 1_024 }: Publ
         );
         return published;
       } finally {
-        gate.leave();
+        slots.release();
       }
     } catch (error) {
       const { subject } = publication;
@@ -141,46 +141,7 @@ function toOutcome(error: unknown): BusOutcome {
   return error.code === "bus.too_large" ? "invalid" : "error";
 }
 
-interface Gate {
-  /** Undefined when there is a place at once. */
-  enter(timeoutMs: number): Promise<void> | undefined;
-  leave(): void;
-}
-
-function createGate(places: number): Gate {
-  let free = places;
-  const queue = new Set<() => void>();
-  return {
-    enter: (timeoutMs) => {
-      if (free > 0) {
-        free -= 1;
-        return undefined;
-      }
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          queue.delete(admit);
-          reject(
-            new MioError("bus.publish_timeout", "Too many messages wait for NATS.", {
-              retry: "soon",
-              details: { places },
-            }),
-          );
-        }, timeoutMs);
-        const admit = (): void => {
-          clearTimeout(timer);
-          resolve();
-        };
-        queue.add(admit);
-      });
-    },
-    leave: () => {
-      const [next] = queue;
-      if (next === undefined) {
-        free += 1;
-        return;
-      }
-      queue.delete(next);
-      next();
-    },
-  };
+function tooManyWaiting(places: number): MioError {
+  const message = "Too many messages wait for NATS.";
+  return new MioError("bus.publish_timeout", message, { retry: "soon", details: { places } });
 }

@@ -1,5 +1,6 @@
 import { MioError } from "@mio/failure";
-import { type Clock, createLogger, createMetrics, isNeededToAccept } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
+import { createLogger, createMetrics, isNeededToAccept } from "@mio/service-kit";
 import { captureLogs, eventually } from "@mio/testkit";
 import { expect, test } from "vitest";
 import type { Bus } from "../connect/connection.ts";

@@ -1,12 +1,6 @@
 import { MioError, toMioError } from "@mio/failure";
-import {
-  type Clock,
-  type Logger,
-  type Metrics,
-  type Probe,
-  systemClock,
-  type Worker,
-} from "@mio/service-kit";
+import { type Clock, systemClock } from "@mio/pacing";
+import type { Logger, Metrics, Probe, Worker } from "@mio/service-kit";
 import type { Bus } from "../connect/connection.ts";
 import { toUnavailable } from "../connect/request-mux.ts";
 import { type EnsureStreamsOptions, ensureStreams } from "../topology/ensure-streams.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { Session } from "../connection/session.ts";
-import { type StreamClock, systemClock } from "../streaming/stream-clock.ts";
+import { type StreamClock, streamClock } from "../streaming/stream-clock.ts";
 import type { Receipt } from "../words/receipt.ts";
 import { type EditInit, editCommand } from "./edit.ts";
 import { type ReactInit, reactCommand } from "./react.ts";
@@ -25,6 +25,6 @@ export function createOutlet(session: Session): Outlet {
     remove: (command, incoming) => removeCommand(session, command, incoming),
     react: (command, incoming) => reactCommand(session, command, incoming),
     receipt: (command, options = {}) => awaitReceipt(session, command, options),
-    clock: systemClock,
+    clock: streamClock,
   };
 }

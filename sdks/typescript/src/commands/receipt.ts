@@ -1,13 +1,15 @@
 import { decodeReceipt, receiptSubject } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 import { streamNames } from "@mio/jetstream";
+import { createBackoff, pause, systemClock } from "@mio/pacing";
 import { type DeliveryReceipt, DeliveryReceipt_State } from "@mio/proto";
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
-import { backoffMs, sleep } from "../connection/backoff.ts";
 import { isStreamMissing, missingStream } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
 import { type Receipt, toReceipt } from "../words/receipt.ts";
 import type { SentCommand } from "./send.ts";
+
+const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
 /** Settings of {@link Mio.receipt}. */
 export interface ReceiptOptions {
@@ -37,7 +39,7 @@ export async function awaitReceipt(
     const found = await readReceipts(session, { filter, commandId, ending });
     if (found !== undefined && !(found instanceof MioError)) return toReceipt(found);
     missing = found;
-    await sleep(backoffMs(tries, { baseMs: 50, maxMs: 1_000 }), ending);
+    await pause(backoff.delayMs(tries), { clock: systemClock, signal: ending });
   }
   if (aborted.aborted) throw new MioError("sdk.aborted", "Waiting for the receipt was aborted.");
   if (session.closing.aborted) {

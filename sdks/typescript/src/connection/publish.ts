@@ -1,10 +1,12 @@
 import { MioError } from "@mio/failure";
+import { createBackoff, pause, systemClock } from "@mio/pacing";
 import { headers } from "@nats-io/transport-node";
 import type { Context } from "@opentelemetry/api";
-import { backoffMs, sleep } from "./backoff.ts";
 import { refuses, toPublishError } from "./publish-error.ts";
 import type { Session } from "./session.ts";
 import { injectTrace, inSpan } from "./trace.ts";
+
+const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
 /** One command for the stream. */
 export interface PublishInit {
@@ -69,9 +71,9 @@ async function publishPatiently(
       if (refuses(cause)) throw error;
       if (session.nc.isClosed()) throw closed(cause);
       delay.failed(error, tries);
-      const pause = backoffMs(tries, { baseMs: 50, maxMs: 1_000 });
-      if (Date.now() + pause > deadline) throw error;
-      await sleep(pause);
+      const delayMs = backoff.delayMs(tries);
+      if (Date.now() + delayMs > deadline) throw error;
+      await pause(delayMs, { clock: systemClock });
     }
   }
 }

@@ -1,9 +1,11 @@
-import { backoffMs, sleep } from "../connection/backoff.ts";
+import { createBackoff, pause, systemClock } from "@mio/pacing";
 import type { Session } from "../connection/session.ts";
 import { keepDeadLetter, type Verdict } from "./dead-letter.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Pull } from "./pull.ts";
 import type { Answer } from "./settlement.ts";
+
+const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
 /** A delivery and the reader it came from. */
 export interface Taken {
@@ -12,7 +14,7 @@ export interface Taken {
 }
 
 /** When a message comes again that could neither be handled nor kept as a dead letter; doubles with each delivery. */
-const deadLetterRetry = { baseMs: 1_000, maxMs: 30_000 };
+const deadLetterBackoff = createBackoff({ baseMs: 1_000, maxMs: 30_000 });
 
 /** How long an acknowledgement waits for a lost connection. */
 const ackPatienceMs = 30_000;
@@ -28,7 +30,7 @@ export async function answerDelivery(session: Session, taken: Taken, given: Answ
   const answer = pull.isFormer(delivery) ? toLastAnswer(given) : given;
   if (answer.kind === "retry") return giveBack(taken, answer.afterMs);
   if (answer.kind === "reject" && !(await isKept(session, delivery, answer))) {
-    return giveBack(taken, backoffMs(delivery.deliveryCount, deadLetterRetry));
+    return giveBack(taken, deadLetterBackoff.delayMs(delivery.deliveryCount));
   }
   pull.release(delivery, "finished");
   if (pull.isFormer(delivery)) return;
@@ -56,7 +58,8 @@ async function acknowledge(session: Session, delivery: Delivery): Promise<void> 
     const confirmed = link.guard(delivery.confirmedAck());
     if (await confirmed.then(() => true).catch(() => false)) return;
     if (closing.aborted && tries > 1) break;
-    await sleep(backoffMs(tries, { baseMs: 50, maxMs: 1_000 }), closing);
+    // Without jitter: six tries must span the time that a restarted server needs.
+    await pause(backoff.ceilingMs(tries), { clock: systemClock, signal: closing });
   }
   const { subject, seq } = delivery;
   session.onEvent({ type: "acknowledgement_lost", subject, streamSequence: seq });

@@ -6,8 +6,8 @@ import {
   takeUndelivered,
   toPullBody,
 } from "@mio/jetstream";
+import { pause, systemClock } from "@mio/pacing";
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
-import { sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
 
@@ -100,7 +100,7 @@ export class Inbox {
     const last = this.#open;
     if (last === undefined) return;
     const patience = new AbortController();
-    await Promise.race([last.over, sleep(fulfilMs, patience.signal)]);
+    await Promise.race([last.over, pause(fulfilMs, { clock: systemClock, signal: patience.signal })]);
     patience.abort();
     await this.#unsubscribe();
     if (last.missing === 0 || !this.#session.link.isUp) return;
@@ -123,7 +123,7 @@ export class Inbox {
     if (subscription === undefined || subscription.isClosed() || nc.isClosed()) return;
     const patience = new AbortController();
     const arrived = link.guard(subscription.drain()).catch(() => {});
-    await Promise.race([arrived, sleep(closeMs, patience.signal)]);
+    await Promise.race([arrived, pause(closeMs, { clock: systemClock, signal: patience.signal })]);
     patience.abort();
     if (!subscription.isClosed() && !nc.isClosed()) subscription.unsubscribe();
   }

@@ -1,8 +1,8 @@
 import type { MioError } from "@mio/failure";
 import { streamNames } from "@mio/jetstream";
+import { createBackoff, pause, systemClock } from "@mio/pacing";
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { millis } from "@nats-io/transport-node";
-import { backoffMs, sleep } from "../connection/backoff.ts";
 import type { Session } from "../connection/session.ts";
 import type { Delivery, Identity } from "./delivery.ts";
 import { type DurableInit, ensureDurable } from "./durable.ts";
@@ -12,6 +12,8 @@ import { Inbox } from "./inbox.ts";
 import { isNextOfSubject } from "./next-of-subject.ts";
 import { createProgress, type IsFormer, type Progress } from "./progress.ts";
 import { toReadingError } from "./reading-error.ts";
+
+const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
 export interface PullInit extends DurableInit {
   /** How many deliveries are held at a time, handed out or not. */
@@ -126,7 +128,7 @@ export class Pull {
       this.#stalled.add(subject);
       this.#holding.wake();
     }
-    await sleep(askAgainMs, this.signal);
+    await pause(askAgainMs, { clock: systemClock, signal: this.signal });
     return false;
   }
 
@@ -213,7 +215,7 @@ export class Pull {
         if (!this.#isOpen()) return;
         failures += 1;
         this.#interrupted(error);
-        await sleep(backoffMs(failures, { baseMs: 50, maxMs: 1_000 }), this.signal);
+        await pause(backoff.delayMs(failures), { clock: systemClock, signal: this.signal });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { sleep } from "../connection/backoff.ts";
+import { pause, systemClock } from "@mio/pacing";
 
 /** Time as an argument, so that tests need not wait for it. */
 export interface StreamClock {
@@ -8,4 +8,8 @@ export interface StreamClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemClock: StreamClock = { now: () => performance.now(), sleep };
+/** The clock of the machine. */
+export const streamClock: StreamClock = {
+  now: () => systemClock.monotonicMs(),
+  sleep: (ms, signal) => pause(ms, { clock: systemClock, signal }),
+};
