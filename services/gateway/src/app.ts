@@ -18,20 +18,20 @@ import { mountChannels } from "./mount-channels.ts";
 import { openResources } from "./open-resources.ts";
 import { openSocketHost } from "./sockets/open-socket-host.ts";
 
-/** A running gateway tells where it listens. */
+/** A running gateway, with its port. */
 export interface GatewayApp extends App {
-  /** The webhook port once it accepts; 0 before. */
+  /** The webhook port once it listens; 0 before. */
   port(): number;
 }
 
-/** What a test may put in place of the real thing. */
+/** Replacements for tests. */
 export interface Overrides {
   readonly channels?: readonly Channel[];
 }
 
 const clock = systemClock;
 
-/** Opens the gateway: Postgres migrated, streams there, channels mounted; it listens once it is started. */
+/** Opens the gateway: migrates Postgres, ensures streams, mounts channels. It listens once started. */
 export async function createApp(
   config: GatewayConfig,
   context: AppContext,
@@ -48,7 +48,7 @@ export async function createApp(
   warnOfUnservedAccounts({ db: store.pool, accounts, channelTypes, logger });
   const secrets = createWebhookSecrets(config.MIO_SECRETS_DIR, clock);
   const allowUnsigned = config.MIO_ENV === "dev";
-  if (config.MIO_ENV === undefined) logger.info("config.no_env: MIO_ENV is not set; it is taken for prod");
+  if (config.MIO_ENV === undefined) logger.info("config.no_env: MIO_ENV is not set; using prod");
   const hasAccounts = async (channelType: string) => (await accounts.list(channelType)).length > 0;
   const mounting = { channels, settings: config, secrets, allowUnsigned, hasAccounts, logger };
   const mounted = await mountChannels(mounting);
@@ -90,9 +90,10 @@ export async function createApp(
       await server.listen({ host: config.MIO_HOST, port: config.MIO_PORT });
       logger.info({ port: listeningPort(server.server.address()) }, "gateway.listening");
     },
-    // Sockets end while everything behind them still works: what they brought is finished and confirmed.
+    // Sockets are closed while Postgres and NATS still work, so that their events are finished and confirmed.
     stopAccepting: async (overdue) => {
-      // A request that still waits then for Postgres gets no answer; what it recorded is published all the same.
+      // A request that still waits for Postgres then gets no answer; if its event was recorded, the relay publishes
+      // it.
       overdue.addEventListener("abort", () => server.server.closeAllConnections(), { once: true });
       await Promise.all([server.close(), sockets.stop()]);
     },
@@ -111,7 +112,7 @@ function createServer(config: GatewayConfig, events: GatewayEvents): FastifyInst
   });
 }
 
-/** It answers on every connection that is in use, and takes writes. */
+/** Checks that every connection in use answers, and that Postgres accepts writes. */
 async function checkPostgres(store: Store): Promise<void> {
   await store.ping();
   await assertWritable(store.pool);

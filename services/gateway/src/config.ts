@@ -21,7 +21,7 @@ export const gatewayConfig = z
     MIO_MIGRATE_ON_START: flag().default(true).describe("Bring the database schema up to date at start."),
     MIO_SECRETS_DIR: text()
       .default("/etc/mio/secrets")
-      .describe("Folder of webhook secrets, one file each, read again when it changes."),
+      .describe("Folder of webhook secrets, one file each; changes take effect within two seconds."),
     MIO_TENANT_ID: uuid().optional().describe("Development only: tenant of webhooks that no account claims."),
     MIO_ACCOUNT_ID: uuid()
       .optional()
@@ -32,12 +32,12 @@ export const gatewayConfig = z
     MIO_MAX_CONCURRENT_WEBHOOKS: int({ min: 1, max: 100_000 })
       .default(2048)
       .describe(
-        "Webhooks handled at once, beyond which the answer is 503 with Retry-After. Beyond four times as many connections, new ones are reset.",
+        "Webhooks handled at once; above it the answer is 503 with Retry-After. Above four times as many connections, new ones are reset.",
       ),
     MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS: bytes()
       .default(64 * 1_048_576)
       .describe(
-        "Bytes received of all webhook bodies in progress, beyond which the answer is 503 with Retry-After.",
+        "Bytes received of all webhook bodies in progress; above it the answer is 503 with Retry-After.",
       ),
     MIO_PUBLISH_WAIT: durationMs()
       .default(2000)
@@ -46,17 +46,21 @@ export const gatewayConfig = z
       ),
     MIO_SOCKET_SILENT_AFTER: durationMs()
       .default(12 * 3_600_000)
-      .describe("How long an open socket may bring no event before readiness and the log call it silent."),
+      .describe(
+        "How long an open socket may be without events before readiness and the log report it as silent.",
+      ),
     MIO_RELAY_ENABLED: flag()
       .default(true)
-      .describe("Publish what the bus did not confirm. Off only to prove in a test that it is needed."),
+      .describe(
+        "Publish events that the bus did not confirm. Off only in tests that prove the relay is needed.",
+      ),
     MIO_RELAY_AGE: durationMs()
       .default(2000)
-      .describe("Age at which an unconfirmed event of any gateway is taken up by the relay."),
+      .describe("Age at which the relay publishes an unconfirmed event of any gateway."),
     MIO_MESSAGE_RETENTION: durationMs()
       .default(90 * 86_400_000)
       .describe(
-        "How long an inbound message is known: when the platform repeats it, an agent answers it by its id, or a reply names it as the root of its thread. At least 7d.",
+        "How long inbound messages are kept: to recognise a redelivery, to answer a message by its id, and to resolve the root of a thread. At least 7d.",
       ),
   })
   .superRefine((config, context) => {
@@ -71,7 +75,7 @@ export const gatewayConfig = z
       problem("set both MIO_TENANT_ID and MIO_ACCOUNT_ID, or neither");
     }
     if (MIO_ACCOUNT_ID !== undefined && MIO_ENV !== "dev") {
-      problem("works under MIO_ENV=dev only; elsewhere an event needs an account of its own workspace");
+      problem("works with MIO_ENV=dev only; elsewhere an event needs an account of its workspace");
     }
   });
 

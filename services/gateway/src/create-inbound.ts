@@ -24,7 +24,7 @@ export interface InboundParts {
   readonly channels: readonly Channel[];
 }
 
-/** The path of an event from a draft to the stream, with the workers that stand behind it. */
+/** The path of an event from draft to stream, with its background workers. */
 export interface Inbound {
   readonly accept: AcceptMessage;
   readonly accounts: AccountDirectory;
@@ -34,7 +34,7 @@ export interface Inbound {
 }
 
 const clock = systemClock;
-/** While the bus does not confirm, one caller in this time waits for it. */
+/** While the bus does not confirm, one caller per interval tries it. */
 const breakerRestMs = 2_000;
 
 export function createInbound(
@@ -91,10 +91,10 @@ export function createInbound(
   return { accept, accounts, workers, probe: probeLedger(ledger) };
 }
 
-/** Longer than Postgres works on a statement, and well below what a platform waits for an answer. */
+/** Longer than the statement timeout of Postgres, and well below what platforms wait for an answer. */
 const maxLedgerWaitMs = 3_500;
 
-/** The ping of Postgres goes over another connection than the events, and works while theirs is silent. */
+/** The ping of Postgres uses another connection than the events, and works while theirs is silent. */
 function probeLedger(ledger: Pick<Ledger, "oldestMs">): Probe {
   return {
     name: "ledger",

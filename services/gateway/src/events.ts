@@ -5,7 +5,7 @@ import type { Acceptance } from "./accept/accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
 import { createOutboxEvents, type OutboxEvents } from "./publish/outbox-events.ts";
 
-/** The outcomes of one webhook or of one event of a socket, as a metric label. */
+/** The outcome of a webhook or socket event, as a metric label. */
 export type WebhookOutcome =
   | "success"
   | "queued"
@@ -20,10 +20,10 @@ export type WebhookOutcome =
   | "db_error"
   | "error";
 
-/** What the platform is answered 200 for. */
+/** Outcomes that are answered 200. */
 export type Answered = Exclude<Acceptance, { readonly kind: "forbidden" }>;
 
-/** Something that a platform sent. */
+/** A delivery from a platform. */
 export interface Incoming {
   readonly channelType: string;
   readonly startedAt: number;
@@ -33,7 +33,7 @@ export interface GatewayEvents extends OutboxEvents {
   accepted(incoming: Incoming, acceptance: Answered): void;
   ignored(incoming: Incoming, reason: string): void;
   handshake(channelType: string): void;
-  /** `peer` is who posted it; absent for what a socket brought. */
+  /** `peer` is the sender's address; absent for a socket event. */
   refused(
     incoming: Incoming & { readonly peer?: string },
     outcome: WebhookOutcome,
@@ -41,10 +41,10 @@ export interface GatewayEvents extends OutboxEvents {
   ): void;
 }
 
-/** Of an id that a platform gave. */
+/** Longest id from a platform that is logged. */
 const maxLoggedIdLength = 100;
 
-/** How an accepted event is counted. */
+/** The metric label of an accepted event. */
 export function outcomeOf(acceptance: Answered): WebhookOutcome {
   switch (acceptance.kind) {
     case "published":
@@ -58,7 +58,7 @@ export function outcomeOf(acceptance: Answered): WebhookOutcome {
   }
 }
 
-/** One method per business event: it counts and writes one line, so that the two never tell different stories. */
+/** One method per business event: it counts and logs, so that metrics and logs agree. */
 export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEvents {
   const m = defineGatewayMetrics(metrics);
   const limiter = createLogLimiter(systemClock);
@@ -70,7 +70,7 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
     return Math.round(seconds * 1e5) / 100;
   };
 
-  /** To wait for an older event of the conversation is usual where several gateways run. */
+  /** With several gateways it is normal to wait for an older event of the conversation. */
   const logQueued = (line: { readonly channel: string; readonly cause: string }): void => {
     if (line.cause === "order") logger.info(line, "message.queued");
     else
@@ -114,7 +114,7 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
     },
     handshake(channelType) {
       m.inbound.inc({ channel_type: channelType, direction: "inbound", outcome: "handshake" });
-      // A stranger may send a probe, as often as they like.
+      // Anyone may send handshakes at any rate.
       limiter.limit(`${channelType} handshake`, (left_out) =>
         logger.info({ channel: channelType, left_out }, "webhook.handshake"),
       );

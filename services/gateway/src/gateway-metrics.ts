@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram, Metrics } from "@mio/service-kit";
 
-/** The gateway's own metrics; the label sets are closed and small. */
+/** The gateway's metrics; their label sets are closed and small. */
 export interface GatewayMetrics {
   readonly inbound: Counter<"channel_type" | "direction" | "outcome">;
   readonly latency: Histogram<"channel_type" | "direction" | "outcome">;
@@ -25,7 +25,7 @@ export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
     }),
     latency: metrics.histogram({
       name: "mio_gateway_inbound_latency_seconds",
-      help: "From an event read to its answer, in seconds.",
+      help: "Time from reading an event to its answer, in seconds.",
       labels,
       buckets: latencyBuckets,
     }),
@@ -41,7 +41,7 @@ export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
     }),
     dropped: metrics.counter({
       name: "mio_gateway_dropped_events_total",
-      help: "Events understood and of no use, by reason.",
+      help: "Events that are valid but not used, by reason.",
       labels: ["channel_type", "reason"],
     }),
     relayed: metrics.counter({
@@ -50,12 +50,12 @@ export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
     }),
     givenUp: metrics.counter({
       name: "mio_outbox_given_up_total",
-      help: "Events larger than the bus takes, stored as dead letters.",
+      help: "Events larger than the bus accepts, stored as dead letters.",
     }),
     pending: metrics.gauge({ name: "mio_outbox_pending", help: "Events the bus has not confirmed yet." }),
     oldest: metrics.gauge({
       name: "mio_outbox_oldest_seconds",
-      help: "Age in seconds of the oldest of them.",
+      help: "Age in seconds of the oldest event that the bus has not confirmed.",
     }),
   };
 }

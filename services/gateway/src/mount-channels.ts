@@ -7,7 +7,7 @@ import type { SocketChannel } from "./sockets/socket-host.ts";
 
 export interface MountOptions {
   readonly channels: readonly Channel[];
-  /** Every channel's settings, by the name of the environment variable. */
+  /** The settings of all channels, by environment variable. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly secrets: WebhookSecrets;
   readonly allowUnsigned: boolean;
@@ -16,17 +16,17 @@ export interface MountOptions {
   readonly logger: Logger;
 }
 
-/** The ways in. */
+/** The mounted webhooks. */
 export interface Mounted {
   readonly webhooks: readonly MountedChannel[];
   readonly sockets: readonly SocketChannel[];
-  /** Whether any webhook could be taken at start; a secret file may appear later. */
+  /** Whether any webhook can be accepted at startup; a secret file may appear later. */
   readonly takesWebhooks: boolean;
 }
 
 /**
- * Mounts the webhooks of every channel, and finds those that have sockets. Without a signing secret the webhooks of a
- * channel are refused until its file appears, but in development. When nothing can come in, the gateway does not start.
+ * Mounts the webhooks of every channel. Outside development the webhooks of a channel without a signing secret are
+ * rejected until its file appears. If no event can arrive, the gateway does not start.
  *
  * @throws MioError `gateway.no_channel`
  */
@@ -48,7 +48,7 @@ export async function mountChannels(options: MountOptions): Promise<Mounted> {
   const takesWebhooks = webhooks.length > (options.allowUnsigned ? 0 : missing.length);
   if (takesWebhooks || (await isAnyUsable(sockets, options))) return { webhooks, sockets, takesWebhooks };
   const wanted = missing.map(({ secretFile }) => secretFile);
-  throw new MioError("gateway.no_channel", `Nothing can come in. ${waysIn(wanted, sockets)}`);
+  throw new MioError("gateway.no_channel", `No event can arrive. ${waysIn(wanted, sockets)}`);
 }
 
 interface WebhookWithoutSecret {
@@ -57,18 +57,18 @@ interface WebhookWithoutSecret {
   readonly hasSocket: boolean;
 }
 
-/** A channel without accounts is not in use, and one with sockets can do without webhooks. */
+/** A channel without accounts is unused, and a channel with sockets works without webhooks. */
 async function reportMissingSecret(
   { channelType, secretFile, hasSocket }: WebhookWithoutSecret,
   { allowUnsigned, hasAccounts, logger }: MountOptions,
 ): Promise<void> {
   const line = { channel: channelType, missing_file: secretFile };
   if (allowUnsigned) {
-    logger.warn(line, "webhook.unsigned: anybody may post; put the secret file in place");
+    logger.warn(line, "webhook.unsigned: anyone may post; add the secret file");
     return;
   }
   const isNeeded = !hasSocket && (await hasAccounts(channelType));
-  const message = "webhook.no_secret: webhooks are refused until the file is in MIO_SECRETS_DIR";
+  const message = "webhook.no_secret: webhooks are rejected until the file is in MIO_SECRETS_DIR";
   if (isNeeded) logger.error(line, message);
   else logger.info(line, message);
 }
@@ -85,7 +85,7 @@ function waysIn(secretFiles: readonly string[], sockets: readonly SocketChannel[
   const types = sockets.map(({ channelType }) => channelType).join(", ");
   return [
     secretFiles.length > 0 &&
-      `No channel has a signing secret: put one of these files into MIO_SECRETS_DIR: ${secretFiles.join(", ")}. Only MIO_ENV=dev takes unsigned webhooks.`,
+      `No channel has a signing secret: put one of these files into MIO_SECRETS_DIR: ${secretFiles.join(", ")}. Only MIO_ENV=dev accepts unsigned webhooks.`,
     types !== "" && `No account could use a socket: add one of a channel with sockets: ${types}.`,
   ]
     .filter((way) => way !== false)

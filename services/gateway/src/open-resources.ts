@@ -3,13 +3,13 @@ import type { AppContext, Logger } from "@mio/service-kit";
 import { migrate, openStore, type Store, warnUnlessDurable } from "@mio/store";
 import type { GatewayConfig } from "./config.ts";
 
-/** What the gateway talks to; disposing closes both. */
+/** Postgres and NATS; disposing closes both. */
 export interface Resources extends AsyncDisposable {
   readonly store: Store;
   readonly bus: Bus;
 }
 
-/** Opens Postgres with an up-to-date schema and NATS with the streams it writes. */
+/** Opens Postgres with an up-to-date schema, and NATS with the streams that the gateway writes. */
 export async function openResources(
   config: GatewayConfig,
   { logger, metrics }: AppContext,
@@ -35,10 +35,10 @@ export async function openResources(
   return { store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Larger events are cut to what the server takes, and what still does not fit ends in the dead letters. */
+/** Larger events are truncated to the server's limit; if one still does not fit, it becomes a dead letter. */
 function warnOfSmallPayload(bus: Bus, logger: Logger): void {
   const max_payload = bus.nc.info?.max_payload;
   const wanted = streams.inbound.maxMessageBytes;
   if (max_payload === undefined || max_payload >= wanted) return;
-  logger.warn({ max_payload, wanted }, "bus.small_payload: NATS takes smaller messages than Mio sends");
+  logger.warn({ max_payload, wanted }, "bus.small_payload: the message limit of NATS is smaller than Mio's");
 }

@@ -240,7 +240,7 @@ test("without webhooks a gateway starts for a channel with sockets, once an acco
   const context = { logger, metrics: gateway.metrics };
   const channels = [sockets.channel];
   const app = await createApp(loadConfig(gatewayConfig, env), context, { channels });
-  await expect(app.probes.at(-1)?.check(AbortSignal.timeout(1_000))).rejects.toThrow("nothing comes in");
+  await expect(app.probes.at(-1)?.check(AbortSignal.timeout(1_000))).rejects.toThrow("no event can arrive");
   await app[Symbol.asyncDispose]();
   await sql("UPDATE accounts SET disabled_at = now() WHERE channel_type = $1", scriptedType);
   await expect(createApp(loadConfig(gatewayConfig, env), context, { channels })).rejects.toMatchObject({

@@ -5,13 +5,13 @@ import type { Vaults } from "@mio/sealing";
 import { type Account, type Db, findAccount } from "@mio/store";
 
 /**
- * With whose rights a message's attachments are fetched.
+ * Returns the credentials with which a message's attachments are fetched.
  *
- * @throws AttachmentError `FORBIDDEN` when the message names no account of its tenant.
+ * @throws AttachmentError `FORBIDDEN` if the message's account does not belong to its tenant.
  */
 export type AccessOf = (message: Message) => Promise<AccountAccess>;
 
-/** Every account with the credentials of the settings, for want of a database. */
+/** All accounts with the credentials of the settings; used without a database. */
 export const accessBySettings: AccessOf = async ({ accountId }) => ({
   accountId,
   externalId: "",
@@ -19,7 +19,7 @@ export const accessBySettings: AccessOf = async ({ accountId }) => ({
   vault: createLocalVault(),
 });
 
-/** Each account with its own credentials, where it has some. */
+/** Each account with its own credentials if it has some. */
 export function createAccessOf({ db, vaults }: { readonly db: Db; readonly vaults: Vaults }): AccessOf {
   return async (message) => {
     const account = isUuid(message.accountId) ? await findAccount(db, message.accountId) : undefined;
@@ -34,6 +34,6 @@ function toAccess(account: Account, vaults: Vaults): AccountAccess {
 }
 
 function unknownAccount(): AttachmentError {
-  const message = "The message names no account of its tenant, so nobody's credentials may be used.";
+  const message = "The message's account does not belong to its tenant, so no credentials may be used.";
   return new AttachmentError({ wireCode: Attachment_ErrorCode.FORBIDDEN, message, retryable: false });
 }

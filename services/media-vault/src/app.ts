@@ -17,7 +17,7 @@ import { createWorkers } from "./create-workers.ts";
 
 const usedStreams: readonly StreamKey[] = ["inbound", "attachments", "enriched", "deadLetters"];
 
-/** Opens the media vault: object store, bus and, where it is set, Postgres there; the streams it uses made. */
+/** Opens the media vault: object store, bus with its streams and, if configured, Postgres. */
 export async function createApp(config: MediaVaultConfig, context: AppContext): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const blobs = opening.use(await openBlobStore(config.MIO_BLOB_URL));

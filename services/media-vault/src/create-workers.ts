@@ -32,12 +32,12 @@ export interface WorkerParts {
   readonly context: AppContext;
 }
 
-/** The workers, with what has to end after them. */
+/** The workers, and resources to dispose after them. */
 export interface Workers extends Disposable {
   readonly workers: readonly Worker[];
 }
 
-/** The two readers of the vault: one of `MESSAGES_INBOUND`, which never waits for a download, one of the queue. */
+/** The two readers of the vault: one of `MESSAGES_INBOUND`, which never waits for a download, and one of the queue. */
 export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): Workers {
   const { bus, context, accessOf } = parts;
   const { publisher } = bus;
@@ -50,7 +50,7 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): Wor
   const channelOf = openChannels(config);
   const names: Names = createNames({ peopleOf: (type) => channelOf(type)?.people, accessOf, clock, events });
   const shared = { queue, publisher, publishEnriched, persist, names, events, clock };
-  // The rest of the grace is for giving back what was not finished.
+  // The rest of the grace is for returning unfinished messages.
   const drainGraceMs = (config.MIO_GRACEFUL_SHUTDOWN_SECS * 1000 * 2) / 3;
   const keepAttachment = createKeeper(config, { ...parts, slots, channelOf });
   const readQueue = createReadQueue({
@@ -75,7 +75,7 @@ export function createWorkers(config: MediaVaultConfig, parts: WorkerParts): Wor
   return { workers: [readInbound, readQueue.worker], [Symbol.dispose]: () => names[Symbol.dispose]() };
 }
 
-/** Half of the slots always serve other accounts and other hosts. */
+/** Half of the slots always stay available to other accounts and hosts. */
 function createSlots(total: number): DownloadSlots {
   const half = Math.ceil(total / 2);
   return createDownloadSlots({ total, perAccount: half, perHost: half });

@@ -20,7 +20,7 @@ export interface EndedAttachment {
   readonly startedAt: number;
 }
 
-/** How a lookup of a person ended; `left_out` is one that the pace does not allow now. */
+/** The outcome of a name lookup; `left_out` means that the rate limit does not allow it now. */
 export type LookupOutcome = "found" | "unknown" | "failed" | "refused" | "left_out";
 
 export interface PeopleRefusal {
@@ -35,13 +35,13 @@ export interface MediaVaultEvents {
   /** The message waits on `MESSAGES_ATTACHMENTS`. */
   messageQueued(message: Message): void;
   personLookedUp(channelType: string, outcome: LookupOutcome): void;
-  /** The platform refuses the account all names, and an operator has to fix that. */
+  /** The platform refuses all names to the account; an operator must fix it. */
   peopleRefused(refusal: PeopleRefusal): void;
-  /** What reports that the stream which must take a message refuses it, or does not answer. */
+  /** Returns a callback that reports that the target stream rejects a message, or does not answer. */
   delayOf(message: Message): (error: MioError) => void;
 }
 
-/** One method per business event; a message's attachments are told in the message's one line. */
+/** One method per business event; a message's log line includes its attachments. */
 export function createMediaVaultEvents(logger: Logger, metrics: MediaVaultMetrics): MediaVaultEvents {
   return {
     attachmentEnded({ channelType, keeping, startedAt }) {

@@ -1,7 +1,7 @@
 import type { Counter, Histogram, Metrics } from "@mio/service-kit";
 import type { DownloadSlots } from "./attachments/download-slots.ts";
 
-/** The media vault's own metrics; the label sets are closed and small. */
+/** The media vault's metrics; their label sets are closed and small. */
 export interface MediaVaultMetrics {
   readonly messages: Counter<"channel_type" | "outcome">;
   readonly attachments: Counter<"channel_type" | "outcome">;
@@ -12,7 +12,7 @@ export interface MediaVaultMetrics {
   readonly storageSeconds: Histogram<"backend" | "op">;
 }
 
-/** `downloads` is read at each scrape. */
+/** Reads `downloads` at each scrape. */
 export function defineMediaVaultMetrics(
   metrics: Metrics,
   downloads: Pick<DownloadSlots, "taken" | "waiting">,
@@ -36,12 +36,12 @@ export function defineMediaVaultMetrics(
     }),
     attachments: metrics.counter({
       name: "mio_attachment_downloaded_total",
-      help: "Attachments by how they ended.",
+      help: "Attachments by outcome.",
       labels: outcome,
     }),
     people: metrics.counter({
       name: "mio_person_lookups_total",
-      help: "Lookups of people's names by how they ended: found, unknown, failed, refused (a person has to mend it), left out (the pace does not allow it).",
+      help: "Lookups of people's names by outcome: found, unknown, failed, refused (an operator must fix it), left out (above the rate limit).",
       labels: outcome,
     }),
     bytes: metrics.counter({
@@ -56,7 +56,7 @@ export function defineMediaVaultMetrics(
     }),
     downloadSeconds: metrics.histogram({
       name: "mio_attachment_download_duration_seconds",
-      help: "First try to end of an attachment, waiting included, in seconds.",
+      help: "Time from the first attempt to the end of an attachment, including waits, in seconds.",
       labels: outcome,
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60],
     }),

@@ -6,17 +6,17 @@ import type { AccountDirectory } from "../accounts/account-directory.ts";
 import type { OutboxRelay } from "../publish/outbox-relay.ts";
 import type { OrderedPublisher } from "../publish/publish-in-order.ts";
 
-/** How an event ended. But for the last, the answer is 200: the event is safe, or nothing can make it useful. */
+/** The outcome of an event. All but the last are answered 200: the event is safe, or a retry cannot make it useful. */
 export type Acceptance =
   /** Recorded and on the stream. */
   | { readonly kind: "published"; readonly entry: LedgerEntry }
-  /** Recorded; the relay puts it on the stream. */
+  /** Recorded; the relay publishes it. */
   | { readonly kind: "queued"; readonly entry: LedgerEntry; readonly cause: "order" | "backlog" | string }
-  /** Known before this delivery, and on the stream or on its way. */
+  /** Recorded before this delivery; on the stream or waiting for it. */
   | { readonly kind: "duplicate"; readonly entry: LedgerEntry }
-  /** `workspace` is the platform's id of the workspace that the event names; empty when it names none. */
+  /** `workspace` is the platform's id of the workspace in the event; empty if it has none. */
   | { readonly kind: "unroutable"; readonly reason: string; readonly workspace: string }
-  /** Who sent it may not speak for its account; nothing was recorded. */
+  /** The sender is not authorised for its account; nothing was recorded. */
   | { readonly kind: "forbidden" };
 
 export interface AcceptMessageDeps {
@@ -24,29 +24,29 @@ export interface AcceptMessageDeps {
   readonly ledger: Pick<Ledger, "accept">;
   readonly publisher: OrderedPublisher;
   readonly relay: Pick<OutboxRelay, "leave">;
-  /** Where a message says that its conversation is; undefined on channels where the external id always decides. */
+  /** The conversation's address in a message; undefined on channels where the external id is always enough. */
   readonly addressOf: (message: Message) => string | undefined;
-  /** Longest encoded draft in bytes that the bus takes now. */
+  /** Largest encoded draft, in bytes, that the bus accepts now. */
   readonly maxEnvelopeBytes: () => number;
 }
 
 export interface ArrivedMessage {
   readonly draft: InboundDraft;
-  /** From the URL or the socket of one account; undefined on the channel's common URL. */
+  /** From the URL or the socket of one account; undefined at the channel's common URL. */
   readonly accountId: string | undefined;
   readonly overSocket?: boolean;
   readonly traceparent: string | undefined;
-  /** Whether who sent it may speak for the account that it is routed to. */
+  /** Whether the sender is authorised for the account to which the event is routed. */
   readonly speaksFor: (account: Account) => Promise<boolean>;
 }
 
 export type AcceptMessage = (arrived: ArrivedMessage) => Promise<Acceptance>;
 
 /**
- * Route, record, publish. Once recorded an event reaches the bus whatever happens here, so the caller may
- * answer 200; it does not stop when the caller hangs up.
+ * Routes, records and publishes an event. Once recorded, it reaches the bus even if this process crashes, so the
+ * caller may answer 200. It continues when the caller disconnects.
  *
- * Events of one conversation are published in the order they were recorded, by whichever gateway.
+ * Events of one conversation are published in the order of recording, across all gateways.
  */
 export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
   const publish = async (entry: LedgerEntry): Promise<Acceptance> => {
@@ -61,7 +61,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       case "fresh":
         return publish(entry);
       case "pending":
-        // Another gateway may be publishing it, or have stopped before it did.
+        // Another gateway may be publishing it, or may have crashed before it did.
         if (!deps.publisher.isOwn(entry.messageId)) deps.relay.leave(entry.conversationId);
         return { kind: "duplicate", entry };
       case "published":

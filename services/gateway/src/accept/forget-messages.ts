@@ -11,7 +11,7 @@ export interface ForgetMessagesOptions {
 
 const hourMs = 3_600_000;
 
-/** Removes messages that are beyond their retention, once an hour. */
+/** Hourly: removes messages beyond their retention. */
 export function createForgetMessages(options: ForgetMessagesOptions): Worker {
   const { db, clock, logger, retentionMs } = options;
   return {

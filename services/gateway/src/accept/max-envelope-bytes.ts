@@ -1,12 +1,12 @@
 import { streams } from "@mio/bus";
 import { defaultMaxEnvelopeBytes } from "@mio/envelope";
 
-/** Of a server that takes less than is declared: the rest is for headers and for what enrichment adds. */
+/** Share of a smaller server limit; the rest is for headers and for fields that enrichment adds. */
 const usableShare = 0.85;
-/** Below it an event may keep nothing but its ids. */
+/** Below this limit an event may keep only its ids. */
 const smallestMaxBytes = 32 * 1024;
 
-/** How long an encoded event may be on a server with this `max_payload`; longer ones are cut when they are recorded. */
+/** Largest encoded event for a server with this `max_payload`; larger ones are truncated when recorded. */
 export function maxEnvelopeBytes(maxPayload: number | undefined): number {
   if (maxPayload === undefined || maxPayload >= streams.inbound.maxMessageBytes)
     return defaultMaxEnvelopeBytes;

@@ -1,16 +1,16 @@
 import type { MioError } from "@mio/failure";
 import type { WebhookOutcome } from "../events.ts";
 
-/** How an event that failed is answered. */
+/** The HTTP answer for a failed event. */
 export interface Refusal {
-  /** 200 where nothing can make it useful: the platform shall not send it again. */
+  /** 200 if a retry cannot make it useful, so that the platform does not send it again. */
   readonly status: number;
   readonly error: string;
   readonly outcome: WebhookOutcome;
   readonly retryAfterSeconds?: number;
 }
 
-/** A 5xx is given only where the platform's retry can help. */
+/** Answers 5xx only if a retry by the platform can help. */
 export function toRefusal(failure: MioError): Refusal {
   switch (failure.code) {
     case "channel.unparseable":

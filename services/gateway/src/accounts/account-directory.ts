@@ -10,25 +10,25 @@ import {
 } from "@mio/store";
 import { type Routing, routeAccount, routeNamed, routeOwn } from "./route-account.ts";
 
-/** Where an event came in: the channel's common URL, the URL of one account or the socket of one. */
+/** Where an event arrived: at the channel's common URL, or at the URL or socket of one account. */
 export interface Arrival {
   readonly channelType: string;
   readonly workspaceKey: string;
   readonly accountId: string | undefined;
-  /** The platform itself brought it, so that the workspace it names can be relied on. */
+  /** The platform itself sent it, so the workspace in it is trustworthy. */
   readonly overSocket?: boolean;
 }
 
 export interface AccountDirectory {
-  /** Finds the account of an event. A failing lookup throws; it never falls back to another account. */
+  /** Finds the account of an event. Rejects if the lookup fails; it never falls back to another account. */
   route(arrival: Arrival): Promise<Routing>;
-  /** The account of a per-account URL, when it may receive on this channel. */
+  /** The account of a per-account URL if it may receive on this channel. */
   find(channelType: string, accountId: string): Promise<Account | undefined>;
-  /** Every account that may receive on this channel. */
+  /** All accounts that may receive on this channel. */
   list(channelType: string): Promise<readonly Account[]>;
-  /** Calls back after each change of tenants, accounts, installs or credentials, when `list` tells the news. */
+  /** Calls back after each change of tenants, accounts, installs or credentials, once `list` returns the new state. */
   onChange(callback: (change: AccountChange) => void): void;
-  /** Keeps the cache honest: drops it whenever accounts change anywhere. */
+  /** Empties the cache on every change of accounts, in any process. */
   readonly worker: Worker;
 }
 
@@ -37,7 +37,7 @@ export interface AccountDirectoryOptions {
   readonly dsn: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Development only: takes what no account claims. */
+  /** Development only: receives events that no account claims. */
   readonly fallbackAccountId: string | undefined;
 }
 

@@ -1,14 +1,14 @@
 import type { Account } from "@mio/store";
 
-/** Which account an event belongs to. */
+/** The account of an event. */
 export type Routing =
   | { readonly kind: "routed"; readonly account: Account }
   | { readonly kind: "unroutable"; readonly reason: "no_account" | "other_workspace" | "ambiguous" };
 
 /**
- * Picks the account of an event among those of its channel. A lone account takes every event unless both
- * sides name a workspace and the names differ; among several only an equal name decides. Two accounts with
- * that name is nobody's: a guess could hand a message to another tenant.
+ * Selects the account of an event among the accounts of its channel. A single account gets every event, unless both
+ * have a workspace and the two differ. Among several accounts only an equal workspace decides. If two accounts have
+ * that workspace, the event is unroutable: a guess could deliver a message to another tenant.
  */
 export function routeAccount(candidates: readonly Account[], workspaceKey: string): Routing {
   const [only, ...others] = candidates;
@@ -19,7 +19,7 @@ export function routeAccount(candidates: readonly Account[], workspaceKey: strin
   return workspaceKey === "" ? unroutable("ambiguous") : routeNamed(candidates, workspaceKey);
 }
 
-/** The account that an event came in for, unless both name a workspace and the names differ. */
+/** The account at whose URL or socket the event arrived, unless both have a workspace and the two differ. */
 export function routeOwn(
   candidates: readonly Account[],
   { accountId, workspaceKey }: { readonly accountId: string; readonly workspaceKey: string },
@@ -29,7 +29,7 @@ export function routeOwn(
   return fits(account, workspaceKey) ? routed(account) : unroutable("other_workspace");
 }
 
-/** The one account of the workspace that an event names. */
+/** The one account of the workspace in the event. */
 export function routeNamed(candidates: readonly Account[], workspaceKey: string): Routing {
   const [match, ...more] = candidates.filter((account) => account.externalId === workspaceKey);
   if (match === undefined) return unroutable("other_workspace");

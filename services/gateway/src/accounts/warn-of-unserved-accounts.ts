@@ -10,7 +10,7 @@ export interface UnservedAccountsOptions {
   readonly logger: Logger;
 }
 
-/** Warns once of each account whose channel does not exist here, at start and whenever accounts change. */
+/** Warns once about each account whose channel is not mounted, at startup and after changes of accounts. */
 export function warnOfUnservedAccounts({
   db,
   accounts,

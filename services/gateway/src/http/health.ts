@@ -2,8 +2,8 @@ import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck } from "@mio/s
 import type { FastifyInstance } from "fastify";
 
 /**
- * Health on the public port, without detail: `/healthz` (the process runs), `/readyz` (everything behind it works) and
- * `/acceptz` (webhooks are recorded: what to route by). Anyone may ask as often as they like.
+ * Health on the public port, without details: `/healthz` (the process runs), `/readyz` (all dependencies work) and
+ * `/acceptz` (webhooks are recorded: use it for routing). Anyone may call them at any rate.
  */
 export function registerHealth(server: FastifyInstance, probes: readonly Probe[]): void {
   const kept = probes.map((probe) => ({ isNeeded: isNeededToAccept(probe), check: keepCheck(probe) }));

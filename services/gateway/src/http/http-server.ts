@@ -1,32 +1,32 @@
 import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { WebhookOutcome } from "../events.ts";
-import { createInProgress, type Place } from "./in-progress.ts";
+import { createInProgress, type Usage } from "./in-progress.ts";
 import { readBody } from "./read-body.ts";
 
 export interface HttpServerOptions {
   readonly maxBodyBytes: number;
-  /** Requests that are handled at once. */
+  /** Maximum number of requests handled at once. */
   readonly maxConcurrent: number;
-  /** Bytes that have come of all bodies together, until their answers are out. */
+  /** Maximum bytes received of all bodies, until their answers are sent. */
   readonly maxBytesInProgress: number;
-  /** In which a request, its headers and its body, must have come; 10 s unless given. */
+  /** Time limit for receiving a request with headers and body; default 10 s. */
   readonly requestTimeoutMs?: number;
-  /** Told about requests that no route saw. */
+  /** Called for requests that were rejected before a route. */
   readonly onRefused: (outcome: WebhookOutcome, peer: string, why: string) => void;
 }
 
 const defaultRequestTimeoutMs = 10_000;
-/** How often Node looks for requests past their time; its default of 30 s would let a slow body live that much longer. */
+/** How often Node checks request timeouts; its default of 30 s would extend the life of a slow body by as much. */
 const timeoutCheckMs = 1_000;
 const keepAliveTimeoutMs = 60_000;
 const connectionTimeoutMs = 15_000;
-/** Connections that may be open for each request that may be handled: most wait for the next, or for a body. */
+/** Open connections per request that may be handled: most are idle or are receiving a body. */
 const connectionsPerRequest = 4;
 
 /**
- * The public HTTP edge: raw bodies (a signature covers the exact bytes), limits, JSON errors. It answers 503
- * before reading a body when too much is in progress, and 413 before buffering one that is too long.
+ * The public HTTP server: raw bodies (a signature covers the exact bytes), limits, JSON errors. It answers 503 before
+ * it reads a body if too much is in progress, and 413 before it buffers a body that is too long.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
@@ -51,7 +51,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const status = error.statusCode ?? 500;
     const { outcome, reason } = refusalOf(status);
     options.onRefused(outcome, request.ip, error.message);
-    // After a body that was refused on its way fastify ends the connection: its rest is no request.
+    // After a body that was rejected halfway, fastify closes the connection: the rest is not a request.
     if (status === 503) reply.header("retry-after", 1);
     return reply.code(status).send({ error: reason });
   });
@@ -59,31 +59,31 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
 }
 
 /**
- * Refuses a request before its body is read when there is no room already, and after that as soon as there is none. A
- * request whose body is on its way is no request in progress: a slow sender takes a connection and what it has sent.
+ * Rejects a request before its body is read if a limit is reached, and later as soon as one is. A request whose body
+ * is still arriving does not count as a request: a slow sender uses a connection and the bytes it has sent.
  */
 function limitWhatIsInProgress(server: FastifyInstance, options: HttpServerOptions): void {
   const { maxConcurrent, maxBytesInProgress, maxBodyBytes: maxBytes } = options;
   const inProgress = createInProgress({ requests: maxConcurrent, bytes: maxBytesInProgress });
-  const places = new WeakMap<FastifyRequest, Place>();
+  const usages = new WeakMap<FastifyRequest, Usage>();
   server.addHook("onRequest", async (request, reply) => {
-    // Health, which must be told all the more; these bring no body.
+    // Skip health checks: they must answer under load and have no body.
     if (request.method === "GET" || request.method === "HEAD") return;
     if (inProgress.isFull) throw overloaded();
-    const place = inProgress.enter();
-    places.set(request, place);
-    reply.raw.once("close", () => place[Symbol.dispose]());
+    const usage = inProgress.enter();
+    usages.set(request, usage);
+    reply.raw.once("close", () => usage[Symbol.dispose]());
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, { maxBytes, take: (bytes) => places.get(request)?.take(bytes) ?? false }),
+    readBody(payload, { maxBytes, take: (bytes) => usages.get(request)?.take(bytes) ?? false }),
   );
   server.addHook("preHandler", async (request) => {
-    if (places.get(request)?.begin() === false) throw overloaded();
+    if (usages.get(request)?.begin() === false) throw overloaded();
   });
 }
 
-/** The body is not begun, or is read already: nothing of it is in the way of the next request. */
+/** The body has not begun or was read completely, so the connection can be reused. */
 function overloaded(): Error {
   return Object.assign(new Error("too many webhooks in progress"), { statusCode: 503 });
 }

@@ -1,25 +1,25 @@
 export interface InProgressLimits {
-  /** Requests that are being handled. */
+  /** Maximum number of requests handled at once. */
   readonly requests: number;
-  /** Bytes that have come, of all requests, until their answers are out. */
+  /** Maximum bytes received of all requests, until their answers are sent. */
   readonly bytes: number;
 }
 
-/** What one request takes of what there is. */
-export interface Place extends Disposable {
-  /** Whether these bytes, which have come, may be kept. */
+/** The part of the limits that one request uses. */
+export interface Usage extends Disposable {
+  /** Counts received bytes; returns false if they would exceed the limit. */
   take(bytes: number): boolean;
-  /** Whether the request, which is complete, may be handled. */
+  /** Counts a complete request; returns false if the limit is reached. */
   begin(): boolean;
 }
 
 /**
- * Bounds what requests take together. Counted is what they have taken, never what they announce: whoever announces
- * much and sends nothing is in nobody's way.
+ * Bounds the bytes and requests in progress. Counts received bytes, not announced ones: a sender that announces much
+ * and sends nothing does not affect others.
  */
 export interface InProgress {
   readonly isFull: boolean;
-  enter(): Place;
+  enter(): Usage;
 }
 
 export function createInProgress(limits: InProgressLimits): InProgress {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** Why a body was not read to its end; fastify answers with the status. */
+/** Why a body was not read to its end; fastify answers with `statusCode`. */
 class BodyRefused extends Error {
   override readonly name = "BodyRefused";
   readonly statusCode: 400 | 413 | 503;
@@ -13,14 +13,14 @@ class BodyRefused extends Error {
 
 export interface ReadBodyOptions {
   readonly maxBytes: number;
-  /** Asked about each piece that has come. */
+  /** Called with the size of each chunk; returns false to reject it. */
   readonly take: (bytes: number) => boolean;
 }
 
 /**
- * The exact bytes of a body, since a signature covers them.
+ * Reads the exact bytes of a body, because a signature covers them.
  *
- * @throws BodyRefused when it is too long, when there is no room for it, and when the sender hangs up
+ * @throws BodyRefused if the body is too long, exceeds the limit in progress, or the sender disconnects
  */
 export function readBody(request: IncomingMessage, { maxBytes, take }: ReadBodyOptions): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? 0);
@@ -36,7 +36,7 @@ export function readBody(request: IncomingMessage, { maxBytes, take }: ReadBodyO
   };
   const stop = (refused: BodyRefused): void => {
     request.off("data", onData);
-    // What still comes is thrown away until the answer closes the connection.
+    // Discards the rest until the answer closes the connection.
     request.resume();
     reject(refused);
   };

@@ -9,7 +9,7 @@ export interface PublicRoutes {
   readonly probes: readonly Probe[];
 }
 
-/** Declares every public route: the webhooks of each mounted channel, and health without detail. */
+/** Declares every public route: the webhooks of each mounted channel, and health without details. */
 export function registerRoutes(server: FastifyInstance, { channels, webhook, probes }: PublicRoutes): void {
   const bySlug = new Map(
     channels.map((mounted) => [mounted.channel.channelType.replaceAll("_", "-"), mounted]),

@@ -6,21 +6,21 @@ import type { Clock } from "@mio/pacing";
 /** The signing secrets on disk. */
 export interface WebhookSecrets {
   /**
-   * The live secrets of a channel, or of one account of it: the first of `names` that has a file, and
-   * beside it `<name>.next`, so that a secret can be changed without losing an event.
+   * The current secrets of a channel, or of one of its accounts: the first of `names` that has a file, and also
+   * `<name>.next`, so that a secret can be rotated without losing an event.
    *
-   * @throws MioError `gateway.secret_unreadable` when a file exists and cannot be read.
+   * @throws MioError `gateway.secret_unreadable` if a file exists but cannot be read.
    */
   live(names: readonly string[], accountId?: string): Promise<readonly string[]>;
   /**
-   * Whether the channel, or any account of it, has a secret.
+   * Whether the channel, or any of its accounts, has a secret.
    *
-   * @throws MioError `gateway.secret_unreadable` when a file exists and cannot be read.
+   * @throws MioError `gateway.secret_unreadable` if a file exists but cannot be read.
    */
   exist(names: readonly string[]): Promise<boolean>;
 }
 
-/** A changed file is seen within this time. */
+/** A changed file takes effect within this time. */
 const cacheMs = 2_000;
 
 /** Reads secrets from `dir` (per account from `dir/<account id>`), again after every change. */
@@ -57,7 +57,7 @@ export function createWebhookSecrets(dir: string, clock: Clock): WebhookSecrets 
 }
 
 interface Cache<Value> {
-  /** The value of a moment ago, or a new one. A failure is not kept. */
+  /** The cached value, or a new one. A failure is not cached. */
   get(key: string, read: () => Promise<Value>): Promise<Value>;
 }
 

@@ -11,7 +11,7 @@ import type { AccountDirectory } from "../accounts/account-directory.ts";
 import type { GatewayEvents } from "../events.ts";
 import type { WebhookSecrets } from "./webhook-secrets.ts";
 
-/** A channel as the webhook routes serve it. */
+/** A channel with its webhook routes. */
 export interface MountedChannel {
   readonly channel: Channel;
   readonly webhook: WebhookInbound;
@@ -23,9 +23,9 @@ export interface WebhookDeps {
   readonly secrets: WebhookSecrets;
   readonly events: GatewayEvents;
   readonly clock: Clock;
-  /** Development only: a channel without a secret takes unsigned events. */
+  /** Development only: a channel without a secret accepts unsigned events. */
   readonly allowUnsigned: boolean;
-  /** The `traceparent` of the current span, kept with the event for the relay. */
+  /** The `traceparent` of the current span, stored with the event for the relay. */
   readonly currentTraceparent: () => string | undefined;
 }
 
@@ -36,8 +36,9 @@ export interface WebhookCall {
 }
 
 /**
- * Answers one webhook: verify, read, accept. A 5xx is given only where the platform's retry can help; what
- * is permanent and harmless is 200, so that platforms keep the endpoint; 400 and 401 are for broken callers.
+ * Handles one webhook: verify, read, accept. Answers 5xx only if a retry by the platform can help. Permanent but
+ * harmless failures are answered 200, so that platforms keep the endpoint enabled; 400 and 401 are for broken
+ * callers.
  */
 export async function handleWebhook(
   deps: WebhookDeps,
@@ -58,7 +59,7 @@ export async function handleWebhook(
       deps.events.handshake(channelType);
       return reply.send();
     }
-    // A stranger's trace context decides nothing.
+    // After the signature check, so that an unsigned caller cannot set the trace context.
     const span: SpanOptions = {
       kind: "server",
       parent: traceOfRequest(request.headers),
@@ -100,15 +101,15 @@ type Verified =
   | {
       readonly kind: "verified";
       readonly body: VerifiedBody;
-      /** Whether who signed the body may speak for an account. */
+      /** Whether the signer of the body is authorised for an account. */
       readonly speaksFor: (account: Account) => Promise<boolean>;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly why: string }
   | { readonly kind: "probe" };
 
 /**
- * Checks a body against the secrets of its URL: those of the account, else those of the channel. Nothing but its own
- * secret speaks for an account that has one.
+ * Verifies a body with the secrets of its URL: those of the account, else those of the channel. If an account has its
+ * own secret, only that one is valid for it.
  */
 async function verifyRequest(
   deps: WebhookDeps,
@@ -143,9 +144,9 @@ async function verifyRequest(
 }
 
 const badSignature: Refusal = { status: 401, error: "invalid signature", outcome: "bad_signature" };
-/** As a bad signature: the answer does not reveal which accounts exist. */
+/** The same as for a bad signature: the answer does not reveal which accounts exist. */
 const unknownAccount: Refusal = { ...badSignature, outcome: "unroutable" };
-/** The secret file may appear at any time; until then the platform keeps its events. */
+/** The secret file may appear at any time; until then the platform must retry. */
 const noSecret: Refusal = {
   status: 503,
   error: "not configured",

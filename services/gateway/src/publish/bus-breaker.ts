@@ -1,13 +1,13 @@
-/** Spares callers the wait for a bus that does not confirm: while it is open, they leave their events to the relay. */
+/** Circuit breaker for a bus that does not confirm: while it is open, callers leave their events to the relay. */
 export interface BusBreaker {
-  /** Whether a caller may try the bus. While it is open, one caller in each `restMs` may. */
+  /** Whether a caller may try the bus. While open, one caller per `restMs` may. */
   allows(): boolean;
   failed(): void;
   succeeded(): void;
 }
 
 export interface BusBreakerOptions {
-  /** Milliseconds, monotonic. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly restMs: number;
 }

@@ -3,10 +3,10 @@ import { type Clock, pause } from "@mio/pacing";
 import type { Logger, Worker } from "@mio/service-kit";
 import { type Db, removeFromOutbox } from "@mio/store";
 
-/** Collects what the bus confirmed and removes it from the outbox in batches, off the path of the webhook. */
+/** Collects confirmed events and removes them from the outbox in batches, outside the path of the webhook. */
 export interface ConfirmedEvents {
   add(messageId: string): void;
-  /** Whether this process knows that the bus has the event, though its row may still be in the outbox. */
+  /** Whether this process saw the bus confirm the event, although its row may still be in the outbox. */
   has(messageId: string): boolean;
   readonly worker: Worker;
 }
@@ -14,14 +14,14 @@ export interface ConfirmedEvents {
 export interface ConfirmedEventsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Rows waiting for removal, beyond which they are left to the relay. Default 100,000. */
+  /** Rows waiting for removal, above which rows are left to the relay. Default 100,000. */
   readonly maxWaiting?: number;
 }
 
 const gatherMs = 100;
 const maxBatch = 2_000;
 const defaultMaxWaiting = 100_000;
-/** A statement that began before a row was removed may still report it for so long. */
+/** A statement that began before a row was removed may still return it for this long. */
 const rememberMs = 10_000;
 
 export function createConfirmedEvents(

@@ -4,17 +4,17 @@ import { deadLetterSubject, headerNames, parseSubject, shortenEnvelope, unknownT
 import type { MioError } from "@mio/failure";
 import type { OutboxEntry } from "@mio/store";
 
-/** Where an event ends that the stream will never take. */
+/** Stores an event that the stream can never accept. */
 export type GiveUpEvent = (entry: OutboxEntry, error: MioError) => Promise<void>;
 
 const reason = "too_large";
 const publishTimeoutMs = 2_000;
-/** What the headers of the letter and the protocol take beside the envelope. */
+/** Bytes of headers and protocol besides the envelope. */
 const reservedBytes = 2_048;
 
 /**
- * Stores a dead letter with as much of the event as fits; `mio_truncated` marks what was cut. A redrive goes to the
- * reader of the inbound stream.
+ * Stores a dead letter with as much of the event as fits; `mio_truncated` marks truncated fields. A redrive sends it
+ * to the reader of the inbound stream.
  *
  * @throws MioError as `Publisher.publish`; the event must then stay in the outbox.
  */

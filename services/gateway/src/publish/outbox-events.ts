@@ -2,10 +2,10 @@ import type { Logger } from "@mio/service-kit";
 import type { GatewayMetrics } from "../gateway-metrics.ts";
 import type { GivenUpEvent } from "./relay-batch.ts";
 
-/** What happens to events after they were recorded. */
+/** Business events after an event was recorded. */
 export interface OutboxEvents {
   relayed(count: number): void;
-  /** The stream will never take the event; it is in the dead letters. */
+  /** The stream can never accept the event; it is a dead letter. */
   givenUp(event: GivenUpEvent): void;
   outboxMeasured(state: { readonly pending: number; readonly oldestSeconds: number }): void;
 }
@@ -24,7 +24,7 @@ export function createOutboxEvents(
       metrics.givenUp.inc();
       logger.error(
         { err: error, message_id: messageId, subject, bytes: envelope.length },
-        "outbox.event_given_up: it is in the dead letters; raise the limit, then redrive it",
+        "outbox.event_given_up: the event is a dead letter; raise the limit, then redrive it",
       );
     },
     outboxMeasured(state) {

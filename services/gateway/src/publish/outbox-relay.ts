@@ -23,7 +23,7 @@ import {
 } from "./relay-batch.ts";
 import type { StoredEvents } from "./stored-events.ts";
 
-/** Publishes what the gateways that recorded it did not. */
+/** Publishes events that the recording gateway did not publish. */
 export interface OutboxRelay {
   /** Leaves the events of a conversation to the relay, at once and at any age. */
   leave(conversationId: string): void;
@@ -37,7 +37,7 @@ export interface OutboxRelayOptions extends Omit<RelayBatchDeps, "bus" | "stored
   readonly breaker: Pick<BusBreaker, "succeeded">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Events of any gateway are taken up at this age: younger ones are being published. */
+  /** Events of any gateway are relayed from this age on: younger ones are being published. */
   readonly minAgeMs: number;
   readonly onRelayed: (count: number) => void;
   readonly onGivenUp: (event: GivenUpEvent) => void;
@@ -45,15 +45,15 @@ export interface OutboxRelayOptions extends Omit<RelayBatchDeps, "bus" | "stored
 
 const batchSize = 256;
 const idleMs = 500;
-/** Another gateway has the turn, or there is no connection. */
+/** Another gateway has the turn, or NATS is disconnected. */
 const retryMs = 100;
-/** After a batch that failed, so that a gateway with a better connection takes the turn. */
+/** Delay after a failed batch, so that a gateway with a better connection gets the turn. */
 const restMs = 2_000;
 const pingTimeoutMs = 1_000;
 const leaseMs = 10_000;
-/** Of the lease; the rest is for the publications that are under way at its end. */
+/** Part of the lease; the rest is for publications in progress at its end. */
 const workMs = 4_000;
-/** Further conversations are found by the age of their events. */
+/** Above it, conversations are found by the age of their events. */
 const maxLeft = 1_000;
 
 type Round = "more" | "idle" | "busy" | "disconnected" | "failed";
@@ -67,8 +67,8 @@ const pauseMs: Readonly<Record<Round, number>> = {
 };
 
 /**
- * One gateway at a time has the turn to relay; it publishes all events of the conversations that have a due one. A
- * gateway whose batch fails gives up its turn, rests, and asks for it again only when NATS answers it.
+ * Relays outbox events. One gateway at a time has the turn and publishes all events of the conversations that have a
+ * due one. A gateway whose batch fails releases the turn, pauses, and asks again only once NATS answers it.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const { db, clock, logger } = options;
@@ -111,7 +111,7 @@ function remember(left: Set<string>, conversationId: string): void {
 
 interface Mine {
   readonly owner: string;
-  /** Conversations that were left to the relay of this process. */
+  /** Conversations left to the relay of this process. */
   readonly left: Set<string>;
 }
 
@@ -125,7 +125,7 @@ function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () =>
   };
 
   const relay = async (due: OutboxDue, until: number): Promise<Round> => {
-    // What this batch does not finish is added again.
+    // Conversations that this batch does not finish are added again.
     forget(due);
     const entries = await readOutbox(db, { due, limit: batchSize });
     const batch = await relayBatch(options, { entries, until });
@@ -142,7 +142,7 @@ function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () =>
     return isDoubtful ? "failed" : next({ isWhole, isComplete, failed });
   };
 
-  /** Another process gets the turn unless this one goes on at once. */
+  /** Releases the turn unless the next round follows at once. */
   const inTurn = async (work: () => Promise<Round>): Promise<Round> => {
     let result: Round = "failed";
     hasTurn = true;
@@ -179,13 +179,13 @@ function createRounds(options: OutboxRelayOptions, { owner, left }: Mine): () =>
   };
 }
 
-/** Nothing could be published, and that may pass. */
+/** No event was published, and a retry may help. */
 function isStuck({ published, failed }: RelayedBatch): boolean {
   return published.length === 0 && failed.some(({ error }) => error.retry !== "never");
 }
 
 interface Ended {
-  /** There was nothing more of the conversations. */
+  /** No further events of the conversations were in the outbox. */
   readonly isWhole: boolean;
   readonly isComplete: boolean;
   readonly failed: readonly FailedEvent[];

@@ -8,14 +8,16 @@ import type { OutboxRelay } from "./outbox-relay.ts";
 
 export type OrderedPublication =
   | { readonly kind: "published" }
-  /** The relay publishes it. `order`: after older events of its conversation. `backlog`: once the bus confirms again. */
+  /**
+   * The relay publishes it. `order`: after older events of its conversation. `backlog`: once the bus confirms again.
+   */
   | { readonly kind: "left"; readonly cause: "order" | "backlog" | string };
 
-/** Publishes recorded events, those of one conversation one after the other. */
+/** Publishes recorded events, one conversation in order. */
 export interface OrderedPublisher {
   /**
-   * Publishes an event, unless an older one of its conversation is not on the stream yet or the bus does not confirm in
-   * time; then the relay has it. Call it in the order in which the ledger released the events.
+   * Publishes an event, or leaves it to the relay if an older event of its conversation is not on the stream or the
+   * bus does not confirm in time. Call it in the order in which the ledger returned the events.
    */
   publish(entry: LedgerEntry): Promise<OrderedPublication>;
   /** Whether this process is publishing the event or has published it. */
@@ -34,24 +36,24 @@ export interface OrderedPublisherDeps {
 }
 
 /**
- * An event that is older than this when its turn comes stood still together with its process. By now another gateway may
- * have published it and what followed; the relay looks before it publishes.
+ * If an event is older than this at its turn, the process was paused. Meanwhile another gateway may have published it
+ * and later ones; the relay checks the stream before it publishes.
  */
 const maxAgeMs = 30_000;
-/** Conversations of which it is remembered that an event was left to the relay. */
+/** Maximum number of conversations in `leftAt`. */
 const maxRemembered = 50_000;
 
 export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPublisher {
   const { publisher, confirmed, relay, breaker, publishWaitMs, now } = deps;
   const underWay = new Set<string>();
-  /** The newest publication under way of each conversation. */
+  /** The newest publication in progress, per conversation. */
   const newest = new Map<string, Promise<OrderedPublication>>();
   /** When an event of a conversation was last left to the relay. */
   const leftAt = createBoundedMap<string, number>(maxRemembered);
 
   const isOwn = (messageId: string): boolean => underWay.has(messageId) || confirmed.has(messageId);
 
-  /** What the statement saw, and what it could not see because it was left to the relay meanwhile. */
+  /** An older event was in the outbox, or was left to the relay after the statement began. */
   const followsOthers = ({ conversationId, waitsBehind, asOf }: LedgerEntry): boolean =>
     (waitsBehind !== undefined && !isOwn(waitsBehind)) ||
     (leftAt.peek(conversationId) ?? Number.NEGATIVE_INFINITY) >= asOf;
@@ -66,13 +68,13 @@ export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPubli
       return undefined;
     } catch (error) {
       const { code } = toMioError(error);
-      // Other failures cost the next caller no wait.
+      // After other failures the next caller does not wait.
       if (code === "bus.publish_timeout") breaker.failed();
       return code;
     }
   };
 
-  /** Why the relay must have it, or undefined when it is published. */
+  /** Why the event is left to the relay; undefined if it is published. */
   const attempt = async (
     entry: LedgerEntry,
     before: Promise<OrderedPublication> | undefined,

@@ -11,15 +11,15 @@ export interface RelayBatchDeps {
   readonly stored: Pick<StoredEvents, "duplicateWindowMs" | "idsSince">;
   readonly confirmed: Pick<ConfirmedEvents, "has">;
   readonly giveUp: GiveUpEvent;
-  /** Milliseconds, monotonic. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
-/** How the events of a batch ended. What is in none of the lists was not tried. */
+/** The outcomes of a batch. Events in none of the lists were not tried. */
 export interface RelayedBatch {
   /** On the stream; their rows can be removed. */
   readonly published: readonly string[];
-  /** In the dead letters; their rows can be removed. */
+  /** Dead letters; their rows can be removed. */
   readonly givenUp: readonly GivenUpEvent[];
   readonly failed: readonly FailedEvent[];
 }
@@ -34,8 +34,8 @@ export type FailedEvent = GivenUpEvent;
 const publishTimeoutMs = 2_000;
 
 /**
- * Publishes conversations beside each other, and the events of each one after the other: after one that failed the rest
- * of its conversation is not tried. Nothing is begun after `until`, when another gateway may have the turn.
+ * Publishes conversations in parallel, and the events of each one in order: after a failure the rest of that
+ * conversation is skipped. Starts no publication after `until`, because another gateway may have the turn then.
  */
 export async function relayBatch(
   deps: RelayBatchDeps,
@@ -65,11 +65,11 @@ export async function relayBatch(
     } catch {
       failed.push({ entry, error });
     }
-    // Nothing can make it fit: the next ones do not wait for it.
+    // It will never fit, so the next events do not wait for it.
     return true;
   };
 
-  /** Whether the next event of the conversation may go. */
+  /** Returns whether the next event of the conversation may follow. */
   const relayUnlessKnown = async (entry: OutboxEntry, known: ReadonlySet<string>): Promise<boolean> => {
     if (!known.has(entry.dedupId) && !deps.confirmed.has(entry.messageId)) {
       return deps.now() < until && (await relayOne(entry));
@@ -95,8 +95,8 @@ export async function relayBatch(
 }
 
 /**
- * The stream drops what it stored within its window. For an event that may have been published before that, it is asked:
- * a row also stays when its gateway or Postgres went away after the event was published.
+ * The stream deduplicates within its window. For an event that may have been published before that, the stream is
+ * searched: its row may have stayed because the gateway or Postgres crashed after the publication.
  */
 async function idsOnStream(
   { stored }: Pick<RelayBatchDeps, "stored">,
@@ -107,7 +107,7 @@ async function idsOnStream(
   return oldest === undefined ? none : await stored.idsSince(oldest.subject, oldest.recordedAt);
 }
 
-/** Of the window: what was published when it was recorded will still be known when it is published again. */
+/** Share of the window: an event that was published when recorded is still deduplicated within it. */
 const trustedShare = 0.5;
 const none: ReadonlySet<string> = new Set();
 

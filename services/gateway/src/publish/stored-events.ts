@@ -2,26 +2,28 @@ import { type Bus, streams } from "@mio/bus";
 import { headerNames } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 
-/** What the inbound stream already has. */
+/** Looks up events on the inbound stream. */
 export interface StoredEvents {
-  /** Within it the stream drops a second event with the same dedup id. */
+  /** The stream deduplicates by dedup id within this window. */
   duplicateWindowMs(): Promise<number>;
   /**
    * The dedup ids of all events on `subject` since `since`.
    *
-   * @throws MioError `bus.unavailable`, `bus.publish_timeout` when JetStream does not answer; call again to go on
+   * @throws MioError `bus.unavailable`, `bus.publish_timeout` if JetStream does not answer; call again to continue
    */
   idsSince(subject: string, since: Date): Promise<ReadonlySet<string>>;
-  /** Forgets what was read. */
+  /** Drops the ids read so far. */
   forget(): void;
 }
 
 const stream = streams.inbound.name;
 const requestTimeoutMs = 2_000;
 const windowCacheMs = 10_000;
-/** Clocks of Postgres and of NATS may differ by so much. */
+/** Maximum difference between the clocks of Postgres and NATS. */
 const skewMs = 60_000;
-/** Ids that are remembered over all subjects, so that a long backlog is not read from its beginning for each batch. */
+/**
+ * Maximum number of ids kept over all subjects, so that a long backlog is not read from its beginning for each batch.
+ */
 const maxRemembered = 100_000;
 
 interface Read {
@@ -129,7 +131,7 @@ function dedupIdOf(headers = ""): string | undefined {
 }
 
 function notAnswered({ error }: Answer): MioError {
-  return new MioError("bus.unavailable", "JetStream did not say what its inbound stream holds.", {
+  return new MioError("bus.unavailable", "JetStream did not return the messages of the inbound stream.", {
     retry: "soon",
     details: { err_code: error?.err_code ?? 0, description: error?.description ?? "" },
   });

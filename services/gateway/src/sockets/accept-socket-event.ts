@@ -7,8 +7,8 @@ import { type GatewayEvents, type Incoming, outcomeOf, type WebhookOutcome } fro
 import type { SocketEvents, SocketOrigin } from "./socket-events.ts";
 
 /**
- * Takes one event of a socket on the way that a webhook's takes. Resolves when it is safe or nothing can make it
- * useful; rejects when the platform shall send it again.
+ * Handles one socket event like a webhook's. Resolves when it is safe or a retry cannot make it useful; rejects if
+ * the platform must send it again.
  */
 export type AcceptSocketEvent = (origin: SocketOrigin, event: InboundEvent) => Promise<void>;
 
@@ -16,11 +16,11 @@ export interface AcceptSocketEventDeps {
   readonly accept: AcceptMessage;
   readonly events: GatewayEvents;
   readonly socketEvents: Pick<SocketEvents, "handedOver">;
-  /** The `traceparent` of the current span, kept with the event for the relay. */
+  /** The `traceparent` of the current span, stored with the event for the relay. */
   readonly currentTraceparent: () => string | undefined;
 }
 
-/** What comes through a socket was brought by the platform itself, to which Mio has connected. */
+/** A socket event comes from the platform itself, to which Mio has connected. */
 const platformSpeaks = async (): Promise<boolean> => true;
 
 export function createAcceptSocketEvent(deps: AcceptSocketEventDeps): AcceptSocketEvent {

@@ -41,7 +41,7 @@ function scripted(overrides: Partial<AccountSocketOptions> = {}) {
 
 test("takes only so many events at a time, and more once some are finished", async () => {
   const first = Promise.withResolvers<void>();
-  const { context } = scripted({ maxInHand: 1, accept: () => first.promise });
+  const { context } = scripted({ maxInFlight: 1, accept: () => first.promise });
   const taken = context(0).accept(event);
   await expect(context(0).accept(event)).rejects.toMatchObject({ code: "socket.overloaded" });
   first.resolve();
@@ -50,7 +50,7 @@ test("takes only so many events at a time, and more once some are finished", asy
 });
 
 test("a failing event fails alone, and leaves room", async () => {
-  const { context } = scripted({ maxInHand: 1, accept: () => Promise.reject(new Error("away")) });
+  const { context } = scripted({ maxInFlight: 1, accept: () => Promise.reject(new Error("away")) });
   for (let at = 0; at < 3; at += 1) await expect(context(0).accept(event)).rejects.toThrow("away");
 });
 

@@ -6,12 +6,12 @@ import { createSilenceWatch } from "./silence-watch.ts";
 import type { AccountSocketEvents } from "./socket-events.ts";
 import { isLastConnection, type SocketStatus } from "./socket-status.ts";
 
-/** The connection of one account, kept up until it is stopped. */
+/** The connection of one account, reconnected until it is stopped. */
 export interface AccountSocket {
   status(): SocketStatus;
-  /** Looks again whether an account without credentials has some, and whether an open connection has gone silent. */
+  /** Checks again whether an account without credentials has some now, and whether an open connection is silent. */
   lookAgain(): void;
-  /** Resolves when the connection is closed and what was in hand is finished, or left behind after the grace. */
+  /** Resolves when the connection is closed and its events are finished, or abandoned after the grace. */
   stop(): Promise<void>;
 }
 
@@ -21,24 +21,24 @@ export interface AccountSocketOptions {
   readonly access: AccountAccess;
   readonly accept: (event: InboundEvent) => Promise<void>;
   readonly events: AccountSocketEvents;
-  /** An open connection that brings nothing for this time is told. */
+  /** How long an open connection may be without events before it is reported. */
   readonly silentAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly maxInHand?: number;
+  readonly maxInFlight?: number;
   readonly stopGraceMs?: number;
 }
 
-const defaultMaxInHand = 512;
-/** Somewhat longer than an adapter may take for its goodbye. */
+const defaultMaxInFlight = 512;
+/** Somewhat longer than an adapter may take to close. */
 const defaultStopGraceMs = 12_000;
 
-/** Starts the connection. A failure of the channel's code restarts it with backoff and touches nothing else. */
+/** Starts the connection. A failure in the channel's code restarts it with backoff and affects no other account. */
 export function startAccountSocket(options: AccountSocketOptions): AccountSocket {
   const { channelType, socket, access, events, clock, logger } = options;
   const { accountId } = access;
   const stopping = new AbortController();
-  const hand = createHand(options);
+  const inFlight = createInFlight(options);
   let state: SocketState = { kind: "connecting" };
   let heardAt = clock.now();
   let woken = Promise.withResolvers<void>();
@@ -46,9 +46,9 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
   const status = (): SocketStatus => ({ accountId, state, heardAt });
 
   const enter = (next: SocketState): void => {
-    // Looking again whether there are credentials by now is no news.
+    // Re-checking for credentials is not a state change.
     if (state.kind === "unused" && next.kind === "connecting") return;
-    // An open connection that replaces another goes on with the silence of that one.
+    // A connection that replaces an open one inherits its last event time.
     if (next.kind === "open" && state.kind !== "open") heardAt = clock.now();
     const isTrouble = next.kind === "lost" || next.kind === "refused" || isLastConnection(next);
     const isNews = next.kind !== state.kind || isTrouble;
@@ -66,11 +66,11 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
       onLate: events.late,
       accept: (event) => {
         heardAt = clock.now();
-        return hand.take(event);
+        return inFlight.take(event);
       },
     });
     if (!signal.aborted && state.kind !== "unused") {
-      throw new MioError("worker.ended", "The socket ended although nobody stopped it.", { retry: "soon" });
+      throw new MioError("worker.ended", "The socket ended without being stopped.", { retry: "soon" });
     }
   };
 
@@ -103,36 +103,37 @@ export function startAccountSocket(options: AccountSocketOptions): AccountSocket
       const graceMs = options.stopGraceMs ?? defaultStopGraceMs;
       stopping.abort();
       woken.resolve();
-      const ended = supervised.done.then(() => hand.empty());
+      const ended = supervised.done.then(() => inFlight.settled());
       if (await endsWithin(ended, { graceMs, clock })) events.stopped();
       else events.abandoned(graceMs);
     },
   };
 }
 
-/** What an account's socket has handed over and is not finished. */
-interface Hand {
+/** The events of an account's socket that are not finished. */
+interface InFlight {
   take(event: InboundEvent): Promise<void>;
-  empty(): Promise<void>;
+  settled(): Promise<void>;
 }
 
-function createHand({ accept, maxInHand = defaultMaxInHand }: AccountSocketOptions): Hand {
-  const inHand = new Set<Promise<void>>();
+function createInFlight({ accept, maxInFlight = defaultMaxInFlight }: AccountSocketOptions): InFlight {
+  const pending = new Set<Promise<void>>();
   return {
     async take(event) {
-      if (inHand.size >= maxInHand) {
-        const message = "Too many events of one socket are in hand; the platform shall send this one again.";
+      if (pending.size >= maxInFlight) {
+        const message =
+          "Too many events of one socket are in progress; the platform must send this one again.";
         throw new MioError("socket.overloaded", message, { retry: "soon" });
       }
       const work = accept(event);
-      inHand.add(work);
+      pending.add(work);
       try {
         await work;
       } finally {
-        inHand.delete(work);
+        pending.delete(work);
       }
     },
-    empty: async () => void (await Promise.allSettled(inHand)),
+    settled: async () => void (await Promise.allSettled(pending)),
   };
 }
 

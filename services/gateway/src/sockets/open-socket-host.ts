@@ -21,7 +21,7 @@ export interface SocketHostParts {
 
 const clock = systemClock;
 
-/** The sockets of all channels with their metrics; none is opened before the worker runs. */
+/** The sockets of all channels with their metrics; the worker opens them. */
 export function openSocketHost(
   config: GatewayConfig,
   { context, vaults, inbound, events, mounted, currentTraceparent }: SocketHostParts,

@@ -1,9 +1,9 @@
 import type { Clock } from "@mio/pacing";
 import type { SocketStatus } from "./socket-status.ts";
 
-/** Notices that a socket is open and brings nothing: the platform answers, and sends no events. */
+/** Detects an open socket without events: the platform answers but sends none. */
 export interface SilenceWatch {
-  /** Tells each silence once, when it is looked at past the limit for the first time. */
+  /** Reports each silence once, at the first call past the limit. */
   look(status: SocketStatus): void;
 }
 

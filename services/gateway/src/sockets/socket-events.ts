@@ -11,10 +11,10 @@ export interface SocketOrigin {
   readonly accountId: string;
 }
 
-/** Counts and logs what happens to sockets, so that the two never tell different stories. */
+/** Counts and logs socket events, so that metrics and logs agree. */
 export interface SocketEvents {
   handedOver(channelType: string, outcome: WebhookOutcome): void;
-  /** For one account; forget it with the account. */
+  /** For one account; drop it with the account. */
   forAccount(origin: SocketOrigin): AccountSocketEvents;
 }
 
@@ -22,14 +22,14 @@ export interface AccountSocketEvents {
   changed(state: SocketState): void;
   /** An event was not safe in time to be acknowledged. */
   late(): void;
-  /** It is open, and nothing came for this time. */
+  /** The socket is open but had no event for this time. */
   silent(forMs: number): void;
   stopped(): void;
-  /** It did not end when it was told to, and is left behind. */
+  /** It did not end on request and is abandoned. */
   abandoned(graceMs: number): void;
 }
 
-/** A flapping connection says the same thing once in this time. */
+/** A flapping connection logs the same line once in this time. */
 const sameLineEveryMs = 5_000;
 
 export function createSocketEvents({

@@ -9,19 +9,19 @@ import { type AccountSocket, startAccountSocket } from "./account-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
 import { complaintAbout, describeQuiet, type SocketStatus } from "./socket-status.ts";
 
-/** A channel whose platform is reached through sockets. */
+/** A channel with sockets. */
 export interface SocketChannel {
   readonly channelType: string;
   readonly socket: SocketInbound;
 }
 
-/** Keeps a connection for each account that may receive, and follows every change of accounts. */
+/** Keeps a connection per account that may receive, and follows every change of accounts. */
 export interface SocketHost {
   readonly worker: Worker;
-  /** One for each channel; its failure names the accounts that are not connected. */
+  /** One probe per channel; its failure names the disconnected accounts. */
   readonly probes: readonly Probe[];
   statuses(channelType: string): readonly SocketStatus[];
-  /** Closes every connection, finishes what is in hand, and opens none any more. */
+  /** Closes every connection, finishes their events, and opens no more. */
   stop(): Promise<void>;
 }
 
@@ -31,28 +31,28 @@ export interface SocketHostOptions {
   readonly vaultOf: (account: Account) => CredentialVault;
   readonly accept: AcceptSocketEvent;
   readonly events: SocketEvents;
-  /** There are no webhooks: that no account uses a socket is trouble then. */
+  /** There are no webhooks, so it is a failure if no account uses a socket. */
   readonly isOnlyWayIn: boolean;
-  /** An open socket that brings nothing for this time is told. */
+  /** How long an open socket may be without events before it is reported. */
   readonly silentAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Changes come in bursts; they are followed together. */
+/** Changes come in bursts; they are applied together. */
 const gatherMs = 200;
-/** Backstop for a change that nobody told. */
+/** Fallback for a change without a notification. */
 const lookAgainMs = 30_000;
-/** After the accounts could not be read. */
+/** Retry delay after the accounts could not be read. */
 const retryMs = 1_000;
 
 interface Slot {
   readonly accountId: string;
   readonly channelType: string;
-  /** What the connection depends on: another value needs another connection. */
+  /** The data that a connection depends on: if it changes, the account reconnects. */
   readonly fingerprint: string;
   readonly connection: AccountSocket;
-  /** Its end, once it was told to. */
+  /** Resolves when the connection has ended, once it was asked to stop. */
   leaving?: Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
   const slots = new Map<string, Slot>();
   let isStopped = false;
   let changed = Promise.withResolvers<void>();
-  /** Accounts whose credentials were set since they connected. */
+  /** Accounts whose credentials were set after they connected. */
   const outdated = new Set<string>();
   accounts.onChange(({ credentialsOf }) => {
     if (credentialsOf !== undefined && slots.has(credentialsOf)) outdated.add(credentialsOf);
@@ -87,7 +87,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
     return slot.leaving;
   };
 
-  /** What leaves is waited for elsewhere; its end is one more change. */
+  /** Stops an outdated connection without waiting; its end triggers another round. */
   const review = (slot: Slot, account: Account | undefined): void => {
     const isOutdated = outdated.delete(slot.accountId) || account === undefined;
     if (isOutdated || fingerprintOf(account) !== slot.fingerprint) void leave(slot);
@@ -102,7 +102,7 @@ export function createSocketHost(options: SocketHostOptions): SocketHost {
     for (const account of routable) if (!slots.has(account.id)) enter(account, channel);
   };
 
-  /** Tells how long to wait for the next change. */
+  /** Returns how long to wait for the next change. */
   const followAll = async (): Promise<number> => {
     const outcomes = await Promise.allSettled(channels.map(follow));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");

@@ -7,7 +7,7 @@ export interface SocketMetrics {
   readonly lost: Counter<"channel_type" | "reason">;
   readonly events: Counter<"channel_type" | "outcome">;
   readonly late: Counter<"channel_type">;
-  /** Lets the gauges ask, at each scrape, how the sockets of these channels stand. */
+  /** Makes the gauges read the sockets of these channels at each scrape. */
   watch(channelTypes: readonly string[], statuses: (channelType: string) => readonly SocketStatus[]): void;
 }
 
@@ -17,7 +17,7 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
   return {
     lost: metrics.counter({
       name: "mio_gateway_socket_lost_total",
-      help: "Socket connections that broke, went silent, could not be had or were refused, by error code.",
+      help: "Socket connections that broke, went silent, failed to open or were refused, by error code.",
       labels: ["channel_type", "reason"],
     }),
     events: metrics.counter({
@@ -27,7 +27,7 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
     }),
     late: metrics.counter({
       name: "mio_gateway_socket_late_events_total",
-      help: "Events of sockets that were not safe in time to be acknowledged; the platform sends them again.",
+      help: "Socket events that were not safe in time to be acknowledged; the platform sends them again.",
       labels: ["channel_type"],
     }),
     watch(channelTypes, statuses) {
@@ -40,7 +40,7 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
         };
       metrics.gauge({
         name: "mio_gateway_socket_accounts",
-        help: "Accounts by how their socket stands.",
+        help: "Accounts by the state of their socket.",
         labels: ["channel_type", "state"],
         collect: forEach(setAccounts),
       });
@@ -52,13 +52,13 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
       });
       metrics.gauge({
         name: "mio_gateway_socket_app_connections",
-        help: "The most connections that the platform counted for one app when one was opened.",
+        help: "Maximum number of connections of one app, as counted by the platform when one was opened.",
         labels: ["channel_type"],
         collect: forEach(setConnections),
       });
       metrics.gauge({
         name: "mio_gateway_socket_last_event_age_seconds",
-        help: "The longest that an open socket has brought nothing, in seconds.",
+        help: "Longest time that an open socket has been without events, in seconds.",
         labels: ["channel_type"],
         collect: forEach((gauge, channel) => setAge(gauge, channel, clock.now())),
       });

@@ -1,27 +1,27 @@
 import type { SocketState } from "@mio/channel-kit";
 
-/** How the socket of one account stands. */
+/** The state of one account's socket. */
 export interface SocketStatus {
   readonly accountId: string;
   readonly state: SocketState;
-  /** When the platform was last known to talk to us: it opened the connection, or an event came. */
+  /** The last sign of the platform: it opened the connection, or an event arrived. */
   readonly heardAt: Date;
 }
 
-/** The platform gives the app no connection besides, so that a further process or account gets none. */
+/** The app has as many connections as the platform allows, so that a further process or account gets none. */
 export function isLastConnection(state: SocketState): boolean {
   if (state.kind !== "open" || state.connections === undefined) return false;
   return state.connections.count >= state.connections.limit;
 }
 
-/** One line for operators about the sockets of a channel; undefined when every account that uses one has it open. */
+/** One line for operators about the sockets of a channel; undefined if every account that uses one has it open. */
 export function complaintAbout(
   statuses: readonly SocketStatus[],
   { isOnlyWayIn }: { readonly isOnlyWayIn: boolean },
 ): string | undefined {
   const used = statuses.filter(({ state }) => state.kind !== "unused");
   if (used.length === 0 && isOnlyWayIn)
-    return "no account uses it, and no webhook is mounted: nothing comes in";
+    return "no account uses it and no webhook is mounted: no event can arrive";
   const missing = used.filter(({ state }) => state.kind !== "open");
   if (missing.length === 0) return undefined;
   const named = missing.slice(0, maxNamed).map(describe).join("; ");
@@ -29,7 +29,7 @@ export function complaintAbout(
   return `${missing.length} of ${used.length} accounts: ${named}${more}`;
 }
 
-/** How long each open socket has brought nothing, the longest first; undefined when none is open. */
+/** How long each open socket has been without events, longest first; undefined if none is open. */
 export function describeQuiet(
   statuses: readonly SocketStatus[],
   { now, silentAfterMs }: { readonly now: Date; readonly silentAfterMs: number },

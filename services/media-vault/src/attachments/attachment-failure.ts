@@ -2,7 +2,7 @@ import { AttachmentError } from "@mio/channel-kit";
 import { MioError } from "@mio/failure";
 import { Attachment_ErrorCode as Code } from "@mio/proto";
 
-/** How an attachment ended, as a metric label. */
+/** The outcome of an attachment, as a metric label. */
 export type AttachmentOutcome =
   | "ok"
   | "expired"
@@ -15,13 +15,13 @@ export type AttachmentOutcome =
   | "no_fetcher"
   | "unknown";
 
-/** Why an attachment is not kept. */
+/** Why an attachment is not stored. */
 export interface AttachmentFailure {
-  /** What consumers of the envelope see. */
+  /** The code that consumers of the envelope see. */
   readonly wireCode: Code;
   readonly outcome: AttachmentOutcome;
   readonly isTransient: boolean;
-  /** For the log; safe to show. */
+  /** For the log; contains no secrets. */
   readonly reason: string;
 }
 
@@ -40,14 +40,14 @@ export const noFetcher: AttachmentFailure = {
   wireCode: Code.FORBIDDEN,
   outcome: "no_fetcher",
   isTransient: false,
-  reason: "The channel has no way to fetch attachments.",
+  reason: "The channel cannot fetch attachments.",
 };
 
 export const tooManyAttempts: AttachmentFailure = {
   wireCode: Code.TIMEOUT,
   outcome: "fetch_error",
   isTransient: false,
-  reason: "The message was delivered too often; its attachments are not fetched any more.",
+  reason: "The message was delivered too often; its attachments are no longer fetched.",
 };
 
 export function tooLarge(): AttachmentError {
@@ -59,12 +59,12 @@ export function tooLarge(): AttachmentError {
 }
 
 export function storeTimeout(): MioError {
-  return new MioError("blob.unavailable", "The object store did not take the attachment in time.", {
+  return new MioError("blob.unavailable", "The object store did not accept the attachment in time.", {
     retry: "soon",
   });
 }
 
-/** What a failed try means. Anything unforeseen, such as a connection that broke, may pass. */
+/** Classifies a failed attempt. Unexpected errors, such as a broken connection, are retryable. */
 export function toAttachmentFailure(error: unknown): AttachmentFailure {
   if (error instanceof AttachmentError) {
     const { wireCode, retry, message } = error;
@@ -89,7 +89,7 @@ export function toAttachmentFailure(error: unknown): AttachmentFailure {
   return { wireCode: Code.TIMEOUT, outcome, isTransient: true, reason };
 }
 
-/** The system's word for an error, such as `ECONNRESET`; its message may quote what must not be logged. */
+/** The system's code of an error, such as `ECONNRESET`; its message may quote data that must not be logged. */
 function systemCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   if ("code" in error && typeof error.code === "string") return error.code;

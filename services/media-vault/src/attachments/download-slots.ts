@@ -1,4 +1,4 @@
-/** Whose attachment is fetched, and from where. */
+/** The account and host of a download. */
 export interface DownloadKey {
   readonly accountId: string;
   readonly host: string;
@@ -10,7 +10,7 @@ export interface DownloadLimits {
   readonly perHost: number;
 }
 
-/** Bounds the downloads of one process; accounts take turns. */
+/** Limits the downloads of one process; accounts take turns. */
 export interface DownloadSlots {
   /** Resolves when a slot is free; disposing it releases the slot. Rejects with the signal's reason. */
   acquire(key: DownloadKey, signal: AbortSignal): Promise<Disposable>;
@@ -24,8 +24,8 @@ interface Waiter {
 }
 
 /**
- * Creates slots. Within an account the first waiter whose host is below its limit goes first; then the next account has
- * its turn. A host that hangs, or an account with a thousand slow files, takes up its own limit and no more.
+ * Creates the slots. Within an account, the first waiter whose host is below its limit is next; then it is the next
+ * account's turn. A hanging host, or an account with a thousand slow files, uses up only its own limit.
  */
 export function createDownloadSlots(limits: DownloadLimits): DownloadSlots {
   /** In the order in which accounts are served. */

@@ -1,6 +1,6 @@
 /**
  * File extension by media type. Fixed, so that the same bytes get the same object key on every host.
- * `application/octet-stream` is left out: the file's name knows better.
+ * `application/octet-stream` is omitted: the file name is more specific.
  */
 export const extensionTable: ReadonlyMap<string, string> = new Map([
   ["application/epub+zip", ".epub"],

@@ -21,13 +21,13 @@ export interface KeepAttachmentOptions {
   readonly accessOf: AccessOf;
   readonly blobs: Pick<BlobStore, "put" | "stat" | "uri">;
   readonly slots: DownloadSlots;
-  /** Key prefix, ending in a slash. */
+  /** Key prefix with a trailing slash. */
   readonly prefix: string;
   readonly spoolDirectory: string;
   readonly maxBytes: number;
-  /** For one try to fetch, and again for one try to store. */
+  /** Time limit of one download attempt, and of one storage attempt. */
   readonly timeoutMs: number;
-  /** From the beginning of the first try; no further try begins after this. */
+  /** Counted from the start of the first attempt; no attempt begins after it. */
   readonly budgetMs: number;
   readonly backoff: Backoff;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export interface KeepAttachmentOptions {
 
 export interface AttachmentTask {
   readonly attachment: Attachment;
-  /** Place in the message, from 0. */
+  /** Position in the message, 0-based. */
   readonly index: number;
   readonly message: Message;
 }
@@ -47,19 +47,19 @@ export interface Kept {
   readonly bytes: number;
   readonly mime: string;
   readonly filename: string;
-  /** False when the store already had the object. */
+  /** False if the store already had the object. */
   readonly isNew: boolean;
   readonly storeMs: number;
 }
 
-/** How an attachment ended, after `attempts` tries. */
+/** The outcome of an attachment after `attempts` attempts. */
 export type Keeping = (Kept | ({ readonly kind: "missing" } & AttachmentFailure)) & {
   readonly attempts: number;
 };
 
 /**
- * Brings one attachment to the store, trying again what may pass while the budget lasts. Rejects
- * only when the signal aborts: a download that fails is an outcome.
+ * Downloads and stores one attachment, and retries transient failures within the budget. Rejects only when the signal
+ * aborts: a failed download is an outcome.
  */
 export type KeepAttachment = (task: AttachmentTask, signal: AbortSignal) => Promise<Keeping>;
 
@@ -86,7 +86,7 @@ interface Try extends KeepAttachmentOptions, AttachmentTask {
   readonly signal: AbortSignal;
 }
 
-/** Time spent waiting for the first slot is not counted, and no slot is held between tries. */
+/** Time spent waiting for the first slot is not counted, and no slot is held between attempts. */
 async function tryOnce(
   attempt: Try,
   budget: { startedAt: number | undefined },
@@ -103,7 +103,7 @@ async function tryOnce(
   }
 }
 
-/** The deadlines hold for a disk, a database and the platform. What was left hanging cleans up when it wakes. */
+/** The deadlines cover disk, database and platform. Work that hangs past them cleans up when it resumes. */
 async function fetchAndStore(attempt: Try): Promise<Kept> {
   const { timeoutMs, signal } = attempt;
   const fetching = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -115,7 +115,7 @@ async function fetchAndStore(attempt: Try): Promise<Kept> {
   } catch (error) {
     throw error === storeLimit.reason ? storeTimeout() : error;
   } finally {
-    // Not awaited: closing waits for a read that a disk leaves hanging.
+    // Not awaited: closing waits for a hanging read of a disk.
     void discard(body);
   }
 }
@@ -124,11 +124,11 @@ async function discard(body: SpooledBody): Promise<void> {
   try {
     await body[Symbol.asyncDispose]();
   } catch {
-    // The file has no name: it is gone with its handle, and the attachment is stored or is tried again.
+    // The file has no name, so it is freed with its handle; the attachment is stored or will be retried.
   }
 }
 
-/** What the platform says of a file once it is asked for it. */
+/** What the platform reports about a file with its content. */
 interface Named {
   readonly mime: string;
   readonly filename: string;
@@ -139,7 +139,7 @@ async function fetchBody(attempt: Try, signal: AbortSignal): Promise<Named & { r
   const access = await attempt.accessOf(attempt.message);
   const fetched = await fetcher.fetch(attachment, access, signal);
   const body = await spool(fetched, attempt, signal);
-  // No caller waits for it any more.
+  // The caller no longer waits for it.
   if (signal.aborted) await body[Symbol.asyncDispose]();
   signal.throwIfAborted();
   const filename = attachment.filename || (fetched.filename ?? "");
@@ -151,7 +151,7 @@ async function spool(
   { maxBytes, spoolDirectory }: Try,
   signal: AbortSignal,
 ): Promise<SpooledBody> {
-  // A body announced as too long is given up at its first byte, which also frees its connection.
+  // A body that is announced as too long is aborted at its first byte, which also frees its connection.
   const limitBytes = contentLength > maxBytes ? -1 : maxBytes;
   const spooled = await spoolBody(body, { directory: spoolDirectory, maxBytes: limitBytes, signal });
   if (spooled === undefined) throw tooLarge();
@@ -183,7 +183,7 @@ async function store(body: SpooledBody, { mime, filename }: Named, attempt: Try)
   return { kind: "kept", storageKey, sha256, bytes, mime, filename, isNew: kind === "stored", storeMs };
 }
 
-/** The object may have come with a message of another tenant; from now on this one may send it too. */
+/** Another tenant's message may have stored the object; records that this tenant may send it too. */
 async function noteTenant(key: string, { blobs, prefix, message, signal }: Try): Promise<void> {
   const stat = await blobs.stat(key, { signal });
   if (stat === undefined) return;

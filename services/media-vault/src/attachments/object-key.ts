@@ -2,20 +2,20 @@ import { extname } from "node:path";
 import { extensionTable } from "./extension-table.ts";
 
 export interface ObjectName {
-  /** Ends in a slash. */
+  /** With a trailing slash. */
   readonly prefix: string;
   readonly channelType: string;
   readonly receivedAt: Date;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** With or without parameters; empty when not known. */
+  /** With or without parameters; empty if unknown. */
   readonly contentType: string;
   readonly filename: string;
 }
 
 /**
- * `{prefix}channel_type={type}/date={UTC day}/{first 2 hex}/{64 hex}{extension}`: the same bytes of one
- * channel, day and type are one object.
+ * `{prefix}channel_type={type}/date={UTC day}/{first 2 hex}/{64 hex}{extension}`: equal bytes of one channel, day and
+ * type are one object.
  */
 export function objectKey({ prefix, channelType, receivedAt, sha256, ...file }: ObjectName): string {
   const day = receivedAt.toISOString().slice(0, 10);

@@ -9,11 +9,11 @@ export interface StoredObject {
   readonly bytes: number;
   readonly mime: string;
   readonly filename: string;
-  /** Place of the attachment in its message, from 0. */
+  /** Position of the attachment in its message, 0-based. */
   readonly index: number;
 }
 
-/** What an object says about the first message that brought it; empty values are left out. */
+/** The metadata of an object, from the first message with it; empty values are omitted. */
 export function objectMetadata(object: StoredObject, message: Message): Record<string, string> {
   const { relation, receivedAt } = message;
   const metadata = {

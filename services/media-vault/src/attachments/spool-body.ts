@@ -3,7 +3,7 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { untilAborted } from "@mio/blob";
 
-/** A body on the local disk, to be read as often as wanted; disposing frees it. */
+/** A body on the local disk that can be read repeatedly; disposing frees it. */
 export interface SpooledBody extends AsyncDisposable {
   readonly bytes: number;
   /** Lower-case hex. */
@@ -17,7 +17,7 @@ export interface SpoolOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes a body to the disk while hashing it; undefined when it is longer than `maxBytes`. */
+/** Writes a body to disk and hashes it; undefined if it is longer than `maxBytes`. */
 export async function spoolBody(
   body: AsyncIterable<Uint8Array>,
   { directory, maxBytes, signal }: SpoolOptions,
@@ -34,7 +34,7 @@ export async function spoolBody(
   };
 }
 
-/** Writes a body to a file; undefined when it is longer than `maxBytes`. */
+/** Writes a body to a file and hashes it; undefined if it is longer than `maxBytes`. */
 export async function hashInto(
   file: Pick<FileHandle, "appendFile">,
   body: AsyncIterable<Uint8Array>,
@@ -51,7 +51,7 @@ export async function hashInto(
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** The file has no name while it is in use, so a crash leaves nothing behind. */
+/** The file is unlinked while in use, so that a crash leaves nothing behind. */
 async function openNameless(directory: string): Promise<FileHandle> {
   const path = join(directory, `mio-spool-${randomUUID()}`);
   const file = await open(path, "wx+", 0o600);

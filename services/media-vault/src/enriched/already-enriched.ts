@@ -5,28 +5,28 @@ import type { Message } from "@mio/proto";
 
 export interface Search {
   readonly message: Message;
-  /** When the stream that the message comes from stored it. */
+  /** When the message's source stream stored it. */
   readonly storedAt: Date;
-  /** Whether this process itself may have published it a while ago. */
+  /** Whether this process may have published it before. */
   readonly isRepeated: boolean;
 }
 
-/** Finds messages on the enriched stream for which its dedup window is too short. */
+/** Finds messages on the enriched stream that are older than its dedup window. */
 export interface AlreadyEnriched {
   /** Rejects with `bus.unavailable` while JetStream does not answer. */
   find(search: Search): Promise<Published | undefined>;
-  /** To be called when messages may be delivered that were handled before. */
+  /** Call it when messages may be redelivered that were already handled. */
   forget(): void;
 }
 
-/** By so much the clocks of two servers may differ. */
+/** Maximum difference between the clocks of two servers. */
 const skewMs = 10_000;
 
 /**
- * A message that is younger than half of the window is not looked for: the server drops a second copy. An older one comes
- * after an outage, or because the consumer was made again. It is looked for from the time on at which its source was
- * stored, up to the last message that was there when this process began to read. So a backlog costs one request for each
- * message, and not a walk over what this process has just published.
+ * A message younger than half of the window is not looked up: the server drops a second copy. An older one arrives
+ * after an outage, or because the consumer was re-created. The lookup starts at the time when its source was stored,
+ * and ends at the last message that existed when this process began to read. So a backlog costs one request per
+ * message, without scanning the messages that this process has just published.
  */
 export function createAlreadyEnriched({ jsm }: Pick<Bus, "jsm">, clock: Clock): AlreadyEnriched {
   const { name, duplicateWindowMs } = streams.enriched;

@@ -22,14 +22,14 @@ export interface EnrichMessageOptions {
   readonly clock: Clock;
 }
 
-/** A message that was delivered more often goes on without its attachments: fetching them may be what crashes. */
+/** After more deliveries the message is published without its attachments: the download may cause the crash. */
 const maxFetchAttempts = 10;
 
 const turnBackoff = createBackoff({ baseMs: 20, maxMs: 1_000 });
 
 /**
- * Handles one queued message: keeps its attachments, waits until the queue holds nothing that must come first, and
- * publishes it enriched. A download that fails never stops the message.
+ * Handles one queued message: stores its attachments, waits until no earlier message must be published first, and
+ * publishes it enriched. A failed download never stops the message.
  */
 export function createEnrichMessage(options: EnrichMessageOptions): Handler {
   return async (delivery, context) => {
@@ -56,7 +56,7 @@ interface Enriched {
   readonly keepings: readonly Keeping[];
 }
 
-/** An event that only waited goes on as the bytes it came in, unless its sender got a name. */
+/** An event without attachments is published with its original bytes, unless its sender got a name. */
 async function enrich(message: Message, options: Enriching): Promise<Enriched> {
   const open = openAttachments(message);
   const naming = options.names.complete(message, { signal: options.context.signal });
@@ -79,7 +79,7 @@ async function keep(task: AttachmentTask, { context, ...options }: Enriching): P
   return keeping;
 }
 
-/** NOTE: written into the decoded message, which carries fields this version does not know along. */
+/** NOTE: written into the decoded message, which preserves fields that this version does not know. */
 function note(keeping: Keeping, attachment: Attachment): void {
   if (keeping.kind === "missing") {
     attachment.errorCode = keeping.wireCode;
@@ -95,8 +95,8 @@ function note(keeping: Keeping, attachment: Attachment): void {
 }
 
 /**
- * Within a process a lane keeps the order of events about one message. Another process may hold an earlier one, or may
- * have died with it; the queue holds it until it is published.
+ * Within a process a lane keeps the order of events about one message. Another process may have an earlier one, or
+ * may have crashed with it; the queue keeps that one until it is published.
  */
 async function waitForTurn(message: Message, { delivery, context, ...options }: Enriching): Promise<void> {
   const { queue, persist, clock } = options;

@@ -8,7 +8,7 @@ export interface Enriched extends Search {
   readonly payload: Uint8Array;
 }
 
-/** Publishes a message until the enriched stream has it. Rejects when the stream can never take it. */
+/** Publishes a message until the enriched stream has it. Rejects if the stream can never accept it. */
 export type PublishEnriched = (enriched: Enriched, signal: AbortSignal) => Promise<Published>;
 
 export interface PublishEnrichedOptions {
@@ -18,7 +18,7 @@ export interface PublishEnrichedOptions {
   readonly events: MediaVaultEvents;
 }
 
-/** Publishing again costs nothing; a new delivery would fetch every attachment again. */
+/** Repeating a publication is cheap; a redelivery would fetch every attachment again. */
 export function createPublishEnriched(options: PublishEnrichedOptions): PublishEnriched {
   const { publisher, alreadyEnriched, persist, events } = options;
   return ({ message, payload, storedAt, isRepeated }, signal) => {
@@ -26,7 +26,7 @@ export function createPublishEnriched(options: PublishEnrichedOptions): PublishE
     let isRetry = isRepeated;
     const publish = async (): Promise<Published> => {
       const search = { message, storedAt, isRepeated: isRetry };
-      // An attempt that was not answered may have stored it.
+      // An unanswered attempt may have stored it.
       isRetry = true;
       return (await alreadyEnriched.find(search)) ?? (await publisher.publish(publication));
     };

@@ -6,31 +6,31 @@ import type { Persist } from "../persist.ts";
 export type Inbound = Pick<Delivery, "payload" | "timestamp" | "deliveryCount">;
 
 export interface InboundOrder {
-  /** The lane of a delivery. Must be called once for each delivery, as it arrives. */
+  /** The lane of a delivery. Call it exactly once per delivery, on arrival. */
   laneOf(delivery: Pick<Delivery, "subject" | "consumerSequence">): string;
-  /** Earlier messages of the conversation that may not be published yet, oldest first. */
+  /** Earlier messages of the conversation that may be unpublished, oldest first. */
   earlierThan(
     delivery: Pick<Delivery, "subject" | "streamSequence">,
     signal: AbortSignal,
   ): AsyncIterable<Inbound>;
 }
 
-/** Beyond this, conversations are forgotten: the stream is asked once more. */
+/** Above it the set is cleared, and the stream is searched again. */
 const maxSettled = 100_000;
 
 interface Epoch {
-  /** Everything up to here is acknowledged, so it is published. */
+  /** The ack floor: all messages up to it are published. */
   floor: Promise<number> | undefined;
   /** Subjects without an unpublished predecessor in this epoch. */
   readonly settled: Set<string>;
 }
 
 /**
- * One process gets all deliveries, in order, so usually a lane for each conversation keeps its order. But after a crash,
- * a lost connection or a change of leader some delivery is missing: it comes again only after the ack wait, behind later
- * ones. A gap in the consumer's own sequence shows that. It begins a new epoch, in which the first message of each
- * conversation has the stream searched from the ack floor on; what is found there is handled first. Handling a message
- * twice is harmless, since the enriched stream drops the second copy.
+ * One process gets all deliveries, in order, so a lane per conversation usually keeps its order. After a crash, a
+ * lost connection or a change of leader a delivery may be missing: it comes again only after the ack wait, behind
+ * later ones. A gap in the consumer sequence shows that. It begins a new epoch, in which the first message of each
+ * conversation searches the stream from the ack floor on and handles earlier messages first. Handling a message twice
+ * is harmless, because the enriched stream drops the second copy.
  */
 export function createInboundOrder({ jsm }: Pick<Bus, "jsm">, options: InboundOrderOptions): InboundOrder {
   const { stream, durable } = options.consumer;
@@ -79,11 +79,11 @@ export function createInboundOrder({ jsm }: Pick<Bus, "jsm">, options: InboundOr
 export interface InboundOrderOptions {
   readonly consumer: ConsumerDeclaration;
   readonly persist: Persist;
-  /** Messages may be delivered that were handled before. */
+  /** Called when messages may be redelivered that were already handled. */
   readonly onGap: () => void;
 }
 
-/** An operator may put a message back for one durable; every other one has handled it. */
+/** An operator may redrive a message to one durable; every other durable has handled it. */
 function isFor(durable: string, redriveDurable: string): boolean {
   return redriveDurable === "" || redriveDurable === durable;
 }

@@ -18,13 +18,13 @@ export interface ReadInboundOptions {
   readonly publishEnriched: PublishEnriched;
   readonly persist: Persist;
   readonly events: MediaVaultEvents;
-  /** Called with the account of each message that was queued. */
+  /** Called with the account of each queued message. */
   readonly onQueued: (accountId: string) => void;
 }
 
 /**
- * Handles one inbound message: publishes it enriched when it has nothing to fetch, and queues it otherwise. An event
- * about a queued message is queued behind it. No download delays anything here.
+ * Handles one inbound message: publishes it enriched if it has no attachments, else queues it. An event about a
+ * queued message is queued behind it. No download delays this handler.
  */
 export function createReadInbound(options: ReadInboundOptions): Handler {
   const { order, events } = options;
@@ -48,7 +48,7 @@ export function createReadInbound(options: ReadInboundOptions): Handler {
 
 interface Forwarding extends ReadInboundOptions, NamingContext {}
 
-/** What can never be published becomes a dead letter when it is delivered itself. */
+/** A message that can never be published becomes a dead letter at its own delivery. */
 async function forwardIfPossible(inbound: Inbound, options: Forwarding): Promise<void> {
   try {
     await forward(decode(inbound), inbound, options);
@@ -65,7 +65,7 @@ async function forward(
   const { queue, persist, publisher, events, signal } = options;
   const isQueued = hasOpenAttachments(message) || (await persist(() => queue.holdsTargetOf(message), signal));
   if (!isQueued) {
-    // A message with nothing to keep goes on as the bytes it came in, unless its sender got a name.
+    // A message without attachments is published with its original bytes, unless its sender got a name.
     const isNamed = await options.names.complete(message, options);
     const enriched = isNamed ? encodeMessage(message) : payload;
     return await options.publishEnriched(
@@ -86,7 +86,7 @@ function* readable(waiting: readonly Pick<Inbound, "payload">[]): Iterable<Messa
     try {
       yield decode(later);
     } catch {
-      // No message: that is found out when it is delivered itself.
+      // Not a message: its own delivery reports that.
     }
   }
 }

@@ -1,14 +1,14 @@
 import { type Clock, createBoundedMap } from "@mio/pacing";
 
-/** Names that were looked up, for a while. At most so many; the one that was not asked for the longest goes first. */
+/** Cache of names with expiry. Above the limit the least recently used one is dropped. */
 export interface KnownNames {
-  /** Empty when the platform has no name; undefined when it has to be asked. */
+  /** Empty if the platform has no name; undefined if it must be looked up. */
   get(key: string): string | undefined;
   set(key: string, name: string): void;
 }
 
 const foundMs = 3_600_000;
-/** A person may be made visible to the app meanwhile. */
+/** Shorter, because the person may become visible to the app. */
 const unknownMs = 600_000;
 
 export function createKnownNames({

@@ -1,19 +1,19 @@
 import type { MioError } from "@mio/failure";
 import type { Clock } from "@mio/pacing";
 
-/** When the people of one account may be asked for. */
+/** Limits name lookups of one account. */
 export interface LookupPace {
-  /** Whether one more may be asked for now; if so, it counts. */
+  /** Whether one more lookup is allowed now; if so, it counts. */
   take(): boolean;
   answered(): void;
-  /** Returns whether this trouble is new: a person has to read of it once. */
+  /** Returns whether this failure is new, so that it is logged once. */
   failed(error: MioError): boolean;
 }
 
-/** Below the 100 a minute that platforms allow. */
+/** Below the 100 per minute that platforms allow. */
 const burst = 40;
 const everyMs = 750;
-/** How long lookups pause after the platform refused for good. */
+/** How long lookups pause after a permanent refusal. */
 const refusedMs = 900_000;
 const failedMs = 30_000;
 

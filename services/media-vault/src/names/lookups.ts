@@ -13,23 +13,23 @@ export interface LookupOptions {
   readonly events: Pick<MediaVaultEvents, "personLookedUp" | "peopleRefused">;
 }
 
-/** A lookup of one person, for all messages that want the name. */
+/** A lookup of one person, shared by all messages that need the name. */
 export interface Lookup {
-  /** Empty when the platform has no name. Never rejects. */
+  /** Empty if the platform has no name. Never rejects. */
   readonly name: Promise<string>;
   readonly startedAt: number;
 }
 
 export interface Lookups extends Disposable {
   running(key: string): Lookup | undefined;
-  /** Undefined when the sender cannot be asked for, or not now. */
+  /** Undefined if the sender cannot be looked up, or not now. */
   start(message: Message, key: string): Lookup | undefined;
 }
 
 const lookupTimeoutMs = 10_000;
 const maxNameChars = 200;
 
-/** Asks platforms for the senders of messages: each person by one call at a time, each account at a pace. */
+/** Looks up senders at the platform: one call at a time per person, rate-limited per account. */
 export function createLookups(options: LookupOptions, onName: (key: string, name: string) => void): Lookups {
   const { peopleOf, accessOf, clock, events } = options;
   const paceOf = perAccount((_message: Message) => createLookupPace(clock));

@@ -3,26 +3,26 @@ import type { Message } from "@mio/proto";
 import { createKnownNames } from "./known-names.ts";
 import { createLookups, type Lookup, type LookupOptions } from "./lookups.ts";
 
-/** The names of people whose platform's events give their ids alone. */
+/** Names of people on platforms whose events contain only ids. */
 export interface Names extends Disposable {
   /**
-   * Writes the sender's name into a message that comes without. Waits at most a second for the platform; what comes
-   * later is kept for the next message. Returns whether the message has changed.
+   * Writes the sender's name into a message without one. Waits at most a second for the platform; a later result is
+   * cached for the next message. Returns whether the message has changed.
    *
-   * When the platform has to be asked, the senders of what waits `behind` are looked up at the same time.
+   * If a lookup is needed, the senders of messages queued behind are looked up at the same time.
    */
   complete(message: Message, context: NamingContext): Promise<boolean>;
 }
 
 export interface NamingContext {
   readonly signal: AbortSignal;
-  /** Messages of the same conversation that go on after this one. */
+  /** Later messages of the same conversation. */
   readonly queuedBehind?: () => Iterable<Message>;
 }
 
 /** About 200 bytes each. */
 const maxKnown = 50_000;
-/** No message waits longer than this for a lookup. */
+/** Longest time that a message waits for a lookup. */
 const patienceMs = 1_000;
 
 export function createNames(options: LookupOptions): Names {
@@ -59,7 +59,7 @@ export function createNames(options: LookupOptions): Names {
   };
 }
 
-/** Bots bring their names, and a person without an id cannot be asked for. */
+/** Bots have names in their events, and a person without an id cannot be looked up. */
 function isNameless({ sender }: Message): boolean {
   return sender !== undefined && sender.displayName === "" && sender.externalId !== "" && !sender.isBot;
 }
@@ -73,7 +73,7 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** The name, or nothing when the lookup takes too long. Rejects when the signal aborts. */
+/** The name, or an empty string if the lookup takes too long. Rejects when the signal aborts. */
 async function soon({ name, startedAt }: Lookup, { clock, signal }: Waiting): Promise<string> {
   const waiting = new AbortController();
   const leftMs = Math.max(0, startedAt + patienceMs - clock.now().getTime());

@@ -5,16 +5,16 @@ import type { Message } from "@mio/proto";
 import { identityOf, targetOf } from "./event-identity.ts";
 
 /**
- * The messages on `MESSAGES_ATTACHMENTS`: those whose attachments are to be fetched, and events about them. A message
- * stays there until it is on the enriched stream, so the stream itself says what is still waiting.
+ * The messages on `MESSAGES_ATTACHMENTS`: those with attachments to fetch, and events about them. A message stays
+ * there until it is on the enriched stream, so the stream itself is the list of waiting messages.
  *
- * Both questions reject with `bus.unavailable` while JetStream does not answer.
+ * Both queries reject with `bus.unavailable` while JetStream does not answer.
  */
 export interface AttachmentQueue {
   publicationOf(message: Message, payload: Uint8Array): Publication;
-  /** Whether the message that an event points to, or an earlier event about it, is on the queue. */
+  /** Whether the target of an event, or an earlier event about it, is on the queue. */
   holdsTargetOf(message: Message): Promise<boolean>;
-  /** Whether the queue holds something before `sequence` that must be published before this message. */
+  /** Whether the queue has a message before `sequence` that must be published first. */
   holdsPrecursorOf(message: Message, sequence: number): Promise<boolean>;
 }
 
@@ -44,7 +44,7 @@ export function createAttachmentQueue({ jsm }: Pick<Bus, "jsm">): AttachmentQueu
   };
 }
 
-/** `mio.attachments.<channel>.<account>.<conversation>.<hash of a source id>`: source ids may hold any character. */
+/** `mio.attachments.<channel>.<account>.<conversation>.<hash of a source id>`: source ids may contain any character. */
 function queueSubject(message: Message, sourceMessageId: string): string {
   const hash = createHash("sha256").update(sourceMessageId).digest("hex").slice(0, 32);
   return `${enrichedSubject(message).replace("mio.inbound_enriched.", "mio.attachments.")}.${hash}`;

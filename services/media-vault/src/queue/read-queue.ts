@@ -15,25 +15,25 @@ import type { Logger, Worker } from "@mio/service-kit";
 
 export interface ReadQueueOptions {
   readonly bus: Bus;
-  /** Beginning of the durables' names. */
+  /** Prefix of the durables' names. */
   readonly durable: string;
   readonly handler: Handler;
   readonly reading: Pick<ConsumeOptions, "drainGraceMs" | "metrics">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** An account without messages for so long is no longer read, until the next one comes. Default 60,000. */
+  /** An account without messages for this long is not read until its next one. Default 60,000. */
   readonly idleMs?: number;
-  /** How often accounts are looked up that another process queued messages for. Default 15,000. */
+  /** How often to look for accounts with messages queued by other processes. Default 15,000. */
   readonly lookEveryMs?: number;
 }
 
 export interface ReadQueue {
   readonly worker: Worker;
-  /** Reads an account from now on; for one that this process queued a message for. */
+  /** Starts reading an account; call it after queueing a message for it. */
   open(accountId: string): void;
 }
 
-/** Reads the queued messages of each account by a consumer of its own. */
+/** Reads the queued messages of each account with a separate consumer. */
 export function createReadQueue(options: ReadQueueOptions): ReadQueue {
   const { clock, logger, lookEveryMs = 15_000 } = options;
   const readers = new Map<string, Reader>();
@@ -82,7 +82,7 @@ interface Reading extends ReadQueueOptions {
   readonly forget: () => void;
 }
 
-/** Reads until nothing is left. NOTE: nothing may be awaited between the last look at `isWanted` and `forget`. */
+/** Reads until no message is left. NOTE: nothing may be awaited between the last check of `isWanted` and `forget`. */
 async function readAccount(accountId: string, reader: Reader, options: Reading): Promise<void> {
   const { bus, clock, logger, stopping } = options;
   const backoff = createBackoff({ baseMs: 250, maxMs: 10_000 });
@@ -124,7 +124,7 @@ async function readWhileBusy(accountId: string, options: Reading): Promise<void>
       if (busy === 0 && performance.now() - lastBusyAt > idleMs) idle.abort();
     }
   };
-  // As many as all processes may hold: what must come first is then always deliverable.
+  // As many as all processes together may have, so that a message that must come first can always be delivered.
   const maxInFlight = consumer.maxAckPending;
   const orderBy: ConsumeOptions["orderBy"] = ({ subject }) => subject;
   const worker = consume({ bus, consumer, handler: watched, maxInFlight, orderBy, logger, ...reading });
@@ -137,7 +137,7 @@ async function readWhileBusy(accountId: string, options: Reading): Promise<void>
   }
 }
 
-/** Tokens of subjects are checked before they become part of a filter. */
+/** Subject tokens are checked before they become part of a filter. */
 async function queuedAccounts({ jsm }: Bus): Promise<ReadonlySet<string>> {
   const query = { subjects_filter: "mio.attachments.>" };
   const { state } = await askJetStream("attachments", jsm.streams.info(streams.attachments.name, query));
