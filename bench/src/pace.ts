@@ -27,7 +27,7 @@ export async function atPace(
   return total;
 }
 
-/** Waits until `done` tells so, and no longer than `seconds`; returns whether it did. */
+/** Waits until `done` returns true, at most for `seconds`. Returns whether it did. */
 export async function untilDone(
   done: () => boolean,
   { seconds, signal }: Pick<Pace, "seconds" | "signal">,

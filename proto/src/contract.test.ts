@@ -51,7 +51,7 @@ describe("the envelope", () => {
   });
 });
 
-// A field may be added with a number of its own; one that is here keeps it for ever.
+// New fields get new numbers; existing fields keep theirs.
 describe("field numbers", () => {
   const numbers = (schema: { fields: readonly { name: string; number: number }[] }): Record<string, number> =>
     Object.fromEntries(schema.fields.map((field) => [field.name, field.number]));

@@ -40,7 +40,7 @@ const heapBudget = "--max-old-space-size=256";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Opens a world in a temporary folder. Postgres syncs every commit, whatever NATS does. */
+/** Opens a world in a temporary folder. Postgres syncs every commit, independently of NATS. */
 export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): Promise<World> {
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(await openServers({ natsBinary, env, syncAlways }));
@@ -60,7 +60,7 @@ export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): 
     async url(target) {
       const known = urls.get(target);
       if (known !== undefined || target === "gateway") return known ?? gateway.url;
-      // An account of its own, so that the stream can tell its events from the gateway's.
+      // A separate account, so that the stream distinguishes its events from the gateway's.
       const started = await startCeiling(target, { ...place, tenantId, accountId: await addAccount(target) });
       opened.use(started.process);
       urls.set(target, started.url);

@@ -7,8 +7,8 @@ export interface LoadPlan {
   readonly seconds: number;
   readonly connections: number;
   /**
-   * Open loop: this many requests are due each second whatever the answers do, and latency counts from
-   * the moment a request was due. Undefined: closed loop, every connection sends as soon as it may.
+   * Open loop: this many requests are due each second, independently of the answers, and latency starts when a request is
+   * due. Undefined: closed loop, every connection sends its next request after the answer.
    */
   readonly ratePerSecond?: number;
 }

@@ -15,7 +15,7 @@ export function toRequest(
       message: {
         id: toSourceId(target.run, index),
         type: "text",
-        text: `Message ${index}: could somebody look at the deploy of the billing service, it has been red for a while?`,
+        text: `Message ${index}: could you look at the deploy of the billing service, it has been red for a while?`,
         content: { text: "" },
         mentions: [],
       },

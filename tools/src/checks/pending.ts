@@ -6,7 +6,6 @@ import { type Verdict, verdictOf } from "./check.ts";
  */
 export const pending = {
   prose: [
-    "bench",
     "channels",
     "docs",
     "e2e",
@@ -23,10 +22,8 @@ export const pending = {
     "packages/service-kit",
     "packages/store",
     "packages/testkit",
-    "proto",
     "sdks",
     "services",
-    "tools",
   ],
   folders: ["channels", "packages", "sdks", "services"],
   cycles: ["channels", "packages", "services"],

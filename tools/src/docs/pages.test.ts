@@ -9,7 +9,7 @@ const read = (path: string): string => readFileSync(join(repositoryRoot, path), 
 const exists = (path: string): boolean => existsSync(join(repositoryRoot, path));
 const pages = listSources(repositoryRoot, ["*.md", "*/**/*.md"]);
 
-/** Pages that speak of the whole repository name paths from its root. */
+/** Pages about the whole repository name paths from its root. */
 const fromTheRoot = pages.filter((page) => !page.includes("/") || page.startsWith("docs/"));
 const folders = readdirSync(repositoryRoot, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !/^(\.|dist$|node_modules$)/.test(entry.name))
@@ -35,23 +35,23 @@ describe("a page about the repository", () => {
     expect(namedPaths(read(page), folders).filter((path) => !exists(path))).toEqual([]);
   });
 
-  it("shows the way of a message through at least its seven files", () => {
+  it("follows a message through at least fourteen files", () => {
     const sources = namedPaths(read("docs/tour.md"), folders).filter((path) => path.endsWith(".ts"));
     expect(sources.length).toBeGreaterThanOrEqual(14);
   });
 });
 
 describe("e2e/README.md", () => {
-  it("tells of every file of tests, and of no other", () => {
-    const told = [...read("e2e/README.md").matchAll(/^\| `([\w-]+)` +\|/gm)].map(
+  it("lists every test file and no other", () => {
+    const listed = [...read("e2e/README.md").matchAll(/^\| `([\w-]+)` +\|/gm)].map(
       ([, name]) => `e2e/${name}.e2e.ts`,
     );
-    expect(told.sort()).toEqual(listSources(repositoryRoot, ["e2e/*.e2e.ts"]).toSorted());
+    expect(listed.sort()).toEqual(listSources(repositoryRoot, ["e2e/*.e2e.ts"]).toSorted());
   });
 });
 
 describe("docs/architecture.md", () => {
-  it("sets every file of tests in e2e/ beside a promise", () => {
+  it("names a promise for every test file in e2e/", () => {
     const [, promises = ""] = /^## 1\. Promises(.*?)^## 2\./ms.exec(read("docs/architecture.md")) ?? [];
     const named = listSources(repositoryRoot, ["e2e/*.e2e.ts"]).filter((path) =>
       promises.includes(`../${path})`),

@@ -1,4 +1,4 @@
-/** A file of this repository that is made from its code; checks compare it, nobody edits it. */
+/** A generated file of this repository. The step `drift` compares it; do not edit it. */
 export interface Generator {
   /** From the root of the repository, with `/`. */
   readonly path: string;

@@ -24,21 +24,21 @@ export type Attachment = Message<"mio.v1.Attachment"> & {
   kind: Attachment_Kind;
 
   /**
-   * Where the platform offers the content; usually needs credentials and soon expires.
+   * The platform's address of the content; usually needs credentials and expires soon.
    *
    * @generated from field: string url = 2;
    */
   url: string;
 
   /**
-   * Media type as declared by the platform, or as seen when the content was kept.
+   * Media type declared by the platform, or detected when the content was stored.
    *
    * @generated from field: string mime = 3;
    */
   mime: string;
 
   /**
-   * Size of the content in bytes; 0 when not known.
+   * Size of the content in bytes; 0 if unknown.
    *
    * @generated from field: int64 bytes = 4;
    */
@@ -50,14 +50,14 @@ export type Attachment = Message<"mio.v1.Attachment"> & {
   filename: string;
 
   /**
-   * Where Mio keeps the content.
+   * Key of the content in Mio's storage.
    *
    * @generated from field: string storage_key = 6;
    */
   storageKey: string;
 
   /**
-   * Hex digest of the kept content.
+   * Hex digest of the stored content.
    *
    * @generated from field: string content_sha256 = 7;
    */
@@ -125,7 +125,7 @@ export const Attachment_KindSchema: GenEnum<Attachment_Kind> = /*@__PURE__*/
   enumDesc(file_mio_v1_attachment, 0, 0);
 
 /**
- * How keeping the content went. Set on the enriched stream only.
+ * Whether the content was stored. Set on the enriched stream only.
  *
  * @generated from enum mio.v1.Attachment.ErrorCode
  */
@@ -138,7 +138,7 @@ export const Attachment_ErrorCode = {
   UNSPECIFIED: 0,
 
   /**
-   * Kept; storage_key and content_sha256 are set.
+   * Stored; storage_key and content_sha256 are set.
    *
    * @generated from enum value: ERROR_CODE_OK = 1;
    */
@@ -169,7 +169,7 @@ export const Attachment_ErrorCode = {
   TOO_LARGE: 5,
 
   /**
-   * Downloaded, but object storage would not take it.
+   * Downloaded, but the object storage refused it.
    *
    * @generated from enum value: ERROR_CODE_STORAGE = 6;
    */
@@ -182,7 +182,7 @@ export const Attachment_ErrorCode = {
 } as const;
 
 /**
- * How keeping the content went. Set on the enriched stream only.
+ * Whether the content was stored. Set on the enriched stream only.
  *
  * @generated from enum mio.v1.Attachment.ErrorCode
  */

@@ -15,7 +15,7 @@ export const file_mio_v1_capabilities: GenFile = /*@__PURE__*/
   fileDesc("ChltaW8vdjEvY2FwYWJpbGl0aWVzLnByb3RvEgZtaW8udjEihQMKE0NoYW5uZWxDYXBhYmlsaXRpZXMSFQoNc3VwcG9ydHNfZWRpdBgBIAEoCBIXCg9zdXBwb3J0c19kZWxldGUYAiABKAgSGgoSc3VwcG9ydHNfcmVhY3Rpb25zGAMgASgIEhgKEHN1cHBvcnRzX3RocmVhZHMYBCABKAgSFwoPc3VwcG9ydHNfdHlwaW5nGAUgASgIEhkKEXN1cHBvcnRzX3ByZXNlbmNlGAYgASgIEjQKE2FsbG93ZWRfYXR0YWNobWVudHMYByADKA4yFy5taW8udjEuQXR0YWNobWVudC5LaW5kEhYKDm1heF90ZXh0X2J5dGVzGAggASgFEh0KFXJhdGVfbGltaXRfcGVyX3NlY29uZBgJIAEoBRIYChByYXRlX2xpbWl0X3Njb3BlGAogASgJEhEKCWF1dGhfa2luZBgLIAEoCRIbChNlZGl0X3dpbmRvd19zZWNvbmRzGAwgASgFEh0KFWRlbGV0ZV93aW5kb3dfc2Vjb25kcxgNIAEoBWIGcHJvdG8z", [file_mio_v1_attachment]);
 
 /**
- * What a platform can do through Mio.
+ * The features of a platform that Mio supports.
  *
  * @generated from message mio.v1.ChannelCapabilities
  */
@@ -70,7 +70,7 @@ export type ChannelCapabilities = Message<"mio.v1.ChannelCapabilities"> & {
   rateLimitPerSecond: number;
 
   /**
-   * What the rate counts: account or conversation.
+   * The scope of the rate: account or conversation.
    *
    * @generated from field: string rate_limit_scope = 10;
    */
@@ -84,7 +84,7 @@ export type ChannelCapabilities = Message<"mio.v1.ChannelCapabilities"> & {
   authKind: string;
 
   /**
-   * How long a message may be edited; 0 means without limit.
+   * How long a message can be edited; 0 means without a limit.
    *
    * @generated from field: int32 edit_window_seconds = 12;
    */

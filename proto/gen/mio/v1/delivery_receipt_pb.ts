@@ -54,7 +54,7 @@ export type DeliveryReceipt = Message<"mio.v1.DeliveryReceipt"> & {
   state: DeliveryReceipt_State;
 
   /**
-   * The platform's ids of what was posted; the first is the one an edit addresses. May be empty.
+   * The platform's ids of the posts; an edit addresses the first. May be empty.
    *
    * @generated from field: repeated string external_ids = 7;
    */
@@ -68,7 +68,7 @@ export type DeliveryReceipt = Message<"mio.v1.DeliveryReceipt"> & {
   code: string;
 
   /**
-   * How often the platform was called for this command.
+   * Number of platform calls for this command.
    *
    * @generated from field: int32 attempts = 9;
    */
@@ -80,14 +80,14 @@ export type DeliveryReceipt = Message<"mio.v1.DeliveryReceipt"> & {
   occurredAt?: Timestamp | undefined;
 
   /**
-   * Why it failed or was left out, from a small closed set: auth, not_found, superseded, … ; empty when sent.
+   * Why it failed or was skipped, from a small closed set: auth, not_found, superseded, … ; empty when sent.
    *
    * @generated from field: string reason = 11;
    */
   reason: string;
 
   /**
-   * One line for people: what failed, which part of the command, and why. Never words of the message. May be empty.
+   * One line for people: the part of the command that failed, and the reason. Never message text. May be empty.
    *
    * @generated from field: string detail = 12;
    */
@@ -118,22 +118,22 @@ export const DeliveryReceipt_State = {
   SENT: 1,
 
   /**
-   * It was surely not done, and will not be tried again.
+   * Not delivered, and will not be retried.
    *
    * @generated from enum value: STATE_FAILED = 2;
    */
   FAILED: 2,
 
   /**
-   * It may or may not have been done, and will not be tried again.
+   * May or may not have been delivered, and will not be retried.
    *
    * @generated from enum value: STATE_UNKNOWN = 3;
    */
   UNKNOWN: 3,
 
   /**
-   * It was left out on purpose, and reason tells why: superseded by a later edit of the same message, canceled before
-   * its time came, or dropped as its edit_fallback wishes.
+   * Skipped on purpose, with the reason: superseded by a later edit of the same message, canceled before its send time,
+   * or dropped because of its edit_fallback.
    *
    * @generated from enum value: STATE_SUPPRESSED = 4;
    */

@@ -13,14 +13,14 @@ export const file_mio_v1_enums: GenFile = /*@__PURE__*/
   fileDesc("ChJtaW8vdjEvZW51bXMucHJvdG8SBm1pby52MSqdAgoQQ29udmVyc2F0aW9uS2luZBIhCh1DT05WRVJTQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhgKFENPTlZFUlNBVElPTl9LSU5EX0RNEAESHgoaQ09OVkVSU0FUSU9OX0tJTkRfR1JPVVBfRE0QAhIkCiBDT05WRVJTQVRJT05fS0lORF9DSEFOTkVMX1BVQkxJQxADEiUKIUNPTlZFUlNBVElPTl9LSU5EX0NIQU5ORUxfUFJJVkFURRAEEhwKGENPTlZFUlNBVElPTl9LSU5EX1RIUkVBRBAFEiAKHENPTlZFUlNBVElPTl9LSU5EX0ZPUlVNX1BPU1QQBhIfChtDT05WRVJTQVRJT05fS0lORF9CUk9BRENBU1QQBypQCghQZWVyS2luZBIZChVQRUVSX0tJTkRfVU5TUEVDSUZJRUQQABIUChBQRUVSX0tJTkRfRElSRUNUEAESEwoPUEVFUl9LSU5EX0dST1VQEAJiBnByb3RvMw");
 
 /**
- * What sort of place a conversation is. It describes the container, never one event in it,
- * so a reply in a public channel is still in a CONVERSATION_KIND_CHANNEL_PUBLIC conversation.
+ * The kind of a conversation. It describes the container, never one event in it, so a reply in a public channel is in a
+ * CONVERSATION_KIND_CHANNEL_PUBLIC conversation.
  *
  * @generated from enum mio.v1.ConversationKind
  */
 export const ConversationKind = {
   /**
-   * Not known yet; may become known later.
+   * Unknown; may become known later.
    *
    * @generated from enum value: CONVERSATION_KIND_UNSPECIFIED = 0;
    */
@@ -41,7 +41,7 @@ export const ConversationKind = {
   GROUP_DM: 2,
 
   /**
-   * Everybody of the workspace may join.
+   * Every member of the workspace may join.
    *
    * @generated from enum value: CONVERSATION_KIND_CHANNEL_PUBLIC = 3;
    */
@@ -55,7 +55,7 @@ export const ConversationKind = {
   CHANNEL_PRIVATE: 4,
 
   /**
-   * A thread that the platform treats as a conversation of its own.
+   * A thread that the platform treats as a separate conversation.
    *
    * @generated from enum value: CONVERSATION_KIND_THREAD = 5;
    */
@@ -77,8 +77,8 @@ export const ConversationKind = {
 } as const;
 
 /**
- * What sort of place a conversation is. It describes the container, never one event in it,
- * so a reply in a public channel is still in a CONVERSATION_KIND_CHANNEL_PUBLIC conversation.
+ * The kind of a conversation. It describes the container, never one event in it, so a reply in a public channel is in a
+ * CONVERSATION_KIND_CHANNEL_PUBLIC conversation.
  *
  * @generated from enum mio.v1.ConversationKind
  */

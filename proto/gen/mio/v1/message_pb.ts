@@ -24,7 +24,7 @@ export const file_mio_v1_message: GenFile = /*@__PURE__*/
 
 /**
  * One event of a chat platform: a new message, an edit, a deletion or a reaction.
- * Travels on mio.inbound.> and, once its attachments are kept, on mio.inbound_enriched.>.
+ * Published on mio.inbound.> and, after its attachments are stored, on mio.inbound_enriched.>.
  *
  * @generated from message mio.v1.Message
  */
@@ -37,7 +37,7 @@ export type Message = Message$1<"mio.v1.Message"> & {
   id: string;
 
   /**
-   * Always 1. A consumer skips what it does not understand.
+   * Always 1. A consumer skips versions that it does not support.
    *
    * @generated from field: int32 schema_version = 2;
    */
@@ -49,7 +49,7 @@ export type Message = Message$1<"mio.v1.Message"> & {
   tenantId: string;
 
   /**
-   * The install of the platform this came through, a UUID.
+   * The account that received the event, a UUID.
    *
    * @generated from field: string account_id = 4;
    */
@@ -95,7 +95,7 @@ export type Message = Message$1<"mio.v1.Message"> & {
   sourceMessageId: string;
 
   /**
-   * Mio's id of the message that began the thread; empty outside threads and while not known.
+   * Mio's id of the first message of the thread; empty outside threads and while unknown.
    *
    * @generated from field: string thread_root_message_id = 11;
    */
@@ -126,7 +126,7 @@ export type Message = Message$1<"mio.v1.Message"> & {
   receivedAt?: Timestamp | undefined;
 
   /**
-   * Further facts of the platform. Consumers ignore keys they do not know.
+   * Further facts from the platform. Consumers ignore unknown keys.
    *
    * @generated from field: map<string, string> attributes = 16;
    */

@@ -15,7 +15,7 @@ export const file_mio_v1_presence: GenFile = /*@__PURE__*/
   fileDesc("ChVtaW8vdjEvcHJlc2VuY2UucHJvdG8SBm1pby52MSKjAgoIUHJlc2VuY2USEQoJdGVuYW50X2lkGAEgASgJEhIKCmFjY291bnRfaWQYAiABKAkSFwoPY29udmVyc2F0aW9uX2lkGAMgASgJEhgKEGV4dGVybmFsX3VzZXJfaWQYBCABKAkSJQoFc3RhdGUYBSABKA4yFi5taW8udjEuUHJlc2VuY2UuU3RhdGUSLwoLb2JzZXJ2ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImUKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfT05MSU5FEAESDgoKU1RBVEVfQVdBWRACEhEKDVNUQVRFX09GRkxJTkUQAxIQCgxTVEFURV9UWVBJTkcQBGIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * What a person is doing right now. Not on any stream yet.
+ * The current activity of a person. Not published yet.
  *
  * @generated from message mio.v1.Presence
  */

@@ -13,7 +13,7 @@ export const file_mio_v1_relation: GenFile = /*@__PURE__*/
   fileDesc("ChVtaW8vdjEvcmVsYXRpb24ucHJvdG8SBm1pby52MSL7AQoPTWVzc2FnZVJlbGF0aW9uEioKBGtpbmQYASABKA4yHC5taW8udjEuTWVzc2FnZVJlbGF0aW9uLktpbmQSGQoRdGFyZ2V0X21lc3NhZ2VfaWQYAiABKAkSGgoSdGFyZ2V0X2V4dGVybmFsX2lkGAMgASgJEhYKDnJlYWN0aW9uX2Vtb2ppGAQgASgJIm0KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEg4KCktJTkRfUkVQTFkQARINCglLSU5EX0VESVQQAhIPCgtLSU5EX0RFTEVURRADEhEKDUtJTkRfUkVBQ1RJT04QBBIMCghLSU5EX1BJThAFYgZwcm90bzM");
 
 /**
- * That an event or a command is about another message.
+ * The relation of an event or a command to another message.
  *
  * @generated from message mio.v1.MessageRelation
  */
@@ -24,7 +24,7 @@ export type MessageRelation = Message<"mio.v1.MessageRelation"> & {
   kind: MessageRelation_Kind;
 
   /**
-   * Mio's id of the target; empty while the target is not known.
+   * Mio's id of the target; empty while the target is unknown.
    *
    * @generated from field: string target_message_id = 2;
    */

@@ -299,8 +299,8 @@ export type RichButton = Message<"mio.v1.RichButton"> & {
   style: RichButton_Style;
 
   /**
-   * Names the button to the platform. A press is not brought to agents yet: a button needs an action, and is refused
-   * as unsupported without one.
+   * Identifies the button on the platform. Agents do not receive presses yet, so Mio rejects a button without an action
+   * as unsupported.
    *
    * @generated from field: string key = 3;
    */
@@ -363,7 +363,7 @@ export const RichButton_StyleSchema: GenEnum<RichButton_Style> = /*@__PURE__*/
   enumDesc(file_mio_v1_rich_content, 10, 0);
 
 /**
- * What pressing a button does. A command with a button that the platform cannot make work is refused as unsupported.
+ * The action of a button. Mio rejects a command with an action that the platform does not have as unsupported.
  *
  * @generated from message mio.v1.RichButtonAction
  */
@@ -406,7 +406,7 @@ export const RichButtonActionSchema: GenMessage<RichButtonAction> = /*@__PURE__*
  */
 export const RichButtonAction_Kind = {
   /**
-   * Nothing, which no platform can make work.
+   * No action; unsupported on every platform.
    *
    * @generated from enum value: KIND_UNSPECIFIED = 0;
    */

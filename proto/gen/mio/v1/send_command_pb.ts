@@ -21,15 +21,15 @@ export const file_mio_v1_send_command: GenFile = /*@__PURE__*/
   fileDesc("ChltaW8vdjEvc2VuZF9jb21tYW5kLnByb3RvEgZtaW8udjEilQcKC1NlbmRDb21tYW5kEgoKAmlkGAEgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAIgASgFEhEKCXRlbmFudF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEhQKDGNoYW5uZWxfdHlwZRgFIAEoCRIXCg9jb252ZXJzYXRpb25faWQYBiABKAkSIAoYY29udmVyc2F0aW9uX2V4dGVybmFsX2lkGAcgASgJEh4KFnBhcmVudF9jb252ZXJzYXRpb25faWQYCCABKAkSHgoWdGhyZWFkX3Jvb3RfbWVzc2FnZV9pZBgJIAEoCRIMCgR0ZXh0GAogASgJEicKC2F0dGFjaG1lbnRzGAsgAygLMhIubWlvLnYxLkF0dGFjaG1lbnQSGgoSZWRpdF9vZl9tZXNzYWdlX2lkGAwgASgJEhsKE2VkaXRfb2ZfZXh0ZXJuYWxfaWQYDSABKAkSNwoKYXR0cmlidXRlcxgOIAMoCzIjLm1pby52MS5TZW5kQ29tbWFuZC5BdHRyaWJ1dGVzRW50cnkSKQoIcmVsYXRpb24YDyABKAsyFy5taW8udjEuTWVzc2FnZVJlbGF0aW9uEikKDHJpY2hfY29udGVudBgQIAEoCzITLm1pby52MS5SaWNoQ29udGVudBIrCgdzZW5kX2F0GBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgVzdGFnZRgSIAEoDjIZLm1pby52MS5TZW5kQ29tbWFuZC5TdGFnZRI3Cg1lZGl0X2ZhbGxiYWNrGBMgASgOMiAubWlvLnYxLlNlbmRDb21tYW5kLkVkaXRGYWxsYmFjaxIXCg9hbGxvd19icm9hZGNhc3QYFCABKAgaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWQoFU3RhZ2USFQoRU1RBR0VfVU5TUEVDSUZJRUQQABIVChFTVEFHRV9QTEFDRUhPTERFUhABEhEKDVNUQUdFX1BBUlRJQUwQAhIPCgtTVEFHRV9GSU5BTBADInQKDEVkaXRGYWxsYmFjaxIdChlFRElUX0ZBTExCQUNLX1VOU1BFQ0lGSUVEEAASFQoRRURJVF9GQUxMQkFDS19ORVcQARIWChJFRElUX0ZBTExCQUNLX0RST1AQAhIWChJFRElUX0ZBTExCQUNLX0ZBSUwQA2IGcHJvdG8z", [file_google_protobuf_timestamp, file_mio_v1_attachment, file_mio_v1_relation, file_mio_v1_rich_content]);
 
 /**
- * What an agent asks Mio to do on a platform: post, edit, delete or react.
- * Travels on mio.outbound.>.
+ * An agent's request to post, edit, delete or react on a platform.
+ * Published on mio.outbound.>.
  *
  * @generated from message mio.v1.SendCommand
  */
 export type SendCommand = Message<"mio.v1.SendCommand"> & {
   /**
-   * Chosen by the agent, and the key of the obligation: a command id is carried out at most once.
-   * Derive it from the message that is answered, so that handling that message twice answers once.
+   * Chosen by the agent. Mio sends each command id at most once. Derive it from the message that it answers, so that an
+   * agent that handles that message twice answers once.
    *
    * @generated from field: string id = 1;
    */
@@ -65,7 +65,7 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   conversationId: string;
 
   /**
-   * The platform's id of the conversation; where the message goes.
+   * The platform's id of the conversation to send to.
    *
    * @generated from field: string conversation_external_id = 7;
    */
@@ -77,7 +77,7 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   parentConversationId: string;
 
   /**
-   * Whose thread to answer in: Mio's id of the message, of the command that posted it, or the platform's id.
+   * The first message of the thread to answer in: its id in Mio, the id of the command that posted it, or its platform id.
    *
    * @generated from field: string thread_root_message_id = 9;
    */
@@ -96,21 +96,21 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   attachments: Attachment[];
 
   /**
-   * Edit what this command posted (a command id), or the message with this Mio id.
+   * Edit the post of this command (a command id), or the message with this Mio id.
    *
    * @generated from field: string edit_of_message_id = 12;
    */
   editOfMessageId: string;
 
   /**
-   * Edit the message with this id of the platform; beats edit_of_message_id.
+   * Edit the message with this platform id; takes precedence over edit_of_message_id.
    *
    * @generated from field: string edit_of_external_id = 13;
    */
   editOfExternalId: string;
 
   /**
-   * Further wishes for the platform. replaces_send_id names the command whose post is edited.
+   * Further options for the platform. replaces_send_id names the command whose post to edit.
    *
    * @generated from field: map<string, string> attributes = 14;
    */
@@ -129,7 +129,7 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   richContent?: RichContent | undefined;
 
   /**
-   * Carry it out at this time and not before; at once when it is absent or past. At most a year ahead.
+   * The time to send it, at most a year ahead. Absent or past: immediately.
    *
    * @generated from field: google.protobuf.Timestamp send_at = 17;
    */
@@ -146,8 +146,8 @@ export type SendCommand = Message<"mio.v1.SendCommand"> & {
   editFallback: SendCommand_EditFallback;
 
   /**
-   * Whether mentions of everybody in a place notify them: <!here>, <!channel>, {@all} and the like. Otherwise they are shown as
-   * plain text. attributes["allow_broadcast"] = "true" says the same, for clients built from an earlier contract.
+   * Whether mentions of everyone in a conversation notify them: <!here>, <!channel>, {@all} and similar. Otherwise they are
+   * shown as plain text. attributes["allow_broadcast"] = "true" is the same, for clients built from an earlier contract.
    *
    * @generated from field: bool allow_broadcast = 20;
    */
@@ -162,8 +162,8 @@ export const SendCommandSchema: GenMessage<SendCommand> = /*@__PURE__*/
   messageDesc(file_mio_v1_send_command, 0);
 
 /**
- * Whether the agent has more to say in this message. Decides who goes first when a platform allows only so many calls:
- * final answers, then placeholders and beginnings, then partial edits, then reactions.
+ * Whether the message is complete. It decides the priority when a platform allows few calls: final answers, then
+ * placeholders and beginnings, then partial edits, then reactions.
  *
  * @generated from enum mio.v1.SendCommand.Stage
  */
@@ -176,21 +176,21 @@ export const SendCommand_Stage = {
   UNSPECIFIED: 0,
 
   /**
-   * A sign of life such as "thinking…", which an edit will replace.
+   * A placeholder such as "thinking…", which an edit replaces.
    *
    * @generated from enum value: STAGE_PLACEHOLDER = 1;
    */
   PLACEHOLDER: 1,
 
   /**
-   * The beginning of a text that grows: each edit carries the whole text so far.
+   * A text that grows: each edit has the whole text so far.
    *
    * @generated from enum value: STAGE_PARTIAL = 2;
    */
   PARTIAL: 2,
 
   /**
-   * The last word.
+   * The complete text.
    *
    * @generated from enum value: STAGE_FINAL = 3;
    */
@@ -198,8 +198,8 @@ export const SendCommand_Stage = {
 } as const;
 
 /**
- * Whether the agent has more to say in this message. Decides who goes first when a platform allows only so many calls:
- * final answers, then placeholders and beginnings, then partial edits, then reactions.
+ * Whether the message is complete. It decides the priority when a platform allows few calls: final answers, then
+ * placeholders and beginnings, then partial edits, then reactions.
  *
  * @generated from enum mio.v1.SendCommand.Stage
  */
@@ -212,7 +212,7 @@ export const SendCommand_StageSchema: GenEnum<SendCommand_Stage> = /*@__PURE__*/
   enumDesc(file_mio_v1_send_command, 0, 0);
 
 /**
- * What becomes of an edit whose target is not known, is gone, or may not be edited any more.
+ * What to do with an edit whose target is unknown, deleted or no longer editable.
  *
  * @generated from enum mio.v1.SendCommand.EditFallback
  */
@@ -225,21 +225,21 @@ export const SendCommand_EditFallback = {
   UNSPECIFIED: 0,
 
   /**
-   * It is posted as a new message.
+   * Post it as a new message.
    *
    * @generated from enum value: EDIT_FALLBACK_NEW = 1;
    */
   NEW: 1,
 
   /**
-   * Nothing happens; its receipt says STATE_SUPPRESSED.
+   * Skip it; the receipt has STATE_SUPPRESSED.
    *
    * @generated from enum value: EDIT_FALLBACK_DROP = 2;
    */
   DROP: 2,
 
   /**
-   * It fails, with a dead letter.
+   * Fail it, with a dead letter.
    *
    * @generated from enum value: EDIT_FALLBACK_FAIL = 3;
    */
@@ -247,7 +247,7 @@ export const SendCommand_EditFallback = {
 } as const;
 
 /**
- * What becomes of an edit whose target is not known, is gone, or may not be edited any more.
+ * What to do with an edit whose target is unknown, deleted or no longer editable.
  *
  * @generated from enum mio.v1.SendCommand.EditFallback
  */

@@ -15,7 +15,7 @@ export const file_mio_v1_sender: GenFile = /*@__PURE__*/
   fileDesc("ChNtaW8vdjEvc2VuZGVyLnByb3RvEgZtaW8udjEiaAoGU2VuZGVyEhMKC2V4dGVybmFsX2lkGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIjCglwZWVyX2tpbmQYAyABKA4yEC5taW8udjEuUGVlcktpbmQSDgoGaXNfYm90GAQgASgIYgZwcm90bzM", [file_mio_v1_enums]);
 
 /**
- * Who wrote a message, as the platform tells it.
+ * The author of a message, as the platform reports it.
  *
  * @generated from message mio.v1.Sender
  */
@@ -40,7 +40,7 @@ export type Sender = Message<"mio.v1.Sender"> & {
   peerKind: PeerKind;
 
   /**
-   * True for apps and bots. Agents must check it, or two of them talk to each other for ever.
+   * True for apps and bots. Agents must check it, or two of them talk to each other in an endless loop.
    *
    * @generated from field: bool is_bot = 4;
    */

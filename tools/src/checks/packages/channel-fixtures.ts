@@ -5,15 +5,15 @@ import { z } from "zod";
 const end = ".json";
 const expectedEnd = ".expected.json";
 
-/** What one event became; everything but these fields is the golden test's business. */
+/** The result of one event; the golden test compares all other fields. */
 const golden = z.object({
   kind: z.string(),
   message: z.object({ relation: z.object({ kind: z.string() }).optional() }).optional(),
 });
 
 /**
- * One complaint per thing that a folder of recorded events lacks: each body has its result, and there is a message, a
- * thing our own bot said, and one of every change that the channel claims to tell of.
+ * Returns one complaint per missing part of a folder of recorded events. Each body has its result. There is a message, an
+ * event of our own bot, and one of every change that the channel claims to report.
  */
 export function findFixtureProblems(folder: string, changes: readonly string[]): readonly string[] {
   const files = readdirSync(folder).filter((file) => file.endsWith(end));

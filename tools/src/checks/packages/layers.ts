@@ -5,8 +5,8 @@ import { listSources } from "../list-sources.ts";
 import { readWorkspaces, type Workspace } from "./workspaces.ts";
 
 /**
- * What `turbo boundaries` cannot say, because its rules follow dependencies of dependencies and do not tell
- * tests from the rest.
+ * Rules that `turbo boundaries` cannot express: its rules follow transitive dependencies and do not distinguish tests from
+ * other code.
  */
 const allowed: readonly { readonly dir: RegExp; readonly may: RegExp }[] = [
   { dir: /^services\/echo$/, may: /^@mio\/sdk$/ },
@@ -19,7 +19,7 @@ const importsEnterprise = /(?:from|import)\s*\(?\s*["'](?:@mio-ee\/|(?:\.\.\/)+e
 
 export const layers: Check = {
   name: "layers",
-  what: "echo uses only the SDK, channels only their contract, simulators only their kit, services only the list of channels, nobody ee/",
+  what: "echo uses only the SDK, channels only their contract, simulators only their kit, services only the list of channels, and no package uses ee/",
   run: async ({ root }) => {
     const workspaces = await readWorkspaces(root);
     const problems = [...workspaces.flatMap(findStrangers), ...(await findEnterpriseImports(root))];

@@ -45,7 +45,7 @@ describe("layers", () => {
     expect(using(dir, name)).toHaveLength(may ? 0 : 1);
   });
 
-  it("lets nobody import the commercial overlay", async () => {
+  it("refuses imports of the commercial overlay", async () => {
     const importing = (path: string) => `import { y } from "${path}";\n`;
     await write({
       "pnpm-workspace.yaml": "packages: []\n",

@@ -39,7 +39,7 @@ export async function readWorkspaces(root: string): Promise<readonly Workspace[]
   );
 }
 
-/** The packages of ours that a package declares, whatever for. */
+/** The workspace packages that a package declares, for any purpose. */
 export function ownDependencies({ manifest }: Workspace): readonly string[] {
   const declared = { ...manifest.dependencies, ...manifest.devDependencies };
   return Object.keys(declared)

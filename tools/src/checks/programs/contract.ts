@@ -6,7 +6,7 @@ const baseline = "baseline.binpb";
 
 export const contract: Check = {
   name: "contract",
-  what: "the proto files follow buf's STANDARD rules and break nobody (WIRE_JSON against the baseline)",
+  what: "the proto files follow buf's STANDARD rules and break no client (WIRE_JSON against the baseline)",
   run: async ({ root, run }): Promise<Verdict> => {
     const cwd = join(root, "proto");
     if (!existsSync(join(cwd, baseline))) return verdictOf([`proto/${baseline} is missing`], "");

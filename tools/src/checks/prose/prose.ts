@@ -24,6 +24,7 @@ export const prose: Check = {
     );
     return verdictWithout(pending.prose, problems.flat(), `${files.length} files`);
   },
+  // prose-allow: the text to refuse
   plant: (folder) => writeFiles(folder, { "page.md": "Whatever is no post is told whole.\n" }),
 };
 

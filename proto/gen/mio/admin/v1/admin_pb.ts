@@ -332,7 +332,7 @@ export type StartInstallResponse = Message<"mio.admin.v1.StartInstallResponse"> 
   installId: string;
 
   /**
-   * Where the person who owns the workspace gives consent; empty when none is needed.
+   * Where the owner of the workspace gives consent; empty if not needed.
    *
    * @generated from field: string oauth_url = 2;
    */
@@ -713,7 +713,7 @@ export type GetWebhookInfoResponse = Message<"mio.admin.v1.GetWebhookInfoRespons
   authKind: string;
 
   /**
-   * What to do at the platform, in a sentence.
+   * The steps at the platform, in a sentence.
    *
    * @generated from field: string setup_hint = 6;
    */
@@ -919,7 +919,7 @@ export const AdminService: GenService<{
     output: typeof ListChannelTypesResponseSchema;
   },
   /**
-   * Begins to connect a workspace; the account takes no traffic until the install is complete.
+   * Starts to connect a workspace. The account receives no traffic until the install is complete.
    *
    * @generated from rpc mio.admin.v1.AdminService.StartInstall
    */
@@ -997,7 +997,7 @@ export const AdminService: GenService<{
     output: typeof RotateCredentialResponseSchema;
   },
   /**
-   * Messages as they arrive, until the caller hangs up.
+   * Messages as they arrive, until the caller cancels.
    *
    * @generated from rpc mio.admin.v1.AdminService.TailMessages
    */
@@ -1007,7 +1007,7 @@ export const AdminService: GenService<{
     output: typeof TailMessagesResponseSchema;
   },
   /**
-   * What to enter at the platform so that its webhooks reach this account.
+   * The settings to enter at the platform, so that its webhooks reach this account.
    *
    * @generated from rpc mio.admin.v1.AdminService.GetWebhookInfo
    */
