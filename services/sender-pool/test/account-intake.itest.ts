@@ -48,7 +48,7 @@ it("reads an account on when a command comes between the last look at it and its
     leftBehind: { sweep: async () => {} },
     refuseNewest: async () => {},
     idleMs,
-    // Nothing but the bell tells of a command.
+    // Only notifications report commands.
     lookEveryMs: 3_600_000,
   });
   const stopping = new AbortController();
@@ -56,11 +56,11 @@ it("reads an account on when a command comes between the last look at it and its
   const [first, second] = [fixture.command(), fixture.command()];
   await fixture.publish(first);
   await looked.promise;
-  // The bell of the second command is heard before the look ends.
-  const bell = Promise.withResolvers<void>();
-  bus.nc.subscribe("mio.bell.outbound.>", { max: 1, callback: () => bell.resolve() });
+  // The notification of the second command arrives before the look ends.
+  const notified = Promise.withResolvers<void>();
+  bus.nc.subscribe("mio.bell.outbound.>", { max: 1, callback: () => notified.resolve() });
   await fixture.publish(second);
-  await bell.promise;
+  await notified.promise;
   await bus.nc.flush();
   goOn.resolve();
   await eventually(() => expect(seen).toEqual([first.id, second.id]));

@@ -67,7 +67,7 @@ it("speaks with the credentials of each account, and keeps trying one that was r
   expect(pool.logs.matching({ msg: "credentials.reauth_required", account_id: other })).toHaveLength(1);
 
   await own.set(other, { refresh_token: refreshToken });
-  // A refused account is looked up once a second; nobody has to start anything again.
+  // A refused account is looked up once a second; no restart is needed.
   await eventually(async () => {
     const later = await world.post(other);
     expect(await fixture.receipt(later.id)).toMatchObject({ state: SENT });

@@ -40,7 +40,7 @@ it("holds no more than it may of a hundred thousand that wait, and serves others
   const heapBefore = process.memoryUsage().heapUsed;
   await using pool = await fixture.startPool({
     channels: [platform.channel],
-    // A hundred platform calls hang; a worker is left for somebody else.
+    // A hundred platform calls hang; a slot is left for another account.
     env: { MIO_SENDER_MAX_IN_FLIGHT: String(places), MIO_SENDER_WORKERS: String(accounts * 4 + 1) },
     graceMs: 500,
   });
@@ -49,7 +49,7 @@ it("holds no more than it may of a hundred thousand that wait, and serves others
   await fixture.publish(other);
   expect(await fixture.receipt(other.id)).toMatchObject({ state: DeliveryReceipt_State.SENT });
   const held = gauge(await pool.metrics(), "mio_sender_pool_held_commands");
-  // Each account may hold a few whatever the others hold.
+  // Each account may have a few, independent of the others.
   expect(held).toBeLessThanOrEqual(places + 32 * (accounts + 1));
   expect(await fixture.left()).toBe(waiting);
   expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(64 * 1_024 * 1_024);

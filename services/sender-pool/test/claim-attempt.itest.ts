@@ -22,7 +22,7 @@ function losingFirstAnswer(db: Db): Db {
   });
 }
 
-it("takes its own claim up again when the confirmation got lost, unless it has called since", async () => {
+it("resumes its own claim when the confirmation was lost, unless it has called since", async () => {
   await using fixture = await openPoolFixture();
   const job = createJob({
     command: fixture.command(),

@@ -20,7 +20,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 const unknownFate = () =>
   new DeliveryError({ kind: "unknown", reason: "timeout", message: "The connection broke." });
 
-/** As a process leaves it that died between intent and record. */
+/** The record after a crash between intent and end. */
 async function interruptedBy(owner: string, command: SendCommand, operation = "send"): Promise<void> {
   const { tenantId, accountId } = fixture;
   const { id: commandId, conversationId } = command;
@@ -163,7 +163,7 @@ describe("a command", () => {
 });
 
 describe("a call of unknown fate", () => {
-  it("is held for a person when the platform cannot tell, and never repeated", async () => {
+  it("is reported as unknown and never repeated when the platform cannot look it up", async () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     platform.answer = () => Promise.reject(unknownFate());
@@ -238,7 +238,7 @@ describe("a call of unknown fate", () => {
   });
 });
 
-describe("a command whose process died between call and record", () => {
+describe("a command whose process crashed between call and record", () => {
   it("is not posted again but held", async () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });

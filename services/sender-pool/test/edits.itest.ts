@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 describe("edits that wait for the same message", () => {
-  it("become the last of them, and the others are told as superseded", async () => {
+  it("are replaced by the last of them, and the others are reported as superseded", async () => {
     const platform = scriptedPlatform();
     const accountId = await fixture.anAccount();
     const posting = Promise.withResolvers<void>();
@@ -136,7 +136,7 @@ describe("an edit that cannot be one", () => {
     expect(platform.calls.filter(({ method }) => method === "send")).toEqual([]);
   });
 
-  it("is found to have become a post when the process that posted it died", async () => {
+  it("is resolved as a post when the process that posted it crashed", async () => {
     const platform = scriptedPlatform();
     const plain = platform.answer;
     platform.answer = async (call) => (call.method === "edit" ? Promise.reject(gone()) : plain(call));

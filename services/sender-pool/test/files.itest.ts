@@ -48,7 +48,7 @@ async function startReading(env: Record<string, string> = {}): Promise<[Scripted
   return [platform, read];
 }
 
-/** Keeps a file as the media vault does, and tells its storage key. */
+/** Stores a file as the media vault does, and returns its storage key. */
 async function keep(content: string | Uint8Array, options: { tenantId?: string; key?: string } = {}) {
   const { tenantId = fixture.tenantId, key = `${prefix}${newId()}.txt` } = options;
   const metadata = { tenant_id: tenantId };

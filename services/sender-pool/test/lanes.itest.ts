@@ -63,7 +63,7 @@ async function publishStep(fixture: PoolFixture, command: SendCommand | undefine
 }
 
 describe("waiting", () => {
-  it("for a throttled platform takes as long as it says, spends no delivery and holds up nobody else", async () => {
+  it("for a throttled platform takes as long as it asked, uses up no delivery and delays no other account", async () => {
     await using fixture = await openPoolFixture();
     const other = await fixture.anAccount();
     const platform = scriptedPlatform();
@@ -93,7 +93,7 @@ describe("waiting", () => {
     expect(await redeliveries(fixture)).toBe(0);
   });
 
-  it("for a turn keeps the rate of the account and of nobody else", async () => {
+  it("for a turn keeps the rate of its own account only", async () => {
     await using fixture = await openPoolFixture();
     const other = await fixture.anAccount();
     const platform = scriptedPlatform({ perSecond: 5 });
@@ -115,7 +115,7 @@ describe("waiting", () => {
 });
 
 describe("stopping", () => {
-  it("finishes the call in flight and gives back what waits, which is then carried out once and in order", async () => {
+  it("finishes the call in flight and returns waiting commands, which are then delivered once and in order", async () => {
     await using fixture = await openPoolFixture();
     const platform = scriptedPlatform();
     const first = scriptedPlatform();
@@ -157,8 +157,8 @@ describe("stopping", () => {
   });
 });
 
-describe("a database that goes away during a call", () => {
-  it("is waited for, and the post is recorded and not repeated", async () => {
+describe("a database outage during a call", () => {
+  it("delays the record, and the post is not repeated", async () => {
     await using postgres = await privatePostgres();
     await using fixture = await openPoolFixture({ dsn: postgres.dsn });
     const platform = scriptedPlatform();

@@ -48,7 +48,7 @@ async function endOnRecord(command: SendCommand, end: DeliveryEnd): Promise<void
 const states = async ({ id }: SendCommand) => (await fixture.receipts(id)).map(({ state }) => state);
 
 describe("commands below the ack floor of their consumer", () => {
-  it("do not block those behind them: what ended is removed, the rest is carried out first", async () => {
+  it("do not block later commands: ended ones are removed, the others are delivered first", async () => {
     const place = { accountId: await fixture.anAccount(), conversationId: newId() };
     const commands = Array.from({ length: 5 }, () => fixture.command(place));
     const [sent, missed, dead, waiting] = commands;
@@ -75,7 +75,7 @@ describe("commands below the ack floor of their consumer", () => {
     expect(pool.logs.matching({ msg: "delivery.left_behind" })).toHaveLength(4);
   });
 
-  it("are refused where they are no commands, and block no others", async () => {
+  it("are refused if they are not commands, and block no others", async () => {
     const place = { accountId: await fixture.anAccount(), conversationId: newId() };
     const command = fixture.command(place);
     const subject = `mio.outbound.${command.channelType}.${place.accountId}.${place.conversationId}`;
@@ -88,7 +88,7 @@ describe("commands below the ack floor of their consumer", () => {
     await eventually(async () => expect(await fixture.left()).toBe(0));
   });
 
-  it("are no trouble when the server removes them at the same moment", async () => {
+  it("may be removed by the server at the same moment", async () => {
     const accountId = await fixture.anAccount();
     const command = fixture.command({ accountId });
     await fixture.publish(command);
@@ -112,7 +112,7 @@ describe("commands below the ack floor of their consumer", () => {
     expect(logs.lines).toEqual([]);
   });
 
-  it("are found also when nothing comes behind them", async () => {
+  it("are found even when no command follows", async () => {
     const accountId = await fixture.anAccount();
     const [ended, missed] = [fixture.command({ accountId }), fixture.command({ accountId })];
     for (const command of [ended, missed]) await fixture.publish(command);

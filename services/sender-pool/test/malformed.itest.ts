@@ -144,13 +144,13 @@ it("tries again what cannot be explained", async () => {
 });
 
 it("stores any ids that a platform gives its messages, also when it stops half way", async () => {
-  const told = ["a\u0000b", "x".repeat(10_000), "plain"];
+  const reported = ["a\u0000b", "x".repeat(10_000), "plain"];
   const plain = platform.answer;
   let isFirst = true;
   platform.answer = async () => {
-    if (!isFirst) return { externalIds: told };
+    if (!isFirst) return { externalIds: reported };
     isFirst = false;
-    const sent = { externalIds: told.slice(0, 2) };
+    const sent = { externalIds: reported.slice(0, 2) };
     throw new DeliveryError({ kind: "transient", reason: "platform_down", message: "half way", sent });
   };
   const command = fixture.command();

@@ -10,7 +10,7 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** Time that moves only when told, from sleeper to sleeper. */
+/** Time that moves only by `advance`, from sleeper to sleeper. */
 export function manualClock(): ManualClock {
   let now = 1_000_000;
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();

@@ -49,7 +49,7 @@ it("waits for an edit, whose subject names what it edits, and for a post before 
   expect(await look(other, last_seq)).toBe(true);
 });
 
-it("does not wait for what ended on record, and leaves it to its owner to tell so", async () => {
+it("does not wait for a command that ended on record, and leaves the receipt to its owner", async () => {
   const { bus, store } = fixture;
   const place = { accountId: await fixture.anAccount(), conversationId: newId() };
   const [ended, open, last] = [fixture.command(place), fixture.command(place), fixture.command(place)];
@@ -71,7 +71,7 @@ it("does not wait for what ended on record, and leaves it to its owner to tell s
   expect(await bus.jsm.streams.getMessage("MESSAGES_OUTBOUND", { seq: last_seq - 2 })).not.toBeNull();
 });
 
-it("waits for what other processes hold, also for a hole behind commands that came back before it", async () => {
+it("waits for commands of other processes, also for one missing behind commands that came back", async () => {
   const { bus } = fixture;
   const accountId = await fixture.anAccount();
   const conversationId = newId();
@@ -87,7 +87,7 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   const [first, second, third, fourth, fifth] = jobs;
   if (!first || !second || !third || !fourth || !fifth) throw new Error("five jobs");
   await ensureConsumer(bus, senderPoolOf(accountId));
-  // A process that died had the first four; of those the first has come back, and the fifth is new.
+  // A crashed process had the first four. The first of them has come back; the fifth is new.
   await takeCommands(fixture.bus, accountId, 4);
   let lostConnection = (): void => {};
   const mustWait = aMustWait((listener) => {
@@ -113,7 +113,7 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   expect(await mustWait({ ...fifth, pinEpoch: "later", streamSequence: state.last_seq + 1 }, isPost)).toBe(
     true,
   );
-  // But for an edit whose original is not known: that may be with a process that died.
+  // Except for an edit with an unknown target, which a crashed process may have.
   const asFallback = { isFallback: true };
   expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, asFallback)).toBe(
     true,
@@ -124,7 +124,7 @@ it("waits for what other processes hold, also for a hole behind commands that ca
   expect(outboundSubject(sixth)).toContain(accountId);
 });
 
-it("asks again what was delivered, when that could not be found out", async () => {
+it("asks for the delivered sequence again after a failure", async () => {
   const { bus } = fixture;
   const accountId = await fixture.anAccount();
   const command = fixture.command({ accountId });

@@ -20,7 +20,7 @@ interface Stop {
   readonly kind: DeliveryErrorKind;
   readonly retryAfterMs?: number;
   /** Instead of the parts that were made. */
-  readonly told?: readonly string[];
+  readonly reported?: readonly string[];
 }
 
 /**
@@ -47,9 +47,9 @@ function fourParts(stops: Stop[]): { readonly platform: ScriptedPlatform; readon
   return { platform, posted };
 }
 
-function toError({ kind, retryAfterMs, told }: Stop, made: readonly string[]): DeliveryError {
+function toError({ kind, retryAfterMs, reported }: Stop, made: readonly string[]): DeliveryError {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  const sent = { externalIds: told ?? made };
+  const sent = { externalIds: reported ?? made };
   return new DeliveryError({ kind, reason: "platform_down", message: "half way", ...wait, sent });
 }
 
@@ -71,11 +71,11 @@ describe("a post in four parts that stops after the second", () => {
     ]);
   });
 
-  it("goes on with the third in another process, also when only new parts are told each time", async () => {
+  it("goes on with the third in another process, also when only new parts are reported each time", async () => {
     const command = fixture.command();
     const { platform, posted } = fourParts([
       { kind: "throttled", retryAfterMs: 3_000 },
-      { kind: "throttled", retryAfterMs: 10, told: [] },
+      { kind: "throttled", retryAfterMs: 10, reported: [] },
     ]);
     {
       await using pool = await fixture.startPool({ channels: [platform.channel] });
@@ -93,7 +93,7 @@ describe("a post in four parts that stops after the second", () => {
     ]);
   });
 
-  it("goes on with the third when its process died and the platform shows the first two", async () => {
+  it("goes on with the third when its process crashed and the platform shows the first two", async () => {
     const command = fixture.command();
     const { platform, posted } = fourParts([]);
     posted.push(...partsOf(command).slice(0, 2));
@@ -109,9 +109,9 @@ describe("a post in four parts that stops after the second", () => {
     expect(posted).toEqual(partsOf(command));
   });
 
-  it("still knows the first two when the next attempt is lost as well, and made nothing", async () => {
+  it("still has the first two when the next attempt is lost as well, and made nothing", async () => {
     const command = fixture.command();
-    const { platform, posted } = fourParts([{ kind: "unknown", told: [] }]);
+    const { platform, posted } = fourParts([{ kind: "unknown", reported: [] }]);
     posted.push(...partsOf(command).slice(0, 2));
     platform.reconciliation = { kind: "partial", sent: { externalIds: partsOf(command).slice(0, 2) } };
     await interrupted(command);
@@ -125,7 +125,7 @@ describe("a post in four parts that stops after the second", () => {
     expect(looks.at(-1)?.context).toMatchObject({ attempt: 2, alreadySent: partsOf(command).slice(0, 2) });
   });
 
-  it("is whole when the platform shows it whole, with what was known before", async () => {
+  it("is complete when the platform shows all parts, with the ids known before", async () => {
     const command = fixture.command();
     const { platform, posted } = fourParts([{ kind: "unknown" }]);
     platform.reconciliation = { kind: "found", sent: { externalIds: partsOf(command).slice(2) } };
@@ -135,7 +135,7 @@ describe("a post in four parts that stops after the second", () => {
     expect(posted).toHaveLength(2);
   });
 
-  it("is told with what it made when nobody can tell the rest, and is no post to edit", async () => {
+  it("reports the known parts when the rest is unknown, and cannot be edited", async () => {
     const command = fixture.command();
     const { platform } = fourParts([{ kind: "unknown" }]);
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
@@ -148,7 +148,7 @@ describe("a post in four parts that stops after the second", () => {
     expect(platform.callsOf(edit.id).map(({ method }) => method)).toEqual(["send"]);
   });
 
-  it("is told with what it made when it failed, so that the rest can be taken away", async () => {
+  it("reports the posted parts when it failed, so that they can be deleted", async () => {
     const command = fixture.command();
     const { platform } = fourParts([{ kind: "permanent" }]);
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
@@ -163,7 +163,7 @@ describe("a post in four parts that stops after the second", () => {
   });
 });
 
-it("does not take the parts of an unfinished command for another command's, nor its own for a stranger's", async () => {
+it("does not confuse the parts of an unfinished command with those of another", async () => {
   const { platform } = fourParts([{ kind: "unknown" }]);
   const other = fixture.command();
   await interrupted(other);
@@ -189,21 +189,21 @@ describe("an edit of a post in parts", () => {
       fixture.command({ conversationId, editOfMessageId: post.id }),
       fixture.command({ conversationId, editOfExternalId: first }),
       fixture.command({ conversationId, editOfExternalId: second }),
-      fixture.command({ conversationId, editOfExternalId: "somebody's" }),
+      fixture.command({ conversationId, editOfExternalId: "another's" }),
     ];
     for (const command of [post, ...edits]) await fixture.publish(command);
     await fixture.receipt(edits.at(-1)?.id ?? "");
     const seen = edits.map(({ id }) => platform.callsOf(id)[0]);
-    expect(seen.map((call) => call?.target)).toEqual([first, first, second, "somebody's"]);
+    expect(seen.map((call) => call?.target)).toEqual([first, first, second, "another's"]);
     expect(seen.map((call) => call?.context.targetExternalIds)).toEqual([
       partsOf(post),
       partsOf(post),
       [second],
-      ["somebody's"],
+      ["another's"],
     ]);
   });
 
-  it("tells the next one what the post is made of by then", async () => {
+  it("gives the next edit the present ids of the post", async () => {
     const { platform } = fourParts([]);
     const made = [["a/1", "a/2"], ["a/1", "a/2", "a/3"], ["a/1"], ["a/1"]];
     platform.answer = async () => ({ externalIds: made.shift() ?? [] });
@@ -224,7 +224,7 @@ describe("an edit of a post in parts", () => {
   });
 });
 
-/** As a process leaves it that died between intent and record. */
+/** The record after a crash between intent and end. */
 async function interrupted({ id: commandId, conversationId }: SendCommand): Promise<void> {
   const { tenantId, accountId, store } = fixture;
   const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId };

@@ -28,7 +28,7 @@ const reply = (target: { targetExternalId?: string; targetMessageId?: string }):
   relation: { kind: Kind.REPLY, ...target },
 });
 
-/** Where the platform was told to show it. */
+/** Where the platform was asked to show it. */
 async function placeOf(command: SendCommand): Promise<{ root?: string; quoted?: string }> {
   await fixture.publish(command);
   expect(await fixture.receipt(command.id)).toMatchObject({ state: SENT });
@@ -59,7 +59,7 @@ describe("the root of a thread", () => {
     async (kind) => {
       const edit = kind === "edit" ? { editOfExternalId: "17_1" } : {};
       const unknown = { reason: "no_target" };
-      for (const threadRootMessageId of [newId(), "mio:nobody"]) {
+      for (const threadRootMessageId of [newId(), "mio:unknown"]) {
         await expectRefusedBy({ fixture, platform }, aPost({ threadRootMessageId, ...edit }), unknown);
       }
     },
@@ -70,7 +70,7 @@ describe("the root of a thread", () => {
     expect(await placeOf(aPost({ threadRootMessageId: newId(), relation }))).toMatchObject({ root: "" });
   });
 
-  it("that comes later is waited for", async () => {
+  it("that is scheduled is waited for", async () => {
     const sendAt = timestampFromDate(new Date(Date.now() + 700));
     const post = aPost({ sendAt });
     const answer = aPost({ threadRootMessageId: post.id });

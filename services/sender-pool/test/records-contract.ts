@@ -97,7 +97,7 @@ function attemptsContract(records: Records): void {
     expect(await records().claim(command)).toEqual({ kind: "claimed", attempt: 2, externalIds: [] });
   });
 
-  it("tells of an attempt under way, and fences its owner out", async () => {
+  it("reports an attempt under way, and fences out its owner", async () => {
     const command = place();
     await records().claim(command);
     const other = await records().claim({ ...command, owner: "b" });
@@ -112,7 +112,7 @@ function attemptsContract(records: Records): void {
     expect(await records().claim(command)).toEqual({ kind: "sent", attempt: 2, externalIds: ["x"] });
   });
 
-  it("suppresses what surely did nothing, and nothing else", async () => {
+  it("suppresses only commands that have done nothing", async () => {
     const [fresh, tried, unsure, sending] = [place(), place(), place(), place()];
     expect(await records().suppress(fresh, why)).toBe(true);
     expect(await records().claim(fresh)).toMatchObject({

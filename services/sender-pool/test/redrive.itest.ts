@@ -35,7 +35,7 @@ async function redrive(letter: StoredLetter, { accountId, id: commandId }: SendC
   await redriveDeadLetter(fixture.bus, letter, token);
 }
 
-it("carries a dead command out once for each time that it is put back, until it is sent", async () => {
+it("delivers a dead command once for each redrive, until it is sent", async () => {
   const platform = scriptedPlatform();
   const plain = platform.answer;
   let isRefusing = true;
@@ -62,7 +62,7 @@ it("carries a dead command out once for each time that it is put back, until it 
   expect(calls()).toBe(4);
 });
 
-it("carries one that was put back once out once, however often that is delivered", async () => {
+it("delivers a command once per redrive, however often that is delivered", async () => {
   const platform = scriptedPlatform();
   platform.answer = async () => Promise.reject(refused());
   await using _pool = await fixture.startPool({ channels: [platform.channel] });

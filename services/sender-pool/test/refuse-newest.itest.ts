@@ -20,7 +20,7 @@ async function publishMany(fixture: PoolFixture, accountId: string, count: numbe
 
 const idsOf = (commands: readonly SendCommand[]): readonly string[] => commands.map(({ id }) => id);
 
-it("the newest commands beyond what an account may have waiting are refused, and no others", async () => {
+it("only the newest commands beyond the backlog limit are refused", async () => {
   await using fixture = await openPoolFixture();
   const platform = scriptedPlatform();
   const finish = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ it("the newest commands beyond what an account may have waiting are refused, and
   expect(await fixture.deadLetters()).toHaveLength(20);
 });
 
-it("what a pool holds is not refused, however many wait", async () => {
+it("commands that a pool has received are not refused, however many wait", async () => {
   await using fixture = await openPoolFixture();
   const { bus } = fixture;
   const accountId = await fixture.anAccount();

@@ -30,7 +30,7 @@ async function converse(fixture: PoolFixture, env: Record<string, string>): Prom
     await fixture.publish(command);
     await fixture.receipt(command.id);
   }
-  // Delivered again, it is told once.
+  // Delivered again, it is published once.
   await fixture.publish(edit, newId());
   const last = fixture.command({ conversationId, text: "anything else?" });
   await fixture.publish(last);
@@ -38,7 +38,7 @@ async function converse(fixture: PoolFixture, env: Record<string, string>): Prom
   return await shown(fixture);
 }
 
-it("shows other agents what was said last, as a bot's words and once", async () => {
+it("shows other agents the final text, as a bot message and once", async () => {
   await using fixture = await openPoolFixture();
   const messages = await converse(fixture, { MIO_REINJECT_SENDS: "true" });
   expect(messages.map(({ text, relation }) => [text, relation?.kind])).toEqual([
@@ -52,7 +52,7 @@ it("shows other agents what was said last, as a bot's words and once", async () 
   expect(messages.map(({ attributes }) => attributes["mio_command_id"])).not.toContain(undefined);
 });
 
-it("shows nothing unless it is asked to", async () => {
+it("shows nothing by default", async () => {
   await using fixture = await openPoolFixture();
   expect(await converse(fixture, {})).toEqual([]);
 });

@@ -29,7 +29,7 @@ const isScheduled = (command: SendCommand) =>
   eventually(async () => (await stateOf(command)) === "scheduled");
 
 describe("a command for later", () => {
-  it("waits for its time without holding up its conversation, also through a restart", async () => {
+  it("waits for its time without delaying its conversation, also through a restart", async () => {
     const platform = scriptedPlatform();
     const conversationId = newId();
     let dueAt = 0;
@@ -74,7 +74,7 @@ describe("a command for later", () => {
     expect(platform.calls.map(({ method }) => method)).toEqual(["send", "edit"]);
   });
 
-  it("tells its own conversation that it was taken back from another", async () => {
+  it("gets a receipt in its own conversation when another takes it back", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const post = fixture.command({ sendAt: inMs(600_000) });
@@ -88,7 +88,7 @@ describe("a command for later", () => {
     expect(await fixture.receipt(remove.id)).toMatchObject({ conversationId: remove.conversationId });
   });
 
-  it("is taken back by deleting it", async () => {
+  it("is taken back by a deletion", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
     await using _pool = await fixture.startPool({ channels: [platform.channel] });
     const conversationId = newId();
@@ -120,7 +120,7 @@ describe("a command for later", () => {
 describe("an answer that its agent does not finish", () => {
   const env = { MIO_INTERIM_TIMEOUT: "3s", MIO_INTERRUPTED_MARK: "(cut off)" };
 
-  it("is marked as interrupted, with the last that it showed", async () => {
+  it("is marked as interrupted, after its last text", async () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel], env });
     const conversationId = newId();
@@ -142,7 +142,7 @@ describe("an answer that its agent does not finish", () => {
     ]);
   });
 
-  it("is left alone when it was finished in time, and may be finished late", async () => {
+  it("stays unchanged when it was finished in time, and may be finished late", async () => {
     const platform = scriptedPlatform();
     await using _pool = await fixture.startPool({ channels: [platform.channel], env });
     const [inTime, late] = [newId(), newId()].map((conversationId) => ({

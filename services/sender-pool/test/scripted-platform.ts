@@ -16,7 +16,7 @@ import { z } from "zod";
 export interface PlatformCall {
   readonly method: "send" | "edit" | "remove" | "react" | "reconcile";
   readonly command: SendCommand;
-  /** Of whatever is no post. */
+  /** For all calls but posts. */
   readonly target: string | undefined;
   readonly threadRoot: string | undefined;
   readonly context: CallContext;
@@ -34,7 +34,7 @@ export interface ScriptedPlatform {
   callsOf(commandId: string): readonly PlatformCall[];
   /** What happens to a call; may wait or throw. By default a post gets the id `x-<command id>`. */
   answer: (call: PlatformCall) => Promise<Sent>;
-  /** What the platform knows of an earlier attempt; undefined where it cannot tell. */
+  /** The answer about an earlier attempt; undefined for a platform without a lookup. */
   reconciliation: Reconciliation | undefined;
 }
 

@@ -98,7 +98,7 @@ it("goes on with the fourth part when the answer to the third was lost, and edit
   await fixture.publish(command);
   await untilShown(slack, 2);
   slack.faults.set("drop_response", { methods: ["chat.postMessage"], times: 1 });
-  // Slack may still be at work for fifteen seconds, so nobody posts before.
+  // Slack may still be at work for fifteen seconds, so no pool posts before.
   await eventually(async () => expect(await fixture.receipts(command.id)).toHaveLength(1), {
     timeoutMs: 40_000,
   });

@@ -73,7 +73,7 @@ describe("what the server does not move in time", () => {
     expect(await waiting()).toBe(0);
   });
 
-  it("is left alone when it was taken back or has got another time", async () => {
+  it("stays when it was taken back or has another time", async () => {
     const start = Date.now();
     const [canceled, moved] = [fixture.command(), fixture.command()];
     await keep(canceled, start + hour);
@@ -88,7 +88,7 @@ describe("what the server does not move in time", () => {
     expect(await sweep.sweep(never)).toBe(1);
   });
 
-  it("is found after the stream was made again, whose sequences begin again at 1", async () => {
+  it("is found after the stream was re-created, with sequences from 1 again", async () => {
     const start = Date.now();
     const sweep = sweepAt(start);
     const { config } = await fixture.bus.jsm.streams.info(scheduled);
@@ -109,7 +109,7 @@ describe("what the server does not move in time", () => {
     expect(await fixture.left()).toBe(1);
   });
 
-  it("becomes a dead letter when it can be no command", async () => {
+  it("becomes a dead letter when it cannot be a command", async () => {
     const dueAt = new Date(Date.now() + hour);
     const { wait, due } = scheduledSubjects(fixture.accountId, "odd");
     const headers = [
@@ -158,7 +158,7 @@ describe("a command for later", () => {
     return command;
   }
 
-  it("whose message is gone is reported once, and one that waits anywhere is not", async () => {
+  it("whose message is gone is reported once; one that still waits is not", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
     const commands: SendCommand[] = [];
     {
@@ -205,7 +205,7 @@ describe("a command for later", () => {
     expect(await fixture.receipts(kept.id)).toEqual([]);
   });
 
-  it("that is lost is reported by the pools by themselves", async () => {
+  it("that is lost is reported by the pools", async () => {
     const platform = scriptedPlatform();
     let lost: SendCommand | undefined;
     {

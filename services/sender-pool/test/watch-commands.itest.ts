@@ -5,7 +5,7 @@ import { eventually, privateNats, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { type Look, watchCommands } from "../src/intake/watch-commands.ts";
 
-it("calls a NATS that stands still unavailable, since that passes", async () => {
+it("reports a paused NATS as unavailable, since that passes", async () => {
   await using nats = await privateNats();
   await using bus = await openBus({ servers: nats.url, name: "test" });
   await ensureStreams(bus, { replicas: 1, storage: "memory" });
@@ -28,7 +28,7 @@ it("calls a NATS that stands still unavailable, since that passes", async () => 
   ]);
 });
 
-it("looks again at once after a lost connection, on which a bell may have rung", async () => {
+it("looks again at once after a lost connection, during which a notification may have come", async () => {
   await using nats = await testNats();
   await using bus = await openBus({ servers: nats.url, name: "test" });
   await ensureStreams(bus, { replicas: 1, storage: nats.storage });
@@ -58,7 +58,7 @@ it("looks again at once after a lost connection, on which a bell may have rung",
   await hearing;
 });
 
-it("looks at a large stream page by page, and the more rarely the more there is", async () => {
+it("reads a large stream page by page, and less often the larger it is", async () => {
   await using nats = await privateNats();
   await using bus = await openBus({ servers: nats.url, name: "test" });
   await ensureStreams(bus, { replicas: 1, storage: "memory" });
@@ -72,7 +72,7 @@ it("looks at a large stream page by page, and the more rarely the more there is"
   }
   await bus.publisher.publish({ subject: "mio.outbound.z.two.c", dedupId: "two", payload });
   const stop = new AbortController();
-  const heard: (string | undefined)[] = [];
+  const notices: (string | undefined)[] = [];
   const slept: number[] = [];
   const clock = {
     ...systemClock,
@@ -82,7 +82,7 @@ it("looks at a large stream page by page, and the more rarely the more there is"
     },
   };
   const logger = createLogger({ service: "test", level: "fatal" });
-  const onNotify = ({ account }: { account: string | undefined }) => void heard.push(account);
+  const onNotify = ({ account }: { account: string | undefined }) => void notices.push(account);
   let look: Look | undefined;
   const onLook = (one: Look) => {
     look = one;
@@ -96,6 +96,6 @@ it("looks at a large stream page by page, and the more rarely the more there is"
     ]),
   );
   expect(Date.now() - (look?.oldestAt?.getTime() ?? 0)).toBeLessThan(600_000);
-  expect(heard.toSorted()).toEqual(["one", "two"]);
+  expect(notices.toSorted()).toEqual(["one", "two"]);
   expect(slept).toEqual([(edits + 1) * 3]);
 });

@@ -55,7 +55,7 @@ it("waits for another process for as long as its lease lasts", async () => {
   expect(waits).toEqual([10_000]);
 });
 
-it("takes another process that was silent for a lease for gone", async () => {
+it("takes over from another process after a lease without heartbeats", async () => {
   const { claim, waits } = await claimAfter({ owner: "other/1", silentMs: leaseMs });
   expect(claim).toMatchObject(open);
   expect(waits).toEqual([]);
@@ -69,16 +69,16 @@ it.each([
   expect(claim).toEqual({ kind: "outcome", outcome: { kind: "again", afterMs } });
 });
 
-it("knows at once that an attempt of this process is over", async () => {
+it("detects at once that an attempt of this process has stopped", async () => {
   expect((await claimAfter({ owner: "process/1", silentMs: 0 })).claim).toMatchObject(open);
 });
 
-it("does not take another process for itself because its name begins alike", async () => {
+it("does not confuse another process with itself because the names begin alike", async () => {
   const { claim } = await claimAfter({ owner: "process2/1", silentMs: 0 });
   expect(claim).toMatchObject({ kind: "outcome" });
 });
 
-it("keeps on record what an attempt is known to have made when it begins the next one", async () => {
+it("records the known ids of an attempt when it begins the next one", async () => {
   const recorded: unknown[] = [];
   const records = {
     takeOver: async (...given: readonly unknown[]) => {

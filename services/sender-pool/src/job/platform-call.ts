@@ -3,6 +3,7 @@ import { isUuid, sanitizeId } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
 import type { AnsweredMessage } from "@mio/store";
+import type { DeliveryPolicy } from "../config.ts";
 import { commandOfSourceId, isLastWord, replacesSendId } from "./read-command.ts";
 import { type RefusalReason, refusal } from "./refusal.ts";
 
@@ -143,6 +144,15 @@ export function toCallContext(
 ): CallContext {
   const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
   return { ...call, ...thread, attempt, alreadySent, targetExternalIds };
+}
+
+/** The deadline of a platform call for this command, in ms. */
+export function callTimeoutOf(
+  { callTimeoutMs, fileTimeoutMs }: Pick<DeliveryPolicy, "callTimeoutMs" | "fileTimeoutMs">,
+  { attachments }: Pick<SendCommand, "attachments">,
+): number {
+  const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
+  return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
 }
 
 /**

@@ -67,7 +67,7 @@ describe("a command's account", () => {
     expect(await authorize(given)).toEqual([reason, isMisaddressed]);
   });
 
-  it("whose channel lacks a setting is told its name", async () => {
+  it("is refused with the name of the setting that its channel lacks", async () => {
     const lacking = { ...channel, outbound: undefined, notes: ["set PLATFORM_TOKEN."] };
     const deps = {
       directory: { find: async () => account, conversationsOf: async () => [] },

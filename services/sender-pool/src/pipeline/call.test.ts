@@ -43,7 +43,7 @@ const failing = (kind: DeliveryErrorKind, retryAfterMs?: number) =>
   });
 
 describe("callPlatform", () => {
-  it("returns what was made, and tells the thread's root and what was made before", async () => {
+  it("passes the root of the thread and the earlier ids to the adapter, and returns all ids", async () => {
     const seen: unknown[] = [];
     const delivery = deliveryThat(async ({ threadRootExternalId, attempt, alreadySent }) => {
       seen.push({ threadRootExternalId, attempt, alreadySent });
@@ -53,7 +53,7 @@ describe("callPlatform", () => {
     expect(seen).toEqual([{ threadRootExternalId: "17_9", attempt: 2, alreadySent: ["17_0"] }]);
   });
 
-  it("lets no request be written that the lease no longer covers", async () => {
+  it("writes no request after the lease has expired", async () => {
     const http = createHttpClient({ userAgent: "mio-test", timeoutMs: 1_000, maxResponseBytes: 1 });
     const outcomes: unknown[] = [];
     const delivery = deliveryThat(async () => {
@@ -65,17 +65,17 @@ describe("callPlatform", () => {
     expect(outcomes).toEqual([{ kind: "unsent", reason: "aborted", networkCode: "ABORT_ERR" }]);
   });
 
-  it("takes the word of an edit for what there is, since it may have become less", async () => {
+  it("takes the ids of an edit as complete, since they may be fewer", async () => {
     const edit = { ...deliveryThat(async () => sent), operation: "edit" } as const;
     expect(await callPlatform(edit, options)).toEqual({ kind: "sent", externalIds: ["17_1"] });
   });
 
   it.each(["throttled", "transient", "permanent", "unknown"] as const)(
-    "keeps what was made before it failed (%s), told whole or in part",
+    "keeps the ids that it made before it failed (%s), reported completely or in part",
     async (kind) => {
-      for (const told of [["17_1"], ["17_0", "17_1"]]) {
+      for (const reported of [["17_1"], ["17_0", "17_1"]]) {
         const delivery = deliveryThat(async () => {
-          const made = { externalIds: told };
+          const made = { externalIds: reported };
           throw new DeliveryError({ kind, reason: "platform_down", message: "no", sent: made });
         });
         expect((await callPlatform(delivery, options)).externalIds).toEqual(["17_0", "17_1"]);
@@ -95,7 +95,7 @@ describe("callPlatform", () => {
     expect(await callPlatform(failing(kind, retryAfterMs), options)).toMatchObject(expected);
   });
 
-  it("knows nothing about an adapter that failed in another way, even before it returned", async () => {
+  it("calls the fate unknown when an adapter throws any other error, even before it returns", async () => {
     const throwing = deliveryThat(() => {
       throw new TypeError("oops");
     });
@@ -105,7 +105,7 @@ describe("callPlatform", () => {
     });
   });
 
-  it("takes any error of an adapter whose time is over for a call that did not end in time", async () => {
+  it("reports a timeout for any error of an adapter after its deadline", async () => {
     const obedient = deliveryThat(({ signal }) => {
       const { promise, reject } = Promise.withResolvers<Sent>();
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -129,7 +129,7 @@ describe("callPlatform", () => {
     await aborted.promise;
   });
 
-  it("listens to the last word of an adapter whose time is over", async () => {
+  it("accepts the report of an adapter during the grace period", async () => {
     const obedient = deliveryThat(({ signal }) => {
       const { promise, reject } = Promise.withResolvers<Sent>();
       signal.addEventListener("abort", () =>

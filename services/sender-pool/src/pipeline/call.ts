@@ -1,13 +1,12 @@
 import { callWhile, DeliveryError } from "@mio/channel-kit";
 import { MioError, toMioError } from "@mio/failure";
 import { type Clock, timedOut, withDeadline } from "@mio/pacing";
-import type { SendCommand } from "@mio/proto";
-import type { DeliveryPolicy } from "../config.ts";
 import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { Lease } from "../delivery/leases.ts";
 import { type Next, next } from "../job/delivery-job.ts";
 import {
   type CallResult,
+  callTimeoutOf,
   joinIds,
   type PreparedDelivery,
   type Progress,
@@ -62,15 +61,6 @@ async function learn(
   await governor.throttled(limit, afterMs).catch((error: unknown) => {
     logger.warn({ err: toMioError(error) }, "delivery.pace_not_shared");
   });
-}
-
-/** The deadline of a platform call for this command, in ms. */
-export function callTimeoutOf(
-  { callTimeoutMs, fileTimeoutMs }: Pick<DeliveryPolicy, "callTimeoutMs" | "fileTimeoutMs">,
-  { attachments }: Pick<SendCommand, "attachments">,
-): number {
-  const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
-  return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
 }
 
 export interface CallOptions extends Progress {

@@ -104,7 +104,7 @@ describe("judgeCall", () => {
       expect(record?.edited).toEqual({ firstExternalId: "a", externalIds: ["a", "b", "c"] });
     });
 
-    it("says nothing when the platform tells nothing", () => {
+    it("records no ids when the adapter reports none", () => {
       expect(judgeCall({ kind: "sent", externalIds: [] }, edit).record?.edited).toBeUndefined();
     });
   });

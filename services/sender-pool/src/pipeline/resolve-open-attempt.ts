@@ -2,9 +2,14 @@ import { DeliveryError, type Reconciliation } from "@mio/channel-kit";
 import { timedOut, withDeadline } from "@mio/pacing";
 import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { DeliveryJob } from "../job/delivery-job.ts";
-import { joinIds, type PreparedDelivery, type Progress, toCallContext } from "../job/platform-call.ts";
+import {
+  callTimeoutOf,
+  joinIds,
+  type PreparedDelivery,
+  type Progress,
+  toCallContext,
+} from "../job/platform-call.ts";
 import type { DeliveryRecords } from "../job/records.ts";
-import { callTimeoutOf } from "./call.ts";
 
 /** How to go on after an attempt of unknown end. */
 export type Resolution =

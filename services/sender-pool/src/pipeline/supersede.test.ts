@@ -43,13 +43,13 @@ it.each<[string, CommandFields]>([
   expect(isFollowed(anEdit(), anEdit(fields))).toBe(false);
 });
 
-it("follow no post, and are none that were stored before and came again", () => {
+it("never follow a post, and never came before it", () => {
   expect(isFollowed(aCommand(place), anEdit())).toBe(false);
   expect(isFollowed(anEdit(), aCommand(place))).toBe(false);
   expect(isFollowed(anEdit(), anEdit(), 9)).toBe(false);
 });
 
-it("are no bytes that are no command", () => {
+it("are never bytes that are not a command", () => {
   const noise = { ...delivered(anEdit(), 11), payload: new Uint8Array([255]) };
   const job = { command: anEdit(), streamSequence: 10, queuedBehind: () => [noise] };
   expect(createLaterEdits()(job, now)).toEqual([]);

@@ -72,7 +72,7 @@ describe("opening a kept file", () => {
   });
 
   it.each<[string, Partial<Store>]>([
-    ["tells nothing", { stat: () => Promise.reject(down) }],
+    ["gives no answer", { stat: () => Promise.reject(down) }],
     ["opens nothing", { open: () => Promise.reject(down) }],
     ["cannot read", { open: async () => chunks(down) }],
     ["breaks in another way", { stat: () => Promise.reject(new TypeError("oops")) }],

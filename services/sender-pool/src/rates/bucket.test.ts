@@ -24,7 +24,7 @@ describe("a bucket", () => {
     expect(take(left, now)).toMatchObject({ kind: "taken", count: 3 });
   });
 
-  it("tells how long until the next call, in whole ms", () => {
+  it("returns the time until the next call, in whole ms", () => {
     const empty = taken(fullBucket(10, now), now);
     expect(take(empty, now)).toEqual({ kind: "wait", ms: 100 });
     expect(take(empty, now + 50)).toEqual({ kind: "wait", ms: 50 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createHeldCommands } from "./workers.ts";
 
-it("is full when its places are taken, or when what they hold is too large", () => {
+it("is full at the limit of commands, or of bytes", () => {
   const held = createHeldCommands({ commands: 3, bytes: 100 });
   held.take(10);
   expect([held.free(), held.taken]).toEqual([2, 1]);

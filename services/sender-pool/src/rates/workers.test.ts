@@ -60,7 +60,7 @@ describe("workers", () => {
     expect(workers.inFlight).toBe(0);
   });
 
-  it("give a place at once or none, and pass over no call that waits", async () => {
+  it("give a slot at once or none, and skip no waiting call", async () => {
     const workers = createWorkers({ total: 2, perHost: 100, perAccount: 1 });
     const first = workers.tryAcquire(caller("a"));
     expect(first).toBeDefined();
@@ -73,7 +73,7 @@ describe("workers", () => {
     expect(workers.inFlight).toBe(0);
   });
 
-  it("let go of a call that stops waiting, and give the worker to the next", async () => {
+  it("drop a call that stops waiting, and give the slot to the next", async () => {
     const workers = createWorkers({ total: 1, perHost: 100, perAccount: 1 });
     const stop = new AbortController();
     const worker = await workers.acquire(caller("a"), never);
@@ -87,7 +87,7 @@ describe("workers", () => {
     await expect(workers.acquire(caller("a"), stop.signal)).rejects.toThrow("stopping");
   });
 
-  it("leave room at a host for others, however many of its accounts hang", async () => {
+  it("leave slots at a host for others, however many of its accounts hang", async () => {
     const workers = createWorkers({ total: 1_000, perHost: 100, perAccount: 32 });
     const hanging = Array.from({ length: 20 }, (_, index) => crowd(workers, 50, caller(`hangs ${index}`)));
     await turn();
@@ -119,14 +119,14 @@ describe("workers", () => {
     expect(next.size).toBe(3);
   });
 
-  it("give an account no more than a quarter of what its host has left", async () => {
+  it("give an account at most a quarter of the free slots of its host", async () => {
     const workers = createWorkers({ total: 1_000, perHost: 12, perAccount: 32 });
     const calls = crowd(workers, 10, caller("a"));
     await turn();
     expect(calls.size).toBe(2);
   });
 
-  it("let others begin when a call was answered, before its place is given back", async () => {
+  it("let others begin once a call is answered, before its slot is released", async () => {
     const workers = createWorkers({ total: 1_000, perHost: 1_000, perAccount: 7 });
     const calls = crowd(workers, 4, caller("a"));
     await turn();
@@ -235,7 +235,7 @@ describe("the breaker", () => {
 });
 
 describe("under any load, workers", () => {
-  it("never exceed a limit, starve no account and lose no place", async () => {
+  it("never exceed a limit, starve no account and lose no slot", async () => {
     const work = fc.record({
       account: fc.constantFrom("a", "b", "c"),
       host: fc.constant("h"),

@@ -8,25 +8,25 @@ import { createAnnounceExhausted } from "./announce-exhausted.ts";
 const error = new MioError("bus.deliveries_exhausted", "too often");
 
 function open() {
-  const told: { id: string; end: Ended }[] = [];
-  const announce = createAnnounceExhausted(async ({ id }, end) => void told.push({ id, end }));
-  return { told, announce };
+  const receipts: { id: string; end: Ended }[] = [];
+  const announce = createAnnounceExhausted(async ({ id }, end) => void receipts.push({ id, end }));
+  return { receipts, announce };
 }
 
-it("tells that a command failed which was delivered too often", async () => {
-  const { told, announce } = open();
+it("publishes a receipt for a command that was delivered too often", async () => {
+  const { receipts, announce } = open();
   const command = aCommand();
   await announce({ subject: outboundSubject(command), payload: encodeCommand(command) }, error);
-  expect(told).toEqual([
+  expect(receipts).toEqual([
     { id: command.id, end: expect.objectContaining({ state: "failed", reason: "exhausted", error }) },
   ]);
 });
 
-it("tells nobody about bytes that are no command, or that came on another account's subject", async () => {
-  const { told, announce } = open();
+it("publishes nothing for bytes that are not a command, or for another account's subject", async () => {
+  const { receipts, announce } = open();
   const command = aCommand();
   const subject = outboundSubject({ ...command, accountId: "another" });
   await announce({ subject, payload: encodeCommand(command) }, error);
   await announce({ subject: outboundSubject(command), payload: new Uint8Array([255]) }, error);
-  expect(told).toEqual([]);
+  expect(receipts).toEqual([]);
 });

@@ -54,7 +54,7 @@ it("has a last word only as long as the agent has said nothing since", async () 
   }
 });
 
-it("leaves commands of agents alone, whatever they follow", async () => {
+it("is never too late for commands of agents", async () => {
   const { watch, record } = aWatch();
   record.interim = "b";
   expect(await watch.isTooLate(partial("a"))).toBe(false);

@@ -26,14 +26,14 @@ const end = {
   outcome: sent(1, ["x"]),
 } as const;
 
-it("tells the end of an attempt that is still its own", async () => {
+it("returns the outcome of an attempt that still belongs to the job", async () => {
   const { deps, claim, job, state } = aPool();
   await claim();
   expect(await recordEnd(job, end, deps)).toEqual(end.outcome);
   expect(state()).toBe("sent");
 });
 
-it("tells no end of an attempt that was fenced out: another one tells", async () => {
+it("starts over when the attempt was fenced out", async () => {
   const { deps, claim, takeOver, job, state } = aPool();
   await claim();
   await takeOver();
@@ -41,14 +41,14 @@ it("tells no end of an attempt that was fenced out: another one tells", async ()
   expect(state()).toBe("sending");
 });
 
-it("leaves the record alone where nothing is to be put there", async () => {
+it("leaves the record unchanged for an outcome without one", async () => {
   const { deps, claim, job, state } = aPool();
   await claim();
   expect(await recordEnd(job, { ...end, record: undefined }, deps)).toEqual(end.outcome);
   expect(state()).toBe("sending");
 });
 
-it("waits for a database that is away, and then tells", async () => {
+it("waits for an unavailable database, then returns the outcome", async () => {
   const { claim, job, clock, deps, records } = aPool();
   await claim();
   let tries = 0;
@@ -65,7 +65,7 @@ it("waits for a database that is away, and then tells", async () => {
   expect(await step).toEqual(end.outcome);
 });
 
-it("gives up what was not called, on record", async () => {
+it("gives up, on record, a command that was not called", async () => {
   const { deps, job, state } = aPool();
   expect(await giveUp(job, error, deps)).toMatchObject({
     end: { state: "failed", reason: "forbidden", attempts: 0 },
@@ -73,7 +73,7 @@ it("gives up what was not called, on record", async () => {
   expect(state()).toBe("dead");
 });
 
-it("does not give up what may have been called: it is held", async () => {
+it("reports a command as unknown that may have been called, instead of giving it up", async () => {
   const { deps, claim, job, state } = aPool();
   await claim("process/0");
   expect(await giveUp(job, error, deps)).toMatchObject({
@@ -82,7 +82,7 @@ it("does not give up what may have been called: it is held", async () => {
   expect(state()).toBe("unknown");
 });
 
-it("gives up nothing that another process may be calling", async () => {
+it("waits for a command that another process may be calling", async () => {
   const { deps, claim, job, state } = aPool();
   await claim("other/1");
   expect(await giveUp(job, error, deps)).toEqual({ kind: "again", afterMs: 12_000 });
@@ -100,7 +100,7 @@ const open = {
 const ends = { hold, exhaust } as const;
 
 it.each(["hold", "exhaust"] as const)(
-  "%ss no attempt that another process has taken over meanwhile",
+  "does not %s an attempt that another process has taken over",
   async (what) => {
     const { deps, claim, takeOver, job, state } = aPool();
     await claim("process/0");
@@ -110,7 +110,7 @@ it.each(["hold", "exhaust"] as const)(
   },
 );
 
-it("keeps what an attempt is known to have made when it is exhausted", async () => {
+it("keeps the known ids of an exhausted attempt", async () => {
   const { deps, claim, job, records } = aPool();
   await claim("process/0");
   job.failures = 3;
@@ -121,7 +121,7 @@ it("keeps what an attempt is known to have made when it is exhausted", async () 
   expect(records.look(accountId, id)).toMatchObject({ state: "dead", externalIds: ["x"] });
 });
 
-it("keeps what an attempt is known to have made when it is held, on record and in what it tells", async () => {
+it("keeps the known ids of an attempt that it reports as unknown, on record and in the outcome", async () => {
   const { deps, claim, job, records } = aPool();
   await claim("process/0");
   expect(await hold(job, open, deps)).toMatchObject({
@@ -131,7 +131,7 @@ it("keeps what an attempt is known to have made when it is held, on record and i
   expect(records.look(accountId, id)).toMatchObject({ state: "unknown", externalIds: ["x"] });
 });
 
-it("keeps what earlier attempts are known to have made when it gives up", async () => {
+it("keeps the known ids of earlier attempts when it gives up", async () => {
   const { deps, claim, job, records } = aPool();
   await claim();
   const { accountId, id } = job.command;
@@ -143,7 +143,7 @@ it("keeps what earlier attempts are known to have made when it gives up", async 
   expect(records.look(accountId, id)).toMatchObject({ state: "dead", externalIds: ["x"] });
 });
 
-it("ends without a call what needs none, and not for another process", async () => {
+it("ends a command that needs no call, unless another process has it", async () => {
   const mine = aPool();
   expect(await endWithoutCall(mine.job, mine.deps)).toMatchObject({ end: { state: "sent", attempts: 0 } });
   expect(mine.state()).toBe("sent");
@@ -155,7 +155,7 @@ it("ends without a call what needs none, and not for another process", async () 
   expect(await endWithoutCall(other.job, other.deps)).toMatchObject({ kind: "again" });
 });
 
-it("leaves out only what was not begun", async () => {
+it("leaves out only a command that has not begun", async () => {
   const fresh = aPool();
   expect(await suppress(fresh.job, { reason: "superseded" }, fresh.deps)).toMatchObject({
     end: { state: "suppressed", reason: "superseded" },

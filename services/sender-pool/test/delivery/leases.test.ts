@@ -33,7 +33,7 @@ function aPool(answer: Beat = renewed) {
   return { clock, stood, beats, leases, sleeping, hold: (one = attempt) => leases.hold(one, leases.now()) };
 }
 
-it("gives a sign of life six times in a lease, for as long as something is held", async () => {
+it("sends six heartbeats per lease while an attempt is held", async () => {
   const { clock, beats, hold } = aPool();
   const lease = hold();
   await clock.advance(leaseMs);
@@ -46,7 +46,7 @@ it("gives a sign of life six times in a lease, for as long as something is held"
   expect(beats).toHaveLength(9);
 });
 
-it("waits for nothing once nothing is held, so that a process can end", async () => {
+it("has no timer once no lease is held, so that a process can end", async () => {
   const { clock, hold, sleeping } = aPool();
   const [one, other] = [hold(), hold({ ...attempt, owner: "other" })];
   one[Symbol.dispose]();
@@ -57,7 +57,7 @@ it("waits for nothing once nothing is held, so that a process can end", async ()
   expect(sleeping.now).toBe(0);
 });
 
-it("keeps what is renewed, for as long as it takes", async () => {
+it("keeps a renewed lease for as long as it takes", async () => {
   const { clock, hold } = aPool();
   using lease = hold();
   await clock.advance(10 * leaseMs);
@@ -67,7 +67,7 @@ it("keeps what is renewed, for as long as it takes", async () => {
 it.each([
   ["fail", () => Promise.reject(new Error("no database"))],
   ["hang", () => new Promise<never>(() => {})],
-] as const)("is lost after half a lease when renewals %s", async (_how, answer) => {
+] as const)("is lost after half a lease when heartbeats %s", async (_how, answer) => {
   const { clock, hold } = aPool(answer);
   using lease = hold();
   await clock.advance(leaseMs / 2 - 1);
@@ -76,7 +76,7 @@ it.each([
   expect(lease.lost.aborted).toBe(true);
 });
 
-it("is not held up by one renewal that hangs, and asks at most two at once", async () => {
+it("is not blocked by one heartbeat that hangs, and sends at most two at once", async () => {
   let asked = 0;
   const answer: Beat = (attempts) => {
     asked += 1;
@@ -108,7 +108,7 @@ it("counts from before the claim, and does not outlive a claim that took too lon
   expect(late.lost.aborted).toBe(true);
 });
 
-it("is lost at once when the attempt is another process's, and is renewed no more", async () => {
+it("is lost at once when another process has the attempt, and is not renewed again", async () => {
   const { clock, beats, hold } = aPool(async () => new Set(["mine"]));
   using mine = hold({ ...attempt, owner: "mine" });
   using taken = hold({ ...attempt, owner: "taken" });
@@ -118,7 +118,7 @@ it("is lost at once when the attempt is another process's, and is renewed no mor
   expect(beats).toEqual([["mine", "taken"], ["mine"]]);
 });
 
-it("is not brought back by a renewal that was confirmed too late", async () => {
+it("is not restored by a heartbeat that was confirmed too late", async () => {
   const answers: (() => void)[] = [];
   const answer: Beat = async (attempts) => {
     await new Promise<void>((resolve) => answers.push(resolve));
@@ -132,7 +132,7 @@ it("is not brought back by a renewal that was confirmed too late", async () => {
   expect(lease.lost.aborted).toBe(true);
 });
 
-it("is not brought back by a renewal that is read before the timer, after the process stood still", async () => {
+it("is not restored by a heartbeat that a paused process reads before its timer", async () => {
   const answered = Promise.withResolvers<void>();
   const clock = manualClock();
   let stoodStillMs = 0;
@@ -150,7 +150,7 @@ it("is not brought back by a renewal that is read before the timer, after the pr
   expect(lease.lost.aborted).toBe(true);
 });
 
-it("counts a renewal from when it was asked for, however late its answer comes", async () => {
+it("counts a heartbeat from when it was sent, even if its answer is late", async () => {
   const late = Promise.withResolvers<void>();
   const answers = [late.promise];
   const { clock, hold } = aPool(async (attempts) => {
@@ -168,7 +168,7 @@ it("counts a renewal from when it was asked for, however late its answer comes",
   expect(lease.lost.aborted).toBe(true);
 });
 
-it("is held no more by a process that stood still, before any timer has fired", async () => {
+it("is no longer held by a paused process, before any timer fires", async () => {
   const { clock, stood, hold } = aPool();
   using lease = hold();
   await clock.advance(leaseMs / 6);
@@ -179,7 +179,7 @@ it("is held no more by a process that stood still, before any timer has fired", 
   expect(lease.lost.aborted).toBe(false);
 });
 
-it("is held no more once it is lost", async () => {
+it("is no longer held once it is lost", async () => {
   const { clock, hold } = aPool(async () => new Set());
   using lease = hold();
   expect(lease.isHeld()).toBe(true);

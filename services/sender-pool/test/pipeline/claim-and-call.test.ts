@@ -24,14 +24,14 @@ const withRecords = (records: DeliveryRecords, changed: Partial<DeliveryRecords>
   ...changed,
 });
 
-it("claims, calls once, and puts the end on record before it tells it", async () => {
+it("claims, calls once, and records the end before it returns it", async () => {
   const { run, records, job, platform } = aPool();
   expect(await run()).toMatchObject({ kind: "ended", end: { state: "sent", externalIds: ["x"] } });
   expect(platform.calls).toHaveLength(1);
   expect(records.look(job.command.accountId, job.command.id)).toMatchObject({ state: "sent" });
 });
 
-it("makes no call into a pause that came while it waited for a worker", async () => {
+it("makes no call during a pause that began while it waited for a slot", async () => {
   const place = Promise.withResolvers<void>();
   let isPaused = false;
   let givenBack = 0;
@@ -62,7 +62,7 @@ it("makes no call into a pause that came while it waited for a worker", async ()
   expect(await run()).toMatchObject({ kind: "ended" });
 });
 
-it("keeps its rank and its age when it asks for a turn in its place", async () => {
+it("keeps its rank and its age when it asks for a turn with a slot", async () => {
   const asked: TurnRequest[] = [];
   const turnNow = async (request: TurnRequest): Promise<boolean> => {
     asked.push(request);
@@ -78,7 +78,7 @@ it("keeps its rank and its age when it asks for a turn in its place", async () =
   expect(asked).toEqual([request, request]);
 });
 
-it("gives back a free place when there is no turn, for others to use while it waits for one", async () => {
+it("releases a free slot when there is no turn, for others to use in the meantime", async () => {
   const taken = new Set<Disposable>();
   let hasTurn = false;
   const { run, platform, job } = aPool(({ deps }) => ({
@@ -99,7 +99,7 @@ it("gives back a free place when there is no turn, for others to use while it wa
   expect([taken.size, platform.calls.length]).toEqual([0, 1]);
 });
 
-it.each(["a claim", "a take-over"])("claims again when it stood still during %s", async (what) => {
+it.each(["a claim", "a take-over"])("claims again when the process was paused during %s", async (what) => {
   let standsStill = true;
   const { run, platform, job, records } = aPool(({ records: plain, clock }) => {
     const standStill = async (): Promise<void> => {
@@ -130,7 +130,7 @@ it.each(["a claim", "a take-over"])("claims again when it stood still during %s"
   expect(platform.calls).toHaveLength(1);
 });
 
-it("holds its lease until the end is on record, and its place as long", async () => {
+it("keeps its lease and its slot until the end is on record", async () => {
   const order: string[] = [];
   const { run } = aPool(({ deps, leases, records: plain }) => ({
     records: withRecords(plain, {
@@ -153,14 +153,14 @@ it("holds its lease until the end is on record, and its place as long", async ()
     },
     workers: {
       ...deps.workers,
-      tryAcquire: () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("place free") }),
+      tryAcquire: () => ({ ended: () => {}, [Symbol.dispose]: () => void order.push("slot free") }),
     },
   }));
   await run();
-  expect(order).toEqual(["on record", "lease over", "place free"]);
+  expect(order).toEqual(["on record", "lease over", "slot free"]);
 });
 
-it("aborts the call when renewals hang, before others may take over", async () => {
+it("aborts the call when heartbeats hang, before others may take over", async () => {
   const { run, platform, clock } = aPool(({ deps, clock: time }) => ({
     policy: { ...deps.policy, callTimeoutMs: 60_000 },
     leases: createLeases({
@@ -186,7 +186,7 @@ describe("an open attempt", () => {
     await records.claim({ ...command, commandId: command.id, owner: "process/0", operation: "send" });
   };
 
-  it("of a process that gave signs of life is waited for", async () => {
+  it("of a process with recent heartbeats is waited for", async () => {
     const pool = aPool();
     const { command } = pool.job;
     await pool.records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
@@ -202,7 +202,7 @@ describe("an open attempt", () => {
     expect(pool.platform.calls).toHaveLength(0);
   });
 
-  it("is held where the platform cannot tell", async () => {
+  it("is reported as unknown if the platform cannot look it up", async () => {
     const pool = aPool();
     await open(pool);
     expect(await pool.run()).toMatchObject({ end: { state: "unknown", reason: "unknown_send" } });
@@ -222,7 +222,7 @@ describe("an open attempt", () => {
     expect(pool.platform.calls).toHaveLength(0);
   });
 
-  it("that became a post is gone on with as a post", async () => {
+  it("that had fallen back to a post goes on as a post", async () => {
     const pool = aPool();
     await open(pool);
     const delivery = { ...pool.job.delivery, operation: "edit", repeatable: true } as const;
@@ -260,7 +260,7 @@ it("reports what the last allowed call made, when its answer was lost", async ()
   expect(platform.calls).toHaveLength(3);
 });
 
-it("puts the end of a throttled call on record although the pace cannot be shared", async () => {
+it("records the end of a throttled call although the pace cannot be shared", async () => {
   const { run, records, job, platform } = aPool(({ deps }) => ({
     governor: { ...deps.governor, throttled: () => Promise.reject(new Error("no database")) },
   }));

@@ -29,14 +29,14 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
   const clock = manualClock();
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "warn", pretty: false, ...logs });
-  const told: Ended[] = [];
+  const receipts: Ended[] = [];
   const deps = {
     ...deliveryBench().deps,
     clock,
     logger,
     limiter: createLogLimiter(clock),
     running,
-    publishReceipt: async (_command: SendCommand, end: Ended) => void told.push(end),
+    publishReceipt: async (_command: SendCommand, end: Ended) => void receipts.push(end),
     reinject,
     events: createDeliveryEvents(logger, createMetrics({ processMetrics: false })),
     stopping: isStopping ? AbortSignal.abort() : new AbortController().signal,
@@ -59,7 +59,7 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
     queuedBehind: () => [],
   };
   const carryOut = () => handler(delivery, context);
-  return { clock, logs, told, carryOut, outcome: carryOut() };
+  return { clock, logs, receipts, carryOut, outcome: carryOut() };
 }
 
 const soon = { retry: "soon" } as const;
@@ -68,9 +68,9 @@ const away = new MioError("store.unavailable", "nothing listens there", soon);
 const refused = new MioError("store.refused", "no");
 
 describe("trouble", () => {
-  it("is waited for while a database is away", async () => {
+  it("is waited for while a database is unavailable", async () => {
     let tries = 0;
-    const { clock, told, outcome } = aPool({
+    const { clock, receipts, outcome } = aPool({
       tryDelivery: async () => {
         tries += 1;
         if (tries <= 200) throw away;
@@ -79,7 +79,7 @@ describe("trouble", () => {
     });
     await clock.advance(3_600_000);
     expect(await outcome).toEqual({ kind: "done" });
-    expect(told).toMatchObject([{ state: "sent" }]);
+    expect(receipts).toMatchObject([{ state: "sent" }]);
   });
 
   it("that many commands share is logged once a second", async () => {
@@ -100,9 +100,9 @@ describe("trouble", () => {
     expect(logs.matching({ msg: "delivery.trouble" }).length).toBeLessThan(5);
   });
 
-  it("that no retry helps ends the command at once, on record", async () => {
+  it("that no retry can help ends the command at once, on record", async () => {
     const given: (MioError | undefined)[] = [];
-    const { clock, told, outcome } = aPool({
+    const { clock, receipts, outcome } = aPool({
       tryDelivery: async (job) => {
         given.push(job.givenUp);
         job.isAuthorized = true;
@@ -113,24 +113,24 @@ describe("trouble", () => {
     await clock.advance(0);
     expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.refused" } });
     expect(given).toMatchObject([undefined, { code: "store.refused" }]);
-    expect(told).toMatchObject([{ state: "failed", reason: "invalid" }]);
+    expect(receipts).toMatchObject([{ state: "failed", reason: "invalid" }]);
   });
 
-  it("is not put on record for a command that may not speak for its account", async () => {
+  it("is not recorded for a command that may not use its account", async () => {
     let tries = 0;
-    const { told, outcome } = aPool({
+    const { receipts, outcome } = aPool({
       tryDelivery: async () => {
         tries += 1;
         throw refused;
       },
     });
     expect(await outcome).toMatchObject({ kind: "dead" });
-    expect([tries, told.length]).toEqual([1, 1]);
+    expect([tries, receipts.length]).toEqual([1, 1]);
   });
 
-  it("that is not explained is tried eight times, and then put on record", async () => {
+  it("without an explanation is retried eight times, then recorded", async () => {
     let tries = 0;
-    const { clock, outcome, told } = aPool({
+    const { clock, outcome, receipts } = aPool({
       tryDelivery: async (job) => {
         tries += 1;
         job.isAuthorized = true;
@@ -141,7 +141,7 @@ describe("trouble", () => {
     await clock.advance(60_000);
     expect(await outcome).toMatchObject({ kind: "dead", error: { code: "store.write_failed" } });
     expect(tries).toBe(9);
-    expect(told).toMatchObject([{ state: "failed" }]);
+    expect(receipts).toMatchObject([{ state: "failed" }]);
   });
 
   it.each([
@@ -149,7 +149,7 @@ describe("trouble", () => {
     ["unknown where the platform was called", 1, 3, "unknown"],
     ["unknown where another process may have called", 2, undefined, "unknown"],
   ] as const)("ends as %s when the record cannot be written", async (_how, deliveryCount, called, state) => {
-    const { clock, told, outcome } = aPool({
+    const { clock, receipts, outcome } = aPool({
       deliveryCount,
       tryDelivery: async (job) => {
         job.isAuthorized = true;
@@ -159,11 +159,11 @@ describe("trouble", () => {
     });
     await clock.advance(120_000);
     expect(await outcome).toMatchObject({ kind: "dead" });
-    expect(told).toMatchObject([{ state, attempts: called ?? 0 }]);
+    expect(receipts).toMatchObject([{ state, attempts: called ?? 0 }]);
   });
 });
 
-it("is at work in this process from its beginning to its end, however that comes", async () => {
+it("is among the running jobs of the process from its beginning to any end", async () => {
   const running = new Set<string>();
   const seen: (readonly [string, readonly string[]])[] = [];
   const note = (job: DeliveryJob) => void seen.push([job.owner, [...running]]);
@@ -180,20 +180,20 @@ it("is at work in this process from its beginning to its end, however that comes
   expect(running.size).toBe(0);
 });
 
-it("shows agents what was sent before it tells that it was", async () => {
+it("shows agents what was sent before it publishes the receipt", async () => {
   const order: string[] = [];
   const shown = Promise.withResolvers<void>();
-  const { told, outcome } = aPool({
+  const { receipts, outcome } = aPool({
     tryDelivery: async () => sent(1, ["x"]),
     reinject: async () => {
       await shown.promise;
-      order.push(`reinjected, ${told.length} receipts`);
+      order.push(`reinjected, ${receipts.length} receipts`);
     },
   });
   shown.resolve();
   await outcome;
   expect(order).toEqual(["reinjected, 0 receipts"]);
-  expect(told).toMatchObject([{ state: "sent" }]);
+  expect(receipts).toMatchObject([{ state: "sent" }]);
 });
 
 it.each([
@@ -201,9 +201,9 @@ it.each([
   ["a part", Stage.PARTIAL, 0],
   ["the last of an answer", Stage.FINAL, 1],
   ["a post of no stage", Stage.UNSPECIFIED, 1],
-])("tells how %s ended, and shows agents only what is finished", async (_what, stage, count) => {
+])("publishes the receipt of %s, and shows agents only finished messages", async (_what, stage, count) => {
   let reinjected = 0;
-  const { told, outcome } = aPool({
+  const { receipts, outcome } = aPool({
     command: aCommand({ stage }),
     tryDelivery: async () => sent(1, ["x"]),
     reinject: async () => {
@@ -212,12 +212,12 @@ it.each([
   });
   await outcome;
   expect(reinjected).toBe(count);
-  expect(told).toMatchObject([{ state: "sent", externalIds: ["x"] }]);
+  expect(receipts).toMatchObject([{ state: "sent", externalIds: ["x"] }]);
 });
 
-it("shows agents nothing of a command that was not sent", async () => {
+it("shows agents nothing of a command that failed", async () => {
   let reinjected = 0;
-  const { told, outcome } = aPool({
+  const { receipts, outcome } = aPool({
     tryDelivery: async () => failed(1, refused, ["x"]),
     reinject: async () => {
       reinjected += 1;
@@ -225,7 +225,7 @@ it("shows agents nothing of a command that was not sent", async () => {
   });
   await outcome;
   expect(reinjected).toBe(0);
-  expect(told).toMatchObject([{ state: "failed", externalIds: ["x"] }]);
+  expect(receipts).toMatchObject([{ state: "failed", externalIds: ["x"] }]);
 });
 
 it.each([
@@ -235,7 +235,7 @@ it.each([
 ])("refuses a command on the subject of %s, and gives no receipt", async (_where, other) => {
   let isTried = false;
   const command = aCommand();
-  const { told, outcome } = aPool({
+  const { receipts, outcome } = aPool({
     command,
     subject: outboundSubject({ ...command, ...other }),
     tryDelivery: async () => {
@@ -244,5 +244,5 @@ it.each([
     },
   });
   expect(await outcome).toMatchObject({ kind: "dead", error: { code: "delivery.refused" } });
-  expect([isTried, told.length]).toEqual([false, 0]);
+  expect([isTried, receipts.length]).toEqual([false, 0]);
 });

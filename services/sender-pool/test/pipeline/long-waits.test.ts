@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { createLongWaits } from "../../src/pipeline/keep-order.ts";
 import { manualClock } from "../manual-clock.ts";
 
-it("counts waits of more than a minute, and tells of each once and for what it waits", async () => {
+it("counts waits of more than a minute, and logs each once with the sequence it waits for", async () => {
   const clock = manualClock();
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "warn", destination: logs.destination });
@@ -38,7 +38,7 @@ it("counts waits of more than a minute, and tells of each once and for what it w
   expect(longWaits.count).toBe(0);
 });
 
-it("forgets what went back to the stream", async () => {
+it("forgets commands that went back to the stream", async () => {
   const clock = manualClock();
   const logger = createLogger({ service: "test", level: "silent" });
   const longWaits = createLongWaits({ clock, logger });

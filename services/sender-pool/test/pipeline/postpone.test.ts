@@ -11,21 +11,21 @@ function aPool(changes: Partial<DeliveryDeps> = {}) {
   const bench = deliveryBench();
   const kept: (readonly [string, number])[] = [];
   const dropped: string[] = [];
-  const told: (readonly [SendCommand, Ended])[] = [];
+  const receipts: (readonly [SendCommand, Ended])[] = [];
   const deps: DeliveryDeps = {
     ...bench.deps,
     schedule: {
       keep: async (_command, { name, dueAt }) => void kept.push([name, dueAt.getTime()]),
       drop: async (_accountId, name) => void dropped.push(name),
     },
-    publishReceipt: async (...end) => void told.push(end),
+    publishReceipt: async (...end) => void receipts.push(end),
     ...changes,
   };
   const stateOf = ({ accountId, id }: SendCommand) => bench.records.look(accountId, id)?.state;
-  return { ...bench, deps, kept, dropped, told, stateOf, now: bench.clock.now().getTime() };
+  return { ...bench, deps, kept, dropped, receipts, stateOf, now: bench.clock.now().getTime() };
 }
 
-const away = () => Promise.reject(new Error("NATS is away"));
+const away = () => Promise.reject(new Error("NATS is unavailable"));
 const timestamp = (seconds: bigint) =>
   ({ $typeName: "google.protobuf.Timestamp", seconds, nanos: 0 }) as const;
 
@@ -37,7 +37,7 @@ it("keeps a command for exactly the time it names", async () => {
   expect(stateOf(job.command)).toBe("scheduled");
 });
 
-it("gives what a command follows a second, when its time has come already", async () => {
+it("postpones a command by at least a second when its target is due already", async () => {
   const { deps, aJob, kept, now } = aPool();
   const [soon, later] = [aJob(aCommand()), aJob(aCommand())];
   await postpone(soon, { dueAt: new Date(now - 60_000) }, deps);
@@ -45,7 +45,7 @@ it("gives what a command follows a second, when its time has come already", asyn
   expect(kept.map(([, dueAt]) => dueAt - now)).toEqual([1_000, 60_000]);
 });
 
-it("does not put off what was begun: what the record says counts", async () => {
+it("does not postpone a command that has begun: the record decides", async () => {
   const { deps, aJob, records, kept, now } = aPool();
   const job = aJob(aCommand());
   const { command } = job;
@@ -57,14 +57,14 @@ it("does not put off what was begun: what the record says counts", async () => {
   expect(kept).toEqual([]);
 });
 
-it("takes back what waits, and tells its own conversation so", async () => {
-  const { deps, aJob, dropped, told, stateOf, now } = aPool();
+it("takes back a scheduled command, with a receipt in its own conversation", async () => {
+  const { deps, aJob, dropped, receipts, stateOf, now } = aPool();
   const waiting = aJob(aCommand({ accountId: "a", conversationId: "its own" }));
   await postpone(waiting, { dueAt: new Date(now + 60_000) }, deps);
   const { id } = waiting.command;
   expect(await cancel(aJob(aCommand({ accountId: "a", conversationId: "another" })), id, deps)).toBe(true);
   expect([dropped, stateOf(waiting.command)]).toEqual([[id], "suppressed"]);
-  expect(told).toMatchObject([
+  expect(receipts).toMatchObject([
     [
       { id, conversationId: "its own" },
       { state: "suppressed", reason: "canceled" },
@@ -72,25 +72,25 @@ it("takes back what waits, and tells its own conversation so", async () => {
   ]);
 });
 
-it("takes back nothing that was begun", async () => {
-  const { deps, aJob, records, dropped, told } = aPool();
+it("takes back no command that has begun", async () => {
+  const { deps, aJob, records, dropped, receipts } = aPool();
   const { command } = aJob(aCommand({ accountId: "a" }));
   await records.claim({ ...command, commandId: command.id, owner: "other/1", operation: "send" });
   expect(await cancel(aJob(aCommand({ accountId: "a" })), command.id, deps)).toBe(false);
-  expect([dropped, told]).toEqual([[], []]);
+  expect([dropped, receipts]).toEqual([[], []]);
 });
 
 it.each([
   ["keep", { schedule: { keep: away, drop: async () => {} } }],
   ["drop", { schedule: { keep: async () => {}, drop: away } }],
   ["announce", { publishReceipt: away }],
-])("ends no command before NATS has what it must know (%s)", async (what, changes) => {
+])("ends no command before NATS has accepted the message (%s)", async (what, changes) => {
   const { deps, aJob, now } = aPool(changes);
   const job = aJob(aCommand({ accountId: "a" }));
   const kept = postpone(job, { dueAt: new Date(now + 60_000) }, deps);
-  if (what === "keep") return await expect(kept).rejects.toThrow("NATS is away");
+  if (what === "keep") return await expect(kept).rejects.toThrow("NATS is unavailable");
   await kept;
   await expect(cancel(aJob(aCommand({ accountId: "a" })), job.command.id, deps)).rejects.toThrow(
-    "NATS is away",
+    "NATS is unavailable",
   );
 });

@@ -31,24 +31,24 @@ it.each<[Reconciliation, number, object]>([
   [{ kind: "later", afterMs: 7_000 }, 3, { kind: "later", afterMs: 7_000 }],
   [{ kind: "later", afterMs: 0 }, 0, { kind: "later", afterMs: 250 }],
   [{ kind: "undecided" }, 0, { kind: "hold" }],
-])("makes of %j after %i failures %j", async (answer, failures, expected) => {
+])("turns %j after %i failures into %j", async (answer, failures, expected) => {
   const { platform, ask } = aQuestion(failures);
   platform.reconcile = async () => answer;
   expect(await ask()).toEqual(expected);
 });
 
-it("repeats what is undecided only where the policy says so, and only as often as allowed", async () => {
+it("repeats an undecided call only if the policy allows it, and only as often as allowed", async () => {
   expect(await aQuestion(2, "resend").ask()).toEqual({ kind: "repeat", alreadySent: ["a"] });
   expect(await aQuestion(3, "resend").ask()).toEqual({ kind: "hold" });
 });
 
-it("repeats what shows the same when it is done twice, without asking", async () => {
+it("repeats a repeatable call without asking", async () => {
   const { platform, ask } = aQuestion(3);
   platform.reconcile = () => Promise.reject(new Error("not asked"));
   expect(await ask({ repeatable: true })).toEqual({ kind: "repeat", alreadySent: ["a"] });
 });
 
-it.each(["fail", "hang"])("looks again when looks %s, and not for ever", async (how) => {
+it.each(["fail", "hang"])("looks again when looks %s, up to a limit", async (how) => {
   const { platform, ask, job, clock } = aQuestion(3);
   platform.reconcile = () => (how === "fail" ? Promise.reject(new Error("no")) : new Promise(() => {}));
   const look = async () => {
@@ -78,14 +78,14 @@ it.each<[string, () => Promise<Reconciliation>, number]>([
   expect(silences).toHaveLength(silent);
 });
 
-it("holds what a platform without a history may have", async () => {
+it("reports as unknown what a platform without a history may show", async () => {
   const { ask } = aQuestion();
   expect(await ask({ sender: { send: () => Promise.reject(new Error("not called")) } })).toEqual({
     kind: "hold",
   });
 });
 
-it("tells the platform what other commands of the conversation have made", async () => {
+it("passes the ids of other commands of the conversation to the platform", async () => {
   const { platform, ask, records, job } = aQuestion();
   const { accountId, id } = job.command;
   const place = { ...job.command, owner: "o", operation: "send" };
@@ -105,7 +105,7 @@ it("tells the platform what other commands of the conversation have made", async
   expect(claimed).toEqual(["theirs"]);
 });
 
-it("takes what others have made since a minute before, as the platform's clock may be apart", async () => {
+it("includes ids of others from the minute before, since the clocks may differ", async () => {
   const { deps, aJob, clock } = deliveryBench();
   const job = aJob(aCommand());
   const asked: Date[] = [];

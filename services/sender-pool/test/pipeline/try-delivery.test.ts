@@ -32,7 +32,7 @@ const directoryOf = (account: Account): DeliveryDeps["directory"] => ({
 const no = new MioError("delivery.refused", "no", { details: { reason: "wrong_tenant" } });
 const again = { kind: "again", afterMs: 2_000 };
 
-it("puts nothing on record for a command that may not speak for its account", async () => {
+it("records nothing for a command that may not use its account", async () => {
   const command = aCommand();
   const directory = directoryOf({ ...anAccount(command), tenantId: "another" });
   const { run, state, job } = aPool({ directory }, command);
@@ -40,7 +40,7 @@ it("puts nothing on record for a command that may not speak for its account", as
   expect([state(), job.isAuthorized]).toEqual([undefined, false]);
 });
 
-it("puts on record that an account may not send now", async () => {
+it("records that an account may not send now", async () => {
   const command = aCommand();
   const directory = directoryOf({ ...anAccount(command), disabled: true });
   const { run, state } = aPool({ directory }, command);
@@ -63,14 +63,14 @@ it("waits for an earlier command before it takes a turn", async () => {
   expect([turns, platform.calls.length, state()]).toEqual([0, 0, undefined]);
 });
 
-it("only puts its end on record once it was given up", async () => {
+it("only records its end once it was given up", async () => {
   const { run, job, platform, state } = aPool();
   job.givenUp = no;
   expect(await run()).toMatchObject({ end: { state: "failed", reason: "wrong_tenant" } });
   expect([platform.calls.length, state()]).toEqual([0, "dead"]);
 });
 
-it("is given up when it is too old, and when it is refused", async () => {
+it("is given up when it has expired, and when it is refused", async () => {
   const old = aPool();
   await old.clock.advance(3_600_001);
   expect(await old.run()).toMatchObject({ end: { state: "failed", reason: "expired" } });
@@ -85,7 +85,7 @@ it("calls once when everything allows it", async () => {
   expect([platform.calls.length, job.isAuthorized]).toEqual([1, true]);
 });
 
-it("asks for no turn before there is a place, and gives up a place for which there is no turn", async () => {
+it("asks for no turn without a free slot, and releases a slot without a turn", async () => {
   const bench = deliveryBench();
   const asked: string[] = [];
   let hasSlot = false;
@@ -100,23 +100,23 @@ it("asks for no turn before there is a place, and gives up a place for which the
       return false;
     },
   };
-  const place = { ended: () => {}, [Symbol.dispose]: () => void asked.push("place free") };
+  const place = { ended: () => {}, [Symbol.dispose]: () => void asked.push("slot free") };
   const workers = {
     ...bench.deps.workers,
     hasSlot: () => hasSlot,
     tryAcquire: () => (hasSlot ? place : undefined),
     acquire: async () => {
-      asked.push("place");
+      asked.push("slot");
       return place;
     },
   };
   const { run, platform, job } = aPool({ governor, workers });
   expect(await run()).toEqual({ kind: "again", afterMs: 0 });
-  expect(asked.splice(0)).toEqual(["place", "turn now", "place free"]);
+  expect(asked.splice(0)).toEqual(["slot", "turn now", "slot free"]);
   expect([platform.calls.length, job.hasTurn]).toEqual([0, false]);
   hasSlot = true;
   expect(await run()).toMatchObject({ end: { state: "sent" } });
-  expect(asked).toEqual(["turn", "place free"]);
+  expect(asked).toEqual(["turn", "slot free"]);
 });
 
 const aGovernor = (changes: Partial<DeliveryDeps["governor"]>): DeliveryDeps["governor"] => ({
@@ -128,7 +128,7 @@ const aGovernor = (changes: Partial<DeliveryDeps["governor"]>): DeliveryDeps["go
   ...changes,
 });
 
-it("leaves its turn to a later edit that came while it waited for it", async () => {
+it("leaves its turn to a later edit that came during the wait", async () => {
   let asked = 0;
   const laterEdits = () => {
     asked += 1;
@@ -142,13 +142,13 @@ it("leaves its turn to a later edit that came while it waited for it", async () 
   expect(givenBack).toEqual([job.command.accountId]);
 });
 
-it("is not left out for a later edit while an earlier command has to be waited for", async () => {
+it("is not left out for a later edit before an earlier command has ended", async () => {
   const { run, state } = aPool({ laterEdits: () => ["later"], mustWait: async () => true });
   expect(await run()).toEqual(again);
   expect(state()).toBeUndefined();
 });
 
-it("is not put off while an earlier command has to be waited for, which it would let pass", async () => {
+it("is not postponed before an earlier command has ended, which it would overtake", async () => {
   const dueAt = new Date(Date.now() + 3_600_000);
   const kept: string[] = [];
   const pool = (mustWait: boolean) =>
@@ -165,7 +165,7 @@ it("is not put off while an earlier command has to be waited for, which it would
   expect([next.state(), kept]).toEqual(["scheduled", [next.job.command.id]]);
 });
 
-it("is not kept for later before the schedule has it", async () => {
+it("is not postponed before the schedule has it", async () => {
   const sendAt = { $typeName: "google.protobuf.Timestamp", seconds: 4_000n, nanos: 0 } as const;
   const kept = Promise.withResolvers<void>();
   const { run } = aPool(
@@ -182,10 +182,10 @@ it.each([
   ["a command whose target is not known", refused("no_target", "no")],
   ["an edit that would be dropped", { kind: "dropped" }],
   ["a deletion of what is for later", { kind: "cancels", commandId: "other" }],
-] as const)("lets %s wait for what it may be about, in whatever process", async (_what, given) => {
+] as const)("lets %s wait for its possible target, in any process", async (_what, given) => {
   const bench = deliveryBench();
   const asked: boolean[] = [];
-  // This process has all that comes now. What comes again from a process that died is earlier.
+  // This process gets all new commands. A redelivery from a crashed process is earlier.
   const mustWait: DeliveryDeps["mustWait"] = async (_job, { isFallback }) => {
     asked.push(isFallback);
     return isFallback;
@@ -197,7 +197,7 @@ it.each([
   expect([asked, platform.calls.length, state()]).toEqual([[true], 0, undefined]);
 });
 
-it("that takes back a command is done once that is taken back, and looks again when it was begun", async () => {
+it("that takes back a command is done once that is taken back, and tries again when that has begun", async () => {
   const command = aCommand();
   const cancels = { prepare: async () => ({ kind: "cancels", commandId: command.id }) as const };
   const { accountId } = command;
@@ -211,7 +211,7 @@ it("that takes back a command is done once that is taken back, and looks again w
   expect([waits.state(), waits.platform.calls.length]).toEqual(["sent", 0]);
 });
 
-it("that is to be dropped is not, when an earlier try of it may have been made", async () => {
+it("is not dropped when an earlier attempt may have made it", async () => {
   const dropped = { prepare: async () => ({ kind: "dropped" }) as const };
   const fresh = aPool(dropped);
   expect(await fresh.run()).toMatchObject({ end: { state: "suppressed", reason: "dropped" } });

@@ -68,7 +68,7 @@ describe("the governor", () => {
     expect(other.at).toBe(0);
   });
 
-  it("pauses a bucket for exactly as long as the platform said", async () => {
+  it("pauses a bucket for exactly as long as the platform asked", async () => {
     const clock = manualClock();
     const { governor, buckets } = open(clock);
     const first = take(governor, clock, "a", 10);
@@ -92,7 +92,7 @@ describe("the governor", () => {
     expect(faster.at).toBe(100);
   });
 
-  it("lets go of whoever stops waiting without holding up the next", async () => {
+  it("drops a request that stops waiting, without delaying the next", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     const stop = new AbortController();
@@ -107,7 +107,7 @@ describe("the governor", () => {
     expect(next.at).toBe(1_000);
   });
 
-  it("lets the most urgent go first, and lets nobody wait for ever", async () => {
+  it("serves the most urgent first, and starves none", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     const order: string[] = [];
@@ -129,7 +129,7 @@ describe("the governor", () => {
     expect(placeOf("answer 1")).toBeLessThan(placeOf("beginning"));
   });
 
-  it("tells those who wait that limits may have changed, and they keep their place", async () => {
+  it("resolves waiting requests to changed limits, and they keep their position", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     const limit = { key: "a", perSecond: 0.01 };
@@ -143,7 +143,7 @@ describe("the governor", () => {
     expect(again.at).toBeLessThan(20);
   });
 
-  it("takes a turn back that was not used", async () => {
+  it("takes back an unused turn", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     const limit = { key: "a", perSecond: 1 };
@@ -174,7 +174,7 @@ describe("the governor", () => {
     expect(turns.map(({ at }) => at)).toEqual([0, 0, 500]);
   });
 
-  it("gives a turn back when the one it was for has left meanwhile", async () => {
+  it("returns a turn whose request has left in the meantime", async () => {
     const clock = manualClock();
     const { buckets } = open(clock);
     const asked = Promise.withResolvers<void>();
@@ -201,7 +201,7 @@ describe("the governor", () => {
     expect(next.at).toBe(0);
   });
 
-  it("goes by the limit that was looked up last", async () => {
+  it("uses the limit that was looked up last", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     await ask(governor, clock, { key: "a", perSecond: 0.5 });
@@ -222,7 +222,7 @@ describe("the governor", () => {
     expect(governor.isPaused(limit)).toBe(false);
   });
 
-  it("keeps no line that nobody stands in, and rejects those who wait when the buckets cannot be read", async () => {
+  it("keeps no empty line, and rejects waiting requests when the buckets cannot be read", async () => {
     const clock = manualClock();
     const { governor } = open(clock);
     take(governor, clock, "a", 1);
@@ -263,7 +263,7 @@ async function timesOfCalls(governor: Governor, clock: ManualClock, forMs: numbe
   return turns.flatMap(({ at }) => at ?? []);
 }
 
-/** Throttles a bucket and tells how long until the next call. */
+/** Throttles a bucket and returns the time until the next call. */
 async function msUntilNextCall(governor: Governor, clock: ManualClock): Promise<number> {
   await governor.throttled(limit, undefined);
   const next = take(governor, clock, limit.key, limit.perSecond);
@@ -286,12 +286,12 @@ it("takes the turns of all who wait at one time", async () => {
   const turns = Array.from({ length: 100 }, () => take(counted, clock, "a", 60));
   await clock.advance(0);
   expect(turns.filter(({ at }) => at === 0)).toHaveLength(60);
-  // One for those, one that tells the others how long to wait.
+  // One for those, one for the wait of the others.
   expect(changes).toBe(2);
 });
 
 describe("a platform that throttles and names no time", () => {
-  it("gets a call after a pause, half as many from then on, and bit by bit all again", async () => {
+  it("gets a call after a pause, then half as many, and recovers gradually", async () => {
     const clock = manualClock();
     const { governor, buckets } = open(clock);
     await governor.throttled(limit, undefined);
@@ -318,7 +318,7 @@ describe("a platform that throttles and names no time", () => {
     expect(waits.at(-1)).toBeLessThanOrEqual(60_000);
   });
 
-  it("is not taken to have said so twice when calls that were under way together are refused", async () => {
+  it("slows the rate once for calls in flight together", async () => {
     const clock = manualClock();
     const [once, thrice] = [open(clock).governor, open(clock).governor];
     await once.throttled(limit, undefined);
@@ -327,7 +327,7 @@ describe("a platform that throttles and names no time", () => {
     expect(times[1]).toEqual(times[0]);
   });
 
-  it("slows nobody else, and teaches nothing when it names the time", async () => {
+  it("slows no other bucket, and does not change the rate when it names a time", async () => {
     const clock = manualClock();
     const { governor, buckets } = open(clock);
     await governor.throttled({ key: "b", perSecond: 10 }, undefined);

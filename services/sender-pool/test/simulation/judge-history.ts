@@ -21,13 +21,13 @@ function comesToRest({ cameToRest, stream }: History): readonly string[] {
 /** Every obligation ends in sent, suppressed or, by the platform's fault, dead. */
 function endsRightly({ commands, receipts, records, platform }: History): readonly string[] {
   return commands.flatMap(({ id, accountId }) => {
-    const told = receipts.get(id);
+    const announced = receipts.get(id);
     const state = records.look(accountId, id)?.state;
     const isRight =
-      (told === "sent" && state === "sent") ||
-      (told === "suppressed" && state === "suppressed") ||
-      (told === "failed" && state === "dead" && platform.refused.has(id));
-    return isRight ? [] : [`${id} was told as ${told} and is on record as ${state}`];
+      (announced === "sent" && state === "sent") ||
+      (announced === "suppressed" && state === "suppressed") ||
+      (announced === "failed" && state === "dead" && platform.refused.has(id));
+    return isRight ? [] : [`${id} was announced as ${announced} and is on record as ${state}`];
   });
 }
 
@@ -37,7 +37,7 @@ function isPostedOnce({ commands, platform, receipts }: History): readonly strin
     const count = posts.get(command.id)?.length ?? 0;
     if (count > 1) return [`${command.id} was posted ${count} times`];
     const isMissing = count === 0 && receipts.get(command.id) === "sent" && !isEdit(command);
-    return isMissing ? [`${command.id} was told as sent and is not shown`] : [];
+    return isMissing ? [`${command.id} was announced as sent and is not shown`] : [];
   });
 }
 

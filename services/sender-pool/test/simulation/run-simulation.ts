@@ -11,7 +11,7 @@ import {
 import { channelType, createSimulatedPool, type Shared } from "./simulated-pool.ts";
 import { createSimulatedStream, type Reader, type SimulatedStream } from "./simulated-stream.ts";
 import { createRandom, createVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { accountIdOf, accountNames } from "./workloads.ts";
+import { accountIdOf, accountNames, type Workload } from "./workloads.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -36,13 +36,6 @@ export interface Bugs {
   readonly platformForgets?: boolean;
 }
 
-export interface Workload {
-  readonly time: VirtualTime;
-  readonly random: () => number;
-  /** A command may be published more than once. */
-  publish(command: SendCommand): void;
-}
-
 /** What is left to judge when everything has come to rest. */
 export interface History {
   readonly seed: number;
@@ -51,7 +44,7 @@ export interface History {
   readonly platform: SimulatedPlatform;
   readonly records: MemoryRecords;
   readonly stream: SimulatedStream;
-  /** The last that was told of each command. */
+  /** The last receipt of each command. */
   readonly receipts: ReadonlyMap<string, string>;
   readonly cameToRest: boolean;
 }

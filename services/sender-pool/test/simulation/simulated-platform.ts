@@ -51,14 +51,14 @@ export function createSimulatedPlatform(options: PlatformOptions): SimulatedPlat
   const disobeyed: string[] = [];
   const refused = new Set<string>();
   const firstCalls = new Map<string, number>();
-  const silences = new Map<string, { readonly told: number; readonly until: number }>();
+  const silences = new Map<string, { readonly since: number; readonly until: number }>();
 
   const enter = async ({ accountId, id }: SendCommand): Promise<void> => {
     const now = time.ms();
     if (!firstCalls.has(id)) firstCalls.set(id, now);
     const silence = silences.get(accountId);
     // What was on its way when the platform spoke cannot obey.
-    if (silence !== undefined && now < silence.until && now > silence.told + onTheWayMs) disobeyed.push(id);
+    if (silence !== undefined && now < silence.until && now > silence.since + onTheWayMs) disobeyed.push(id);
     await time.sleep(5 + random() * (longestCallMs / 2));
     const luck = random();
     const { transient, throttled, permanent } = faults;
@@ -66,7 +66,7 @@ export function createSimulatedPlatform(options: PlatformOptions): SimulatedPlat
     if (luck < transient + throttled) {
       const retryAfterMs = 500 + Math.round(random() * 4_000);
       const until = Math.max(silences.get(accountId)?.until ?? 0, time.ms() + retryAfterMs);
-      silences.set(accountId, { told: time.ms(), until });
+      silences.set(accountId, { since: time.ms(), until });
       throw failure("throttled", "throttled", retryAfterMs);
     }
     if (luck < transient + throttled + permanent) {

@@ -8,7 +8,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 export interface Reader {
   readonly name: string;
   isAlive: boolean;
-  /** It stands still until then, and knows nothing of it. */
+  /** It is paused until then. */
   frozenUntil: number;
   readonly handler: Handler;
 }
@@ -29,7 +29,7 @@ export interface SimulatedStream {
   join(reader: Reader): void;
   /** Kills a reader: after `pinMs` another gets its accounts, after `ackWaitMs` what it held comes again. */
   kill(reader: Reader): void;
-  /** Lets a reader stand still: the same happens to what it has, and afterwards it goes on as if nothing had. */
+  /** Pauses a reader: others get its accounts and deliveries, and afterwards it goes on as before. */
   freeze(reader: Reader, ms: number): void;
   /** Whether something earlier of the conversation is not finished. */
   hasEarlier(command: SendCommand, sequence: number): boolean;
@@ -71,7 +71,7 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
     for (const entry of entries) {
       if (entry.isDone || entry.holder !== undefined || !free.has(entry.account)) continue;
       const pin = pins.of(entry.account);
-      // Nobody pulls for a dead process, and its turn is not over yet.
+      // A killed process pulls nothing, and its pin has not expired yet.
       if (pin === undefined || !pin.reader.isAlive) continue;
       free.take(entry.account);
       deliver(entry, pin);
@@ -87,7 +87,7 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
 
   const isSilent = (reader: Reader): boolean => !isPulling(reader, time);
 
-  /** Nobody says any more that it is being worked on; each has an ack wait of its own. */
+  /** No more heartbeats: each delivery comes again after its ack wait. */
   const takeBack = (entry: Entry, reader: Reader): void =>
     after(ackWaitMs - random() * 6_000, () => {
       if (entry.holder === reader && isSilent(reader)) entry.holder = undefined;
@@ -144,7 +144,7 @@ interface Pin {
 function createPins(time: VirtualTime, random: () => number) {
   const readers: Reader[] = [];
   const pins = new Map<string, Pin>();
-  let tenures = 0;
+  let epochs = 0;
   return {
     add: (reader: Reader): void => void readers.push(reader),
     of(account: string): Pin | undefined {
@@ -152,8 +152,8 @@ function createPins(time: VirtualTime, random: () => number) {
       const reader = pulling[Math.floor(random() * pulling.length)];
       const pinned = pins.get(account);
       if (pinned !== undefined || reader === undefined) return pinned;
-      tenures += 1;
-      const pin = { reader, pinEpoch: `pinEpoch-${tenures}` };
+      epochs += 1;
+      const pin = { reader, pinEpoch: `pinEpoch-${epochs}` };
       pins.set(account, pin);
       return pin;
     },

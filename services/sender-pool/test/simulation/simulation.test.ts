@@ -23,7 +23,7 @@ describe("three pools under a rough platform, killed four times", () => {
   });
 });
 
-describe("three pools that stand still now and then, for up to 40 seconds", () => {
+describe("three pools that pause now and then, for up to 40 seconds", () => {
   // The last seed once let an edit that waited for its post go beside a later one.
   it.each(wanted === undefined ? [...seeds, 151] : seeds)("keep every promise (seed %i)", async (seed) => {
     const promises = await broken({ seed, faults: rough, kills: 1, freezes: 5, workload: everyday });
@@ -31,7 +31,7 @@ describe("three pools that stand still now and then, for up to 40 seconds", () =
   });
 });
 
-describe("three pools that stand still and whose renewals hang", () => {
+describe("three pools that pause, and whose heartbeats hang", () => {
   const workload = everyday;
   it.each(seeds.slice(0, 10))("keep every promise (seed %i)", async (seed) => {
     const promises = await broken({ seed, faults: rough, kills: 1, freezes: 3, hangingBeats: 0.4, workload });
@@ -39,7 +39,7 @@ describe("three pools that stand still and whose renewals hang", () => {
   });
 });
 
-it("makes the same history of the same seed", async () => {
+it("makes the same history from the same seed", async () => {
   const once = await runSimulation({ seed: 7, faults: rough, kills: 3, workload: everyday });
   const twice = await runSimulation({ seed: 7, faults: rough, kills: 3, workload: everyday });
   expect(twice.platform.posts).toEqual(once.platform.posts);
@@ -47,7 +47,7 @@ it("makes the same history of the same seed", async () => {
 });
 
 describe("waiting", () => {
-  it("delays no other account, starves nobody and spends no delivery", async () => {
+  it("delays no other account, starves no command and uses up no delivery", async () => {
     const history = await runSimulation({
       seed: 1,
       faults: calm,
@@ -125,7 +125,7 @@ describe("a bug", () => {
     ],
   ];
 
-  it.each(bugs)("%s is found", async (_name, bug) => {
+  it.each(bugs)("%s is detected", async (_name, bug) => {
     const found: string[] = [];
     for (let seed = 1; seed <= 12 && found.length === 0; seed += 1)
       found.push(...(await broken({ seed, faults: rough, kills: 4, workload: everyday, bugs: bug })));

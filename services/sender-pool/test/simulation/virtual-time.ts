@@ -54,7 +54,7 @@ export function createVirtualTime(): VirtualTime {
     },
     async run(isDone, untilMs) {
       for (;;) {
-        // Whatever does not wait for time is done before the next turn of the event loop.
+        // Work that does not wait for time ends before the next turn of the event loop.
         await setImmediate();
         if (isDone()) return true;
         const next = sleepers.shift();

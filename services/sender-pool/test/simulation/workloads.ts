@@ -1,8 +1,15 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type SendCommand, SendCommandSchema, SendCommand_Stage as Stage } from "@mio/proto";
-import type { Workload } from "./run-simulation.ts";
 import { channelType } from "./simulated-pool.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export interface Workload {
+  readonly time: VirtualTime;
+  readonly random: () => number;
+  /** A command may be published more than once. */
+  publish(command: SendCommand): void;
+}
 
 export const accountNames = ["A", "B", "C", "D"] as const;
 
