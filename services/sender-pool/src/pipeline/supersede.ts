@@ -32,7 +32,10 @@ export async function supersedeAgain(
   deps: DeliveryDeps,
 ): Promise<Next<PreparedJob> | TryEnd> {
   const end = await leaveOut(job, deps);
-  if (end !== undefined && job.hasTurn) await deps.governor.giveBack(job.limit);
+  if (end !== undefined && job.hasTurn) {
+    job.hasTurn = false;
+    await deps.governor.giveBack(job.limit);
+  }
   return end ?? next(job, {});
 }
 

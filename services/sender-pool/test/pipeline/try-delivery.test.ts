@@ -142,6 +142,29 @@ it("leaves its turn to a later edit that came during the wait", async () => {
   expect(givenBack).toEqual([job.command.accountId]);
 });
 
+it("has no turn any more once it has given it back and waits for an earlier command", async () => {
+  let asked = 0;
+  const laterEdits = () => {
+    asked += 1;
+    return asked > 1 ? ["later"] : [];
+  };
+  let orderAsked = 0;
+  // Free to go before the turn, and not after it.
+  const mustWait = async (): Promise<boolean> => {
+    orderAsked += 1;
+    return orderAsked > 1;
+  };
+  let givenBack = 0;
+  const governor = aGovernor({
+    giveBack: async () => {
+      givenBack += 1;
+    },
+  });
+  const { run, job } = aPool({ laterEdits, mustWait, governor });
+  expect(await run()).toEqual(again);
+  expect([job.hasTurn, givenBack]).toEqual([false, 1]);
+});
+
 it("is not left out for a later edit before an earlier command has ended", async () => {
   const { run, state } = aPool({ laterEdits: () => ["later"], mustWait: async () => true });
   expect(await run()).toEqual(again);
