@@ -154,7 +154,7 @@ test("an account is not left while it handles a message, however long that takes
     return { kind: "done" };
   };
   await add(world.bus, "a", "slow");
-  await using _reader = world.start({ idleMs: 20, clock, handler });
+  await using _reader = world.start({ idleMs: 200, clock, handler });
   await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(1));
   const before = looks;
   // Each look is a quarter of the idle time later.

@@ -6,7 +6,7 @@ const maxLength = 72;
 const withoutOrigin = 20;
 
 const form =
-  /^(?:feat|fix|docs|test|refactor|perf|build|chore|revert)(?:\([a-z0-9-]+\))?!?: [^\sA-Z].*[^.\s]$/;
+  /^(?:feat|fix|docs|test|refactor|perf|build|chore|revert)(?:\([a-z0-9-]+(?:,[a-z0-9-]+)*\))?!?: [^\sA-Z].*[^.\s]$/;
 
 export const commits: Check = {
   name: "commits",

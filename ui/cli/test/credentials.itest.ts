@@ -160,7 +160,7 @@ describe("mio credentials", () => {
     ["show nobody", {}, 2, /argument .account-id.*UUID/],
     ["show 018f3c9e-7b1a-7c3d-8e4f-00000000000f", {}, 1, /there is no account/],
     ["rotate", { key: "missing.key" }, 3, /MIO_AGE_KEY_FILE/],
-    ["rotate", { env: { MIO_AGE_KEY: "hunter2" } }, 3, /no age identity/],
+    ["rotate", { env: { MIO_AGE_KEY: "hunter2" } }, 3, /not an age identity/],
     ["rotate", { env: { MIO_POSTGRES_DSN: "" } }, 3, /MIO_POSTGRES_DSN is not set/],
     [
       "rotate",
