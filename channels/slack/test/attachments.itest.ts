@@ -8,7 +8,7 @@ import { accountOf, openAgainst } from "./sending.ts";
 
 const content = "the report";
 
-/** A file that a person posted, as its event tells it. */
+/** A file that a person posted, as in its event. */
 async function posted(simulator: SlackSimulator): Promise<Attachment> {
   const { rawBodies } = await simulator.postFile({
     channel: "general",

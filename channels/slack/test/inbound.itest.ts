@@ -234,7 +234,7 @@ describe("the socket", () => {
     expect(new Set(texts())).toEqual(new Set(["before", "after"]));
   });
 
-  it("is replaced when it is open and nobody is there", { timeout: 60_000 }, async () => {
+  it("is replaced when it is open without a live peer", { timeout: 60_000 }, async () => {
     await using one = await platform("socket");
     one.slack.faults.set("half_open_socket");
     await one.slack.say({ channel: "general", user: "Ada", text: "is anybody there?" });

@@ -55,7 +55,7 @@ describe("an answer", () => {
     expect(simulator.visiblePosts()).toMatchObject([{ threadTs: said.ts, isBroadcast: true }]);
   });
 
-  it("to a thread that does not exist is shown to nobody", async () => {
+  it("to a thread that does not exist is not shown", async () => {
     await using simulator = await startSlackSimulator();
     const send = (attributes: Record<string, string>) =>
       failureOf(senderOf(simulator).send(commandTo(chatId(simulator), { attributes }), context));
@@ -201,7 +201,7 @@ describe("a post of unknown fate", () => {
     }
   });
 
-  it("is told in part when only the first parts are there", async () => {
+  it("is partial when only the first parts exist", async () => {
     await using simulator = await startSlackSimulator();
     const general = chatId(simulator);
     const sender = senderOf(simulator);
@@ -232,7 +232,7 @@ describe("a post of unknown fate", () => {
 });
 
 describe("Slack in trouble", () => {
-  it("is told apart by what became of the message", async () => {
+  it("is distinguished by the state of the message", async () => {
     await using simulator = await startSlackSimulator();
     const sender = senderOf(simulator);
     const send = () => failureOf(sender.send(commandTo(chatId(simulator)), context));

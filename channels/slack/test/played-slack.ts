@@ -21,7 +21,7 @@ export class PlayedWire {
   ending: "open" | "closed" | "terminated" = "open";
   readonly #events: WireEvents;
   answersPings: boolean = true;
-  saysGoodbye: boolean = true;
+  answersClose: boolean = true;
 
   constructor(events: WireEvents) {
     this.#events = events;
@@ -47,19 +47,19 @@ export class PlayedWire {
   close(): void {
     if (this.ending !== "open") return;
     this.ending = "closed";
-    if (this.saysGoodbye) this.#events.onClosed("1000");
+    if (this.answersClose) this.#events.onClosed("1000");
   }
 
   terminate(): void {
     if (this.ending === "open") this.ending = "terminated";
   }
 
-  tell(frame: unknown): void {
+  receive(frame: unknown): void {
     this.#events.onText(typeof frame === "string" ? frame : JSON.stringify(frame));
   }
 
   hello(): void {
-    this.tell({ type: "hello", num_connections: 1 });
+    this.receive({ type: "hello", num_connections: 1 });
   }
 
   message(
@@ -68,7 +68,7 @@ export class PlayedWire {
   ): void {
     const ts = `1714731490.${String(++PlayedWire.#count).padStart(6, "0")}`;
     const event = { type: "message", channel, channel_type: "channel", user: "U1", text, ts, event_ts: ts };
-    this.tell({
+    this.receive({
       type: "events_api",
       envelope_id: envelopeId,
       payload: { type: "event_callback", team_id: "T1", api_app_id: "A1", event },

@@ -9,7 +9,7 @@ const redeliverAfterMs = 1_500;
 interface App {
   readonly teamId: string;
   readonly sockets: Set<WebSocket>;
-  /** Events that nobody has acknowledged, by the id of their envelope. */
+  /** Unacknowledged events, by the id of their envelope. */
   readonly pending: Map<string, string>;
   refusal: string | undefined;
 }
@@ -26,7 +26,7 @@ export interface AppHandle {
   pending(): number;
   /** Asks all sockets to be replaced. */
   refresh(reason?: string): void;
-  /** The sockets stay open, and nobody is there any more. */
+  /** The sockets stay open without a live peer. */
   goDeaf(): void;
   /** Refuses the tokens with this word; undefined takes them again. */
   refuse(error: string | undefined): void;

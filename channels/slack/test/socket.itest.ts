@@ -128,7 +128,7 @@ describe("a socket to Slack", () => {
     expect(server.log.filter((entry) => entry === "closed one 1000").length).toBeGreaterThanOrEqual(4);
   });
 
-  it("is replaced when nobody is there any more, and what was said meanwhile arrives", async () => {
+  it("is replaced when its peer is gone, and messages from meanwhile arrive", async () => {
     await using server = await startSocketServer();
     const app = server.app("one");
     await using mio = connect(server, app);
@@ -145,7 +145,7 @@ describe("a socket to Slack", () => {
     expect(mio.texts).toContain("is anybody there?");
   });
 
-  it("is told to be refused, and heals when the tokens are taken again", async () => {
+  it("is reported as rejected, and recovers when the tokens are accepted again", async () => {
     await using server = await startSocketServer();
     const app = server.app("one");
     app.refuse("account_inactive");

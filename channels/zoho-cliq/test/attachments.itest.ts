@@ -5,7 +5,7 @@ import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { expect, it } from "vitest";
 import { context, draftOf, openAgainst, startGateway } from "./helpers.ts";
 
-it("fetches the file of a message, and tells why when it cannot", async () => {
+it("fetches the file of a message, or returns the reason why not", async () => {
   await using gateway = await startGateway("s");
   await using cliq = await startCliqSimulator({ webhookUrl: gateway.url, webhookSecret: "s" });
   const bytes = new TextEncoder().encode("%PDF-1.7 report");

@@ -22,7 +22,7 @@ export function openAgainst(simulator: CliqSimulator): OpenChannel {
   });
 }
 
-/** A sender for an account that nobody has sent for yet. */
+/** A sender for an account without earlier sends. */
 export function senderOf(simulator: CliqSimulator): Required<Sender> {
   const sender = openAgainst(simulator).outbound?.connect(accountUnderTest());
   const { send, edit, remove, react, reconcile } = sender ?? {};

@@ -15,7 +15,7 @@ async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
 }
 
 describe("answers", () => {
-  it("go to the channel as the bot, and can be edited by the id that Cliq told", async () => {
+  it("go to the channel as the bot, and can be edited by the id that Cliq returned", async () => {
     await using gateway = await startGateway("s");
     await using cliq = await startCliqSimulator({ webhookUrl: gateway.url, webhookSecret: "s" });
     await cliq.say({ chat: "general", user: "Ada", text: "hi" });
@@ -54,14 +54,14 @@ describe("answers", () => {
 });
 
 describe("a platform in trouble", () => {
-  it("that tells no id has the message all the same, and is not asked to change it by a wrong one", async () => {
+  it("that returns no id has posted the message, and is not asked to change it by a wrong id", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     cliq.faults.set("no_message_id");
     expect(await senderOf(cliq).send(command(toGeneral), context)).toEqual({ externalIds: [] });
     expect(cliq.visiblePosts()).toHaveLength(1);
   });
 
-  it("is told apart by what became of the message", async () => {
+  it("is distinguished by the state of the message", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     const sender = senderOf(cliq);
     const send = (): Promise<DeliveryError> => failureOf(sender.send(command(toGeneral), context));

@@ -36,7 +36,7 @@ describe("call", () => {
     expect(answer.kind === "answer" && answer.headers.get("x-seen")).toBe("PUT mio-test");
   });
 
-  it("sends bytes as they come, under the length that it is told", async () => {
+  it("streams bytes under the given length", async () => {
     await using server = await serve(async (request, response) => {
       const chunks = await request.toArray();
       response.setHeader("x-length", request.headers["content-length"] ?? "none");

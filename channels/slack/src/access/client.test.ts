@@ -58,7 +58,7 @@ describe("a call", () => {
     ["a crash", answered({}, 500), { kind: "unknown", reason: "platform_down" }],
     ["silence", silence, { kind: "unknown", reason: "timeout" }],
     ["no sense", { ...answered({}), text: "<html>" }, { kind: "unknown" }],
-  ])("that ends in %s is made once, and tells its fate", async (_, answer, error) => {
+  ])("that ends in %s is made once and reports its fate", async (_, answer, error) => {
     const slack = scriptedSlack({ "chat.postMessage": answer });
     await expect(say(slack)).rejects.toMatchObject(error);
     expect(slack.calls).toHaveLength(1);

@@ -49,19 +49,16 @@ describe("Slack's words", () => {
   it.each(["ratelimited", "rate_limited"])("%s asks for patience, with and without a delay", (word) => {
     const error = toDeliveryError(answered(refused(word)), once);
     expect(error).toMatchObject({ kind: "throttled", reason: "throttled", retry: "soon" });
-    const told = answered(refused(word), 200, { "retry-after": "7" });
-    expect(toDeliveryError(told, once)).toMatchObject({ retry: { afterMs: 7_000 } });
+    const answer = answered(refused(word), 200, { "retry-after": "7" });
+    expect(toDeliveryError(answer, once)).toMatchObject({ retry: { afterMs: 7_000 } });
   });
 
-  it.each(["service_unavailable", "team_added_to_org", "request_timeout"])(
-    "%s was surely not done",
-    (word) => {
-      expect(toDeliveryError(answered(refused(word)), once)).toMatchObject({
-        kind: "transient",
-        reason: "platform_down",
-      });
-    },
-  );
+  it.each(["service_unavailable", "team_added_to_org", "request_timeout"])("%s was not done", (word) => {
+    expect(toDeliveryError(answered(refused(word)), once)).toMatchObject({
+      kind: "transient",
+      reason: "platform_down",
+    });
+  });
 
   it.each(["internal_error", "fatal_error"])("%s may have been done", (word) => {
     expect(toDeliveryError(answered(refused(word)), once)).toMatchObject({
@@ -135,7 +132,7 @@ describe("statuses", () => {
 });
 
 describe("silence", () => {
-  it("before the request left was surely not done", () => {
+  it("before the request left was not done", () => {
     const failure = { kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" } as const;
     expect(toDeliveryError(failure, once)).toMatchObject({ kind: "transient", reason: "network" });
   });

@@ -51,7 +51,7 @@ describe("a bot token", () => {
     expect(await tokensOf(createLocalVault(), { sharedToken: "shared" }).get(signal)).toBe("shared");
   });
 
-  it("that nobody has is for a person to give", async () => {
+  it("that is missing needs a person", async () => {
     await expect(tokensOf(createLocalVault()).get(signal)).rejects.toMatchObject({
       kind: "permanent",
       reason: "auth",
@@ -143,7 +143,7 @@ describe("a token that rotates", () => {
     ],
     ["is away", { status: 503, text: "" }, { kind: "transient" }],
     ["is silent", silence, { kind: "transient" }],
-  ])("is told apart when Slack %s", async (_, answer, error) => {
+  ])("is distinguished when Slack %s", async (_, answer, error) => {
     const tokens = tokensOf(rotating(inHours(-1)), { http: scriptedHttp(answer) });
     await expect(tokens.get(signal)).rejects.toMatchObject(error);
   });

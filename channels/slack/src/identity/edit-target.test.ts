@@ -18,11 +18,11 @@ describe("the id of a message", () => {
     ["C024BE7LH", malformed],
     [":1714731490.123400", malformed],
     ["C024BE7LH:soon", malformed],
-  ])("%s tells %j", (id, target) => {
+  ])("%s resolves to %j", (id, target) => {
     expect(resolveEditTarget({ externalIds: [id] })).toEqual(target);
   });
 
-  it("that was named first tells the time of all parts, and each must be one", () => {
+  it("that comes first gives the time of all parts, and each must be valid", () => {
     const externalIds = ["C1:1714731490.5", "C1:1714731499.5#file"] as const;
     expect(resolveEditTarget({ externalIds })).toEqual(at("2024-05-03T10:18:10.500Z", "C1"));
     expect(resolveEditTarget({ externalIds: [...externalIds, "C1"] })).toEqual(malformed);

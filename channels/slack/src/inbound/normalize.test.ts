@@ -140,7 +140,7 @@ describe("changes", () => {
     ["a layout that Slack adds later", { blocks: rich("hi") }, {}],
     ["a count of replies", { reply_count: 1, thread_ts: ts }, {}],
     ["a star", { is_starred: true }, {}],
-  ])("%s is none", (_, after, before) => {
+  ])("%s is not reported", (_, after, before) => {
     expect(read(changed(after, before))).toEqual({ kind: "ignored", reason: "no_visible_change" });
   });
 
@@ -154,7 +154,7 @@ describe("changes", () => {
     });
   });
 
-  it("are not told from a message that was none", () => {
+  it("are not reported for a message that was ignored", () => {
     const reason = "membership";
     expect(read(changed({ subtype: "channel_join", text: "x" }, {}))).toEqual({ kind: "ignored", reason });
   });
@@ -163,7 +163,7 @@ describe("changes", () => {
 describe("deletions", () => {
   const gone = { type: "message", subtype: "message_deleted", channel: "C1", deleted_ts: ts, ts: "2.000001" };
 
-  it("have an id of their own, and no author where Slack tells none", () => {
+  it("have a separate id, and no author if Slack sends none", () => {
     const { message } = draft(gone);
     expect(message.sourceMessageId).toBe(`C1:${ts}:delete`);
     expect(message.relation).toMatchObject({
@@ -191,7 +191,7 @@ describe("reactions", () => {
   const added = { type: "reaction_added", user: "U2", reaction: "+1", item, event_ts: "3.000001" };
   const idOf = (event: object): string => draft(event).message.sourceMessageId;
 
-  it("are told apart by person, emoji, direction and time", () => {
+  it("differ by person, emoji, direction and time", () => {
     const ids = [
       added,
       { ...added, user: "U3" },

@@ -49,7 +49,7 @@ describe("an edit", () => {
     ]);
   });
 
-  it("leaves the files of the text alone, whatever becomes of its parts", async () => {
+  it("does not touch the files of the text, whichever parts change", async () => {
     const slack = scriptedSlack();
     const targetExternalIds = ["C1:1.1", "C1:2.2", "C1:3.3#file"];
     const shorter = await edit(slack, command(), { targetExternalIds });
@@ -81,7 +81,7 @@ describe("an edit", () => {
 
   it.each([
     ["below a message of the channel", { ok: true, messages: [{ ts: "1.1", thread_ts: "1.1" }] }, undefined],
-    ["in the thread that Slack tells", { ok: true, messages: [{ ts: "1.1", thread_ts: "9.9" }] }, "9.9"],
+    ["in the thread that Slack returns", { ok: true, messages: [{ ts: "1.1", thread_ts: "9.9" }] }, "9.9"],
   ])("goes on %s", async (_, answer, threadTs) => {
     const slack = scriptedSlack({ "conversations.replies": answer });
     await edit(slack, command({ text: long(2) }));
@@ -110,7 +110,7 @@ describe("an edit", () => {
 
   it.each([
     ["a message that is gone", refused("message_not_found"), { kind: "permanent", reason: "not_found" }],
-    ["somebody else's message", refused("cant_update_message"), { kind: "permanent", reason: "closed" }],
+    ["another person's message", refused("cant_update_message"), { kind: "permanent", reason: "closed" }],
     ["a message of a closed window", refused("edit_window_closed"), { kind: "permanent", reason: "closed" }],
     ["a channel that is gone", refused("channel_not_found"), { kind: "permanent", reason: "forbidden" }],
     ["silence", silence, { kind: "transient" }],

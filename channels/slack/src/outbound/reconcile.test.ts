@@ -55,7 +55,7 @@ const history = (...messages: readonly object[]) =>
 const long = Array.from({ length: 3 }, (_, at) => `${at}`.repeat(3_900)).join("\n\n");
 
 describe("reconcile", () => {
-  it("finds a message by its stamp, whatever became of its text", async () => {
+  it("finds a message by its stamp, even if its text changed", async () => {
     const slack = history(
       { ts: "1777802402.2", text: "hello" },
       { ts: "1777802401.1", bot_id: "B1", text: "edited", metadata: stamp() },
@@ -113,7 +113,7 @@ describe("reconcile", () => {
     expect(await ask(slack)).toMatchObject({ kind: "found" });
   });
 
-  it("tells which parts are there once no more can come", async () => {
+  it("reports the existing parts once no more can come", async () => {
     const parts = () =>
       history({ ts: "1777802401.1", metadata: stamp(1, 3) }, { ts: "1777802402.2", metadata: stamp(2, 3) });
     expect(await ask(parts(), { command: { text: long } })).toEqual({
@@ -226,7 +226,7 @@ describe("a stream", () => {
     expect(await ask(thread(begun), { command, elapsedMs: 1_000 })).toEqual(found);
   });
 
-  it("that has ended is found by its stamp, whatever it says", async () => {
+  it("that has ended is found by its stamp, with any text", async () => {
     const other = { ...begun, ts: "1777802402.2" };
     const slack = thread(other, { ...begun, text: "42", metadata: stamp() });
     expect(await ask(slack, { command })).toEqual(found);

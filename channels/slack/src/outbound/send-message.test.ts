@@ -135,7 +135,7 @@ describe("a long message", () => {
     ],
     ["breaks", silence, { kind: "unknown", reason: "timeout" }],
     ["is refused", refused("is_archived"), { kind: "permanent", reason: "forbidden" }],
-  ])("that %s half way tells what it made", async (_, answer, error) => {
+  ])("that %s half way reports what it posted", async (_, answer, error) => {
     const slack = scriptedSlack({
       "chat.postMessage": ({ fields }) =>
         fields["text"]?.startsWith("2")
@@ -325,7 +325,7 @@ describe("files", () => {
   });
 
   it.each([
-    ["tells", { ok: true, file: { shares: { public: { C1: [{ ts: "8.8" }] } } } }, ["C1:8.8"]],
+    ["returns it", { ok: true, file: { shares: { public: { C1: [{ ts: "8.8" }] } } } }, ["C1:8.8"]],
     ["does not know yet", { ok: true, file: { shares: {} } }, []],
     ["does not say", silence, []],
   ])("are known by the message that Slack %s", async (_, info, externalIds) => {

@@ -148,7 +148,7 @@ describe("fetching a Cliq file", () => {
     [{ kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" }, "TIMEOUT", "soon"],
     [{ kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" }, "TIMEOUT", "soon"],
     [{ status: 200, headers: { "content-type": "text/html;charset=UTF-8" } }, "FORBIDDEN", "never"],
-  ] as const)("tells consumers about %j", async (step, code, retry) => {
+  ] as const)("reports %j to consumers", async (step, code, retry) => {
     await expect(fetchWith(scriptedHttp(step))).rejects.toMatchObject(refused(code, retry));
   });
 

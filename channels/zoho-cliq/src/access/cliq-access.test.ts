@@ -85,7 +85,7 @@ describe("the token of an account", () => {
     await expect(access.get(signal)).rejects.toMatchObject({ kind: "transient" });
   });
 
-  it("comes from the account's own refresh token, when it has one, whatever the setting", async () => {
+  it("comes from the account's own refresh token if it has one, with any setting", async () => {
     const vault = createLocalVault({ secrets: { refresh_token: "own" }, expiresAt: undefined });
     const http = scriptedHttp(grant("a"));
     await accessTo(http, { vault }).access.get(signal);
@@ -102,7 +102,7 @@ describe("the token of an account", () => {
     expect((await vault.read())?.secrets).toMatchObject({ refresh_token: "second" });
   });
 
-  it("cannot be had without any refresh token, and nobody is asked", async () => {
+  it("is not requested without any refresh token", async () => {
     const http = scriptedHttp(grant("a"));
     const { access } = accessTo(http, { refreshToken: undefined });
     await expect(access.get(signal)).rejects.toMatchObject({ kind: "permanent", reason: "refresh_failed" });
@@ -116,11 +116,11 @@ describe("a refusal", () => {
     ["401", { status: 401, text: "{}" }],
     ["400 invalid_client", { status: 400, text: '{"error":"invalid_client"}' }],
     ["400 invalid_grant", { status: 400, text: '{"error":"invalid_grant"}' }],
-  ])("of %s needs a person, who is told; recovery is told too", async (_, answer) => {
-    const told: CredentialHealth[] = [];
+  ])("of %s needs a person and is reported; so is the recovery", async (_, answer) => {
+    const reports: CredentialHealth[] = [];
     const vault = {
       ...createLocalVault(),
-      report: async (health: CredentialHealth) => void told.push(health),
+      report: async (health: CredentialHealth) => void reports.push(health),
     };
     const http = scriptedHttp(answer, grant("a"));
     const { access, pass } = accessTo(http, { vault });
@@ -128,10 +128,10 @@ describe("a refusal", () => {
     await expect(access.get(signal)).rejects.toMatchObject(refused);
     await expect(access.get(signal)).rejects.toMatchObject(refused);
     expect(http.requests).toHaveLength(1);
-    expect(told).toMatchObject([{ state: "reauth_required" }]);
+    expect(reports).toMatchObject([{ state: "reauth_required" }]);
     pass(24 * 60 * minute);
     expect(await access.get(signal)).toBe("a");
-    expect(told.at(-1)).toEqual({ state: "ok" });
+    expect(reports.at(-1)).toEqual({ state: "ok" });
   });
 
   it.each([

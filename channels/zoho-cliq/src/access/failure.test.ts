@@ -71,7 +71,7 @@ describe("toDeliveryError", () => {
     ]);
   });
 
-  it("tries an edit again whatever became of it", () => {
+  it("retries an edit of any fate", () => {
     expect(classify(answer(502), true)[0]).toBe("transient");
     expect(classify({ kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" }, true)[0]).toBe(
       "transient",
@@ -88,7 +88,7 @@ describe("toDeliveryError", () => {
     [404, "", "not_found"],
     [404, "chat_not_found", "forbidden"],
     [404, "channel_not_found", "forbidden"],
-  ])("tells with %i %j what became of the message that was to be changed: %s", (status, code, reason) => {
+  ])("maps %i %j of a change to %s", (status, code, reason) => {
     const refusal = answer(status, JSON.stringify({ code }));
     const error = toDeliveryError(refusal, { now, repeatable: true, isChange: true });
     expect(error).toMatchObject({ kind: "permanent", reason });
@@ -98,7 +98,7 @@ describe("toDeliveryError", () => {
     );
   });
 
-  it("tells Cliq's code, never its words, which may quote the message", () => {
+  it("contains Cliq's code, never its text, which may quote the message", () => {
     const error = toDeliveryError(answer(400, '{"code":"bad_key","message":"s3cret text"}'), {
       now,
       repeatable: false,

@@ -90,7 +90,7 @@ describe("exchange", () => {
     expect(JSON.stringify([error, String(error)])).not.toMatch(/cs3cret|c0de/);
   });
 
-  it("asks nobody without a code", async () => {
+  it("makes no call without a code", async () => {
     const { http, flow } = flowWith();
     await expect(flow.exchange({ code: "", redirectUri, callback }, signal)).rejects.toMatchObject({
       kind: "permanent",

@@ -15,11 +15,11 @@ describe("the id of a message", () => {
     ["dm_madeByMioForAMessage", malformed],
     ["CT_1777804687057", malformed],
     ["17778046870570_1", malformed],
-  ])("%s tells %j", (id, target) => {
+  ])("%s resolves to %j", (id, target) => {
     expect(resolveEditTarget({ externalIds: [id] })).toEqual(target);
   });
 
-  it("that was named first tells the time of all parts, and each must be one", () => {
+  it("that comes first gives the time of all parts, and each must be valid", () => {
     const externalIds = ["1777804687057_1", "1777804699999_1"] as const;
     expect(resolveEditTarget({ externalIds })).toEqual(message);
     expect(resolveEditTarget({ externalIds: [...externalIds, "dm_x"] })).toEqual(malformed);

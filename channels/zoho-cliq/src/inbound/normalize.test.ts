@@ -125,7 +125,7 @@ describe("normalize", () => {
     }
   });
 
-  it("flags other bots and nobody's messages as bots'", () => {
+  it("flags messages of other bots, and those without an author, as bots'", () => {
     expect(draft(sent({ user: { id: "b-9" } }), "b-42").message.sender?.isBot).toBe(true);
     expect(draft(sent({ user: { id: "9", is_bot: true } })).message.sender?.isBot).toBe(true);
     expect(draft(sent({ user: null })).message.sender).toMatchObject({ externalId: "system", isBot: true });
@@ -182,7 +182,7 @@ describe("normalize", () => {
     expect(draft(sent()).secondId).toBeUndefined();
   });
 
-  it("tells answers how to find the place", () => {
+  it("names the attributes that answers need to find the place", () => {
     expect(draft(sent()).message.attributes).toMatchObject({
       cliq_channel_name: "general",
       mio_reply_attributes: "cliq_channel_name",

@@ -36,11 +36,11 @@ describe("syntheticId", () => {
     ["time of the platform", { time: 1_777_804_680_000 }],
     ["nonce of the handler", { nonce: "n-1" }],
   ])("does not depend on the moment of receipt when there is a %s", (_, known) => {
-    const told = { ...event, ...known };
-    expect(syntheticId(told, message, at(3_600_000))).toBe(syntheticId(told, message, at(0)));
+    const timed = { ...event, ...known };
+    expect(syntheticId(timed, message, at(3_600_000))).toBe(syntheticId(timed, message, at(0)));
   });
 
-  it("tells a time from a nonce and a bucket of the same digits", () => {
+  it("distinguishes a time, a nonce and a bucket with the same digits", () => {
     const ms = at(0).getTime();
     const ids = [event, { ...event, time: ms }, { ...event, nonce: String(ms) }];
     expect(new Set(ids.map((one) => syntheticId(one, message, at(0)))).size).toBe(3);

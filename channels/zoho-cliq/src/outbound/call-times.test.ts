@@ -27,7 +27,7 @@ const calls: readonly Call[] = [
   ["a reaction", { relation }, 20_000, (sender, command, context) => sender.react(command, target, context)],
 ];
 
-it.each(calls)("gives %s up when its time is over, whatever Cliq does", async (_, init, timeMs, method) => {
+it.each(calls)("aborts %s at its deadline, in any state of Cliq", async (_, init, timeMs, method) => {
   let made = 0;
   const client: CliqClient = {
     call: ({ signal }) => {

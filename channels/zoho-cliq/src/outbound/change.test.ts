@@ -140,7 +140,7 @@ describe("edit", () => {
 
   it.each([
     ["without a chat", { command: command({ conversationExternalId: "" }) }, "invalid"],
-    ["of a message that Cliq told no id of", { target: "dm_madeByMio" }, "invalid"],
+    ["of a message without an id from Cliq", { target: "dm_madeByMio" }, "invalid"],
     ["without a text", { command: command({ text: " " }) }, "invalid"],
     ["of a card", { command: command({ text: "", richContent: card }) }, "unsupported"],
     ["of a text with a card", { command: command({ richContent: card }) }, "unsupported"],

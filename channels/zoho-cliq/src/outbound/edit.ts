@@ -57,7 +57,7 @@ interface Further {
   readonly texts: readonly string[];
 }
 
-/** An edit is retried whatever its fate, so later attempts search for further messages. */
+/** An edit is retried after any fate, so later attempts search for further messages. */
 async function postFurther(
   options: ReconcileOptions,
   { command, after, texts }: Further,

@@ -196,7 +196,7 @@ describe("reconcile", () => {
     expect(await ask(history(), { command })).toEqual({ kind: "absent" });
   });
 
-  it("cannot tell our posts to a bare chat from those of the user", async () => {
+  it("cannot distinguish our posts to a bare chat from those of the user", async () => {
     expect(await ask(history(row()), { command: { attributes: {} } })).toEqual({ kind: "undecided" });
     expect(await ask(history(row()), { command: { conversationExternalId: "" } })).toEqual({
       kind: "undecided",

@@ -249,7 +249,7 @@ describe("a long text", () => {
     expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text).join(" ")).toBe(long.text);
   });
 
-  it("tells what was made when a part fails, and goes on after it", async () => {
+  it("reports the posted parts when a part fails, and continues after them", async () => {
     const throttled = { status: 429, headers: { "retry-after": "7" } };
     const error = await failureOf(sender(scriptedHttp(answerWith(1), throttled)).send(long, context));
     expect(error).toMatchObject({
@@ -263,7 +263,7 @@ describe("a long text", () => {
     expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text[0])).toEqual(["b", "c"]);
   });
 
-  it("has an unknown fate when a part fails after one that Cliq told no id of", async () => {
+  it("has an unknown fate when a part fails after one without an id", async () => {
     const error = await failureOf(
       sender(scriptedHttp(answerWith(1), { status: 204 }, { status: 503 })).send(long, context),
     );

@@ -113,7 +113,7 @@ async function accept(
   return { body, contentType, contentLength: lengthOf(headers) };
 }
 
-/** A web page although the file is none, or one of another size than the file. */
+/** A web page instead of a file of another type, or one of another size than the file. */
 function isLoginPage({ status, headers }: HttpDownload, { mime, bytes }: Attachment): boolean {
   if (status !== 200 || !isHtml(headers.get("content-type") ?? "")) return false;
   if (!isHtml(mime)) return true;

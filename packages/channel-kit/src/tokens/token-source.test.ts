@@ -171,7 +171,7 @@ describe("many callers", () => {
 });
 
 describe("a refresh that fails for now", () => {
-  it("costs nobody a token that is still good", async () => {
+  it("costs no caller a token that is still valid", async () => {
     const { open, answers, pass } = world();
     answers.push({ token: "a" }, down());
     const tokens = open();
@@ -190,8 +190,8 @@ describe("a refresh that fails for now", () => {
     for (let attempt = 1; attempt <= 9; attempt += 1) {
       await expect(tokens.get(signal)).rejects.toMatchObject({ kind: "transient" });
       expect(asked).toHaveLength(attempt);
-      const told = await tokens.get(signal).catch((error: DeliveryError) => error.retry);
-      const waitMs = typeof told === "object" ? told.afterMs : 0;
+      const retry = await tokens.get(signal).catch((error: DeliveryError) => error.retry);
+      const waitMs = typeof retry === "object" ? retry.afterMs : 0;
       waits.push(waitMs);
       pass(waitMs - 1);
       await expect(tokens.get(signal)).rejects.toMatchObject({ kind: "transient" });
@@ -213,7 +213,7 @@ describe("a refresh that fails for now", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("is no verdict about the credentials, whatever was thrown", async () => {
+  it("of any other kind is not a verdict about the credentials", async () => {
     const { open, answers, reports, pass } = world();
     answers.push(new Error("the vault is away"), { token: "a" });
     const tokens = open();
@@ -225,7 +225,7 @@ describe("a refresh that fails for now", () => {
 });
 
 describe("credentials that the platform refuses", () => {
-  it("are an error for all, told to the vault once, and not asked for again", async () => {
+  it("fail all callers, are reported to the vault once, and are not tried again", async () => {
     const { open, answers, asked, reports, pass } = world(kept("ended", 0));
     answers.push(refusal());
     const tokens = open();
@@ -249,7 +249,7 @@ describe("credentials that the platform refuses", () => {
     expect(reports.at(-1)).toMatchObject({ state: "reauth_required" });
   });
 
-  it("are tried again after five minutes, and the recovery is told", async () => {
+  it("are tried again after five minutes, and the recovery is reported", async () => {
     const { open, answers, reports, pass } = world(kept("ended", 0));
     answers.push(refusal(), { token: "a" }, { token: "b" });
     const tokens = open();
@@ -261,7 +261,7 @@ describe("credentials that the platform refuses", () => {
     expect(reports.map(({ state }) => state)).toEqual(["reauth_required", "ok"]);
   });
 
-  it("are forgotten as soon as the vault has others, and those are judged anew", async () => {
+  it("are dropped as soon as the vault has others, which are tried", async () => {
     const { vault, open, answers, asked, reports, pass } = world(kept("ended", 0));
     answers.push(refusal());
     const tokens = open();
@@ -279,7 +279,7 @@ describe("credentials that the platform refuses", () => {
     expect(reports.map(({ state }) => state)).toEqual(["reauth_required", "reauth_required"]);
   });
 
-  it("do not cost a command when the vault cannot be told", async () => {
+  it("do not fail a command when the report to the vault fails", async () => {
     const { vault, open, answers } = world();
     answers.push({ token: "a" });
     Object.assign(vault, { report: () => Promise.reject(new Error("the vault is away")) });

@@ -34,8 +34,11 @@ const readers: Readonly<Record<string, Reader>> = {
   divider: () => [{ type: "thematicBreak" }],
   image: readImage,
   video: readVideo,
-  table: (block, reading) => readTable(block, reading),
-  data_table: (block, reading) => [...plainParagraphs(word(block, "caption")), ...readTable(block, reading)],
+  table: (block, { unread }) => readTable(block, unread),
+  data_table: (block, { unread }) => [
+    ...plainParagraphs(word(block, "caption")),
+    ...readTable(block, unread),
+  ],
   markdown: (block) => [{ type: "html", value: word(block, "text") }],
   file: (block) => paragraph(text(word(block, "external_id"))),
   input: readInput,

@@ -1,11 +1,10 @@
 import type { BlockContent, PhrasingContent, Table } from "mdast";
-import type { BlockReading } from "./blocks.ts";
 import { field, list, word } from "./fields.ts";
 import { readRichText } from "./rich-text.ts";
 import { onOneLine, text } from "./tree.ts";
 
-/** Rows of cells; the first row is the head. */
-export function readTable(block: unknown, reading: BlockReading): readonly BlockContent[] {
+/** Rows of cells; the first row is the head. Types that Mio cannot read are added to `unread`. */
+export function readTable(block: unknown, unread: Set<string>): readonly BlockContent[] {
   const rows = list(block, "rows").filter(Array.isArray);
   if (rows.length === 0) return [];
   const table: Table = {
@@ -13,7 +12,7 @@ export function readTable(block: unknown, reading: BlockReading): readonly Block
     align: list(block, "column_settings").map(alignOf),
     children: rows.map((cells: readonly unknown[]) => ({
       type: "tableRow",
-      children: cells.map((cell) => ({ type: "tableCell", children: cellOf(cell, reading) })),
+      children: cells.map((cell) => ({ type: "tableCell", children: cellOf(cell, unread) })),
     })),
   };
   return [table];
@@ -24,7 +23,7 @@ function alignOf(setting: unknown): "left" | "center" | "right" | null {
   return align === "left" || align === "center" || align === "right" ? align : null;
 }
 
-function cellOf(cell: unknown, { unread }: BlockReading): PhrasingContent[] {
+function cellOf(cell: unknown, unread: Set<string>): PhrasingContent[] {
   switch (word(cell, "type")) {
     case "rich_text":
       return onOneLine(readRichText(cell, unread));

@@ -200,7 +200,7 @@ describe("buttons", () => {
       /more than 3000 characters/,
     ],
     ["an action of the future", { label: "secret", action: { kind: 42 as typeof COPY } }, /does not know/],
-  ])("with %s are refused, without a word of them", (_, button, why) => {
+  ])("with %s are rejected without quoting them", (_, button, why) => {
     const failure = failureOf(() => blocksOf({ buttons: [link, button] }));
     expect(failure).toMatchObject({
       kind: "permanent",
@@ -268,7 +268,7 @@ describe("Slack's limits", () => {
     ),
   });
 
-  it("are kept, whatever the content", () => {
+  it("are kept for any content", () => {
     fc.assert(
       fc.property(content, (init) => {
         for (const page of pagesOf(blocksOf(init))) {

@@ -124,8 +124,8 @@ describe("toMrkdwnParts", () => {
     );
   });
 
-  it("shows every word within whatever markup once and in order", () => {
-    // A link shows its text and not its address, and what looks like a token is none of our words.
+  it("shows every word within any markup once and in order", () => {
+    // A link shows its text and not its address; text that looks like a token is not one of our words.
     const marks = [
       ...fragments.filter((mark) => !/[a-z[\]()!|]|[<>]|^```$/.test(mark)),
       "\n```\n",

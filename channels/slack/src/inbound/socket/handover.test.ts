@@ -41,11 +41,11 @@ describe("an event", () => {
 
   it("of no use is counted and acknowledged", async () => {
     const slack = await connected();
-    slack.wire().tell({ type: "slash_commands", envelope_id: "slash", payload: { command: "/x" } });
-    slack.wire().tell({ type: "interactive", envelope_id: "button", payload: {} });
-    slack.wire().tell({ type: "events_api", envelope_id: "broken", payload: { event: 7 } });
+    slack.wire().receive({ type: "slash_commands", envelope_id: "slash", payload: { command: "/x" } });
+    slack.wire().receive({ type: "interactive", envelope_id: "button", payload: {} });
+    slack.wire().receive({ type: "events_api", envelope_id: "broken", payload: { event: 7 } });
     const joined = { type: "message", subtype: "channel_join", channel: "C1", ts: "1.000001" };
-    slack.wire().tell({ type: "events_api", envelope_id: "join", payload: { event: joined } });
+    slack.wire().receive({ type: "events_api", envelope_id: "join", payload: { event: joined } });
     await settle();
     expect(slack.wire().acknowledged()).toEqual(["slash", "button", "broken", "join"]);
     expect(slack.events).toEqual([
@@ -59,7 +59,7 @@ describe("an event", () => {
   it("by ourselves is known as such though it names no app", async () => {
     const slack = await connected();
     const own = { type: "message", channel: "C1", ts: "1.000001", text: "42", bot_id: "B0BOT" };
-    slack.wire().tell({ type: "events_api", envelope_id: "own", payload: { event: own } });
+    slack.wire().receive({ type: "events_api", envelope_id: "own", payload: { event: own } });
     await settle();
     expect(slack.events).toEqual([{ kind: "ignored", reason: "own_message" }]);
   });
@@ -68,7 +68,7 @@ describe("an event", () => {
 it("leaves frames alone that it does not know", async () => {
   const slack = await connected();
   for (const frame of ["", "{", "[]", "null", '{"type":"news"}', { type: "events_api" }])
-    slack.wire().tell(frame);
+    slack.wire().receive(frame);
   await settle();
   expect(slack.wire().sent).toEqual([]);
   expect(slack.kinds()).toEqual(["connecting", "open"]);
@@ -133,7 +133,7 @@ describe("an event that is safe too late", () => {
     expect(slack.late).toBe(3);
   });
 
-  it("is none that was safe in time or refused", async () => {
+  it("is not one that was stored in time or rejected", async () => {
     const slack = await connected();
     slack.wire().message("1");
     await settle();

@@ -18,7 +18,7 @@ async function connected(prepare: (slack: PlayedSlack) => void = () => undefined
 }
 
 describe("an account", () => {
-  it("without an app token is left alone", async () => {
+  it("without an app token gets no connection", async () => {
     const slack = new PlayedSlack();
     slack.tokens = undefined;
     await slack.run();
@@ -66,7 +66,7 @@ describe("an account", () => {
 describe("trouble before the socket", () => {
   const failure = new MioError("socket.unavailable", "no", { retry: "soon" });
 
-  it("is tried again for ever, with waits that double up to a minute", async () => {
+  it("is retried without end, with waits that double up to a minute", async () => {
     const slack = new PlayedSlack();
     slack.connection = { kind: "failed", error: failure };
     void slack.run();
@@ -96,7 +96,7 @@ describe("trouble before the socket", () => {
     expect(slack.calls.filter((call) => call.startsWith("apps."))).toHaveLength(2);
   });
 
-  it("that only a person can mend is told, and tried again seldom", async () => {
+  it("that only a person can fix is reported, and retried rarely", async () => {
     const slack = new PlayedSlack();
     slack.random = 0.5;
     slack.connection = { kind: "refused", reason: "invalid_auth" };
@@ -109,7 +109,7 @@ describe("trouble before the socket", () => {
     expect(slack.calls.filter((call) => call.startsWith("apps."))).toHaveLength(2);
   });
 
-  it("heals soon after somebody has put other credentials in place", async () => {
+  it("recovers soon after the credentials change", async () => {
     const slack = new PlayedSlack();
     slack.connection = { kind: "refused", reason: "token_revoked" };
     void slack.run();
@@ -125,7 +125,7 @@ describe("trouble before the socket", () => {
 });
 
 describe("a connection", () => {
-  it("tells how many Slack counts for the app, and how many it allows", async () => {
+  it("reports Slack's count of the app's connections, and its limit", async () => {
     const slack = await connected();
     expect(slack.states.at(-1)).toEqual({ kind: "open", connections: { count: 1, limit: 10 } });
   });
@@ -134,7 +134,7 @@ describe("a connection", () => {
     const slack = new PlayedSlack();
     void slack.run();
     await settle();
-    slack.wire().tell({ type: "hello", num_connections });
+    slack.wire().receive({ type: "hello", num_connections });
     await settle();
     expect(slack.states.at(-1)).toEqual({ kind: "open" });
   });
@@ -143,7 +143,7 @@ describe("a connection", () => {
     const slack = new PlayedSlack();
     void slack.run();
     await settle();
-    slack.wire().tell({ type: "disconnect", reason: "too_many_websockets" });
+    slack.wire().receive({ type: "disconnect", reason: "too_many_websockets" });
     await settle();
     expect(slack.wire().ending).toBe("terminated");
     expect(slack.states.at(-1)).toMatchObject({ kind: "lost", retryAfterMs: 1_000 });
@@ -152,7 +152,7 @@ describe("a connection", () => {
       expect.stringContaining("too_many_websockets"),
     );
     await settle(1_000);
-    slack.wire().tell({ type: "disconnect", reason: "too_many_websockets" });
+    slack.wire().receive({ type: "disconnect", reason: "too_many_websockets" });
     await settle();
     expect(slack.states.at(-1)).toMatchObject({ kind: "lost", retryAfterMs: 2_000 });
     expect(slack.health).toEqual([]);
@@ -194,7 +194,7 @@ describe("a connection", () => {
       const slack = await connected();
       await settle(61_000);
       const [old] = slack.wires;
-      old?.tell({ type: "disconnect", reason });
+      old?.receive({ type: "disconnect", reason });
       await settle();
       expect(slack.wires).toHaveLength(2);
       old?.message("late");
@@ -215,7 +215,7 @@ describe("a connection", () => {
     slack.accept = () => safe.promise;
     const [old] = slack.wires;
     old?.message("slow");
-    old?.tell({ type: "disconnect", reason: "warning" });
+    old?.receive({ type: "disconnect", reason: "warning" });
     await settle();
     slack.wire().hello();
     await settle(2_000);
@@ -230,7 +230,7 @@ describe("a connection", () => {
     const slack = await connected();
     await settle(61_000);
     slack.connection = { kind: "failed", error: new MioError("socket.unavailable", "no", { retry: "soon" }) };
-    slack.wire().tell({ type: "disconnect", reason: "refresh_requested" });
+    slack.wire().receive({ type: "disconnect", reason: "refresh_requested" });
     await settle(3_000);
     slack.wire().message("still here");
     await settle();
@@ -301,7 +301,7 @@ describe("the end", () => {
     const over = slack.run();
     await settle();
     slack.wire().hello();
-    slack.wire().saysGoodbye = false;
+    slack.wire().answersClose = false;
     slack.accept = () => new Promise(() => undefined);
     slack.wire().message("1");
     slack.stop.abort();

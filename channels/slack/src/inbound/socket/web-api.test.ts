@@ -57,7 +57,7 @@ describe("a refusal", () => {
     expect(await open({ status: 401 })).toEqual({ kind: "refused", reason: "invalid_auth" });
   });
 
-  it("for a while is told with the time that Slack asks for", async () => {
+  it("that is temporary has the delay that Slack asks for", async () => {
     const limited = json(
       { ok: false, error: "ratelimited" },
       { status: 429, headers: { "retry-after": "30" } },

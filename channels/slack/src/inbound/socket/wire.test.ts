@@ -100,12 +100,12 @@ it("says once that it closed, also when the connection is dropped, and takes wha
 });
 
 it("says so when it never opened, without the address", async () => {
-  const nobody = new URL(url);
+  const unused = new URL(url);
   server.close();
   await once(server, "close");
   const reason = await new Promise<string>((resolve) => {
     const ignore = (): void => undefined;
-    openWire(nobody, { onText: ignore, onPing: ignore, onPong: ignore, onClosed: resolve });
+    openWire(unused, { onText: ignore, onPing: ignore, onPong: ignore, onClosed: resolve });
   });
   expect(reason).toBe("ECONNREFUSED");
 });

@@ -134,8 +134,8 @@ describe("an ordinary post is made", () => {
     ["of rich content", { richContent: card }],
     ["with a link", { attachments: [{ url: "https://example.com", filename: "x" }] }],
     ["that the channel sees too", { attributes: { slack_thread_broadcast: "true" } }],
-    ["in a channel for nobody known", { attributes: { slack_recipient_user_id: "" } }],
-    ["in a channel for somebody of nowhere", { attributes: { slack_team_id: "" } }],
+    ["in a channel without a recipient", { attributes: { slack_recipient_user_id: "" } }],
+    ["in a channel for a recipient without a workspace", { attributes: { slack_team_id: "" } }],
     ["of a text that is too long", { text: "x".repeat(maxStreamChars + 1) }],
   ])("%s", async (_, init) => {
     const { send, slack } = process();
@@ -150,7 +150,7 @@ describe("an ordinary post is made", () => {
     expect(slack.methods()).toEqual(["chat.postMessage"]);
   });
 
-  it("in a thread that may not exist, because nothing would tell where a stream landed", async () => {
+  it("in a thread that may not exist, because the answer would not show where a stream landed", async () => {
     const { send, slack } = process({ "conversations.replies": refused("missing_scope") });
     await send();
     expect(slack.methods()).not.toContain("chat.startStream");
@@ -362,7 +362,7 @@ describe("a piece of unknown fate", () => {
     ]);
   });
 
-  it("that came too soon is sent when it is time, since it surely was not taken", async () => {
+  it("that came too soon is sent after the delay, because it was not accepted", async () => {
     let calls = 0;
     const { send, edit, shown } = process({
       "chat.appendStream": () => {
@@ -412,7 +412,7 @@ describe("a stream of a process that is no more", () => {
     expect(shown().map(([method]) => method)).toEqual(["delete", "stopStream", "delete"]);
   });
 
-  it("is told from a message that may not be deleted", async () => {
+  it("differs from a message that may not be deleted", async () => {
     const other = process({
       "chat.delete": refused("cant_delete_message"),
       "chat.stopStream": refused("message_not_in_streaming_state"),

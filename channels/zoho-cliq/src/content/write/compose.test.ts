@@ -50,7 +50,7 @@ describe("toPlan", () => {
     expect(plan.messages.map(({ rich }) => rich)).toEqual([undefined, { card: { title: "t" } }]);
   });
 
-  it("tells files to upload from links to show", async () => {
+  it("separates files to upload from links to show", async () => {
     const kept = { kind: Attachment_Kind.FILE, filename: "a.pdf", storageKey: "k", url: "https://x/a" };
     const linked = { kind: Attachment_Kind.IMAGE, url: "https://x/b.png" };
     const { messages, files } = await planOf({ text: "see", attachments: [kept, linked] });

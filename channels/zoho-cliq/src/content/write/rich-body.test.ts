@@ -32,7 +32,7 @@ describe("a card", () => {
     });
   });
 
-  it("with nothing that Cliq shows is none", () => {
+  it("with nothing that Cliq shows is absent", () => {
     expect(bodyOf({ card: { subtitle: "dropped" } })).toBeUndefined();
     expect(toRichBody(undefined, [])).toBeUndefined();
   });

@@ -61,7 +61,7 @@ export function targetContract(subject: SendingChannel): void {
   const { channel, settings, outbound } = subject;
   const { editWindowSeconds, deleteWindowSeconds } = channel.capabilities;
   const opened = channel.open(settings).outbound;
-  const tells = opened?.resolveEditTarget !== undefined;
+  const resolves = opened?.resolveEditTarget !== undefined;
 
   describe("the ids of a target", () => {
     it.runIf(editWindowSeconds > 0 || deleteWindowSeconds > 0)(
@@ -72,10 +72,10 @@ export function targetContract(subject: SendingChannel): void {
     );
 
     it.runIf(outbound.postedAt !== undefined)("can be read", () => {
-      expect(tells).toBe(true);
+      expect(resolves).toBe(true);
     });
 
-    it.runIf(tells)("are those that a post returned, with the platform's own time", async () => {
+    it.runIf(resolves)("are those that a post returned, with the platform's own time", async () => {
       await using platform = await play(subject);
       const { externalIds } = await platform.sender.send(anAnswer(subject), callUnderTest());
       const [first, ...others] = externalIds;
@@ -87,7 +87,7 @@ export function targetContract(subject: SendingChannel): void {
       expect([undefined, conversationExternalId]).toContain(target.conversationExternalId);
     });
 
-    it.runIf(tells).each(rubbish)("are no ids when they are rubbish: %j", async (id) => {
+    it.runIf(resolves).each(rubbish)("are malformed when they are rubbish: %j", async (id) => {
       expect(opened?.resolveEditTarget?.({ externalIds: [id] })).toEqual({ kind: "malformed" });
       await using platform = await play(subject);
       const { externalIds } = await platform.sender.send(anAnswer(subject), callUnderTest());
