@@ -21,7 +21,7 @@ function golden(event: InboundEvent): unknown {
   };
 }
 
-/** After a wanted change: `vitest run --update golden`, then read the difference. */
+/** After an intended change: run `vitest run --update golden`, then read the diff. */
 describe("every recorded event becomes its golden envelope", () => {
   const files = readdirSync(folder).filter(
     (file) => file.endsWith(".json") && !file.endsWith(".expected.json"),

@@ -74,7 +74,7 @@ describe("a posted file", () => {
     });
   });
 
-  it("may be tried again when Slack breaks", async () => {
+  it("may be retried when Slack fails", async () => {
     await using simulator = await startSlackSimulator();
     const attachment = await posted(simulator);
     simulator.faults.set("server_error", { methods: ["download"], times: 1 });

@@ -19,14 +19,14 @@ import { describe, expect, it } from "vitest";
 import { slack } from "../src/index.ts";
 
 const secret = "it-is-signed";
-/** Slack itself waits for minutes; long enough here for a deaf socket to be noticed. */
+/** Slack waits for minutes; this is long enough to detect a dead socket. */
 const retryDelaysMs = [0, ...Array<number>(12).fill(3_000)];
 
-/** A Slack, and the channel that takes in what it sends, one way or the other. */
+/** A Slack, and the channel that receives its events by one of the transports. */
 interface Platform extends AsyncDisposable {
   readonly slack: SlackSimulator;
   readonly events: readonly InboundEvent[];
-  /** Waits until so many events came in. */
+  /** Waits until this many events have arrived. */
   came(count: number): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ async function overWebhook(): Promise<Platform> {
   };
 }
 
-/** What a gateway would answer; undefined refuses. */
+/** A gateway's answer; undefined for a rejected request. */
 function answer(
   webhook: WebhookInbound,
   request: Parameters<WebhookInbound["verify"]>[0],

@@ -126,7 +126,7 @@ describe("a long answer", () => {
     expect(texts(simulator)).toEqual([]);
   });
 
-  it("that stops half way goes on where it stopped", async () => {
+  it("that stops half way continues where it stopped", async () => {
     await using simulator = await startSlackSimulator();
     const general = chatId(simulator);
     const sender = senderOf(simulator);
@@ -150,7 +150,7 @@ describe("a long answer", () => {
 });
 
 describe("files", () => {
-  it("are shown after the text, in the thread, with the bytes that Mio keeps", async () => {
+  it("are shown after the text, in the thread, with the stored bytes", async () => {
     await using simulator = await startSlackSimulator();
     const said = await simulator.say({ channel: "general", user: "Ada", text: "hi" });
     const command = commandTo(said.channel, {
@@ -164,7 +164,7 @@ describe("files", () => {
     expect(share).toMatchObject({ threadTs: said.ts, files: [{ title: "report.txt", size: 10 }] });
   });
 
-  it("of unknown fate are looked for, and not shared twice", async () => {
+  it("of unknown fate are searched, and not shared twice", async () => {
     await using simulator = await startSlackSimulator();
     const general = chatId(simulator);
     const sender = senderOf(simulator);
@@ -216,7 +216,7 @@ describe("a post of unknown fate", () => {
     });
   });
 
-  it("is believed absent only after a while", async () => {
+  it("counts as absent only after a while", async () => {
     await using simulator = await startSlackSimulator();
     const sender = senderOf(simulator);
     const command = commandTo(chatId(simulator));
@@ -253,7 +253,7 @@ describe("Slack in trouble", () => {
     expect(await send()).toMatchObject({ kind: "transient", reason: "network" });
   });
 
-  it("refuses what no try can help", async () => {
+  it("rejects what no retry can help", async () => {
     await using simulator = await startSlackSimulator();
     const sender = senderOf(simulator);
     expect(await failureOf(sender.send(commandTo("C0NOWHERE"), context))).toMatchObject({
@@ -293,7 +293,7 @@ describe("a bot token", () => {
     expect(simulator.counters()["oauth.v2.access"]).toBe(1);
   });
 
-  it("that is of no use any more is reported", async () => {
+  it("that is no longer accepted is reported", async () => {
     await using simulator = await startSlackSimulator();
     const reports: CredentialHealth[] = [];
     const account = accountOf(simulator);

@@ -94,12 +94,12 @@ export class PlayedWire {
 
 const identity: Identity = { teamId: "workspace", enterpriseId: "", userId: "U0BOT", botId: "B0BOT" };
 
-/** Mio's socket side with a Slack that does what the test says. Time is the test's. */
+/** Mio's side of a socket with a scripted Slack and a controlled clock. */
 export class PlayedSlack {
   readonly wires: PlayedWire[] = [];
   readonly states: SocketState[] = [];
   readonly events: InboundEvent[] = [];
-  /** How many events were not safe in time. */
+  /** The number of events that were not stored in time. */
   late: number = 0;
   readonly health: CredentialHealth[] = [];
   readonly calls: string[] = [];

@@ -1,6 +1,6 @@
 import type { OutboundUnderTest, PlatformRequest, Posted, ScriptedAnswer } from "@mio/channel-kit/contract";
 
-/** What Slack's Web API answers when all is well; the same part of a text always gets the same ts. */
+/** The answers of Slack's Web API if nothing fails; the same part of a text always gets the same ts. */
 export function answer({ path, headers, fields }: PlatformRequest): ScriptedAnswer {
   switch (path) {
     case "/api/chat.postMessage": {
@@ -29,7 +29,7 @@ function partOf(metadata: unknown): string {
 
 const refused = (error: string): ScriptedAnswer => json({ ok: false, error });
 
-/** Slack refuses with status 200; what counts is its word. */
+/** Slack rejects with status 200; the error code decides. */
 export const failures: OutboundUnderTest["failures"] = {
   "no such channel": [refused("channel_not_found"), "permanent", "not_found"],
   "not in the channel": [refused("not_in_channel"), "permanent", "forbidden"],

@@ -10,10 +10,10 @@ import {
 import { accountUnderTest } from "@mio/channel-kit/contract";
 import { createSlackClient, type SlackClient } from "../src/access/client.ts";
 
-/** What a method answers: fields, or a whole answer with a status, or that none came. */
+/** A method's answer: fields, a whole answer with a status, or none. */
 export type Scripted = object | HttpAnswer | HttpFailure;
 
-/** A call that Slack got. */
+/** A call that Slack received. */
 export interface ScriptedCall {
   readonly method: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -21,7 +21,7 @@ export function openAgainst(simulator: SlackSimulator): OpenChannel {
   });
 }
 
-/** An account that keeps the tokens of a workspace. */
+/** An account with the tokens of a workspace. */
 export function accountOf({ team, botToken }: SlackWorkspace) {
   const vault = createLocalVault({ secrets: { bot_token: botToken }, expiresAt: undefined });
   return accountUnderTest({ accountId: `account-${team.id}`, externalId: team.id, vault });
@@ -42,7 +42,7 @@ export function chatId(workspace: SlackWorkspace, name = "general"): string {
 
 let commands = 0;
 
-/** A command of its own to a channel. */
+/** A new command to a channel. */
 export function commandTo(
   channel: string,
   init: MessageInitShape<typeof SendCommandSchema> = {},

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** Unacknowledged events are sent again after this time, as Slack does after some seconds. */
+/** Unacknowledged events are resent after this time; Slack does so after some seconds. */
 const redeliverAfterMs = 1_500;
 
-/** What Slack knows of one app. */
+/** Slack's state of one app. */
 interface App {
   readonly teamId: string;
   readonly sockets: Set<WebSocket>;
@@ -28,7 +28,7 @@ export interface AppHandle {
   refresh(reason?: string): void;
   /** The sockets stay open without a live peer. */
   goDeaf(): void;
-  /** Refuses the tokens with this word; undefined takes them again. */
+  /** Rejects the tokens with this error code; undefined accepts them again. */
   refuse(error: string | undefined): void;
 }
 
@@ -36,9 +36,9 @@ export interface SocketServer extends AsyncDisposable {
   readonly apiBaseUrl: string;
   readonly log: readonly string[];
   app(name: string): AppHandle;
-  /** Waits until it holds; looked at whenever anything happens. */
+  /** Waits until the condition is true, checked after every event. */
   until(holds: () => boolean): Promise<void>;
-  /** To be called when something happened elsewhere that `until` may wait for. */
+  /** Call this after an external change for which `until` may wait. */
   notice(): void;
 }
 
@@ -134,7 +134,7 @@ export async function startSocketServer(): Promise<SocketServer> {
         refresh: (reason = "refresh_requested") =>
           toAll((socket) => socket.send(JSON.stringify({ type: "disconnect", reason }))),
         goDeaf: () => {
-          // NOTE: a socket that is not read answers no ping; nor does anybody hear that it is still there.
+          // NOTE: a paused socket answers no ping, so the peer cannot detect that it is alive.
           toAll((socket) => socket.pause());
           app.sockets.clear();
         },

@@ -14,7 +14,7 @@ import { openWire } from "../src/inbound/socket/wire.ts";
 import { slack } from "../src/index.ts";
 import { type AppHandle, type SocketServer, startSocketServer } from "./socket-server.ts";
 
-/** Ten minutes are one here; sockets and calls are real, and get seconds where they have half a minute in earnest. */
+/** Ten minutes are shortened to one. Sockets and calls are real, with seconds instead of half a minute. */
 const speed = 10;
 const timersAt = (times: number): Timers => ({
   now: () => systemTimers.now() * times,
@@ -90,7 +90,7 @@ function textOf(event: InboundEvent): string {
 }
 
 describe("a socket to Slack", () => {
-  it("acknowledges what is safe; what is not comes again until it is", async () => {
+  it("acknowledges stored events; the others are redelivered until they are stored", async () => {
     await using server = await startSocketServer();
     const app = server.app("one");
     await using mio = connect(server, app);
@@ -160,7 +160,7 @@ describe("a socket to Slack", () => {
     expect(mio.health.at(-1)).toEqual({ state: "ok" });
   });
 
-  it("of one account does not care about another's trouble", async () => {
+  it("of one account is independent of another's failures", async () => {
     await using server = await startSocketServer();
     const [good, bad] = [server.app("good"), server.app("bad")];
     bad.refuse("invalid_auth");

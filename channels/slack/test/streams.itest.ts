@@ -37,8 +37,8 @@ const methods = (simulator: SlackSimulator) =>
     .map(({ method }) => method)
     .filter((method) => method.startsWith("chat."));
 
-describe("an answer that grows", () => {
-  it("streams in its thread until the last word", async () => {
+describe("a growing answer", () => {
+  it("streams in its thread until the final text", async () => {
     await using simulator = await startSlackSimulator();
     const { begin, edit } = await asked(simulator);
     const { externalIds } = await begin("Because");
@@ -67,7 +67,7 @@ describe("an answer that grows", () => {
     expect(methods(simulator)).toEqual(["chat.startStream"]);
   });
 
-  it("goes on as an edited message when another process takes over, and when it comes back", async () => {
+  it("continues as an edited message when another process takes over, and when it comes back", async () => {
     await using simulator = await startSlackSimulator();
     const one = await asked(simulator);
     const [target = ""] = (await one.begin("Because")).externalIds;
@@ -93,7 +93,7 @@ describe("an answer that grows", () => {
     },
   );
 
-  it("that becomes another one is the other one", async () => {
+  it("that is replaced by another is the other one", async () => {
     await using simulator = await startSlackSimulator();
     const { begin, edit } = await asked(simulator);
     const [target = ""] = (await begin("Because")).externalIds;

@@ -18,7 +18,7 @@ describe("opening zoho_cliq", () => {
     });
   });
 
-  it("takes messages in without credentials, and says how to send", () => {
+  it("receives messages without credentials, and says how to send", () => {
     const open = zohoCliq.open({ CLIQ_BOT_NAME: "miobot" });
     expect(open.webhook).toBeDefined();
     expect(open.attachments).toBeDefined();
@@ -35,7 +35,7 @@ describe("opening zoho_cliq", () => {
     expect(() => zohoCliq.open(partial)).not.toThrow(/s3cret|t0ken/);
   });
 
-  it("leaves the refresh token to each account when there is none for all", () => {
+  it("uses each account's refresh token if there is no shared one", () => {
     const open = zohoCliq.open({ ...complete, CLIQ_REFRESH_TOKEN: "" });
     expect(open.outbound).toBeDefined();
     expect(open.notes?.join()).toContain("CLIQ_REFRESH_TOKEN");

@@ -19,7 +19,7 @@ function generalOf(cliq: CliqSimulator): Place {
 const long = `${"a".repeat(4_990)} ${"b".repeat(4_990)} ccc`;
 
 describe("against a Cliq that is strict", () => {
-  it("a card with tables and buttons is taken and shown once", async () => {
+  it("a card with tables and buttons is accepted and shown once", async () => {
     await using cliq = await startCliqSimulator();
     const richContent: MessageInitShape<typeof RichContentSchema> = {
       card: { title: "t".repeat(300), theme: "modern-inline" },
@@ -40,7 +40,7 @@ describe("against a Cliq that is strict", () => {
     expect(cliq.counters().post).toBe(1);
   });
 
-  it("a card goes the next way only when Cliq refuses the first", async () => {
+  it("a card uses the next endpoint only if Cliq rejects the first", async () => {
     await using cliq = await startCliqSimulator();
     const about = { ...generalOf(cliq), text: "x", richContent: { card: { title: "t" } } };
     cliq.faults.set("drop_response", { times: 1 });
@@ -106,7 +106,7 @@ describe("against a Cliq that is strict", () => {
     ]);
   });
 
-  it("a long text goes on where it stopped, is found in parts, and can be edited both ways", async () => {
+  it("a long text continues where it stopped, is found in parts, and can be edited both ways", async () => {
     await using cliq = await startCliqSimulator();
     const sender = senderOf(cliq);
     const about = command({ ...generalOf(cliq), text: long });
@@ -146,7 +146,7 @@ describe("against a Cliq that is strict", () => {
 });
 
 describe("tokens", () => {
-  it("that are rotated, or dead on arrival, lose no message", async () => {
+  it("that are rotated, or expired on arrival, lose no message", async () => {
     await using cliq = await startCliqSimulator({ rotateRefreshToken: true });
     const sender = senderOf(cliq);
     cliq.faults.set("expired_token", { times: 1 });
@@ -157,7 +157,7 @@ describe("tokens", () => {
     expect(cliq.visiblePosts().map(({ text }) => text)).toEqual(["one", "two", "three"]);
   });
 
-  it("are never asked for twice at once, however many messages there are", async () => {
+  it("are never requested twice at once for any number of messages", async () => {
     await using cliq = await startCliqSimulator();
     cliq.faults.set("token_race", { ms: 50 });
     const account = accountUnderTest();
@@ -171,7 +171,7 @@ describe("tokens", () => {
     expect(cliq.counters().token).toBe(1);
   });
 
-  it("are not begged for while Zoho says that it was asked too often", async () => {
+  it("are not requested while Zoho throttles", async () => {
     await using cliq = await startCliqSimulator();
     const sender = senderOf(cliq);
     cliq.faults.set("token_throttled");

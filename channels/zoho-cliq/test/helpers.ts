@@ -45,7 +45,7 @@ export function answerTo({ message }: InboundDraft, text: string): SendCommand {
   });
 }
 
-/** A gateway in small: verifies what arrives, reads it and keeps it. */
+/** A small gateway: verifies what arrives, parses it and stores it. */
 export async function startGateway(
   secret: string,
 ): Promise<AsyncDisposable & { readonly url: string; readonly events: readonly InboundEvent[] }> {

@@ -103,7 +103,7 @@ describe("a platform in trouble", () => {
     expect(cliq.counters().token).toBe(1);
   });
 
-  it("refuses for good what no try can help", async () => {
+  it("fails for good if no retry can help", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     const sender = senderOf(cliq);
     const nowhere = command({ text: "x", attributes: { cliq_channel_name: "nowhere" } });
@@ -121,7 +121,7 @@ describe("a platform in trouble", () => {
 });
 
 describe("reconcile", () => {
-  it("finds a message whose answer was lost, and not one that another command made", async () => {
+  it("finds a message whose answer was lost, but not one of another command", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     const sender = senderOf(cliq);
     const general = cliq.chats().find((chat) => chat.name === "general")?.id ?? "";
@@ -137,7 +137,7 @@ describe("reconcile", () => {
     expect(found).toEqual({ kind: "found", sent: { externalIds: [second?.restId] } });
   });
 
-  it("waits before it believes that nothing was posted", async () => {
+  it("waits before it reports that nothing was posted", async () => {
     await using cliq = await startCliqSimulator({ channels: ["general"] });
     const sender = senderOf(cliq);
     const general = cliq.chats().find((chat) => chat.name === "general")?.id ?? "";

@@ -4,7 +4,7 @@ const json = (value: unknown): ScriptedAnswer => ({ status: 200, text: JSON.stri
 
 export const postedAt: Date = new Date(1777804687057);
 
-/** What Cliq and its token endpoint answer when all is well. */
+/** The answers of Cliq and its token endpoint if nothing fails. */
 export function answer({ path }: PlatformRequest): ScriptedAnswer {
   if (path === "/oauth/v2/token") return json({ access_token: "at", expires_in: 3600 });
   return json({ message_id: `${postedAt.getTime()}%20137` });

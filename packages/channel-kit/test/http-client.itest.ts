@@ -61,7 +61,7 @@ describe("call", () => {
     expect(visited).toEqual(["/x"]);
   });
 
-  it("cuts an answer at the cap, also one without an end", async () => {
+  it("cuts an answer at the limit, also an endless one", async () => {
     await using server = await serve((_, response) => {
       const flood = setInterval(() => response.write("x".repeat(700)), 1);
       response.on("close", () => clearInterval(flood));
@@ -79,38 +79,38 @@ describe("call", () => {
     expect(answer).toMatchObject({ kind: "answer", status: 200, truncated: true });
   });
 
-  it("knows that a refused connection sent nothing", async () => {
+  it("reports unsent for a refused connection", async () => {
     const gone = await serve(() => undefined);
     await gone[Symbol.asyncDispose]();
     const failure = await client().call({ method: "POST", url: gone.url, body: "{}" });
     expect(failure).toEqual({ kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" });
   });
 
-  it("knows that an unknown host was sent nothing", async () => {
+  it("reports unsent for an unknown host", async () => {
     const failure = await client().call({ method: "POST", url: new URL("http://mio.invalid/"), body: "{}" });
     expect(failure).toMatchObject({ kind: "unsent", reason: "network" });
   });
 
-  it("knows that a peer without TLS was sent nothing", async () => {
+  it("reports unsent for a peer without TLS", async () => {
     await using server = await serve((_, response) => response.end());
     const url = new URL(server.url);
     url.protocol = "https:";
     expect(await client().call({ method: "POST", url, body: "{}" })).toMatchObject({ kind: "unsent" });
   });
 
-  it("does not know what became of a request whose connection broke", async () => {
+  it("reports an unknown fate for a request whose connection broke", async () => {
     await using server = await serve((request) => request.socket.destroy());
     const failure = await client().call({ method: "POST", url: server.url, body: "{}" });
     expect(failure).toMatchObject({ kind: "unanswered", reason: "network" });
   });
 
-  it("gives up at its deadline, and then does not know either", async () => {
+  it("aborts at its deadline, with an unknown fate", async () => {
     await using server = await serve(() => undefined);
     const failure = await client({ timeoutMs: 2_000 }).call({ method: "POST", url: server.url, body: "{}" });
     expect(failure).toMatchObject({ kind: "unanswered", reason: "timeout" });
   });
 
-  it("gives up with the caller, and sends nothing when the caller gave up before", async () => {
+  it("aborts with the caller, and sends nothing if the caller aborted before", async () => {
     const giveUp = new AbortController();
     await using server = await serve(() => giveUp.abort());
     const request = { method: "POST", url: server.url, body: "{}", signal: giveUp.signal } as const;
@@ -162,7 +162,7 @@ describe("call", () => {
     expect(whole).toBe(false);
   });
 
-  it("gives up at its deadline while a host says no word of its TLS handshake", async () => {
+  it("aborts at its deadline while a host is silent in its TLS handshake", async () => {
     const silent = createTcpServer();
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const sockets: Socket[] = [];
@@ -185,7 +185,7 @@ describe("call", () => {
 });
 
 describe("download", () => {
-  it("hands the body on as it comes, past the deadline of the headers", async () => {
+  it("streams the body past the deadline of the headers", async () => {
     await using server = await serve((_, response) => {
       response.write("a".repeat(3_000));
       setTimeout(() => response.end("b"), 1_500);
@@ -197,7 +197,7 @@ describe("download", () => {
     expect(bytes).toBe(3_001);
   });
 
-  it("ends the body when the caller gives up", async () => {
+  it("ends the body when the caller aborts", async () => {
     await using server = await serve((_, response) => response.write("a"));
     const giveUp = new AbortController();
     const download = await client().download({ method: "GET", url: server.url, signal: giveUp.signal });
@@ -208,7 +208,7 @@ describe("download", () => {
     await expect(reading).rejects.toThrow();
   });
 
-  it("may be left unread, or given up before anyone reads it", async () => {
+  it("may be left unread, or canceled before it is read", async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await serve((_, response) => {
       response.on("close", closed.resolve);

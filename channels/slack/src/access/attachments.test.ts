@@ -130,7 +130,7 @@ describe("the token", () => {
   });
 });
 
-describe("a file that is not given", () => {
+describe("a file that cannot be fetched", () => {
   it("because the token may not read files names the scope", async () => {
     const error = await failureOf(fetchWith(scriptedHttp(page)));
     expect(error).toMatchObject({ wireCode: Attachment_ErrorCode.FORBIDDEN, retry: "never" });
@@ -149,12 +149,12 @@ describe("a file that is not given", () => {
     expect(error).toMatchObject({ wireCode: Attachment_ErrorCode[code], retry });
   });
 
-  it("because Slack is silent may be tried again", async () => {
+  it("because Slack is silent may be retried", async () => {
     expect(await failureOf(fetchWith(scriptedHttp(silence)))).toMatchObject({ retry: "soon" });
   });
 });
 
-describe("a file that comes as nothing but its id", () => {
+describe("a file that arrives as an id only", () => {
   const stub = { url: "https://slack.com/api/files.info?file=F1", mime: "" };
   const info = {
     ok: true,
@@ -193,7 +193,7 @@ describe("a file that comes as nothing but its id", () => {
     if (code === "FORBIDDEN") expect(failed.message).toContain("files:read");
   });
 
-  it("is tried again when Slack cannot be reached, and refused when it stays without an address", async () => {
+  it("is retried when Slack is unreachable, and refused if it has no address", async () => {
     const unreached = await failureOf(fetchWith(scriptedHttp(silence), { attachment: stub }));
     expect(unreached.retry).toBe("soon");
     const still = json({ ok: true, file: { id: "F1", file_access: "check_file_info" } });

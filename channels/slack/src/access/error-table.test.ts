@@ -33,7 +33,7 @@ const passing: Record<Exclude<Verdict["kind"], "permanent">, string> = {
 };
 const wordsOf = (text: string): readonly string[] => text.split(/\s+/);
 
-describe("every word of Slack's has its class", () => {
+describe("every error code of Slack has its class", () => {
   it.each(
     Object.entries(permanent).flatMap(([reason, words]) => wordsOf(words).map((word) => [word, reason])),
   )("%s is for good: %s", (word, reason) => {
@@ -47,12 +47,12 @@ describe("every word of Slack's has its class", () => {
     },
   );
 
-  it("and no word for refused credentials is left out above", () => {
+  it("and the list above has every code for rejected credentials", () => {
     expect(authWords).toEqual(wordsOf(permanent.auth ?? ""));
   });
 });
 
-it("a word for a refused token is one for refused credentials", () => {
+it("a code for a rejected token is one for rejected credentials", () => {
   expect([...refusedToken].toSorted()).toEqual(
     wordsOf(
       "account_inactive invalid_auth not_authed team_disabled token_expired token_revoked user_removed_from_team",

@@ -40,7 +40,7 @@ describe("a person", () => {
     expect(await lookUp(answer)).toBeUndefined();
   });
 
-  it("cannot be asked for without the scope, and it is said which", async () => {
+  it("cannot be looked up without the scope, which the error names", async () => {
     await expect(lookUp(refused("missing_scope", { needed: "users:read" }))).rejects.toMatchObject({
       kind: "permanent",
       reason: "auth",

@@ -64,7 +64,7 @@ describe("a bot token", () => {
   });
 });
 
-describe("a vault that is away", () => {
+describe("an unreachable vault", () => {
   const away = () => Promise.reject(new Error("no database"));
 
   it("makes a message wait", async () => {
@@ -82,7 +82,7 @@ describe("a vault that is away", () => {
 });
 
 describe("a token that does not rotate", () => {
-  it("stays what it is when Slack refuses it once", async () => {
+  it("stays the same after one rejection by Slack", async () => {
     const vault = createLocalVault({ secrets: { bot_token: "own" }, expiresAt: undefined });
     const tokens = tokensOf(vault);
     expect(tokens.invalidate(await tokens.get(signal))).toBe(false);
@@ -126,7 +126,7 @@ describe("a token that rotates", () => {
     expect(await vault.read()).toMatchObject({ secrets: { refresh_token: "r1" } });
   });
 
-  it("is renewed when Slack refuses it, and not while it is good", async () => {
+  it("is renewed when Slack rejects it, and not while it is valid", async () => {
     const http = grant();
     const tokens = tokensOf(rotating(inHours(12)), { http });
     expect(await tokens.get(signal)).toBe("old");

@@ -46,7 +46,7 @@ describe("addressOf", () => {
     expect(address({ attributes: { ...attributes, slack_thread_ts: "1.1" } }).broadcast).toBe(true);
   });
 
-  it("ignores what is no reply", () => {
+  it("ignores other values than a reply", () => {
     const relation = { kind: MessageRelation_Kind.REACTION, targetExternalId: "C1:3.3" };
     expect(address({ relation }).thread).toBeUndefined();
   });

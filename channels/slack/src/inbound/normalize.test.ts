@@ -227,7 +227,7 @@ describe("reactions", () => {
 describe("bots", () => {
   const other = { ...posted, user: "U5", bot_id: "B5", app_id: "A5" };
 
-  it("other than ours are flagged, or ignored if that is wanted", () => {
+  it("other than ours are flagged, or ignored by a setting", () => {
     expect(draft(other).message.sender?.isBot).toBe(true);
     const ignored = { kind: "ignored", reason: "bot_message" };
     expect(read(other, { botMessages: "ignore" })).toEqual(ignored);

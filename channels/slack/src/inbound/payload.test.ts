@@ -37,7 +37,7 @@ describe("a body", () => {
     expect(() => parseBody(trustUnsigned(new Uint8Array([0x22, 0xff, 0x22])))).toThrow(refused);
   });
 
-  it("leaves nothing of itself in the error", () => {
+  it("does not appear in the error", () => {
     const seen: unknown[] = [];
     try {
       parse('{"event": s3cret');

@@ -24,7 +24,7 @@ function check(given: Case = {}): Verification {
 }
 
 describe("a signature", () => {
-  it("of Slack's making is accepted, under any of the live secrets", () => {
+  it("made by Slack is accepted, with any of the live secrets", () => {
     expect(check()).toEqual({ kind: "verified", body });
     expect(check({ secrets: ["the old one", secret] }).kind).toBe("verified");
   });

@@ -26,7 +26,7 @@ describe("an edit", () => {
   const edit = (slack: ScriptedSlack, wanted: SendCommand, context: Partial<CallContext> = {}) =>
     senderOf(slack).edit(wanted, "C1:1.1", callUnderTest(context));
 
-  it("changes the message, and takes its blocks away", async () => {
+  it("changes the message, and removes its blocks", async () => {
     const slack = scriptedSlack();
     expect(await edit(slack, command())).toEqual({ externalIds: ["C1:1.1"] });
     expect(slack.calls).toEqual([
@@ -63,7 +63,7 @@ describe("an edit", () => {
     expect(deleted).toEqual(["3.3", "2.2", "1.1"]);
   });
 
-  it("goes on in further messages of the same thread", async () => {
+  it("continues in further messages of the same thread", async () => {
     const slack = scriptedSlack({ "chat.update": { ok: true, message: { thread_ts: "9.9" } } });
     const sent = await edit(slack, command({ text: long(3) }));
     expect(sent.externalIds).toHaveLength(3);
@@ -88,7 +88,7 @@ describe("an edit", () => {
     expect(slack.calls.at(-1)?.fields["thread_ts"]).toBe(threadTs);
   });
 
-  it("shows nothing to the channel when it cannot know the thread", async () => {
+  it("shows nothing in the channel if the thread cannot be looked up", async () => {
     const slack = scriptedSlack({ "conversations.replies": refused("missing_scope") });
     await expect(edit(slack, command({ text: long(2) }))).rejects.toMatchObject({
       kind: "permanent",
@@ -179,7 +179,7 @@ describe("a reaction", () => {
     expect(slack.methods()).toEqual(["reactions.remove"]);
   });
 
-  it("that is there, or gone, already is done", async () => {
+  it("that is already there, or already gone, succeeds", async () => {
     await react(scriptedSlack({ "reactions.add": refused("already_reacted") }), "eyes");
     await react(scriptedSlack({ "reactions.remove": refused("no_reaction") }), "eyes", {
       slack_reaction_removed: "true",

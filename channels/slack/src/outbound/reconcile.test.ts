@@ -70,7 +70,7 @@ describe("reconcile", () => {
     ]);
   });
 
-  it("believes no stamp of another app", async () => {
+  it("ignores the stamps of other apps", async () => {
     const messages = [{ ts: "1777802401.1", bot_id: "B2", text: "not ours", metadata: stamp() }];
     const slack = () =>
       scriptedSlack({
@@ -82,7 +82,7 @@ describe("reconcile", () => {
     expect(await ask(slack())).toEqual({ kind: "found", sent: { externalIds: ["C1:1777802402.2"] } });
   });
 
-  it("says nothing about an attempt while Slack does not say who we are", async () => {
+  it("decides nothing about an attempt if Slack does not return our ids", async () => {
     const messages = [{ ts: "1777802401.1", bot_id: "B1", metadata: stamp() }];
     const slack = scriptedSlack({
       "conversations.history": { ok: true, messages },
@@ -103,7 +103,7 @@ describe("reconcile", () => {
     expect(slack.calls.at(-1)?.fields).toMatchObject({ ts: "1777802409.9", include_all_metadata: "true" });
   });
 
-  it("reads on where a page ends", async () => {
+  it("reads the next page", async () => {
     const slack = scriptedSlack({
       "conversations.history": ({ fields }) =>
         fields["cursor"] === "next"
@@ -126,7 +126,7 @@ describe("reconcile", () => {
     });
   });
 
-  it("goes on from what earlier attempts made, long ago", async () => {
+  it("continues after the parts of earlier attempts, long ago", async () => {
     const known = ["C1:1700000000.1", "C1:1700000000.2"];
     const slack = () => history({ ts: "1777802401.1", metadata: stamp(3, 3) });
     const all = [...known, "C1:1777802401.1"];
@@ -140,19 +140,19 @@ describe("reconcile", () => {
     });
   });
 
-  it("believes in absence only when the attempt is long over", async () => {
+  it("reports absence only long after the attempt", async () => {
     const others = () =>
       history({ ts: "1777802401.1", metadata: stamp(1, 1, "other") }, { ts: "1777802402.2", text: "hello" });
     expect(await ask(others(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 21_000 });
     expect(await ask(others())).toEqual({ kind: "absent" });
   });
 
-  it("finds what a clock far behind ours wrote down", async () => {
+  it("finds messages with the time of a clock far behind ours", async () => {
     const early = history({ ts: "1777802050.1", metadata: stamp() });
     expect(await ask(early)).toMatchObject({ kind: "found" });
   });
 
-  it("leaves what other commands said alone", async () => {
+  it("ignores the messages of other commands", async () => {
     const same = history({ ts: "1777802401.1", bot_id: "B1", text: "hello" });
     expect(await ask(same, { claimed: ["C1:1777802401.1"] })).toEqual({ kind: "absent" });
   });
@@ -250,12 +250,12 @@ describe("a stream", () => {
     expect(await ask(thread(begun), { command, claimed: ["C1:1777802401.1"] })).toEqual({ kind: "absent" });
   });
 
-  it("is not believed absent while its beginning may be under way", async () => {
+  it("does not count as absent while it may be starting", async () => {
     expect(await ask(thread(), { command, elapsedMs: 24_000 })).toEqual({ kind: "later", afterMs: 1_000 });
     expect(await ask(thread(), { command, elapsedMs: 25_000 })).toEqual({ kind: "absent" });
   });
 
-  it("is left to policy when Slack does not say who we are", async () => {
+  it("is left to policy if Slack does not return our ids", async () => {
     const replies = { ok: true, messages: [begun] };
     const slack = (answer: object) =>
       scriptedSlack({ "conversations.replies": replies, "auth.test": answer });
@@ -264,7 +264,7 @@ describe("a stream", () => {
   });
 });
 
-it("takes a thread's first message for no part of the attempt", async () => {
+it("does not take a thread's first message for a part of the attempt", async () => {
   const root = { ts: "1700000000.1", bot_id: "B1", text: "hello" };
   const slack = scriptedSlack({ "conversations.replies": { ok: true, messages: [root] } });
   const attributes = { slack_thread_ts: "1700000000.1" };
@@ -306,7 +306,7 @@ describe("files", () => {
     expect(await ask(history(twice, share, text), { command, elapsedMs })).toEqual({ kind: "undecided" });
   });
 
-  it("may be on their way for long", async () => {
+  it("may take long to arrive", async () => {
     expect(await ask(history(text), { command, elapsedMs: 144_000 })).toEqual({
       kind: "later",
       afterMs: 1_000,

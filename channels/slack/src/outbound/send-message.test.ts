@@ -97,7 +97,7 @@ describe("a picture that Slack cannot fetch", () => {
     ]);
   });
 
-  it("is not what is wrong with a layout without any", async () => {
+  it("is not the fault of a layout without pictures", async () => {
     const slack = scriptedSlack({ "chat.postMessage": refused("invalid_blocks") });
     await failureOf(send(slack, command({ richContent: { card: { title: "T" } } })));
     expect(slack.calls).toHaveLength(1);
@@ -117,7 +117,7 @@ describe("a long message", () => {
     ]);
   });
 
-  it("goes on after the parts that are there", async () => {
+  it("continues after the existing parts", async () => {
     const slack = scriptedSlack();
     const { externalIds } = await send(slack, command({ text: long(3) }), {
       attempt: 2,
@@ -157,7 +157,7 @@ describe("an answer in a thread", () => {
     expect(slack.calls[1]?.fields).toMatchObject({ thread_ts: "9.9" });
   });
 
-  it("needs no question when Mio knows the root", async () => {
+  it("needs no lookup if Mio knows the root", async () => {
     const slack = scriptedSlack();
     await send(slack, command({ threadRootMessageId: uuid }), { threadRootExternalId: "C1:9.9" });
     expect(slack.methods()).toEqual(["chat.postMessage"]);
@@ -173,7 +173,7 @@ describe("an answer in a thread", () => {
     expect(slack.calls[1]?.fields).toMatchObject({ thread_ts: "4.4" });
   });
 
-  it("shows its first part to the channel too, when asked to", async () => {
+  it("shows its first part in the channel too, if requested", async () => {
     const slack = scriptedSlack({ "conversations.replies": threadOf("9.9") });
     const attributes = { slack_thread_ts: "9.9", slack_thread_broadcast: "true" };
     await send(slack, command({ attributes, text: long(2) }));
@@ -209,14 +209,14 @@ describe("an answer in a thread", () => {
       expect(await send(slack, command(inThread))).toEqual({ externalIds: ["C1:1.1"] });
     });
 
-    it("is taken back when Slack showed it to the channel", async () => {
+    it("is deleted if Slack showed it in the channel", async () => {
       const slack = scriptedSlack({ "conversations.replies": unasked, "chat.postMessage": astray });
       const failure = await failureOf(send(slack, command(inThread)));
       expect(failure).toMatchObject({ kind: "permanent", reason: "not_found", sent: { externalIds: [] } });
       expect(slack.calls.at(-1)).toEqual({ method: "chat.delete", fields: { channel: "C1", ts: "1.1" } });
     });
 
-    it("is reported where it is when it cannot be taken back", async () => {
+    it("is reported with its place if it cannot be deleted", async () => {
       const script = { "conversations.replies": unasked, "chat.postMessage": astray, "chat.delete": silence };
       const failure = await failureOf(send(scriptedSlack(script), command(inThread)));
       expect(failure).toMatchObject({ kind: "permanent", sent: { externalIds: ["C1:1.1"] } });
@@ -342,13 +342,13 @@ describe("files", () => {
     expect(failure).toMatchObject({ kind: "permanent", reason: "too_long" });
   });
 
-  it("that Mio no longer keeps stop the message", async () => {
+  it("that Mio no longer stores fail the message", async () => {
     expect(await failureOf(send(scriptedSlack(), command({ attachments })))).toMatchObject({
       reason: "invalid",
     });
   });
 
-  it("of unknown fate leave the text known", async () => {
+  it("of unknown fate do not affect the fate of the text", async () => {
     const slack = scriptedSlack({
       "files.getUploadURLExternal": ticket,
       "files.completeUploadExternal": silence,
@@ -357,7 +357,7 @@ describe("files", () => {
     expect(failure).toMatchObject({ kind: "unknown", sent: { externalIds: ["C1:1.1"] } });
   });
 
-  it("that are there are not sent again", async () => {
+  it("that exist are not sent again", async () => {
     const slack = scriptedSlack();
     const alreadySent = ["C1:1.1", "C1:2.2"];
     expect(await send(slack, command({ attachments }), { alreadySent })).toEqual({

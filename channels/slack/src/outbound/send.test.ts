@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 
 const gaveUp = new DeliveryError({ kind: "unknown", reason: "timeout", message: "gave up" });
 
-/** A Slack that never answers; a call ends only when it is given up. */
+/** A Slack that never answers; a call ends only on abort. */
 function deafSlack(): { readonly client: SlackClient; calls(): number } {
   let calls = 0;
   const client: SlackClient = {

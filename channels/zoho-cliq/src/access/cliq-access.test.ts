@@ -76,7 +76,7 @@ describe("the token of an account", () => {
     expect(used(http)).toEqual(["rt0ken", "rotated"]);
   });
 
-  it("is refreshed before its end, and one that is still good is used while Zoho is down", async () => {
+  it("is refreshed before it expires, and a valid one is used while Zoho is down", async () => {
     const { access, pass } = accessTo(scriptedHttp(grant("a"), { status: 503 }));
     await access.get(signal);
     pass(57 * minute);
@@ -92,7 +92,7 @@ describe("the token of an account", () => {
     expect(used(http)).toEqual(["own"]);
   });
 
-  it("comes from a new setting at once, although an older one's is still good", async () => {
+  it("comes from a new setting at once, although an older one's is still valid", async () => {
     const vault = createLocalVault();
     const http = scriptedHttp(grant("a", { refresh_token: "rotated" }), grant("b"));
     await accessTo(http, { vault, refreshToken: "first" }).access.get(signal);
@@ -155,7 +155,7 @@ describe("a refusal", () => {
     expect(await access.get(signal)).toBe("a");
   });
 
-  it("keeps secrets out of its error", async () => {
+  it("has no secret in its error", async () => {
     const text = '{"error":"rt0ken","error_description":"cs3cret"}';
     const error: unknown = await accessTo(scriptedHttp({ status: 400, text }))
       .access.get(signal)
@@ -182,7 +182,7 @@ describe("the data centre", () => {
     expect(access.baseUrl().href).toBe(baseUrl);
   });
 
-  it("is remembered in the vault, and asked for the next token", async () => {
+  it("is stored in the vault, and used for the next token", async () => {
     const vault = createLocalVault();
     const http = scriptedHttp(grant("a", { api_domain: "https://www.zohoapis.eu" }), grant("b"));
     await accessTo(http, { vault }).access.get(signal);

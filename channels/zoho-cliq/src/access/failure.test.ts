@@ -48,7 +48,7 @@ describe("toDeliveryError", () => {
     expect(classify(outcome)).toEqual(expected);
   });
 
-  it("knows that what was not sent was not done, and not what became of the rest", () => {
+  it("reports an unsent call as not done, and the others as unknown", () => {
     expect(classify({ kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" })).toEqual([
       "transient",
       "network",

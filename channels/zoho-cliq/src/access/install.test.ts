@@ -20,7 +20,7 @@ function flowWith(http = scriptedHttp({ status: 200, text: JSON.stringify(tokens
 }
 
 describe("authorizeUrl", () => {
-  it("asks for lasting access, with a state that survives", () => {
+  it("requests offline access, with a state that survives", () => {
     const state = "a b&c=d/é";
     const url = flowWith().flow.authorizeUrl({ state, redirectUri });
     expect(url.origin + url.pathname).toBe("https://accounts.zoho.com/oauth/v2/auth");
@@ -48,7 +48,7 @@ describe("authorizeUrl", () => {
 describe("exchange", () => {
   const callback = new URLSearchParams();
 
-  it("gives the secrets that the account's vault keeps", async () => {
+  it("returns the secrets of the account's vault", async () => {
     const { http, flow } = flowWith();
     expect(await flow.exchange({ code: "c", redirectUri, callback }, signal)).toEqual({
       secrets: { refresh_token: "rt", access_token: "at", api_domain: "https://www.zohoapis.eu" },

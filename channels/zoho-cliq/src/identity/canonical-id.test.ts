@@ -8,7 +8,7 @@ describe("canonicalId", () => {
     (raw) => expect(canonicalId(raw)).toBe("1777804687057_137127178967"),
   );
 
-  it("leaves other ids as they are, also with a percent sign that escapes nothing", () => {
+  it("keeps other ids unchanged, also with a literal percent sign", () => {
     expect(canonicalId("DM_1777803613350_137000000001")).toBe("DM_1777803613350_137000000001");
     expect(canonicalId("100%")).toBe("100%");
     expect(canonicalId("")).toBe("");

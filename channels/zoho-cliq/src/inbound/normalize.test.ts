@@ -32,7 +32,7 @@ function sent(overrides: object = {}): object {
 }
 
 describe("normalize", () => {
-  it("gives an edit an identity of its own and names the original", () => {
+  it("gives an edit its own identity and names the original", () => {
     const edited = draft(sent({ operation: "message_edited" })).message;
     expect(edited.sourceMessageId).toBe("1777804687057_137:edit:1777804687057");
     expect(edited.relation).toMatchObject({
@@ -83,7 +83,7 @@ describe("normalize", () => {
     });
   });
 
-  it("takes no blank id for that of a parent", () => {
+  it("does not take a blank id for a parent's", () => {
     const blank = draft(sent({ data: { message: { ...message, reply_to: " " } } })).message;
     expect(blank.relation).toBeUndefined();
     expect(blank.conversationKind).toBe(ConversationKind.CHANNEL_PUBLIC);

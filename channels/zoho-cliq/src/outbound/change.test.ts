@@ -78,7 +78,7 @@ describe("edit", () => {
     ]);
   });
 
-  it("deletes messages that a shorter text leaves over", async () => {
+  it("deletes the surplus messages of a shorter text", async () => {
     const http = scriptedHttp(done);
     const call = { targetExternalIds: [target, second] };
     expect(await change("edit", http, { call })).toEqual({ externalIds: [target] });
@@ -97,14 +97,14 @@ describe("edit", () => {
       return { status: 200, text: JSON.stringify({ data }) };
     };
 
-    it("posts what the target has no message for", async () => {
+    it("posts the missing messages of the target", async () => {
       const http = scriptedHttp(done, further);
       expect(await change("edit", http, { command: long })).toEqual({ externalIds: [target, second] });
       expect(http.requests[1]?.url.pathname).toBe("/api/v2/channelsbyname/general/message");
       expect(JSON.parse(http.requests[1]?.body ?? "")).toMatchObject({ text: "bbb" });
     });
 
-    it("looks for it first when it is tried again, and posts it once", async () => {
+    it("searches for it first on a retry, and posts it once", async () => {
       const found = scriptedHttp(done, rows("bbb"));
       const again = { command: long, call: { attempt: 2 } };
       expect(await change("edit", found, again)).toEqual({ externalIds: [target, second] });
@@ -133,7 +133,7 @@ describe("edit", () => {
     },
   );
 
-  it("may be tried again after silence", async () => {
+  it("may be retried after silence", async () => {
     const silence: HttpFailure = { kind: "unanswered", reason: "timeout", networkCode: "TIMEOUT" };
     expect(await failureOf(change("edit", scriptedHttp(silence)))).toMatchObject({ kind: "transient" });
   });
@@ -164,7 +164,7 @@ describe("remove", () => {
     ]);
   });
 
-  it("takes a message that is gone for deleted only when it may have done that itself", async () => {
+  it("takes a missing message for deleted only if it may have deleted it itself", async () => {
     const gone = (): ScriptedHttp => scriptedHttp({ status: 404 });
     expect(await failureOf(change("remove", gone()))).toMatchObject({
       kind: "permanent",

@@ -70,7 +70,7 @@ describe("reconcile", () => {
     expect(await ask(history(row(difference)))).toEqual({ kind: "absent" });
   });
 
-  it("does not take a message that another command made", async () => {
+  it("does not take a message of another command", async () => {
     expect(await ask(history(row()), { claimed: ["1777802400100%201"] })).toEqual({ kind: "absent" });
   });
 
@@ -79,17 +79,17 @@ describe("reconcile", () => {
     expect(await ask(history(row({ content: { text: "<b>hi</b>" } })))).toEqual({ kind: "undecided" });
   });
 
-  it("does not believe in absence while the attempt may still be under way", async () => {
+  it("does not report absence while the attempt may be running", async () => {
     expect(await ask(history(), { elapsedMs: 4_000 })).toEqual({ kind: "later", afterMs: 21_000 });
     expect(await ask(history(), { elapsedMs: 25_000 })).toEqual({ kind: "absent" });
   });
 
-  it("leaves nothing to policy while the attempt may still be under way", async () => {
+  it("leaves nothing to policy while the attempt may be running", async () => {
     const twice = history(row(), row({ id: "1_2" }));
     expect(await ask(twice, { elapsedMs: 24_000 })).toEqual({ kind: "later", afterMs: 1_000 });
   });
 
-  it("takes a message that our clock makes too old for none that can be ruled out", async () => {
+  it("does not rule out a message that looks too old by our clock", async () => {
     expect(await ask(history(row({ time: start - 10_001 })))).toEqual({ kind: "undecided" });
     const claimed = { claimed: ["1777802400100_1"] };
     expect(await ask(history(row({ time: start - 10_001 })), claimed)).toEqual({ kind: "absent" });
@@ -100,7 +100,7 @@ describe("reconcile", () => {
     expect(await ask(history(), { command: { attributes } })).toEqual({ kind: "undecided" });
   });
 
-  it("does not believe in absence when the history goes on", async () => {
+  it("does not report absence when the history continues", async () => {
     const stranger = row({ sender: { id: "7", name: "Ada" } });
     expect(await ask(history(...Array.from({ length: 100 }, () => stranger)))).toEqual({ kind: "undecided" });
   });
@@ -156,7 +156,7 @@ describe("reconcile", () => {
       expect(await ask(history(parts[1]), { command })).toEqual({ kind: "undecided" });
     });
 
-    it("knows what earlier calls made", async () => {
+    it("returns the ids of earlier calls", async () => {
       const alreadySent = ids.slice(0, 1);
       expect(await ask(history(...parts), { command, alreadySent })).toEqual({
         kind: "found",
@@ -168,7 +168,7 @@ describe("reconcile", () => {
       });
     });
 
-    it("looks for a file by its name", async () => {
+    it("searches for a file by its name", async () => {
       const withFile = { text: "hi", attachments: [{ storageKey: "k", filename: "a.txt" }] };
       const file = row({ id: "1777802400300_1", content: { file: { name: "a.txt" }, comment: "" } });
       expect(await ask(history(row(), file), { command: withFile })).toEqual({

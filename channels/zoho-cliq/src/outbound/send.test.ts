@@ -93,7 +93,7 @@ describe("send", () => {
     expect(await sender(scriptedHttp(answer)).send(toChannel, context)).toEqual({ externalIds: [] });
   });
 
-  it("escapes names and refuses those that would walk out of the path", async () => {
+  it("escapes names and rejects those that would leave the path", async () => {
     const http = scriptedHttp({ status: 204 });
     await sender(http).send(command({ attributes: { cliq_channel_name: "a/b?c#é" } }), context);
     expect(http.requests[0]?.url.pathname).toBe("/api/v2/channelsbyname/a%2Fb%3Fc%23%C3%A9/message");
@@ -108,7 +108,7 @@ describe("send", () => {
     expect(http.requests).toHaveLength(1);
   });
 
-  it("gets one fresh token after a 401, and then gives up", async () => {
+  it("gets one fresh token after a 401, and then fails", async () => {
     const tokens = freshTokens();
     const http = scriptedHttp({ status: 401, text: '{"code":"oauthtoken_invalid"}' }, { status: 204 });
     await sender(http, tokens).send(toChannel, context);
@@ -202,7 +202,7 @@ describe("where a message goes", () => {
     ]);
   });
 
-  it("reports the refusal of the last way", async () => {
+  it("reports the error of the last endpoint", async () => {
     const http = scriptedHttp({ status: 404 }, { status: 404 }, { status: 403 });
     const error = await failureOf(sender(http).send(command({ ...channel, richContent: rich }), context));
     expect(error).toMatchObject({ kind: "permanent", reason: "forbidden" });
@@ -227,7 +227,7 @@ describe("where a message goes", () => {
     expect(http.requests).toHaveLength(1);
   });
 
-  it("skips the chat when the command names none, and is one way for a person", async () => {
+  it("skips the chat if the command names none, and is one endpoint for a person", async () => {
     const unnamed = scriptedHttp(answerWith(1));
     await sender(unnamed).send(
       command({ attributes: { cliq_channel_name: "general" }, richContent: rich }),
@@ -243,7 +243,7 @@ describe("where a message goes", () => {
 describe("a long text", () => {
   const long = command({ ...channel, text: `${"a".repeat(4_999)} ${"b".repeat(4_999)} ccc` });
 
-  it("goes out in parts, the first of which is the one to edit", async () => {
+  it("is sent in parts, of which an edit addresses the first", async () => {
     const http = scriptedHttp(answerWith(1), answerWith(2), answerWith(3));
     expect(await sender(http).send(long, context)).toEqual({ externalIds: [idOf(1), idOf(2), idOf(3)] });
     expect(http.requests.map(({ body }) => JSON.parse(body ?? "").text).join(" ")).toBe(long.text);

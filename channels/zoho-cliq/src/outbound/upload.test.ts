@@ -43,7 +43,7 @@ function fileOf(text: string, claimedBytes?: number): KeptFile {
   return { body, bytes: claimedBytes ?? bytes.length, contentType: "text/plain" };
 }
 
-/** The form that a request carried, read as the platform would. */
+/** The form of a request, parsed as the platform would. */
 async function formOf(http: ScriptedHttp, at: number): Promise<FormData> {
   const request = http.requests[at];
   const stream = request?.stream;
@@ -107,7 +107,7 @@ describe("files", () => {
     expect(file instanceof File && (await file.text())).toBe("copy 2");
   });
 
-  it("that are not there or too large keep the text back too", async () => {
+  it("that are missing or too large fail the text too", async () => {
     const missing = new DeliveryError({ kind: "permanent", reason: "invalid", message: "There is no file." });
     const cases = [
       [() => Promise.reject(missing), "invalid"],
@@ -123,7 +123,7 @@ describe("files", () => {
     }
   });
 
-  it("are sent alone when the text is there already", async () => {
+  it("are sent alone if the text has been posted", async () => {
     const lost = scriptedHttp(posted, { status: 503 });
     await expect(send(lost, command({ text: "see" }))).rejects.toMatchObject({
       kind: "transient",

@@ -3,7 +3,7 @@ import { createLocalVault } from "./local-vault.ts";
 
 const token = (value: string) => ({ secrets: { token: value }, expiresAt: undefined });
 
-it("asks once for everybody who held the same, and gives the others what was got", async () => {
+it("renews once for all callers with the same version, and returns the result to the others", async () => {
   const vault = createLocalVault(token("old"));
   const stale = await vault.read();
   let asked = 0;
@@ -19,7 +19,7 @@ it("asks once for everybody who held the same, and gives the others what was got
   expect(await vault.read()).toEqual(renewed[0]);
 });
 
-it("keeps what it has when asking fails, and lets the next one try", async () => {
+it("keeps its credentials when a renewal fails, and lets the next caller try", async () => {
   const vault = createLocalVault();
   const refused = vault.renew({ staleVersion: undefined, ask: () => Promise.reject(new Error("away")) });
   await expect(refused).rejects.toThrow("away");

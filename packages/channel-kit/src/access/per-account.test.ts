@@ -16,7 +16,7 @@ it("makes one thing for each account", () => {
   expect(made).toEqual(["a", "b"]);
 });
 
-it("forgets the one that was not asked for the longest", () => {
+it("drops the least recently used", () => {
   const made: string[] = [];
   const of = perAccount(({ accountId }) => ({ at: made.push(accountId) }), 2);
   for (const id of ["a", "b", "a", "c", "a", "b"]) of(account(id));

@@ -18,7 +18,7 @@ interface Case {
   readonly platform?: Partial<FilePlatform>;
 }
 
-/** Tokens t0, t1 and so on; each refused one is noted with the age it was refused with. */
+/** Tokens t0, t1 and so on; records each rejected token with the minimum age. */
 function countingTokens(isReplaced = true): TokenSource & { readonly refused: (readonly unknown[])[] } {
   const refused: (readonly unknown[])[] = [];
   return {
@@ -143,13 +143,13 @@ describe("the token", () => {
     expect(authorizations(http)).toEqual(["Fax t0", "Fax t1"]);
   });
 
-  it("is not tried again when it is too young to be the reason", async () => {
+  it("is not retried when it is too young to be the reason", async () => {
     const http = scriptedHttp(page, file);
     await expect(fetchWith(http, { tokens: countingTokens(false) })).rejects.toThrow("Fax wants a login.");
     expect(http.requests).toHaveLength(1);
   });
 
-  it("is replaced no second time", async () => {
+  it("is not replaced a second time", async () => {
     const http = scriptedHttp({ status: 401 });
     await expect(fetchWith(http)).rejects.toMatchObject(failed("EXPIRED"));
     expect(http.requests).toHaveLength(2);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { callWhile, rightToCall } from "./call-right.ts";
 
-it("lets everything call that depends on no right", () => {
+it("allows every call that depends on no right", () => {
   expect(rightToCall()()).toBe(true);
 });
 

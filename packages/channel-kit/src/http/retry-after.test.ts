@@ -25,7 +25,7 @@ describe("retryAfterMs", () => {
     },
   );
 
-  it("never asks for more than a day or less than nothing", () => {
+  it("is never above a day or below zero", () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -16,7 +16,7 @@ afterEach(() => {
 const command = create(SendCommandSchema, { text: "a" });
 const done = async () => ({ externalIds: ["1"] });
 
-/** As a stopped process does: the clock goes on, and no timer fires. */
+/** Like a paused process: the clock advances, and no timer fires. */
 function standStill(ms: number): void {
   const at = performance.now();
   vi.spyOn(performance, "now").mockImplementation(() => at + ms);
@@ -50,13 +50,13 @@ describe.each(Object.entries(methods))("%s", (_, method) => {
   const givenUp = ({ signal }: CallContext): Promise<never> =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-  it("is given up when its time is over", async () => {
+  it("is aborted at its deadline", async () => {
     const call = expect(method(senderOf(givenUp), callUnderTest())).rejects.toThrow(DeadlineExceeded);
     await vi.advanceTimersByTimeAsync(1_000);
     await call;
   });
 
-  it("has no right to call any more when its time is over, before any timer has fired", async () => {
+  it("has no right to call after its deadline, before any timer has fired", async () => {
     const rights: boolean[] = [];
     const call = async () => {
       const mayCall = rightToCall();
@@ -69,14 +69,14 @@ describe.each(Object.entries(methods))("%s", (_, method) => {
     expect(rights).toEqual([true, false]);
   });
 
-  it("is given up with its caller", async () => {
+  it("is aborted with its caller", async () => {
     const caller = new AbortController();
     const call = method(senderOf(givenUp), callUnderTest({ signal: caller.signal }));
     caller.abort(new Error("enough"));
     await expect(call).rejects.toThrow("enough");
   });
 
-  it("keeps its surroundings, gives the answer and leaves no timer behind", async () => {
+  it("keeps the call context, returns the answer and leaves no timer behind", async () => {
     const seen = vi.fn(done);
     expect(await method(senderOf(seen), callUnderTest({ attempt: 3 }))).toEqual({ externalIds: ["1"] });
     expect(seen).toHaveBeenCalledWith(expect.objectContaining({ attempt: 3 }));

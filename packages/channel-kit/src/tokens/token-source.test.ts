@@ -27,9 +27,9 @@ const refusal = (): DeliveryError =>
 interface World {
   readonly vault: ReturnType<typeof createLocalVault>;
   readonly reports: CredentialHealth[];
-  /** What the platform answers next; the last one is repeated. */
+  /** The platform's next answers; the last one repeats. */
   readonly answers: Answer[];
-  /** What `refresh` was given. */
+  /** The arguments of `refresh`. */
   readonly asked: (Credentials | undefined)[];
   pass(ms: number): void;
   open(random?: number): TokenSource;
@@ -96,7 +96,7 @@ describe("a token", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("that the vault holds is used without asking, also one that never ends", async () => {
+  it("in the vault is used without a request, also one that never expires", async () => {
     const { open, asked, pass } = world(kept("bot", undefined));
     const tokens = open();
     expect(await tokens.get(signal)).toBe("bot");
@@ -105,14 +105,14 @@ describe("a token", () => {
     expect(asked).toEqual([]);
   });
 
-  it("that is about to end when it is found is replaced, from what the vault held", async () => {
+  it("that is about to expire when it is read is replaced, with the vault's credentials", async () => {
     const { open, answers, asked } = world(kept("old", 4 * minute));
     answers.push({ token: "new" });
     expect(await open().get(signal)).toBe("new");
     expect(asked).toMatchObject([{ secrets: { token: "old" } }]);
   });
 
-  it("that lives shorter than the lead is used for half its life", async () => {
+  it("with a lifetime below the lead is used for half of it", async () => {
     const { open, answers, asked, pass } = world();
     answers.push({ token: "a", lifeMs: 60_000 }, { token: "b", lifeMs: 60_000 });
     const tokens = open();
@@ -124,7 +124,7 @@ describe("a token", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("that is no good when it comes is an error, not a loop", async () => {
+  it("that is invalid on arrival is an error, not a loop", async () => {
     const { open, answers, asked } = world();
     answers.push({ token: "dead", lifeMs: -1 });
     await expect(open().get(signal)).rejects.toMatchObject({ kind: "transient", reason: "refresh_failed" });
@@ -156,7 +156,7 @@ describe("many callers", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("may give up alone", async () => {
+  it("may abort alone", async () => {
     const { open, answers, asked } = world();
     answers.push({ token: "a" });
     const tokens = open();
@@ -182,7 +182,7 @@ describe("a refresh that fails for now", () => {
     await expect(tokens.get(signal)).rejects.toMatchObject({ kind: "transient", reason: "platform_down" });
   });
 
-  it("is tried again after a time that doubles to a minute, however many ask", async () => {
+  it("is retried with a backoff that doubles to a minute, for any number of callers", async () => {
     const { open, answers, asked, pass } = world();
     answers.push(down());
     const tokens = open(1);
@@ -239,7 +239,7 @@ describe("credentials that the platform refuses", () => {
     expect(reports).toEqual([{ state: "reauth_required", reason: "invalid_grant" }]);
   });
 
-  it("leave a token that is still good in use, since it delivers", async () => {
+  it("keep a valid token in use", async () => {
     const { open, answers, reports, pass } = world();
     answers.push({ token: "a" }, refusal());
     const tokens = open();
@@ -249,7 +249,7 @@ describe("credentials that the platform refuses", () => {
     expect(reports.at(-1)).toMatchObject({ state: "reauth_required" });
   });
 
-  it("are tried again after five minutes, and the recovery is reported", async () => {
+  it("are retried after five minutes, and the recovery is reported", async () => {
     const { open, answers, reports, pass } = world(kept("ended", 0));
     answers.push(refusal(), { token: "a" }, { token: "b" });
     const tokens = open();
@@ -328,7 +328,7 @@ describe("a token that the platform refused", () => {
     expect(one.invalidate("b", minute)).toBe(true);
   });
 
-  it("is believed to be refused when its age is not known", async () => {
+  it("counts as rejected when its age is unknown", async () => {
     const { open, answers } = world(kept("found", 60 * minute));
     answers.push({ token: "new" });
     const tokens = open();

@@ -13,7 +13,7 @@ const dialect: Dialect = {
 };
 const parts = (markdown: string, maxChars: number) => renderParts(markdown, { dialect, maxChars });
 
-it("closes what is cut through, and opens it again in the next part", () => {
+it("closes split marks, and reopens them in the next part", () => {
   expect(parts("**one two _three four_**", 14)).toEqual(["*one two*", "*_three four_*"]);
   expect(parts("```js\none\ntwo\nthree\n```", 16)).toEqual(["```\none\ntwo\n```", "```\nthree\n```"]);
   expect(parts("`one two three`", 10)).toEqual(["`one two`", "`three`"]);
@@ -36,7 +36,7 @@ it("finds a link's definition anywhere in the text", () => {
   expect(renderMarkdown(text, dialect)).toMatch(/^<http:\/\/e.com\|t>/);
 });
 
-it("gives other work its turn while it lays out a long text", async () => {
+it("yields to other work while it lays out a long text", async () => {
   const text = "**bold** and `code`\n\n".repeat(1_000);
   let turns = 0;
   let isDone = false;

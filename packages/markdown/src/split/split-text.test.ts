@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { splitText } from "./split-text.ts";
 
 describe("splitText", () => {
-  it("leaves a text that fits alone, and makes nothing of nothing", () => {
+  it("keeps a text that fits, and returns no part for an empty one", () => {
     expect(splitText("hello", 5)).toEqual(["hello"]);
     expect(splitText("", 5)).toEqual([]);
   });
@@ -35,7 +35,7 @@ describe("splitText", () => {
     expect(splitText(family, 3)).toEqual(["👩‍", "👩‍", "👧‍", "👦"]);
   });
 
-  it("makes a piece of a code point that nothing has room for", () => {
+  it("makes a piece of a code point that fits nowhere", () => {
     expect(splitText("a😀", 1)).toEqual(["a", "😀"]);
   });
 
@@ -46,7 +46,7 @@ describe("splitText", () => {
     expect(splitText("[a b c d e f]", 9, { keepTogether })).toEqual(["[a b c d ", "e f]"]);
   });
 
-  it("is done with a long text soon", () => {
+  it("splits a long text quickly", () => {
     const text = "The quick brown fox & co. ".repeat(20_000);
     const pieces = splitText(text, 4_000);
     expect(pieces.join("")).toBe(text);

@@ -5,7 +5,7 @@ import { parseMarkdown } from "../read/parse.ts";
 import { appearance, runsOf } from "./runs.ts";
 import { writeMarkdown } from "./write.ts";
 
-/** Texts that are full of what Markdown could take for markup. */
+/** Texts full of characters that could be Markdown markup. */
 const piece = fc.constantFrom(
   ...Array.from("*_~`[]()<>#+-=|!\\&\n .:;'\"{}@1ab日。、é🎉"),
   "**",
@@ -62,7 +62,7 @@ const content = fc
 /** It stays a list, as it was typed. */
 const listSign = /^[ \t]*(?:[-+*][ \t]|\d{1,9}[.)](?:[ \t]|$))/m;
 
-/** NOTE: `[` before such code makes a link definition, which Markdown reads before it reads code. */
+/** NOTE: `[` before such code makes a link definition, which is parsed before code. */
 const hasDefinition = (children: readonly PhrasingContent[]): boolean =>
   runsOf(children).some(({ kind, value }) => kind === "code" && value.includes("]:"));
 

@@ -230,7 +230,7 @@ describe("each type of block", () => {
     expect(readContent({ text: "", blocks: [block] }).unread).toEqual([]);
   });
 
-  it("that Mio does not know is named, and the text says what it is about", () => {
+  it("that Mio does not know is listed, and the text is added", () => {
     const content = readContent({
       text: "sales",
       blocks: [{ type: "hologram", title: plain("Q3") }, { type: "divider" }],
@@ -240,7 +240,7 @@ describe("each type of block", () => {
   });
 });
 
-describe("blocks stand in place of the text, and attachments below", () => {
+describe("blocks replace the text, and attachments follow", () => {
   it("keeps the body of an app's message that also has a short text", () => {
     const blocks = [
       { type: "header", text: plain("Disk full on db-1") },
@@ -301,7 +301,7 @@ describe("an attachment", () => {
     );
   });
 
-  it("with fields alone shows them instead of what stands for it", () => {
+  it("with only fields shows them instead of its fallback", () => {
     const attachments = [{ fallback: "alert", fields: [{ title: "Host", value: "web-7" }] }];
     expect(readContent({ text: "", attachments }).text).toBe("**Host**: web-7");
     expect(readContent({ text: "", attachments: [{ fallback: "stands for it" }] }).text).toBe(
@@ -343,7 +343,7 @@ describe("an attachment", () => {
   });
 });
 
-it("is total, also for what is nested without end", () => {
+it("is total, also for endless nesting", () => {
   fc.assert(
     fc.property(fc.string(), fc.jsonValue(), fc.jsonValue(), (text, blocks, attachments) => {
       expect(typeof readContent({ text, blocks, attachments }).text).toBe("string");

@@ -22,7 +22,7 @@ describe("a text", () => {
     await expect(partsOf({ text: `${"x".repeat(80_000)}y` })).rejects.toThrow(refusal);
   });
 
-  it("goes on in further messages, without losing a word", async () => {
+  it("continues in further messages, without losing a word", async () => {
     const words = Array.from({ length: 3_000 }, (_, at) => `w${at}&`);
     const parts = await partsOf({ text: words.join(" ") });
     expect(parts.length).toBeGreaterThan(3);
@@ -81,7 +81,7 @@ describe("rich content", () => {
     expect(part?.blocks.map(({ type }) => type)).toEqual(["section", "actions"]);
   });
 
-  it("goes on in further messages when one has no room for it", async () => {
+  it("continues in further messages if it does not fit into one", async () => {
     const blocks = Array.from({ length: 120 }, (_, at) => ({
       content: { case: "text" as const, value: { text: `line ${at}.` } },
     }));
@@ -92,7 +92,7 @@ describe("rich content", () => {
 });
 
 describe("attachments", () => {
-  it("with an address only are pictures, or links in the text", async () => {
+  it("with only an address are pictures, or links in the text", async () => {
     const [part] = await partsOf({
       text: "see",
       attachments: [
@@ -105,7 +105,7 @@ describe("attachments", () => {
     expect(part?.text).toBe("see\n<https://e.com/?a=1&amp;b=2|a|b>\nx s3://bucket/x");
   });
 
-  it("that Mio keeps are files beside the text, or alone", async () => {
+  it("that Mio stores are files after the text, or alone", async () => {
     const attachments = [{ storageKey: "k", filename: "r.pdf", url: "https://e.com" }];
     expect(await compose(create(SendCommandSchema, { attachments }))).toMatchObject({
       parts: [],
@@ -113,14 +113,14 @@ describe("attachments", () => {
     });
   });
 
-  it("that are nowhere are refused", async () => {
+  it("that do not exist are refused", async () => {
     await expect(partsOf({ text: "x", attachments: [{ filename: "gone" }] })).rejects.toThrow(
       /neither kept content/,
     );
   });
 });
 
-describe("mentions of everybody", () => {
+describe("mentions of everyone", () => {
   const text = "<!here> <!channel|all> <!everyone> and `<!here>` <!subteam^S1>";
 
   it("are words unless the command allows them", async () => {

@@ -46,7 +46,7 @@ describe("a card", () => {
     ]);
   });
 
-  it("with a title that no header holds shows it whole as text", () => {
+  it("with a title too long for a header shows it whole as text", () => {
     const title = "word ".repeat(60).trim();
     expect(blocksOf({ card: { title } })).toEqual([
       { type: "section", text: { type: "mrkdwn", text: `*${title}*` } },
@@ -79,7 +79,7 @@ describe("content", () => {
     ]);
   });
 
-  it("goes on with a long table under its headers again", () => {
+  it("continues a long table with its headers repeated", () => {
     const rows = Array.from({ length: 400 }, (_, at) => ({ cells: [`row ${at}`, "x".repeat(20)] }));
     const texts = blocksOf(block({ case: "table", value: { headers: ["A", "B"], rows } })).flatMap(textsOf);
     expect(texts.length).toBeGreaterThan(2);
@@ -98,7 +98,7 @@ describe("content", () => {
     expect(textsOf(blocks[2] ?? { type: "context", elements: [] })).toEqual(["*k10*\nv10", "*k11*\nv11"]);
   });
 
-  it("gives a long label sections of its own", () => {
+  it("gives a long label separate sections", () => {
     const labels = [
       { key: "a", value: "1" },
       { key: "long", value: "word ".repeat(900) },

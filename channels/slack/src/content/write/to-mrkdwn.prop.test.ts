@@ -49,7 +49,7 @@ const markdown = fc.array(fc.constantFrom(...fragments), { maxLength: 40 }).map(
 const anyText = fc.oneof(markdown, fc.string({ unit: "binary", maxLength: 100 }));
 const plain = fc.stringMatching(/^[a-z &<>.,\n]*$/);
 
-/** What Slack takes for markup: a token, or an escaped character. */
+/** Slack's markup: a token, or an escaped character. */
 const tokens = /<[^<>\n]+>/g;
 
 describe("toMrkdwn", () => {
@@ -62,7 +62,7 @@ describe("toMrkdwn", () => {
     );
   });
 
-  it("changes nothing about code but the escaping", () => {
+  it("changes only the escaping of code", () => {
     const code = fc.string({ unit: fc.constantFrom(..."a*_~<>&[]()#| \n"), minLength: 1 });
     fc.assert(
       fc.property(code, (inside) => {
@@ -76,7 +76,7 @@ describe("toMrkdwn", () => {
     fc.assert(fc.property(plain, (text) => escapeText(escapeText(text)) === escapeText(text)));
     fc.assert(
       fc.property(plain, (text) => {
-        // An indented line is code, in which "&amp;" is what it says.
+        // An indented line is code, in which "&amp;" is literal.
         fc.pre(!/<|>|^ {4}/m.test(text));
         expect(toMrkdwn(toMrkdwn(text))).toBe(toMrkdwn(text));
       }),
@@ -142,7 +142,7 @@ describe("toMrkdwnParts", () => {
     fc.assert(
       fc.property(pieces, limits, (chosen, limit) => {
         const words = chosen.map((mark, at) => mark ?? ` w${at}w `);
-        // What stands behind an opening fence names a language.
+        // The word after an opening fence is a language.
         fc.pre(!/^[ >\-\d.]*(?:~~~|```).*\w/m.test(words.join("")));
         const shown = toMrkdwnParts(words.join(""), limit).join("\n").match(/w\d+w/g) ?? [];
         expect(shown).toEqual(words.join("").match(/w\d+w/g) ?? []);
@@ -151,7 +151,7 @@ describe("toMrkdwnParts", () => {
     );
   });
 
-  it("closes code where a part ends and opens it where the next begins", () => {
+  it("closes code at the end of a part and reopens it in the next", () => {
     const lines = fc.array(fc.constantFrom("let a = 1;", "**x**", "", "  indented", "y".repeat(60)), {
       minLength: 1,
       maxLength: 30,
@@ -200,7 +200,7 @@ describe("toMrkdwnParts", () => {
     ];
     for (const unit of units) {
       const [short, long] = [2_000, 16_000].map((length) => cpuMsOf(unit.repeat(length / unit.length)));
-      // Eight times the length; sixty-four times the time would be quadratic.
+      // Eight times the length; a quadratic time would be sixty-four times as long.
       expect(long, unit).toBeLessThan(30 * Math.max(short ?? 0, 30));
     }
   }, 120_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toMrkdwn } from "./to-mrkdwn.ts";
 
 const fence = "```";
-/** A space that people do not see. */
+/** An invisible space. */
 const zw = "\u200b";
 
 describe("toMrkdwn", () => {

@@ -16,7 +16,7 @@ async function connected(): Promise<PlayedSlack> {
 }
 
 describe("an event", () => {
-  it("is acknowledged when it is safe, not before", async () => {
+  it("is acknowledged after it is stored, not before", async () => {
     const slack = await connected();
     const safe = Promise.withResolvers<void>();
     slack.accept = () => safe.promise;
@@ -28,7 +28,7 @@ describe("an event", () => {
     expect(slack.wire().acknowledged()).toEqual(["1"]);
   });
 
-  it("that could not be made safe is not acknowledged, so that Slack sends it again", async () => {
+  it("that could not be stored is not acknowledged, so that Slack sends it again", async () => {
     const slack = await connected();
     slack.accept = () => Promise.reject(new Error("the database is away"));
     slack.wire().message("1");
@@ -39,7 +39,7 @@ describe("an event", () => {
     expect(slack.wire().acknowledged()).toEqual(["1 again"]);
   });
 
-  it("of no use is counted and acknowledged", async () => {
+  it("that is ignored is counted and acknowledged", async () => {
     const slack = await connected();
     slack.wire().receive({ type: "slash_commands", envelope_id: "slash", payload: { command: "/x" } });
     slack.wire().receive({ type: "interactive", envelope_id: "button", payload: {} });
@@ -56,7 +56,7 @@ describe("an event", () => {
     ]);
   });
 
-  it("by ourselves is known as such though it names no app", async () => {
+  it("by ourselves is recognised without an app id", async () => {
     const slack = await connected();
     const own = { type: "message", channel: "C1", ts: "1.000001", text: "42", bot_id: "B0BOT" };
     slack.wire().receive({ type: "events_api", envelope_id: "own", payload: { event: own } });
@@ -65,7 +65,7 @@ describe("an event", () => {
   });
 });
 
-it("leaves frames alone that it does not know", async () => {
+it("ignores unknown frames", async () => {
   const slack = await connected();
   for (const frame of ["", "{", "[]", "null", '{"type":"news"}', { type: "events_api" }])
     slack.wire().receive(frame);
@@ -92,7 +92,7 @@ describe("order", () => {
     expect(slack.wire().acknowledged()).toEqual(["b1", "a1", "a2"]);
   });
 
-  it("is given up for an event that is late, so that it does not hold up its conversation", async () => {
+  it("is abandoned for a late event, so that it does not delay its conversation", async () => {
     const slack = await connected();
     const hanging = Promise.withResolvers<void>();
     slack.accept = () => (slack.events.length === 1 ? hanging.promise : Promise.resolve());
@@ -107,7 +107,7 @@ describe("order", () => {
   });
 });
 
-describe("an event that is safe too late", () => {
+describe("an event that is stored too late", () => {
   it("is not acknowledged, and counted once, so that Slack sends it again", async () => {
     const slack = await connected();
     const safe = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ describe("an event that is safe too late", () => {
     expect(slack.late).toBe(1);
   });
 
-  it("is so also where it waited for its turn; it is handed over all the same", async () => {
+  it("is late also if it waited for its turn; it is still handed over", async () => {
     const slack = await connected();
     slack.accept = () => (slack.events.length < 3 ? new Promise(() => undefined) : Promise.resolve());
     for (const id of ["1", "2", "3"]) slack.wire().message(id);
@@ -146,7 +146,7 @@ describe("an event that is safe too late", () => {
 });
 
 describe("too many events", () => {
-  it("are left with Slack: the socket is not read until there is room", async () => {
+  it("stay with Slack: the socket is not read until a slot is free", async () => {
     const slack = await connected();
     const safe = Promise.withResolvers<void>();
     slack.accept = () => safe.promise;

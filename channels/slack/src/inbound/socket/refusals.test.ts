@@ -39,11 +39,11 @@ it.each(known)("knows %s as final, in any case and inside longer text", (code) =
   expect(refusalIn(`An API error occurred: ${code} (auth.test)`)).toBe(code);
 });
 
-it("knows no other word as final", () => {
+it("treats no other code as final", () => {
   expect(refusals).toEqual(known);
 });
 
-it("is of one mind with what is sent: the same credentials are refused, and nothing else but the app", () => {
+it("agrees with the sender's table: the same codes for credentials, and otherwise only those about the app", () => {
   const others = refusals.filter((word) => !authWords.includes(word));
   expect(others).toEqual(forbiddenToTheApp);
   for (const word of others) expect(verdictOf(word)).toEqual({ kind: "permanent", reason: "forbidden" });

@@ -41,7 +41,7 @@ describe("an account", () => {
     expect(slack.kinds()).toEqual(["connecting", "open"]);
   });
 
-  it("of another workspace than its token is refused, and both are named to the operator", async () => {
+  it("of another workspace than its token is refused, and the operator sees both", async () => {
     const slack = new PlayedSlack();
     slack.identity = { kind: "ok", value: { teamId: "T9", enterpriseId: "E9", userId: "U", botId: "B" } };
     void slack.run();
@@ -76,7 +76,7 @@ describe("trouble before the socket", () => {
     expect(waits.length).toBeGreaterThan(12);
   });
 
-  it("waits anything between nothing and that, so that many do not come back at once", async () => {
+  it("waits with full jitter, so that many do not reconnect at once", async () => {
     const slack = new PlayedSlack();
     slack.random = 0.25;
     slack.connection = { kind: "failed", error: failure };
@@ -139,7 +139,7 @@ describe("a connection", () => {
     expect(slack.states.at(-1)).toEqual({ kind: "open" });
   });
 
-  it("that would be one too many is tried again after a wait, and marks no account", async () => {
+  it("above Slack's limit is retried after a wait, and marks no account", async () => {
     const slack = new PlayedSlack();
     void slack.run();
     await settle();
@@ -172,7 +172,7 @@ describe("a connection", () => {
     expect(slack.wires).toHaveLength(2);
   });
 
-  it("that breaks again and again is not hurried", async () => {
+  it("that breaks again and again is retried with backoff", async () => {
     const slack = await connected();
     const waits: number[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -208,7 +208,7 @@ describe("a connection", () => {
     },
   );
 
-  it("that is replaced finishes what it has in hand first", async () => {
+  it("that is replaced finishes its events in progress first", async () => {
     const slack = await connected();
     await settle(61_000);
     const safe = Promise.withResolvers<void>();
@@ -226,7 +226,7 @@ describe("a connection", () => {
     expect(old?.ending).toBe("closed");
   });
 
-  it("that cannot be replaced goes on, and nothing is lost yet", async () => {
+  it("that cannot be replaced continues, without a lost state", async () => {
     const slack = await connected();
     await settle(61_000);
     slack.connection = { kind: "failed", error: new MioError("socket.unavailable", "no", { retry: "soon" }) };
@@ -248,7 +248,7 @@ describe("silence", () => {
     expect(slack.kinds()).toEqual(["connecting", "open"]);
   });
 
-  it("of a half-open connection is noticed within half a minute", async () => {
+  it("of a half-open connection is detected within half a minute", async () => {
     const slack = await connected();
     slack.wire().answersPings = false;
     await settle(30_000);
@@ -258,7 +258,7 @@ describe("silence", () => {
     expect(slack.wires.length).toBeGreaterThan(1);
   });
 
-  it("of a Slack that used to ask after us is noticed though a proxy answers our pings", async () => {
+  it("of a Slack whose pings have stopped is detected although a proxy answers our pings", async () => {
     const slack = await connected();
     slack.wire().askWhetherAlive();
     await settle(45_000);
@@ -274,7 +274,7 @@ describe("silence", () => {
 });
 
 describe("the end", () => {
-  it("finishes and acknowledges what is in hand, then closes", async () => {
+  it("finishes and acknowledges the events in progress, then closes", async () => {
     const slack = new PlayedSlack();
     const over = slack.run();
     await settle();
@@ -296,7 +296,7 @@ describe("the end", () => {
     expect(slack.events).toHaveLength(1);
   });
 
-  it("waits neither for an event that hangs nor for a Slack that says no goodbye", async () => {
+  it("waits neither for a stuck event nor for a missing close frame", async () => {
     const slack = new PlayedSlack();
     const over = slack.run();
     await settle();

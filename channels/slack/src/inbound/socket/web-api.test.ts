@@ -18,7 +18,7 @@ function open(step: ScriptedAnswer | HttpFailure, baseUrl?: string): ReturnType<
   return apiOf(scriptedHttp(step), baseUrl).openConnection("xapp-1", signal);
 }
 
-it("asks with the token in a header, and in no other place", async () => {
+it("sends the token in a header only", async () => {
   const http = scriptedHttp(json({ ok: true, url: address }));
   expect(await apiOf(http).openConnection("xapp-1", signal)).toEqual({ kind: "ok", value: new URL(address) });
   expect(http.requests).toMatchObject([{ method: "POST", headers: { authorization: "Bearer xapp-1" } }]);
@@ -26,7 +26,7 @@ it("asks with the token in a header, and in no other place", async () => {
   expect(http.requests[0]?.body).toBeUndefined();
 });
 
-it("learns who we are", async () => {
+it("requests our own ids", async () => {
   const answer = { ok: true, team_id: "T1", enterprise_id: null, user_id: "U1", bot_id: "B1", url: "x" };
   expect(await apiOf(scriptedHttp(json(answer))).whoAmI("xoxb-1", signal)).toEqual({
     kind: "ok",

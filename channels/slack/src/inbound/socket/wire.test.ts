@@ -53,7 +53,7 @@ async function opened(): Promise<Seen> {
   return { wire, log, peer, has };
 }
 
-it("carries texts, pings and a goodbye", async () => {
+it("carries texts, pings and a close", async () => {
   const { wire, peer, has } = await opened();
   const received = once(peer, "message");
   peer.send("hello");
@@ -84,7 +84,7 @@ it("reads nothing while it is paused", async () => {
   await has("text second");
 });
 
-it("says once that it closed, also when the connection is dropped, and takes what comes too late", async () => {
+it("reports its close once, also when the connection is dropped, and ignores late calls", async () => {
   const { wire, log, peer, has } = await opened();
   peer.send("hello");
   await has("text hello");
@@ -99,7 +99,7 @@ it("says once that it closed, also when the connection is dropped, and takes wha
   expect(log.filter((entry) => entry.startsWith("closed"))).toHaveLength(1);
 });
 
-it("says so when it never opened, without the address", async () => {
+it("reports that it never opened, without the address", async () => {
   const unused = new URL(url);
   server.close();
   await once(server, "close");

@@ -29,7 +29,7 @@ function command(init: MessageInitShape<typeof SendCommandSchema> = {}): SendCom
   return create(SendCommandSchema, { ...plain, ...init, attributes });
 }
 
-/** One process with a sender, and a clock to move. */
+/** One process with a sender and a controlled clock. */
 interface Process {
   readonly slack: ScriptedSlack;
   readonly sender: Required<Sender>;
@@ -65,8 +65,8 @@ function process(script: Script = {}): Process {
   };
 }
 
-describe("a text that grows", () => {
-  it("streams: its beginning, what it has more, and the end with its stamp", async () => {
+describe("a growing text", () => {
+  it("streams: the start, the appended rest, and the end with its stamp", async () => {
     const { slack, send, edit, shown } = process();
     expect(await send()).toEqual({ externalIds: [target] });
     expect(await edit("One, **two**")).toEqual({ externalIds: [target] });
@@ -91,14 +91,14 @@ describe("a text that grows", () => {
     });
   });
 
-  it("ends without a further piece when all is said", async () => {
+  it("ends without a further piece when the text is complete", async () => {
     const { send, edit, shown } = process();
     await send();
     await edit("One", FINAL);
     expect(shown().at(-1)).toEqual(["stopStream", undefined]);
   });
 
-  it("takes an edit that says nothing of its stage for one of many, and keeps white space for the next", async () => {
+  it("treats an edit without a stage as one of several, and keeps white space for the next", async () => {
     const { send, edit, shown } = process();
     await send();
     await edit("One\n\n", UNSPECIFIED);
@@ -106,7 +106,7 @@ describe("a text that grows", () => {
     expect(shown().slice(1)).toEqual([["appendStream", "\n\ntwo"]]);
   });
 
-  it("is edited as others are once it has ended", async () => {
+  it("is edited like other messages after it has ended", async () => {
     const { send, edit, shown } = process();
     await send();
     await edit("One two", FINAL);
@@ -114,7 +114,7 @@ describe("a text that grows", () => {
     expect(shown().slice(2)).toEqual([["update", "Three"]]);
   });
 
-  it("streams in direct messages without naming whom it is for", async () => {
+  it("streams in direct messages without a recipient", async () => {
     const { slack, sender } = process();
     const direct = create(SendCommandSchema, {
       ...{ id: "cmd", conversationExternalId: "D1", text: "One", stage: PARTIAL },
@@ -258,7 +258,7 @@ describe("a token that may not stream", () => {
     expect(slack.methods().filter((method) => method === "chat.startStream")).toHaveLength(2);
   });
 
-  it("this one time posts this one time", async () => {
+  it("becomes a post this time only, without caching the refusal", async () => {
     const { send, slack } = process({ "chat.startStream": refused("user_not_found") });
     await send();
     await send();
@@ -266,7 +266,7 @@ describe("a token that may not stream", () => {
     expect(slack.methods().filter((method) => method === "chat.postMessage")).toHaveLength(2);
   });
 
-  it("at all is refused as any other is", async () => {
+  it("in general is refused like any other", async () => {
     const { send, slack } = process({ "chat.startStream": refused("token_revoked") });
     await expect(send()).rejects.toMatchObject({ kind: "permanent", reason: "auth" });
     expect(slack.methods()).not.toContain("chat.postMessage");
@@ -285,7 +285,7 @@ describe("a beginning of unknown fate", () => {
   });
 });
 
-describe("a stream that cannot go on", () => {
+describe("a stream that cannot continue", () => {
   it.each([
     ["the text is another one", "Two", 0],
     ["the text is too long", `One${"x".repeat(maxStreamChars)}`, 0],
@@ -324,7 +324,7 @@ describe("a stream that cannot go on", () => {
     ]);
   });
 
-  it("and a text that outgrew it goes on in further messages of its thread", async () => {
+  it("and a text that outgrew it continues in further messages of its thread", async () => {
     const { send, edit, slack } = process({ "chat.update": { ok: true, message: { thread_ts: "9.9" } } });
     await send();
     const { externalIds } = await edit(`One ${"word ".repeat(3_000)}`, FINAL);
@@ -387,7 +387,7 @@ describe("a piece of unknown fate", () => {
   });
 });
 
-describe("a stream of a process that is no more", () => {
+describe("a stream of a process that has ended", () => {
   const conflict = (): Script => {
     let streams = true;
     return {
@@ -434,7 +434,7 @@ it("ends its own stream before the message is deleted", async () => {
   ).toEqual(["stopStream", "delete"]);
 });
 
-it("forgets the oldest of many streams, which are edited as others then", async () => {
+it("drops the oldest of many streams, which are then edited like other messages", async () => {
   let made = 0;
   const { send, sender, slack } = process({
     "chat.startStream": () => {

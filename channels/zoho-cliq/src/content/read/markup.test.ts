@@ -92,7 +92,7 @@ const markupText = fc
   )
   .map((parts) => parts.join(""));
 
-/** Letters in their order: markup adds and takes away none. */
+/** The letters in order; markup neither adds nor removes any. */
 const lettersOf = (text: string): string => text.replaceAll(/[^ab字]/g, "");
 
 it("keeps every letter in its order, and the tokens of mentions", () => {

@@ -45,7 +45,7 @@ describe("toPlan", () => {
     expect(parts[1]).toBe(`${mention} hello`);
   });
 
-  it("puts what is rich below the last part", async () => {
+  it("puts rich content below the last part", async () => {
     const plan = await planOf({ text: `${"x ".repeat(2_500)}end`, richContent: { card: { title: "t" } } });
     expect(plan.messages.map(({ rich }) => rich)).toEqual([undefined, { card: { title: "t" } }]);
   });
@@ -87,7 +87,7 @@ describe("toPlan", () => {
     await expect(planOf(init)).rejects.toThrow(refused(reason));
   });
 
-  it("closes code that goes on in the next message, and opens it there again", async () => {
+  it("closes code that continues in the next message, and reopens it there", async () => {
     const lines = Array.from({ length: 260 }, (_, at) => `print("line number ${at} of it")`);
     const parts = textsOf(await planOf({ text: `Here:\n\`\`\`python\n${lines.join("\n")}\n\`\`\`\nDone` }));
     expect(parts.length).toBeGreaterThan(1);
@@ -98,7 +98,7 @@ describe("toPlan", () => {
   });
 });
 
-describe("mentions of everybody", () => {
+describe("mentions of everyone", () => {
   const rings = /\{@all\}|\{@participants\}|@all|@available/;
   const text = "{@all} {@participants} @all @available &#64;all \\{@all\\} `{@all}` {@b-1} x@all.com";
 

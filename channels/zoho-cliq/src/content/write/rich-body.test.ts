@@ -185,7 +185,7 @@ describe("buttons", () => {
     );
   });
 
-  it("are cut to what Cliq takes, with a mark", () => {
+  it("are cut to Cliq's limit, with a mark", () => {
     const button = { label: "x".repeat(21), hint: "h".repeat(101), key: "k".repeat(101), action: openUrl };
     expect(bodyOf({ buttons: [button] })?.buttons?.[0]).toMatchObject({
       label: `${"x".repeat(19)}…`,

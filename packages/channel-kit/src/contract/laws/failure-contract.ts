@@ -44,7 +44,7 @@ export function failureContract(subject: SendingChannel): void {
       expect(platform.posts(), "a second try could post twice").toHaveLength(1);
     });
 
-    it("because the platform is down was not made and may be tried again", async () => {
+    it("because the platform is down was not made and may be retried", async () => {
       const sender = senderAt(subject, await nowhere());
       const error = await failureOf(sender.send(anAnswer(subject), callUnderTest()));
       expect(error).toMatchObject({ kind: "transient", reason: "network" });

@@ -52,7 +52,7 @@ export function outboundContract(subject: SendingChannel): void {
     });
   });
 
-  describe("a caller that gives up", () => {
+  describe("a caller that aborts", () => {
     it("before the call: nothing is posted", async () => {
       await using platform = await play(subject);
       await failureOf(
@@ -61,7 +61,7 @@ export function outboundContract(subject: SendingChannel): void {
       expect(platform.posts()).toEqual([]);
     });
 
-    it("under way: the call ends at once, and its fate is unknown", async () => {
+    it("running: the call ends at once, and its fate is unknown", async () => {
       const caller = new AbortController();
       await using platform = await play(subject, () => {
         caller.abort();

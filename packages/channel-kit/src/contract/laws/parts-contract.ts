@@ -15,7 +15,7 @@ export function partsContract(subject: SendingChannel): void {
       expect(sent.externalIds).toHaveLength(posts.length);
     });
 
-    it("goes on after the parts that are known to be there", async ({ skip }) => {
+    it("continues after the parts that are known to exist", async ({ skip }) => {
       const { sent, posts } = await partsOf(subject, text, skip);
       await using platform = await play(subject);
       const context = callUnderTest({ attempt: 2, alreadySent: sent.externalIds.slice(0, 1) });

@@ -37,11 +37,11 @@ const sound = async ({ context, acknowledge }: Adapter): Promise<void> => {
   await context.accept(event).then(acknowledge, () => undefined);
 };
 const flaws: Readonly<Record<string, (adapter: Adapter) => Promise<void>>> = {
-  "acknowledges an event when it is safe, not before": async ({ context, acknowledge }) => {
+  "acknowledges an event after it is stored, not before": async ({ context, acknowledge }) => {
     acknowledge();
     await context.accept(event).catch(() => undefined);
   },
-  "leaves an event unacknowledged that is not safe, and goes on": async ({ context, acknowledge }) => {
+  "does not acknowledge an event that is not stored, and continues": async ({ context, acknowledge }) => {
     await context.accept(event).then(acknowledge, acknowledge);
   },
   "ends on abort, after acknowledging the events in progress": async ({ context, acknowledge }) => {

@@ -11,7 +11,7 @@ export interface SocketLaw {
 
 export const socketLaws: readonly SocketLaw[] = [
   {
-    title: "acknowledges an event when it is safe, not before",
+    title: "acknowledges an event after it is stored, not before",
     async holds(socket) {
       const safe = Promise.withResolvers<void>();
       await using world = await open(socket, () => safe.promise);
@@ -23,7 +23,7 @@ export const socketLaws: readonly SocketLaw[] = [
     },
   },
   {
-    title: "leaves an event unacknowledged that is not safe, and goes on",
+    title: "does not acknowledge an event that is not stored, and continues",
     async holds(socket) {
       let isAway = true;
       await using world = await open(socket, async () => {
@@ -51,7 +51,7 @@ export const socketLaws: readonly SocketLaw[] = [
     },
   },
   {
-    title: "hands nothing over any more once it has ended",
+    title: "hands nothing over after it has ended",
     async holds(socket) {
       await using world = await open(socket, async () => undefined);
       world.stop();

@@ -25,7 +25,7 @@ export function verifyContract(webhook: WebhookInbound, signature: SignatureUnde
       );
     });
 
-    it("hands on exactly the signed bytes", () => {
+    it("passes on exactly the signed bytes", () => {
       const result = webhook.verify(signed(body, secret), [secret], now);
       expect(result).toEqual({ kind: "verified", body });
     });
