@@ -9,17 +9,17 @@ const fallback = {
   MIO_ACCOUNT_ID: "018f3c9e-7b1a-7c3d-8e4f-000000000002",
 };
 
-it.each([{ MIO_ENV: "prod" }, { MIO_ENV: "staging" }, {}])("refuses a fallback account under %j", (env) => {
+it.each([{ MIO_ENV: "prod" }, { MIO_ENV: "staging" }, {}])("rejects a fallback account with %j", (env) => {
   expect(() => load({ ...env, ...fallback })).toThrow(/MIO_ACCOUNT_ID[\s\S]*MIO_ENV=dev/);
 });
 
-it("takes a fallback account in development, when both of its ids are set", () => {
+it("accepts a fallback account in development if both ids are set", () => {
   expect(load({ MIO_ENV: "dev", ...fallback })).toMatchObject(fallback);
   for (const [name, id] of Object.entries(fallback))
     expect(() => load({ MIO_ENV: "dev", [name]: id })).toThrow(/set both MIO_TENANT_ID and MIO_ACCOUNT_ID/);
 });
 
-it("knows a message for at least seven days, as long as agents can read it", () => {
+it("keeps messages at least seven days, as long as agents can read them", () => {
   expect(load({ MIO_MESSAGE_RETENTION: "7d" }).MIO_MESSAGE_RETENTION).toBe(7 * 86_400_000);
   expect(() => load({ MIO_MESSAGE_RETENTION: "6d" })).toThrow(/MIO_MESSAGE_RETENTION.*at least 7d/);
 });

@@ -45,7 +45,7 @@ const endings: readonly { readonly outcome: WebhookOutcome; readonly acceptance:
   { outcome: "unroutable", acceptance: { kind: "unroutable", reason: "no_account", workspace: "T1" } },
 ];
 
-it.each(endings)("counts what ended as $acceptance.kind as $outcome", async ({ outcome, acceptance }) => {
+it.each(endings)("counts $acceptance.kind as $outcome", async ({ outcome, acceptance }) => {
   const { report, inbound, latency, read } = scripted();
   report.accepted(arrived(), acceptance);
   expect([await inbound(outcome), await latency("count", outcome)]).toEqual([1, 1]);
@@ -55,7 +55,7 @@ it.each(endings)("counts what ended as $acceptance.kind as $outcome", async ({ o
   expect(unroutable).toBe(outcome === "unroutable" ? 1 : undefined);
 });
 
-it("measures how long an answer took, in seconds", async () => {
+it("measures the time of an answer in seconds", async () => {
   const { report, latency } = scripted();
   report.accepted(
     { channelType: "slack", startedAt: performance.now() - 3_000 },
@@ -65,7 +65,7 @@ it("measures how long an answer took, in seconds", async () => {
   expect(await latency("sum", "success")).toBeLessThan(60);
 });
 
-it("counts an event of no use by its reason, and a handshake as no event", async () => {
+it("counts an unused event by its reason, and does not count a handshake", async () => {
   const { report, inbound, latency, read } = scripted();
   report.ignored(arrived(), "membership");
   report.handshake("slack");
@@ -79,7 +79,7 @@ it("counts an event of no use by its reason, and a handshake as no event", async
   ]);
 });
 
-it("counts each refusal, and logs equal ones once, with who posted", async () => {
+it("counts each rejection, and logs equal ones once, with the sender's address", async () => {
   const { report, inbound, logs } = scripted();
   for (let count = 0; count < 3; count += 1)
     report.refused({ ...arrived(), peer: "192.0.2.1" }, "bad_signature", "signature mismatch");
@@ -91,13 +91,13 @@ it("counts each refusal, and logs equal ones once, with who posted", async () =>
   expect(logs.matching({ outcome: "db_error" })).toMatchObject([{ msg: "socket.event_refused" }]);
 });
 
-it("logs no more than the beginning of a workspace's id", async () => {
+it("truncates a workspace's id in the log", async () => {
   const { report, logs } = scripted();
   report.accepted(arrived(), { kind: "unroutable", reason: "no_account", workspace: "T".repeat(5_000) });
   expect(logs.matching({ reason: "no_account" })).toMatchObject([{ workspace: "T".repeat(100) }]);
 });
 
-it("measures the outbox, and counts what the relay published or gave up", async () => {
+it("measures the outbox, and counts relayed and given-up events", async () => {
   const { report, read, logs } = scripted();
   report.outboxMeasured({ pending: 7, oldestSeconds: 42 });
   report.relayed(0);

@@ -14,7 +14,7 @@ interface CliqWorld extends AsyncDisposable {
   readonly gateway: GatewayFixture;
 }
 
-/** Cliq as it is simulated, whose bot forwards to a gateway. */
+/** A simulated Cliq whose bot forwards to a gateway. */
 async function cliqWorld(): Promise<CliqWorld> {
   await using opening = new AsyncDisposableStack();
   const cliq = opening.use(await startCliqSimulator({ channels: ["general"] }));
@@ -52,7 +52,7 @@ const relationsOf = (messages: readonly Message[]) =>
   messages.map(({ relation }) => [relation?.kind, relation?.targetMessageId]);
 
 describe("the gestures of people in Cliq", () => {
-  it("are an event each, once, with the message that they are about", async () => {
+  it("are one event each, with their target message", async () => {
     await using world = await cliqWorld();
     const { cliq, gateway } = world;
     const twice = { duplicate: true };
@@ -75,7 +75,7 @@ describe("the gestures of people in Cliq", () => {
     expect(messages.at(-1)?.text).toBe("");
   });
 
-  it("reach consumers when Mio never saw the message that they are about", async () => {
+  it("reach consumers even if Mio never received their target message", async () => {
     await using gateway = await gatewayFixture();
     const unseen = cliqText("unseen");
     for (const operation of ["message_edited", "message_deleted"]) {
@@ -88,7 +88,7 @@ describe("the gestures of people in Cliq", () => {
     ]);
   });
 
-  it("name the parent that reply_to gives", async () => {
+  it("have the parent of reply_to", async () => {
     await using gateway = await gatewayFixture();
     const parent = cliqText("question");
     const answer = cliqText("yes");
@@ -103,7 +103,7 @@ describe("the gestures of people in Cliq", () => {
   });
 
   it.each(["participation", "mention"])(
-    "are one mention when the %s handler comes first and the other has no id",
+    "are one mention if the %s handler comes first and the other has no id",
     async (first) => {
       await using gateway = await gatewayFixture();
       const mentions = [{ id: "b-42", name: "Mio", type: "bot" }];
@@ -123,7 +123,7 @@ describe("the gestures of people in Cliq", () => {
     },
   );
 
-  it.each(["%20", " ", "_"])("are one message under the id that joins its halves by %j", async (joint) => {
+  it.each(["%20", " ", "_"])("are one message with the halves of its id joined by %j", async (joint) => {
     await using gateway = await gatewayFixture();
     const sent = cliqText("once");
     const { message } = sent.data;
@@ -135,7 +135,7 @@ describe("the gestures of people in Cliq", () => {
 });
 
 describe("the gestures of people in Slack", () => {
-  it("are an event each, once, with the message that they are about", async () => {
+  it("are one event each, with their target message", async () => {
     await using world = await slackWorld("webhook");
     const { slack, gateway } = world;
     slack.faults.set("duplicate_event", { times: 10 });
@@ -156,7 +156,7 @@ describe("the gestures of people in Slack", () => {
     ]);
   });
 
-  it("are one event when they come by a socket and by a webhook", async () => {
+  it("are one event if they arrive by a socket and by a webhook", async () => {
     await using world = await slackWorld("socket");
     const { slack, gateway } = world;
     const said = await slack.say({ channel: "general", user: "Alice", text: "first" });
@@ -173,7 +173,7 @@ describe("the gestures of people in Slack", () => {
     expect(kinds).toEqual([undefined, EDIT, DELETE]);
   });
 
-  it("reach consumers when Mio never saw the message that they are about", async () => {
+  it("reach consumers even if Mio never received their target message", async () => {
     await using world = await slackWorld("webhook");
     const { slack, gateway } = world;
     slack.setEvents({ url: undefined });

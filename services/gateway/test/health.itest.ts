@@ -11,7 +11,7 @@ async function health({ url }: GatewayFixture): Promise<Readonly<Record<string, 
   return { readyz: await status("/readyz"), acceptz: await status("/acceptz") };
 }
 
-test("without NATS it is not ready, and accepts webhooks all the same", async () => {
+test("is not ready without NATS, but accepts webhooks", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats });
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
@@ -22,13 +22,13 @@ test("without NATS it is not ready, and accepts webhooks all the same", async ()
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
 });
 
-test("with Postgres read only, as after a failover to a replica, it accepts nothing", async () => {
+test("accepts nothing with a read-only Postgres, as after a failover to a replica", async () => {
   await using gateway = await gatewayFixture();
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
   const { pool } = gateway.store;
   const { rows } = await pool.query("SELECT quote_ident(current_database()) AS name");
   await pool.query(`ALTER DATABASE ${rows[0]?.["name"]} SET default_transaction_read_only = on`);
-  // A setting of the database counts for new connections. Gateways of other tests are on the same server.
+  // The setting applies to new connections. Gateways of other tests use the same server.
   await pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'mio-gateway'`,
@@ -36,7 +36,7 @@ test("with Postgres read only, as after a failover to a replica, it accepts noth
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 503, acceptz: 503 });
 });
 
-test("a stream that is removed is red until it is there again, and what came meanwhile is on it", async () => {
+test("is red while a stream is missing, and publishes the events of that time afterwards", async () => {
   await using gateway = await gatewayFixture();
   await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
   const nc = await connect({ servers: gateway.nats.url });

@@ -19,7 +19,7 @@ const postToSlack = (gateway: GatewayFixture) => {
   return gateway.post(body, { path: "/webhooks/slack", signature: "", headers });
 };
 
-it("asks the platform to try again until a secret file appears, and then takes its events", async () => {
+it("answers 503 until a secret file appears, then accepts events", async () => {
   const env = { MIO_ENV: "staging" };
   await using gateway = await gatewayFixture({ env, accounts: [{ channelType: "slack", externalId: "T1" }] });
   const refused = await postToSlack(gateway);
@@ -32,7 +32,7 @@ it("asks the platform to try again until a secret file appears, and then takes i
   await expect.poll(async () => (await postToSlack(gateway)).status, { interval: 200 }).toBe(200);
 });
 
-it("says once what a channel that can do without webhooks lacks, and that is no error", async () => {
+it("logs once, not as an error, the missing secret of a channel that works without webhooks", async () => {
   const { logs, logger } = logged();
   await using _gateway = await gatewayFixture({
     env: { MIO_ENV: "staging" },
@@ -45,7 +45,7 @@ it("says once what a channel that can do without webhooks lacks, and that is no 
   expect(logs.matching({ level: "error" })).toEqual([]);
 });
 
-it("names the secret that a channel needs for its accounts", async () => {
+it("logs the name of the missing secret of a channel with accounts", async () => {
   const { logs, logger } = logged();
   await using _gateway = await gatewayFixture({
     env: { MIO_ENV: "staging" },
@@ -58,7 +58,7 @@ it("names the secret that a channel needs for its accounts", async () => {
   ]);
 });
 
-it("names an account whose channel does not exist, and the workspace of an event that no account claims", async () => {
+it("logs an account whose channel does not exist, and the workspace of an unclaimed event", async () => {
   const { logs, logger } = logged();
   await using gateway = await gatewayFixture({ logger });
   const id = await gateway.addAccount({ channelType: "slak", externalId: "T1" });

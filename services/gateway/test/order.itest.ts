@@ -6,7 +6,7 @@ import { tcpProxy } from "./tcp-proxy.ts";
 const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
 const quick = { MIO_PUBLISH_WAIT: "200ms", MIO_RELAY_AGE: "500ms" };
 
-/** Two gateways on one Postgres, of which one reaches NATS through a proxy. */
+/** Two gateways on one Postgres, one of which reaches NATS through a proxy. */
 async function twoGateways() {
   await using opening = new AsyncDisposableStack();
   const nats = await testNats();
@@ -19,7 +19,7 @@ async function twoGateways() {
   return { healthy, cutOff, proxy, say, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-test("an event waits for an older one of its conversation that a gateway without NATS has recorded", async () => {
+test("waits for an older event of the conversation recorded by a gateway without NATS", async () => {
   await using world = await twoGateways();
   const { healthy, cutOff, proxy, say } = world;
   await say(healthy, "before");
@@ -31,7 +31,7 @@ test("an event waits for an older one of its conversation that a gateway without
     said.push(`talk ${at}`);
   }
   await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
-  // It comes back, with what it had sent long ago; nothing is there twice, and all go on.
+  // The proxy resumes and delivers what was sent long ago: nothing is duplicated, and both gateways continue.
   proxy.thaw();
   for (const [at, by] of [cutOff, healthy, cutOff].entries()) {
     await say(by, `after ${at}`);
@@ -40,7 +40,7 @@ test("an event waits for an older one of its conversation that a gateway without
   await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
 });
 
-test("a healthy gateway takes over within seconds what one without NATS has recorded", async () => {
+test("publishes within seconds the events of a gateway without NATS", async () => {
   await using world = await twoGateways();
   const { healthy, cutOff, proxy, say } = world;
   proxy.freeze();
@@ -49,7 +49,7 @@ test("a healthy gateway takes over within seconds what one without NATS has reco
   await expect.poll(async () => texts(await healthy.stream()), { timeout: 20_000 }).toEqual(said);
 });
 
-test("two gateways that both catch up keep the order of every conversation, and publish nothing twice", async () => {
+test("two gateways that both catch up keep the order and publish nothing twice", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: quick });
   const other = await gateway.startAnother();
@@ -76,7 +76,7 @@ test("two gateways that both catch up keep the order of every conversation, and 
     .toEqual(expected);
 });
 
-test("two gateways that take turns in one conversation publish directly or by the relay, always in order", async () => {
+test("two gateways that alternate in one conversation publish in order, directly or by the relay", async () => {
   await using gateway = await gatewayFixture();
   const other = await gateway.startAnother();
   const said = Array.from({ length: 30 }, (_, at) => `turn ${at}`);

@@ -9,7 +9,7 @@ const elsewhere = {
 };
 const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
 
-test("what arrives while NATS is away is answered 200 and published in order once it is back", async () => {
+test("answers 200 while NATS is down, and publishes in order once it is back", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats });
   expect((await gateway.post(cliqText("before"))).status).toBe(200);
@@ -22,7 +22,7 @@ test("what arrives while NATS is away is answered 200 and published in order onc
   await expect
     .poll(async () => texts(await gateway.stream()), { timeout: 30_000 })
     .toEqual(["before", ...away]);
-  // Caught up: the next one is published on the way of its own webhook.
+  // Caught up: the next event is published within its own webhook.
   await expect
     .poll(
       async () => {
@@ -34,7 +34,7 @@ test("what arrives while NATS is away is answered 200 and published in order onc
     .toMatch(/inbound_total\{channel_type="zoho_cliq",direction="inbound",outcome="success"\} [2-9]/);
 });
 
-test("people who go on talking while the relay catches up keep the order of their conversations", async () => {
+test("keeps the order of conversations that continue while the relay catches up", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats });
   const done = new AbortController();
@@ -66,7 +66,7 @@ test("people who go on talking while the relay catches up keep the order of thei
     .toEqual(expected);
 });
 
-test("without the relay the same outage loses them: the relay is what the promise rests on", async () => {
+test("loses events in the same outage without the relay", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_RELAY_ENABLED: "false" } });
   await gateway.post(cliqText("before"));
@@ -78,7 +78,7 @@ test("without the relay the same outage loses them: the relay is what the promis
   expect(texts(await gateway.stream())).toEqual(["before", "after"]);
 });
 
-test("a redelivery of what is still in the outbox is published now, not called a duplicate and forgotten", async () => {
+test("publishes a redelivered event that is still in the outbox", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_RELAY_ENABLED: "false" } });
   await gateway.post(cliqText("before", elsewhere));
@@ -91,7 +91,7 @@ test("a redelivery of what is still in the outbox is published now, not called a
   await expect.poll(async () => texts(await gateway.stream())).toEqual(["before", "tried again"]);
 });
 
-test("a silent NATS holds an answer no longer than the publish wait", async () => {
+test("answers within the publish wait if NATS is silent", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_PUBLISH_WAIT: "150ms" } });
   await nats.pause();
@@ -103,13 +103,13 @@ test("a silent NATS holds an answer no longer than the publish wait", async () =
   await expect.poll(async () => texts(await gateway.stream()), { timeout: 30_000 }).toEqual(["patience"]);
 });
 
-test("bounds the bytes in progress as well, and takes a body that fits", async () => {
+test("limits the bytes in progress, and accepts a body that fits", async () => {
   await using gateway = await gatewayFixture({ env: { MIO_MAX_WEBHOOK_BYTES_IN_PROGRESS: "2KiB" } });
   expect((await gateway.post(cliqText("x".repeat(3_000)))).status).toBe(503);
   expect((await gateway.post(cliqText("fits"))).status).toBe(200);
 });
 
-test("beyond its bound it answers 503 with Retry-After, and recovers", async () => {
+test("answers 503 with Retry-After above its limit, and recovers", async () => {
   const nats = await privateNats();
   const env = { MIO_MAX_CONCURRENT_WEBHOOKS: "1", MIO_PUBLISH_WAIT: "2s" };
   await using gateway = await gatewayFixture({ nats, env });
@@ -149,8 +149,8 @@ const context = { logger: createLogger({ service: "gateway", level: "silent" }),
 test.each([
   ["in production", { MIO_ENV: "prod" }],
   ["in staging", { MIO_ENV: "staging" }],
-  ["where MIO_ENV does not say dev", {}],
-])("%s a missing secret refuses to start, and names the file and the setting", async (_where, env) => {
+  ["without MIO_ENV=dev", {}],
+])("%s does not start without a secret, and names the file and the setting", async (_where, env) => {
   await using given = await settings({ ...env, MIO_SECRETS_DIR: "/nonexistent" });
   await expect(createApp(given.config, context)).rejects.toMatchObject({
     code: "gateway.no_channel",
@@ -158,12 +158,12 @@ test.each([
   });
 });
 
-test("in development a channel without a secret takes unsigned events", async () => {
+test("accepts unsigned events in development for a channel without a secret", async () => {
   await using gateway = await gatewayFixture({ withSecret: false, env: { MIO_ENV: "dev" } });
   expect((await gateway.post(cliqText(), { signature: "" })).status).toBe(200);
 });
 
-test("the fallback account takes what no account claims, on its own channel only", async () => {
+test("gives unclaimed events to the fallback account, on its own channel only", async () => {
   const ids = {
     MIO_ENV: "dev",
     MIO_TENANT_ID: "018f3c9e-7b1a-7c3d-8e4f-000000000001",

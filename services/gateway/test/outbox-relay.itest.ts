@@ -20,15 +20,15 @@ interface StartOptions {
   readonly connected?: boolean;
   readonly answersPing?: boolean;
   readonly fails?: boolean;
-  /** Nothing will ever be taken. */
+  /** Rejects every publication. */
   readonly refuses?: boolean;
-  /** Everything is confirmed at once. */
+  /** Confirms every publication at once. */
   readonly confirms?: boolean;
   readonly minAgeMs?: number;
   readonly clock?: Clock;
 }
 
-/** Ledger and outbox in a real Postgres; a bus that holds each publication until the test confirms it. */
+/** Ledger and outbox on a real Postgres; a fake bus that keeps each publication pending until the test confirms it. */
 async function relayFixture() {
   await using opening = new AsyncDisposableStack();
   const prepare = async (dsn: string): Promise<void> => void (await migrate({ dsn }));
@@ -47,7 +47,7 @@ async function relayFixture() {
       containerKind: ConversationKind.CHANNEL_PUBLIC,
     });
 
-  /** One gateway's relay and callers, on a bus of its own. */
+  /** The relay and callers of one gateway, with a separate bus. */
   const start = (options: StartOptions = {}) => {
     const { connected = true, answersPing = true, fails = false, minAgeMs = 60_000 } = options;
     const held: Held[] = [];
@@ -120,7 +120,7 @@ async function relayFixture() {
   return { record, start, isOver, turnOf, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-test("an event that is recorded while the relay publishes the last one of its conversation comes after it", async () => {
+test("publishes an event after the one that the relay is publishing", async () => {
   await using world = await relayFixture();
   const { relay, callers, sent, nextHeld } = world.start();
   const first = await world.record("first");
@@ -138,7 +138,7 @@ test("an event that is recorded while the relay publishes the last one of its co
   expect(await third).toEqual({ kind: "published" });
 });
 
-test("two relays never publish one conversation beside each other", async () => {
+test("two relays never publish one conversation in parallel", async () => {
   await using world = await relayFixture();
   const relays = [world.start({ minAgeMs: 0 }), world.start({ minAgeMs: 0 })];
   const publications = () => relays.flatMap(({ sent }) => sent);
@@ -153,7 +153,7 @@ test("two relays never publish one conversation beside each other", async () => 
   expect(publications()).toEqual(texts);
 });
 
-/** Time that passes only when the test lets it: a pause lasts until then. */
+/** A clock that moves only when the test says so: a pause lasts until then. */
 function steppedClock() {
   const pauses: { readonly ms: number; readonly end: () => void }[] = [];
   const sleep: Clock["sleep"] = (ms, signal) =>
@@ -171,14 +171,14 @@ function steppedClock() {
   return { clock: { now: () => new Date(), sleep }, nth };
 }
 
-test("a relay whose batch failed leaves the turn to others, until its server answers", async () => {
+test("a relay with a failed batch leaves the turn to others until its server answers", async () => {
   await using world = await relayFixture();
   await world.record("waits");
   const { clock, nth } = steppedClock();
   const { bus, sent, nextHeld } = world.start({ fails: true, answersPing: false, minAgeMs: 0, clock });
   const rest = await nth(0);
   expect([rest.ms, sent, await world.turnOf()]).toEqual([2_000, ["waits"], null]);
-  // Its server does not answer a ping: it does not even ask for the turn.
+  // Its server does not answer the ping, so it does not ask for the turn.
   rest.end();
   const next = await nth(1);
   expect([next.ms, sent]).toEqual([2_000, ["waits"]]);
@@ -188,7 +188,7 @@ test("a relay whose batch failed leaves the turn to others, until its server ans
   await world.isOver();
 });
 
-test("what was left to a relay that could not publish it is tried again, however young it is", async () => {
+test("retries events left to a relay that could not publish them, at any age", async () => {
   await using world = await relayFixture();
   const { clock, nth } = steppedClock();
   const { relay, bus, sent, nextHeld } = world.start({ fails: true, clock });
@@ -204,7 +204,7 @@ test("what was left to a relay that could not publish it is tried again, however
   await world.isOver();
 });
 
-test("callers try the bus again once their relay has published", async () => {
+test("lets callers try the bus again once the relay has published", async () => {
   await using world = await relayFixture();
   const { callers, bus, nextHeld } = world.start({ fails: true });
   const left = await callers.publish(await world.record("first", "C1"));
@@ -217,7 +217,7 @@ test("callers try the bus again once their relay has published", async () => {
   expect(await second).toEqual({ kind: "published" });
 });
 
-test("what a relay could not publish is published by one that can", async () => {
+test("another relay publishes the events that one could not", async () => {
   await using world = await relayFixture();
   await world.record("waits");
   const { clock, nth } = steppedClock();
@@ -229,7 +229,7 @@ test("what a relay could not publish is published by one that can", async () => 
   expect(broken.sent).toEqual(["waits"]);
 });
 
-test("a relay without a connection takes no turn, and goes on when it has one", async () => {
+test("a disconnected relay takes no turn, and resumes once connected", async () => {
   await using world = await relayFixture();
   await world.record("waits");
   const { clock, nth } = steppedClock();
@@ -242,7 +242,7 @@ test("a relay without a connection takes no turn, and goes on when it has one", 
   await world.isOver();
 });
 
-test("what is left to a relay while another has the turn is relayed after that, at any age", async () => {
+test("relays events left to it during another's turn afterwards, at any age", async () => {
   await using world = await relayFixture();
   const busy = world.start();
   const first = await world.record("first", "C1");
@@ -267,7 +267,7 @@ test("what is left to a relay while another has the turn is relayed after that, 
   await world.isOver();
 });
 
-test("a long backlog of one conversation is relayed without a pause, and then the turn is free", async () => {
+test("relays a long backlog of one conversation without pauses, then releases the turn", async () => {
   await using world = await relayFixture();
   const texts = Array.from({ length: 150 }, (_, at) => `${at}`);
   for (const text of texts) await world.record(text);
@@ -279,7 +279,7 @@ test("a long backlog of one conversation is relayed without a pause, and then th
   await eventually(async () => expect(await world.turnOf()).toBeNull());
 });
 
-test("an event that the bus refuses for good is tried again after a pause only", async () => {
+test("retries an event that the bus rejects only after a pause", async () => {
   await using world = await relayFixture();
   const { clock, nth } = steppedClock();
   const { relay, sent } = world.start({ refuses: true, clock });

@@ -23,13 +23,13 @@ async function withStreams<Result>(
   }
 }
 
-test("a restart long after its events were published publishes none of them again", async () => {
+test("does not republish events after a late restart", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats });
   await withStreams(nats.url, (jsm) =>
     jsm.streams.update("MESSAGES_INBOUND", { duplicate_window: nanos(100) }),
   );
-  // What a kill leaves: events on the stream whose rows were not removed.
+  // The state after a kill: events on the stream whose rows were not removed.
   await gateway.store.pool.query("CREATE RULE keep AS ON DELETE TO outbox DO INSTEAD NOTHING");
   const said = Array.from({ length: 20 }, (_, at) => `said ${at}`);
   for (const text of said) await gateway.post(cliqText(text, room(text.endsWith("7") ? "CT_2" : "CT_1")));
@@ -43,7 +43,7 @@ test("a restart long after its events were published publishes none of them agai
   expect(texts(await gateway.stream())).toEqual(said);
 });
 
-test("an old event that the stream does not have is published", async () => {
+test("publishes an old event that is not on the stream", async () => {
   const nats = await privateNats();
   await using gateway = await gatewayFixture({ nats, env: { MIO_RELAY_ENABLED: "false" } });
   await gateway.post(cliqText("before"));
@@ -56,7 +56,7 @@ test("an old event that the stream does not have is published", async () => {
   expect(texts(await gateway.stream())).toEqual(["before", "away 0", "away 1"]);
 });
 
-test("an event larger than the stream takes ends in the dead letters and holds up nothing", async () => {
+test("stores an oversized event as a dead letter without delaying others", async () => {
   const nats = await testNats();
   const logs = captureLogs();
   const logger = createLogger({ service: "gateway", level: "info", destination: logs.destination });
@@ -83,7 +83,7 @@ test("an event larger than the stream takes ends in the dead letters and holds u
   await expect.poll(async () => texts(await gateway.stream())).toContain("after");
 });
 
-test("while its dead letter cannot be stored the event stays, with the reason, and the others go on", async () => {
+test("keeps an oversized event with the reason while its dead letter cannot be stored", async () => {
   const nats = await testNats();
   await using gateway = await gatewayFixture({ nats });
   await withStreams(nats.url, async (jsm) => {

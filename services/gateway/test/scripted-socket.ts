@@ -11,27 +11,27 @@ import { aMessage } from "@mio/testkit";
 import { expect } from "vitest";
 import { z } from "zod";
 
-/** One call of `socket.run`, played by the test. */
+/** One call of `socket.run`, controlled by the test. */
 export interface ScriptedRun {
   readonly account: AccountAccess;
   readonly context: SocketContext;
-  /** The channel's code fails. */
+  /** Makes the channel's code fail. */
   fail(error: Error): void;
-  /** The channel's code returns. */
+  /** Makes the channel's code return. */
   end(): void;
 }
 
 export interface ScriptedSockets {
   readonly channel: Channel;
-  /** Every call so far. */
+  /** All calls so far. */
   readonly runs: readonly ScriptedRun[];
-  /** The `nth` run of an account, once it is there. */
+  /** The `nth` run of an account, once it has started. */
   runOf(accountId: string, nth?: number): Promise<ScriptedRun>;
 }
 
 export const scriptedType = "discord";
 
-/** A channel with nothing but sockets, which do what the test says and end when they are told to. */
+/** A channel with scripted sockets only; they end on request. */
 export function scriptedSockets(): ScriptedSockets {
   const runs: ScriptedRun[] = [];
   const channel = defineChannel({
@@ -75,7 +75,7 @@ export function scriptedSockets(): ScriptedSockets {
   };
 }
 
-/** An event of a scripted socket; every call another one. */
+/** An event of a scripted socket; each call returns a new event. */
 export function said(text: string, overrides: Partial<InboundDraft> = {}): InboundEvent {
   return {
     kind: "message",

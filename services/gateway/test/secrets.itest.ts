@@ -13,7 +13,7 @@ const files = { zoho_cliq: "cliq-webhook-secret", slack: "slack-webhook-secret" 
 type ChannelType = keyof typeof files;
 type Whose = "plain" | "guarded";
 
-/** The secrets of the channel and of the guarded account, each with one that will replace it. */
+/** The secrets of the channel and of the guarded account, each with its successor. */
 const secretsOf = (channel: ChannelType) => ({
   [files[channel]]: `${channel} channel`,
   [`${files[channel]}.next`]: `${channel} channel.next`,
@@ -98,7 +98,7 @@ describe.each(["zoho_cliq", "slack"] as const)(
     test.each([
       ["channel", "plain"],
       ["channel.next", "plain"],
-    ] as const)("at the common URL, %s speaks for the %s account", async (secret, whose) => {
+    ] as const)("at the common URL, %s is valid for the %s account", async (secret, whose) => {
       expect(await post("", secret, whose)).toEqual({ status: 200, accountId: idOf(whose) });
     });
 
@@ -110,26 +110,23 @@ describe.each(["zoho_cliq", "slack"] as const)(
       ["own", "plain"],
       [undefined, "plain"],
       [undefined, "guarded"],
-    ] as const)("at the common URL, %s does not speak for the %s account", async (secret, whose) => {
+    ] as const)("at the common URL, %s is not valid for the %s account", async (secret, whose) => {
       expect(await post("", secret, whose)).toEqual({ status: 401, accountId: undefined });
     });
 
-    test.each(["channel", "channel.next"])(
-      "at the URL of the plain account, %s speaks for it",
-      async (secret) => {
-        expect(await post(idOf("plain"), secret, "plain")).toEqual({ status: 200, accountId: idOf("plain") });
-      },
-    );
+    test.each(["channel", "channel.next"])("at the URL of the plain account, %s is valid", async (secret) => {
+      expect(await post(idOf("plain"), secret, "plain")).toEqual({ status: 200, accountId: idOf("plain") });
+    });
 
     test.each([
       ["own", "plain"],
       ["own.next", "guarded"],
       [undefined, "plain"],
-    ] as const)("at the URL of the plain account, %s is refused for the %s one", async (secret, whose) => {
+    ] as const)("at the URL of the plain account, %s is rejected for the %s one", async (secret, whose) => {
       expect(await post(idOf("plain"), secret, whose)).toEqual({ status: 401, accountId: undefined });
     });
 
-    test.each(["own", "own.next"])("at the URL of the guarded account, %s speaks for it", async (secret) => {
+    test.each(["own", "own.next"])("at the URL of the guarded account, %s is valid", async (secret) => {
       expect(await post(guarded[channel], secret, "guarded")).toEqual({
         status: 200,
         accountId: guarded[channel],
@@ -137,7 +134,7 @@ describe.each(["zoho_cliq", "slack"] as const)(
     });
 
     test.each(["channel", "channel.next", undefined])(
-      "at the URL of the guarded account, %s is refused",
+      "at the URL of the guarded account, %s is rejected",
       async (secret) => {
         expect(await post(guarded[channel], secret, "guarded")).toEqual({
           status: 401,
@@ -149,15 +146,15 @@ describe.each(["zoho_cliq", "slack"] as const)(
     test.each([
       ["plain", "channel", "guarded"],
       ["guarded", "own", "plain"],
-    ] as const)("the URL of the %s account takes no event of the %s one", async (url, secret, whose) => {
+    ] as const)("the URL of the %s account accepts no event of the %s one", async (url, secret, whose) => {
       expect(await post(idOf(url), secret, whose)).toEqual({ status: 200, accountId: undefined });
     });
 
-    test("the URL of an account that does not exist answers as to a bad signature", async () => {
+    test("answers at the URL of a missing account as to a bad signature", async () => {
       expect(await post(unknown, "channel", "plain")).toEqual({ status: 401, accountId: undefined });
     });
 
-    test("counts what was refused", async () => {
+    test("counts rejections", async () => {
       await post("", "channel", "guarded");
       expect(await gateway.metrics.text()).toMatch(
         new RegExp(
@@ -168,7 +165,7 @@ describe.each(["zoho_cliq", "slack"] as const)(
   },
 );
 
-test("with a secret for one account only, nothing else takes unsigned events", async () => {
+test("with a secret for one account only, no other URL accepts unsigned events", async () => {
   const own = { [`${guarded.zoho_cliq}/${files.zoho_cliq}`]: "zoho_cliq own" };
   await using gateway = await gatewayFixture({
     env: { MIO_ENV: "staging" },
@@ -186,7 +183,7 @@ test("with a secret for one account only, nothing else takes unsigned events", a
   expect(await post(guarded.zoho_cliq, "own", "guarded")).toMatchObject({ status: 200 });
 });
 
-test("in development too, an account with a secret takes no unsigned event", async () => {
+test("an account with a secret accepts no unsigned event, even in development", async () => {
   await using gateway = await gatewayFixture({
     env: { MIO_ENV: "dev" },
     withSecret: false,
@@ -198,7 +195,7 @@ test("in development too, an account with a secret takes no unsigned event", asy
   expect(await post("", undefined, "guarded")).toEqual({ status: 401, accountId: undefined });
 });
 
-test("a secret that an account gets later ends at once what the channel's could do for it", async () => {
+test("an account's new secret invalidates the channel's secret for it at once", async () => {
   await using gateway = await gatewayFixture({
     env: { MIO_ENV: "staging" },
     withSecret: false,

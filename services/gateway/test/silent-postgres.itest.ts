@@ -3,7 +3,7 @@ import { captureLogs, eventually, privateNats, type SilencingProxy, silencingPro
 import { expect, inject, test } from "vitest";
 import { cliqText, type FixtureOptions, type GatewayFixture, gatewayFixture } from "./support.ts";
 
-/** A gateway whose Postgres is behind a proxy that can make connections silent. */
+/** A gateway whose Postgres is behind a silencing proxy. */
 async function openWorld(options: FixtureOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const proxy = opening.use(await silencingProxy(inject("mioPostgresDsn")));
@@ -14,20 +14,20 @@ async function openWorld(options: FixtureOptions = {}) {
   return { gateway, proxy, logs, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Longer than the deadline of one statement, and shorter than two of them. */
+/** Longer than the deadline of one statement, shorter than two. */
 const limitMs = 9_000;
 const texts = async (gateway: GatewayFixture) => (await gateway.stream()).map(({ text }) => text);
 const checks = async (gateway: GatewayFixture) =>
   (await gateway.running.ready()).checks.filter(({ ok }) => !ok).map(({ name }) => name);
 
-/** Answers of webhooks posted together, and how long they took. */
+/** Answers and duration of webhooks posted together. */
 async function postAll(gateway: GatewayFixture, words: readonly string[]) {
   const startedAt = performance.now();
   const answers = await Promise.all(words.map((text) => gateway.post(cliqText(text))));
   return { statuses: answers.map(({ status }) => status), tookMs: performance.now() - startedAt };
 }
 
-/** Fills the pool, so that there are idle connections to fall silent, besides the one that listens. */
+/** Fills the pool, so that idle connections exist besides the listening one. */
 async function warmUp({ gateway, proxy }: { gateway: GatewayFixture; proxy: SilencingProxy }): Promise<void> {
   const words = Array.from({ length: 40 }, (_, at) => `before ${at}`);
   await eventually(async () => {
@@ -36,7 +36,7 @@ async function warmUp({ gateway, proxy }: { gateway: GatewayFixture; proxy: Sile
   });
 }
 
-test.concurrent("one silent connection fails its own events within seconds, and readiness shows it", async () => {
+test.concurrent("a silent connection fails only its own events within seconds, and readiness shows it", async () => {
   await using world = await openWorld();
   const { gateway, proxy, logs } = world;
   await warmUp(world);
@@ -44,7 +44,7 @@ test.concurrent("one silent connection fails its own events within seconds, and 
   const first = postAll(gateway, ["silenced"]);
   await silenced;
   const behind = postAll(gateway, ["behind 1", "behind 2", "behind 3"]);
-  // Each answer is kept for a second, so they need not be red in the same one.
+  // Each result is cached for a second, so they need not be red at the same time.
   const red = new Set<string>();
   const look = async () => {
     for (const name of await checks(gateway)) red.add(name);
@@ -62,7 +62,7 @@ test.concurrent("one silent connection fails its own events within seconds, and 
   expect(logs.text()).not.toContain("internal.unexpected");
 });
 
-test.concurrent("when all connections fall silent, also the one that hears of accounts, it recovers", async () => {
+test.concurrent("recovers when all connections fall silent, including the listening one", async () => {
   await using world = await openWorld();
   const { gateway, proxy, logs } = world;
   await warmUp(world);
@@ -70,25 +70,25 @@ test.concurrent("when all connections fall silent, also the one that hears of ac
   await eventually(async () => expect((await postAll(gateway, ["again"])).statuses).toEqual([200]), {
     timeoutMs: limitMs,
   });
-  // An account that is added now is heard of over a new connection.
+  // A notification of an account added now arrives on a new connection.
   await eventually(() => logs.matching({ msg: "worker.failed", worker: "account-changes" }).length > 0, {
     timeoutMs: 60_000,
   });
   expect(logs.text()).not.toContain("internal.unexpected");
 });
 
-test.concurrent("it stops while its connections are silent", async () => {
+test.concurrent("stops while its connections are silent", async () => {
   await using world = await openWorld();
   const { gateway, proxy } = world;
   await warmUp(world);
   proxy.silence();
   const startedAt = performance.now();
   await gateway.running.stop();
-  // A statement's deadline, and what the sockets get to close.
+  // The deadline of a statement, plus the close timeout of the sockets.
   expect(performance.now() - startedAt).toBeLessThan(12_000);
 });
 
-test.concurrent("the relay publishes what an outage left, although the connection of its claim falls silent", async () => {
+test.concurrent("the relay publishes the backlog of an outage although its own connection falls silent", async () => {
   await using nats = await privateNats();
   await using world = await openWorld({ nats });
   const { gateway, proxy } = world;
@@ -103,7 +103,7 @@ test.concurrent("the relay publishes what an outage left, although the connectio
   await eventually(async () => expect(await away()).toEqual(words), { timeoutMs: 40_000, everyMs: 200 });
 });
 
-test.concurrent("connections that Postgres ends, as when it restarts, are an outage and not a fault", async () => {
+test.concurrent("treats connections ended by Postgres, as in a restart, as an outage", async () => {
   await using world = await openWorld();
   const { gateway, logs } = world;
   await warmUp(world);

@@ -68,9 +68,9 @@ describe("a form from Slack", () => {
     ["a submitted dialog", interaction({ ...around, type: "dialog_submission", submission: {} })],
     ["a global shortcut", interaction({ ...around, type: "shortcut", callback_id: "c" })],
     ["a message shortcut", interaction({ ...around, type: "message_action", callback_id: "c" })],
-    ["an interaction of a kind yet to come", interaction({ ...around, type: "mind_reading" })],
+    ["an interaction of an unknown kind", interaction({ ...around, type: "mind_reading" })],
     ["a slash command", command],
-  ])("with %s is answered 200 with nothing, and counted", async (_what, body) => {
+  ])("with %s is answered 200 with an empty body, and counted", async (_what, body) => {
     const before = await countIgnored();
     expect(await post({ body })).toMatchObject({ status: 200, body: "" });
     expect(await countIgnored()).toBe(before + 1);
@@ -80,14 +80,14 @@ describe("a form from Slack", () => {
     ["a menu", { type: "block_suggestion", action_id: "a", value: "que" }],
     ["a dialog", { type: "dialog_suggestion", name: "a", value: "que" }],
     ["a legacy menu", { type: "interactive_message", name: "a", value: "que" }],
-  ])("that asks for the options of %s gets none", async (_what, payload) => {
+  ])("that asks for the options of %s gets an empty list", async (_what, payload) => {
     const answer = await post({ body: interaction({ ...around, ...payload }) });
     expect(answer).toMatchObject({ status: 200, body: { options: [] } });
     expect(answer.headers.get("content-type")).toContain("application/json");
   });
 
   it.each(["application/x-www-form-urlencoded; charset=utf-8", "text/plain"])(
-    "is known by what it says, also as %s",
+    "is recognised by its content, also as %s",
     async (contentType) => {
       expect(await post({ body: click, contentType })).toMatchObject({ status: 200, body: "" });
     },
@@ -95,7 +95,7 @@ describe("a form from Slack", () => {
 
   it.each([
     ["no payload", form({ hello: "there" })],
-    ["a payload that is no JSON", form({ payload: "{" })],
+    ["a payload that is not JSON", form({ payload: "{" })],
     ["a payload without a type", interaction({ ...around })],
     ["a payload that is a list", interaction(["block_actions"])],
     ["a command without a slash", form({ command: "deploy" })],
@@ -112,7 +112,7 @@ describe("a form from Slack", () => {
 describe("Slack's check of the certificate", () => {
   const check = form({ token: "gone", ssl_check: "1" });
 
-  it("is answered 200 with nothing, signed or not", async () => {
+  it("is answered 200 with an empty body, signed or not", async () => {
     expect(await post({ body: check })).toMatchObject({ status: 200, body: "" });
     expect(await postUnsigned(check)).toMatchObject({ status: 200, body: "" });
   });
@@ -121,13 +121,13 @@ describe("Slack's check of the certificate", () => {
     expect((await post({ body: check, key: "another" })).status).toBe(401);
   });
 
-  it("lets nothing else in without a signature", async () => {
+  it("accepts nothing else without a signature", async () => {
     for (const body of [form({ ssl_check: "0" }), `${click}&ssl_check=1`, `${command}&ssl_check=1`]) {
       expect((await postUnsigned(body)).status).toBe(401);
     }
   });
 
-  it.each(["GET", "HEAD"])("that comes as %s learns that posts are welcome", async (method) => {
+  it.each(["GET", "HEAD"])("as %s is answered with the allowed method", async (method) => {
     const answer = await fetch(`${gateway.url}/webhooks/slack?ssl_check=1`, { method });
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
   });

@@ -10,7 +10,7 @@ interface Connected extends AsyncDisposable {
   readonly gateway: GatewayFixture;
   readonly accountOf: ReadonlyMap<SlackWorkspace, string>;
   setTokens(workspace: SlackWorkspace, secrets: Record<string, string>): Promise<void>;
-  /** Texts on the stream, sorted; a message that is there twice is there twice. */
+  /** The texts on the stream, sorted; duplicates are included. */
   texts(): Promise<readonly string[]>;
 }
 
@@ -19,7 +19,7 @@ interface ConnectedOptions {
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** A gateway with an account for each workspace of a Slack, each with tokens of its own, sealed. */
+/** A gateway with one account per workspace of a simulated Slack, each with its own sealed tokens. */
 async function connected({ workspaces = [], retryDelaysMs }: ConnectedOptions = {}): Promise<Connected> {
   await using opening = new AsyncDisposableStack();
   const slack = opening.use(
@@ -82,7 +82,7 @@ const healthOf = async ({ store }: GatewayFixture, accountId = "") => {
 const upOf = (gateway: StartedGateway) => metric(gateway, 'mio_gateway_socket_up{channel_type="slack"}');
 const numbered = (word: string, count: number) => Array.from({ length: count }, (_, at) => `${word} ${at}`);
 
-test("each account hears its own workspace, and one with bad tokens hurts no other", async () => {
+test("each account receives its own workspace, and bad tokens affect no other account", async () => {
   await using world = await connected({ workspaces: ["Globex"] });
   const { slack, gateway, accountOf, setTokens } = world;
   const [acme, globex] = slack.workspaces();
@@ -121,7 +121,7 @@ test("each account hears its own workspace, and one with bad tokens hurts no oth
   await expect.poll(world.texts).toContain("back again");
 });
 
-test("a mention and its message are one, also when each comes twice", async () => {
+test("a mention and its message are one event, even if each arrives twice", async () => {
   await using world = await connected();
   world.slack.faults.set("duplicate_event", { times: 2 });
   const { bot } = world.slack;
@@ -132,7 +132,7 @@ test("a mention and its message are one, also when each comes twice", async () =
   expect(mentions.map(({ attributes }) => attributes["slack_mentions_bot"])).toEqual(["true"]);
 });
 
-test("two gateways lose nothing and double nothing while their sockets are cut, replaced and deaf", async () => {
+test("two gateways lose and duplicate nothing while their sockets are cut, replaced and silent", async () => {
   await using world = await connected({ retryDelaysMs: [10, 5_000, 25_000] });
   const { slack, gateway } = world;
   const another = await gateway.startAnother();
@@ -149,17 +149,17 @@ test("two gateways lose nothing and double nothing while their sockets are cut, 
   const delivered: Promise<unknown>[] = [];
   for (const [at, text] of texts.entries()) {
     faults.get(at)?.();
-    // Not one after the other: what is in hand when a socket breaks is what could be lost.
+    // In parallel, because events in progress could be lost when a socket breaks.
     delivered.push(slack.say({ channel: `room-${at % 6}`, user: "Alice Nguyen", text }));
     if (at % 6 === 5) await delivered.at(-1);
   }
   await Promise.all(delivered);
   await expect.poll(world.texts, { timeout: 60_000, interval: 500 }).toEqual(texts.toSorted());
-  // Events were lost on their way and came again, or the faults struck nothing.
+  // Checks that the faults hit: events were lost on their way and sent again.
   expect(slack.deliveries().filter(({ kind }) => kind === "retry").length).toBeGreaterThan(0);
 });
 
-test("a socket that is open and deaf is noticed and replaced, and what was said meanwhile arrives once", async () => {
+test("detects and replaces a silent open socket, and events of that time arrive once", async () => {
   await using world = await connected({ retryDelaysMs: [10, 10_000, 25_000] });
   const { slack, gateway } = world;
   slack.faults.set("half_open_socket");

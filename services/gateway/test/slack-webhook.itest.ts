@@ -9,7 +9,7 @@ interface World extends AsyncDisposable {
   readonly gateway: GatewayFixture;
 }
 
-/** Slack as it is simulated, whose events come to a gateway by webhook; retries come at once. */
+/** A simulated Slack that sends events to a gateway by webhook; retries come at once. */
 async function openWorld(): Promise<World> {
   await using opening = new AsyncDisposableStack();
   const signingSecret = "s3cret";
@@ -30,30 +30,30 @@ async function openWorld(): Promise<World> {
 const textsOf = async ({ gateway }: World) => (await gateway.stream()).map(({ text }) => text);
 
 describe("Slack's events by webhook", () => {
-  it("are one message, by a retry under its headers or by a second event of the same", async () => {
+  it("are one message, after a retry with its headers or a second event for it", async () => {
     await using world = await openWorld();
     const { slack } = world;
     slack.faults.set("lost_event", { times: 1 });
     await slack.say({ channel: "general", user: "Alice", text: "by the retry" });
     await eventually(async () => expect(await textsOf(world)).toEqual(["by the retry"]));
     slack.faults.set("duplicate_event", { times: 1 });
-    await slack.say({ channel: "general", user: "Alice", text: "told twice" });
+    await slack.say({ channel: "general", user: "Alice", text: "sent twice" });
     const answers = slack.deliveries().map(({ kind, attempt, status }) => [kind, attempt, status]);
     expect(answers.slice(0, 2)).toEqual([
       ["original", 0, 0],
       ["retry", 1, 200],
     ]);
-    // The second of them waits for no publication, so either may be answered first.
+    // The second one waits for no publication, so either may be answered first.
     expect(new Set(answers.slice(2))).toEqual(
       new Set([
         ["original", 0, 200],
         ["duplicate", 0, 200],
       ]),
     );
-    expect(await textsOf(world)).toEqual(["by the retry", "told twice"]);
+    expect(await textsOf(world)).toEqual(["by the retry", "sent twice"]);
   });
 
-  it("are taken in whatever order they come, an edit before its message too", async () => {
+  it("are accepted in any order, even an edit before its message", async () => {
     await using world = await openWorld();
     const { slack, gateway } = world;
     slack.faults.set("reorder", { times: 1, ms: 5_000 });
@@ -71,12 +71,12 @@ describe("Slack's events by webhook", () => {
     });
   });
 
-  it.each(["message", "app_mention"])("are one mention when the %s comes first", async (first) => {
+  it.each(["message", "app_mention"])("are one mention if the %s comes first", async (first) => {
     await using world = await openWorld();
     const { slack, gateway } = world;
     slack.setEvents({ url: undefined });
     const said = await slack.say({ channel: "general", user: "Alice", text: "@mio what now?" });
-    // A retry that still waits would come to the gateway in an order of its own.
+    // A pending retry would reach the gateway at a random time.
     await eventually(() => slack.deliveries().filter(({ attempt }) => attempt === 3).length === 2);
     slack.setEvents({ url: `${gateway.url}/webhooks/slack` });
     const typeOf = (body: string): unknown => JSON.parse(body).event.type;
@@ -91,7 +91,7 @@ describe("Slack's events by webhook", () => {
     const isMentionFirst = first === "app_mention";
     const { UNSPECIFIED, CHANNEL_PUBLIC } = ConversationKind;
     expect(message?.conversationKind).toBe(isMentionFirst ? UNSPECIFIED : CHANNEL_PUBLIC);
-    // What the mention could not tell is known by then.
+    // The mention did not have the channel's kind; it is on record by now.
     await slack.say({ channel: "general", user: "Alice", text: "hello?" });
     expect((await gateway.stream()).at(-1)?.conversationKind).toBe(CHANNEL_PUBLIC);
   });

@@ -41,7 +41,7 @@ const checkOf = async () =>
 const texts = async () => (await gateway.stream()).map(({ text, accountId }) => [text, accountId]);
 const sql = (text: string, ...values: unknown[]) => gateway.store.pool.query(text, values);
 
-test("what a socket brings is on the stream, under its account, once, before it may be acknowledged", async () => {
+test("publishes a socket event once, for its account, before it is acknowledged", async () => {
   const run = await open(two);
   const event = said("halo", { workspaceKey: "T2" });
   await run.context.accept(event);
@@ -63,10 +63,10 @@ test("what a socket brings is on the stream, under its account, once, before it 
   );
 });
 
-test("an event of another workspace goes to the account of that workspace, or to nobody", async () => {
+test("routes an event of another workspace to its account, or to none", async () => {
   const run = await open(one);
   await run.context.accept(said("to a neighbour", { workspaceKey: "T2" }));
-  await run.context.accept(said("to nobody", { workspaceKey: "T9" }));
+  await run.context.accept(said("unroutable", { workspaceKey: "T9" }));
   await run.context.accept(said("without an identity", { workspaceKey: "T1", ...nameless() }));
   expect(await texts()).toEqual([["to a neighbour", two]]);
   expect(await gateway.metrics.text()).toContain(
@@ -79,7 +79,7 @@ const nameless = () => {
   return { message: { ...event.draft.message, sourceMessageId: "" } };
 };
 
-test("what Postgres does not record is not acknowledged, and what NATS does not confirm is", async () => {
+test("acknowledges an event once Postgres recorded it, without waiting for NATS", async () => {
   const run = await open(one);
   await sql("ALTER TABLE messages RENAME TO hidden");
   const event = said("kept waiting");
@@ -91,7 +91,7 @@ test("what Postgres does not record is not acknowledged, and what NATS does not 
   await expect.poll(texts, { timeout: 20_000 }).toEqual([["kept waiting", one]]);
 });
 
-test("a refused account shows, and hurts neither the others nor the process", async () => {
+test("reports a refused account, without affecting the others or the process", async () => {
   const [first, second] = [await open(one), await open(two)];
   expect(await checkOf()).toMatchObject({ ok: true });
   expect(await gateway.metrics.text()).toContain(`mio_gateway_socket_up{channel_type="${scriptedType}"} 1`);
@@ -117,7 +117,7 @@ test("a refused account shows, and hurts neither the others nor the process", as
   expect(await texts()).toEqual([["goes on", two]]);
 });
 
-test("a socket that is open and brings nothing is told, and is no trouble", async () => {
+test("reports an open socket without events, which is not a failure", async () => {
   const quiet = await gateway.startAnother({ MIO_SOCKET_SILENT_AFTER: "1ms" });
   for (const nth of [0, 1]) for (const id of [one, two]) await open(id, nth);
   const check = async () =>
@@ -125,18 +125,18 @@ test("a socket that is open and brings nothing is told, and is no trouble", asyn
   await expect.poll(async () => (await check())?.detail).toMatch(`${one} silent for `);
   expect(await check()).toMatchObject({ ok: true });
   expect((await checkOf())?.detail).toMatch(`${one} quiet for `);
-  // A gateway that has just started may not listen for changes yet.
+  // A gateway that has just started may not be listening for changes yet.
   const lookAgain = () => sql("UPDATE accounts SET display_name = 'looked at again' WHERE id = $1", two);
-  const told = async () => {
+  const silences = async () => {
     await lookAgain();
     return logs.matching({ msg: "socket.no_events", account_id: one }).length;
   };
-  await expect.poll(told).toBe(1);
+  await expect.poll(silences).toBe(1);
   await lookAgain();
-  expect(await told()).toBe(1);
+  expect(await silences()).toBe(1);
 });
 
-test("an app that has all connections it may have shows", async () => {
+test("reports an app that has reached its limit of connections", async () => {
   const run = await sockets.runOf(one);
   const gauge = `mio_gateway_socket_app_connections{channel_type="${scriptedType}"}`;
   run.context.onState({ kind: "open", connections: { count: 9, limit: 10 } });
@@ -148,7 +148,7 @@ test("an app that has all connections it may have shows", async () => {
   expect(await checkOf()).not.toMatchObject({ reason: expect.stringContaining(one) });
 });
 
-test("a crash starts one connection again and touches no other", async () => {
+test("a crash restarts one connection and affects no other", async () => {
   const [first, second] = [await open(one), await open(two)];
   first.fail(new Error("a bug in the channel"));
   await expect.poll(() => logs.matching({ msg: "socket.lost", account_id: one }).length).toBe(1);
@@ -160,7 +160,7 @@ test("a crash starts one connection again and touches no other", async () => {
   expect(sockets.runs).toHaveLength(4);
 });
 
-test("accounts that change connect anew, those that go are disconnected, those that come are connected", async () => {
+test("reconnects changed accounts, disconnects removed ones and connects new ones", async () => {
   const [first, second] = [await open(one), await open(two)];
   await sql("UPDATE accounts SET external_id = 'T3' WHERE id = $1", one);
   const again = await open(one, 1);
@@ -176,7 +176,7 @@ test("accounts that change connect anew, those that go are disconnected, those t
   expect(sockets.runs).toHaveLength(4);
 });
 
-test("an account without credentials is no trouble, and connects when it gets some", async () => {
+test("an account without credentials is not a failure, and connects once it has some", async () => {
   await open(two);
   const unused = await sockets.runOf(one);
   unused.context.onState({ kind: "unused" });
@@ -201,7 +201,7 @@ test("an account without credentials is no trouble, and connects when it gets so
   );
 });
 
-test("a stop ends the sockets first and finishes what they brought", async () => {
+test("a stop closes the sockets first and finishes their events", async () => {
   const run = await open(one);
   await run.context.accept(said("before"));
   gateway.nats.pause();
@@ -220,7 +220,7 @@ test("a stop ends the sockets first and finishes what they brought", async () =>
   expect(rows).toEqual([]);
 });
 
-test("two gateways hold a connection each, and what both bring is one message", async () => {
+test("two gateways with a connection each record one message", async () => {
   await gateway.startAnother();
   const [here, there] = [await open(one), await open(one, 1)];
   const event = said("twice");
@@ -228,7 +228,7 @@ test("two gateways hold a connection each, and what both bring is one message", 
   expect(await texts()).toEqual([["twice", one]]);
 });
 
-test("without webhooks a gateway starts for a channel with sockets, once an account could use one", async () => {
+test("without webhooks a gateway starts if an account could use a socket", async () => {
   const env = {
     MIO_ENV: "prod",
     MIO_HOST: "127.0.0.1",

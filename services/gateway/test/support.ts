@@ -36,18 +36,18 @@ export interface GatewayFixture extends StartedGateway, AsyncDisposable {
   readonly tenantId: string;
   readonly accountId: string;
   readonly secretsDir: string;
-  /** Adds an account of the fixture's tenant and tells its id. */
+  /** Adds an account of the fixture's tenant; returns its id. */
   addAccount(account: NewAccount): Promise<string>;
-  /** One more gateway on the same servers. */
+  /** Starts another gateway on the same servers. */
   startAnother(env?: Record<string, string>): Promise<StartedGateway>;
-  /** Posts a signed body and tells the answer. */
+  /** Posts a signed body; returns the answer. */
   post(body: unknown, options?: PostOptions): Promise<Answer>;
-  /** Everything on the inbound stream. */
+  /** All messages on the inbound stream. */
   stream(): Promise<readonly Message[]>;
 }
 
 export interface PostOptions {
-  /** Another gateway than the fixture's. */
+  /** The URL of another gateway than the fixture's. */
   readonly url?: string;
   readonly path?: string;
   readonly signature?: string;
@@ -65,13 +65,13 @@ export interface FixtureOptions {
   readonly env?: Record<string, string>;
   readonly externalId?: string;
   readonly withSecret?: boolean;
-  /** More secret files, by their path below the folder of secrets. */
+  /** Further secret files, by path below the folder of secrets. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly channels?: readonly Channel[];
-  /** How the gateway itself comes to its Postgres. */
+  /** The gateway's own path to Postgres. */
   readonly throughPostgres?: (dsn: string) => string;
   readonly logger?: Logger;
-  /** More accounts, there before the gateway starts. */
+  /** Further accounts, created before the gateway starts. */
   readonly accounts?: readonly NewAccount[];
 }
 
@@ -192,7 +192,7 @@ async function readStream(url: string): Promise<readonly Message[]> {
 }
 
 let counter = 0;
-/** A Cliq channel message as a participation handler posts it; every call another message. */
+/** A Cliq channel message as a participation handler posts it; each call returns a new message. */
 export function cliqText(text = "halo", overrides: Record<string, unknown> = {}) {
   counter += 1;
   return {

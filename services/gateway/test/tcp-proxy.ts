@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A TCP proxy on loopback that can fall silent: connections stay open and carry nothing. */
+/** A TCP proxy on loopback that can fall silent: connections stay open and transfer nothing. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   freeze(): void;
-  /** What was held back goes on its way. */
+  /** Forwards the delayed bytes. */
   thaw(): void;
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-/** Posts a message that claims to be part of a trace; returns its status and the names of the spans in that trace. */
+/** Posts a message with this trace context; returns its status and the span names of that trace. */
 async function postInTrace(traceId: string, signature?: string) {
   const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
   const { status } = await gateway.post(
@@ -30,7 +30,7 @@ async function postInTrace(traceId: string, signature?: string) {
   return { status, spans: begun.filter((span) => span.traceId === traceId).map(({ name }) => name) };
 }
 
-test("a signed webhook goes on in the trace that its sender names", async () => {
+test("a signed webhook continues the trace of its sender", async () => {
   const { status, spans } = await postInTrace("0af7651916cd43dd8448eb211c80319c");
   expect(status).toBe(200);
   expect(spans[0]).toBe("mio.webhook");
@@ -39,6 +39,6 @@ test("a signed webhook goes on in the trace that its sender names", async () => 
 test.each([
   { what: "no signature", signature: "", traceId: "1af7651916cd43dd8448eb211c80319c" },
   { what: "a forged signature", signature: sign("other"), traceId: "2af7651916cd43dd8448eb211c80319c" },
-])("a webhook with $what adds no span to the trace it names", async ({ signature, traceId }) => {
+])("a webhook with $what adds no span to its trace", async ({ signature, traceId }) => {
   expect(await postInTrace(traceId, signature)).toEqual({ status: 401, spans: [] });
 });

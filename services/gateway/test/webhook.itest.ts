@@ -11,7 +11,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const countOnStream = async () => (await gateway.stream()).length;
 
-test("a signed message is answered 200 once it is on the stream", async () => {
+test("answers 200 to a signed message once it is on the stream", async () => {
   const answer = await gateway.post(cliqText("first light"));
   expect(answer).toMatchObject({ status: 200, body: { ok: true } });
   const message = (await gateway.stream()).find(({ text }) => text === "first light");
@@ -25,7 +25,7 @@ test("a signed message is answered 200 once it is on the stream", async () => {
   });
 });
 
-test("the address of a message is recorded with its conversation", async () => {
+test("records the address of a message with its conversation", async () => {
   await gateway.post(cliqText());
   const { rows } = await gateway.store.pool.query("SELECT external_id, address FROM conversations");
   expect(rows).toContainEqual({ external_id: "CT_1", address: "channel:general" });
@@ -58,7 +58,7 @@ test.each([
 test.each([
   { what: "a forged signature", signature: sign("another body") },
   { what: "no signature", signature: "" },
-  { what: "a signature that is no digest", signature: "sha256=zz" },
+  { what: "a signature that is not a digest", signature: "sha256=zz" },
 ])("$what is answered 401 and publishes nothing", async ({ signature }) => {
   const before = await countOnStream();
   const answer = await gateway.post(cliqText(), { signature });
@@ -70,7 +70,7 @@ test("signed bytes that are not JSON are answered 400", async () => {
   expect(await gateway.post("not json")).toMatchObject({ status: 400, body: { error: "invalid json" } });
 });
 
-test("an event of no use is answered 200 and counted", async () => {
+test("an unused event is answered 200 and counted", async () => {
   const before = await countOnStream();
   expect(await gateway.post(cliqText("x", { operation: "message_pinned" }))).toMatchObject({
     status: 200,
@@ -89,13 +89,13 @@ test("a body over the limit is answered 413", async () => {
   });
 });
 
-test("another verb on a webhook is answered 405", async () => {
+test("another method on a webhook is answered 405", async () => {
   const response = await fetch(`${gateway.url}/webhooks/zoho-cliq`);
   expect(response.status).toBe(405);
   expect(response.headers.get("allow")).toBe("POST");
 });
 
-test("another workspace than the account's is unroutable: 200, nothing stored, counted", async () => {
+test("a workspace other than the account's is unroutable: 200, nothing stored, counted", async () => {
   const before = await countOnStream();
   const body = cliqText("lost", { user: { id: "1", organization_id: "another-org" } });
   expect(await gateway.post(body)).toMatchObject({ status: 200, body: { ok: true } });
@@ -105,14 +105,14 @@ test("another workspace than the account's is unroutable: 200, nothing stored, c
   );
 });
 
-test("30 parallel identical webhooks are one message, all answered 200", async () => {
+test("30 parallel identical webhooks make one message and are all answered 200", async () => {
   const body = cliqText("once");
   const answers = await Promise.all(Array.from({ length: 30 }, () => gateway.post(body)));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 200));
   expect((await gateway.stream()).filter(({ text }) => text === "once")).toHaveLength(1);
 });
 
-test("an edit arrives as an event of its own, a redelivered edit does not", async () => {
+test("an edit is a separate event, and a redelivered edit is a duplicate", async () => {
   const original = cliqText("before");
   const { data } = original;
   const edit = {
@@ -126,7 +126,7 @@ test("an edit arrives as an event of its own, a redelivered edit does not", asyn
   expect(messages[1]?.relation?.targetMessageId).toBe(messages[0]?.id);
 });
 
-test("a change of accounts is followed at once", async () => {
+test("applies a change of accounts at once", async () => {
   await gateway.post(cliqText());
   await gateway.store.pool.query("UPDATE accounts SET disabled_at = now() WHERE id = $1", [
     gateway.accountId,
@@ -148,7 +148,7 @@ test("a change of accounts is followed at once", async () => {
     .toBe(1);
 });
 
-test("tells health without detail", async () => {
+test("reports health without details", async () => {
   expect(await (await fetch(`${gateway.url}/healthz`)).json()).toEqual({ ok: true });
   expect(await (await fetch(`${gateway.url}/readyz`)).json()).toEqual({ ok: true });
 });

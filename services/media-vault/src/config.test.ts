@@ -15,7 +15,7 @@ describe("mediaVaultConfig", () => {
     });
   });
 
-  it("ends the prefix in a slash", () => {
+  it("appends a slash to the prefix", () => {
     expect(load({ MIO_STORAGE_PREFIX: "media" }).MIO_STORAGE_PREFIX).toBe("media/");
   });
 
@@ -25,7 +25,7 @@ describe("mediaVaultConfig", () => {
     ["MIO_BLOB_URL", "ftp://host/dir"],
     ["MIO_DOWNLOAD_TIMEOUT_SECONDS", "soon"],
     ["MIO_DOWNLOAD_CONCURRENCY", "0"],
-  ])("refuses %s=%s", (name, value) => {
+  ])("rejects %s=%s", (name, value) => {
     expect(() => load({ [name]: value })).toThrow(name);
   });
 });

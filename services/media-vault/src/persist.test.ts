@@ -17,7 +17,7 @@ const persist = createPersist({
 const { signal } = new AbortController();
 const soon = () => new MioError("bus.unavailable", "down", { retry: "soon" });
 
-it("repeats what may pass, and reports the delay once", async () => {
+it("retries transient failures and reports the delay once", async () => {
   sleeps.length = 0;
   let left = 6;
   const reports: MioError[] = [];
@@ -31,7 +31,7 @@ it("repeats what may pass, and reports the delay once", async () => {
   expect(reports.map(({ code }) => code)).toEqual(["bus.unavailable"]);
 });
 
-it("reports no delay of two attempts", async () => {
+it("does not report a delay of two attempts", async () => {
   let left = 2;
   const reports: MioError[] = [];
   const work = async () => {
@@ -41,7 +41,7 @@ it("reports no delay of two attempts", async () => {
   expect(reports).toEqual([]);
 });
 
-it("rejects what cannot pass, at once", async () => {
+it("rejects a permanent failure at once", async () => {
   let calls = 0;
   const work = async () => {
     calls += 1;
@@ -51,7 +51,7 @@ it("rejects what cannot pass, at once", async () => {
   expect(calls).toBe(1);
 });
 
-it("ends with the signal", async () => {
+it("rejects with the signal's reason", async () => {
   const abort = new AbortController();
   const work = async () => {
     abort.abort(new Error("stopping"));

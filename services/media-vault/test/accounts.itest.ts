@@ -15,13 +15,13 @@ interface World extends AsyncDisposable {
   readonly store: Store;
   readonly cliq: CliqSimulator;
   readonly tenantId: string;
-  /** An account of the tenant with a refresh token of its own. */
+  /** Adds an account of the tenant with its own refresh token. */
   anAccount(refreshToken: string): Promise<string>;
-  /** The address of a file that somebody posted in Cliq. */
+  /** The address of a file posted in Cliq. */
   readonly url: string;
 }
 
-/** The media vault with a database and a key; its settings hold no refresh token. */
+/** The media vault with a database and a key; its settings have no refresh token. */
 async function openWorld(): Promise<World> {
   await using opening = new AsyncDisposableStack();
   const cliq = opening.use(await startCliqSimulator());
@@ -70,7 +70,7 @@ async function openWorld(): Promise<World> {
   };
 }
 
-test("a file is fetched with the credentials of the message's account", async () => {
+test("fetches a file with the credentials of the message's account", async () => {
   await using world = await openWorld();
   const { vault, cliq, tenantId, url } = world;
   const accountId = await world.anAccount(cliq.oauth.refreshToken);
@@ -81,7 +81,7 @@ test("a file is fetched with the credentials of the message's account", async ()
   expect((await vault.stored())[0]?.metadata).toMatchObject({ tenant_id: tenantId, account_id: accountId });
 });
 
-test("an account that the platform refuses is no way in for another, and is seen as refused", async () => {
+test("marks a refused account, and does not use another account's credentials for it", async () => {
   await using world = await openWorld();
   const { vault, store, cliq, tenantId, url } = world;
   const good = await world.anAccount(cliq.oauth.refreshToken);
@@ -97,7 +97,7 @@ test("an account that the platform refuses is no way in for another, and is seen
   expect(rows).toEqual([{ account_id: refused, state: "reauth_required" }]);
 });
 
-test("a message of no known account is fetched with nobody's credentials", async () => {
+test("fetches a message of an unknown account without credentials", async () => {
   await using world = await openWorld();
   const { vault, cliq, tenantId, url } = world;
   const accountId = await world.anAccount(cliq.oauth.refreshToken);

@@ -8,7 +8,7 @@ import { createAlreadyEnriched } from "../src/enriched/already-enriched.ts";
 const base = { accountId: "acc", conversationId: "conv" };
 const hourMs = 3_600_000;
 
-/** A stream on which other messages of the conversation surround the one that is looked for. */
+/** A stream with other messages of the conversation around the searched one. */
 async function openWorld() {
   await using opening = new AsyncDisposableStack();
   const nats = opening.use(await testNats());
@@ -16,7 +16,7 @@ async function openWorld() {
   await ensureStreams(bus, { replicas: 1, storage: nats.storage });
   const [before, wanted, after] = [aMessage(base), aMessage(base), aMessage(base)];
   for (const message of [before, aMessage({ accountId: "acc" }), wanted, after]) await publish(bus, message);
-  // As an hour later.
+  // An hour later.
   const now = { ms: Date.now() + hourMs };
   const clock = { now: () => new Date(now.ms), sleep: () => Promise.resolve() };
   const alreadyEnriched = createAlreadyEnriched(bus, clock);
@@ -32,7 +32,7 @@ async function publish(bus: Bus, message: Message): Promise<void> {
   await bus.publisher.publish({ subject, dedupId, payload: encodeMessage(message) });
 }
 
-test("an old message that is on the stream is found, among others of its conversation", async () => {
+test("finds an old message among others of its conversation", async () => {
   await using world = await openWorld();
   expect(await world.find(world.wanted)).toEqual({
     stream: "MESSAGES_INBOUND_ENRICHED",
@@ -43,7 +43,7 @@ test("an old message that is on the stream is found, among others of its convers
   expect(await world.find({ ...world.wanted, conversationId: "elsewhere" })).toBeUndefined();
 });
 
-test("a young message is left to the server's window", async () => {
+test("leaves a young message to the server's window", async () => {
   await using world = await openWorld();
   world.now.ms = Date.now();
   expect(await world.find(world.wanted)).toBeUndefined();
@@ -53,7 +53,7 @@ test("a young message is left to the server's window", async () => {
   expect(await world.find(world.wanted)).toMatchObject({ duplicate: true });
 });
 
-test("what came after this process began to read is searched only when it may be its own", async () => {
+test("searches messages published after its start only if they may be its own", async () => {
   await using world = await openWorld();
   await world.find(world.wanted);
   const own = aMessage(base);
@@ -67,7 +67,7 @@ test("what came after this process began to read is searched only when it may be
   expect(await world.find(later)).toMatchObject({ sequence: 6 });
 });
 
-test("it recovers from a stream that was not there", async () => {
+test("recovers from a missing stream", async () => {
   await using world = await openWorld();
   const { jsm } = world.bus;
   const { config } = await jsm.streams.info("MESSAGES_INBOUND_ENRICHED");

@@ -23,7 +23,7 @@ const place = { accountId: "acc", conversationId: "conv" };
 const about = (kind: Kind, targetExternalId: string, fields: MessageFields = {}) =>
   aMessage({ ...place, ...fields, relation: { kind, targetExternalId } });
 
-test("it holds the target of an event that points to what waits, and of no other", async () => {
+test("has the target of an event about a waiting message, and no other", async () => {
   await using world = await openWorld();
   const { queue } = world;
   await world.add({ sourceMessageId: "o" });
@@ -32,7 +32,7 @@ test("it holds the target of an event that points to what waits, and of no other
   for (const kind of [Kind.EDIT, Kind.DELETE, Kind.REACTION, Kind.PIN, Kind.REPLY]) {
     expect(await queue.holdsTargetOf(about(kind, "o"))).toBe(true);
   }
-  // An earlier edit of a message that is gone from the queue, and a reply by its own id.
+  // An earlier edit of a message that is no longer on the queue, and a reply by its own id.
   expect(await queue.holdsTargetOf(about(Kind.DELETE, "older"))).toBe(true);
   expect(await queue.holdsTargetOf(about(Kind.EDIT, "r"))).toBe(true);
   expect(await queue.holdsTargetOf(about(Kind.REPLY, "parent"))).toBe(false);
@@ -42,7 +42,7 @@ test("it holds the target of an event that points to what waits, and of no other
   expect(await queue.holdsTargetOf(aMessage({ ...place, sourceMessageId: "o" }))).toBe(false);
 });
 
-test("a precursor is what came earlier about the target or about the message itself", async () => {
+test("a precursor is an earlier event about the target or the message itself", async () => {
   await using world = await openWorld();
   const { queue } = world;
   const original = await world.add({ sourceMessageId: "o" });
@@ -54,7 +54,7 @@ test("a precursor is what came earlier about the target or about the message its
   expect(await queue.holdsPrecursorOf(edit, reply + 1)).toBe(true);
   expect(await queue.holdsPrecursorOf(edit, reply)).toBe(false);
   expect(await queue.holdsPrecursorOf(about(Kind.REPLY, "o", { sourceMessageId: "r" }), reply)).toBe(true);
-  // Events about a reply come after the reply, also for one that answers something else.
+  // Events about a reply follow the reply, even if it answers another message.
   const again = about(Kind.REPLY, "elsewhere", { sourceMessageId: "r" });
   expect(await queue.holdsPrecursorOf(again, reply + 1)).toBe(true);
   expect(await queue.holdsPrecursorOf(about(Kind.EDIT, "o"), original)).toBe(false);
@@ -62,14 +62,14 @@ test("a precursor is what came earlier about the target or about the message its
   expect(await queue.holdsPrecursorOf(text, reply + 5)).toBe(false);
 });
 
-test.each(["a.b", "*", ">", "a b", "ü", "x".repeat(5_000), " "])("the source id %j may wait", async (id) => {
+test.each(["a.b", "*", ">", "a b", "ü", "x".repeat(5_000), " "])("accepts the source id %j", async (id) => {
   await using world = await openWorld();
   await world.add({ sourceMessageId: id });
   expect(await world.queue.holdsTargetOf(about(Kind.EDIT, id))).toBe(true);
   expect(await world.queue.holdsTargetOf(about(Kind.EDIT, `${id}x`))).toBe(false);
 });
 
-test("a subject names channel, account and conversation", () => {
+test("a subject contains channel, account and conversation", () => {
   const queue = createAttachmentQueue({ jsm: Reflect.get({}, "jsm") });
   const message = aMessage({ ...place, id: "m1", channelType: "slack", sourceMessageId: "o" });
   const publication = queue.publicationOf(message, Uint8Array.of(7));

@@ -20,7 +20,7 @@ async function enrichOne(vault: Vault, answer: Answer) {
   return { message, url, attachment: enriched?.attachments[0] };
 }
 
-test("an attachment is kept under its hash and the message says where", async () => {
+test("stores an attachment under its hash and writes the location into the message", async () => {
   await using vault = await openVault();
   const { message, url, attachment } = await enrichOne(vault, file("picture"));
   const sha256 = sha256Of("picture");
@@ -74,7 +74,7 @@ test.each([
   ["never there", refusal(503), Code.TIMEOUT],
   ["broken off", breaksOff, Code.TIMEOUT],
   ["silent", () => {}, Code.TIMEOUT],
-])("a message whose file is %s goes on with the reason", async (_what, answer, errorCode) => {
+])("publishes a message whose file is %s with the reason", async (_what, answer, errorCode) => {
   const env = {
     MIO_DOWNLOAD_MAX_BYTES: "100",
     MIO_DOWNLOAD_BUDGET_SECONDS: "0",
@@ -86,7 +86,7 @@ test.each([
   expect(await vault.stored()).toEqual([]);
 });
 
-test("a file that is not there at first is kept once it is", async () => {
+test("stores a file that is missing at first", async () => {
   await using vault = await openVault();
   const url = vault.files.serve("/late", refusal(503));
   const message = await vault.publish({ attachments: [{ url }] });
@@ -96,7 +96,7 @@ test("a file that is not there at first is kept once it is", async () => {
   expect(enriched?.attachments[0]?.errorCode).toBe(Code.OK);
 });
 
-test("a channel that fetches nothing leaves the attachment forbidden", async () => {
+test("marks attachments of a channel without a fetcher as forbidden", async () => {
   await using vault = await openVault();
   const url = vault.files.serve("/file", file("x"));
   const message = await vault.publish({ channelType: "discord", attachments: [{ url }] });
@@ -111,7 +111,7 @@ test("a channel that fetches nothing leaves the attachment forbidden", async () 
   );
 });
 
-test("a file posted in Cliq is fetched with the bot's token", async () => {
+test("fetches a file posted in Cliq with the bot's token", async () => {
   await using cliq = await startCliqSimulator({});
   const { oauth, apiBaseUrl, oauthUrl, bot } = cliq;
   const env = {

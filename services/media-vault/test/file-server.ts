@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 
 export type Answer = (response: ServerResponse) => void | Promise<void>;
 
-/** A platform's file server on 127.0.0.1 whose answers the test decides. */
+/** A platform's file server on 127.0.0.1 with scripted answers. */
 export interface FileServer extends AsyncDisposable {
   readonly url: string;
-  /** Answers `path` so from now on; returns the address. */
+  /** Sets the answer for `path`; returns the URL. */
   serve(path: string, answer: Answer): string;
-  /** How often `path` was asked for. */
+  /** Number of requests for `path`. */
   requests(path: string): number;
 }
 

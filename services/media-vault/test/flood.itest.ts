@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Answer, file, startFileServer } from "./file-server.ts";
 import { expectEnriched, openVault, type Vault } from "./vault-fixture.ts";
 
-/** More than the vault may hold, and more than its consumer may have unacknowledged. */
+/** More than the vault may have in progress, and more than its consumer may have unacknowledged. */
 const files = 1_100;
 const hanging: Answer = () => {};
 
@@ -16,7 +16,7 @@ async function publishFlood(vault: Vault): Promise<void> {
   await Promise.all(publishing);
 }
 
-test(`${files} attachments that hang delay no text, not even of their account, and no file of another`, async () => {
+test(`${files} hanging attachments delay no text, not even of their account, and no other account's file`, async () => {
   await using vault = await openVault();
   await using otherHost = await startFileServer();
   await publishFlood(vault);
@@ -33,7 +33,7 @@ test(`${files} attachments that hang delay no text, not even of their account, a
     return messages;
   });
   expect(enriched.flatMap(({ attachments }) => attachments)).toMatchObject([{ errorCode: Code.OK }]);
-  // Half of the downloads at once, and memory for a few messages only: the others stay on the stream.
+  // Half of the downloads at once, and only a few messages in memory: the others stay on the stream.
   await eventually(async () => {
     expect(await vault.metrics()).toContain("mio_attachment_inflight 8\n");
     const { consumers } = vault.bus.jsm;
@@ -49,7 +49,7 @@ test(`${files} attachments that hang delay no text, not even of their account, a
   expect(performance.now() - stoppedAt).toBeLessThan(5_000);
 });
 
-test("a queued message outlives the vault, and is enriched by the next one without its account's other traffic", async () => {
+test("a queued message survives the vault, and the next vault enriches it without further traffic", async () => {
   await using vault = await openVault();
   const url = vault.files.serve("/file", hanging);
   const message = await vault.publish({ accountId: "acc", conversationId: "c", attachments: [{ url }] });
@@ -64,7 +64,7 @@ test("a queued message outlives the vault, and is enriched by the next one witho
   });
 });
 
-test("a host that hangs, with files of many accounts, leaves half of the downloads to other hosts", async () => {
+test("a hanging host with files of many accounts leaves half of the downloads to other hosts", async () => {
   await using vault = await openVault();
   await using otherHost = await startFileServer();
   const accounts = Array.from({ length: 20 }, (_, index) => `account-${index}`);

@@ -10,7 +10,10 @@ const decoder = new TextDecoder();
 const { signal } = new AbortController();
 const persist = createPersist({ clock: systemClock, backoff: createBackoff({ baseMs: 5, maxMs: 50 }) });
 
-/** A stream with `a`, `b` and `c` messages by turns, and a consumer that has delivered and acknowledged the first ones. */
+/**
+ * A stream with alternating `a`, `b` and `c` messages, and a consumer that has delivered and acknowledged the first
+ * ones.
+ */
 async function openWorld({
   acknowledged,
   taken = 0,
@@ -37,7 +40,7 @@ async function publish(bus: Bus, text: string, headers: [string, string][] = [])
   await bus.publisher.publish({ subject, dedupId: text, payload: new TextEncoder().encode(text), headers });
 }
 
-/** Gets deliveries as another process that acknowledges the first ones and dies with the rest. */
+/** Takes deliveries as another process that acknowledges the first ones and crashes with the rest. */
 async function take(
   bus: Bus,
   counts: { readonly acknowledged: number; readonly taken: number },
@@ -69,12 +72,12 @@ async function textsBefore(order: InboundOrder, delivery: Arrival): Promise<stri
   return texts;
 }
 
-test("the first delivery of a process is behind everything of its conversation that is not acknowledged", async () => {
+test("the first delivery waits for all unacknowledged messages of its conversation", async () => {
   await using world = await openWorld({ acknowledged: 2, taken: 3 });
   expect(await textsBefore(world.order, arrival("a", 7, 5))).toEqual(["a2", "a3"]);
 });
 
-test("a search that was broken off, since what it found could not be handled, begins anew", async () => {
+test("restarts a search whose message could not be handled", async () => {
   await using world = await openWorld({ acknowledged: 2, taken: 3 });
   const delivery = arrival("a", 7, 5);
   const handle = async (): Promise<void> => {
@@ -86,31 +89,31 @@ test("a search that was broken off, since what it found could not be handled, be
   await expect(handle()).rejects.toThrow("cannot be handled");
 });
 
-test("what was acknowledged is published, and is left out", async () => {
+test("skips acknowledged messages, because they are published", async () => {
   await using world = await openWorld({ acknowledged: 5 });
   expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
 });
 
-test("without a gap nothing is searched again, not even for other conversations", async () => {
+test("does not search again without a gap, even for other conversations", async () => {
   await using world = await openWorld({ acknowledged: 0 });
   expect(await textsBefore(world.order, arrival("a", 1, 1))).toEqual([]);
   expect(await textsBefore(world.order, arrival("a", 3, 2))).toEqual([]);
 });
 
-test("a gap in the consumer's sequence has every conversation searched once", async () => {
+test("searches once per conversation after a gap in the consumer's sequence", async () => {
   await using world = await openWorld({ acknowledged: 0 });
   expect(await textsBefore(world.order, arrival("a", 1, 1))).toEqual([]);
   // The deliveries of b1 and a2 were lost.
   expect(await textsBefore(world.order, arrival("a", 5, 4))).toEqual(["a1", "a2"]);
   expect(await textsBefore(world.order, arrival("b", 6, 5))).toEqual(["b1"]);
   expect(await textsBefore(world.order, arrival("a", 7, 6))).toEqual([]);
-  // A consumer that was made again counts from the beginning.
+  // A re-created consumer counts from the beginning.
   expect(world.gaps).toHaveLength(2);
   expect(await textsBefore(world.order, arrival("a", 7, 1))).toEqual(["a1", "a2", "a3"]);
   expect(world.gaps).toHaveLength(3);
 });
 
-test("a search that a gap overtakes settles nothing for what comes after the gap", async () => {
+test("a search interrupted by a gap settles nothing after the gap", async () => {
   await using world = await openWorld({ acknowledged: 0 });
   const search = textsBefore(world.order, arrival("a", 5, 1));
   const late = arrival("a", 7, 9);
@@ -121,7 +124,7 @@ test("a search that a gap overtakes settles nothing for what comes after the gap
   expect(texts).toEqual(["a1", "a2", "a3"]);
 });
 
-test("what an operator put back for another durable is not handled", async () => {
+test("ignores a message redriven to another durable", async () => {
   await using world = await openWorld({ acknowledged: 7 });
   await publish(world.bus, "d1", [["Mio-Redrive-Durable", "gcs-archiver"]]);
   await publish(world.bus, "d2", [["Mio-Redrive-Durable", "media-vault"]]);
@@ -129,7 +132,7 @@ test("what an operator put back for another durable is not handled", async () =>
   expect(await textsBefore(world.order, arrival("d", 10, 1))).toEqual(["d2"]);
 });
 
-test("it waits while the consumer is gone", async () => {
+test("waits while the consumer is missing", async () => {
   await using world = await openWorld({ acknowledged: 0 });
   const { stream, durable } = consumers.mediaVault;
   await world.bus.jsm.consumers.delete(stream.name, durable);

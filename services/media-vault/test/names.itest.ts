@@ -8,14 +8,14 @@ import { expectEnriched, openVault, type Vault } from "./vault-fixture.ts";
 interface World extends AsyncDisposable {
   readonly vault: Vault;
   readonly slack: SlackSimulator;
-  /** Makes people of these names and returns their ids. */
+  /** Creates people with these names; returns their ids. */
   people(...names: readonly string[]): Promise<readonly string[]>;
   /** Publishes messages of these people in one conversation, and waits until they are enriched. */
   say(...senders: readonly string[]): Promise<readonly (string | undefined)[]>;
   calls(): number;
 }
 
-/** The media vault with the token of a Slack workspace among its settings. */
+/** The media vault with the token of a Slack workspace in its settings. */
 async function openWorld(): Promise<World> {
   await using opening = new AsyncDisposableStack();
   const slack = opening.use(await startSlackSimulator());
@@ -49,20 +49,20 @@ async function openWorld(): Promise<World> {
 }
 
 describe("a person on Slack", () => {
-  test("has a name, and is asked for once", async () => {
+  test("has a name, and is looked up once", async () => {
     await using world = await openWorld();
     const [ana = "", gus = ""] = await world.people("Ana", "Gus");
     expect(await world.say(ana, gus, ana, ana)).toEqual(["Ana", "Gus", "Ana", "Ana"]);
     expect(world.calls()).toBe(2);
   });
 
-  test("whom Slack does not know has none, and is not asked for again", async () => {
+  test("unknown to Slack has none, and is not looked up again", async () => {
     await using world = await openWorld();
     expect(await world.say("U0NOBODY", "U0NOBODY")).toEqual(["", ""]);
     expect(world.calls()).toBe(1);
   });
 
-  test("who takes too long goes without a name, once", async () => {
+  test("with a slow lookup has no name, once", async () => {
     await using world = await openWorld();
     const [ana = ""] = await world.people("Ana");
     world.slack.faults.set("slow", { ms: 2_500, methods: ["users.info"] });
@@ -76,14 +76,14 @@ describe("a person on Slack", () => {
     expect(world.calls()).toBe(1);
   });
 
-  test("is looked up beside the others who wait in the conversation", async () => {
+  test("is looked up in parallel with the other senders of the conversation", async () => {
     await using world = await openWorld();
     const names = ["Ana", "Gus", "Cem", "Dao", "Eva", "Fay"];
     const ids = await world.people(...names);
     world.slack.faults.set("slow", { ms: 700, methods: ["users.info"] });
     const startedAt = performance.now();
     expect(await world.say(...ids)).toEqual(names);
-    // One after the other they would take 4.2 s.
+    // In sequence they would take 4.2 s.
     expect(performance.now() - startedAt).toBeLessThan(3_500);
   });
 });
@@ -92,7 +92,7 @@ describe("an account", () => {
   test.each([
     ["lacks the scope", { error: "missing_scope" }, /lacks (a scope|the scope users:read)/],
     ["has a revoked token", { error: "token_revoked" }, /refused the token/],
-  ])("that %s is reported once, and not asked again", async (_, fault, advice) => {
+  ])("that %s is reported once, and not looked up again", async (_, fault, advice) => {
     await using world = await openWorld();
     const [ana = "", gus = ""] = await world.people("Ana", "Gus");
     world.slack.faults.set("ok_false", { ...fault, methods: ["users.info"] });
@@ -104,7 +104,7 @@ describe("an account", () => {
     expect(await world.vault.metrics()).toContain('lookups_total{channel_type="slack",outcome="refused"} 1');
   });
 
-  test("that Slack throttles is left alone for as long as Slack says", async () => {
+  test("that Slack throttles waits as long as Slack says", async () => {
     await using world = await openWorld();
     const [ana = "", gus = ""] = await world.people("Ana", "Gus");
     world.slack.faults.set("rate_limited", { times: 1, retryAfterSeconds: 60, methods: ["users.info"] });

@@ -5,7 +5,7 @@ import { expectEnriched, expectRequested, openVault, type Vault } from "./vault-
 
 const base = { accountId: "acc", conversationId: "conv" };
 
-/** Publishes a message whose download waits for the returned latch, and waits until it is under way. */
+/** Publishes a message whose download waits for the returned latch, and waits until it is in progress. */
 async function publishSlow(vault: Vault, name: string) {
   const latch = Promise.withResolvers<void>();
   const url = vault.files.serve(`/${name}`, fileBehind(latch.promise, `bytes of ${name}`));
@@ -18,10 +18,10 @@ async function publishSlow(vault: Vault, name: string) {
   return { message, arrive: () => latch.resolve() };
 }
 
-test("text passes by a download, in the same conversation and in others", async () => {
+test("text overtakes a download, in the same conversation and in others", async () => {
   await using vault = await openVault();
   const slow = await publishSlow(vault, "slow");
-  // One after the other, since conversations have no order among them.
+  // In sequence, because conversations have no order among them.
   const same = await vault.publish({ ...base, text: "same conversation" });
   await expectEnriched(vault, [same.id]);
   const other = await vault.publish({ ...base, conversationId: "elsewhere" });
@@ -32,7 +32,7 @@ test("text passes by a download, in the same conversation and in others", async 
   await expectEnriched(vault, [same.id, other.id, stranger.id, slow.message.id]);
 });
 
-test("text passes by more downloads than may run at once", async () => {
+test("text overtakes more downloads than may run at once", async () => {
   await using vault = await openVault({ env: { MIO_DOWNLOAD_CONCURRENCY: "1" } });
   const slow = await publishSlow(vault, "slow");
   const url = vault.files.serve("/queued", fileBehind(Promise.resolve(), "queued"));
@@ -58,7 +58,7 @@ test.each(["EDIT", "DELETE", "REACTION", "REPLY"] as const)(
   },
 );
 
-test("an edit of a reply waits for the reply's own download, and other replies do not", async () => {
+test("an edit of a reply waits for the reply's own download; other replies do not wait", async () => {
   await using vault = await openVault();
   const parent = await vault.publish({ ...base, sourceMessageId: "parent" });
   await expectEnriched(vault, [parent.id]);
@@ -80,13 +80,13 @@ test("an edit of a reply waits for the reply's own download, and other replies d
   await expectEnriched(vault, [parent.id, otherReply.id, reply.id, edit.id]);
 });
 
-test("what needs a look at the queue is not passed by what needs none", async () => {
+test("a message that needs a queue lookup is not overtaken by one that needs none", async () => {
   await using vault = await openVault();
   const first = await vault.publish(base);
   await expectEnriched(vault, [first.id]);
   const relation = { kind: Kind.REPLY, targetExternalId: "long ago" };
   const talk = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? { ...base, relation } : base));
-  // All at once, so that the vault holds many of them at a time.
+  // All at once, so that the vault has many of them in progress.
   const published = await Promise.all(talk.map((fields) => vault.publish(fields)));
   await expectEnriched(vault, [first.id, ...published.map(({ id }) => id)]);
 });

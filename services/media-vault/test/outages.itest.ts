@@ -15,7 +15,7 @@ async function pending(vault: Vault): Promise<number> {
   return info.num_pending + info.num_ack_pending;
 }
 
-test("nothing is lost or doubled when NATS is killed during downloads", async () => {
+test("loses and duplicates nothing when NATS is killed during downloads", async () => {
   await using vault = await openVault({ durable: true });
   const latch = Promise.withResolvers<void>();
   const published: string[] = [];
@@ -34,7 +34,7 @@ test("nothing is lost or doubled when NATS is killed during downloads", async ()
   expect(attachments.map(({ errorCode }) => errorCode)).toEqual(Array.from({ length: 5 }, () => Code.OK));
 });
 
-test("a download cut short by a stop is done after the start", async () => {
+test("repeats a download interrupted by a stop after the restart", async () => {
   await using vault = await openVault();
   const url = vault.files.serve("/slow", fileBehind(new Promise(() => {}), "never ends"));
   const message = await vault.publish({ attachments: [{ url }] });
@@ -45,7 +45,7 @@ test("a download cut short by a stop is done after the start", async () => {
   expect(enriched?.attachments[0]).toMatchObject({ errorCode: Code.OK, bytes: 8n });
 });
 
-test("a message that is delivered again is published once", async () => {
+test("publishes a redelivered message once", async () => {
   await using vault = await openVault();
   const base = { accountId: "acc", conversationId: "conv" };
   const first = await vault.publish(base);
@@ -61,7 +61,7 @@ test("a message that is delivered again is published once", async () => {
   await expectEnriched(vault, [first.id, second.id, third.id]);
 });
 
-test("what is no message goes to the dead letters and holds nothing up", async () => {
+test("stores an invalid message as a dead letter without delaying others", async () => {
   await using vault = await openVault();
   const subject = "mio.inbound.zoho_cliq.acc.conv";
   await vault.bus.publisher.publish({ subject, dedupId: "inb:acc:junk", payload: Uint8Array.of(0xff, 0xff) });

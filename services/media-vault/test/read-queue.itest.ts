@@ -44,7 +44,7 @@ async function add(bus: Bus, account: string, text: string, hash = text): Promis
 
 const infoOf = (bus: Bus, account: string) => bus.jsm.consumers.info(stream, `media-vault-${account}`);
 
-test("accounts that another process queued messages for are found at the start, and now and then", async () => {
+test("finds accounts with messages queued by another process, at startup and periodically", async () => {
   await using world = await openWorld();
   await add(world.bus, "a", "one");
   await add(world.bus, "b", "two");
@@ -54,7 +54,7 @@ test("accounts that another process queued messages for are found at the start, 
   await eventually(() => expect(world.seen).toContain("three"));
 });
 
-test("an account that this process queued a message for is read at once", async () => {
+test("reads an account at once after queueing a message for it", async () => {
   await using world = await openWorld();
   await using reader = world.start();
   await eventually(async () => {
@@ -64,7 +64,7 @@ test("an account that this process queued a message for is read at once", async 
   });
 });
 
-test("an idle account is left, and read again when a message comes", async () => {
+test("stops reading an idle account, and resumes with its next message", async () => {
   await using world = await openWorld();
   await add(world.bus, "a", "one");
   await using reader = world.start({ idleMs: 40 });
@@ -75,22 +75,22 @@ test("an idle account is left, and read again when a message comes", async () =>
   await eventually(() => expect(world.seen).toEqual(["one", "two"]));
 });
 
-test("no message is forgotten that comes while its account is being left", async () => {
+test("misses no message that arrives while its reader stops", async () => {
   await using world = await openWorld();
   await add(world.bus, "a", "0");
-  // Longer than a loaded machine needs to begin to read: a reader that is idle before that would read nothing.
+  // Longer than a loaded machine needs to begin to read: a reader that is idle earlier would read nothing.
   const idleMs = 50;
   await using reader = world.start({ idleMs });
   for (let index = 1; index <= 60; index += 1) {
     await add(world.bus, "a", String(index));
     reader.open("a");
     await eventually(() => expect(world.seen).toHaveLength(index + 1), { everyMs: 1 });
-    // The next one comes before, while, or after the account is left.
+    // The next message arrives before, while, or after the reader stops.
     await systemClock.sleep(idleMs + (index % 20));
   }
 });
 
-test("an account is not left while it handles a message, or another process holds one", async () => {
+test("keeps reading while a message is in progress here or in another process", async () => {
   await using world = await openWorld();
   const consumer = attachmentsOf("a", "media-vault");
   await ensureConsumer(world.bus, consumer);
@@ -110,13 +110,13 @@ test("an account is not left while it handles a message, or another process hold
   for (let look = 0; look < 20; look += 1) expect(await pulls()).toBe(1);
   gate.resolve();
   await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(1));
-  // Many times idle by now, and nothing says that the next message has come.
+  // Far beyond the idle time, without a sign of the next message.
   for (let look = 0; look < 100; look += 1) await pulls();
   await add(world.bus, "a", "next");
   await eventually(() => expect(handled).toEqual(["slow", "next"]));
 });
 
-test("an account is read on when a message is queued between the last look at it and its end", async () => {
+test("keeps reading if a message is queued between the last check and the end", async () => {
   await using world = await openWorld();
   const [looked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { jsm } = world.bus;
@@ -138,7 +138,7 @@ test("an account is read on when a message is queued between the last look at it
   await eventually(() => expect(world.seen).toEqual(["one", "two"]));
 });
 
-test("an account is not left while it handles a message, however long that takes", async () => {
+test("keeps reading while a message is in progress, for any time", async () => {
   await using world = await openWorld();
   const gate = Promise.withResolvers<void>();
   let looks = 0;
@@ -157,12 +157,12 @@ test("an account is not left while it handles a message, however long that takes
   await using _reader = world.start({ idleMs: 200, clock, handler });
   await eventually(async () => expect((await infoOf(world.bus, "a")).num_ack_pending).toBe(1));
   const before = looks;
-  // Each look is a quarter of the idle time later.
+  // Each check is a quarter of the idle time later.
   await eventually(() => expect(looks).toBeGreaterThan(before + 20));
   gate.resolve();
 });
 
-test("events of one message are handled one after the other, others at once", async () => {
+test("handles events of one message in sequence, others in parallel", async () => {
   await using world = await openWorld();
   const running = new Map<string, number>();
   const gate = Promise.withResolvers<void>();
@@ -185,7 +185,7 @@ test("events of one message are handled one after the other, others at once", as
   await eventually(() => expect([...running.values()].toSorted()).toEqual([1, 2]));
 });
 
-test("it goes on after the stream was not there", async () => {
+test("continues after the stream was missing", async () => {
   await using world = await openWorld();
   const { jsm } = world.bus;
   const { config } = await jsm.streams.info(stream);
@@ -199,9 +199,9 @@ test("it goes on after the stream was not there", async () => {
   await eventually(() => expect(world.seen).toEqual(["one"]));
 });
 
-test("no part of an odd subject is taken for an account", async () => {
+test("does not read an account from an invalid subject", async () => {
   await using world = await openWorld();
-  // The server takes any text for a subject, wildcards included.
+  // The server accepts any text as a subject, wildcards included.
   for (const account of ["*", ">"]) world.bus.nc.publish(`mio.attachments.slack.${account}.conv.odd`, "odd");
   await add(world.bus, "a", "one");
   let looks = 0;

@@ -22,7 +22,7 @@ async function publishEdits(vault: Vault, target: string, count: number): Promis
   return edits;
 }
 
-test.concurrent("two vaults: ten edits of a message come after it, although its file takes a while", async () => {
+test.concurrent("two vaults publish ten edits of a message after it, although its file is slow", async () => {
   await using vault = await openVault();
   const latch = Promise.withResolvers<void>();
   const url = vault.files.serve("/slow", fileBehind(latch.promise, "bytes"));
@@ -48,12 +48,12 @@ async function queueConsumer(vault: Vault) {
   return await vault.bus.jsm.consumers.info("MESSAGES_ATTACHMENTS", "media-vault-acc");
 }
 
-test.concurrent("what a dead process took is published by the next one, before what came later", async () => {
+test.concurrent("the next process publishes a crashed process's message before later ones", async () => {
   const messages: Message[] = [];
   await using vault = await openVault({ prepare: (bus) => ensureConsumer(bus, consumers.mediaVault).then() });
   await vault.stop();
   messages.push(await vault.publish({ ...base, sourceMessageId: "o" }));
-  // As a process does that dies before it acknowledges.
+  // Like a process that crashes before it acknowledges.
   await takeNext(vault.bus, consumers.mediaVault);
   messages.push(...(await publishEdits(vault, "o", 1)), await vault.publish(base));
   await vault.restart();
@@ -62,11 +62,11 @@ test.concurrent("what a dead process took is published by the next one, before w
     vault,
     messages.map(({ id }) => id),
   );
-  // The pin ends after its time to live; the delivery that was lost would come only after the ack wait.
+  // The pin expires; the lost delivery itself would come only after the ack wait.
   expect(performance.now() - startedAt).toBeLessThan(consumers.mediaVault.ackWaitMs / 2);
 });
 
-test.concurrent("a vault killed in mid-download: the other one finishes, and no edit comes before its message", async () => {
+test.concurrent("the other vault finishes a killed vault's download, and no edit precedes its message", async () => {
   await using vault = await openVault();
   await vault.stop();
   const url = vault.files.serve("/slow", fileBehind(new Promise(() => {}), "never ends"));
@@ -91,7 +91,7 @@ test.concurrent("a vault killed in mid-download: the other one finishes, and no 
   );
 });
 
-test.concurrent("the consumer of an earlier version is pinned, and goes on where it was", async () => {
+test.concurrent("pins the consumer of an earlier version, which continues where it was", async () => {
   await using vault = await openVault({
     prepare: async (bus) => {
       const { pinned: _pinned, ...unpinned } = consumers.mediaVault;
@@ -106,6 +106,6 @@ test.concurrent("the consumer of an earlier version is pinned, and goes on where
   await expectEnriched(vault, [message.id]);
   const info = await vault.bus.jsm.consumers.info(stream.name, durable);
   expect(info.config).toMatchObject({ priority_policy: "pinned_client", priority_groups: [pinned?.group] });
-  // The message before it was not delivered again: it is no message and would be a dead letter.
+  // The message before it was not delivered again: it is invalid and would be a dead letter.
   expect((await vault.bus.jsm.streams.info("MESSAGES_DLQ")).state.messages).toBe(0);
 });

@@ -4,7 +4,7 @@ import { eventually, silencingProxy, testDatabase } from "@mio/testkit";
 import { expect, test } from "vitest";
 import { expectEnriched, openVault } from "./vault-fixture.ts";
 
-/** A vault that looks accounts up in a Postgres whose connections can fall silent. */
+/** A vault with a Postgres whose connections can fall silent. */
 async function openWorld() {
   await using opening = new AsyncDisposableStack();
   const prepare = async (dsn: string): Promise<void> => void (await migrate({ dsn }));
@@ -22,7 +22,7 @@ async function openWorld() {
   return { proxy, vault, withFile, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-test.concurrent("messages are enriched although the connections to Postgres fell silent", async () => {
+test.concurrent("enriches messages although the connections to Postgres fell silent", async () => {
   await using world = await openWorld();
   const { proxy, vault } = world;
   const first = await world.withFile();
@@ -39,7 +39,7 @@ test.concurrent("messages are enriched although the connections to Postgres fell
   expect(vault.logs().text()).not.toContain("internal.unexpected");
 });
 
-test.concurrent("it stops while its connections are silent", async () => {
+test.concurrent("stops while its connections are silent", async () => {
   await using world = await openWorld();
   const { proxy, vault } = world;
   await expectEnriched(vault, [(await world.withFile()).id]);

@@ -1,7 +1,7 @@
 import type { Bus, ConsumerDeclaration } from "@mio/bus";
 
 interface Taking extends Pick<ConsumerDeclaration, "stream" | "durable" | "pinned"> {
-  /** Of the pin, when an earlier delivery gave one. */
+  /** The pin id of an earlier delivery. */
   readonly id?: string | undefined;
 }
 
@@ -9,6 +9,6 @@ interface Taking extends Pick<ConsumerDeclaration, "stream" | "durable" | "pinne
 export async function takeNext(bus: Bus, { stream, durable, pinned, id }: Taking) {
   const request = JSON.stringify({ batch: 1, expires: 20e9, group: pinned?.group, id });
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream.name}.${durable}`;
-  // The answer comes under the message's own subject, which the shared inbox does not know.
+  // The answer has the message's own subject, which the shared inbox does not recognise.
   return await bus.nc.request(subject, request, { timeout: 20_000, noMux: true });
 }

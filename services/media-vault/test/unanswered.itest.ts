@@ -14,7 +14,7 @@ import { createPersist } from "../src/persist.ts";
 import { createAttachmentQueue } from "../src/queue/attachment-queue.ts";
 import { openVault } from "./vault-fixture.ts";
 
-/** The publisher, as at a change of the stream's leader: this publication is answered only when the latch opens. */
+/** Simulates a change of the stream's leader: this publication is answered only when the latch opens. */
 function losing(publisher: Publisher, dedupId: string, latch: Promise<void>): Publisher {
   let isLost = false;
   return {
@@ -54,7 +54,7 @@ function readerWith(bus: Bus, publisher: Publisher) {
   return consume({ bus, consumer, handler, maxInFlight: 100, orderBy: order.laneOf });
 }
 
-test("a publication that is not answered holds up its conversation, and no other", async () => {
+test("an unanswered publication delays its conversation, and no other", async () => {
   await using vault = await openVault();
   await vault.stop();
   const base = { accountId: "acc", conversationId: "busy" };

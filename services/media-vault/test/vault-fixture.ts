@@ -13,14 +13,14 @@ import { createApp, type MediaVaultConfig, mediaVaultConfig } from "../src/index
 import { type FileServer, startFileServer } from "./file-server.ts";
 
 export interface VaultOptions {
-  /** NATS keeps its streams over a kill. */
+  /** NATS keeps its streams across a kill. */
   readonly durable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs before the vault starts, when the streams are there. */
+  /** Runs before the vault starts, once the streams exist. */
   readonly prepare?: (bus: Bus) => Promise<void>;
 }
 
-/** A media vault on a server of its own, with a file server for the platform and a look at both streams. */
+/** A media vault on a separate server, with a file server as the platform and access to both streams. */
 export async function openVault({ durable = false, env = {}, prepare }: VaultOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const nats = opening.use(durable ? await privateNats() : await testNats());
@@ -49,7 +49,7 @@ export async function openVault({ durable = false, env = {}, prepare }: VaultOpt
     bus,
     files,
     settings,
-    /** Another vault on the same streams; the caller stops it. */
+    /** Starts another vault on the same streams; the caller stops it. */
     startAnother: start,
     logs: () => running.logs,
     metrics: () => running.metrics.text(),
@@ -90,7 +90,7 @@ async function publishInbound(bus: Bus, message: Message, headers: Headers): Pro
   return message;
 }
 
-/** Everything on the enriched stream, oldest first. */
+/** Reads all messages of the enriched stream, oldest first. */
 async function readEnriched(bus: Bus): Promise<Message[]> {
   const { name } = streams.enriched;
   const { state } = await bus.jsm.streams.info(name);
@@ -111,7 +111,7 @@ async function listStored(blobUrl: string): Promise<BlobStat[]> {
 
 export type Vault = Awaited<ReturnType<typeof openVault>>;
 
-/** Waits until the stream holds these messages, in this order, and no others. */
+/** Waits until the stream has exactly these messages, in this order. */
 export async function expectEnriched(vault: Vault, ids: readonly string[]): Promise<Message[]> {
   return await eventually(
     async () => {
@@ -123,7 +123,7 @@ export async function expectEnriched(vault: Vault, ids: readonly string[]): Prom
   );
 }
 
-/** Waits until the file server was asked, so that a download is known to be under way. */
+/** Waits for a request at the file server, so that a download is in progress. */
 export async function expectRequested(files: FileServer, path: string): Promise<void> {
   await eventually(() => files.requests(path) > 0);
 }

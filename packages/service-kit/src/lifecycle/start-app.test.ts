@@ -223,9 +223,9 @@ describe("stop", () => {
 
   it("aborts stopAccepting at the end of the grace, and still stops the workers", async () => {
     const log: string[] = [];
-    let told = false;
+    let isAborted = false;
     const stopAccepting = (signal: AbortSignal): Promise<void> => {
-      signal.addEventListener("abort", () => (told = true));
+      signal.addEventListener("abort", () => (isAborted = true));
       return new Promise(() => undefined);
     };
     const running = await startApp(
@@ -234,7 +234,7 @@ describe("stop", () => {
       { graceMs: 20 },
     );
     expect(await running.stop()).toEqual({ unfinished: ["accepting"] });
-    expect(told).toBe(true);
+    expect(isAborted).toBe(true);
     expect(log).toEqual(["relay runs", "accepts", "relay stops", "disposed"]);
   });
 

@@ -85,28 +85,28 @@ function world({ routing, status = "fresh", publication, own = false, maySpeak =
 it.each([
   ["without an id", { sourceMessageId: "" }],
   ["without a conversation", { conversationExternalId: "" }],
-  ["with an id of which cleaning leaves nothing", { sourceMessageId: "\0" }],
-  ["with an id that cleaning would change", { sourceMessageId: "7\0" }],
-  ["with a conversation that cleaning would change", { conversationExternalId: "C\ud800" }],
-])("an event %s is unroutable, and nothing is recorded", async (_what, fields) => {
+  ["with an id that is empty after sanitising", { sourceMessageId: "\0" }],
+  ["with an id that sanitising would change", { sourceMessageId: "7\0" }],
+  ["with a conversation that sanitising would change", { conversationExternalId: "C\ud800" }],
+])("does not record an event %s: it is unroutable", async (_what, fields) => {
   const { send, recorded } = world();
   expect(await send(draftOf(fields))).toEqual({ kind: "unroutable", reason: "no_identity", workspace: "T9" });
   expect(recorded).toEqual([]);
 });
 
-it("an event that no account claims is unroutable, and names its workspace", async () => {
+it("returns the workspace of an event that no account claims", async () => {
   const { send, recorded } = world({ routing: { kind: "unroutable", reason: "other_workspace" } });
   expect(await send()).toEqual({ kind: "unroutable", reason: "other_workspace", workspace: "T9" });
   expect(recorded).toEqual([]);
 });
 
-it("records nothing for an account that its sender may not speak for", async () => {
+it("records nothing for an account that its sender is not authorised for", async () => {
   const { send, recorded, asked } = world({ maySpeak: false });
   expect(await send()).toEqual({ kind: "forbidden" });
   expect([recorded, asked]).toEqual([[], [account]]);
 });
 
-it("records a fresh event as its account's, and publishes it", async () => {
+it("records a fresh event for its account and publishes it", async () => {
   const { send, recorded, published } = world();
   expect(await send()).toMatchObject({ kind: "published", entry: { messageId: "m" } });
   expect(recorded.map(({ message }) => [message.accountId, message.tenantId])).toEqual([
@@ -115,7 +115,7 @@ it("records a fresh event as its account's, and publishes it", async () => {
   expect(published).toEqual(["m"]);
 });
 
-it("records the second id of an event in a form that Postgres takes, and keeps different ones apart", async () => {
+it("records the second id in a form that Postgres accepts, and keeps ids distinct", async () => {
   const { send, recorded } = world();
   for (const secondId of ["C1 7", "C1 7\0", "C1 7\0\0"]) await send({ ...draftOf({}), secondId });
   await send(draftOf({}));
@@ -125,37 +125,37 @@ it("records the second id of an event in a form that Postgres takes, and keeps d
   expect([secondIds[0], secondIds[3]]).toEqual(["C1 7", ""]);
 });
 
-it("records the kind of the conversation and the trace, which the relay continues", async () => {
+it("records the kind of the conversation, and the trace for the relay", async () => {
   const { send, recorded } = world();
   await send();
   expect(recorded).toMatchObject([{ containerKind: ConversationKind.CHANNEL_PUBLIC, traceparent }]);
 });
 
-it("records where a message says that its conversation is, after it was cut", async () => {
+it("records the address of the conversation after truncation", async () => {
   const { send, recorded } = world();
   await send(draftOf({ attributes: { place: "channel:gen\u0000eral" } }));
   await send(draftOf({ attributes: {} }));
   expect(recorded.map(({ address }) => address)).toEqual(["channel:general", undefined]);
 });
 
-it("cuts an event to what the bus takes", async () => {
+it("truncates an event to the limit of the bus", async () => {
   const { send, recorded } = world();
   await send(draftOf({ text: "x".repeat(100_000) }));
   expect(recorded[0]?.message.text.length).toBeLessThan(40_000);
   expect(recorded[0]?.message.attributes["mio_truncated"]).toBe("true");
 });
 
-it("tells why an event is left to the relay", async () => {
+it("returns why an event is left to the relay", async () => {
   const { send } = world({ publication: { kind: "left", cause: "order" } });
   expect(await send()).toMatchObject({ kind: "queued", cause: "order" });
 });
 
 it.each([
   ["published before", "published", false, []],
-  ["on its way by this process", "pending", true, []],
+  ["being published by this process", "pending", true, []],
   ["waiting in the outbox", "pending", false, ["c"]],
 ] as const)(
-  "a repeated event, %s, is a duplicate and not published by its caller",
+  "a repeated event, %s, is a duplicate that its caller does not publish",
   async (_what, status, own, toRelay) => {
     const { send, published, left } = world({ status, own });
     expect(await send()).toMatchObject({ kind: "duplicate" });
@@ -163,7 +163,7 @@ it.each([
   },
 );
 
-it("fails when its routing fails, and guesses no account", async () => {
+it("rejects if routing fails, without guessing an account", async () => {
   const failing = createAcceptMessage({
     accounts: {
       route: () => Promise.reject(new MioError("store.unavailable", "scripted", { retry: "soon" })),

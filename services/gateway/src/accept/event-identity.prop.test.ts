@@ -20,7 +20,7 @@ const account: Account = {
   rateLimitScope: undefined,
 };
 
-/** What the ledger would know an event by, and the bus; undefined for an event that is not recorded. */
+/** The identity of an event in the ledger and on the bus; undefined for an event that is not recorded. */
 interface Identity {
   readonly source: string;
   readonly second: string;
@@ -35,7 +35,7 @@ function identify(webhook: WebhookInbound) {
       ledger: {
         accept: async (draft) => {
           recorded.push(draft);
-          throw new Error("only the draft is of interest");
+          throw new Error("only the draft is used");
         },
       },
       publisher: { publish: async () => ({ kind: "published" }), isOwn: () => false },
@@ -63,11 +63,14 @@ function read(webhook: WebhookInbound, body: unknown): InboundDraft | undefined 
 function webhookOf(channelType: string): WebhookInbound {
   const channel = channels.find((each) => each.channelType === channelType);
   const webhook = channel?.open({}).webhook;
-  if (webhook === undefined) throw new Error(`${channelType} takes no webhooks`);
+  if (webhook === undefined) throw new Error(`${channelType} has no webhooks`);
   return webhook;
 }
 
-/** Digits and marks, and what neither Postgres nor protobuf takes, what trims away, and what decodes to something else. */
+/**
+ * Digits, separators, characters that Postgres or protobuf reject, characters that are trimmed, and percent-encoded
+ * ones.
+ */
 const hostileId = fc
   .array(fc.constantFrom("1", "7", "_", " ", "%20", "%5F", "%", ":", ".", "\0", "\ud800", "\t", "a", "A"), {
     maxLength: 6,
@@ -124,7 +127,7 @@ const cliqMessage = (id: string): string => {
 describe("two messages of Cliq", () => {
   const identityOf = identify(webhookOf("zoho_cliq"));
 
-  it("are one event exactly if their ids are spellings of one, or are not recorded", async () => {
+  it("are one event if and only if their ids are spellings of one id, or are not recorded", async () => {
     const event = fc.record({ operation: fc.constantFrom(...operations), id: hostileId });
     await fc.assert(
       fc.asyncProperty(event, event, async (a, b) => {
@@ -164,7 +167,7 @@ describe("two messages of Slack", () => {
   );
   const event = fc.record({ operation: fc.constantFrom(...operations), channel: hostileId, ts });
 
-  it("are one event exactly if channel and time are the same, or are not recorded", async () => {
+  it("are one event if and only if channel and time are equal, or are not recorded", async () => {
     await fc.assert(
       fc.asyncProperty(event, event, async (a, b) => {
         const [one, other] = await Promise.all(

@@ -6,7 +6,7 @@ import { createForgetMessages } from "./forget-messages.ts";
 
 const hourMs = 3_600_000;
 
-it("forgets each hour what has grown too old by then", async () => {
+it("removes messages beyond their retention every hour", async () => {
   const stop = new AbortController();
   const asked: unknown[] = [];
   const query = async ({ values }: { readonly values: readonly unknown[] }) => {

@@ -16,7 +16,7 @@ it.each([
   expect(toRefusal(new MioError(code, "scripted"))).toMatchObject({ status, outcome });
 });
 
-it("asks for another try only where there is no room", () => {
+it("asks for a retry only if overloaded", () => {
   expect(toRefusal(new MioError("store.overloaded", "scripted")).retryAfterSeconds).toBe(1);
   expect(toRefusal(new MioError("store.unavailable", "scripted")).retryAfterSeconds).toBeUndefined();
 });

@@ -9,7 +9,7 @@ interface Row {
   readonly disabled?: boolean;
 }
 
-/** A directory on answers of the test; `queries` counts what Postgres was asked. */
+/** A directory with scripted query results; `queries` counts the queries. */
 function directory(answers: (readonly Row[] | Error)[], { fallback }: { readonly fallback?: string } = {}) {
   const queries: string[] = [];
   const query = async (text: string) => {
@@ -43,19 +43,19 @@ function directory(answers: (readonly Row[] | Error)[], { fallback }: { readonly
 
 const arrival = { channelType: "slack", workspaceKey: "T1", accountId: undefined };
 
-it("asks once for many events", async () => {
+it("queries once for many events", async () => {
   const { accounts, queries } = directory([[{ id: "a" }], [{ id: "b" }]]);
   const routings = await Promise.all([accounts.route(arrival), accounts.route(arrival)]);
   expect(routings).toMatchObject([{ account: { id: "a" } }, { account: { id: "a" } }]);
   expect(queries).toHaveLength(1);
 });
 
-it("routes no event elsewhere when Postgres cannot say whose it is, with a fallback either", async () => {
+it("rejects if Postgres fails, even with a fallback account", async () => {
   const { accounts } = directory([new Error("Postgres is away")], { fallback: "f" });
   await expect(accounts.route(arrival)).rejects.toThrow("Postgres is away");
 });
 
-it("takes the fallback for what no account claims, if that is enabled and of the channel", async () => {
+it("uses the fallback account for unclaimed events if it is enabled and of the channel", async () => {
   const route = (row: Row) => directory([[], [row]], { fallback: "f" }).accounts.route(arrival);
   expect(await route({ id: "f" })).toMatchObject({ kind: "routed", account: { id: "f" } });
   expect(await route({ id: "f", disabled: true })).toEqual({ kind: "unroutable", reason: "no_account" });
@@ -65,7 +65,7 @@ it("takes the fallback for what no account claims, if that is enabled and of the
   });
 });
 
-it("gives the URL of one account nothing of another workspace, but a socket's event to its own account", async () => {
+it("routes no event of another workspace at an account's URL, but routes a socket's by its workspace", async () => {
   const rows = [{ id: "a" }, { id: "b", external_id: "T2" }];
   const { accounts } = directory([rows]);
   const at = { channelType: "slack", workspaceKey: "T2", accountId: "a" };
@@ -73,7 +73,7 @@ it("gives the URL of one account nothing of another workspace, but a socket's ev
   expect(await accounts.route({ ...at, overSocket: true })).toMatchObject({ account: { id: "b" } });
 });
 
-it("finds no disabled account", async () => {
+it("does not find a disabled account", async () => {
   const { accounts } = directory([[{ id: "a", disabled: true }, { id: "b" }]]);
   expect(await accounts.find("slack", "a")).toBeUndefined();
   expect(await accounts.find("slack", "b")).toMatchObject({ id: "b" });

@@ -4,7 +4,7 @@ import { captureLogs, eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { warnOfUnservedAccounts } from "./warn-of-unserved-accounts.ts";
 
-it("warns of each account once, however often accounts change", async () => {
+it("warns once per account across changes of accounts", async () => {
   const logs = captureLogs();
   let rows = [{ id: "a1", channel_type: "irc" }];
   const query = async () => ({ rows });

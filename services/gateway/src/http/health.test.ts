@@ -15,7 +15,7 @@ function serverWith(probes: readonly Probe[]) {
 const refused = () => Promise.reject(new Error("postgres://me:hunter2@h refuses"));
 const fine = async () => undefined;
 
-it("asks the probes once for a flood of 400 questions, and gives each the same answer", async () => {
+it("runs the probes once for 400 requests and returns the same result to each", async () => {
   let asked = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   const check = () => {
@@ -31,7 +31,7 @@ it("asks the probes once for a flood of 400 questions, and gives each the same a
   expect(asked).toBe(1);
 });
 
-it("says that it accepts while only what finishes work fails", async () => {
+it("is accepting while only checks needed to finish work fail", async () => {
   const get = serverWith([
     { name: "postgres", check: fine },
     { name: "nats", neededTo: "finish", check: refused },
@@ -41,7 +41,7 @@ it("says that it accepts while only what finishes work fails", async () => {
   expect(await get("/healthz")).toEqual([200, { ok: true }]);
 });
 
-it("says that it accepts nothing without Postgres, and not why", async () => {
+it("is not accepting without Postgres, and does not say why", async () => {
   const get = serverWith([{ name: "postgres", check: refused }]);
   expect(await get("/acceptz")).toEqual([503, { ok: false }]);
   expect(await get("/readyz")).toEqual([503, { ok: false }]);

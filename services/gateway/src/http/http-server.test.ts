@@ -5,7 +5,7 @@ import type { WebhookOutcome } from "../events.ts";
 import { createHttpServer, type HttpServerOptions } from "./http-server.ts";
 
 interface TestServer extends AsyncDisposable {
-  /** Requests that wait in the handler until they are let go. */
+  /** Requests that wait in the handler until the test resolves them. */
   readonly handled: PromiseWithResolvers<void>[];
   readonly refused: WebhookOutcome[];
   open(text: string): Socket;
@@ -67,13 +67,13 @@ const answerTo = async (socket: Socket): Promise<string> => String((await once(s
 test.each([
   ["headers", slowHeaders],
   ["body", announcing(1_000)],
-])("a request whose %s do not come in time is ended with 408", async (_part, text) => {
+])("answers 408 if the %s do not arrive in time", async (_part, text) => {
   await using server = await startServer({ requestTimeoutMs: 200 });
   expect(await answerTo(server.open(text))).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 describe("what is in progress", () => {
-  test("is what has come: those who announce much and send nothing hinder nobody", async () => {
+  test("counts received bytes only, not announced ones", async () => {
     await using server = await startServer();
     for (let slow = 0; slow < 12; slow += 1) server.open(announcing(1_000, "x"));
     const answer = server.post("honest");
@@ -83,7 +83,7 @@ describe("what is in progress", () => {
     expect(server.refused).toEqual([]);
   });
 
-  test("has a bound of bytes, beyond which a body is refused, and which is free again after the answers", async () => {
+  test("rejects bodies above its limit of bytes, and frees bytes after the answers", async () => {
     await using server = await startServer();
     const first = [server.post("a".repeat(900)), server.post("b".repeat(900))];
     await expect.poll(() => server.handled.length).toBe(2);
@@ -98,7 +98,7 @@ describe("what is in progress", () => {
     expect((await next).status).toBe(200);
   });
 
-  test("gives its bytes back when a sender hangs up", async () => {
+  test("frees its bytes when a sender disconnects", async () => {
     await using server = await startServer();
     const slow = [1, 2].map(() => server.open(announcing(1_000, "x".repeat(999))));
     await expect.poll(async () => (await server.post("y".repeat(500))).status).toBe(503);
@@ -111,12 +111,12 @@ describe("what is in progress", () => {
     await expect.poll(isTaken).toBe(true);
   });
 
-  test("has a bound of requests that are handled", async () => {
+  test("limits the requests handled at once", async () => {
     await using server = await startServer();
     const first = [1, 2, 3, 4].map((count) => server.post(`${count}`));
     await expect.poll(() => server.handled.length).toBe(4);
     expect((await server.post("5")).status).toBe(503);
-    // Before its body has come.
+    // Before its body has arrived.
     expect(await answerTo(server.open(announcing(1_000, "x")))).toMatch(/^HTTP\/1\.1 503 /);
     expect((await server.health()).status).toBe(200);
     for (const gate of server.handled) gate.resolve();
@@ -125,7 +125,7 @@ describe("what is in progress", () => {
 });
 
 describe("a body", () => {
-  test("of any number of pieces arrives whole", async () => {
+  test("in any number of chunks arrives complete", async () => {
     await using server = await startServer();
     const socket = server.open(announcing(6, "ab"));
     const answer = answerTo(socket);
@@ -139,9 +139,9 @@ describe("a body", () => {
 
   test.each([
     ["announced", announcing(1_001)],
-    ["in one piece", chunked(1_001)],
-    ["in pieces that are not", chunked(600, 600)],
-  ])("that is too long, %s, is answered 413 and ends the connection", async (_how, text) => {
+    ["in one chunk", chunked(1_001)],
+    ["in several chunks", chunked(600, 600)],
+  ])("that is too long, %s, is answered 413 and closes the connection", async (_how, text) => {
     await using server = await startServer();
     const socket = server.open(text);
     const closed = once(socket, "close");
@@ -150,7 +150,7 @@ describe("a body", () => {
     expect(server.refused).toEqual(["too_large"]);
   });
 
-  test("that is refused on its way ends the connection: the rest of it is no request", async () => {
+  test("that is rejected halfway closes the connection: its rest is not a request", async () => {
     await using server = await startServer({ maxBytesInProgress: 100 });
     const socket = server.open(announcing(900, "x".repeat(200)));
     const closed = once(socket, "close");

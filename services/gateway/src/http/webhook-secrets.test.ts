@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 const put = (name: string, content: string) => writeFile(join(dir, name), content);
 
-test("the first name with a file wins, trimmed; an empty file counts as none", async () => {
+test("uses the first name with a file, trimmed; an empty file counts as missing", async () => {
   const secrets = createWebhookSecrets(dir, clock);
   expect(await secrets.live(names)).toEqual([]);
   now += 10_000;
@@ -28,13 +28,13 @@ test("the first name with a file wins, trimmed; an empty file counts as none", a
   expect(await secrets.live(names)).toEqual(["first"]);
 });
 
-test("a second secret lives beside the first while it is being changed", async () => {
+test("returns both secrets during a rotation", async () => {
   await put("cliq-webhook-secret", "old");
   await put("cliq-webhook-secret.next", "new");
   expect(await createWebhookSecrets(dir, clock).live(names)).toEqual(["old", "new"]);
 });
 
-test("an account has its own folder", async () => {
+test("reads an account's secrets from its own folder", async () => {
   await mkdir(join(dir, "acc-1"));
   await put("acc-1/cliq-webhook-secret", "own");
   const secrets = createWebhookSecrets(dir, clock);
@@ -44,7 +44,7 @@ test("an account has its own folder", async () => {
   expect(await secrets.exist(names)).toBe(true);
 });
 
-test("a changed file is seen without a restart", async () => {
+test("applies a changed file without a restart", async () => {
   await put("cliq-webhook-secret", "one");
   const secrets = createWebhookSecrets(dir, clock);
   expect(await secrets.live(names)).toEqual(["one"]);
@@ -53,7 +53,7 @@ test("a changed file is seen without a restart", async () => {
   expect(await secrets.live(names)).toEqual(["two"]);
 });
 
-test("a secret that cannot be read is an error, never 'no secret'", async () => {
+test("reports an unreadable secret as an error, not as missing", async () => {
   await mkdir(join(dir, "cliq-webhook-secret"));
   await chmod(join(dir, "cliq-webhook-secret"), 0o700);
   await expect(createWebhookSecrets(dir, clock).live(names)).rejects.toMatchObject({
@@ -61,7 +61,7 @@ test("a secret that cannot be read is an error, never 'no secret'", async () => 
   });
 });
 
-test("a secret that could not be read is read again at the next event", async () => {
+test("retries an unreadable secret at the next event", async () => {
   await mkdir(join(dir, "cliq-webhook-secret"));
   const secrets = createWebhookSecrets(dir, clock);
   await expect(secrets.live(names)).rejects.toMatchObject({ code: "gateway.secret_unreadable" });
@@ -71,7 +71,7 @@ test("a secret that could not be read is read again at the next event", async ()
   expect([await secrets.live(names), await secrets.exist(names)]).toEqual([["readable"], true]);
 });
 
-test("looks for the secrets of any account not more often than they may change", async () => {
+test("caches the search for secrets of any account", async () => {
   const secrets = createWebhookSecrets(dir, clock);
   expect(await secrets.exist(names)).toBe(false);
   await put("cliq-webhook-secret", "new");

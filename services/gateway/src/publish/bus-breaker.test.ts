@@ -6,12 +6,12 @@ const breakerAt = (start: number) => {
   return { time, breaker: createBusBreaker({ now: () => time.now, restMs: 100 }) };
 };
 
-it("lets everybody through while the bus confirms", () => {
+it("allows every call while the bus confirms", () => {
   const { breaker } = breakerAt(0);
   expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
 });
 
-it("after a failure lets no call through, then one in each rest", () => {
+it("allows no call after a failure, then one per rest period", () => {
   const { breaker, time } = breakerAt(1_000);
   breaker.failed();
   expect(breaker.allows()).toBe(false);
@@ -23,7 +23,7 @@ it("after a failure lets no call through, then one in each rest", () => {
   expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
 });
 
-it("lets everybody through again once the bus confirmed", () => {
+it("allows every call again once the bus has confirmed", () => {
   const { breaker } = breakerAt(0);
   breaker.failed();
   breaker.succeeded();

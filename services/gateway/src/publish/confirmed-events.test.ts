@@ -3,7 +3,7 @@ import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createConfirmedEvents } from "./confirmed-events.ts";
 
-/** Steps of the worker, one for each time that the test lets its clock ring. */
+/** Runs the worker step by step: each step ends when the test advances the clock. */
 function scripted(options: { readonly maxWaiting?: number } = {}) {
   const time = { now: 0 };
   const removed: string[][] = [];
@@ -42,7 +42,7 @@ const running = (worker: ReturnType<typeof scripted>["events"]["worker"], step: 
   };
 };
 
-it("removes in one batch what was confirmed meanwhile", async () => {
+it("removes events confirmed meanwhile in one batch", async () => {
   const { events, removed, step } = scripted();
   await using _worker = running(events.worker, step);
   for (const id of ["a", "b", "a"]) events.add(id);
@@ -50,7 +50,7 @@ it("removes in one batch what was confirmed meanwhile", async () => {
   await eventually(() => expect(removed).toEqual([["a", "b"]]));
 });
 
-it("removes once more what could not be removed", async () => {
+it("retries a failed removal", async () => {
   const { events, removed, failures, step } = scripted();
   await using _worker = running(events.worker, step);
   failures.push(new Error("Postgres is away"));
@@ -63,7 +63,7 @@ it("removes once more what could not be removed", async () => {
   await eventually(() => expect(removed).toEqual([["a", "b"]]));
 });
 
-it("knows an event until no statement can still report its row", async () => {
+it("remembers an event until no statement can return its row", async () => {
   const { events, removed, time, step } = scripted();
   await using _worker = running(events.worker, step);
   events.add("a");
@@ -83,7 +83,7 @@ it("knows an event until no statement can still report its row", async () => {
   expect([events.has("a"), events.has("b"), events.has("c")]).toEqual([false, true, true]);
 });
 
-it("leaves to the relay what it has no room for", async () => {
+it("leaves events above its limit to the relay", async () => {
   const { events, removed, step } = scripted({ maxWaiting: 2 });
   await using _worker = running(events.worker, step);
   for (const id of ["a", "b", "c"]) events.add(id);
@@ -92,7 +92,7 @@ it("leaves to the relay what it has no room for", async () => {
   await eventually(() => expect(removed).toEqual([["a", "b"]]));
 });
 
-it("removes what is left when it is stopped", async () => {
+it("removes the remaining events on stop", async () => {
   const { events, removed, step } = scripted();
   {
     await using _worker = running(events.worker, step);

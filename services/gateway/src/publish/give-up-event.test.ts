@@ -22,7 +22,7 @@ const entry: OutboxEntry = {
   ageMs: 0,
 };
 
-/** A bus that takes messages of this size, and answers as the test says. */
+/** A bus with this message limit and scripted answers. */
 function scripted(maxPayload: number, publish: () => Promise<{ duplicate: boolean }>) {
   const letters: Publication[] = [];
   const counted: string[] = [];
@@ -41,7 +41,7 @@ function scripted(maxPayload: number, publish: () => Promise<{ duplicate: boolea
 
 const stored = async () => ({ duplicate: false });
 
-it("keeps as much of an event as the server takes, and what a redrive needs", async () => {
+it("keeps as much of an event as fits, and the fields that a redrive needs", async () => {
   const { letters, counted, giveUp } = scripted(64 * 1_024, stored);
   await giveUp(entry, tooLarge);
   const [letter] = letters;
@@ -57,7 +57,7 @@ it("keeps as much of an event as the server takes, and what a redrive needs", as
   expect(counted).toEqual(["too_large"]);
 });
 
-it("counts an event once, and none of which the letter is not stored", async () => {
+it("counts an event once, and only if its dead letter was stored", async () => {
   const again = scripted(64 * 1_024, async () => ({ duplicate: true }));
   await again.giveUp(entry, tooLarge);
   const full = scripted(64 * 1_024, () => Promise.reject(new Error("full")));

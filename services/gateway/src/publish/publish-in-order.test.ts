@@ -12,7 +12,7 @@ interface Sent {
   fail(code?: "bus.publish_timeout" | "bus.unavailable" | "bus.too_large"): void;
 }
 
-/** A publisher on a bus that answers when the test says so. */
+/** A publisher on a bus with scripted answers. */
 function scripted({ publishWaitMs = 60_000 } = {}) {
   const time = { now: 10_000 };
   const sent: Sent[] = [];
@@ -55,7 +55,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const published = { kind: "published" };
 const inOrder = { kind: "left", cause: "order" };
 
-it("publishes an event that follows nothing, and knows it as its own from then on", async () => {
+it("publishes an event without predecessor and remembers it as its own", async () => {
   const { publisher, sent, left, confirmed } = scripted();
   const outcome = publisher.publish(entry("a"));
   expect(publisher.isOwn("a")).toBe(true);
@@ -67,7 +67,7 @@ it("publishes an event that follows nothing, and knows it as its own from then o
   expect(left).toEqual([]);
 });
 
-it("publishes the events of one conversation one after the other, and others beside them", async () => {
+it("publishes the events of one conversation in sequence, and conversations in parallel", async () => {
   const { publisher, sent, subjects } = scripted();
   const first = publisher.publish(entry("a"));
   const second = publisher.publish(entry("b"));
@@ -90,7 +90,7 @@ it("publishes the events of one conversation one after the other, and others bes
   ]);
 });
 
-it("waits for the newest one under way, also when an older one has ended meanwhile", async () => {
+it("waits for the newest publication in progress, even if an older one ended meanwhile", async () => {
   const { publisher, sent, subjects } = scripted();
   const first = publisher.publish(entry("a"));
   const second = publisher.publish(entry("b"));
@@ -107,14 +107,14 @@ it("waits for the newest one under way, also when an older one has ended meanwhi
   expect(await third).toEqual(published);
 });
 
-it("leaves to the relay what another gateway's event comes before", async () => {
+it("leaves an event behind another gateway's to the relay", async () => {
   const { publisher, left, subjects } = scripted();
   expect(await publisher.publish(entry("a", { waitsBehind: "foreign" }))).toEqual(inOrder);
   expect([left, subjects()]).toEqual([["talk"], []]);
   expect(publisher.isOwn("a")).toBe(false);
 });
 
-it("does not wait for an older event that it published itself, though its row is still there", async () => {
+it("does not wait for an older event that it published itself and whose row remains", async () => {
   const { publisher, sent } = scripted();
   const first = publisher.publish(entry("a"));
   sent[0]?.confirm();
@@ -124,7 +124,7 @@ it("does not wait for an older event that it published itself, though its row is
   expect(await second).toEqual(published);
 });
 
-it("lets no event of a conversation overtake one whose publication failed", async () => {
+it("does not let an event overtake a failed one of its conversation", async () => {
   const { publisher, sent, left, subjects } = scripted();
   const first = publisher.publish(entry("a"));
   const second = publisher.publish(entry("b"));
@@ -134,21 +134,21 @@ it("lets no event of a conversation overtake one whose publication failed", asyn
   expect([left, subjects()]).toEqual([["talk", "talk"], ["a"]]);
 });
 
-it("lets no event overtake one that was left to the relay after its own statement had begun", async () => {
+it("does not let an event overtake one left to the relay after its statement began", async () => {
   const { publisher, sent, time } = scripted();
   const first = publisher.publish(entry("a", { waitsBehind: "foreign" }));
   expect(await first).toEqual(inOrder);
-  // Its statement began before: it could not see the first one's row.
+  // Its statement began earlier, so it could not see the first event's row.
   expect(await publisher.publish(entry("b", { asOf: 9_999 }))).toEqual(inOrder);
   expect(await publisher.publish(entry("b2", { asOf: 10_000 }))).toEqual(inOrder);
   time.now += 1;
-  // This one saw that no row is left: the relay has published both.
+  // Its statement saw no row: the relay has published both.
   const third = publisher.publish(entry("c", { asOf: 10_001 }));
   sent[0]?.confirm();
   expect(await third).toEqual(published);
 });
 
-it("leaves to the relay what has waited too long for the event before it", async () => {
+it("leaves an event to the relay that waited too long for its predecessor", async () => {
   const { publisher, sent, subjects } = scripted({ publishWaitMs: 5 });
   const first = publisher.publish(entry("a"));
   expect(await publisher.publish(entry("b"))).toEqual(inOrder);
@@ -157,7 +157,7 @@ it("leaves to the relay what has waited too long for the event before it", async
   expect(await first).toEqual(published);
 });
 
-it("gives the bus what is left of the wait", async () => {
+it("gives the bus the rest of the wait", async () => {
   const { publisher, sent, time } = scripted({ publishWaitMs: 50_000 });
   const first = publisher.publish(entry("a"));
   const second = publisher.publish(entry("b"));
@@ -170,14 +170,14 @@ it("gives the bus what is left of the wait", async () => {
   expect(await second).toEqual(published);
 });
 
-it("does not publish after its process stood still: another gateway may have, and more", async () => {
+it("does not publish after a pause of its process: another gateway may have", async () => {
   const { publisher, time, subjects } = scripted();
   time.now += 30_001;
   expect(await publisher.publish(entry("a"))).toEqual(inOrder);
   expect(subjects()).toEqual([]);
 });
 
-it("after a bus that does not confirm spares callers the wait, in every conversation", async () => {
+it("after an unconfirmed publication no caller waits, in any conversation", async () => {
   const { publisher, sent, left, time } = scripted();
   const first = publisher.publish(entry("a"));
   sent[0]?.fail("bus.publish_timeout");
@@ -191,15 +191,12 @@ it("after a bus that does not confirm spares callers the wait, in every conversa
   expect(await retried).toEqual(published);
 });
 
-it.each(["bus.unavailable", "bus.too_large"] as const)(
-  "goes on after %s, which costs no wait",
-  async (code) => {
-    const { publisher, sent } = scripted();
-    const first = publisher.publish(entry("a"));
-    sent[0]?.fail(code);
-    expect(await first).toEqual({ kind: "left", cause: code });
-    const other = publisher.publish(entry("x", { conversationId: "other" }));
-    sent[1]?.confirm();
-    expect(await other).toEqual(published);
-  },
-);
+it.each(["bus.unavailable", "bus.too_large"] as const)("continues after %s, without a wait", async (code) => {
+  const { publisher, sent } = scripted();
+  const first = publisher.publish(entry("a"));
+  sent[0]?.fail(code);
+  expect(await first).toEqual({ kind: "left", cause: code });
+  const other = publisher.publish(entry("x", { conversationId: "other" }));
+  sent[1]?.confirm();
+  expect(await other).toEqual(published);
+});

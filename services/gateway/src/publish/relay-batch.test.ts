@@ -6,7 +6,7 @@ import { relayBatch } from "./relay-batch.ts";
 
 const windowMs = 120_000;
 
-/** A bus that answers by the name of the event; what is not named is published. */
+/** A bus that fails for the named events; others are published. */
 function scripted(failures: Readonly<Record<string, ErrorCode>> = {}) {
   const sent: string[] = [];
   const letters: string[] = [];
@@ -81,7 +81,7 @@ const entry = (messageId: string, overrides: Partial<OutboxEntry> = {}): OutboxE
 });
 const other = { conversationId: "other" };
 
-it("publishes each conversation in its order", async () => {
+it("publishes each conversation in order", async () => {
   const { relay, sent, asked } = scripted();
   const batch = await relay([entry("a"), entry("x", other), entry("b"), entry("y", other)]);
   expect(batch.published.toSorted()).toEqual(["a", "b", "x", "y"]);
@@ -90,20 +90,20 @@ it("publishes each conversation in its order", async () => {
   expect([batch.givenUp, batch.failed, asked]).toEqual([[], [], []]);
 });
 
-it("does not try the rest of a conversation after an event that failed, and goes on with the others", async () => {
+it("skips the rest of a conversation after a failure, and continues with the others", async () => {
   const { relay, sent } = scripted({ a: "bus.publish_timeout" });
   const batch = await relay([entry("a"), entry("b"), entry("x", other)]);
   expect(batch).toEqual({ published: ["x"], givenUp: [], failed: [["a", "bus.publish_timeout"]] });
   expect(sent).not.toContain("b");
 });
 
-it("gives up what is too large, and what comes after it does not wait", async () => {
+it("gives up an oversized event without delaying the next one", async () => {
   const { relay, letters } = scripted({ a: "bus.too_large" });
   expect(await relay([entry("a"), entry("b")])).toEqual({ published: ["b"], givenUp: ["a"], failed: [] });
   expect(letters).toEqual(["a"]);
 });
 
-it("keeps what is too large while its dead letter cannot be stored", async () => {
+it("keeps an oversized event while its dead letter cannot be stored", async () => {
   const { relay, loseLetters } = scripted({ a: "bus.too_large" });
   loseLetters();
   expect(await relay([entry("a"), entry("b")])).toEqual({
@@ -113,32 +113,32 @@ it("keeps what is too large while its dead letter cannot be stored", async () =>
   });
 });
 
-it("begins nothing when its turn is over", async () => {
+it("starts no publication after its turn", async () => {
   const { relay, sent, time } = scripted();
   time.now = 1_000;
   expect(await relay([entry("a")], 1_000)).toEqual({ published: [], givenUp: [], failed: [] });
   expect(sent).toEqual([]);
 });
 
-it("takes for published what this process has published", async () => {
+it("counts events as published that this process has published", async () => {
   const { relay, own, sent } = scripted();
   own.add("a");
   expect((await relay([entry("a"), entry("b")])).published).toEqual(["a", "b"]);
   expect(sent).toEqual(["b"]);
 });
 
-it("asks the stream about what may have been published before its window, and publishes the rest", async () => {
+it("searches the stream for events older than its window, and publishes the rest", async () => {
   const { relay, onStream, asked, sent } = scripted();
   onStream.add("a");
   const old = (at: number) => ({ ageMs: windowMs, recordedAt: new Date(at) });
   const batch = await relay([entry("a", old(7)), entry("b", old(8)), entry("x", other)]);
   expect(batch.published.toSorted()).toEqual(["a", "b", "x"]);
-  // From the oldest event on.
+  // Starting at the oldest event.
   expect(asked).toEqual([{ subject: "subject of talk", since: new Date(7) }]);
   expect(sent.toSorted()).toEqual(["b", "x"]);
 });
 
-it("publishes nothing old of a conversation while the stream does not answer", async () => {
+it("publishes no old event of a conversation while the stream does not answer", async () => {
   const { relay, loseLookUps, sent } = scripted();
   loseLookUps();
   const batch = await relay([entry("a", { ageMs: windowMs }), entry("b"), entry("x", other)]);

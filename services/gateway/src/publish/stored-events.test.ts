@@ -17,12 +17,12 @@ interface Stored {
 const noMessage = { error: { err_code: 10_037, description: "no message found" } };
 const window = { config: { duplicate_window: 120_000_000_000 } };
 
-/** JetStream as far as it is asked here: one subject, and whatever the test has it answer instead. */
+/** A fake JetStream with one subject; `instead` replaces its next answers. */
 function scripted() {
   const time = { now: 0 };
   const asked: Query[] = [];
   const stream: Stored[] = [];
-  /** Given in place of the next answers. */
+  /** Returned in place of the next answers. */
   const instead: object[] = [];
   const answer = ({ start_time, seq = 0 }: Query): object => {
     const from = start_time === undefined ? 0 : Date.parse(start_time);
@@ -51,13 +51,13 @@ function scripted() {
 
 const minute = 60_000;
 
-it("begins a minute before, since the clocks of Postgres and NATS may differ", async () => {
+it("begins a minute earlier, because the clocks of Postgres and NATS may differ", async () => {
   const { stream, read } = scripted();
   stream.push({ seq: 1, at: 9 * minute - 1, id: "too early" }, { seq: 2, at: 9 * minute, id: "a" });
   expect(await read(10 * minute)).toEqual(["a"]);
 });
 
-it("goes on from where it stopped, and does not read what it knows", async () => {
+it("continues where it stopped and does not reread known events", async () => {
   const { asked, stream, read } = scripted();
   stream.push({ seq: 4, at: 20 * minute, id: "a" }, { seq: 7, at: 20 * minute, id: "b" });
   expect(await read(20 * minute)).toEqual(["a", "b"]);
@@ -67,23 +67,23 @@ it("goes on from where it stopped, and does not read what it knows", async () =>
   expect(asked.slice(before).map(({ seq }) => seq)).toEqual([8, 10]);
 });
 
-it("reads from an earlier time on, when it is asked for that", async () => {
+it("reads from an earlier time if requested", async () => {
   const { stream, read } = scripted();
   stream.push({ seq: 1, at: 10 * minute, id: "early" }, { seq: 2, at: 20 * minute, id: "late" });
   expect(await read(20 * minute)).toEqual(["late"]);
   expect(await read(10 * minute)).toEqual(["early", "late"]);
 });
 
-it("reads all of it again after it has forgotten", async () => {
+it("rereads everything after forget()", async () => {
   const { stream, stored, read } = scripted();
   stream.push({ seq: 1, at: 10 * minute, id: "a" });
   await read(10 * minute);
   stored.forget();
-  stream.splice(0, 1, { seq: 1, at: 11 * minute, id: "of a stream that was made again" });
-  expect(await read(10 * minute)).toEqual(["of a stream that was made again"]);
+  stream.splice(0, 1, { seq: 1, at: 11 * minute, id: "of a re-created stream" });
+  expect(await read(10 * minute)).toEqual(["of a re-created stream"]);
 });
 
-it("rejects when JetStream cannot say, and goes on from there when it can", async () => {
+it("rejects if JetStream fails, and resumes from there", async () => {
   const { asked, instead, stream, read } = scripted();
   stream.push({ seq: 3, at: 10 * minute, id: "a" });
   instead.push({ error: { err_code: 10_008, description: "no leader" } });
@@ -92,7 +92,7 @@ it("rejects when JetStream cannot say, and goes on from there when it can", asyn
   expect(asked).toHaveLength(3);
 });
 
-it("knows the duplicate window for ten seconds, and no answer that failed", async () => {
+it("caches the duplicate window for ten seconds, but not a failure", async () => {
   const { asked, instead, stored, time } = scripted();
   instead.push({ error: { err_code: 10_059, description: "stream not found" } });
   await expect(stored.duplicateWindowMs()).rejects.toMatchObject({ code: "bus.unavailable" });

@@ -25,7 +25,7 @@ const draft: InboundDraft = {
 };
 const message: InboundEvent = { kind: "message", draft };
 
-/** The way from a socket, behind which every message ends as the test says. */
+/** The handler of socket events; every message ends with the scripted acceptance. */
 function scripted(answer: () => Promise<Acceptance>) {
   const arrived: ArrivedMessage[] = [];
   const counted: string[] = [];
@@ -56,13 +56,13 @@ const endings: readonly { readonly acceptance: Acceptance; readonly outcome: str
   { acceptance: { kind: "unroutable", reason: "ambiguous", workspace: "T1" }, outcome: "unroutable" },
 ];
 
-it.each(endings)("acknowledges what ended as $acceptance.kind, and counts it as $outcome", async (ending) => {
+it.each(endings)("acknowledges $acceptance.kind and counts it as $outcome", async (ending) => {
   const { send, counted, reported } = scripted(async () => ending.acceptance);
   await send();
   expect([counted, reported]).toEqual([[`slack ${ending.outcome}`], [ending.acceptance.kind]]);
 });
 
-it("says whose socket brought a message, and that the platform itself did", async () => {
+it("passes the account of the socket, and authorises the platform itself", async () => {
   const { send, arrived } = scripted(async () => ({ kind: "published", entry }));
   await send();
   expect(arrived).toMatchObject([{ draft, accountId: "a-1", overSocket: true, traceparent: "trace" }]);
@@ -75,13 +75,13 @@ const failures: readonly { readonly code: ErrorCode; readonly outcome: string }[
   { code: "internal.unexpected", outcome: "error" },
 ];
 
-it.each(failures)("leaves to the platform to send again what failed by $code", async ({ code, outcome }) => {
+it.each(failures)("rejects $code, so that the platform sends the event again", async ({ code, outcome }) => {
   const { send, counted, reported } = scripted(() => Promise.reject(new MioError(code, "scripted")));
   await expect(send()).rejects.toMatchObject({ code });
   expect([counted, reported]).toEqual([[`slack ${outcome}`], [outcome]]);
 });
 
-it("acknowledges an event that Postgres will never take", async () => {
+it("acknowledges an event that Postgres will never accept", async () => {
   const { send, counted, reported } = scripted(() =>
     Promise.reject(new MioError("store.refused", "scripted")),
   );
@@ -89,7 +89,7 @@ it("acknowledges an event that Postgres will never take", async () => {
   expect([counted, reported]).toEqual([["slack unroutable"], ["unroutable"]]);
 });
 
-it("records neither a handshake nor an event of no use", async () => {
+it("records neither a handshake nor an unused event", async () => {
   const { send, arrived, counted, reported } = scripted(() => Promise.reject(new Error("not reached")));
   await send({ kind: "ignored", reason: "membership" });
   await send({ kind: "handshake", reply: { body: "", contentType: "text/plain" } });

@@ -6,7 +6,7 @@ import { type AccountSocketOptions, startAccountSocket } from "./account-socket.
 
 const event = { kind: "ignored", reason: "noise" } as const;
 
-/** A connection whose channel code does what the test says, on a clock that never moves. */
+/** A connection with scripted channel code, on a clock that does not move. */
 function scripted(overrides: Partial<AccountSocketOptions> = {}) {
   const contexts: SocketContext[] = [];
   const ends: PromiseWithResolvers<void>[] = [];
@@ -39,7 +39,7 @@ function scripted(overrides: Partial<AccountSocketOptions> = {}) {
   return { connection, contexts, context, ends, said };
 }
 
-test("takes only so many events at a time, and more once some are finished", async () => {
+test("limits the events in progress, and accepts more once some are finished", async () => {
   const first = Promise.withResolvers<void>();
   const { context } = scripted({ maxInFlight: 1, accept: () => first.promise });
   const taken = context(0).accept(event);
@@ -49,12 +49,12 @@ test("takes only so many events at a time, and more once some are finished", asy
   await expect(context(0).accept(event)).resolves.toBeUndefined();
 });
 
-test("a failing event fails alone, and leaves room", async () => {
+test("a failing event affects no other, and frees its slot", async () => {
   const { context } = scripted({ maxInFlight: 1, accept: () => Promise.reject(new Error("away")) });
   for (let at = 0; at < 3; at += 1) await expect(context(0).accept(event)).rejects.toThrow("away");
 });
 
-test("is stopped when the channel's code has ended and what is in hand is finished, and not before", async () => {
+test("stops once the channel's code has ended and all events are finished", async () => {
   const work = Promise.withResolvers<void>();
   const { connection, context, ends, said } = scripted({ accept: () => work.promise });
   const taken = context(0).accept(event);
@@ -68,14 +68,14 @@ test("is stopped when the channel's code has ended and what is in hand is finish
   expect(said.at(-1)).toBe("stopped");
 });
 
-test("leaves code behind that does not end when it is told to", async () => {
+test("abandons channel code that does not end on request", async () => {
   const clock = { now: systemClock.now, sleep: () => Promise.resolve() };
   const { connection, said } = scripted({ clock });
   await connection.stop();
   expect(said.at(-1)).toBe("abandoned");
 });
 
-test("looks again for credentials only when it is told to, and without a word", async () => {
+test("checks again for credentials only on request, and logs nothing", async () => {
   const { connection, contexts, context, ends, said } = scripted();
   context(0).onState({ kind: "unused" });
   ends[0]?.resolve();
@@ -90,7 +90,7 @@ test("looks again for credentials only when it is told to, and without a word", 
   expect(said).toEqual(["unused", "open"]);
 });
 
-test("a connection that replaces another goes on with its silence", () => {
+test("a replacing connection inherits the last event time", () => {
   let now = 0;
   const clock = { now: () => new Date(now), sleep: () => new Promise<void>(() => {}) };
   const { connection, context } = scripted({ clock });

@@ -12,13 +12,13 @@ describe("readiness", () => {
   const at = (now: number, ...statuses: readonly SocketStatus[]) =>
     describeQuiet(statuses, { now: new Date(now), silentAfterMs: 12 * hour });
 
-  test("tells how long each open socket has brought nothing, the longest first", () => {
+  test("lists how long each open socket has been without events, longest first", () => {
     expect(
       at(13 * hour, open("a", 13 * hour - 41_000), connecting, open("b", hour), open("d", 12 * hour)),
     ).toBe("b silent for 12 h; d quiet for 60 min; a quiet for 41 s");
   });
 
-  test("says nothing where none is open, and names only so many", () => {
+  test("is empty without an open socket, and lists a limited number", () => {
     expect(at(hour, connecting)).toBeUndefined();
     const many = Array.from({ length: 22 }, (_, n) => open(`a-${n}`, 0));
     expect(at(hour, ...many)).toMatch(/^a-0 quiet.* a-19 quiet for 60 min; and 2 more$/);
@@ -27,35 +27,35 @@ describe("readiness", () => {
 
 describe("a silence", () => {
   function watched() {
-    const told: number[] = [];
+    const reported: number[] = [];
     let now = 0;
     const watch = createSilenceWatch({
       silentAfterMs: hour,
       clock: { now: () => new Date(now) },
-      onSilent: (forMs) => told.push(forMs),
+      onSilent: (forMs) => reported.push(forMs),
     });
     return (time: number, status: SocketStatus) => {
       now = time;
       watch.look(status);
-      return told.splice(0);
+      return reported.splice(0);
     };
   }
 
-  test("is told when it is as long as the limit, not before, and once", () => {
+  test("is reported once, when it reaches the limit", () => {
     const look = watched();
     expect(look(hour - 1, open("a", 0))).toEqual([]);
     expect(look(hour + 5, open("a", 0))).toEqual([hour + 5]);
     expect(look(9 * hour, open("a", 0))).toEqual([]);
   });
 
-  test("is told again after something came", () => {
+  test("is reported again after an event", () => {
     const look = watched();
     expect(look(hour, open("a", 0))).toEqual([hour]);
     expect(look(2 * hour, open("a", 2 * hour))).toEqual([]);
     expect(look(3 * hour, open("a", 2 * hour))).toEqual([hour]);
   });
 
-  test("is none of a socket that is not open", () => {
+  test("is not reported for a socket that is not open", () => {
     expect(watched()(9 * hour, connecting)).toEqual([]);
   });
 });

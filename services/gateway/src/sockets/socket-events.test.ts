@@ -27,7 +27,7 @@ const trouble = (code: "socket.refused" | "socket.lost") => ({
 const lost: SocketState = { kind: "lost", ...trouble("socket.lost") };
 const refused: SocketState = { kind: "refused", ...trouble("socket.refused") };
 
-it("counts every event that was late, and every lost connection by its error", async () => {
+it("counts every late event, and every lost connection by its error", async () => {
   const { report, series } = scripted();
   const account = report.forAccount({ channelType: "slack", accountId: "a" });
   for (let count = 0; count < 2; count += 1) {
@@ -42,7 +42,7 @@ it("counts every event that was late, and every lost connection by its error", a
   ]);
 });
 
-it("is up only when every account that uses a socket has it open, and reports the longest silence", async () => {
+it("is up only if every account that uses a socket has it open, and reports the longest silence", async () => {
   const { metrics, series } = scripted();
   let statuses: readonly SocketStatus[] = [];
   metrics.watch(["slack"], () => statuses);

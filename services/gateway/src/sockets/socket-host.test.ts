@@ -14,7 +14,7 @@ const overrides = {
   logger: createLogger({ service: "test", level: "silent" }),
 };
 
-it("opens no connection for accounts that it hears of after its stop", async () => {
+it("opens no connection for accounts added after its stop", async () => {
   const list = Promise.withResolvers<readonly Account[]>();
   let opened = 0;
   const host = createSocketHost({
@@ -36,7 +36,7 @@ it("opens no connection for accounts that it hears of after its stop", async () 
   expect(opened).toBe(0);
 });
 
-it("connects an account again when its attributes change", async () => {
+it("reconnects an account when its attributes change", async () => {
   const accountWith = (attributes: Account["attributes"]) =>
     ({ id: "account", externalId: "T1", attributes }) as Account;
   let account = accountWith({ team: "one" });
@@ -76,7 +76,7 @@ it("connects an account again when its attributes change", async () => {
   await running;
 });
 
-it("lists accounts again after a second when it could not, and connects other channels meanwhile", async () => {
+it("retries a failed account list after a second, and connects other channels meanwhile", async () => {
   const pauses: number[] = [];
   const aborted = (signal: AbortSignal) =>
     new Promise<void>((resolve) => {

@@ -28,7 +28,7 @@ describe("toAttachmentFailure", () => {
     expect(toAttachmentFailure(error)).toMatchObject(failure);
   });
 
-  it("tells the system's code and never the text of a foreign error", () => {
+  it("reports the system's code and never the text of a foreign error", () => {
     expect(toAttachmentFailure(reset).reason).toBe("ECONNRESET");
     expect(toAttachmentFailure(new Error("https://host/?token=secret")).reason).toBe("Error");
     expect(toAttachmentFailure(refused(Code.FORBIDDEN)).reason).toBe("said no");

@@ -4,7 +4,7 @@ import { createDownloadSlots, type DownloadLimits, type DownloadSlots } from "./
 const { signal } = new AbortController();
 const limits: DownloadLimits = { total: 4, perAccount: 2, perHost: 2 };
 
-/** Asks for slots by name, `account@host`, and notes who got one, in order. */
+/** Acquires slots by name, `account@host`, and records the order of acquisition. */
 function recorder(slots: DownloadSlots) {
   const started: string[] = [];
   const held = new Map<string, Disposable[]>();
@@ -25,7 +25,7 @@ function recorder(slots: DownloadSlots) {
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe("createDownloadSlots", () => {
-  it("starts no more than the total, and the next one when a slot is free", async () => {
+  it("starts no more than the total, and the next waiter when a slot is released", async () => {
     const slots = createDownloadSlots({ total: 2, perAccount: 2, perHost: 2 });
     const { started, ask, release } = recorder(slots);
     for (const name of ["a@1", "b@2", "c@3", "d@4"]) void ask(name);
@@ -38,7 +38,7 @@ describe("createDownloadSlots", () => {
     expect([slots.taken, slots.waiting]).toEqual([0, 0]);
   });
 
-  it("keeps half of the slots free of an account with a thousand files", async () => {
+  it("limits an account with a thousand files to half of the slots", async () => {
     const slots = createDownloadSlots(limits);
     const { started, ask } = recorder(slots);
     for (let file = 0; file < 1_000; file += 1) void ask(`flood@${file}`);
@@ -47,7 +47,7 @@ describe("createDownloadSlots", () => {
     expect(started.map((name) => name.split("@")[0])).toEqual(["flood", "flood", "other"]);
   });
 
-  it("keeps half of the slots free of a host that hangs, within one account too", async () => {
+  it("limits a hanging host to half of the slots, even within one account", async () => {
     const slots = createDownloadSlots({ ...limits, perAccount: 3 });
     const { started, ask } = recorder(slots);
     for (const name of ["a@hangs", "a@hangs", "a@hangs", "b@hangs", "a@fine"]) void ask(name);
@@ -55,7 +55,7 @@ describe("createDownloadSlots", () => {
     expect(started).toEqual(["a@hangs", "a@hangs", "a@fine"]);
   });
 
-  it("serves waiting accounts in turns, and each account first come, first served", async () => {
+  it("serves accounts in turn, and each account in order of arrival", async () => {
     const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const { started, ask, release } = recorder(slots);
     for (const name of ["a@1", "a@2", "a@3", "b@1", "b@2", "c@1"]) void ask(name);
@@ -64,7 +64,7 @@ describe("createDownloadSlots", () => {
     expect(started).toEqual(["a@1", "a@2", "b@1", "c@1", "a@3", "b@2"]);
   });
 
-  it("starts everything that a released slot makes possible", async () => {
+  it("starts every waiter that a released slot allows", async () => {
     const slots = createDownloadSlots({ total: 3, perAccount: 1, perHost: 1 });
     const { started, ask, release } = recorder(slots);
     for (const name of ["a@1", "a@2", "b@1"]) void ask(name);
@@ -74,7 +74,7 @@ describe("createDownloadSlots", () => {
     expect(started).toEqual(["a@1", "a@2", "b@1"]);
   });
 
-  it("loses no slot to one who gave up waiting", async () => {
+  it("loses no slot to an aborted waiter", async () => {
     const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const { started, ask, release } = recorder(slots);
     const abort = new AbortController();

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Time that passes only by sleeping. */
+/** A clock that advances only by sleeping. */
 function fakeClock() {
   let now = Date.parse("2026-05-09T12:00:00Z");
   return {
@@ -62,7 +62,7 @@ function keeperOf(fetch: Fetch | undefined, overrides: Partial<KeepAttachmentOpt
 }
 
 const never = () => new Promise<never>(() => {});
-/** A deadline for what hangs. On a busy machine what does not hang may take many times its usual two milliseconds. */
+/** A deadline for hanging work. On a busy machine other work may take many times its usual two milliseconds. */
 const shortMs = 500;
 const message = aMessage({ receivedAt: timestampFromDate(new Date("2026-05-09T12:00:00Z")) });
 const attachment = create(AttachmentSchema, { url: "https://x/y", filename: "y.bin", mime: "image/gif" });
@@ -72,7 +72,7 @@ const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
 const key = `mio/attachments/channel_type=zoho_cliq/date=2026-05-09/ba/${sha256}.png`;
 
 describe("keeping an attachment", () => {
-  it("stores the bytes under their hash and tells where they are", async () => {
+  it("stores the bytes under their hash and returns the location", async () => {
     const keeping = await keeperOf(async () => answer("abc"))(task, signal);
     expect(keeping).toMatchObject({
       kind: "kept",
@@ -96,7 +96,7 @@ describe("keeping an attachment", () => {
     expect(keepings.map((keeping) => keeping.kind === "kept" && keeping.isNew).sort()).toEqual([false, true]);
   });
 
-  it("goes by the attachment's own type when the platform names none", async () => {
+  it("uses the attachment's own type if the platform sends none", async () => {
     const keeping = await keeperOf(async () => ({ ...answer("abc"), contentType: undefined }))(task, signal);
     expect(keeping).toMatchObject({ mime: "image/gif", storageKey: expect.stringMatching(/\.gif$/) });
   });
@@ -104,7 +104,7 @@ describe("keeping an attachment", () => {
   it.each([
     ["announced", () => answer("abc", "image/png", 17)],
     ["sent", () => answer("17 bytes, no less", "image/png", 3)],
-  ])("refuses more bytes than allowed when %s", async (_how, reply) => {
+  ])("rejects more bytes than allowed when %s", async (_how, reply) => {
     const keeping = await keeperOf(async () => reply())(task, signal);
     expect(keeping).toMatchObject({ kind: "missing", wireCode: Code.TOO_LARGE, attempts: 1 });
     expect(await blobs.stat(key)).toBeUndefined();
@@ -123,16 +123,16 @@ describe("keeping an attachment", () => {
     expect(isEnded).toBe(true);
   });
 
-  it("says so when the channel has no fetcher", async () => {
+  it("reports a channel without a fetcher", async () => {
     const keeping = await keeperOf(undefined)(task, signal);
     expect(keeping).toMatchObject({ wireCode: Code.FORBIDDEN, outcome: "no_fetcher", attempts: 0 });
   });
 });
 
-describe("trying again", () => {
+describe("retries", () => {
   const passing = new AttachmentError({ wireCode: Code.TIMEOUT, message: "502", retryable: true });
 
-  it("keeps an attachment whose first tries failed for a passing reason", async () => {
+  it("store an attachment after transient failures", async () => {
     const failures: unknown[] = [passing, new TypeError("terminated")];
     const keeping = await keeperOf(async () => {
       if (failures.length > 0) throw failures.shift();
@@ -141,7 +141,7 @@ describe("trying again", () => {
     expect(keeping).toMatchObject({ kind: "kept", attempts: 3 });
   });
 
-  it("starts over when the body breaks off", async () => {
+  it("start over when the body breaks off", async () => {
     let calls = 0;
     const keeping = await keeperOf(async () => {
       calls += 1;
@@ -155,7 +155,7 @@ describe("trying again", () => {
     expect(keeping).toMatchObject({ kind: "kept", sha256, bytes: 3, attempts: 2 });
   });
 
-  it("tries again when the store is down", async () => {
+  it("continue while the store is down", async () => {
     let puts = 0;
     const flaky: Pick<BlobStore, "put" | "stat" | "uri"> = {
       uri: blobs.uri,
@@ -170,7 +170,7 @@ describe("trying again", () => {
     expect(keeping).toMatchObject({ kind: "kept", attempts: 2 });
   });
 
-  it("notes a second tenant who brings the same bytes, so that both may send them", async () => {
+  it("record a second tenant with the same bytes, so that both may send them", async () => {
     const keep = keeperOf(async () => answer("abc"));
     const tenantId = "0199aaaa-0000-7000-8000-00000000000a";
     await keep(task, signal);
@@ -183,7 +183,7 @@ describe("trying again", () => {
     expect(await isHeldBy(blobs, { stat, prefix, tenantId: "another" })).toBe(false);
   });
 
-  it("gives up when the budget is spent, with the last reason", async () => {
+  it("end when the budget is spent, with the last reason", async () => {
     const clock = fakeClock();
     const startedAt = clock.now().getTime();
     const endless = new AbortController();
@@ -199,13 +199,13 @@ describe("trying again", () => {
     expect(clock.now().getTime() - startedAt).toBeLessThanOrEqual(60_000);
   });
 
-  it("does not try again what cannot pass", async () => {
+  it("do not repeat a permanent failure", async () => {
     const gone = new AttachmentError({ wireCode: Code.EXPIRED, message: "expired", retryable: false });
     const keeping = await keeperOf(async () => Promise.reject(gone))(task, signal);
     expect(keeping).toMatchObject({ kind: "missing", wireCode: Code.EXPIRED, attempts: 1 });
   });
 
-  it("limits each try in time, even when the body hangs", async () => {
+  it("limit the time of each attempt, even if the body hangs", async () => {
     const hanging = (async function* (): AsyncGenerator<Uint8Array> {
       await new Promise(() => {});
     })();
@@ -216,7 +216,7 @@ describe("trying again", () => {
     expect(await keep(task, signal)).toMatchObject({ kind: "missing", outcome: "timeout" });
   });
 
-  it("holds no slot while it waits for the next try", async () => {
+  it("release the slot between attempts", async () => {
     const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const clock = {
       ...fakeClock(),
@@ -229,7 +229,7 @@ describe("trying again", () => {
     await expect(keep(task, signal)).rejects.toThrow("slept");
   });
 
-  it("ends with the signal's reason when the process stops", async () => {
+  it("end with the signal's reason when the process stops", async () => {
     const abort = new AbortController();
     const keep = keeperOf(async () => {
       abort.abort(new Error("stopping"));
@@ -239,7 +239,7 @@ describe("trying again", () => {
   });
 });
 
-/** Files below a folder that this process has open, named or not. */
+/** Open files of this process below a folder, named or unlinked. */
 async function openFilesBelow(folder: string): Promise<string[]> {
   const descriptors = await readdir("/proc/self/fd");
   const links = descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ""));
@@ -274,13 +274,13 @@ describe("deadlines", () => {
       { wireCode: Code.STORAGE, outcome: "storage_error" },
     ],
     [
-      "the look at an object that is there",
+      "the lookup of an existing object",
       { blobs: { put: async () => ({ kind: "exists" }), stat: never, uri: (name) => name } },
       { wireCode: Code.STORAGE, outcome: "storage_error" },
     ],
   ];
 
-  it.each(hangs)("end a try when %s hangs, and release its slot", async (_what, world, expected) => {
+  it.each(hangs)("end an attempt when %s hangs, and release its slot", async (_what, world, expected) => {
     const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const { fetch = async () => answer("abc"), ...options } = world;
     const keep = keeperOf(fetch, { slots, timeoutMs: shortMs, budgetMs: 0, ...options });
@@ -288,7 +288,7 @@ describe("deadlines", () => {
     expect(slots.taken).toBe(0);
   });
 
-  it.each(hangs)("let the process stop when %s hangs", async (_what, world) => {
+  it.each(hangs)("allow the process to stop when %s hangs", async (_what, world) => {
     const abort = new AbortController();
     const { fetch = async () => answer("abc"), ...options } = world;
     const keeping = keeperOf(fetch, options)(task, abort.signal);
@@ -296,7 +296,7 @@ describe("deadlines", () => {
     await expect(keeping).rejects.toThrow("stopping");
   });
 
-  it("count the budget from the first try, not from the wait for a slot", async () => {
+  it("count the budget from the first attempt, not from the wait for a slot", async () => {
     const slots = createDownloadSlots({ total: 1, perAccount: 1, perHost: 1 });
     const clock = fakeClock();
     const blocking = await slots.acquire({ accountId: "x", host: "x" }, signal);

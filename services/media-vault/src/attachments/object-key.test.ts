@@ -33,19 +33,19 @@ describe("objectKey", () => {
     ["", "a.ünïcode", ""],
     ["", `a.${"x".repeat(17)}`, ""],
     ["application/x-unheard-of", "a.dwg", ".dwg"],
-  ])("takes from type %j and file name %j the extension %j", (contentType, filename, extension) => {
+  ])("derives from type %j and file name %j the extension %j", (contentType, filename, extension) => {
     const key = objectKey({ ...picture, contentType, filename });
     expect(key.slice(key.indexOf(sha256) + sha256.length)).toBe(extension);
   });
 
-  it("takes the day in UTC and calls a missing channel unknown", () => {
+  it("uses the day in UTC, and `unknown` for a missing channel", () => {
     const receivedAt = new Date("2026-05-09T23:59:59.999-02:00");
     expect(objectKey({ ...picture, receivedAt, channelType: "" })).toContain(
       "/channel_type=unknown/date=2026-05-10/",
     );
   });
 
-  it("is a key that every store takes, whatever the platform calls the file", () => {
+  it("is a key that every store accepts, for any file name", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (contentType, filename) => {
         assertBlobKey(objectKey({ ...picture, contentType, filename }));
@@ -55,7 +55,7 @@ describe("objectKey", () => {
 });
 
 describe("extensionTable", () => {
-  it("holds media types in lower case, in order, with plain extensions", () => {
+  it("has media types in lower case, in order, with plain extensions", () => {
     const types = [...extensionTable.keys()];
     expect(types).toEqual(types.map((type) => type.toLowerCase()).toSorted());
     for (const extension of extensionTable.values()) expect(extension).toMatch(/^\.[a-z0-9]+$/);

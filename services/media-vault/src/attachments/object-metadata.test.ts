@@ -13,7 +13,7 @@ const object = {
   index: 0,
 };
 
-it("describes the object and the message that brought it, without empty values", () => {
+it("describes the object and its message, without empty values", () => {
   const message = aMessage({
     id: "m",
     sourceMessageId: "s",
@@ -45,7 +45,7 @@ it("describes the object and the message that brought it, without empty values",
   });
 });
 
-it("tells the thread and the relation by the enum's name", () => {
+it("contains the thread, and the relation by its enum name", () => {
   const message = aMessage({
     threadRootMessageId: "root",
     relation: { kind: MessageRelation_Kind.REPLY, targetMessageId: "tm", targetExternalId: "te" },

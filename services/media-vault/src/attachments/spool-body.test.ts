@@ -23,7 +23,7 @@ async function read(source: AsyncIterable<Uint8Array> | undefined): Promise<stri
   return text;
 }
 
-it("counts, hashes and gives back what it was given, more than once", async () => {
+it("counts, hashes and returns the body repeatedly", async () => {
   await using body = await spoolBody(bodyOf("ab", "", "c"), options());
   expect(body).toMatchObject({
     bytes: 3,
@@ -33,13 +33,13 @@ it("counts, hashes and gives back what it was given, more than once", async () =
   expect(await read(body?.read())).toBe("abc");
 });
 
-/** Pieces of many sizes, each filled with its own number. */
+/** Chunks of many sizes, each filled with its own number. */
 function* pieces(count: number) {
   for (let piece = 0; piece < count; piece += 1)
     yield Buffer.alloc(1 + ((piece * 7_919) % 65_536), piece % 251);
 }
 
-it("gives back a large body byte by byte", async () => {
+it("returns a large body unchanged", async () => {
   const whole = Buffer.concat([...pieces(400)]);
   const body = await spoolBody(Readable.from(pieces(400)), { ...options(), maxBytes: whole.length });
   await using _body = body;
@@ -52,7 +52,7 @@ it("gives back a large body byte by byte", async () => {
   });
 });
 
-it("writes each piece before it reads the next, so that memory stays small", async () => {
+it("writes each chunk before it reads the next, so that memory stays bounded", async () => {
   let written = 0;
   let ahead = 0;
   const file = {
@@ -71,12 +71,12 @@ it("writes each piece before it reads the next, so that memory stays small", asy
   expect([ahead, written]).toEqual([0, 10]);
 });
 
-it("rejects when the disk refuses a piece", async () => {
+it("rejects if the disk rejects a chunk", async () => {
   const file = { appendFile: () => Promise.reject(new Error("ENOSPC")) };
   await expect(hashInto(file, bodyOf("abc"), options())).rejects.toThrow("ENOSPC");
 });
 
-it("takes a body of exactly the limit and refuses one byte more", async () => {
+it("accepts a body of exactly the limit and rejects one byte more", async () => {
   await using body = await spoolBody(bodyOf("1234", "5678"), options());
   expect(body?.bytes).toBe(8);
   expect(await spoolBody(bodyOf("1234", "56789"), options())).toBeUndefined();
@@ -100,7 +100,7 @@ it("leaves no file, not even while it is in use", async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-it("gives up a body that hangs when the signal aborts", async () => {
+it("abandons a hanging body when the signal aborts", async () => {
   const abort = new AbortController();
   async function* hanging() {
     yield Buffer.from("x");

@@ -38,7 +38,7 @@ const missing: Keeping = {
 interface Overrides {
   readonly keepAttachment?: KeepAttachment;
   readonly refusals?: MioError[];
-  /** How often the queue says that something must come first. */
+  /** How many times the queue reports an earlier message. */
   readonly precursorRounds?: number;
 }
 
@@ -107,15 +107,15 @@ const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMess
 const unknownField = Uint8Array.of(0xfa, 0x7c, 0x03, 0x6e, 0x65, 0x77);
 const picture = { url: "https://x/y.png", filename: "y.png" };
 
-describe("an event that only waited for its turn", () => {
-  it("goes on as the very bytes it came in", async () => {
+describe("an event without attachments", () => {
+  it("is published with its original bytes", async () => {
     const vault = vaultOf();
     const payload = Buffer.concat([encodeMessage(aMessage()), unknownField]);
     expect(await vault.handle(deliveryOf(payload))).toEqual({ kind: "done" });
     expect(vault.published[0]?.payload).toBe(payload);
   });
 
-  it("goes to the enriched subject under the message's own id", async () => {
+  it("is published on the enriched subject under the message's id", async () => {
     const vault = vaultOf();
     await vault.handle(delivered({ id: "m1", accountId: "a", conversationId: "c" }));
     expect(vault.published[0]).toMatchObject({
@@ -126,7 +126,7 @@ describe("an event that only waited for its turn", () => {
 });
 
 describe("a message with attachments", () => {
-  it("is published with what became of each, in place", async () => {
+  it("is published with the outcome of each, in place", async () => {
     const results = [kept, missing];
     const vault = vaultOf({ keepAttachment: async ({ index }) => results[index] ?? missing });
     await vault.handle(delivered({ attachments: [picture, { ...picture, filename: "z.png" }] }));
@@ -145,7 +145,7 @@ describe("a message with attachments", () => {
     ]);
   });
 
-  it("has the name and the kind that the platform says only when asked for the file", async () => {
+  it("has the name and kind from the platform's response to the download", async () => {
     const vault = vaultOf({ keepAttachment: async () => ({ ...kept, filename: "found.png" }) });
     const stub = { url: "https://x/info?file=F1", mime: "", filename: "", kind: Attachment_Kind.UNSPECIFIED };
     await vault.handle(delivered({ attachments: [stub] }));
@@ -153,21 +153,21 @@ describe("a message with attachments", () => {
     expect(attachments).toMatchObject([{ filename: "found.png", kind: Attachment_Kind.IMAGE }]);
   });
 
-  it("keeps the fields this version does not know", async () => {
+  it("keeps unknown fields", async () => {
     const vault = vaultOf();
     const payload = Buffer.concat([encodeMessage(aMessage({ attachments: [picture] })), unknownField]);
     await vault.handle(deliveryOf(payload));
     expect(Buffer.from(vault.published[0]?.payload ?? []).includes(unknownField)).toBe(true);
   });
 
-  it("leaves alone what is stored already", async () => {
+  it("skips attachments that are already stored", async () => {
     const vault = vaultOf({ keepAttachment: () => Promise.reject(new Error("must not be called")) });
     const delivery = delivered({ attachments: [{ ...picture, storageKey: "gs://b/k" }] });
     await vault.handle(delivery);
     expect(vault.published[0]?.payload).toBe(delivery.payload);
   });
 
-  it("is told in one line with its attachments", async () => {
+  it("is logged in one line with its attachments", async () => {
     const results = [kept, missing];
     const vault = vaultOf({ keepAttachment: async ({ index }) => results[index] ?? missing });
     await vault.handle(delivered({ id: "m1", attachments: [picture, picture] }));
@@ -189,7 +189,7 @@ describe("a message with attachments", () => {
 });
 
 describe("its turn", () => {
-  it("comes when the queue holds nothing that must be first; what came late may pass meanwhile", async () => {
+  it("comes once the queue has no earlier message; redelivered ones are handled meanwhile", async () => {
     const vault = vaultOf({ precursorRounds: 3 });
     const relation = { kind: MessageRelation_Kind.EDIT, targetExternalId: "p" };
     await vault.handle(delivered({ relation }));
@@ -200,7 +200,7 @@ describe("its turn", () => {
 });
 
 describe("a message that was delivered too often", () => {
-  it("goes on without its attachments", async () => {
+  it("is published without its attachments", async () => {
     let fetches = 0;
     const vault = vaultOf({
       keepAttachment: async () => {
@@ -218,8 +218,8 @@ describe("a message that was delivered too often", () => {
   });
 });
 
-describe("trouble", () => {
-  it("publishes again until the stream has it, without fetching again", async () => {
+describe("failures", () => {
+  it("retries the publication until the stream has it, without fetching again", async () => {
     const down = () => new MioError("bus.unavailable", "down", { retry: "soon" });
     let fetches = 0;
     const vault = vaultOf({
@@ -234,12 +234,12 @@ describe("trouble", () => {
     expect(vault.logs.matching({ msg: "message.delayed" })).toHaveLength(1);
   });
 
-  it("passes on a refusal that cannot pass", async () => {
+  it("rejects on a permanent refusal", async () => {
     const vault = vaultOf({ refusals: [new MioError("bus.too_large", "too large")] });
     await expect(vault.handle(delivered())).rejects.toMatchObject({ code: "bus.too_large" });
   });
 
-  it("refuses what is no message, or one that nobody could address", async () => {
+  it("rejects an invalid message, or one without an address", async () => {
     const vault = vaultOf();
     const broken = deliveryOf(Uint8Array.of(0xff, 0xff));
     await expect(vault.handle(broken)).rejects.toMatchObject({ code: "envelope.undecodable" });
@@ -251,7 +251,7 @@ describe("trouble", () => {
 it.each([
   [1, false],
   [2, true],
-])("looks for what it may have published before at delivery %i: %s", async (deliveryCount, expected) => {
+])("searches for an earlier publication at delivery %i: %s", async (deliveryCount, expected) => {
   const vault = vaultOf();
   await vault.handle({ ...delivered(), deliveryCount });
   expect(vault.searches).toEqual([expected]);

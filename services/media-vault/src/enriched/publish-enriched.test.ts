@@ -47,13 +47,13 @@ function worldOf(answers: readonly ("found" | "absent")[], refusals: MioError[] 
   };
 }
 
-it("publishes what is not there", async () => {
+it("publishes a missing message", async () => {
   const world = worldOf(["absent"]);
   expect(await world.publish(false)).toMatchObject({ sequence: 9, duplicate: false });
   expect(world.searches).toEqual([{ message, storedAt, isRepeated: false }]);
 });
 
-it("publishes nothing that is there", async () => {
+it("does not publish an existing message", async () => {
   const world = worldOf(["found"]);
   expect(await world.publish(true)).toEqual(found);
   expect(world.searches).toEqual([{ message, storedAt, isRepeated: true }]);

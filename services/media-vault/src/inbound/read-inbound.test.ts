@@ -95,8 +95,8 @@ const delivered = (fields: MessageFields = {}) => deliveryOf(encodeMessage(aMess
 const unknownField = Uint8Array.of(0xfa, 0x7c, 0x03, 0x6e, 0x65, 0x77);
 const picture = { url: "https://x/y.png", filename: "y.png" };
 
-describe("a message with nothing to fetch", () => {
-  it("is published as the very bytes it came in, under its own id", async () => {
+describe("a message without attachments", () => {
+  it("is published with its original bytes, under its own id", async () => {
     const vault = vaultOf();
     const payload = Buffer.concat([
       encodeMessage(aMessage({ id: "m1", accountId: "a", conversationId: "c" })),
@@ -111,14 +111,14 @@ describe("a message with nothing to fetch", () => {
     expect(vault.opened).toEqual([]);
   });
 
-  it("is one whose attachments are stored already", async () => {
+  it("includes one whose attachments are already stored", async () => {
     const vault = vaultOf();
     await vault.handle(delivered({ id: "m1", attachments: [{ ...picture, storageKey: "gs://b/k" }] }));
     expect(vault.published[0]?.dedupId).toBe("enr:m1");
   });
 });
 
-describe("a message with something to fetch", () => {
+describe("a message with attachments", () => {
   it("is queued, and its account is read", async () => {
     const vault = vaultOf();
     const stored = { ...picture, storageKey: "gs://b/k" };
@@ -141,7 +141,7 @@ describe("an event about a queued message", () => {
     expect(vault.opened).toEqual(["acc"]);
   });
 
-  it("waits while the queue cannot be asked", async () => {
+  it("waits while the queue cannot be queried", async () => {
     let left = 30;
     const vault = vaultOf({
       holdsTargetOf: async () => {
@@ -169,7 +169,7 @@ describe("earlier messages that may be unpublished", () => {
     expect(vault.logs.matching({ msg: "message.enriched" })).toHaveLength(1);
   });
 
-  it("hold nothing up when they can never be published", async () => {
+  it("do not delay others if they can never be published", async () => {
     const junk = { payload: Uint8Array.of(0xff, 0xff), timestamp: new Date(), deliveryCount: 1 };
     const vault = vaultOf({
       earlier: [junk, inbound({ id: "m1" })],
@@ -191,8 +191,8 @@ describe("a stop", () => {
   });
 });
 
-describe("a repeated delivery", () => {
-  it("is searched for as one that may be published", async () => {
+describe("a redelivery", () => {
+  it("is searched for on the enriched stream", async () => {
     const vault = vaultOf();
     const delivery = delivered({ id: "m1" });
     await vault.handle(delivery);
@@ -202,7 +202,7 @@ describe("a repeated delivery", () => {
   });
 });
 
-describe("trouble", () => {
+describe("failures", () => {
   const down = () => new MioError("bus.unavailable", "down", { retry: "soon" });
 
   it.each([
@@ -215,7 +215,7 @@ describe("trouble", () => {
     expect(vault.logs.matching({ msg: "message.delayed" })).toHaveLength(1);
   });
 
-  it("rejects what is no message, what cannot be addressed, and what no stream takes", async () => {
+  it("rejects an invalid message, one without an address, and one that no stream accepts", async () => {
     const vault = vaultOf({ refusals: [new MioError("bus.too_large", "too large")] });
     const broken = deliveryOf(Uint8Array.of(0xff, 0xff));
     await expect(vault.handle(broken)).rejects.toMatchObject({ code: "envelope.undecodable" });

@@ -9,7 +9,7 @@ import { createNames } from "./names.ts";
 const { signal } = new AbortController();
 const hourMs = 3_600_000;
 
-/** Names with a scripted platform, at a time that stands still until it is moved. */
+/** Names with a scripted platform, on a clock that moves only when the test moves it. */
 function play(lookUp: (id: string) => Promise<Person | undefined>) {
   let now = 1_800_000_000_000;
   let isTooLate = (): void => undefined;
@@ -67,7 +67,7 @@ function from(externalId: string, fields: MessageFields = {}): Message {
 const ana = async (): Promise<Person> => ({ displayName: "Ana" });
 
 describe("a message without its sender's name", () => {
-  it("gets it, by one question in an hour for each account", async () => {
+  it("gets it, with one lookup per hour and account", async () => {
     const { nameOf, asked, pass } = play(ana);
     expect([await nameOf({}), await nameOf({})]).toEqual(["Ana", "Ana"]);
     expect(asked).toEqual(["U1"]);
@@ -78,7 +78,7 @@ describe("a message without its sender's name", () => {
     expect(asked).toHaveLength(3);
   });
 
-  it("shares the question with others of the person, and of people who wait behind it", async () => {
+  it("shares the lookup with other messages of the person, and looks up senders behind it", async () => {
     const answer = Promise.withResolvers<Person>();
     const { nameOf, asked } = play(() => answer.promise);
     const waiting = [nameOf({}, [from("U2"), from("U1"), from("U2")]), nameOf({})];
@@ -87,7 +87,7 @@ describe("a message without its sender's name", () => {
     expect(asked).toEqual(["U1", "U2"]);
   });
 
-  it("goes on without it when the answer takes too long, and the next one has it", async () => {
+  it("is published without it if the lookup is slow, and the next one has it", async () => {
     const answer = Promise.withResolvers<Person>();
     const { nameOf, asked, giveUpWaiting } = play(() => answer.promise);
     const first = nameOf({});
@@ -99,7 +99,7 @@ describe("a message without its sender's name", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("asks again after ten minutes for a person whom the platform does not know", async () => {
+  it("looks up an unknown person again after ten minutes", async () => {
     const { nameOf, asked, pass } = play(async () => undefined);
     expect([await nameOf({}), await nameOf({})]).toEqual(["", ""]);
     expect(asked).toHaveLength(1);
@@ -108,7 +108,7 @@ describe("a message without its sender's name", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("gets a name that is fit for a line", async () => {
+  it("gets a name sanitised to one line", async () => {
     const { nameOf } = play(async () => ({ displayName: ` Ana\u0000\nde\u200a Souza ${"x".repeat(500)}` }));
     const name = await nameOf({});
     expect(name).toMatch(/^Ana de Souza x+$/);
@@ -121,7 +121,7 @@ it.each<[string, MessageFields]>([
   ["of a bot", { sender: { externalId: "U1", isBot: true } }],
   ["without a sender", { sender: { externalId: "" } }],
   ["of a channel that names its people", { channelType: "zoho_cliq" }],
-])("no one is asked for a message %s", async (_, fields) => {
+])("does not look up the sender of a message %s", async (_, fields) => {
   const { nameOf, asked } = play(ana);
   await nameOf(fields);
   expect(asked).toEqual([]);
@@ -131,7 +131,7 @@ describe("an account", () => {
   const refuse = (message: string) =>
     Promise.reject(new DeliveryError({ kind: "permanent", reason: "auth", message }));
 
-  it("that the platform refuses is reported once until it is taken again, and asked for rarely", async () => {
+  it("that the platform refuses is reported once until it is accepted again, and retried rarely", async () => {
     let answer: () => Promise<Person> = () => refuse("no scope");
     const { nameOf, asked, refusals, pass } = play(() => answer());
     for (let at = 0; at < 5; at += 1) expect(await nameOf({})).toBe("");
@@ -151,14 +151,14 @@ describe("an account", () => {
     ]);
   });
 
-  it("does not suffer for another", async () => {
+  it("is not affected by another", async () => {
     const { nameOf, asked } = play(() => refuse("no scope"));
     await nameOf({});
     await nameOf({ accountId: "b" });
     expect(asked).toHaveLength(2);
   });
 
-  it("that is throttled waits for as long as the platform says, and is not reported", async () => {
+  it("that is throttled waits as long as the platform says, and is not reported", async () => {
     const throttled = { kind: "throttled", reason: "throttled", message: "slow down" } as const;
     const { nameOf, asked, refusals, pass } = play(() =>
       Promise.reject(new DeliveryError({ ...throttled, retryAfterMs: 5_000 })),
@@ -172,7 +172,7 @@ describe("an account", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("is asked for 40 people at once, then for 80 a minute", async () => {
+  it("looks up 40 people at once, then 80 per minute", async () => {
     const { nameOf, asked, outcomes, pass } = play(ana);
     const ask = async (count: number) => {
       for (let at = 0; at < count; at += 1) {

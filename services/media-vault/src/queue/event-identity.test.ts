@@ -18,7 +18,7 @@ describe("identityOf", () => {
     ["a deletion", event(Kind.DELETE, "original"), "original"],
     ["a reaction", event(Kind.REACTION, "original"), "original"],
     ["a pin", event(Kind.PIN, "original"), "original"],
-    ["an edit of nothing known", event(Kind.EDIT), "own"],
+    ["an edit without a target", event(Kind.EDIT), "own"],
     ["an unknown relation", event(Kind.UNSPECIFIED, "other"), "own"],
   ])("of %s", (_name, message, identity) => {
     expect(identityOf(message)).toBe(identity);
@@ -26,7 +26,7 @@ describe("identityOf", () => {
 });
 
 describe("targetOf", () => {
-  it("is what an event points to", () => {
+  it("is the target of an event", () => {
     expect(targetOf(event(Kind.REPLY, "parent"))).toBe("parent");
     expect(targetOf(event(Kind.EDIT, "original"))).toBe("original");
     expect(targetOf(event())).toBeUndefined();
