@@ -8,7 +8,7 @@ const repository = fileURLToPath(new URL("../../", import.meta.url));
 const compiler = "node_modules/typescript/bin/tsc";
 
 /**
- * Compiles what is measured to JavaScript: images run that, not sources stripped of their types.
+ * Compiles the measured code to JavaScript, as images run it, instead of stripping types from sources.
  *
  * @throws MioError `bench.build_failed`
  */

@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /**
- * Begins `work` at a fixed rate, whether or not the former ended (an open loop); resolves when all that was begun has
+ * Starts `work` at a fixed rate, whether or not the previous one has ended (an open loop). Resolves when all have
  * ended.
  */
 export async function atPace(

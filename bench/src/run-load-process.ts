@@ -7,7 +7,7 @@ import type { LoadPlan, LoadResult } from "./load/plan.ts";
 
 const module = fileURLToPath(new URL("./load/main.ts", import.meta.url));
 
-/** Runs the load generator as a process of its own, so that it does not share a thread with what it measures. */
+/** Runs the load generator in a separate process, so that it shares no thread with the measured code. */
 export async function runLoadProcess(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
   const child = spawn(process.execPath, ["--conditions=@mio/source", module], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** Resident memory of a process in MiB, sampled until disposed; `peak()` is the largest seen. */
+/** Samples the resident memory of a process, in MiB, until disposed; `peak()` is the maximum. */
 export function watchMemory(pid: number): Disposable & { readonly peak: () => number } {
   let peak = 0;
   const timer = setInterval(() => {

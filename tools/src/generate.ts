@@ -9,7 +9,7 @@ import { protoCode } from "./generators/proto-code.ts";
 import { repositoryRoot } from "./generators/repository.ts";
 import { serviceReadmes } from "./generators/service-readmes.ts";
 
-/** Everything that is made from something else; a new generator is added here. */
+/** All generators. Add a new one here. */
 async function listGenerators(): Promise<readonly Generator[]> {
   return [
     errorsDoc,
@@ -21,7 +21,7 @@ async function listGenerators(): Promise<readonly Generator[]> {
   ];
 }
 
-/** The generators whose files differ from what they make. */
+/** The generators whose files differ from their output. */
 async function findStale(generators: readonly Generator[]): Promise<readonly Generator[]> {
   const stale = await Promise.all(
     generators.map(async (generator) => {
@@ -32,7 +32,7 @@ async function findStale(generators: readonly Generator[]): Promise<readonly Gen
   return stale.flat();
 }
 
-/** Writes a file; one that is no longer generated renders as empty and is removed. */
+/** Writes a file; deletes one whose generator renders an empty text. */
 async function write({ path, render }: Generator): Promise<string> {
   const content = await render();
   if (content === "") {

@@ -13,7 +13,7 @@ export interface CheckReport {
 }
 
 export interface RunChecksOptions extends ProgramsOptions {
-  /** Names of the steps to run; without it all run. */
+  /** Names of the steps to run; default all. */
   readonly only?: readonly string[];
   readonly onResult?: (result: CheckResult) => void;
 }

@@ -6,11 +6,11 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Ended {
-  /** 127 when it could not be started, 128 and more when a signal ended it. */
+  /** 127 if it could not start, 128 or more if a signal ended it. */
   readonly exitCode: number;
-  /** What it wrote to stdout and stderr, in the order it came. */
+  /** Its stdout and stderr, in order of arrival. */
   readonly output: string;
 }
 
@@ -20,7 +20,7 @@ export interface ProgramsOptions {
   readonly signal: AbortSignal;
 }
 
-/** The environment in which the toolchain of the repository comes first on PATH and sends nothing home. */
+/** The environment with the repository's toolchain first on PATH and without telemetry. */
 export function toolEnv({ root, env }: Pick<ProgramsOptions, "root" | "env">): NodeJS.ProcessEnv {
   const folders = [join(root, ".tools", "bin"), join(root, "node_modules", ".bin"), env["PATH"] ?? ""];
   return {
@@ -33,7 +33,7 @@ export function toolEnv({ root, env }: Pick<ProgramsOptions, "root" | "env">): N
   };
 }
 
-/** Binds {@link Ended} runs to one repository. */
+/** Returns a function that runs programs in one repository. */
 export function createRunner(
   options: ProgramsOptions,
 ): (program: string, args: readonly string[], run?: RunOptions) => Promise<Ended> {

@@ -4,16 +4,16 @@ import { obtainNatsServer } from "@mio/embedded";
 import { type ProgramsOptions, toolEnv } from "./run-program.ts";
 
 export interface RunTestsOptions extends ProgramsOptions {
-  /** One group; without it all groups that have tests. */
+  /** The group to run; default all groups with tests. */
   readonly group?: string;
   /** Arguments for vitest. */
   readonly rest: readonly string[];
-  /** Whether vitest may colour what it prints. */
+  /** Whether vitest may use colours. */
   readonly colors: boolean;
   readonly onProgress: (line: string) => void;
 }
 
-/** Runs tests with the toolchain's Node; the last line is the tally. Returns the exit code: 1 also for no test. */
+/** Runs tests with the toolchain's Node; the last line has the counts. Returns the exit code: 1 also without tests. */
 export async function runTests(options: RunTestsOptions): Promise<number> {
   const { root, group, rest } = options;
   const projects = group === undefined ? [] : ["--project", group];
@@ -33,7 +33,7 @@ export async function runTests(options: RunTestsOptions): Promise<number> {
   });
 }
 
-/** Unit tests need no server; the others find the one that is obtained here once, before the clocks run. */
+/** Downloads the server once, before timeouts start; unit tests need none. */
 async function serverEnv({
   root,
   env,

@@ -1,6 +1,6 @@
 import type { Reporter, SerializedError, TestModule, TestSuite } from "vitest/node";
 
-/** How a test run ended, in tests; a suite that broke outside its tests counts as one failure. */
+/** Counts of a test run; a suite that fails outside its tests counts as one failure. */
 export interface TestTally {
   readonly passed: number;
   readonly failed: number;
@@ -13,8 +13,8 @@ export function formatTally({ passed, failed, skipped }: TestTally): string {
 }
 
 /**
- * Prints the tally as the very last line of a run, for people and for scripts. A run in which no test ran has
- * proved nothing, so it fails.
+ * Prints the counts as the last line of a run, for people and scripts. A run without tests proves nothing, so
+ * it fails.
  */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {

@@ -10,21 +10,21 @@ beforeEach(async () => {
 afterEach(() => machine[Symbol.asyncDispose]());
 
 describe("./mio on a machine that has what it needs", () => {
-  it("installs once, says so on stderr only, and hands over every argument as it is", async () => {
+  it("installs once, reports it only on stderr, and passes every argument unchanged", async () => {
     const first = await machine.launch({ args: ["test", "a b", "--", "$HOME", ""] });
     expect(first.exitCode, first.stderr).toBe(0);
     const [cwd, condition, main, ...args] = first.stdout.trimEnd().split("\n");
     expect([condition, main]).toEqual(["--conditions=@mio/source", join(machine.root, "ui/cli/src/main.ts")]);
     expect(args).toEqual(["test", "a b", "--", "$HOME"]);
     expect(cwd).not.toContain("checkout");
-    expect(first.stderr).toContain("mio: bringing Node and pnpm");
+    expect(first.stderr).toContain("mio: installing Node and pnpm");
 
     const second = await machine.launch({ args: ["test"] });
     expect(second.stderr).toBe("");
     expect(await machine.calls()).toEqual(["npm", "pnpm"]);
   });
 
-  it("needs neither node nor npm once it is installed", async () => {
+  it("needs neither node nor npm after the installation", async () => {
     await machine.launch();
     await machine.removeProgram("npm");
     await machine.removeProgram("node");
@@ -41,7 +41,7 @@ describe("./mio on a machine that has what it needs", () => {
     },
   );
 
-  it("installs again when the packages are gone, and brings a new toolchain when its lockfile changed", async () => {
+  it("reinstalls deleted packages, and installs a new toolchain after a change of its lockfile", async () => {
     await machine.launch();
     await rm(join(machine.root, "node_modules"), { recursive: true });
     await machine.launch();
@@ -58,14 +58,14 @@ describe("./mio on a machine that has what it needs", () => {
     expect(stdout).toContain("cwd=/\n");
   });
 
-  it("lets two starts at once install one time", async () => {
+  it("installs once for two simultaneous starts", async () => {
     const env = { FAKE_PNPM_SECONDS: "0.5" };
     const both = await Promise.all([machine.launch({ env }), machine.launch({ env })]);
     expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(await machine.calls()).toEqual(["npm", "pnpm"]);
   });
 
-  it("takes over the lock of a start that died", async () => {
+  it("takes over the lock of a crashed start", async () => {
     await machine.launch({ env: { FAKE_PNPM_SAYS: "broken" } });
     const lock = join(machine.root, ".tools/install.lock");
     await expect(readlink(lock)).rejects.toThrow("ENOENT");
@@ -83,7 +83,7 @@ describe("./mio says in one message what is missing", () => {
     [
       "npm fails otherwise",
       { FAKE_NPM_SAYS: "npm error EINTEGRITY" },
-      /EINTEGRITY[\s\S]*bringing Node and pnpm failed/,
+      /EINTEGRITY[\s\S]*installing Node and pnpm failed/,
     ],
     [
       "pnpm is offline",

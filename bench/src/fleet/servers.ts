@@ -6,7 +6,7 @@ import { startNats, startPostgres } from "@mio/embedded";
 import { newId } from "@mio/envelope";
 import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
 
-/** A nats-server and a Postgres of the bench's own, in a temporary folder, with one tenant. */
+/** The bench's own nats-server and Postgres, in a temporary folder, with one tenant. */
 export interface Servers extends AsyncDisposable {
   readonly dir: string;
   readonly dsn: string;
@@ -20,7 +20,7 @@ export interface Servers extends AsyncDisposable {
 
 export interface ServerOptions {
   readonly natsBinary: string;
-  /** Where Postgres is looked for. */
+  /** The environment in which to look for Postgres. */
   readonly env: NodeJS.ProcessEnv;
   /** Whether nats-server syncs every message to the disk before it confirms it. */
   readonly syncAlways: boolean;

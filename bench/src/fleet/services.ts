@@ -7,7 +7,7 @@ import type { Servers } from "./servers.ts";
 
 export type ServiceName = "gateway" | "media-vault" | "sender-pool" | "echo";
 
-/** A service as it is shipped, in a process of its own. */
+/** A shipped service in a separate process. */
 export interface Service {
   readonly process: NodeProcess;
   readonly url: string;
@@ -15,7 +15,7 @@ export interface Service {
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** What must be compiled before services are started. */
+/** The packages to compile before services start. */
 export const serviceProjects: readonly string[] = [
   "services/gateway",
   "services/media-vault",
@@ -54,7 +54,7 @@ export async function createStarter(
     const process = await startProcess({
       module: join(repository, "services", name, "dist/main.js"),
       logFile: join(dir, `${name}-${opsPort}.log`),
-      // echo is an agent: it serves nothing, and says that it is there.
+      // echo is an agent: it has no health port, and prints a line when it is ready.
       ...(name === "echo"
         ? { readyText: "echo.connected" }
         : { readyUrl: `http://127.0.0.1:${opsPort}/readyz` }),

@@ -2,9 +2,9 @@ import type { Bus } from "@mio/bus";
 import { decodeMessage } from "@mio/envelope";
 import { toSourceId } from "../load/requests.ts";
 
-/** What became of the events that were answered 200. */
+/** The outcomes of the events with a 200. */
 export interface Accounting {
-  /** Answered 200 and not on the stream. */
+  /** Answered with 200, but not on the stream. */
   readonly lost: number;
   /** Copies on the stream beyond the first. */
   readonly duplicated: number;
@@ -16,7 +16,7 @@ export interface Answered {
   readonly notAcked: readonly number[];
 }
 
-/** Compares the ids that were answered 200 with the stream, one by one. */
+/** Compares the ids with a 200 with the stream, one by one. */
 export async function accountFor(
   bus: Bus,
   accountId: string,

@@ -10,7 +10,7 @@ import { openWorld, type Target, type World, webhookSecret } from "./world.ts";
 
 export interface BenchInboundOptions {
   readonly natsBinary: string;
-  /** Where Postgres is looked for. */
+  /** The environment in which to look for Postgres. */
   readonly env: NodeJS.ProcessEnv;
   /** Requests per second of the open loop. */
   readonly rate: number;
@@ -22,15 +22,15 @@ export interface BenchInboundOptions {
 const connections = 128;
 const rounds = 3;
 const roundSeconds = 3;
-/** Until the compiler has seen the hot path; not counted. */
+/** Warms up the compiler; not counted. */
 const warmUpSeconds = 2;
 const targets: readonly Target[] = ["gateway", "publish", "verify", "naive"];
 
 /**
- * Measures the way of a webhook in one run: latency in an open loop at `rate` on a NATS that syncs every
- * message; then the capacity of the gateway and of its ceilings, in closed loops that take turns so that
- * noise of the machine hits all alike. Capacity is measured twice: on a NATS that syncs every message, as
- * one server alone should, and on one that syncs in the background, as servers with replicas do.
+ * Measures the inbound path in one run: latency in an open loop at `rate` on a NATS that syncs every
+ * message; then the capacity of the gateway and of its upper bounds, in closed loops that take turns so that
+ * noise of the machine affects all equally. Capacity is measured twice: on a NATS that syncs every message, as
+ * a single server should, and on one that syncs in the background, as servers with replicas do.
  */
 export async function benchInbound(options: BenchInboundOptions): Promise<InboundReport> {
   const { rate, seconds, onProgress } = options;
@@ -115,7 +115,7 @@ async function measureCapacity(
   return perSecond;
 }
 
-/** Waits until nothing is left for the relay, for half a minute at most. */
+/** Waits until the relay has no events left, for at most half a minute. */
 async function untilDrained({ store }: World, signal: AbortSignal): Promise<void> {
   const until = performance.now() + 30_000;
   while ((await measureOutbox(store.pool)).pending > 0 && performance.now() < until) {

@@ -1,7 +1,7 @@
 import type { LoadResult } from "../load/plan.ts";
 import type { Target } from "./world.ts";
 
-/** Requests answered 200 in a second, medians over the rounds; ratios compare the gateway with each ceiling. */
+/** Requests with a 200 per second, medians over the rounds. Ratios compare the gateway with each upper bound. */
 export interface Capacity {
   readonly gateway_per_s: number;
   readonly publish_only_per_s: number;
@@ -12,7 +12,7 @@ export interface Capacity {
   readonly ratio_naive: number;
 }
 
-/** What `mio bench inbound --json` prints. */
+/** The output of `mio bench inbound --json`. */
 export interface InboundReport {
   readonly rate: number;
   readonly offered: number;
@@ -23,24 +23,24 @@ export interface InboundReport {
   readonly p99_ms: number;
   readonly p999_ms: number;
   readonly max_ms: number;
-  /** The same load on the ceiling that records nothing: what the disk and the machine cost by themselves. */
+  /** The same load on the upper bound without a record: the cost of the disk and the machine alone. */
   readonly publish_only_p50_ms: number;
   readonly publish_only_p99_ms: number;
-  /** NATS syncs in the background, as servers with replicas do: bounded by the processors. */
+  /** NATS syncs in the background, as servers with replicas do: limited by the processors. */
   readonly capacity: Capacity;
-  /** NATS syncs every message, as one server alone should: bounded by the disk. */
+  /** NATS syncs every message, as a single server should: limited by the disk. */
   readonly capacity_synced: Capacity;
   readonly rss_mib: number;
   readonly cold_start_ms: number;
 }
 
-/** Per target, what each round reached. */
+/** The result of each round, per target. */
 export type Rounds = Readonly<Record<Target, readonly number[]>>;
 
 export interface Measurements {
   readonly rate: number;
   readonly openLoop: LoadResult;
-  /** The open loop on the ceiling that verifies and publishes. */
+  /** The open loop on the upper bound that verifies and publishes. */
   readonly publishOnly: LoadResult;
   readonly background: Rounds;
   readonly synced: Rounds;

@@ -6,25 +6,25 @@ import { findFreePort, findFreePorts, type NodeProcess, startProcess } from "@mi
 import type { Store } from "@mio/store";
 import { openServers } from "../fleet/servers.ts";
 
-/** What the gateway is compared with; each is described in `ceiling/main.ts`. */
+/** The upper bounds for the gateway; `ceiling/main.ts` describes each. */
 export const ceilings = ["publish", "verify", "naive"] as const;
 export type Ceiling = (typeof ceilings)[number];
 export type Target = "gateway" | Ceiling;
 
-/** Servers, the gateway as it is shipped, and on demand its ceilings; each a process of its own. */
+/** Servers, the shipped gateway, and on demand its upper bounds; each in a separate process. */
 export interface World extends AsyncDisposable {
   readonly gateway: NodeProcess;
   readonly store: Store;
   readonly bus: Bus;
-  /** The account that the gateway's events go to. */
+  /** The account of the gateway's events. */
   readonly accountId: string;
-  /** Where a target takes webhooks; a ceiling is started when it is first asked for. */
+  /** The webhook address of a target; the first call starts an upper bound. */
   url(target: Target): Promise<string>;
 }
 
 export interface WorldOptions {
   readonly natsBinary: string;
-  /** Where Postgres is looked for. */
+  /** The environment in which to look for Postgres. */
   readonly env: NodeJS.ProcessEnv;
   /** Whether nats-server syncs every message to the disk before it confirms it. */
   readonly syncAlways: boolean;
@@ -33,8 +33,8 @@ export interface WorldOptions {
 export const webhookSecret = "bench-webhook-secret";
 
 /**
- * A ceiling for the heap, as a container of 256 MiB has: without one V8 rather grows than collects, and with
- * one that is much tighter it collects all the time.
+ * The heap limit for a container of 256 MiB. Without a limit V8 grows instead of collecting garbage, and with
+ * a much lower limit it collects all the time.
  */
 const heapBudget = "--max-old-space-size=256";
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 
 /** One keep-alive connection with one request at a time; far cheaper than a full HTTP client. */
 export interface Connection extends Disposable {
-  /** Sends one request; resolves with the status, or 0 when the connection broke. */
+  /** Sends one request; resolves with the status, or 0 if the connection broke. */
   send(request: Buffer): Promise<number>;
 }
 

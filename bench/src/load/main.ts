@@ -3,6 +3,6 @@ import { text } from "node:stream/consumers";
 import type { LoadPlan } from "./plan.ts";
 import { runLoad } from "./run-load.ts";
 
-/** The load generator as a process of its own: a plan on standard input, a result on standard output. */
+/** The process of the load generator: a plan on standard input, a result on standard output. */
 const plan: LoadPlan = JSON.parse(await text(process.stdin));
 process.stdout.write(`${JSON.stringify(await runLoad(plan))}\n`);

@@ -1,8 +1,8 @@
-/** What a load process does; handed to it as JSON on standard input, so that nothing secret is in its arguments. */
+/** The work of a load process. It gets the plan as JSON on standard input, so that its arguments contain no secret. */
 export interface LoadPlan {
   readonly url: string;
   readonly secret: string;
-  /** Prefix of the message ids, so that runs do not meet. */
+  /** Prefix of the message ids, so that runs do not collide. */
   readonly run: string;
   readonly seconds: number;
   readonly connections: number;
@@ -13,12 +13,12 @@ export interface LoadPlan {
   readonly ratePerSecond?: number;
 }
 
-/** What a load process saw; latencies in milliseconds. */
+/** The results of a load process; latencies in milliseconds. */
 export interface LoadResult {
   readonly offered: number;
   /** Answered 200. */
   readonly acked: number;
-  /** Indexes of the requests that were not answered 200. */
+  /** Indexes of the requests without a 200. */
   readonly notAcked: readonly number[];
   /** Count by status; 0 stands for a broken connection. */
   readonly statuses: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 
-/** Spread over this many conversations, as a busy workspace is. */
+/** Messages are spread over this many conversations, as in a busy workspace. */
 const conversations = 50;
 
 /** The bytes of one signed Cliq webhook, ready for the socket. */
@@ -53,7 +53,7 @@ export function toRequest(
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** The id a message of this run gets on the bus. */
+/** The id of a message of this run on the bus. */
 export function toSourceId(run: string, index: number): string {
   return `${run}_${index}`;
 }

@@ -9,7 +9,7 @@ let server: Server | undefined;
 let atOnce = { now: 0, most: 0 };
 afterEach(() => server?.close());
 
-/** A server that answers each request as `answer` says, after checking its signature. */
+/** A server that checks the signature of each request and returns the result of `answer`. */
 async function serve(answer: (index: number) => { status: number; delayMs?: number }): Promise<string> {
   let count = 0;
   atOnce = { now: 0, most: 0 };

@@ -3,7 +3,7 @@ import { type Connection, openConnection } from "./connection.ts";
 import type { LoadPlan, LoadResult } from "./plan.ts";
 import { toRequest } from "./requests.ts";
 
-/** Runs a plan to its end. Requests of an open loop are made beforehand, so that making them costs no latency. */
+/** Runs a plan. Builds the requests of an open loop beforehand, so that building them costs no latency. */
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const { hostname, port, host, pathname } = new URL(plan.url);
   const target = { host, path: pathname, secret: plan.secret, run: plan.run };
@@ -84,7 +84,7 @@ async function closedLoop(connections: readonly Connection[], loop: ClosedLoop, 
 interface Due {
   readonly index: number;
   readonly request: Buffer;
-  /** When it should be sent, whether or not a connection is free then. */
+  /** When it is due, whether or not a connection is free then. */
   readonly at: number;
 }
 
@@ -93,7 +93,7 @@ interface OpenLoop {
   readonly intervalMs: number;
 }
 
-/** Request n is due at n × interval; one that finds no free connection waits, and its waiting counts. */
+/** Request n is due at n × interval. Without a free connection it waits, and the wait counts. */
 async function openLoop(connections: readonly Connection[], loop: OpenLoop, tally: Tally): Promise<void> {
   const { requests, intervalMs } = loop;
   const idle = [...connections];

@@ -8,7 +8,7 @@ import { percentile } from "../percentile.ts";
 
 export interface BenchLoopOptions {
   readonly natsBinary: string;
-  /** Where Postgres is looked for. */
+  /** The environment in which to look for Postgres. */
   readonly env: NodeJS.ProcessEnv;
   /** Webhooks per second. */
   readonly rate: number;
@@ -17,13 +17,13 @@ export interface BenchLoopOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** How long after the webhook was sent, in ms. */
+/** Time since the webhook was sent, in ms. */
 export interface Hop {
   readonly p50_ms: number;
   readonly p99_ms: number;
 }
 
-/** What `mio bench loop --json` prints. */
+/** The output of `mio bench loop --json`. */
 export interface LoopReport {
   readonly rate: number;
   readonly offered: number;
@@ -36,7 +36,7 @@ export interface LoopReport {
   readonly answer_posted: Hop;
   /** The platform shows the answer. */
   readonly edit_shown: Hop;
-  /** Answered 200 and never given an answer. */
+  /** Answered with 200, but without an answer in the chat. */
   readonly lost: number;
   /** Answers beyond the first. */
   readonly duplicated: number;
@@ -44,7 +44,7 @@ export interface LoopReport {
 
 const rooms: readonly string[] = Array.from({ length: 20 }, (_, index) => `room-${index}`);
 
-/** Measures the whole loop: people type, echo answers with "thinking…" and changes that to the answer. */
+/** Measures the whole loop: people type, and echo answers with "thinking…" and edits that into the answer. */
 export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> {
   const { rate, seconds, signal, onProgress } = options;
   onProgress("compiling, as images do");
@@ -89,7 +89,7 @@ interface Said {
 
 function createTalk(cliq: CliqSimulator, signal: AbortSignal) {
   return {
-    /** Resolves when every message that was taken was answered, and no later than half a minute after the last. */
+    /** Resolves when every accepted message has an answer, at most half a minute after the last. */
     async say(
       name: string,
       pace: { readonly perSecond: number; readonly seconds: number },
@@ -117,7 +117,7 @@ function createTalk(cliq: CliqSimulator, signal: AbortSignal) {
   };
 }
 
-/** When an agent of its own got each text. */
+/** When a separate agent received each text. */
 function receive(mio: Mio, signal: AbortSignal): ReadonlyMap<string, number> {
   const received = new Map<string, number>();
   const read = async (): Promise<void> => {
@@ -125,7 +125,7 @@ function receive(mio: Mio, signal: AbortSignal): ReadonlyMap<string, number> {
       if (!received.has(message.text)) received.set(message.text, Date.now());
     }
   };
-  // It ends with the connection, when everything is measured.
+  // It ends with the connection, after the measurement.
   read().catch(() => undefined);
   return received;
 }

@@ -4,7 +4,7 @@ import { accountForPosts, textOf } from "./account-for-posts.ts";
 
 const stored = [textOf("a", 0), textOf("a", 1), textOf("b", 0)];
 
-test("everything shown once and in order is in order", () => {
+test("counts no fault if each post appears once and in order", () => {
   expect(accountForPosts(stored, ["b#0", "a#0", "a#1"])).toEqual({
     lost: 0,
     duplicated: 0,
@@ -12,7 +12,7 @@ test("everything shown once and in order is in order", () => {
   });
 });
 
-test("what is missing, repeated or overtaken is counted", () => {
+test("counts missing, repeated and overtaken posts", () => {
   expect(accountForPosts(stored, ["a#1", "a#0", "a#1"])).toEqual({
     lost: 1,
     duplicated: 1,
@@ -20,12 +20,12 @@ test("what is missing, repeated or overtaken is counted", () => {
   });
 });
 
-test("order is judged by the stream, not by the places in the texts", () => {
+test("compares the order with the stream, not with the numbers in the texts", () => {
   const swapped = [textOf("a", 1), textOf("a", 0)];
   expect(accountForPosts(swapped, swapped).orderViolations).toBe(0);
   expect(accountForPosts(swapped, swapped.toReversed()).orderViolations).toBe(1);
 });
 
-test("percentiles are values that were seen", () => {
+test("percentiles are measured values", () => {
   expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
 });

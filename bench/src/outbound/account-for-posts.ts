@@ -1,10 +1,10 @@
-/** What became of the commands that were stored. */
+/** The outcomes of the stored commands. */
 export interface PostAccount {
-  /** Stored and not shown. */
+  /** Stored but not shown. */
   readonly lost: number;
-  /** Shown more than once, each further time. */
+  /** Repeated posts, without the first. */
   readonly duplicated: number;
-  /** Shown before something that was stored earlier in the same conversation. */
+  /** Shown before an earlier command of the same conversation. */
   readonly orderViolations: number;
 }
 
@@ -13,7 +13,7 @@ export function textOf(conversation: string, place: number): string {
   return `${conversation}#${place}`;
 }
 
-/** Compares what was stored, in the order of the stream, with what people can see, in the order in which they saw it. */
+/** Compares the stored commands, in stream order, with the visible posts, in the order of their appearance. */
 export function accountForPosts(stored: readonly string[], shown: readonly string[]): PostAccount {
   const positions = new Map(stored.map((text, position) => [text, position]));
   const counts = new Map<string, number>();

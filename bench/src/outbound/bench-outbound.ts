@@ -8,7 +8,7 @@ import { type OutboundWorld, openOutboundWorld } from "./world.ts";
 
 export interface BenchOutboundOptions {
   readonly natsBinary: string;
-  /** Where Postgres is looked for. */
+  /** The environment in which to look for Postgres. */
   readonly env: NodeJS.ProcessEnv;
   /** Sender pools that share the work. */
   readonly senders: number;
@@ -18,33 +18,33 @@ export interface BenchOutboundOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** What `mio bench outbound --json` prints. Latencies are from just before publishing to the call at the platform. */
+/** The output of `mio bench outbound --json`. Latencies are from just before publishing to the call at the platform. */
 export interface OutboundReport {
   readonly senders: number;
-  /** Account B, one command every 2 s, while A gets ten times as many as it may send. */
+  /** Account B, one command every 2 s, while A gets ten times its rate limit. */
   readonly b_p50_ms: number;
   readonly b_p99_ms: number;
-  /** Accounts that nothing limits, 50 commands/s. */
+  /** Accounts without a rate limit, 50 commands/s. */
   readonly dispatch_p50_ms: number;
   readonly dispatch_p95_ms: number;
   readonly dispatch_p99_ms: number;
   /** A flood over many accounts, from the first publish to the last call. */
   readonly throughput_per_s: number;
-  /** The same calls with nothing around them. */
+  /** The same calls without Mio. */
   readonly calls_only_per_s: number;
   readonly ratio_calls_only: number;
   readonly stored: number;
   readonly lost: number;
   readonly duplicated: number;
   readonly order_violations: number;
-  /** The largest of the sender pools. */
+  /** The maximum over the sender pools. */
   readonly rss_mib: number;
 }
 
 const unlimited = 100_000;
 const flood = { commands: 3_000, accounts: 20, conversations: 10 };
 
-/** Measures the way of a command: fairness under a burst, dispatch, and throughput beside bare calls. */
+/** Measures the outbound path: fairness under a burst, dispatch, and throughput beside bare calls. */
 export async function benchOutbound(options: BenchOutboundOptions): Promise<OutboundReport> {
   const { onProgress, signal, senders } = options;
   onProgress("compiling, as images do");
@@ -73,7 +73,7 @@ export async function benchOutbound(options: BenchOutboundOptions): Promise<Outb
   };
 }
 
-/** Until the compiler has seen the hot path, in every pool. */
+/** Warms up the compiler in every pool. */
 async function warmUp(world: OutboundWorld, signal: AbortSignal): Promise<void> {
   const accounts = await Promise.all(
     Array.from({ length: 12 }, (_, index) => world.openAccount(`warm-${index}`, unlimited)),
@@ -113,7 +113,7 @@ async function measureDispatch(
     await accounts[index % accounts.length]?.send(index % 7);
   });
   await untilAllShown(world, { seconds: 30, signal });
-  // Without the first of each account, for which its consumer had to be made.
+  // Without the first command of each account, which waits until its consumer is created.
   const waits = latencies(world, "D", (text) => !text.endsWith("#0"));
   return {
     dispatch_p50_ms: percentile(waits, 0.5),

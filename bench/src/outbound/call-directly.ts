@@ -1,7 +1,7 @@
 import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import { channelNames } from "./world.ts";
 
-/** Calls the platform as often, as the adapter does and with nothing around it; returns calls per second. */
+/** Makes the same number of bare platform calls, as the adapter does. Returns calls per second. */
 export async function callDirectly(
   cliq: CliqSimulator,
   { calls, atOnce }: { readonly calls: number; readonly atOnce: number },

@@ -11,11 +11,11 @@ import { textOf } from "./account-for-posts.ts";
 export interface OutboundWorld extends AsyncDisposable {
   readonly servers: Servers;
   readonly cliq: CliqSimulator;
-  /** An account whose rate is its own. */
+  /** An account with its own rate limit. */
   openAccount(name: string, perSecond: number): Promise<BenchAccount>;
-  /** Everything that was stored, by text, with the time just before it was published. */
+  /** All stored commands, by text, with the time just before each publish. */
   readonly stored: ReadonlyMap<string, number>;
-  /** The same texts in the order in which the stream has them. */
+  /** The same texts in stream order. */
   inStreamOrder(): readonly string[];
   /** Largest resident memory of a sender pool so far, MiB. */
   rssMib(): number;
@@ -31,7 +31,7 @@ export interface BenchAccount {
 /** Channels that exist; conversations share them. */
 export const channelNames: readonly string[] = Array.from({ length: 20 }, (_, index) => `room-${index}`);
 
-/** A flood stands in line for a disk that syncs every message. */
+/** A flood queues for a disk that syncs every message. */
 const publishTimeoutMs = 60_000;
 
 export interface OutboundWorldOptions extends ServerOptions {

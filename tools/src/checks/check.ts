@@ -1,38 +1,38 @@
 import type { Ended, RunOptions } from "../run-program.ts";
 
-/** What a step of `mio check` is given. */
+/** The input of a step of `mio check`. */
 export interface CheckContext {
   /** The root of the repository. */
   readonly root: string;
-  /** Runs a program of this repository's toolchain in the root, and never rejects for its exit code. */
+  /** Runs a program of the repository's toolchain in the root. Never rejects because of its exit code. */
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<Ended>;
 }
 
-/** How one step ended. */
+/** The result of one step. */
 export interface Verdict {
   readonly ok: boolean;
-  /** A few words for the line of the step. */
+  /** A short text for the line of the step. */
   readonly detail: string;
-  /** What is wrong, in full, when it is not ok. */
+  /** All problems, if it is not ok. */
   readonly output: string;
 }
 
-/** One step of `mio check`; it reads the tree and leaves it as it is. */
+/** One step of `mio check`; it only reads the tree. */
 export interface Check {
   readonly name: string;
   readonly what: string;
   readonly run: (context: CheckContext) => Promise<Verdict>;
-  /** Fills an empty folder with what the step must refuse; the step `canary` plants it and runs this step there. */
+  /** Fills an empty folder with files that the step must refuse; `canary` then runs the step there. */
   readonly plant?: (folder: string, context: CheckContext) => Promise<void>;
 }
 
-/** A verdict from a list of complaints, empty when all is well. */
+/** Returns the verdict for a list of problems; an empty list is ok. */
 export function verdictOf(problems: readonly string[], detail: string): Verdict {
   const ok = problems.length === 0;
   return { ok, detail: ok ? detail : `${problems.length} problem(s)`, output: problems.join("\n") };
 }
 
-/** Runs programs one after the other and stops at the first that fails. */
+/** Runs programs one by one and stops at the first failure. */
 export async function runAll(
   context: CheckContext,
   commands: readonly (readonly [program: string, ...args: string[]])[],

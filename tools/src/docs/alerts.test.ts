@@ -24,7 +24,7 @@ const sources = listSources(repositoryRoot, ["{packages,services}/*/src/**/*.ts"
   .join("\n");
 
 describe("the alerts", () => {
-  it("cover a stream that stores nothing, messages that were skipped, and the outbox", () => {
+  it("cover a stream that stores nothing, skipped messages, and the outbox", () => {
     const metrics = [
       "mio_bus_stream_stores",
       "mio_consumer_skipped_messages_total",

@@ -1,15 +1,15 @@
-/** What the code blocks of a language hold, in order. */
+/** The code blocks of a language, in order. */
 export function codeBlocks(markdown: string, language: string): readonly string[] {
   const block = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms");
   return [...markdown.matchAll(block)].map(([, code = ""]) => code);
 }
 
-/** A page whose code, in blocks and in sentences, is blanked out; line numbers stay. */
+/** The page with its code blanked out, in blocks and in sentences; line numbers stay. */
 export function withoutCode(markdown: string): string {
   return markdown.replaceAll(/^```.*?^```|`[^`\n]*`/gms, (code) => code.replaceAll(/[^\n]/g, " "));
 }
 
-/** Where the links of a page lead within the repository, without their `#` parts, relative to the page. */
+/** The targets of a page's links within the repository, relative to the page, without their `#` parts. */
 export function relativeLinks(markdown: string): readonly string[] {
   return [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target.replace(/#.*$/, ""))
@@ -17,8 +17,8 @@ export function relativeLinks(markdown: string): readonly string[] {
 }
 
 /**
- * Paths that a page names in code or in a table, beginning with one of the folders; patterns such as
- * `packages/*`, placeholders such as `channels/<platform>`, and a reader's own `my-agent.ts` name no file of ours.
+ * The paths in the code and tables of a page that start with one of the folders. Not patterns such as
+ * `packages/*`, placeholders such as `channels/<platform>`, or a reader's own `my-agent.ts`.
  */
 export function namedPaths(markdown: string, folders: readonly string[]): readonly string[] {
   const path = new RegExp(`(?<![\\w./@-])(?:${folders.join("|")})/[\\w./*<-]*`, "g");

@@ -14,7 +14,7 @@ describe.each(workflows)("%s", (path) => {
     expect(uses.filter((line) => !/^uses: [\w/-]+@[0-9a-f]{40} # v\d/.test(line))).toEqual([]);
   });
 
-  it("reads the repository and may do no more", () => {
+  it("has permission to read the repository only", () => {
     expect(parse(read(path))).toMatchObject({
       permissions: { contents: "read" },
       concurrency: { group: expect.any(String) },

@@ -9,7 +9,7 @@ const start = "<!-- content:start -->";
 const end = "<!-- content:end -->";
 const expectedEnd = ".expected.json";
 
-/** The result of one recorded event, as far as the table says it. */
+/** The result of one recorded event, as shown in the table. */
 const golden = z.object({
   kind: z.string(),
   reason: z.string().optional(),
@@ -24,7 +24,7 @@ const golden = z.object({
 });
 type Golden = z.output<typeof golden>;
 
-/** The page of each channel under docs/channels; only what is between the markers is made, from its fixtures. */
+/** The page of each channel under docs/channels; the part between the markers is generated from its fixtures. */
 export function contentTables(): readonly Generator[] {
   return globSync("channels/*/fixtures", { cwd: repositoryRoot })
     .toSorted()
@@ -49,7 +49,7 @@ export function replaceContentTable(text: string, table: string): string {
   return `${text.slice(0, from)}${start}\n\n${table}\n\n${text.slice(to)}`;
 }
 
-/** One row for each recorded event of a folder: what it shows, what an agent gets, and the file. */
+/** One row per recorded event of a folder: its content, the agent's message, and the file. */
 export function contentTable(folder: string, link: string): string {
   const names = readdirSync(folder)
     .filter((file) => file.endsWith(expectedEnd))

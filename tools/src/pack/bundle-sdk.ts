@@ -35,7 +35,7 @@ export async function bundleSdk(entry: string, folder: string): Promise<Imported
   return imported;
 }
 
-/** The runtime of the bundler's rewrites is bundled too. */
+/** The bundler's runtime helpers are bundled too. */
 function isPublic(id: string): boolean {
   return !/^(?:[./]|@mio\/|@oxc-project\/runtime\/)/.test(id);
 }

@@ -9,11 +9,11 @@ import { createRunner, type ProgramsOptions } from "../run-program.ts";
 import { bundleSdk, type Imported, oldestNode } from "./bundle-sdk.ts";
 
 export interface PackOptions extends ProgramsOptions {
-  /** Where the tarball goes; made when it is missing. */
+  /** The folder for the tarball; created if missing. */
   readonly folder: string;
 }
 
-/** A package that anybody can install, or why there is none. */
+/** The packed package, or the reason why it could not be packed. */
 export type Packed =
   | {
       readonly kind: "packed";
@@ -80,7 +80,7 @@ async function toRanges(root: string, imported: Imported): Promise<Readonly<Reco
   return Object.fromEntries(imported.map((name) => [name, `^${z.string().parse(catalog[name])}`]));
 }
 
-/** Pages of the repository do not come with the package. */
+/** The package does not contain pages of the repository. */
 function withoutRelativeLinks(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\(\.\.?\/[^)]*\)/g, "$1");
 }

@@ -7,7 +7,7 @@ import { createLedger, openStore } from "@mio/store";
 import { fastify } from "fastify";
 
 /**
- * What the gateway is measured against, with the same HTTP library, adapter and publisher:
+ * The upper bounds for the gateway, with the same HTTP library, adapter and publisher:
  *
  * - `verify`: check the signature, read the event, answer.
  * - `publish`: the same, and wait for the stream's confirmation; nothing is recorded.

@@ -21,7 +21,7 @@ export const coreNamesNoChannel: Check = {
   },
 };
 
-/** One complaint per line that names a platform. */
+/** Returns one problem per line that names a platform. */
 export function findChannelNames(file: string, text: string): readonly string[] {
   return text
     .split("\n")

@@ -18,7 +18,7 @@ describe("findExpressions", () => {
     expect(found).toEqual([{ place: "x.ts:2", pattern: undefined, flags: "" }]);
   });
 
-  it("leaves out what is excused on the line above", () => {
+  it("skips an expression with an excuse on the line above", () => {
     expect(patternsOf("// regex: sees our own file names\nexport const x = /(a+)+$/;")).toEqual([]);
     expect(patternsOf("// regex:\nexport const x = /(a+)+$/;")).toEqual(["(a+)+$"]);
   });
@@ -27,7 +27,7 @@ describe("findExpressions", () => {
 describe("judge", () => {
   const judged = (pattern: string | undefined, flags = "") => judge({ place: "x.ts:1", pattern, flags });
 
-  it("accepts what is linear", async () => {
+  it("accepts a linear expression", async () => {
     expect(await judged("^[a-z]+$")).toBeUndefined();
   });
 
@@ -40,7 +40,7 @@ describe("judge", () => {
     expect(await judged(pattern)).toContain(word);
   });
 
-  it("refuses what it cannot see", async () => {
+  it("refuses an expression that is built at run time", async () => {
     expect(await judged(undefined)).toContain("built at run time");
   });
 });

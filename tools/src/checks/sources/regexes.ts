@@ -7,15 +7,15 @@ import { type Check, verdictOf } from "../check.ts";
 import { listSources } from "../list-sources.ts";
 
 const product = ["{channels,packages,simulators,proto,sdks,services,ui}/**/src/**/*.ts"];
-/** Code that sees no stranger's text: tests, and what runs on a developer's machine only. */
+/** Code without input from strangers: tests, and code that runs only on a developer's machine. */
 const notProduct = /\.test\.ts$|^packages\/(?:embedded|testkit)\/|\/(?:contract|gen|simulation)\//;
 
-/** How long the analysis of one expression may take; usually less than a tenth of a second. */
+/** Limit for the analysis of one expression; it usually takes less than a tenth of a second. */
 const timeoutMs = 60_000;
-/** A linear expression needs some milliseconds for a text of a proof, a quadratic one many seconds. */
+/** A linear expression takes some milliseconds on a proof text, a quadratic one many seconds. */
 const proofMs = 2_000;
 
-/** Comment on the line above an expression that never sees a long text; it must say why. */
+/** A comment above an expression that never gets a long text; it must name the reason. */
 const excuse = /\/\/ regex: \S/;
 
 export const regexes: Check = {
@@ -34,28 +34,28 @@ export const regexes: Check = {
   },
 };
 
-/** A regular expression in a source file; without a pattern when only running the code would show it. */
+/** A regular expression in a source file; without a pattern if it is built at run time. */
 export interface Expression {
   readonly place: string;
   readonly pattern: string | undefined;
   readonly flags: string;
 }
 
-/** What is wrong with an expression; undefined when it is linear. */
+/** Returns the problem of an expression; undefined if it is linear. */
 export async function judge({ pattern, flags }: Expression): Promise<string | undefined> {
   if (pattern === undefined)
     return "is built at run time; write a literal, or `// regex: <why it is safe>` above it";
   const verdict = await analyse(pattern, flags, { timeout: timeoutMs });
   if (verdict.status === "safe") return undefined;
   if (verdict.status === "unknown") return `cannot be judged (${verdict.error.kind}): ${pattern}`;
-  // The fuzzer counts steps of its own engine, and is wrong at times; the automata are not.
+  // The fuzzer counts steps of its own engine and is sometimes wrong; the automata are exact.
   if (verdict.checker === "fuzz" && isSoonDone({ pattern, flags }, verdict.attack)) return undefined;
   return `takes ${verdict.complexity.summary} time on ${verdict.attack.pattern}: ${pattern}`;
 }
 
 type Attack = Extract<Awaited<ReturnType<typeof analyse>>, { status: "vulnerable" }>["attack"];
 
-/** Whether V8 is done with four times the text that the attack names. */
+/** Whether V8 finishes in time on four times the text of the attack. */
 function isSoonDone(
   { pattern, flags }: { readonly pattern: string; readonly flags: string },
   { pumps, base, suffix }: Attack,
@@ -70,7 +70,7 @@ function isSoonDone(
   }
 }
 
-/** Every expression of a file that has no excuse. */
+/** Every expression of a file without an excuse comment. */
 export function findExpressions(file: string, source: string): readonly Expression[] {
   const { program } = parseSync(file, source);
   const lines = source.split("\n");

@@ -8,7 +8,7 @@ const sources = ["{packages,channels,simulators,services,sdks,ui,tools,bench,e2e
 
 export const returnAwait: Check = {
   name: "return-await",
-  what: "what a function with `using` returns is awaited in it, or the resource is gone before the work is done",
+  what: "a function with `using` awaits the calls that it returns; otherwise it disposes the resource too early",
   run: async ({ root }) => {
     const files = listSources(root, sources).filter((file) => !file.endsWith(".d.ts"));
     const problems = await Promise.all(
@@ -19,14 +19,14 @@ export const returnAwait: Check = {
 };
 
 /**
- * One complaint for each `return` of a call's result that is not awaited, where a `using` of the same function is in
- * force. Types are not known here: what a call returns that is no promise goes into a constant whose type says so.
+ * Returns one problem for each `return` of an unawaited call in the scope of a `using` of the same function.
+ * The check does not know types: assign a call that returns no promise to a constant with a type annotation.
  */
 export function findBareReturns(file: string, text: string): readonly string[] {
   if (!/\busing\s/.test(text)) return [];
   const { program } = parseSync(file, text);
   const problems: string[] = [];
-  /** The blocks around the current place, with what is declared in each; a function begins a list of its own. */
+  /** The blocks around the current node with their declarations; each function has a separate list. */
   const functions: Scope[][] = [[]];
   const enter = (): void => void functions.push([]);
   const leave = (): void => void functions.pop();
@@ -68,7 +68,7 @@ interface Scope {
   readonly calls: Set<string>;
 }
 
-/** What the value of an expression may be in the end. */
+/** The nodes that an expression may evaluate to. */
 function endsOf(node: Node): readonly Node[] {
   switch (node.type) {
     case "ConditionalExpression":
