@@ -77,7 +77,7 @@ it("waits out Cliq's throttles, and posts once", async () => {
   expect(texts(cliq)).toEqual(["patience"]);
 });
 
-it("never posts twice when Cliq did the work and the answer was lost", async () => {
+it("never posts twice when Cliq posted and the answer was lost", async () => {
   await using world = await openWorld();
   const { cliq, fixture, channel } = world;
   cliq.faults.set("drop_response", { times: 1 });
@@ -89,7 +89,7 @@ it("never posts twice when Cliq did the work and the answer was lost", async () 
   expect(texts(cliq)).toEqual(["only once"]);
 });
 
-it("begins no further part in a process that stood still, and goes on with it in a new attempt", async () => {
+it("posts no further part in a process that was paused, and goes on in a new attempt", async () => {
   await using world = await openWorld();
   const { cliq, fixture, channel } = world;
   cliq.faults.set("late_answer", { times: 1, ms: 1_000 });

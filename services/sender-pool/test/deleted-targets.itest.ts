@@ -110,7 +110,7 @@ describe("an answer to a message that was deleted", () => {
     expect(await fixture.receipt(answer.id)).toMatchObject({ state: SENT });
   });
 
-  it("is not tried again after a failure, when the message went away meanwhile", async () => {
+  it("is not retried after a failure when the message was deleted in the meantime", async () => {
     const platform = scriptedPlatform();
     const question = await aQuestion();
     platform.answer = async () => {
@@ -125,7 +125,7 @@ describe("an answer to a message that was deleted", () => {
     expect(platform.callsOf(answer.id)).toHaveLength(1);
   });
 
-  it("stays when it was posted before, and its later edits are carried out", async () => {
+  it("stays when it was posted before, and its later edits are delivered", async () => {
     const platform = scriptedPlatform({ methods: ["remove"] });
     const question = await aQuestion();
     await using _pool = await fixture.startPool({ channels: [platform.channel] });

@@ -72,7 +72,7 @@ const odd = fc.record(
   { requiredKeys: [] },
 );
 
-it("ends a command with any content within seconds, and carries out what waits behind it", async () => {
+it("ends a command with any content within seconds, and delivers the commands behind it", async () => {
   const behind: string[] = [];
   const publishBoth = async (fields: Fields): Promise<void> => {
     const good = fixture.command({ conversationId: newId() });
@@ -112,7 +112,7 @@ it("ends a command with any content within seconds, and carries out what waits b
   expect(troubles).toEqual([]);
 });
 
-it("ends what Postgres refuses all the same, at the first try", async () => {
+it("ends a command that Postgres refuses all the same, at the first try", async () => {
   const db = fixture.store.pool;
   // As an id would be that passes the check and is too long for an index.
   await db.query(
@@ -131,7 +131,7 @@ it("ends what Postgres refuses all the same, at the first try", async () => {
   await db.query("ALTER TABLE deliveries DROP CONSTRAINT test_short");
 });
 
-it("tries again what cannot be explained", async () => {
+it("retries a failure without an explanation", async () => {
   const command = fixture.command();
   await fixture.store.pool.query("ALTER TABLE rate_buckets RENAME COLUMN state TO moved");
   await fixture.publish(command);
@@ -143,7 +143,7 @@ it("tries again what cannot be explained", async () => {
   expect(await fixture.receipt(command.id)).toMatchObject({ state: State.SENT });
 });
 
-it("stores any ids that a platform gives its messages, also when it stops half way", async () => {
+it("stores any message ids of a platform, also when it stops half way", async () => {
   const reported = ["a\u0000b", "x".repeat(10_000), "plain"];
   const plain = platform.answer;
   let isFirst = true;

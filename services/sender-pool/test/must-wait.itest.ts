@@ -118,7 +118,7 @@ it("waits for commands of other processes, also for one missing behind commands 
   expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, asFallback)).toBe(
     true,
   );
-  // What was delivered meanwhile may have been lost with the connection.
+  // A delivery in the meantime may have been lost with the connection.
   lostConnection();
   expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(true);
   expect(outboundSubject(sixth)).toContain(accountId);

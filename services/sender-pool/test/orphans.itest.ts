@@ -71,7 +71,7 @@ it("takes no part of an odd subject for an account", async () => {
   expect(heard.map(({ subject }) => subject).toSorted()).toEqual(subjects.toSorted());
 });
 
-it("refuses each once, while commands of all accounts are carried out once", async () => {
+it("refuses each once, and delivers commands of all accounts once", async () => {
   const commands = Array.from({ length: 5 }, () => fixture.command({ conversationId: "c1" }));
   for (const command of commands) await fixture.publish(command);
   for (const subject of wildcards) await publishRaw(subject);

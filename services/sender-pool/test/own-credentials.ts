@@ -9,7 +9,7 @@ import type { PoolFixture } from "./pool-fixture.ts";
 export interface OwnCredentials extends AsyncDisposable {
   /** For the pool. */
   readonly env: Readonly<Record<string, string>>;
-  /** Gives an account secrets of its own, over those it had. */
+  /** Replaces the secrets of an account. */
   set(accountId: string, secrets: Readonly<Record<string, string>>): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ export interface PoolFixture extends AsyncDisposable {
   deadLetters(): Promise<readonly StoredEntry[]>;
   /** Commands of an account that pools hold. */
   held(accountId: string): Promise<number>;
-  /** Commands that are not carried out yet. */
+  /** Commands that are not delivered yet. */
   left(): Promise<number>;
   startPool(options?: PoolOptions): Promise<RunningPool>;
 }

@@ -98,7 +98,7 @@ it.each([undefined, "anything\u0001", newId()])(
   },
 );
 
-/** Published once more by a client that may publish, and carried out or not. */
+/** Publishes the command again, as any client with that permission may. */
 async function publishAgain(command: SendCommand, token: string | undefined): Promise<void> {
   await fixture.bus.publisher.publish({
     subject: outboundSubject(command),

@@ -51,7 +51,7 @@ it("refuses an account that does not exist, or cannot", async () => {
   await expectRefused(fixture.command({ accountId: "not-a-uuid" }), "no_account");
 });
 
-it("refuses a tenant that is not the account's, and lets its own command through all the same", async () => {
+it("refuses the tenant of another account, and still delivers the account's own command", async () => {
   const real = fixture.command();
   const forged = fixture.command({ id: real.id, conversationId: real.conversationId, tenantId: newId() });
   await expectRefused(forged, "wrong_tenant");
@@ -132,7 +132,7 @@ it("refuses to reach a conversation by the subject of another", async () => {
   await expectRefused(fixture.command({ ...place, conversationId: "general" }), "wrong_conversation");
 });
 
-it("refuses to reach a conversation by the address of another, and learns a new one at once", async () => {
+it("refuses the address of another conversation, and accepts a new one at once", async () => {
   const conversationId = newId();
   await storeMessage(fixture, conversationId, newId());
   const record = (address: string) =>
@@ -150,7 +150,7 @@ it("refuses to reach a conversation by the address of another, and learns a new 
   await expectSent(to("new"));
 });
 
-it("sends what leaves its place to the record to the conversation that its subject names", async () => {
+it("sends a command without an external id to the conversation that its subject names", async () => {
   const conversationId = newId();
   await storeMessage(fixture, conversationId, newId());
   const [call] = await expectSent(fixture.command({ conversationId, conversationExternalId: "" }));
@@ -227,7 +227,7 @@ it("refuses what is not a valid command", async () => {
   await expectRefused(fixture.command({ tenantId: "" }), "invalid", "envelope.invalid");
 });
 
-it("gives up bytes that are no command, without a receipt", async () => {
+it("gives up bytes that are not a command, without a receipt", async () => {
   const subject = `mio.outbound.zoho_cliq.${fixture.accountId}.${newId()}`;
   await fixture.publishBytes(subject, Uint8Array.of(0xff, 0xff, 0xff));
   await eventually(async () => {

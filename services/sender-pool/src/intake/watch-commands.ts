@@ -35,7 +35,7 @@ export interface Look {
 
 /** Finds commands whose notification came while this process was disconnected. */
 const usualLookEveryMs = 30_000;
-/** Each edit has a subject of its own. The more subjects, the longer the pause between looks, so that they stay cheap. */
+/** Each edit has its own subject. More subjects mean longer pauses between looks, so that they stay cheap. */
 const subjectsPerMs = 1 / 3;
 const pageTimeoutMs = 5_000;
 

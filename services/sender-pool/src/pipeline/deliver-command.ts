@@ -75,7 +75,7 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
 
 interface Trying {
   readonly pipeline: Pipeline;
-  /** Lets earlier commands of the conversation that have come meanwhile go first. */
+  /** Runs earlier commands of the conversation first that have arrived in the meantime. */
   readonly runEarlierFirst: () => Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import type { StoredCommand } from "../stored/end-stored.ts";
 import type { LeftBehind } from "../stored/left-behind.ts";
 import type { PreparedJob } from "./prepare.ts";
 
-/** Step 5: an earlier command of the conversation may be with a crashed process, and comes again. */
+/** Step 5: waits while a crashed process may have an earlier command of the conversation, which is delivered again. */
 export async function keepOrder(job: PreparedJob, deps: DeliveryDeps): Promise<Next<PreparedJob> | TryEnd> {
   const mustWait = await deps.mustWait(job, job.delivery);
   return mustWait ? again(deps.policy.lookAgainMs) : next(job, {});

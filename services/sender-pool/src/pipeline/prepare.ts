@@ -22,7 +22,7 @@ export async function prepare(job: AuthorizedJob, deps: DeliveryDeps): Promise<N
   return next(job, { delivery: preparation, limit: rateLimitOf(job.command, job.access) });
 }
 
-/** Undefined when the target may be a command of a crashed process, which comes again. */
+/** Undefined while a crashed process may have the target, which is then delivered again. */
 async function prepareInOrder(job: AuthorizedJob, deps: DeliveryDeps): Promise<Preparation | undefined> {
   const ask = () => deps.prepare(job.command, { ...job.access, asPost: job.isFallback });
   const preparation = await ask();

@@ -39,7 +39,7 @@ it.each<[string, CommandFields]>([
   ["nothing to show", { text: " " }],
   ["a later time", { sendAt: timestampFromDate(new Date(now.getTime() + 1)) }],
   ["an invalid command", { schemaVersion: 7 }],
-])("are none with %s", (_name, fields) => {
+])("do not count with %s", (_name, fields) => {
   expect(isFollowed(anEdit(), anEdit(fields))).toBe(false);
 });
 

@@ -45,7 +45,7 @@ async function leaveOut(job: DeliveryJob, deps: DeliveryDeps): Promise<TryEnd | 
     return await suppress(job, { reason: "superseded" }, deps);
   const inFavorOf = deps.laterEdits(job, deps.clock.now());
   if (inFavorOf.length === 0) return undefined;
-  // A crashed process may have received one of them first. Then that one comes again and is older than this.
+  // A crashed process may have received one of them first. Its redelivery is older than this command.
   if (await deps.mustWait(job, { isFallback: false })) return again(deps.policy.lookAgainMs);
   return await suppress(job, { reason: "superseded", inFavorOf }, deps);
 }

@@ -46,7 +46,7 @@ export async function takeSlot(job: PreparedJob, deps: DeliveryDeps): Promise<Ne
   return next(job, { slot });
 }
 
-/** The job keeps its place in the queue until it has called the platform. */
+/** The job keeps its position in the line until it has called the platform. */
 function turnRequestOf(job: PreparedJob, { clock }: DeliveryDeps): TurnRequest {
   job.askedAt ??= clock.now().getTime();
   const { limit, command, delivery, askedAt } = job;

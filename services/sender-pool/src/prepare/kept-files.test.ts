@@ -89,7 +89,7 @@ describe("opening a kept file", () => {
     expect(waits).toEqual([10_000]);
   });
 
-  it("closes what was not read, and is not held up by what cannot be closed", async () => {
+  it("closes unread files, and is not delayed by one that cannot be closed", async () => {
     let isClosed = false;
     const body = (async function* () {
       try {

@@ -59,7 +59,7 @@ describe("a bucket", () => {
     expect(take(left, now + 500)).toEqual({ kind: "wait", ms: 100 });
   });
 
-  it("waits whole again once it has recovered", () => {
+  it("waits for full intervals once it has recovered", () => {
     const slow = slowed(fullBucket(0.1, now), 0.1, { afterMs: undefined, now });
     const recovered = slow.pausedUntil + 200_000;
     const first = takeTokens(slow, 0.1, { wanted: 1, now: recovered });

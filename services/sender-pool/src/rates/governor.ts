@@ -68,7 +68,7 @@ export function createGovernor(
     // A waiting request has the newest limit.
     if (waits || !isAwaited(line)) line.limit = limit;
     const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
-    const asker = { place: placeOf(rank, askedAt), waits, resolve, reject };
+    const asker = { position: positionOf(rank, askedAt), waits, resolve, reject };
     line.askers.add(asker);
     if (!waits) line.wake.abort();
     const leave = (reason: unknown): void => {
@@ -113,7 +113,7 @@ function isAwaited({ askers }: Line): boolean {
 type Answer = "turn" | "none" | "changed";
 
 interface Asker {
-  readonly place: number;
+  readonly position: number;
   /** Whether it accepts a later turn. */
   readonly waits: boolean;
   readonly resolve: (answer: Answer) => void;
@@ -186,7 +186,7 @@ async function changeBucket(line: Line, { change, now }: LineDeps["buckets"]): P
 
 /** Gives the turns to the most urgent requests, also to those that came in the meantime. */
 function giveTurns(line: Line, count: number): void {
-  const first = [...line.askers].toSorted((one, other) => one.place - other.place).slice(0, count);
+  const first = [...line.askers].toSorted((one, other) => one.position - other.position).slice(0, count);
   for (const asker of first) {
     line.askers.delete(asker);
     asker.resolve("turn");
@@ -235,6 +235,6 @@ const handicapMs: Readonly<Record<Rank, number>> = {
 };
 
 /** The position in the line: the lowest goes first. */
-export function placeOf(rank: Rank, askedAt: number): number {
+export function positionOf(rank: Rank, askedAt: number): number {
   return askedAt + handicapMs[rank];
 }

@@ -1,6 +1,6 @@
 import { SendCommand_Stage as Stage } from "@mio/proto";
 import { expect, it } from "vitest";
-import { placeOf, rankOf } from "./governor.ts";
+import { positionOf, rankOf } from "./governor.ts";
 
 it.each([
   ["send", Stage.UNSPECIFIED, "answer"],
@@ -19,5 +19,5 @@ it.each([
 it("a lower rank goes first when it has waited long enough", () => {
   const waits = { answer: 0, beginning: 3_000, change: 10_000, reaction: 20_000 } as const;
   for (const rank of ["answer", "beginning", "change", "reaction"] as const)
-    expect(placeOf(rank, 50)).toBe(50 + waits[rank]);
+    expect(positionOf(rank, 50)).toBe(50 + waits[rank]);
 });

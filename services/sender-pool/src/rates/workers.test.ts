@@ -7,21 +7,21 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 const caller = (accountId: string, host = "h"): Caller => ({ accountId, host });
 
-/** Many calls of one account: which of them got a place, and how to end them. */
+/** Many calls of one account: which of them got a slot, and how to end them. */
 function crowd(workers: Workers, count: number, who: Caller) {
-  const places: Slot[] = [];
+  const slots: Slot[] = [];
   for (let index = 0; index < count; index += 1)
-    void workers.acquire(who, never).then((place) => places.push(place));
+    void workers.acquire(who, never).then((slot) => slots.push(slot));
   return {
     get size() {
-      return places.length;
+      return slots.length;
     },
     /** Ends the first call. */
     end(how?: CallEnd) {
-      const place = places.shift();
-      if (place === undefined) throw new Error("no call is under way");
-      if (how !== undefined) place.ended(how);
-      place[Symbol.dispose]();
+      const slot = slots.shift();
+      if (slot === undefined) throw new Error("no call is under way");
+      if (how !== undefined) slot.ended(how);
+      slot[Symbol.dispose]();
     },
   };
 }
@@ -249,12 +249,12 @@ describe("under any load, workers", () => {
         const workers = createWorkers(limit);
         const running = new Map<string, number>();
         const run = async ({ account, host, turns, end }: (typeof all)[number]): Promise<void> => {
-          using place = await workers.acquire({ accountId: account, host }, never);
+          using slot = await workers.acquire({ accountId: account, host }, never);
           running.set(account, (running.get(account) ?? 0) + 1);
           expect(running.get(account)).toBeLessThanOrEqual(limit.perAccount);
           expect(workers.inFlight).toBeLessThanOrEqual(Math.min(limit.total, limit.perHost));
           for (let index = 0; index < turns; index += 1) await turn();
-          if (end !== undefined) place.ended(end);
+          if (end !== undefined) slot.ended(end);
           running.set(account, (running.get(account) ?? 0) - 1);
         };
         await Promise.all(all.map(run));

@@ -206,7 +206,7 @@ function isAllowed(account: Account, { perHost, perAccount }: WorkerLimits): boo
   const { host, running, window, silent } = account;
   const free = perHost - host.running;
   if (free <= 0) return false;
-  // One probe for all accounts that failed. An account without failures is a probe of its own, and waits for no other.
+  // One probe for all accounts that failed. The first call of an account without failures is a further probe.
   if (isSilent(host)) return silent === 0 ? running === 0 : host.running === 0;
   if (silent >= silentCalls) return running === 0;
   return running < Math.min(perAccount, window, Math.max(1, Math.floor(free * shareOfFree)));

@@ -11,7 +11,7 @@ const stored = {
   time: new Date(),
 } as unknown as StoredCommand;
 
-it("leaves a command where it is when what carries it out fails and may not fail the next time", async () => {
+it("leaves a command on the stream when its handler fails and a retry may help", async () => {
   const failure = new MioError("store.unavailable", "not now", { retry: "soon" });
   // Anything that it asked of the stream would fail otherwise.
   const endStored = createEndStored({ bus: {} as Bus, handler: () => Promise.reject(failure) });

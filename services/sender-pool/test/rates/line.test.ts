@@ -67,7 +67,7 @@ describe("turns that are asked for now", () => {
     expect([seen.changes, seen.mostUnderWay]).toEqual([2, 1]);
   });
 
-  it("are refused at once where there are none", async () => {
+  it("are refused at once when there are none", async () => {
     const clock = manualClock();
     const { seen, now, governor } = open(clock);
     const turns = await many(50, () => now({ key: "a", perSecond: 30 }));

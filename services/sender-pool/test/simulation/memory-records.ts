@@ -23,10 +23,10 @@ interface Row {
 
 /** The records of the table `deliveries`, in memory. */
 export interface MemoryRecords extends DeliveryRecords {
-  /** An operator's wish that a command is carried out once more. */
+  /** Records a redrive of an operator. */
   recordRedrive(redrive: Pick<Redrive, "accountId" | "commandId" | "token">): void;
   look(accountId: string, commandId: string): KnownDelivery | undefined;
-  /** The gateway has heard that a message is gone from the platform. */
+  /** Records a deletion, as the gateway does. */
   deleteMessage(message: GoneMessage): void;
 }
 

@@ -18,7 +18,7 @@ export interface SimulationOptions {
   readonly faults: PlatformFaults;
   /** Pools that are killed, each replaced by a new one. */
   readonly kills: number;
-  /** Pools that stand still for a while, and then go on. */
+  /** Pools that are paused for a while, and then go on. */
   readonly freezes?: number;
   readonly workload: (world: Workload) => Promise<void>;
   /** How often a renewal of leases gets no answer, from 0 to 1. */

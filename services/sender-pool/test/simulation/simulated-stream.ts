@@ -27,7 +27,7 @@ interface Entry {
 export interface SimulatedStream {
   publish(command: SendCommand): void;
   join(reader: Reader): void;
-  /** Kills a reader: after `pinMs` another gets its accounts, after `ackWaitMs` what it held comes again. */
+  /** Kills a reader: after `pinMs` another gets its accounts, after `ackWaitMs` its deliveries come again. */
   kill(reader: Reader): void;
   /** Pauses a reader: others get its accounts and deliveries, and afterwards it goes on as before. */
   freeze(reader: Reader, ms: number): void;
