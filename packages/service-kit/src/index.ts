@@ -30,7 +30,7 @@ export { Secret } from "./config/secret.ts";
 export { summarizeConfig } from "./config/summarize-config.ts";
 export { findUnknownSettings, type UnknownSettings } from "./config/unknown-settings.ts";
 
-// Telling what happens.
+// Logs, metrics and traces.
 
 export { createLogLimiter, type LogLimiter } from "./telemetry/log-limiter.ts";
 export {

@@ -14,18 +14,20 @@ export interface PostgresUser {
 /** Where root keeps files for an unprivileged user if the project folder is private. */
 export const sharedDir = "/var/lib/mio";
 
-/** Undefined for an ordinary user, who runs Postgres directly; `nobody` for root. */
+/** Undefined for an ordinary user, who runs Postgres directly; for root the unprivileged user of the system. */
 export async function choosePostgresUser(): Promise<PostgresUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const passwd = await readFile("/etc/passwd", "utf8").catch(() => "");
   const [, , uid, gid] =
     passwd
       .split("\n")
+      // prose-allow: the name of the user
       .find((line) => line.startsWith("nobody:"))
       ?.split(":") ?? [];
   if (uid === undefined || gid === undefined) {
     throw new MioError(
       "embedded.postgres_failed",
+      // prose-allow: the name of the user
       "Postgres refuses to run as root and there is no user nobody. Run as an ordinary user, or use --external.",
     );
   }

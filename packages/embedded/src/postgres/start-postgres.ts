@@ -57,7 +57,7 @@ const stopGraceMs = 10_000;
 /**
  * Starts a real Postgres on 127.0.0.1 with a random password and waits until it answers.
  *
- * As root it runs as the user `nobody`. The server ends with this process, even after SIGKILL.
+ * For root it runs as the unprivileged user of the system. The server ends with this process, even after SIGKILL.
  *
  * @throws MioError `embedded.no_postgres`, `embedded.postgres_failed` with the end of its log,
  * `embedded.postgres_version`, `embedded.dir_in_use`.

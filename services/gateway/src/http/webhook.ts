@@ -95,7 +95,7 @@ export async function handleWebhook(
 }
 
 const ok = { ok: true };
-const noBody = new Uint8Array();
+const emptyBody = new Uint8Array();
 
 type Verified =
   | {
@@ -118,7 +118,7 @@ async function verifyRequest(
 ): Promise<Verified> {
   const { webhook, channel } = mounted;
   const { secretNames } = webhook;
-  const body = request.body instanceof Uint8Array ? request.body : noBody;
+  const body = request.body instanceof Uint8Array ? request.body : emptyBody;
   const raw: RawWebhook = { headers: request.headers, body };
   if (accountId !== undefined && (await deps.accounts.find(channel.channelType, accountId)) === undefined) {
     return { kind: "refused", refusal: unknownAccount, why: "unknown account" };
