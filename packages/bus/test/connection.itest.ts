@@ -43,7 +43,7 @@ test("a rotated credentials file is used at the next connection, and the last go
   await restart();
 });
 
-test("a server that is frozen answers no ping, and keeps neither a worker nor the connection from ending", async () => {
+test("a frozen server answers no ping, and blocks neither a worker nor the connection from ending", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
   const release = Promise.withResolvers<void>();
@@ -77,7 +77,7 @@ test("a server that is frozen answers no ping, and keeps neither a worker nor th
   server.resume();
 });
 
-test("a connection that falls silent is noticed and replaced", async () => {
+test("replaces a connection that falls silent", async () => {
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "info", destination: logs.destination });
   await using fixture = await openTestBus({ logger });

@@ -52,7 +52,7 @@ function runSender(bus: Bus, handler: Handler, changes: Partial<ConsumerDeclarat
   return runWorker(consume({ bus, consumer: { ...sender, ...changes }, maxInFlight: 10, handler }));
 }
 
-test("a dead letter has the original's bytes and headers and says why, and the original is gone", async () => {
+test("a dead letter has the bytes and headers of the original and the reason, and the original is removed", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const error = new MioError("bus.too_large", "no use");
@@ -122,13 +122,13 @@ test.each([
   expect(calls).toBe(attempts);
 });
 
-test("a message whose handler never came back is given up after its attempts, unheard", async () => {
+test("rejects a message after its attempts without calling the handler again", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const poison = { ...sender, maxAttempts: 2, ackWaitMs: 100 };
   await ensureConsumer(bus, poison);
   await publishCommand(bus, "poison");
-  // Two deliveries to somebody who takes the message and dies.
+  // Two deliveries to a process that takes the message and crashes.
   const victim = await bus.js.consumers.get(poison.stream.name, poison.durable);
   for (let delivery = 1; delivery <= 2; delivery++) {
     const taken = await victim.next({ expires: 5_000 });
@@ -186,7 +186,7 @@ test("a message the server itself stops delivering is fetched, copied and remove
   };
   await using _watch = runWorker(watchExhausted({ bus, logger: silent, onMoved }));
   await eventually(() => bus.jsm.consumers.info(limited.stream.name, limited.durable));
-  // Somebody gives the consumer a limit; the worker is busy, so another process takes the message and dies.
+  // The consumer gets a limit. The worker is busy, so another process takes the message and crashes.
   await bus.jsm.consumers.update(limited.stream.name, limited.durable, { max_deliver: 1 });
   await publishCommand(bus, "busy");
   await eventually(() => expect(calls).toBe(1));
@@ -306,7 +306,7 @@ test("a server that forgot its deliveries in a crash neither stops the worker no
   expect(seen).toEqual([1, 2, 3]);
 });
 
-test("an acknowledgement outlives an outage, however long", async () => {
+test("an acknowledgement survives an outage of any length", async () => {
   await using fixture = await openTestBus({ durable: true });
   const { bus, server } = fixture;
   const { mediaVault: consumer } = consumers;
@@ -340,7 +340,7 @@ test("an acknowledgement outlives an outage, however long", async () => {
   expect(calls).toBe(1);
 });
 
-test("a handler's refusal that cannot be answered is stored and ended once NATS is back", async () => {
+test("stores and ends a rejected message once NATS is back", async () => {
   await using fixture = await openTestBus({ durable: true });
   const { bus, server } = fixture;
   const release = Promise.withResolvers<void>();

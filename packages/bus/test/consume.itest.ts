@@ -61,7 +61,7 @@ test("keeps the order within a key while other keys go on", async () => {
   await eventually(async () => expect(await ackFloor(bus)).toBe(80));
 });
 
-test("a keyed message that is tried again holds back its successors, and only those", async () => {
+test("a retried message with a key delays its successors, and only those", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const seen: string[] = [];
@@ -140,7 +140,7 @@ test("a message whose return the server did not confirm is handled when it comes
   await eventually(() => expect(counts).toEqual([1, 2]));
 });
 
-test("a room that others have filled shuts no consumer out", async () => {
+test("a consumer gets some slots although others hold all", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const room = { free: () => 0, isTight: () => false, take: () => {}, give: () => {} };
@@ -185,7 +185,7 @@ test("never holds more than it may", async () => {
   expect(peak).toBe(7);
 });
 
-/** Its signs of life come every half second, and may be late by a second on a busy machine. */
+/** Its heartbeats come every half second, and may be late by a second on a busy machine. */
 const impatient = { ...consumer, ackWaitMs: 1_500 };
 const outwait = () => new Promise((resolve) => setTimeout(resolve, 2 * impatient.ackWaitMs));
 
@@ -247,7 +247,7 @@ test("a message that waits in its lane is kept alive too", async () => {
   await eventually(() => expect(seen).toEqual(["one#1", "two#1"]));
 });
 
-test("stopping finishes what runs and gives back what does not, at once", async () => {
+test("stopping finishes running handlers and gives back the rest at once", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const release = Promise.withResolvers<void>();
@@ -328,11 +328,11 @@ test.each([
   },
 );
 
-test("a handler that hangs is told to end and does not keep the process", async () => {
+test("a handler that hangs is aborted and does not keep the process alive", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const stopping = new AbortController();
-  let told = false;
+  let wasAborted = false;
   let started = false;
   const worker = consume({
     bus,
@@ -342,7 +342,7 @@ test("a handler that hangs is told to end and does not keep the process", async 
     handler: (_delivery, { signal }) => {
       started = true;
       signal.addEventListener("abort", () => {
-        told = true;
+        wasAborted = true;
       });
       return new Promise(() => {});
     },
@@ -353,12 +353,12 @@ test("a handler that hangs is told to end and does not keep the process", async 
   const before = performance.now();
   stopping.abort();
   await running;
-  expect(told).toBe(true);
+  expect(wasAborted).toBe(true);
   // Half the grace that a worker has by default.
   expect(performance.now() - before).toBeLessThan(5_000);
 });
 
-test("goes on after somebody deleted the consumer, without beginning from the start", async () => {
+test("resumes near its position after the consumer was deleted", async () => {
   const logs = captureLogs();
   const logger = createLogger({ service: "test", level: "debug", destination: logs.destination });
   await using fixture = await openTestBus();
@@ -387,13 +387,13 @@ test("goes on after somebody deleted the consumer, without beginning from the st
   expect(logs.matching({ event: "consume.reset" })[0]?.["reason"]).toMatch(/consumer deleted/i);
 });
 
-test("while a message waits to be tried again, an earlier one of its key that comes back goes first", async () => {
+test("handles an earlier message of the same key first while a message waits for a retry", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const patient = { ...consumer, ackWaitMs: 1_000, maxAttempts: 1_000 };
   await ensureConsumer(bus, patient);
   await publishText(bus, "conv", "first");
-  // Another process takes it and dies.
+  // Another process takes it and crashes.
   const victim = await bus.js.consumers.get(patient.stream.name, patient.durable);
   expect((await victim.next({ expires: 5_000 }))?.seq).toBe(1);
   const seen: string[] = [];
@@ -447,7 +447,7 @@ test("messages that were given back are asked for again, and each is handled wit
   await eventually(() => expect(room).toEqual({ taken: 0, bytes: 0 }));
 });
 
-test("what waits to be tried again goes back once when the worker stops", async () => {
+test("gives back a delivery that waits for a retry once when the worker stops", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const tried = new Set<string>();

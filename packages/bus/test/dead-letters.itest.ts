@@ -55,7 +55,7 @@ function publishCommand(bus: Bus, conversation: string, text: string) {
   });
 }
 
-test("letters are listed with what they tell, by place, reason, code, durable and time, and counted", async () => {
+test("lists letters by route, reason, code, durable and time", async () => {
   const metrics = createMetrics({ processMetrics: false });
   await using fixture = await openTestBus({ metrics });
   const { bus } = fixture;
@@ -99,7 +99,7 @@ test("letters are listed with what they tell, by place, reason, code, durable an
   );
 });
 
-test("a letter is put back as it was, each time anew, and can be removed", async () => {
+test("redrives a letter unchanged, with a new token each time, and removes it", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const seen: { text: string; redrive: string | undefined; kept: string | undefined }[] = [];
@@ -128,7 +128,7 @@ test("a letter is put back as it was, each time anew, and can be removed", async
   await letters(bus, 2);
 });
 
-test("a message that several durables read is put back for the one that gave it up", async () => {
+test("redrives a message of several durables for the one that rejected it", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const counts = { vault: 0, archiver: 0 };
@@ -172,7 +172,7 @@ test("a message that several durables read is put back for the one that gave it 
 
 const { pinned: _pinned, ...sender } = consumers.senderPool;
 
-test("a letter of a redriven message carries no redrive, and is put back for the durable that gave it up", async () => {
+test("a letter of a redriven message has no redrive headers, and is redriven for the durable that rejected it", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const calls = { vault: 0, archiver: 0 };
@@ -239,7 +239,7 @@ const letterOf = (changes: Partial<DeadLetter>): DeadLetter => ({
   ...changes,
 });
 
-test("a letter is stored with any headers of its message, and keeps what they say", async () => {
+test("stores a letter with any headers of its message, and keeps their content", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const text = fc.string({ unit: "binary", maxLength: 30 });
@@ -293,7 +293,7 @@ test.each([
   }
 });
 
-test("a message that is given up again after a crash has one letter, one of a recreated stream its own", async () => {
+test("a message that is rejected again after a crash has one letter; one of a recreated stream has another", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
@@ -316,7 +316,7 @@ test("a message that is given up again after a crash has one letter, one of a re
   expect(await list(bus)).toHaveLength(before + 1);
 });
 
-test("a refused command with orders to the server leaves its stream", async () => {
+test("a rejected command with server instructions in its headers leaves its stream", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   await using _sender = runWorker(consume({ bus, consumer: sender, maxInFlight: 5, handler: dead }));
@@ -332,7 +332,7 @@ test("a refused command with orders to the server leaves its stream", async () =
   );
 });
 
-test("a letter that cannot be stored now is not made smaller for that", async () => {
+test("does not shorten a letter that cannot be stored for now", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const { config } = await bus.jsm.streams.info(streams.deadLetters.name);
@@ -347,7 +347,7 @@ test("a letter that cannot be stored now is not made smaller for that", async ()
   expect((await read(bus, summary)).payload).toHaveLength(1_500);
 });
 
-test("a command is put back without naming a durable, since accounts may change theirs", async () => {
+test("redrives a command without a durable, because an account may change its durable", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   await publishDeadLetter(bus, letterOf({ consumer: senderPoolOf("acct") }));

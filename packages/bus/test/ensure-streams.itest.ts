@@ -185,7 +185,7 @@ test("names what cannot be changed", async () => {
 
 test("names a stream that already takes the subjects", async () => {
   await using fixture = await openEmpty();
-  await fixture.bus.jsm.streams.add({ name: "SOMEBODY", subjects: ["mio.>"] });
+  await fixture.bus.jsm.streams.add({ name: "FOREIGN", subjects: ["mio.>"] });
   await expect(ensureStreams(fixture.bus, memory)).rejects.toMatchObject({
     code: "bus.stream_conflict",
     message: expect.stringMatching(/MESSAGES_INBOUND.*subjects overlap/),

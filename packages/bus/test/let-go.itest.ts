@@ -33,7 +33,7 @@ function tightRoom() {
   return { room, held };
 }
 
-test("what waits for its turn keeps its bytes on the stream, and has them when its turn comes", async () => {
+test("a waiting delivery leaves its bytes in the stream, and has them when its turn comes", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const { room, held } = tightRoom();
@@ -83,7 +83,7 @@ function letGoOf(timestamp: Date) {
   return toLetGo({ ...at, timestamp, pinEpoch: undefined }, "reply");
 }
 
-test("bytes that were let go are not read from a stream that took the place of theirs", async () => {
+test("does not read dropped bytes from a stream that replaced theirs", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   await publishText(bus, "one", "text");
@@ -98,7 +98,7 @@ test("bytes that were let go are not read from a stream that took the place of t
   expect(former.delivery.payload).toHaveLength(0);
 });
 
-test("bytes that were let go are asked for until the stream can say whether it has them", async () => {
+test("reads dropped bytes again until the stream answers", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   await bus.jsm.streams.delete(consumer.stream.name);

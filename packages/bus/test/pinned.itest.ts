@@ -21,7 +21,7 @@ interface Member extends AsyncDisposable {
   readonly release: () => void;
 }
 
-/** A process that reads the consumer, and holds what it gets until it is told to go on. */
+/** A process that reads the consumer, and holds its messages until it is released. */
 async function join(url: string, consumer: ConsumerDeclaration, held = false): Promise<Member> {
   const bus = await openBus({ servers: url, name: "member" });
   const gate = Promise.withResolvers<void>();
@@ -57,7 +57,7 @@ async function send(bus: Bus, account: string, texts: readonly string[]): Promis
 
 const textsOf = ({ seen }: Member): readonly string[] => seen.map(({ text }) => text);
 
-test("of several processes one gets everything, until it stops; then another does, under a new pinEpoch", async () => {
+test("delivers everything to one process until it stops, then to another under a new pinEpoch", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
   const consumer = aConsumer("one");
@@ -78,7 +78,7 @@ test("of several processes one gets everything, until it stops; then another doe
   expect(tenures.has(undefined)).toBe(false);
 });
 
-test("a process that holds all it may keeps its turn as long as it lives", async () => {
+test("a process with a full window keeps its pin while it runs", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
   const consumer = aConsumer("full", { maxAckPending: 2 });
@@ -96,7 +96,7 @@ test("a process that holds all it may keeps its turn as long as it lives", async
   expect(second.seen).toEqual([]);
 });
 
-test("consumers of accounts share a room: none takes more of it than it leaves, and each may hold some", async () => {
+test("consumers share slots: none takes more than it leaves, and each may hold some", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const places = { left: 100 };
@@ -143,7 +143,7 @@ test("consumers of accounts share a room: none takes more of it than it leaves, 
   await eventually(() => places.left === 100);
 });
 
-test("a process that stops hands its turn over at once, long before its silence would", async () => {
+test("a stopping process releases its pin at once, long before it would expire", async () => {
   await using fixture = await openTestBus();
   const { bus, server } = fixture;
   const consumer = aConsumer("handed", { pinned: { group: "sender-pool", ttlMs: 60_000 } });

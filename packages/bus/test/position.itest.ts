@@ -18,7 +18,7 @@ function deliveryOf(streamSequence: number, timestamp: Date): Delivery {
   };
 }
 
-test("in a recreated stream, deliveries stored since it was made are present ones", async () => {
+test("counts deliveries stored since the recreation as present", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const replacements: ((delivery: Delivery) => boolean)[] = [];
@@ -46,7 +46,7 @@ test("in a recreated stream, deliveries stored since it was made are present one
   expect(replacements).toHaveLength(1);
 });
 
-test("a durable that was made for a stream that is replaced meanwhile is made anew, from the first message", async () => {
+test("recreates a durable at the first message when its stream was replaced meanwhile", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const few = { ...consumer, maxAckPending: 2 };

@@ -82,7 +82,7 @@ test("says that NATS has no room left", async () => {
   });
 });
 
-test("rejects in time when the server is silent, and goes on when it speaks again", async () => {
+test("rejects in time when the server does not answer, and recovers", async () => {
   await using fixture = await openTestBus();
   await fixture.server.pause();
   const publishing = fixture.bus.publisher.publish({ subject, dedupId: "a", payload }, { timeoutMs: 150 });
@@ -95,7 +95,7 @@ test("rejects in time when the server is silent, and goes on when it speaks agai
   expect(state.messages).toBe(1);
 });
 
-test("rejects what is on its way when the connection is lost, refuses at once, then recovers", async () => {
+test("rejects pending publications when the connection is lost, refuses new ones, then recovers", async () => {
   await using fixture = await openTestBus({ durable: true });
   const { bus, server } = fixture;
   await server.pause();
@@ -117,7 +117,7 @@ test("rejects what is on its way when the connection is lost, refuses at once, t
   await bus.ping();
 });
 
-test("waits for a free place no longer than the timeout", async () => {
+test("waits for a slot no longer than the timeout", async () => {
   await using fixture = await openTestBus();
   await fixture.server.pause();
   const all = await Promise.allSettled(
@@ -147,7 +147,7 @@ test("counts by outcome without any id in the labels", async () => {
   expect(text).not.toContain("acct");
 });
 
-test("says that there is no NATS instead of waiting for ever", async () => {
+test("rejects without NATS instead of waiting", async () => {
   const opening = openBus({ servers: "nats://127.0.0.1:9", name: "mio-test", connectTimeoutMs: 500 });
   await expect(opening).rejects.toMatchObject({ code: "bus.unavailable", retry: "soon" });
 });

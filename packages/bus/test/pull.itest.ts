@@ -37,7 +37,7 @@ function requestsFor({ bus, consumer: { stream, durable } }: Options): string[] 
   return replies;
 }
 
-test("after its durable was made again a process goes on asking, whenever a request has run out", async () => {
+test("goes on with requests after its durable was recreated", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const replies = requestsFor({ bus, consumer: pinned });
@@ -54,7 +54,7 @@ test("after its durable was made again a process goes on asking, whenever a requ
   expect(reader.resets()).toHaveLength(1);
 });
 
-test("what the server says about a request from before a reset counts no more", async () => {
+test("ignores the status of a request from before a reset", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const replies = requestsFor({ bus, consumer: plain });
@@ -69,7 +69,7 @@ test("what the server says about a request from before a reset counts no more", 
   expect(reader.resets()).toHaveLength(1);
 });
 
-test("a consumer that has no leader yet is asked again, and is no reason to worry anyone", async () => {
+test("retries a consumer without a leader, and logs no warning", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const replies = requestsFor({ bus, consumer: plain });
@@ -83,7 +83,7 @@ test("a consumer that has no leader yet is asked again, and is no reason to worr
   expect(reader.resets()).toEqual([]);
 });
 
-test("a process that lost its turn asks for the next one as anybody", async () => {
+test("a process that lost its pin requests without it", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   await using reader = read({ bus, consumer: pinned });

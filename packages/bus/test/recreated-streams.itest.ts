@@ -212,7 +212,7 @@ test("a reader of a work queue goes on in a recreated stream", async () => {
   );
 });
 
-test("a message held across a recreation neither hides nor acknowledges the one that took its number", async () => {
+test("a message of a former stream neither hides nor acknowledges the one with its sequence", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const gates = new Map(["old", "first", "second"].map((text) => [text, Promise.withResolvers<void>()]));
@@ -280,7 +280,7 @@ function withHeldLooks(bus: Bus) {
   };
 }
 
-test("nothing is acknowledged while it is uncertain which stream is read", async () => {
+test("acknowledges nothing until the stream is verified", async () => {
   await using fixture = await openTestBus();
   const { bus } = fixture;
   const looks = withHeldLooks(bus);

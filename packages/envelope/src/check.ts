@@ -7,14 +7,14 @@ import { isSubjectToken, maxTokenLength } from "./subjects.ts";
 /** The only `schema_version` of `mio.v1`. */
 export const schemaVersion = 1;
 
-/** One thing that is wrong with a message or command. Never holds the value itself. */
+/** A problem of a message or command. It never contains the value. */
 export interface Problem {
-  /** The field's name as in the contract, for example `tenant_id`. */
+  /** The field's name in the contract, for example `tenant_id`. */
   readonly field: string;
   readonly problem: string;
 }
 
-/** Everything that forbids publishing `message`; empty when it may be. */
+/** All problems that forbid publishing `message`; empty if there are none. */
 export function checkMessage(message: Message): readonly Problem[] {
   return [
     ...checkAddress(message),
@@ -23,7 +23,7 @@ export function checkMessage(message: Message): readonly Problem[] {
   ];
 }
 
-/** Everything that forbids publishing or carrying out `command`; empty when there is nothing. */
+/** All problems that forbid publishing or carrying out `command`; empty if there are none. */
 export function checkCommand(command: SendCommand): readonly Problem[] {
   const edited = command.editOfMessageId;
   return [
@@ -35,7 +35,7 @@ export function checkCommand(command: SendCommand): readonly Problem[] {
   ];
 }
 
-/** Everything but subject tokens that names something: it is looked for in Postgres, kept there, or part of a header. */
+/** Ids that are not subject tokens: they are stored in Postgres or become part of a header. */
 function idsOf(command: SendCommand): readonly (readonly [field: string, id: string])[] {
   const { relation, attributes } = command;
   return [
@@ -54,12 +54,12 @@ function idsOf(command: SendCommand): readonly (readonly [field: string, id: str
 
 function checkId(field: string, id: string): readonly Problem[] {
   return [
-    ...problemIf(hasControlCharacters(id), field, "holds control characters"),
+    ...problemIf(hasControlCharacters(id), field, "contains control characters"),
     ...problemIf(Buffer.byteLength(id) > maxIdBytes, field, `is longer than ${maxIdBytes} bytes`),
   ];
 }
 
-/** As google.protobuf.Timestamp defines it. */
+/** The range of google.protobuf.Timestamp. */
 function isTime(time: SendCommand["sendAt"]): boolean {
   if (time === undefined) return true;
   const { seconds, nanos } = time;
@@ -79,7 +79,7 @@ export function assertCommand(command: SendCommand): void {
   assertNone("command", checkCommand(command));
 }
 
-/** Problems as one line for a person: `tenant_id is required; text is too long`. */
+/** The problems as one line: `tenant_id is required; text is too long`. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
 }

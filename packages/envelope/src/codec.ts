@@ -9,7 +9,7 @@ import {
   SendCommandSchema,
 } from "@mio/proto";
 
-/** The binary form that travels on the inbound streams. */
+/** The binary form on the inbound streams. */
 export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   return toBinary(MessageSchema, message);
 }
@@ -19,7 +19,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return orUndecodable("Message", () => fromBinary(MessageSchema, bytes));
 }
 
-/** The binary form that travels on the outbound stream. */
+/** The binary form on the outbound stream. */
 export function encodeCommand(command: SendCommand): Uint8Array<ArrayBuffer> {
   return toBinary(SendCommandSchema, command);
 }
@@ -29,7 +29,7 @@ export function decodeCommand(bytes: Uint8Array): SendCommand {
   return orUndecodable("SendCommand", () => fromBinary(SendCommandSchema, bytes));
 }
 
-/** The binary form that travels on the receipts stream. */
+/** The binary form on the receipts stream. */
 export function encodeReceipt(receipt: DeliveryReceipt): Uint8Array<ArrayBuffer> {
   return toBinary(DeliveryReceiptSchema, receipt);
 }

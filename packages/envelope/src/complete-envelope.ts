@@ -1,17 +1,17 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { type ConversationKind, MessageRelationSchema, MessageSchema } from "@mio/proto";
 
-/** What the ledger knows once an event has an account and a row. */
+/** The ids that an event gets with its row in the ledger. */
 export interface EnvelopeIds {
   readonly id: string;
   readonly tenantId: string;
   readonly accountId: string;
   readonly conversationId: string;
-  /** What is known of the conversation; it counts where the draft itself says nothing. */
+  /** The known kind of the conversation, used if the draft has none. */
   readonly conversationKind?: ConversationKind | undefined;
-  /** Absent outside threads and while the root is not known. */
+  /** Absent outside threads and while the root is unknown. */
   readonly threadRootMessageId?: string | undefined;
-  /** Absent while the target of the relation is not known. */
+  /** Absent while the target of the relation is unknown. */
   readonly relationTargetMessageId?: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface EnvelopeIds {
  * Adds ids to an encoded {@link Message} without decoding it.
  *
  * A protobuf parser takes the last value of a field that occurs twice and merges messages, so the ids
- * are appended as a second, partial encoding. What only fills a gap stands before the draft, which then wins.
+ * are appended as a second, partial encoding. Values that only fill a gap come before the draft, which then wins.
  */
 export function completeEnvelope(draft: Uint8Array, ids: EnvelopeIds): Uint8Array<ArrayBuffer> {
   const { id, tenantId, accountId, conversationId, conversationKind, threadRootMessageId } =

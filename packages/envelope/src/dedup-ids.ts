@@ -3,7 +3,7 @@ import { MioError } from "@mio/failure";
 import { hasControlCharacters } from "./ids.ts";
 import { isSubjectToken } from "./subjects.ts";
 
-/** Longest `Nats-Msg-Id` in bytes; a longer one has its last part replaced by a hash. */
+/** Maximum length of a `Nats-Msg-Id` in bytes. In a longer one a hash replaces the last part. */
 export const maxDedupIdBytes = 200;
 
 /**
@@ -26,7 +26,7 @@ export function outboundDedupId(commandId: string): string {
 }
 
 /**
- * `rcp:<account_id>:<state>:<command id>`: a command ends once, so its receipt repeats only itself.
+ * `rcp:<account_id>:<state>:<command id>`. A command ends once, so only a repeated receipt has the same id.
  *
  * @throws MioError `envelope.bad_token` when the account id is not a subject token.
  */
@@ -41,8 +41,8 @@ export function receiptDedupId(receipt: {
 const hashMark = "sha256~";
 
 /**
- * The tail as it is when it travels unchanged in a header; else its hash. A tail that looks like a
- * hash is hashed too, so that no two tails ever share a value.
+ * The tail itself if a header transports it unchanged, else its hash. A tail that looks like a hash is hashed too, so that
+ * two tails never get the same value.
  */
 function withTail(prefix: string, tail: string): string {
   return travelsUnchanged(prefix, tail) ? prefix + tail : prefix + hashMark + sha256(tail);
@@ -61,7 +61,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Without it an account id with a colon could make two pairs one. */
+/** An account id with a colon could make two pairs equal. */
 function assertToken(accountId: string): string {
   if (isSubjectToken(accountId)) return accountId;
   throw new MioError("envelope.bad_token", "account_id may hold only ASCII letters, digits, _ and -.", {

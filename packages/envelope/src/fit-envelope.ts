@@ -3,16 +3,16 @@ import { type Attachment, type Message, MessageSchema } from "@mio/proto";
 import { truncateText } from "./clean-text.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 
-/** Attribute of a message that did not fit and lost a part. */
+/** The attribute of a message that was shortened. */
 export const truncatedAttribute = "mio_truncated";
 
-/** What `completeEnvelope` may add: six ids with their tags. */
+/** The size that `completeEnvelope` may add: six ids with their tags. */
 const reservedBytes = 512;
 const smallestMaxBytes = 32 * 1024;
 
 /**
- * `message` within `maxBytes`, shortened when it must be; see `sanitizeDraft` for the order. The
- * lengths of everything but text, attributes and attachments must be bounded already.
+ * `message`, shortened to `maxBytes` if necessary; see `sanitizeDraft` for the order. Only text, attributes and
+ * attachments may have unlimited lengths.
  */
 export function fitEnvelope(message: Message, maxBytes: number): Message {
   if (maxBytes < smallestMaxBytes)
@@ -30,7 +30,7 @@ function shorten(message: Message, budget: number): Message {
 }
 
 /**
- * The encoded message within `maxBytes`, shortened as `sanitizeDraft` does. Where not even the ids fit it is empty.
+ * The encoded message, shortened to `maxBytes` as by `sanitizeDraft`. It is empty if not even the ids fit.
  *
  * @throws MioError `envelope.undecodable`
  */
@@ -56,7 +56,7 @@ function withFewerAttributes(message: Message, budget: number): Message {
   return { ...message, attributes: Object.fromEntries(entries) };
 }
 
-/** Shortest first, but the mark before all, so that it is never dropped. */
+/** Shortest first. The mark comes before all others, so that it is never dropped. */
 function byLength([keyA, a]: [string, string], [keyB, b]: [string, string]): number {
   if (keyA === truncatedAttribute) return -1;
   if (keyB === truncatedAttribute) return 1;
@@ -80,11 +80,11 @@ function sizeOf(message: Message): number {
   return toBinary(MessageSchema, message).length;
 }
 
-/** No less than the encoded size, without encoding: a UTF-16 unit takes at most three bytes. */
+/** An upper bound of the encoded size without encoding: a UTF-16 unit takes at most three bytes. */
 function sizeBound(message: Message): number {
   if (message.$unknown !== undefined) return Number.POSITIVE_INFINITY;
   let units = message.text.length;
   for (const [key, value] of Object.entries(message.attributes)) units += key.length + value.length + 16;
-  // Every other string was cut to 8 KiB or less; see sanitize-draft.ts.
+  // All other strings are limited to 8 KiB; see sanitize-draft.ts.
   return 3 * units + message.attachments.length * 13_000 + 20_000;
 }

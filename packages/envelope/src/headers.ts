@@ -1,18 +1,18 @@
 /** One header of a NATS message; a name with several values has several entries. */
 export type HeaderEntry = readonly [name: string, value: string];
 
-/** Names of the NATS headers Mio writes and reads. */
+/** The NATS headers that Mio writes and reads. */
 export const headerNames = {
-  /** Within the stream's window a second message with the same value is stored once. */
+  /** Within the stream's window, a second message with the same value is not stored. */
   dedupId: "Nats-Msg-Id",
   /** W3C trace context. */
   traceparent: "traceparent",
   tracestate: "tracestate",
-  /** On a dead letter: why, as a word of a small closed set; from an agent's `reject`, its own words. */
+  /** On a dead letter: the reason, one of a small set of words; from an agent's `reject`, the agent's text. */
   deadReason: "Mio-Dead-Reason",
   /** On a dead letter: the error code of docs/errors.md. */
   deadCode: "Mio-Dead-Code",
-  /** On a dead letter: one line for people, which part failed and why; never words of the message. */
+  /** On a dead letter: one line for people, which part failed and why, without text of the message. */
   deadDetail: "Mio-Dead-Detail",
   /** On a dead letter: the stream it was taken from. */
   deadStream: "Mio-Dead-Stream",
@@ -22,18 +22,18 @@ export const headerNames = {
   deadDeliveries: "Mio-Dead-Deliveries",
   /** On a dead letter: the `Nats-Msg-Id` it was published with. */
   deadDedupId: "Mio-Dead-Dedup-Id",
-  /** On a dead letter: when it was given up, RFC 3339. */
+  /** On a dead letter: when it was rejected, RFC 3339. */
   deadTime: "Mio-Dead-Time",
-  /** On a dead letter: the durable that gave it up. */
+  /** On a dead letter: the durable that rejected it. */
   deadDurable: "Mio-Dead-Durable",
-  /** On a dead letter: the subject it was published on, where it is put back. */
+  /** On a dead letter: the subject it was published on, and to which it is redriven. */
   deadSubject: "Mio-Dead-Subject",
-  /** On a dead letter: a header of the message that orders something of the server, as `name: value`; may repeat. */
+  /** On a dead letter: a header of the message with an instruction for the server, as `name: value`; may repeat. */
   deadOrder: "Mio-Dead-Order",
-  /** On a dead letter without a payload: how many bytes the message had, which did not fit. */
+  /** On a dead letter without a payload: how many bytes the message had. */
   deadOmittedBytes: "Mio-Dead-Omitted-Bytes",
-  /** On a message that an operator put back: a fresh value for each time, by which it is carried out once more. */
+  /** On a redriven message: a token, different for each redrive, that lets it be carried out again. */
   redrive: "Mio-Redrive",
-  /** On a message that an operator put back: the durable it is for; others leave it alone. */
+  /** On a redriven message: the durable it is for; others acknowledge it without handling it. */
   redriveDurable: "Mio-Redrive-Durable",
 } as const;

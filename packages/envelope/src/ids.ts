@@ -11,20 +11,20 @@ export type TenantId = Brand<"TenantId">;
 export type AccountId = Brand<"AccountId">;
 /** A conversation's UUID. */
 export type ConversationId = Brand<"ConversationId">;
-/** A message's UUID, made by Mio. */
+/** A message's UUID, created by Mio. */
 export type MessageId = Brand<"MessageId">;
 /** The platform's identity of one event, unique within its account. */
 export type SourceMessageId = Brand<"SourceMessageId">;
-/** The key of a send obligation, chosen by the agent; any text without control characters. */
+/** The id of a command, chosen by the agent; any text without control characters. */
 export type CommandId = Brand<"CommandId">;
 
-/** A new UUIDv7. Ids made by one process ascend, also within a millisecond. */
+/** A new UUIDv7. Ids of one process ascend, also within a millisecond. */
 export function newId(): string {
   return v7();
 }
 
 /**
- * The UUID of a content: equal contents have equal ids. Version 8, the one for own hashes:
+ * A UUID derived from a content: equal contents have equal ids. Version 8, the one for custom hashes:
  * https://www.rfc-editor.org/rfc/rfc9562#section-5.8
  */
 export function idFromContent(content: string): string {
@@ -61,13 +61,13 @@ export function toSourceMessageId(text: string): SourceMessageId {
   return text as SourceMessageId;
 }
 
-/** @throws MioError `envelope.bad_id` when `text` is empty or holds control characters. */
+/** @throws MioError `envelope.bad_id` when `text` is empty or contains control characters. */
 export function toCommandId(text: string): CommandId {
-  if (!isCommandId(text)) throw badId("command", "is empty or holds control characters");
+  if (!isCommandId(text)) throw badId("command", "is empty or contains control characters");
   return text as CommandId;
 }
 
-/** Whether `text` can name a command. */
+/** Whether `text` can be the id of a command. */
 export function isCommandId(text: string): boolean {
   return text !== "" && !hasControlCharacters(text);
 }
@@ -77,7 +77,7 @@ export function isUuid(text: string): boolean {
   return validate(text);
 }
 
-/** Whether `text` holds a character that cannot travel in a header value, such as CR, LF or NUL. */
+/** Whether `text` contains a character that a header value cannot have, such as CR, LF or NUL. */
 export function hasControlCharacters(text: string): boolean {
   return controlCharacters.test(text);
 }

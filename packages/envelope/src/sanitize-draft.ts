@@ -2,9 +2,9 @@ import type { Attachment, Message, MessageRelation, Sender } from "@mio/proto";
 import { capId, cleanJson, cleanText, distinctCleanId, truncateText } from "./clean-text.ts";
 import { fitEnvelope } from "./fit-envelope.ts";
 
-/** Longest id of a platform in bytes; well below what a Postgres index row holds. */
+/** Maximum length of a platform id in bytes, well below the limit of a Postgres index row. */
 export const maxIdBytes = 1024;
-/** Longest encoded draft in bytes; NATS takes 1 MiB by default, headers included. */
+/** Maximum size of an encoded draft in bytes. NATS accepts 1 MiB by default, including headers. */
 export const defaultMaxEnvelopeBytes: number = 900 * 1024;
 
 const maxLabelBytes = 1024;
@@ -12,13 +12,13 @@ const maxUrlBytes = 8 * 1024;
 const maxAttributeBytes = 16 * 1024;
 
 /**
- * A draft that the database and the bus surely take: no NUL, well-formed strings, ids and labels of
- * bounded length, and an encoding of at most `maxEnvelopeBytes` with the ids still to come counted in.
+ * Makes a draft that the database and the bus accept: no NUL, well-formed strings, ids and labels of limited length, and
+ * an encoding of at most `maxEnvelopeBytes` including the ids that are added later.
  *
- * What does not fit is dropped in this order: the end of the text, the longest attributes, the last
- * attachments; then the attribute `mio_truncated` is `true`. Idempotent. The argument is not changed.
+ * If it does not fit, it drops in this order: the end of the text, the longest attributes, the last attachments. Then the
+ * attribute `mio_truncated` is `true`. Idempotent. The argument is not changed.
  *
- * @throws RangeError when `maxEnvelopeBytes` is below 32 KiB, where not even the ids are sure to fit.
+ * @throws RangeError when `maxEnvelopeBytes` is below 32 KiB, because then the ids may not fit
  */
 export function sanitizeDraft(
   message: Message,
@@ -83,18 +83,18 @@ function cleanAttributes(attributes: Readonly<Record<string, string>>): Record<s
   );
 }
 
-/** Half an address leads nowhere, or worse, somewhere else. */
+/** A shortened address would lead nowhere or to another place. */
 function cleanUrl(url: string): string {
   const cleaned = cleanText(url);
   return Buffer.byteLength(cleaned) > maxUrlBytes ? "" : cleaned;
 }
 
-/** An id of the platform as the database takes it. Distinct ids stay distinct, and only "" becomes "". Idempotent. */
+/** A platform id that the database accepts. Distinct ids stay distinct, and only "" becomes "". Idempotent. */
 export function sanitizeId(id: string): string {
   return capId(distinctCleanId(id), maxIdBytes);
 }
 
-/** Whether an id of the platform can name something: not empty, and without what neither Postgres nor protobuf takes. */
+/** Whether a platform id can identify something: not empty, and accepted by Postgres and protobuf. */
 export function isIdentity(id: string): boolean {
   return id !== "" && cleanText(id) === id;
 }

@@ -2,8 +2,8 @@
 export const editMark = ":edit:";
 
 /**
- * The source id of the event that a message is gone, the same on every channel. A message is deleted once, so its
- * deletion needs no other name; whether a message is gone is known by looking for it.
+ * The source id of the deletion of a message, the same on every channel. A message is deleted once, so its deletion needs
+ * no other id. A message is deleted if an event with this id exists.
  */
 export function deletionIdOf(sourceMessageId: string): string {
   return `${sourceMessageId}:delete`;

@@ -1,22 +1,22 @@
 import { MioError } from "@mio/failure";
 
-/** What every subject is made of: where a message belongs. */
+/** The parts of every subject: the place of a message. */
 export interface Route {
   readonly channelType: string;
   readonly accountId: string;
   readonly conversationId: string;
 }
 
-/** The streams of messages and commands, as named in their subjects. */
+/** The direction of messages and commands, as in their subjects. */
 export type Direction = "inbound" | "inbound_enriched" | "outbound";
 
-/** A subject taken apart. `of` tells which direction a dead letter comes from. */
+/** The parts of a subject. `of` is the direction of a dead letter. */
 export type ParsedSubject =
   | (Route & { readonly kind: Direction | "receipt"; readonly editOfMessageId?: string })
   | (Route & { readonly kind: "dlq"; readonly of: Direction });
 
 /**
- * `mio.inbound.<channel>.<account>.<conversation>`: a platform event as it was received.
+ * `mio.inbound.<channel>.<account>.<conversation>`: a platform event as received.
  *
  * @throws MioError `envelope.bad_token`
  */
@@ -25,7 +25,7 @@ export function inboundSubject(message: Route): string {
 }
 
 /**
- * `mio.inbound_enriched.…`: the same event once its attachments were kept.
+ * `mio.inbound_enriched.…`: the same event after its attachments were stored.
  *
  * @throws MioError `envelope.bad_token`
  */
@@ -34,7 +34,7 @@ export function enrichedSubject(message: Route): string {
 }
 
 /**
- * `mio.outbound.…`: a command; one that edits by `edit_of_message_id` carries that id as a last token.
+ * `mio.outbound.…`: a command. An edit by `edit_of_message_id` has that id as its last token.
  *
  * @throws MioError `envelope.bad_token`
  */
@@ -45,7 +45,7 @@ export function outboundSubject(command: Route & { readonly editOfMessageId?: st
 }
 
 /**
- * `mio.dlq.<direction>.…`: what could not be handled. A part that is not known is {@link unknownToken}.
+ * `mio.dlq.<direction>.…`: a dead letter. An unknown part is {@link unknownToken}.
  *
  * @throws MioError `envelope.bad_token`
  */
@@ -62,12 +62,12 @@ export function receiptSubject(route: Route): string {
   return join("receipt", route);
 }
 
-/** Stands for a channel, account or conversation that could not be told, in dead letter subjects. */
+/** The token for an unknown channel, account or conversation in dead letter subjects. */
 export const unknownToken = "unknown";
 
 /**
- * Longest part of a subject. A server closes the connection of a client whose protocol line is longer than 4096 bytes, so
- * a dead letter or receipt must not get a longer subject from the message that it is about.
+ * Maximum length of a token. A server closes the connection after a protocol line of more than 4096 bytes, so the subject
+ * of a dead letter or receipt must not become longer than that.
  */
 export const maxTokenLength = 512;
 
@@ -76,7 +76,7 @@ export function isSubjectToken(text: string): boolean {
   return text.length <= maxTokenLength && tokenPattern.test(text);
 }
 
-/** Takes a subject apart; undefined when it is none of Mio's. The inverse of the builders above. */
+/** Parses a subject; undefined if it is not one of Mio's. The inverse of the builders above. */
 export function parseSubject(subject: string): ParsedSubject | undefined {
   const [root, kind, ...rest] = subject.split(".");
   if (root !== "mio" || !rest.every(isSubjectToken)) return undefined;

@@ -1,17 +1,17 @@
 import { type HeaderEntry, headerNames } from "@mio/envelope";
 
 /**
- * The most that copies of headers take on a dead letter. NATS refuses headers of more than 64 KiB in all; the rest is for
- * what the letter says itself.
+ * The maximum size of copied headers on a dead letter. NATS refuses more than 64 KiB of headers; the rest is for the
+ * letter's own headers.
  */
 export const maxCopiedHeaderBytes: number = 48 * 1_024;
 
 /**
- * The headers of a message as its dead letter carries them.
+ * Copies the headers of a message for its dead letter.
  *
- * Left out are earlier redrives and deaths, names and values that NATS would not take, and what does not fit, the last
- * first. A header that orders something of the server (`Nats-…`: an expected sequence, a lifetime, a schedule) would be
- * obeyed again, or make the server refuse the letter; it is kept as text in `Mio-Dead-Order`.
+ * It leaves out headers of earlier redrives and dead letters, names that NATS does not accept, and headers that do not
+ * fit. A header with an instruction for the server (`Nats-…`: an expected sequence, a lifetime, a schedule) would take
+ * effect again, or make the server refuse the letter; it becomes text in `Mio-Dead-Order`.
  */
 export function toCopiedHeaders(headers: Iterable<HeaderEntry>): readonly HeaderEntry[] {
   const copied: HeaderEntry[] = [];
@@ -27,7 +27,7 @@ export function toCopiedHeaders(headers: Iterable<HeaderEntry>): readonly Header
   return copied;
 }
 
-/** Whether a header says how a message died; by exact name, as it is written by Mio. */
+/** Whether a header belongs to a dead letter and not to its message; by the exact name that Mio writes. */
 export function isAboutDeath(name: string): boolean {
   return aboutDeath.has(name);
 }
@@ -47,7 +47,7 @@ const aboutDeath: ReadonlySet<string> = new Set([
   headerNames.deadOmittedBytes,
 ]);
 
-/** How a message was put back or died before says nothing about this time. */
+/** Headers of earlier redrives and dead letters do not concern this one. */
 function isCopied(name: string): boolean {
   return name !== headerNames.redrive && name !== headerNames.redriveDurable && !isAboutDeath(name);
 }
@@ -63,9 +63,9 @@ function toCopy(name: string, value: string): HeaderEntry | undefined {
     : [name, value];
 }
 
-/** A value that a header may hold. */
+/** A header value: one line without control characters. */
 export function toOneLine(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a header must not hold
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
   return value.replaceAll(/[\u0000-\u001f\u007f]+/g, " ").trim();
 }
 

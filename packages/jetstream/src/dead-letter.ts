@@ -9,7 +9,7 @@ import {
 import { toCopiedHeaders, toOneLine } from "./copied-headers.ts";
 import { streamNames } from "./stream-names.ts";
 
-/** A message that its consumer gives up, and why. */
+/** A message that its consumer rejects, and the reason. */
 export interface RejectedMessage {
   readonly stream: string;
   readonly durable: string;

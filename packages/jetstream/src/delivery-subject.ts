@@ -2,7 +2,7 @@
 export interface DeliverySubject {
   readonly stream: string;
   readonly consumer: string;
-  /** 1 at the first delivery. */
+  /** 1 for the first delivery. */
   readonly deliveryCount: number;
   readonly streamSequence: number;
   /** Counts the deliveries of the consumer, to all its readers. */
@@ -42,7 +42,7 @@ export function parseDeliverySubject(reply: string | undefined): DeliverySubject
   };
 }
 
-/** Without domain and account, as servers before 2.10 write it. */
+/** Without domain and account, as older servers write it. */
 const shortestTokens = 9;
 
 function isWholeNumber(token: string): boolean {

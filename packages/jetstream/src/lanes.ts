@@ -29,7 +29,7 @@ export interface LanesOptions<Order> {
 export interface Lanes<Item, Order = number> {
   /** Whether a task with this key runs or waits. */
   isBusy(key: string): boolean;
-  /** Without a key the task runs at once, whatever the limit. */
+  /** Without a key the task runs at once and needs no slot. */
   add(key: string | undefined, task: LaneTask<Item, Order>): void;
   /** Resolves when no task with a key runs or waits. */
   idle(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Whether an operator put a message back for another durable. Then this durable acknowledges it without handling it.
+ * Whether an operator redrove a message for another durable. Then this durable acknowledges it without handling it.
  *
  * @param redriveDurable the value of the header `Mio-Redrive-Durable`
  */

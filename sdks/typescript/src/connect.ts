@@ -20,31 +20,31 @@ import { streamTo } from "./stream.ts";
 
 const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
 
-/** How the server knows the agent. Never part of a URL, because URLs end up in logs. */
+/** How the agent authenticates. Credentials do not belong into the URL, because URLs end up in logs. */
 export type Credentials =
   | { readonly token: string }
   | { readonly user: string; readonly password: string }
-  /** Path of a NATS credentials file (JWT and seed). Read again at each connection, so it may be rotated. */
+  /** Path of a NATS credentials file (JWT and seed). The SDK reads it at each connection, so it can be rotated. */
   | { readonly credsFile: string };
 
 /** Settings of {@link connect}. */
 export interface ConnectOptions {
-  /** NATS URLs, for example `nats://localhost:4222`; several of one cluster for failover. */
+  /** NATS URLs, for example `nats://localhost:4222`; several servers of one cluster for failover. */
   readonly servers: string | readonly string[];
   /** Shown in the server's list of connections. Default `mio-sdk`. */
   readonly name?: string;
   readonly credentials?: Credentials;
-  /** How long to keep trying until the server answers and Mio's streams exist. Milliseconds, default 10,000. */
+  /** How long to retry until the server answers and Mio's streams exist. Milliseconds, default 10,000. */
   readonly patienceMs?: number;
-  /** Told of disconnections, skipped messages and failed handlers. */
+  /** Receives disconnections, skipped messages, failed handlers and the like. */
   readonly onEvent?: (event: MioEvent) => void;
   /** Ends the attempt to connect; has no effect afterwards. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Connects to Mio's NATS server. The connection is kept for ever: when the server goes away it is
- * looked for until it is back. The caller owns the result and disposes it.
+ * Connects to Mio's NATS server. When the connection is lost, it reconnects without a time limit. The caller disposes
+ * the result.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ async function openOnce(target: Target, listener: EventListener | undefined): Pr
   }
 }
 
-/** A server that does not answer is given up after three of these. */
+/** Three pings without an answer end the connection. */
 const pingEveryMs = 2_500;
 
 async function open(target: Target): Promise<NatsConnection> {

@@ -1,20 +1,20 @@
 import type { MioError } from "@mio/failure";
 
 /**
- * Why a message was not given to the program.
+ * Why a message did not reach the program.
  *
- * - `schema`: its `schema_version` is not one this SDK reads. Acknowledged.
+ * - `schema`: this SDK does not read its `schema_version`. Acknowledged.
  * - `undecodable`: its bytes are not a message. Dead-lettered.
  * - `exhausted`: it was delivered `maxDeliveries` times without success. Dead-lettered.
  */
 export type SkipReason = "schema" | "undecodable" | "exhausted";
 
-/** Things worth a log line that are neither results nor errors of a call. Contains no message text. */
+/** An event worth a log line that is neither the result nor the error of a call. It contains no message text. */
 export type MioEvent =
-  /** The connection was lost; calls wait and messages stop until it is back. */
+  /** The connection was lost. Calls wait, and no messages come, until it is back. */
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
-  /** Reading messages was interrupted and goes on by itself; `error` has the server's words. */
+  /** Reading was interrupted and will resume on its own; `error` has the server's words. */
   | { readonly type: "reading_interrupted"; readonly error: MioError }
   | {
       readonly type: "message_skipped";
@@ -22,11 +22,11 @@ export type MioEvent =
       readonly subject: string;
       readonly streamSequence: number;
     }
-  /** The stream of messages was deleted and recreated, or restored from a backup; reading goes on with what it has. */
+  /** The stream of messages was recreated, or restored from a backup. Reading goes on with its messages. */
   | { readonly type: "stream_replaced"; readonly stream: string }
   /**
-   * A command is not confirmed yet, and why; tried again for 30 seconds in all. Emitted when the first try fails
-   * or two seconds have passed, and again when the reason changes.
+   * A command is not confirmed yet; `error` says why. The SDK retries for 30 seconds in all. Emitted when the first
+   * try fails or after two seconds, and again when the reason changes.
    */
   | {
       readonly type: "publish_delayed";
@@ -35,7 +35,7 @@ export type MioEvent =
       readonly commandId: string;
       readonly tries: number;
     }
-  /** A message was refused. Its dead letter is stored; when `kept` is false it is not yet, and the message comes again. */
+  /** A message was rejected. If `kept` is false, its dead letter could not be stored, and the message comes again. */
   | {
       readonly type: "message_rejected";
       readonly code: string;
@@ -43,7 +43,7 @@ export type MioEvent =
       readonly subject: string;
       readonly streamSequence: number;
     }
-  /** A handler of `serve` threw; the message comes again after `retryAfterMs`, or never when that is absent. */
+  /** A handler of `serve` threw. The message comes again after `retryAfterMs`; without it, not at all. */
   | {
       readonly type: "handler_failed";
       readonly error: unknown;
@@ -56,14 +56,14 @@ export type MioEvent =
 
 export type EventListener = (event: MioEvent) => void;
 
-/** A listener that cannot harm its caller: what the program's own listener throws is dropped. */
+/** Wraps the program's listener and drops what it throws. */
 export function guardListener(listener: EventListener | undefined): EventListener {
   if (listener === undefined) return () => {};
   return (event) => {
     try {
       listener(event);
     } catch {
-      // A broken logger must not stop messages.
+      // An error in the listener must not stop messages.
     }
   };
 }

@@ -10,7 +10,7 @@ import { type Answer, createSettlement } from "./reading/settlement.ts";
 import { toReceipt } from "./words/receipt.ts";
 
 describe("an incoming message", () => {
-  it("tells in words how it relates to another", () => {
+  it("names its relation in words", () => {
     const { UNSPECIFIED, REPLY, EDIT, DELETE, REACTION, PIN } = MessageRelation_Kind;
     const kinds = [UNSPECIFIED, REPLY, EDIT, DELETE, REACTION, PIN];
     const words = kinds.map(
@@ -20,7 +20,7 @@ describe("an incoming message", () => {
     expect(handle().incoming.relationKind).toBe("none");
   });
 
-  it("tells in a word what kind of conversation it was said in", () => {
+  it("names the kind of its conversation", () => {
     const words = [0, 1, 2, 3, 4, 5, 6, 7, 99].map(
       (kind) =>
         handle({ message: aMessage({ conversationKind: kind as ConversationKind }) }).incoming

@@ -13,35 +13,35 @@ import { type Message, toMessage } from "./words/message.ts";
 
 /** Settings of {@link IncomingMessage.edit}. */
 export interface EditOptions extends Partial<Omit<CommandContent, "text">> {
-  /** Names this edit within the handling. Default `edit-1`, `edit-2`, … by order of the calls. */
+  /** The name of this edit among the commands of one handling. Default `edit-1`, `edit-2`, … by order of the calls. */
   readonly step?: string;
-  /** What becomes of the text when the answer cannot be edited. Default `new`. */
+  /** What happens to the text when the answer cannot be edited. Default `new`. */
   readonly editFallback?: EditFallback;
 }
 
 /** Settings of {@link IncomingMessage.remove}. */
 export interface RemoveOptions extends Pick<CommandContent, "attributes"> {
-  /** Names this removal within the handling. Default `remove-1`, `remove-2`, … by order of the calls. */
+  /** The name of this removal among the commands of one handling. Default `remove-1`, `remove-2`, … by order of the calls. */
   readonly step?: string;
 }
 
-/** A message, and what can be done about it. */
+/** A message, and the ways to answer it. */
 export interface IncomingMessage {
   /** The message as Mio published it. */
   readonly message: Message;
-  /** How often it was delivered under this durable, from 1. */
+  /** How often this durable received it; 1 at first. */
   readonly deliveryCount: number;
-  /** Where it is in the stream; unique and growing. */
+  /** Its sequence in the stream: unique and growing. */
   readonly streamSequence: number;
-  /** Whether the sender is a bot. Answering bots makes loops. */
+  /** Whether the sender is a bot. Bots that answer bots make endless loops. */
   readonly isFromBot: boolean;
   readonly relationKind: RelationKind;
-  /** What kind of conversation it was said in, for example `dm`. */
+  /** The kind of the conversation, for example `dm`. */
   readonly conversationKind: ConversationKind;
 
   /**
-   * Answers in the conversation, and in the thread when the message is in one. The command's id follows
-   * from this message, the step and the durable, so that handling the message again posts nothing new.
+   * Answers in the conversation, or in the thread if the message is in one. The command's id is derived from this
+   * message, the step and the durable, so handling the message again posts nothing new.
    *
    * @throws MioError as {@link Mio.send} does.
    */
@@ -55,45 +55,45 @@ export interface IncomingMessage {
   edit(reply: SentCommand, text: string, options?: EditOptions): Promise<SentCommand>;
 
   /**
-   * Answers with a text while it grows, as language models give it: a message that is edited, and followed by
-   * another one when it is full. Resolves when the last word of each message is stored.
+   * Answers with a text while it grows, such as the output of a language model. It posts a message, edits it, and
+   * starts another one when it is full. Resolves when the final edit of each message is stored.
    *
-   * The texts of the messages joined are what the source gave; of white space alone no message is made. Handling
-   * the message again takes over the messages of the first time. When the process dies, Mio marks the message that
-   * was growing as interrupted, unless somebody goes on with it.
+   * The messages joined are the text of the source; white space alone makes no message. Handling the message again
+   * continues the messages of the first time. If the process crashes and no other one continues, Mio marks the
+   * unfinished message as interrupted.
    *
    * @example
    * ```ts
    * await message.stream(answer(message.message.text), { signal });
    * ```
    *
-   * @throws MioError as {@link Mio.send} does, `sdk.aborted`, `sdk.not_delivered` with `confirm`; whatever the
-   *   source throws, after the text so far was marked as interrupted.
+   * @throws MioError as {@link Mio.send} does, `sdk.aborted`, `sdk.not_delivered` with `confirm`; the
+   *   error of the source, after the text so far was marked as interrupted.
    */
   stream(source: AsyncIterable<string>, options?: StreamOptions): Promise<StreamedAnswer>;
 
   /**
-   * Deletes an answer, or cancels it while its `sendAt` has not come.
+   * Deletes an answer, or cancels it before its `sendAt`.
    *
    * @throws MioError as {@link Mio.send} does.
    */
   remove(reply: SentCommand, options?: RemoveOptions): Promise<SentCommand>;
 
   /**
-   * Reacts to the message, or to the one that an edit or a reaction is about; `emoji` is a character or the
+   * Reacts to the message; for an edit or a reaction, to the message that it is about. `emoji` is a character or the
    * platform's name of it.
    *
    * @throws MioError as {@link Mio.send} does.
    */
   react(emoji: string, options?: ReactOptions): Promise<SentCommand>;
 
-  /** Finishes the message: it is not delivered again. Only the first of `ack`, `retry` and `reject` counts. */
+  /** Finishes the message; it is not delivered again. Only the first of `ack`, `retry` and `reject` counts. */
   ack(): Promise<void>;
 
-  /** Gives the message back, to be delivered again after `afterMs` (default: at once). */
+  /** Gives the message back. It is delivered again after `afterMs` (default: at once). */
   retry(afterMs?: number): Promise<void>;
 
-  /** Refuses the message for ever: it goes to the dead letters with `reason`, which must hold no secrets. */
+  /** Rejects the message: it goes to the dead letters with `reason`, which must not contain secrets. */
   reject(reason: string): Promise<void>;
 }
 
@@ -158,7 +158,7 @@ export function createIncomingMessage(init: IncomingInit): IncomingMessage {
   };
 }
 
-/** Names the answers of one handling by their order, so that a second handling names them the same. */
+/** Names the commands of one handling by their order, so that a second handling gives them the same names. */
 function countSteps(): (kind: "reply" | "edit" | "stream" | "remove" | "react") => string {
   const counts = { reply: 0, edit: 0, stream: 0, remove: 0, react: 0 };
   return (kind) => {

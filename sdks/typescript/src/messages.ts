@@ -4,7 +4,7 @@ import { openReceiver, type Received, type ReceiveOptions, type Receiver } from 
 
 /** Settings of {@link Mio.messages}. */
 export interface MessagesOptions extends ReceiveOptions {
-  /** How many messages are fetched ahead of the one in hand. Default 8. */
+  /** How many messages to fetch ahead of the current one. Default 8. */
   readonly prefetch?: number;
 }
 
@@ -29,7 +29,7 @@ export async function* iterateMessages(
   }
 }
 
-/** A loop that is left, even by an exception, only shows as not asking for the next message. */
+/** A loop that ended, even by an exception, shows only in that it no longer asks for messages. */
 async function leave(receiver: Receiver, inHand: Received | undefined): Promise<void> {
   const stopped = receiver.pull.stop();
   await inHand?.settlement.settle({ kind: "retry", afterMs: 0 });

@@ -11,20 +11,20 @@ import type { StreamSettings } from "./streaming/stream-settings.ts";
 import type { Receipt } from "./words/receipt.ts";
 
 /**
- * A connection to Mio: what an agent receives, says and learns about its answers.
+ * A connection to Mio: receives messages, sends answers and awaits their receipts.
  *
- * It reconnects for ever. Disposing it ends every iteration, waits for handlers of {@link Mio.serve}
+ * It reconnects without a time limit. Disposing it ends every iteration, waits for the handlers of {@link Mio.serve}
  * and closes the connection.
  */
 export interface Mio extends AsyncDisposable {
   /**
-   * The messages people wrote, one at a time, each at least once.
+   * Iterates over the messages, one at a time, each at least once.
    *
-   * Asking for the next message acknowledges the one in hand, unless `ack`, `retry` or `reject` was
-   * called before. Leaving the loop by `break`, `return` or an exception gives it back to be delivered
-   * again. While a message is held, however long, Mio is told that work goes on.
+   * Asking for the next message acknowledges the current one, unless `ack`, `retry` or `reject` was called before.
+   * Leaving the loop by `break`, `return` or an exception gives the current message back. Heartbeats keep it from being
+   * delivered elsewhere, however long the loop works on it.
    *
-   * When `signal` aborts, the iteration ends after the message in hand; messages fetched ahead are given back.
+   * When `signal` aborts, the iteration ends after the current message; messages fetched ahead are given back.
    *
    * @example
    * ```ts
@@ -33,7 +33,7 @@ export interface Mio extends AsyncDisposable {
    * }
    * ```
    *
-   * A stream that is missing is waited for, with an event.
+   * If the stream is missing, it emits an event and waits for it.
    *
    * @throws MioError `sdk.closed` after disposal, `sdk.invalid_option`.
    */
@@ -42,20 +42,19 @@ export interface Mio extends AsyncDisposable {
   /**
    * Calls `handler` for each message: in order within a conversation, in parallel across conversations.
    *
-   * A handler that returns acknowledges its message. One that throws has it delivered again with a
-   * growing delay, and after `maxDeliveries` the message goes to the dead letters. Runs until `signal`
-   * aborts or the connection is disposed, then waits for the handlers that have begun.
+   * When the handler returns, the message is acknowledged. When it throws, the message is delivered again after a
+   * growing delay; after `maxDeliveries` it goes to the dead letters. Runs until `signal` aborts or the connection is
+   * disposed, then waits for the running handlers.
    *
-   * A stream that is missing is waited for, with an event.
+   * If the stream is missing, it emits an event and waits for it.
    *
    * @throws MioError `sdk.closed` after disposal, `sdk.invalid_option`.
    */
   serve(handler: (message: IncomingMessage) => Promise<void>, options?: ServeOptions): Promise<void>;
 
   /**
-   * Sends something to a conversation and resolves when the command is stored; `receipt` tells whether
-   * the platform took it. Sending the same `id` again within a minute stores nothing new, and a platform
-   * is never asked twice for one `id`.
+   * Sends a command to a conversation and resolves when it is stored; `receipt` returns whether the platform accepted
+   * it. Sending the same `id` again within a minute stores nothing new. Mio never posts one `id` twice.
    *
    * @throws MioError `envelope.invalid` listing every problem, `sdk.too_large`, `sdk.publish_timeout`,
    *   `sdk.stream_full`, `sdk.publish_refused`, `sdk.invalid_option`.
@@ -63,21 +62,21 @@ export interface Mio extends AsyncDisposable {
   send(command: SendInit): Promise<SentCommand>;
 
   /**
-   * Replaces the text of something sent before. Its order after the original is kept.
+   * Replaces the text of a message. The edit is carried out after the original.
    *
    * @throws MioError as {@link Mio.send} does.
    */
   edit(command: EditInit): Promise<SentCommand>;
 
   /**
-   * Deletes what a command posted, or cancels it while its `sendAt` has not come.
+   * Deletes what a command posted, or cancels the command before its `sendAt`.
    *
    * @throws MioError as {@link Mio.send} does.
    */
   remove(command: RemoveInit): Promise<SentCommand>;
 
   /**
-   * Says a text while it grows, as {@link IncomingMessage.stream} does, in a place that need not have spoken.
+   * Posts a text while it grows, as {@link IncomingMessage.stream} does, to any conversation.
    *
    * @throws MioError as {@link IncomingMessage.stream} does.
    */
@@ -88,8 +87,8 @@ export interface Mio extends AsyncDisposable {
   ): Promise<StreamedAnswer>;
 
   /**
-   * Waits for the end of a command: sent, failed, suppressed on purpose, or unknown. Receipts of the last 24 hours are found,
-   * so the order of calling `send` and `receipt` does not matter. A failed send is a receipt, not an error.
+   * Waits for the end of a command: sent, failed, suppressed or unknown. It also finds receipts of the last 24 hours,
+   * so it can be called long after `send`. A failed send is a receipt, not an error.
    *
    * @throws MioError `sdk.receipt_timeout`, `sdk.no_stream`, `sdk.aborted`.
    */
@@ -98,7 +97,7 @@ export interface Mio extends AsyncDisposable {
   /**
    * Resolves when the server answers; for readiness probes.
    *
-   * @throws MioError `sdk.unreachable` when it does not within `timeoutMs` (default 1,000).
+   * @throws MioError `sdk.unreachable` when the server does not answer within `timeoutMs` (default 1,000).
    */
   ping(options?: { readonly timeoutMs?: number }): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface ServeOptions extends ReceiveOptions {
 
 export type Handler = (message: IncomingMessage) => Promise<void>;
 
-/** Messages held beyond those being handled, so that a busy conversation does not keep the others waiting. */
+/** Messages to hold per handler beyond the one it handles, so that a busy conversation does not delay the others. */
 const aheadPerHandler = 4;
 
 export async function serveMessages(
@@ -83,7 +83,7 @@ async function handleOne(session: Session, handling: Handling): Promise<void> {
   }
 }
 
-/** What becomes of a message whose handler threw. */
+/** The answer to a message whose handler threw. */
 export function afterFailure(error: unknown, deliveryCount: number, maxDeliveries: number): Answer {
   const retry = error instanceof MioError ? error.retry : "soon";
   const code = error instanceof MioError ? error.code : "internal.unexpected";

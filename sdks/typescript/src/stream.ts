@@ -13,30 +13,30 @@ export interface StreamOptions
   extends StreamSettings,
     Pick<ReplyOptions, "attributes" | "startThread" | "allowBroadcast"> {
   /**
-   * Names this stream within the handling: its messages are the steps `stream`, `stream-2`, `stream-3`, …. Default
-   * `stream`, then `stream.2`, … by order of the calls.
+   * The name of this stream among the commands of one handling. Its messages are the steps `stream`, `stream-2`,
+   * `stream-3`, …. Default `stream`, then `stream.2`, … by order of the calls.
    */
   readonly step?: string;
 }
 
-/** Where {@link Mio.stream} speaks. `id` names its first message for ever, the others follow from it. */
+/** The conversation of {@link Mio.stream}. `id` is the id of the first message; the others are derived from it. */
 export type StreamPlace = Omit<SendInit, "text" | "attachments" | "richContent" | "sendAt" | "stage">;
 
-/** One stream of text and what its messages are called. */
+/** One stream of text and the ids of its messages. */
 export interface StreamJob {
   readonly source: AsyncIterable<string>;
   readonly settings: StreamSettings;
   readonly channelType: string;
-  /** The command that posts the message number `index`, from 1. */
+  /** The command that posts message number `index`, from 1. */
   readonly toPost: (text: string, index: number) => SendInit;
-  /** As in {@link CommandContent}, for what follows the posts. */
+  /** As in {@link CommandContent}, for the edits. */
   readonly allowBroadcast?: boolean;
   readonly incoming?: Context;
 }
 
 /**
- * Posts have the ids that the job names, so that a second handling takes over the messages of the first. Edits have
- * fresh ones: the last word of a message is carried out again after whatever the second handling showed before it.
+ * Posts have the ids of the job, so that a second handling continues the messages of the first. Edits have new ids:
+ * the final edit must be carried out again after the edits of the second handling.
  */
 export async function streamText(outlet: Outlet, job: StreamJob): Promise<StreamedAnswer> {
   const { source, settings, toPost, incoming, allowBroadcast = false } = job;
@@ -44,7 +44,7 @@ export async function streamText(outlet: Outlet, job: StreamJob): Promise<Stream
   const answer = await streamAnswer(source, {
     outlet: {
       post: (text, index) => outlet.send({ ...toPost(text, index), stage: "partial" }, incoming),
-      // A beginning that cannot be shown is made up for by the last word, which must be seen.
+      // A partial edit may be dropped. The final one must be visible.
       edit: (of, text, stage) => {
         const editFallback = stage === "final" ? "new" : "drop";
         return outlet.edit({ of, text, stage, editFallback, allowBroadcast }, incoming);
@@ -58,7 +58,7 @@ export async function streamText(outlet: Outlet, job: StreamJob): Promise<Stream
   return answer;
 }
 
-/** Streams to a place that no message was received from. */
+/** Streams to a conversation without an incoming message. */
 export async function streamTo(
   outlet: Outlet,
   place: StreamPlace,

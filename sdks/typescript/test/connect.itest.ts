@@ -81,7 +81,7 @@ interface FakeServer extends AsyncDisposable {
   readonly connections: () => number;
 }
 
-/** A server that greets like NATS and nothing more; it lets nobody in who has to show who they are. */
+/** A server that only greets like NATS, and refuses clients that must authenticate. */
 async function fakeServer(info: FakeInfo): Promise<FakeServer> {
   const greeting = JSON.stringify({ server_id: "S", proto: 1, headers: true, max_payload: 1 << 20, ...info });
   const sockets = new Set<Socket>();

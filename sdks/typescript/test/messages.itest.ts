@@ -50,7 +50,7 @@ describe("messages", () => {
     });
   });
 
-  it("begins with the next message when told so, and reads one channel and account only", async () => {
+  it("starts with the next message if asked to, and reads one channel and account only", async () => {
     const old = await world.arrive({ text: "old" });
     const options = {
       durable: "pulse",
@@ -78,7 +78,7 @@ describe("messages", () => {
     expect((await world.jsm.consumers.info(stream, durable)).config.max_ack_pending).toBe(1);
   });
 
-  it("gives the message in hand back when the loop is left by an exception", async () => {
+  it("gives the current message back when an exception leaves the loop", async () => {
     await world.arrive({ text: "again" });
     const loop = async () => {
       for await (const _ of mio.messages()) throw new Error("broken program");
@@ -163,7 +163,7 @@ describe("messages", () => {
     await eventually(async () => (await unanswered()) === 0);
   });
 
-  it("leaves alone what an operator put back for another agent, and reads what is for it", async () => {
+  it("acknowledges messages redriven for another agent, and handles those for it", async () => {
     await world.arrive({ text: "for another" }, { "Mio-Redrive": "1", "Mio-Redrive-Durable": "another" });
     await world.arrive(
       { text: "for this one" },
@@ -185,7 +185,7 @@ describe("messages", () => {
     await eventually(async () => (await unanswered()) === 0);
   });
 
-  it("skips other schema versions and dead-letters what is no message", async () => {
+  it("skips other schema versions and dead-letters undecodable payloads", async () => {
     await world.arrive({ schemaVersion: 2 });
     await world.publishBytes("mio.inbound_enriched.zoho_cliq.a.b", Uint8Array.of(0xff, 0xff));
     await world.arrive({ text: "readable" });

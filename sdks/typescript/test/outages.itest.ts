@@ -62,7 +62,7 @@ describe("outages", () => {
     await refusal;
   });
 
-  it("makes a deleted durable again where it stood", async () => {
+  it("recreates a deleted durable at its position", async () => {
     await using mio = await connect({ servers: world.server.url });
     for (const text of ["one", "two"]) await world.arrive({ text });
     const seen: string[] = [];
@@ -77,7 +77,7 @@ describe("outages", () => {
     expect(seen).toEqual(["one", "two", "three"]);
   });
 
-  it("makes a deleted durable again while it waits", async () => {
+  it("recreates a deleted durable while it waits", async () => {
     await using mio = await connect({ servers: world.server.url });
     await world.arrive({ text: "one" });
     const seen: string[] = [];
@@ -94,7 +94,7 @@ describe("outages", () => {
     expect(seen).toEqual(["one", "two"]);
   });
 
-  it("is disposed although the server stands still, with messages in hand and fetched ahead", async () => {
+  it("is disposed while the server is frozen, with current and prefetched messages", async () => {
     for (let index = 0; index < 6; index += 1) await world.arrive({ text: String(index) });
     const mio = await connect({ servers: world.server.url });
     const latch = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ describe("outages", () => {
     world.server.resume();
   });
 
-  it("hands out what another process died with, and its answers have the same ids", async () => {
+  it("hands out messages of a crashed process, and its answers have the same ids", async () => {
     await world.arrive();
     const died = await connect({ servers: world.server.url });
     const iterator = died.messages({ ackWaitMs: 2_000 })[Symbol.asyncIterator]();

@@ -28,7 +28,7 @@ describe("a command that the stream does not take", () => {
     expect(delays()).toEqual([]);
   });
 
-  it("says so in the server's words when it refuses a command, and tries no longer", async () => {
+  it("reports a refusal in the server's words, and stops retrying", async () => {
     // The client's types do not have it.
     const sealed: object = { sealed: true };
     await world.jsm.streams.update("MESSAGES_OUTBOUND", sealed);

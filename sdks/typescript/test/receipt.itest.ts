@@ -43,7 +43,7 @@ describe("receipt", () => {
     expect((await waiting).state).toBe("failed");
   });
 
-  it("is found by a bare command id, in whatever conversation", async () => {
+  it("is found by a command id alone, in any conversation", async () => {
     await announce(State.SENT);
     expect((await mio.receipt(sent.commandId, { timeoutMs: 5_000 })).commandId).toBe(sent.commandId);
   });
@@ -79,7 +79,7 @@ describe("receipt", () => {
     await refusal;
   });
 
-  it("cannot be had where receipts are not kept", async () => {
+  it("is not available without the stream of receipts", async () => {
     await world.jsm.streams.delete("MESSAGES_RECEIPTS");
     await expect(mio.receipt(sent, { timeoutMs: 300 })).rejects.toMatchObject({ code: "sdk.no_stream" });
   });

@@ -47,7 +47,7 @@ describe("sending", () => {
     expect(sent?.header("Nats-Msg-Id")).toBe(`out:${commandId(message, "reply-1")}`);
   });
 
-  it("opens a thread only when told to", async () => {
+  it("opens a thread only with startThread", async () => {
     const message = await world.arrive();
     await answerFirst(async (incoming) => {
       await incoming.reply("in the conversation");
@@ -77,7 +77,7 @@ describe("sending", () => {
     expect(edit?.command.id).not.toBe(id);
   });
 
-  it("calls an edit the last word unless told otherwise, and says of a post only what it is told", async () => {
+  it("marks an edit as final by default, and a post only with a given stage", async () => {
     const post = await mio.send({ ...aPlace(), text: "thinking…" });
     await mio.send({ ...aPlace(), text: "thinking…", stage: "placeholder" });
     await mio.edit({ of: post, text: "so far", stage: "partial", editFallback: "drop" });
@@ -89,7 +89,7 @@ describe("sending", () => {
     expect(commands.map(({ command }) => command.editFallback)).toEqual([open, open, DROP, open]);
   });
 
-  it("says when a command is to be carried out, and takes that back by its id", async () => {
+  it("schedules a command and cancels it by its id", async () => {
     const message = await world.arrive({ attributes: { cliq_channel_name: "general" } });
     const sendAt = new Date(Date.now() + 3_600_000);
     await answerFirst(async (incoming) => {

@@ -38,7 +38,7 @@ describe("serve", () => {
     expect(done).toEqual(["b1", "a1", "a2"]);
   });
 
-  it("runs no more handlers at a time than told", async () => {
+  it("runs no more handlers at a time than the concurrency", async () => {
     for (let index = 0; index < 12; index += 1) await world.arrive();
     let running = 0;
     let most = 0;

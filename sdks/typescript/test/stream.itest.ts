@@ -74,7 +74,7 @@ describe("streaming", () => {
     ]);
   });
 
-  it("says a text where nothing was said before, once for each id", async () => {
+  it("posts a text to a conversation without a message, once for each id", async () => {
     const place = { ...aPlace(), threadRootMessageId: "root" };
     const id = commandId("nightly", "report");
     const answer = await mio.stream({ ...place, id }, tell("one two three"), { maxChars: 8 });

@@ -2,7 +2,7 @@ import type { IncomingMessage, Mio } from "@mio/sdk";
 import { pause } from "./pause.ts";
 import { reply, type Thinking, wantsAnswer } from "./reply.ts";
 
-/** What became of one message. */
+/** The outcome of one message. */
 export interface EchoEvent {
   readonly outcome: "answered" | "ignored" | "dry_run";
   readonly messageId: string;
@@ -10,20 +10,20 @@ export interface EchoEvent {
   readonly deliveryCount: number;
 }
 
-/** How echo behaves. */
+/** Settings of echo. */
 export interface EchoOptions {
-  /** False: messages are read and finished, and nothing is sent. Default true. */
+  /** False: echo reads and acknowledges messages, and sends nothing. Default true. */
   readonly enabled?: boolean;
   /** How long "thinking…" is shown before the answer. Milliseconds, default 0. */
   readonly thinkMs?: number;
   readonly onEvent?: (event: EchoEvent) => void;
-  /** How to wait; tests replace it. */
+  /** Waits; tests replace it. */
   readonly pause?: Thinking["pause"];
 }
 
 /** The echo agent on a connection that the caller owns. */
 export interface Echo {
-  /** Answers messages until `signal` aborts; those in hand are finished first. */
+  /** Answers messages until `signal` aborts, and finishes the current ones. */
   run(signal: AbortSignal): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ describe("loadConfig", () => {
     });
   });
 
-  it("takes MIO_NATS_URLS before NATS_URL, and an empty value for none", () => {
+  it("prefers MIO_NATS_URLS to NATS_URL, and ignores an empty value", () => {
     expect(loadConfig({ NATS_URL: "nats://b", MIO_NATS_URLS: "nats://a" }).servers).toBe("nats://a");
     expect(loadConfig({ NATS_URL: "nats://b", MIO_NATS_URLS: "" }).servers).toBe("nats://b");
     expect(loadConfig({ MIO_NATS_CREDS_FILE: "/creds" }).credsFile).toBe("/creds");

@@ -1,11 +1,11 @@
 import type { LogLevel } from "./log.ts";
 
-/** What echo is told by its environment. */
+/** The settings of echo. */
 export interface EchoConfig {
   readonly servers: string;
-  /** A NATS credentials file; none for a server that asks for no credentials. */
+  /** A NATS credentials file; absent for a server without credentials. */
   readonly credsFile?: string;
-  /** False: messages are read and finished, and nothing is sent. */
+  /** False: echo reads and acknowledges messages, and sends nothing. */
   readonly enabled: boolean;
   readonly thinkMs: number;
   readonly logLevel: LogLevel;
@@ -16,7 +16,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the environment; the table in README.md describes each name.
  *
- * @throws Error that lists every setting that is wrong.
+ * @throws Error that lists every invalid setting
  */
 export function loadConfig(env: Env): EchoConfig {
   const problems: string[] = [];

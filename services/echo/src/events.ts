@@ -2,7 +2,7 @@ import { MioError, type MioEvent } from "@mio/sdk";
 import type { EchoEvent } from "./app.ts";
 import type { Log } from "./log.ts";
 
-/** One line for each message. */
+/** Writes one line for each message. */
 export function logMessage(log: Log): (event: EchoEvent) => void {
   return ({ outcome, messageId, conversationId, deliveryCount }) =>
     log("info", "echo.handled", {
@@ -13,7 +13,7 @@ export function logMessage(log: Log): (event: EchoEvent) => void {
     });
 }
 
-/** One line for everything that happens to the connection. */
+/** Writes one line for each event of the connection. */
 export function logConnection(log: Log): (event: MioEvent) => void {
   return ({ type, ...rest }) => {
     const { error, ...fields } = { error: undefined, ...rest };
@@ -24,8 +24,8 @@ export function logConnection(log: Log): (event: MioEvent) => void {
   };
 }
 
-/** What a log may say about an error. */
+/** The log fields of an error. */
 export function describeFailure(error: unknown): Readonly<Record<string, unknown>> {
   if (error instanceof MioError) return { code: error.code, reason: error.message };
-  return { reason: error instanceof Error ? error.message : "something that is no Error was thrown" };
+  return { reason: error instanceof Error ? error.message : "a value that is not an Error was thrown" };
 }

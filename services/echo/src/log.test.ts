@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { describeFailure, logConnection } from "./events.ts";
 import { createLog } from "./log.ts";
 
-it("writes one JSON line for what is at least as grave as it was told", () => {
+it("writes one JSON line for each event of at least its level", () => {
   const lines: string[] = [];
   const log = createLog("warn", (line) => lines.push(line));
   log("info", "echo.handled");
@@ -18,7 +18,7 @@ it("writes one JSON line for what is at least as grave as it was told", () => {
   });
 });
 
-it("tells of the connection with the code of an error, and never its cause", () => {
+it("logs connection events with the code of an error, without its cause", () => {
   const lines: string[] = [];
   const tell = logConnection(createLog("debug", (line) => lines.push(line)));
   const error = new MioError("sdk.no_stream", "not there", { cause: new Error("inner") });
@@ -50,7 +50,7 @@ it("tells of the connection with the code of an error, and never its cause", () 
   expect(back).toMatchObject({ level: "info", event: "echo.reconnected" });
 });
 
-it("describes whatever was thrown", () => {
+it("describes any thrown value", () => {
   expect(describeFailure(new Error("no"))).toEqual({ reason: "no" });
-  expect(describeFailure("no")).toEqual({ reason: "something that is no Error was thrown" });
+  expect(describeFailure("no")).toEqual({ reason: "a value that is not an Error was thrown" });
 });

@@ -4,7 +4,7 @@ import { createEcho, type EchoEvent } from "./app.ts";
 import { answerTo, reply, wantsAnswer } from "./reply.ts";
 
 describe("reply", () => {
-  it("thinks for as long as told between the two steps", async () => {
+  it("waits for thinkMs between the two steps", async () => {
     const seen: string[] = [];
     const pause = async (ms: number) => void seen.push(`pause ${ms}`);
     const message = incoming({ seen });
@@ -34,7 +34,7 @@ describe("wantsAnswer", () => {
   });
 });
 
-it("tells what became of each message", async () => {
+it("reports the outcome of each message", async () => {
   const events: EchoEvent["outcome"][] = [];
   const onEvent = ({ outcome }: EchoEvent) => events.push(outcome);
   const handled = [incoming({}), { ...incoming({}), isFromBot: true }];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "@mio/sdk";
 
-/** How echo thinks: how long, and how it waits. */
+/** The time that echo pretends to think. */
 export interface Thinking {
   readonly thinkMs: number;
   /** Waits; returns early when `signal` aborts, so that a stopping echo still answers. */
@@ -8,14 +8,14 @@ export interface Thinking {
   readonly signal: AbortSignal;
 }
 
-/** Whether a message is something a person said, and so wants an answer. */
+/** Whether a person wrote the message, so that it needs an answer. */
 export function wantsAnswer(message: IncomingMessage): boolean {
   return !message.isFromBot && (message.relationKind === "none" || message.relationKind === "reply");
 }
 
 /**
- * Says "thinking…", then turns that into the answer. When the message is delivered again, both steps have
- * the ids they had before, so a chat never shows either twice.
+ * Posts "thinking…", then edits it into the answer. If the message is delivered again, both steps have the same ids, so
+ * the chat never shows either twice.
  */
 export async function reply(message: IncomingMessage, thinking: Thinking): Promise<void> {
   const placeholder = await message.reply("thinking…", { step: "thinking" });

@@ -1,18 +1,18 @@
 import { type ConnectOptions, connect } from "@mio/sdk";
 import { createEcho, type EchoOptions } from "./app.ts";
 
-/** What a running echo needs. */
+/** Settings of a running echo. */
 export interface RunEchoOptions extends EchoOptions {
   readonly servers: string;
   readonly credentials?: ConnectOptions["credentials"];
-  /** Told of the connection, skipped messages and failures. */
+  /** Receives connection events, skipped messages and failures. */
   readonly onConnectionEvent?: ConnectOptions["onEvent"];
-  /** Called once the server and the streams were found. */
+  /** Called when the server and the streams are available. */
   readonly onConnected?: () => void;
   readonly signal: AbortSignal;
 }
 
-/** How long echo waits at its start for a server and for the services that make the streams. */
+/** How long echo waits at its start for the server, and for the services that create the streams. */
 const patienceMs = 60_000;
 
 /**

@@ -18,7 +18,7 @@ describe("echo", () => {
     stop.abort();
   };
 
-  it("says that it thinks, then edits that into the answer", async () => {
+  it("posts a placeholder, then edits it into the answer", async () => {
     const message = await world.arrive({ text: "halo", attributes: { cliq_channel_name: "general" } });
     const running = runEcho({ servers: world.server.url, signal: stop.signal });
     await untilFinished(1);
@@ -48,7 +48,7 @@ describe("echo", () => {
     expect(await world.commands()).toHaveLength(2);
   });
 
-  it("does not say twice that it thinks when the edit failed", async () => {
+  it("does not post the placeholder twice when the edit failed", async () => {
     await world.arrive({ text: "halo" });
     await using mio = await connect({ servers: world.server.url });
     let failures = 0;
@@ -91,7 +91,7 @@ describe("echo", () => {
     ]);
   });
 
-  it("sends nothing when it is not enabled, and finishes the messages", async () => {
+  it("sends nothing and acknowledges the messages when it is not enabled", async () => {
     await world.arrive();
     const running = runEcho({ servers: world.server.url, signal: stop.signal, enabled: false });
     await untilFinished(1);
@@ -99,7 +99,7 @@ describe("echo", () => {
     expect(await world.commands()).toEqual([]);
   });
 
-  it("shows the thinking for as long as it is told, and answers at once when it is stopped meanwhile", async () => {
+  it("shows the placeholder for thinkMs, and answers at once when it is stopped meanwhile", async () => {
     await world.arrive();
     const running = runEcho({ servers: world.server.url, signal: stop.signal, thinkMs: 3_600_000 });
     await eventually(async () => (await world.commands()).length === 1);

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const main = new URL("../src/main.ts", import.meta.url).pathname;
 
 describe("the echo process", () => {
-  it("answers, logs one line for each message and ends with 0 on SIGTERM", async () => {
+  it("answers, logs one line for each message and exits with 0 on SIGTERM", async () => {
     await using world = await openAgentWorld();
     const echo = start({ NATS_URL: world.server.url });
     await world.arrive();
@@ -20,7 +20,7 @@ describe("the echo process", () => {
     expect(await world.commands()).toHaveLength(2);
   });
 
-  it("says what is wrong with its settings and ends with 1", async () => {
+  it("prints the problems of its settings and exits with 1", async () => {
     const echo = start({ ECHO_ENABLED: "perhaps", ECHO_THINK_MS: "-1" });
     const [code] = await once(echo.child, "close");
     expect(code).toBe(1);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { EnsureStreamsOptions } from "../topology/ensure-streams.ts";
 import type { BusOptions } from "./connection.ts";
 
-/** The NATS settings of a service, to spread into its schema. */
+/** The NATS settings of a service, to be spread into its schema. */
 export const busConfig: {
   readonly MIO_NATS_URLS: z.ZodDefault<z.ZodType<string[]>>;
   readonly MIO_NATS_CREDS_FILE: z.ZodOptional<z.ZodType<string>>;
@@ -11,14 +11,14 @@ export const busConfig: {
   readonly MIO_NATS_STORAGE: z.ZodDefault<z.ZodType<"file" | "memory">>;
 } = {
   MIO_NATS_URLS: csv().default(["nats://localhost:4222"]).describe("NATS servers, separated by commas."),
-  MIO_NATS_CREDS_FILE: text().optional().describe("NATS credentials file, where the servers ask for one."),
+  MIO_NATS_CREDS_FILE: text().optional().describe("NATS credentials file, if the servers require one."),
   MIO_NATS_REPLICAS: int({ min: 1, max: 5 })
     .default(1)
     .describe("Copies of each stream in a NATS cluster. An existing stream is never shrunk."),
   MIO_NATS_STORAGE: z
     .enum(["file", "memory"])
     .default("file")
-    .describe("Where new streams are kept; in memory they end with the server."),
+    .describe("Where new streams are stored. Streams in memory are lost when the server stops."),
 };
 
 export type BusConfig = z.output<z.ZodObject<typeof busConfig>>;

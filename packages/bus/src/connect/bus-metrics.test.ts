@@ -17,7 +17,7 @@ test.each([
   expect(text).not.toContain("acct");
 });
 
-test("a dead letter is counted by its reason, and by none of an agent's own", async () => {
+test("counts dead letters by reason, and an agent's own reasons as other", async () => {
   const metrics = aRegistry();
   const meter = createDeadLetterMeter(metrics);
   for (const reason of ["no_account", "customer 4711 is rude", "customer 4712 is rude"]) {

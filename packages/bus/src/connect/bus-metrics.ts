@@ -10,7 +10,7 @@ export interface BusMeter {
 
 const buckets: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 
-/** A meter for `publish` or `consume`; one that does nothing without metrics. */
+/** Creates a meter for `publish` or `consume`. Without metrics it does nothing. */
 export function createBusMeter(kind: "publish" | "consume", metrics: Metrics | undefined): BusMeter {
   if (metrics === undefined) return { observe: () => {} };
   const total = metrics.counter({
@@ -41,13 +41,13 @@ function toLabels(subject: string): { readonly channelType: string; readonly dir
   return { channelType: channelType ?? "none", direction };
 }
 
-/** Counts dead letters, wherever they come from. */
+/** Counts dead letters of every origin. */
 export interface DeadLetterMeter {
   /** @param subject of the dead letter */
   count(subject: string, reason: string): void;
 }
 
-/** Words that a label may take; an agent may give up a message for any reason of its own. */
+/** The values of the label. Agents may reject with any reason, which counts as `other`. */
 const countedReasons: ReadonlySet<string> = new Set([
   ...["undecodable", "exhausted", "rejected", "never", "invalid", "unsupported", "unknown_send", "expired"],
   ...["auth", "refresh_failed", "forbidden", "not_found", "closed", "bad_request", "too_long", "throttled"],

@@ -16,13 +16,13 @@ export interface BusOptions {
   readonly name: string;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
-  /** Path of a NATS credentials file; it is read at each connection. */
+  /** Path of a NATS credentials file. It is read at each connection. */
   readonly credsFile?: string;
-  /** How long one attempt to connect to one server may take. Default 5,000. */
+  /** Time limit of one attempt to connect to one server. Milliseconds, default 5,000. */
   readonly connectTimeoutMs?: number;
 }
 
-/** One connection to NATS and what Mio does over it. It reconnects for ever. Disposing closes it. */
+/** One connection to NATS and its clients. It reconnects without a time limit. Disposing closes it. */
 export interface Bus extends AsyncDisposable {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
@@ -32,7 +32,7 @@ export interface Bus extends AsyncDisposable {
   /** Pipelined requests; acknowledgements go through it. */
   readonly requests: RequestMux;
   isConnected(): boolean;
-  /** Calls `listener` after every lost connection that came back; returns how to stop that. */
+  /** Calls `listener` after each reconnect; returns a function that removes it. */
   onReconnect(listener: () => void): () => void;
   /**
    * Resolves when the server answers, within three seconds.
@@ -42,7 +42,7 @@ export interface Bus extends AsyncDisposable {
   ping(signal?: AbortSignal): Promise<void>;
 }
 
-/** JetStream answers in milliseconds, or its servers have trouble that the next try may find over. */
+/** JetStream answers in milliseconds. If it does not, a later try is better than a longer wait. */
 const requestTimeoutMs = 3_000;
 const pingTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
@@ -80,12 +80,12 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     },
     ping: (signal) => ping(nc, isConnected, signal),
     [Symbol.asyncDispose]: async () => {
-      // Draining would wait for a server that may be gone; whoever published has its confirmation.
+      // No drain: it would wait for a server that may be gone, and publishers wait for confirmations themselves.
       requests[Symbol.dispose]();
       const closed = new AbortController();
       const late = systemClock.sleep(closeTimeoutMs, closed.signal).catch(() => undefined);
       await Promise.race([nc.close().then(() => watching), late]);
-      // A timer that is left keeps the process alive.
+      // A pending timer would keep the process alive.
       closed.abort();
     },
   };
@@ -100,7 +100,7 @@ function toConnectionOptions(options: BusOptions): ConnectionOptions {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
-    // Two unanswered pings are a dead connection, noticed within six seconds.
+    // Two unanswered pings end the connection, within six seconds.
     pingInterval: 2_000,
     maxPingOut: 2,
     // Credentials may be rotated while the process runs.

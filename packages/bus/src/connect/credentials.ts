@@ -3,10 +3,10 @@ import { MioError } from "@mio/failure";
 import { type Authenticator, credsAuthenticator } from "@nats-io/nats-core";
 
 /**
- * An authenticator for a NATS credentials file, which it reads again at each connection: a file that was rotated is used
- * at the next one. While the file cannot be read or is not complete, the last good content is used.
+ * Creates an authenticator that reads a NATS credentials file at each connection, so a rotated file is used at the next
+ * one. While the file cannot be read or is incomplete, it uses the last good content.
  *
- * @throws MioError `config.invalid` when there is no good content to begin with
+ * @throws MioError `config.invalid` when the first reading gives no good content
  */
 export function createCredsAuthenticator(
   path: string,
@@ -17,7 +17,7 @@ export function createCredsAuthenticator(
     try {
       good = readCreds(path, read);
     } catch {
-      // Being replaced at this moment, perhaps.
+      // The file may be in the middle of a replacement.
     }
     return credsAuthenticator(good)(nonce);
   };
@@ -38,7 +38,7 @@ function toUnusable(path: string, problem: string, cause?: unknown): MioError {
   return new MioError("config.invalid", `MIO_NATS_CREDS_FILE names ${path}, which ${problem}.`, { cause });
 }
 
-/** The library's own reason might quote what the file holds. */
+/** The library's own message could quote the content of the file. */
 function isComplete(content: Uint8Array): boolean {
   try {
     credsAuthenticator(content)("nonce");

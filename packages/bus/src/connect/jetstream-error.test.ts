@@ -33,7 +33,7 @@ test.each([
   });
 });
 
-test("a full stream is named with its limit and the next step", () => {
+test("names a full stream, its limit and the next step", () => {
   const answer = { code: 503, err_code: 10077, description: "maximum bytes exceeded" };
   expect(toJetStreamError(answer, { stream: "MESSAGES_OUTBOUND" }).message).toMatch(
     /MESSAGES_OUTBOUND.*max_bytes.*raise max_bytes/,
@@ -43,10 +43,10 @@ test("a full stream is named with its limit and the next step", () => {
 const api = (code: number, err_code: number, description: string) =>
   new JetStreamApiError({ code, err_code, description });
 
-test("a refusal to make something is a conflict, trouble of the servers is not", () => {
+test("a final refusal is a conflict, a server failure is not", () => {
   const conflict = toConflict(api(400, 10065, "subjects overlap"), "Stream S", { stream: "S" });
   expect(conflict).toMatchObject({ code: "bus.stream_conflict", retry: "never" });
-  expect(conflict.message).toBe("Stream S cannot be made: subjects overlap.");
+  expect(conflict.message).toBe("Stream S cannot be created: subjects overlap.");
   expect(toConflict(api(503, 10008, "unavailable"), "Stream S", {})).toMatchObject({
     code: "bus.unavailable",
     retry: "soon",

@@ -2,25 +2,25 @@ import { type ErrorDetails, MioError } from "@mio/failure";
 import { isFull, jetStreamCodes } from "@mio/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
 
-/** The error JetStream puts into an answer. */
+/** The error in an answer of JetStream. */
 export interface ApiError {
   readonly code: number;
   readonly err_code?: number;
   readonly description?: string;
 }
 
-/** Refusals of a configuration that the server reports as trouble of its own (5xx). */
+/** Refusals of a configuration that the server reports with a 5xx code. */
 const refusalsDespiteCode: ReadonlySet<number> = new Set([
   jetStreamCodes.streamInvalidConfig,
   jetStreamCodes.replicasNeedCluster,
 ]);
 
-/** Whether the same request can succeed later without any change of settings. */
+/** Whether the same request can succeed later without a change of settings. */
 function isPassing({ code, err_code = 0 }: ApiError): boolean {
   return code === 429 || (code >= 500 && !refusalsDespiteCode.has(err_code));
 }
 
-/** JetStream's answer as the error Mio throws. Server-side trouble is worth another try; a refusal is not. */
+/** Converts an error of JetStream. Server-side failures are retryable; refusals are not. */
 export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): MioError {
   const description = error.description ?? "no description";
   const code = error.err_code ?? 0;
@@ -37,7 +37,7 @@ export function toJetStreamError(error: ApiError, details: ErrorDetails = {}): M
   }
   if (isFull(code)) return toFull(description, all);
   if (isPassing(error)) {
-    return new MioError("bus.unavailable", `JetStream cannot answer now: ${description}.`, {
+    return new MioError("bus.unavailable", `JetStream is not available now: ${description}.`, {
       retry: "soon",
       details: all,
     });
@@ -71,10 +71,10 @@ function toFull(description: string, details: ErrorDetails): MioError {
 }
 
 /**
- * What went wrong with a request to JetStream's API. An answer keeps the server's words; without one the servers may be
- * electing a leader, down or cut off.
+ * Converts the failure of a request to JetStream's API. An error of the server keeps its description. Without an answer
+ * the servers may be electing a leader, down or unreachable.
  *
- * @param what was asked for, in the plural
+ * @param what the request was about, in the plural
  */
 export function toApiFailure(error: unknown, what: string, details: ErrorDetails = {}): MioError {
   if (error instanceof MioError) return error;
@@ -91,8 +91,7 @@ export function toApiFailure(error: unknown, what: string, details: ErrorDetails
 }
 
 /**
- * As {@link toApiFailure}, for a stream or consumer that is made or changed: what the server refuses for good is a
- * conflict of settings.
+ * As {@link toApiFailure}, for creating or changing a stream or consumer: a final refusal is a conflict of settings.
  */
 export function toConflict(error: unknown, subject: string, details: ErrorDetails): MioError {
   const failure = toApiFailure(error, "streams and consumers", details);
@@ -100,20 +99,20 @@ export function toConflict(error: unknown, subject: string, details: ErrorDetail
   const { description, err_code: code } = failure.details;
   const hint =
     code === jetStreamCodes.maxBytesRequired
-      ? " Make the stream by hand with a max_bytes of your choice; Mio keeps it."
+      ? " Create the stream by hand with a max_bytes of your choice; Mio keeps it."
       : "";
-  return new MioError("bus.stream_conflict", `${subject} cannot be made: ${String(description)}.${hint}`, {
+  return new MioError("bus.stream_conflict", `${subject} cannot be created: ${String(description)}.${hint}`, {
     details: failure.details,
     cause: error,
   });
 }
 
-/** Whether JetStream answered with this error of {@link jetStreamCodes}. */
+/** Whether JetStream answered with this code of `jetStreamCodes`. */
 export function hasApiCode(error: unknown, code: number): boolean {
   return toApiError(error)?.err_code === code;
 }
 
-/** The library wraps one answer into an error of another class, with the answer as its cause. */
+/** The library wraps one error into another class and keeps the original as its cause. */
 function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof JetStreamApiError) return error.apiError();
   return error instanceof Error && error.cause instanceof JetStreamApiError
@@ -122,9 +121,10 @@ function toApiError(error: unknown): ApiError | undefined {
 }
 
 /**
- * Waits for JetStream's answer about `what`, in the plural, by a service whose streams are there once NATS is.
+ * Waits for an answer of JetStream about `what`, in the plural. The streams of a service exist whenever NATS is up, so
+ * every failure counts as unavailability.
  *
- * @throws MioError `bus.unavailable` when none comes, and when it is a refusal
+ * @throws MioError `bus.unavailable` without an answer, and for a refusal
  */
 export async function askJetStream<T>(what: string, answer: Promise<T>): Promise<T> {
   return await answer.catch((cause: unknown) => {

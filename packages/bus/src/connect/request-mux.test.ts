@@ -38,7 +38,7 @@ test("an answer goes to the question that it is for", async () => {
   mux[Symbol.dispose]();
 });
 
-test("a question that is answered too late is over in time, and forgotten", async () => {
+test("a request ends at its deadline, and a late answer is ignored", async () => {
   const { mux, ask, answer } = scripted();
   const patient = ask();
   await expect(ask(10)).rejects.toMatchObject({ code: "bus.publish_timeout", retry: "soon" });
@@ -58,7 +58,7 @@ test("a subject without a listener has no stream", async () => {
   mux[Symbol.dispose]();
 });
 
-test("all that is under way ends with the connection, and nothing new begins", async () => {
+test("rejects all pending requests when the connection is lost, and accepts no new ones", async () => {
   const { mux, ask, asked, close } = scripted();
   const underWay = Promise.allSettled([ask(), ask()]);
   mux.rejectAll(new MioError("bus.unavailable", "scripted", { retry: "soon" }));
@@ -69,7 +69,7 @@ test("all that is under way ends with the connection, and nothing new begins", a
   mux[Symbol.dispose]();
 });
 
-test("what is larger than the server takes is refused for good, and not waited for", async () => {
+test("refuses a message above the server's limit at once and for good", async () => {
   const { mux } = scripted();
   const question = { subject: "question", payload: new Uint8Array(11), timeoutMs: 10_000 };
   await expect(mux.request(question)).rejects.toMatchObject({ code: "bus.too_large", retry: "never" });

@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 
-/** One question to the server. */
+/** One request to the server. */
 export interface MuxRequest {
   readonly subject: string;
   readonly payload?: Uint8Array;
@@ -10,17 +10,17 @@ export interface MuxRequest {
 }
 
 /**
- * Many questions under way at once over one subscription, with a token per question.
+ * Sends many concurrent requests over one subscription, with a token for each.
  *
  * Costs a third of the library's own `request`, and unlike it rejects as soon as the connection is
  * lost. Rejects with MioError `bus.unavailable`, `bus.publish_timeout` (no answer in time),
- * `bus.no_stream` (nobody listens) or `bus.too_large`.
+ * `bus.no_stream` (no responders) or `bus.too_large`.
  */
 export interface RequestMux extends Disposable {
   request(request: MuxRequest): Promise<Msg>;
-  /** Rejects everything under way; called when the connection is lost. */
+  /** Rejects all pending requests; called when the connection is lost. */
   rejectAll(error: MioError): void;
-  /** How many questions are under way. */
+  /** How many requests are pending. */
   pending(): number;
 }
 
@@ -31,10 +31,10 @@ interface Waiting {
   readonly reject: (error: MioError) => void;
 }
 
-/** Deadlines are looked at this often, so that a question costs no timer of its own. */
+/** Interval for checking deadlines, so that a request needs no timer of its own. */
 const sweepMs = 25;
 
-/** Creates the subscription; disposing ends it and rejects what is under way. */
+/** Creates the subscription. Disposing ends it and rejects pending requests. */
 export function createRequestMux(nc: NatsConnection, isConnected: () => boolean): RequestMux {
   const inbox = createInbox();
   const waiting = new Map<string, Waiting>();
@@ -97,7 +97,7 @@ export function createRequestMux(nc: NatsConnection, isConnected: () => boolean)
   };
 }
 
-/** The connection is lost; whether what was under way arrived is unknown. */
+/** The connection is lost. Pending requests may have arrived or not. */
 export function toUnavailable(cause?: unknown): MioError {
   return new MioError("bus.unavailable", "There is no connection to NATS.", { retry: "soon", cause });
 }

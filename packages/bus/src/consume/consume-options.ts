@@ -5,28 +5,28 @@ import type { ConsumerDeclaration } from "../topology/topology.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** Handles one delivery. Throwing is the same as returning retry or dead, as the error's `retry` says. */
+/** Handles one delivery. Throwing equals returning `retry` or `dead`, depending on the error's `retry`. */
 export type Handler = (delivery: Delivery, context: HandlerContext) => Promise<Outcome>;
 
 export interface HandlerContext {
-  /** Aborts when draining takes too long; what the handler returns then may not be recorded. */
+  /** Aborts when draining takes too long. An outcome that is returned afterwards may be lost. */
   readonly signal: AbortSignal;
-  /** 1 at first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
   /**
-   * For a handler that waits: handles what came of the same key meanwhile and is earlier in the stream. Such
-   * a delivery was lost with another process, and is waited for in vain unless it may pass.
+   * For a handler that waits: handles deliveries of the same key that arrived meanwhile and are earlier in the stream.
+   * Such a delivery was lost by another process. Without this call it could not be handled during the wait.
    */
   readonly runEarlierFirst: () => Promise<void>;
-  /** What this process holds of the same key for later, the next some hundred in order; nothing without a key. */
+  /** The next deliveries of the same key that this process holds, in order, at most 500; empty without a key. */
   readonly queuedBehind: () => readonly Delivery[];
 }
 
-/** Places for deliveries that several consumers of one process share. */
+/** Slots for deliveries that several consumers of one process share. */
 export interface Room {
-  /** Free places; may be below nothing. */
+  /** Free slots; may be negative. */
   readonly free: () => number;
-  /** Whether what only waits for its turn has to let go of its bytes. */
+  /** Whether deliveries that wait for their turn must drop their bytes. */
   readonly isTight: () => boolean;
   /** @param bytes of the payload */
   readonly take: (bytes: number) => void;
@@ -35,34 +35,33 @@ export interface Room {
 
 export interface ConsumeOptions {
   readonly bus: Bus;
-  /** Made when missing, and made again when somebody deletes it. */
+  /** Created when it is missing, and again after it was deleted. */
   readonly consumer: ConsumerDeclaration;
   readonly handler: Handler;
   /**
-   * Deliveries held at once: running, waiting for their turn and waiting to be tried again. Each is
-   * kept alive, so that the server gives it to nobody else.
+   * How many deliveries to hold: running, waiting for their turn and waiting for a retry. Each gets heartbeats, so that
+   * the server delivers it to no other process.
    */
   readonly maxInFlight: number;
   /**
-   * Shared with other consumers. A consumer may hold as much as it leaves free for the others, and a few beyond that, so
-   * that none is shut out; it asks for few at a time, so that what all have asked for stays near the room.
+   * Shared with other consumers. A consumer may hold as many deliveries as it leaves free slots, and a few more, so that
+   * each gets some. It requests few at a time, so that all requests together stay close to the number of slots.
    */
   readonly room?: Room;
   /**
-   * A message was delivered too often, so the handler is not asked again and it becomes a dead letter. Rejecting with an
-   * error that passes, it is asked again.
+   * Called for a message that was delivered too often, instead of the handler, before it becomes a dead letter. When it
+   * rejects with a retryable error, it is called again.
    */
   readonly onExhausted?: (delivery: Delivery, error: MioError) => Promise<void>;
   /**
-   * Deliveries with the same key are handled one after the other in stream order, others at once. A
-   * keyed delivery that is to be tried again stays here and holds its successors back; one without
-   * a key is given back to the server.
+   * Deliveries with the same key are handled one after the other in stream order, others in parallel. For a retry, a
+   * delivery with a key stays here and its successors wait; one without a key is given back to the server.
    */
   readonly orderBy?: (delivery: Delivery) => string | undefined;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
-  /** How long handlers may go on after the worker was told to stop. Default 10,000. */
+  /** How long handlers may run on after the worker was stopped. Milliseconds, default 10,000. */
   readonly drainGraceMs?: number;
-  /** Pause between signs of life. Default: a third of the consumer's `ackWaitMs`. */
+  /** Interval of heartbeats. Default: a third of the consumer's `ackWaitMs`. */
   readonly heartbeatMs?: number;
 }

@@ -15,10 +15,10 @@ import { watchSkipped } from "./skipped.ts";
 import { createUnconfirmed } from "./unconfirmed.ts";
 
 /**
- * Reads a durable consumer for as long as the worker runs, over restarts of NATS and deletion of the
- * consumer. This is the only place where an outcome becomes an acknowledgement.
+ * Reads a durable consumer while the worker runs, also after restarts of NATS and deletion of the consumer. This is the
+ * only place where an outcome becomes an acknowledgement.
  *
- * At least once: a handler sees a message again when the process dies before its outcome was confirmed.
+ * At least once: a message is handled again if the process crashes before its outcome was confirmed.
  */
 export function consume(options: ConsumeOptions): Worker {
   return { name: options.consumer.durable, run: (signal) => run(options, signal) };
@@ -27,7 +27,7 @@ export function consume(options: ConsumeOptions): Worker {
 async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
   const { bus, consumer, maxInFlight, room } = options;
   const graceOver = new AbortController();
-  // Later than the grace: what a handler then leaves undone is still given back, not left to the ack wait.
+  // After the grace period, so that unfinished deliveries are still given back and need not wait for the ack wait.
   const gone = new AbortController();
   const held = new Map<string, Held>();
   const quiet = Promise.withResolvers<void>();
@@ -41,13 +41,13 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   });
   const open = (): Promise<void> => position.open(() => lowestOf(held));
   using skipped = watchSkipped(options);
-  // Before the first message, which would hide the gap.
+  // Before the first message arrives, because it would hide the gap.
   await Promise.race([open().then(skipped.look), aborted(stopping)]);
   if (stopping.aborted) return;
   const settling = { ...context, stopping, certain: () => pull.settled(), signal: gone.signal };
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
-    // Before the server has heard that no more is asked for, it would deliver here again.
+    // While a request is open, the server would deliver here again.
     if (settlement.kind === "return") await quiet.promise;
     const confirmed = await settle(item, settlement, settling);
     if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
@@ -59,7 +59,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const recalled = await recall(item, context);
     const settlement = recalled ?? (await decide(item, place));
     const finishing = finish(item, settlement);
-    // What is over lets its lane go on while the server confirms; what is given back must go in order.
+    // A finished message frees its lane before the confirmation. Messages must be given back in order.
     if (!isOver(settlement)) await finishing;
   };
   const take = (msg: Msg): void => {
@@ -80,7 +80,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   };
   const pull = startPull({
     ...context,
-    free: () => freePlaces(options, held.size),
+    free: () => freeSlots(options, held.size),
     batch: room === undefined ? maxInFlight : smallBatch,
     onMessage: take,
     repair: open,
@@ -100,13 +100,13 @@ async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: Abo
   await waitUntilEmpty(held, 500);
 }
 
-/** Where places are shared, every consumer may hold so many, and asks for no more at a time. */
+/** With shared slots every consumer may hold this many deliveries, and requests no more at a time. */
 const smallBatch = 32;
 
-function freePlaces({ maxInFlight, room }: ConsumeOptions, held: number): number {
+function freeSlots({ maxInFlight, room }: ConsumeOptions, held: number): number {
   const own = maxInFlight - held;
   if (room === undefined) return own;
-  // Half of the difference, since what it takes is no longer free.
+  // Half of the difference, because a slot that it takes is no longer free for the others.
   const share = Math.floor((room.free() - held) / 2);
   return Math.min(own, Math.max(share, smallBatch - held));
 }
@@ -120,7 +120,7 @@ function toKey({ orderBy }: ConsumeOptions, delivery: Delivery): string | undefi
   try {
     return orderBy?.(delivery);
   } catch {
-    // The handler will meet the same problem and decide what it means.
+    // The handler has the same problem and decides about it.
     return undefined;
   }
 }
@@ -129,7 +129,7 @@ function markOrphans(held: ReadonlyMap<string, Held>, isPresent: (delivery: Deli
   for (const item of held.values()) item.isOrphan ||= !isPresent(item.delivery);
 }
 
-/** The earliest message of the present stream that is held; Infinity when there is none. */
+/** The lowest held sequence of the present stream; Infinity if none is held. */
 function lowestOf(held: ReadonlyMap<string, Held>): number {
   const present = [...held.values()].filter(({ isOrphan }) => !isOrphan);
   return Math.min(...present.map(({ delivery }) => delivery.streamSequence));

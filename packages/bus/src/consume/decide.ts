@@ -13,13 +13,13 @@ import type { Settlement } from "./settle.ts";
 import { type Ack, toAck, toOutcome } from "./to-ack.ts";
 
 interface Signals {
-  /** The worker was told to stop: nothing new begins. */
+  /** The worker is stopping: no new attempt starts. */
   readonly stopping: AbortSignal;
   /** Handlers must end now. */
   readonly graceOver: AbortSignal;
 }
 
-/** Runs the handler until the fate of a delivery is decided. Never rejects. */
+/** Runs the handler until the delivery can be settled. Never rejects. */
 export type Decider = (held: Held, place: Place) => Promise<Settlement>;
 
 interface Place extends LanePlace<Delivery> {
@@ -65,7 +65,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
     } catch (error) {
       outcome = toOutcome(toMioError(error), number, backoff);
     }
-    // Its sender has not heard of the end until `onExhausted` succeeds.
+    // Without a limit: `onExhausted` must succeed, because it reports the end to the sender.
     const maxAttempts = isExhausted ? Infinity : consumer.maxAttempts;
     const ack = toAck(outcome, { attempt: number, maxAttempts });
     meter.observe(delivery.subject, toLabel(ack), (performance.now() - start) / 1_000);
@@ -75,7 +75,7 @@ function createAttempt(options: ConsumeOptions, signal: AbortSignal): Attempt {
   };
 }
 
-/** No handler ever came back from it, so nobody else tells how it ended. */
+/** No handler returned an outcome, so `onExhausted` reports the end. */
 async function giveUp(held: Held, { consumer, onExhausted }: ConsumeOptions): Promise<Outcome> {
   const error = toExhausted(consumer.durable, toAttempt(held));
   await onExhausted?.(held.delivery, error);
@@ -88,12 +88,12 @@ function logAck(ack: Ack, logger: Logger | undefined, fields: Readonly<Record<st
       return;
     case "retry": {
       const line = { event: "message.retried", ...fields, after_ms: Math.round(ack.afterMs), err: ack.error };
-      logger?.warn(line, "message will be tried again");
+      logger?.warn(line, "message will be retried");
       return;
     }
     case "dead": {
       const line = { event: "message.dead_lettered", ...fields, reason: ack.reason, err: ack.error };
-      logger?.error(line, "message given up");
+      logger?.error(line, "message moved to the dead letters");
       return;
     }
   }

@@ -4,24 +4,24 @@ import type { Msg } from "@nats-io/nats-core";
 /** The headers of a message, by exact name. */
 export interface DeliveryHeaders {
   get(name: string): string | undefined;
-  /** Every header in order; a name with several values comes several times. */
+  /** Every header in order; a name with several values has several entries. */
   entries(): readonly (readonly [name: string, value: string])[];
 }
 
-/** One delivery of one message of a stream. */
+/** One delivery of a message. */
 export interface Delivery {
   readonly subject: string;
   readonly payload: Uint8Array;
   readonly headers: DeliveryHeaders;
-  /** Grows along the stream; names the message within it. */
+  /** The sequence of the message in its stream. */
   readonly streamSequence: number;
-  /** Counts the consumer's deliveries; a gap means that another process got one, or that one was lost. */
+  /** Counts the consumer's deliveries. A gap means that another process received one, or that one was lost. */
   readonly consumerSequence?: number;
-  /** 1 at first; the attempt this is. */
+  /** 1 for the first delivery. */
   readonly deliveryCount: number;
   /** When the stream stored the message. */
   readonly timestamp: Date;
-  /** Of a pinned consumer: changes whenever the messages go to another process, or come back to this one. */
+  /** Of a pinned consumer: changes when the messages go to another process, or come back to this one. */
   readonly pinEpoch: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export function toDeliveryHeaders(headers: Msg["headers"]): DeliveryHeaders {
   };
 }
 
-/** Every header of a message, with all values of a name; not the one that the server adds for a delivery. */
+/** Every header of a message with all its values, except the one that the server adds to deliveries. */
 export function toEntries(headers: Msg["headers"]): readonly (readonly [name: string, value: string])[] {
   if (headers === undefined) return [];
   const names = headers.keys().filter((name) => name !== pinIdHeader);

@@ -1,23 +1,22 @@
 import { messageKey } from "@mio/jetstream";
 import type { Delivery } from "./delivery.ts";
 
-/** A delivery this process holds: waiting for its turn, handled, waiting to be tried again, or being settled. */
+/** A delivery that this process holds: it waits for its turn, runs, waits for a retry, or is being settled. */
 export interface Held {
   delivery: Delivery;
-  /** Its bytes wait on the stream. */
+  /** Its bytes were dropped; they are still in the stream. */
   isLetGo: boolean;
-  /** Where its acknowledgement goes; a redelivery of what is held replaces it. */
+  /** The subject for its answer. A redelivery replaces it. */
   replyTo: string;
-  /** How often it was delivered to this process; a server that forgot the first repeats the same `replyTo`. */
+  /** How often it was delivered to this process. A server that forgot the first delivery repeats its `replyTo`. */
   arrivals: number;
-  /** Attempts made here without giving the message back. */
+  /** Attempts in this process without giving the message back. */
   attemptsHere: number;
   /**
-   * Its stream is gone. The server must hear nothing about it: its sequence names another message of the stream that
-   * took the place.
+   * Its stream was replaced. It must not be answered, because its sequence belongs to another message of the new stream.
    */
   isOrphan: boolean;
-  /** The server was asked to deliver it again, so what comes next is a delivery of its own. */
+  /** The server was asked to deliver it again, so the next arrival is a new delivery. */
   isGivenBack: boolean;
 }
 
@@ -26,19 +25,19 @@ export function toHeld(delivery: Delivery, replyTo: string): Held {
   return { delivery, replyTo, ...fresh };
 }
 
-/** The server delivered it once more; the newest delivery is the one to answer. */
+/** Records a redelivery. The answer goes to the newest one. */
 export function arrivedAgain(held: Held, replyTo: string): void {
   held.replyTo = replyTo;
   held.arrivals += 1;
   held.isOrphan = false;
 }
 
-/** Names a message also when its stream was recreated and counts from the beginning again. */
+/** Identifies a message, also after its stream was recreated and counts from 1 again. */
 export function toIdentity({ streamSequence, timestamp }: Delivery): string {
   return messageKey(streamSequence, timestamp.getTime());
 }
 
-/** The attempt that is due: what the server counted and what was tried without telling it. */
+/** The number of the current attempt: the server's deliveries and the retries in this process. */
 export function toAttempt(held: Held): number {
   return held.delivery.deliveryCount + held.attemptsHere;
 }

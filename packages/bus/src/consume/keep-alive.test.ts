@@ -13,7 +13,7 @@ function heldAs(replyTo: string, changes: Partial<Held> = {}): Held {
   return { ...toHeld({ ...at, ...stored }, replyTo), ...changes };
 }
 
-/** A connection that can be down, on which signs of life are counted. */
+/** A connection that can be down and records heartbeats. */
 function scripted() {
   const signs: string[] = [];
   const connection = { isUp: true };
@@ -23,7 +23,7 @@ function scripted() {
   return { bus, signs, connection };
 }
 
-test("each held delivery gets signs of life, for its newest delivery, until the end", () => {
+test("sends heartbeats for each held delivery, to its newest reply subject, until the end", () => {
   const { bus, signs } = scripted();
   const held = new Map([
     ["1", heldAs("one")],
@@ -39,14 +39,14 @@ test("each held delivery gets signs of life, for its newest delivery, until the 
   expect(signs).toEqual(["one +WPI", "two +WPI", "one again +WPI"]);
 });
 
-test("nothing is said about a message of a stream that is gone", () => {
+test("sends no heartbeat for an orphan", () => {
   const { bus, signs } = scripted();
   using _alive = keepAlive(bus, new Map([["1", heldAs("gone", { isOrphan: true })]]), 1_000);
   vi.advanceTimersByTime(5_000);
   expect(signs).toEqual([]);
 });
 
-test("no signs gather while there is no connection", () => {
+test("sends no heartbeats without a connection", () => {
   const { bus, signs, connection } = scripted();
   connection.isUp = false;
   using _alive = keepAlive(bus, new Map([["1", heldAs("one")]]), 1_000);

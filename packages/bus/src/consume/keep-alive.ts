@@ -4,7 +4,7 @@ import type { Held } from "./held.ts";
 
 const working = new TextEncoder().encode(workingWord);
 
-/** Tells the server now and then that every held delivery is still being worked on. */
+/** Sends heartbeats for all held deliveries. */
 export function keepAlive(bus: Bus, held: ReadonlyMap<string, Held>, everyMs: number): Disposable {
   if (!Number.isFinite(everyMs)) return { [Symbol.dispose]: () => {} };
   const timer = setInterval(() => {

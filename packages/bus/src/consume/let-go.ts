@@ -9,7 +9,7 @@ import type { Settlement } from "./settle.ts";
 
 const nothing = new Uint8Array();
 
-/** A delivery that waits without its bytes and headers; they are read again when its turn comes. */
+/** A delivery that waits without bytes and headers. They are read again when its turn comes. */
 export function toLetGo(delivery: Delivery, replyTo: string): Held {
   const bare = { ...delivery, payload: nothing, headers: toDeliveryHeaders(undefined) };
   return { ...toHeld(bare, replyTo), isLetGo: true };
@@ -22,7 +22,7 @@ export interface RecallOptions {
   readonly signal: AbortSignal;
 }
 
-/** Gives a delivery its bytes back; returns how it ends when they are not to be had. */
+/** Reads the dropped bytes of a delivery again. Returns its settlement if they are not available. */
 export async function recall(item: Held, options: RecallOptions): Promise<Settlement | undefined> {
   if (!item.isLetGo) return undefined;
   const { signal } = options;
@@ -47,7 +47,7 @@ async function readAgain(
   return undefined;
 }
 
-/** A stream that was made again counts from the beginning: the number alone names no message. */
+/** A recreated stream counts from 1 again, so the sequence alone does not identify a message. */
 function isSame({ subject, timestamp }: Delivery, stored: { subject: string; time: Date }): boolean {
   return stored.subject === subject && Math.abs(stored.time.getTime() - timestamp.getTime()) <= 1;
 }

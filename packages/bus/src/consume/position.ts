@@ -9,7 +9,7 @@ export interface PositionOptions {
   readonly bus: Bus;
   readonly consumer: ConsumerDeclaration;
   readonly logger?: Logger | undefined;
-  /** Called when the stream is another one than before, with a test of which deliveries are of the present one. */
+  /** Called when the stream was replaced, with a test for deliveries of the present stream. */
   readonly onReplaced: (isPresent: (delivery: Delivery) => boolean) => void;
 }
 
@@ -17,8 +17,8 @@ export interface PositionOptions {
 export interface Position {
   saw(delivery: Delivery): void;
   /**
-   * Makes the consumer if it is gone. In the same stream it starts before anything that any replica may still hold;
-   * in another one with the first message.
+   * Creates the consumer if it is missing. In the same stream it starts before every message that a replica may still
+   * hold; in a different stream at the first message.
    *
    * @param lowestHeld the earliest sequence that this process holds
    * @throws MioError as `ensureConsumer`
@@ -31,7 +31,7 @@ interface Furthest {
   readonly storedAt: Date;
 }
 
-/** Creates the position of a reader that has read nothing yet. */
+/** Creates the position of a new reader. */
 export function createPosition(options: PositionOptions): Position {
   const { bus, consumer, logger, onReplaced } = options;
   const { stream, durable } = consumer;
@@ -51,7 +51,7 @@ export function createPosition(options: PositionOptions): Position {
       };
       logger?.warn(
         { event: "consume.stream_replaced", ...fields },
-        "another stream; reading from its beginning",
+        "the stream was replaced; reading from its beginning",
       );
       furthest = undefined;
       onReplaced(change === "recreated" ? isStoredSince(now.created) : () => false);
@@ -67,7 +67,7 @@ export function createPosition(options: PositionOptions): Position {
       const line = { event: "consume.consumer_replaced", durable, stream: stream.name };
       logger?.warn(line, "the consumer started beyond its stream; reading from the beginning");
     }
-    // The start belongs to the stream that was looked at; another one may have taken its place since.
+    // The start was computed for the stream that was inspected. It may have been replaced since.
     if (start === undefined || opened !== "made") return;
     if ((await readStreamState(bus, stream)).created === created) return;
     await removeConsumer(bus, consumer);
@@ -87,7 +87,7 @@ interface Comparison {
   readonly now: StreamState;
 }
 
-/** A restored stream has the creation time of the original, but may end earlier or hold other messages. */
+/** A restored stream has the creation time of the original, but may end earlier or have other messages. */
 async function findChange(
   { bus, consumer }: PositionOptions,
   { known, furthest, now }: Comparison,
@@ -105,7 +105,7 @@ function isStoredSince(created: string): (delivery: Delivery) => boolean {
   return ({ timestamp }) => timestamp.getTime() >= since;
 }
 
-/** Other replicas may hold as many messages as are unacknowledged at a time; a workqueue keeps nothing else anyway. */
+/** Other replicas may hold `maxAckPending` messages. A workqueue has only unacknowledged messages anyway. */
 function toResumePoint({ stream, maxAckPending }: ConsumerDeclaration, lowest: number): number | undefined {
   return stream.retention === "workqueue" ? undefined : Math.max(1, lowest - maxAckPending);
 }

@@ -20,12 +20,12 @@ import { toDelivery } from "./delivery.ts";
 export interface PullOptions {
   readonly bus: Bus;
   readonly consumer: ConsumerDeclaration;
-  /** How many more deliveries can be held right now. */
+  /** How many more deliveries the caller can hold now. */
   readonly free: () => number;
-  /** The most to ask for at a time. */
+  /** The maximum number of deliveries per request. */
   readonly batch: number;
   readonly onMessage: (msg: Msg) => void;
-  /** Makes the consumer if it is gone; called before pulling again after trouble, and again until it resolves. */
+  /** Creates the consumer if it is missing. Called after a failure, and retried until it resolves. */
   readonly repair: () => Promise<unknown>;
   readonly logger?: Logger | undefined;
   /** Ends pulling. */
@@ -34,31 +34,31 @@ export interface PullOptions {
 
 /** A running pull. */
 export interface Pull {
-  /** Asks for as many deliveries as can be held; call it when room was made. */
+  /** Requests as many deliveries as the caller can hold; to be called when slots were freed. */
   refill(): void;
   /**
-   * Resolves when the consumer is known to be the one that is read; at once unless there is trouble. Before that an
-   * acknowledgement might reach a message of another stream.
+   * Resolves when the consumer is verified, which is at once except after a failure. Before that an acknowledgement
+   * could reach a message of another stream.
    */
   settled(): Promise<void>;
-  /** Stops asking. Deliveries that are on their way still arrive, in stream order, before it resolves. */
+  /** Stops the requests. Deliveries on their way still arrive, in stream order, before it resolves. */
   stop(): Promise<void>;
 }
 
-/** Two heartbeats and some leeway; silence for longer means that the request is lost. */
+/** Two heartbeats and some tolerance. After a longer silence the request is lost. */
 const silenceMs = 12_000;
 
 /**
- * Keeps pull requests open for exactly the deliveries that can be held, so that each one is known
- * (and kept alive) from its arrival. The library's own loop buffers deliveries nobody keeps alive.
+ * Keeps pull requests open for as many deliveries as the caller can hold, so that each delivery gets heartbeats from its
+ * arrival. The library's own loop buffers deliveries without heartbeats.
  *
- * Anything unusual (a deleted consumer, a changed leader, silence, a new connection) ends in a
- * reset: forget what was asked for, repair the consumer, ask again.
+ * Every failure (a deleted consumer, a changed leader, silence, a new connection) leads to a reset: it forgets its
+ * requests, repairs the consumer and requests again.
  */
 export function startPull(options: PullOptions): Pull {
   const { bus, consumer, signal } = options;
   const inbox = createInbox();
-  // Short, so that reading goes on soon after an election; a server that is down is not asked at all.
+  // Short, so that reading resumes soon after an election. Without a connection no request is sent.
   const backoff = createBackoff({ baseMs: 100, maxMs: 1_000 });
   const threshold = Math.max(1, Math.floor(Math.min(options.batch, options.free()) / 4));
   const state = createState();
@@ -85,7 +85,7 @@ export function startPull(options: PullOptions): Pull {
     state.outstanding = 0;
     options.logger?.[level](
       { event: "consume.reset", durable: consumer.durable, reason },
-      "pulling starts again",
+      "restarting the pull",
     );
     state.repaired = repairUntilDone(options, backoff).then(() => {
       state.resetting = false;
@@ -115,7 +115,7 @@ export function startPull(options: PullOptions): Pull {
         if (msg.subject === `${inbox}.${state.generation}`) onStatus(msg);
         return;
       }
-      // A late delivery for an earlier request is as good as any other.
+      // A late delivery for an earlier request counts too.
       state.outstanding = Math.max(0, state.outstanding - 1);
       state.pinId = pinIdOf(msg.headers) ?? state.pinId;
       take(msg);
@@ -172,7 +172,7 @@ function toStreamOrder(deliveries: readonly Msg[]): readonly Msg[] {
   return deliveries.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
 }
 
-/** Troubles that no answer to a pull request reports; returns how to stop. */
+/** Detects failures that no status of a pull request reports; returns a function that stops it. */
 function watchForTrouble(
   { bus, consumer }: PullOptions,
   state: PullState,
@@ -184,7 +184,7 @@ function watchForTrouble(
   }, 1_000);
   const forget = bus.onReconnect(() => reset("reconnected"));
   const deletions = bus.nc.subscribe(`$JS.EVENT.ADVISORY.STREAM.DELETED.${consumer.stream.name}`, {
-    // An error means that this user may not hear it, which is fine while a request is open.
+    // An error means that this user may not subscribe. The open request then reports the deletion.
     callback: (error) => {
       if (error === null) reset("stream deleted");
     },
@@ -196,11 +196,11 @@ function watchForTrouble(
   };
 }
 
-/** Lets the next process have its turn now, and not when this one was silent for a while. */
+/** Releases the pin, so that the next process need not wait until it expires. */
 async function unpin({ requests }: Bus, { stream, durable, pinned }: ConsumerDeclaration): Promise<void> {
   const subject = `$JS.API.CONSUMER.UNPIN.${stream.name}.${durable}`;
   const payload = new TextEncoder().encode(JSON.stringify({ group: pinned?.group }));
-  // The turn ends by itself when this fails.
+  // If this fails, the pin expires.
   await requests.request({ subject, payload, timeoutMs: 1_000 }).catch(() => undefined);
 }
 
@@ -209,9 +209,9 @@ interface PullState {
   outstanding: number;
   lastSeen: number;
   resetting: boolean;
-  /** Resolves when the last trouble is over, or pulling has ended. */
+  /** Resolves when the last failure is repaired, or pulling has ended. */
   repaired: Promise<void>;
-  /** By which the server knows whose turn it is. */
+  /** The pin of this process; undefined while another process has it. */
   pinId: string | undefined;
 }
 
@@ -226,7 +226,7 @@ function createState(): PullState {
   };
 }
 
-/** By then a second has passed, and it is no election any more. */
+/** After a second it is no longer an election. */
 const loggedAttempt = 4;
 
 async function repairUntilDone(options: PullOptions, backoff: Backoff): Promise<void> {
@@ -246,6 +246,6 @@ async function repairUntilDone(options: PullOptions, backoff: Backoff): Promise<
 function logFailure({ consumer, logger, signal }: PullOptions, attempt: number, error: unknown): void {
   if (signal.aborted) return;
   const line = { event: "consume.repair_failed", durable: consumer.durable, attempt, err: toMioError(error) };
-  if (attempt === loggedAttempt) logger?.warn(line, "the consumer cannot be opened; trying on");
+  if (attempt === loggedAttempt) logger?.warn(line, "the consumer cannot be opened; retrying");
   else logger?.debug(line);
 }

@@ -47,13 +47,13 @@ function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial
 
 const silent = () => Promise.reject(silence);
 
-test("a server that answers nothing twice has forgotten the delivery", async () => {
+test("gives up after two requests without an answer", async () => {
   const server = scripted([silent, silent, silent]);
   expect(await server.settle(aDelivery())).toBe(false);
   expect(server.asked).toHaveLength(2);
 });
 
-test("a message that is delivered again meanwhile is known to the server, which is asked again", async () => {
+test("asks the server again when the message was delivered again meanwhile", async () => {
   const held = aDelivery();
   const again = () => {
     arrivedAgain(held, "new reply");
@@ -64,14 +64,14 @@ test("a message that is delivered again meanwhile is known to the server, which 
   expect(server.asked).toEqual(["reply", "reply", "new reply", "new reply"]);
 });
 
-test("a lost connection says nothing about the delivery", async () => {
+test("retries an answer after a lost connection", async () => {
   const lost = () => Promise.reject(disconnected);
   const server = scripted([lost, lost, lost, silent]);
   expect(await server.settle(aDelivery())).toBe(true);
   expect(server.asked).toHaveLength(5);
 });
 
-test("nothing is said about a message of a stream that is gone, not even if that shows late", async () => {
+test("answers nothing for an orphan, even if it is detected late", async () => {
   const known = Promise.withResolvers<void>();
   const server = scripted([], { certain: () => known.promise });
   const held = aDelivery();

@@ -8,34 +8,33 @@ import type { ConsumerDeclaration } from "../topology/topology.ts";
 import { type Held, toAttempt } from "./held.ts";
 import type { Ack } from "./to-ack.ts";
 
-/** How a delivery leaves this process; `return` gives it back untried. */
+/** How a delivery leaves this process; `return` gives it back without an attempt. */
 export type Settlement = Ack | { readonly kind: "return" };
 
 export interface SettleOptions {
   readonly bus: Bus;
   readonly consumer: ConsumerDeclaration;
   readonly logger?: Logger | undefined;
-  /** Resolves when it is certain which stream the consumer reads. */
+  /** Resolves when the stream of the consumer is verified. */
   readonly certain: () => Promise<void>;
-  /** The worker was asked to stop. */
+  /** The worker is stopping. */
   readonly stopping: AbortSignal;
-  /** Ends trying; what is not settled then is delivered again. */
+  /** Ends the retries. Deliveries that are not settled by then come again. */
   readonly signal: AbortSignal;
 }
 
 const encoder = new TextEncoder();
 const confirmTimeoutMs = 2_000;
-/** A process that stops waits for less: what is not confirmed is delivered again, here or elsewhere. */
+/** A stopping process waits less. Without a confirmation the message comes again, here or elsewhere. */
 const stoppingTimeoutMs = 800;
 const unansweredLimit = 2;
 
 /**
- * Tells the server how a delivery ended and waits for its confirmation. A dead message is copied
- * before it is terminated.
+ * Answers a delivery and waits for the confirmation. A dead message is copied to the dead letters before it is
+ * terminated. An orphan is not answered.
  *
- * Resolves to false when the server did not confirm although it could be reached: after a crash it
- * may have forgotten the delivery, answers nothing about it, and delivers the message again. Nothing is sent about an
- * orphan.
+ * Resolves to false when a reachable server did not confirm. After a crash the server may have forgotten the delivery.
+ * Then it does not respond to the answer, and delivers the message again.
  */
 export async function settle(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
   if (ack.kind === "dead" && !(await copyUntilStored(held, ack, options))) return false;
@@ -45,7 +44,7 @@ export async function settle(held: Held, ack: Settlement, options: SettleOptions
 async function confirm(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
   const { certain, signal } = options;
   const backoff = createBackoff({ baseMs: 100, maxMs: 2_000 });
-  // What is given back comes again in any case; asking a second time only makes it later.
+  // A returned message comes again in any case. A second request would only delay it.
   const limit = ack.kind === "return" ? 1 : unansweredLimit;
   for (let attempt = 1, unanswered = 0; unanswered < limit && !signal.aborted; attempt++) {
     await certain();
@@ -55,13 +54,13 @@ async function confirm(held: Held, ack: Settlement, options: SettleOptions): Pro
     if (answer === "confirmed") return true;
     if (answer === "silence") unanswered += 1;
     await pause(backoff.delayMs(attempt), { clock: systemClock, signal });
-    // Delivered again meanwhile: the server knows it now.
+    // It was delivered again, so the server knows it.
     if (held.arrivals !== arrivals) unanswered = 0;
   }
   return false;
 }
 
-/** A lost connection says nothing about the delivery: the same is sent once there is another. */
+/** A lost connection is no answer. The same request is sent on the next connection. */
 async function ask(
   held: Held,
   ack: Settlement,
@@ -69,7 +68,7 @@ async function ask(
 ): Promise<"confirmed" | "silence" | "disconnected"> {
   const { replyTo: subject } = held;
   const timeoutMs = stopping.aborted ? stoppingTimeoutMs : confirmTimeoutMs;
-  // The message may be back before the confirmation is.
+  // The message may arrive before the confirmation.
   held.isGivenBack = ack.kind === "retry";
   try {
     await bus.requests.request({ subject, payload: encoder.encode(toWord(ack)), timeoutMs });

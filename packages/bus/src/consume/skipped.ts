@@ -5,21 +5,21 @@ import { readStreamState } from "../topology/stream-state.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
 import type { ConsumeOptions } from "./consume-options.ts";
 
-/** Where a consumer stands against the messages that its stream still has. */
+/** The position of a consumer relative to its stream's first message. */
 interface Gap {
-  /** Up to here the stream dropped its messages. */
+  /** The last sequence that the stream dropped. */
   readonly droppedThrough: number;
-  /** Up to here the consumer delivered them. */
+  /** The last sequence that the consumer delivered. */
   readonly deliveredThrough: number;
 }
 
 /**
- * Reads where a consumer stands. Messages between both numbers were never delivered and never will be.
+ * Reads the position of a consumer. Messages between both numbers were not delivered and never will be.
  *
  * @throws MioError `bus.unavailable`, `bus.no_stream`
  */
 async function readGap(bus: Bus, { stream, durable }: ConsumerDeclaration): Promise<Gap> {
-  // The stream first: what is dropped after that look is counted by the next one.
+  // The stream first. Messages that it drops afterwards are counted by the next check.
   const { firstSequence } = await readStreamState(bus, stream);
   const { delivered } = await bus.jsm.consumers.info(stream.name, durable).catch((error: unknown) => {
     throw toApiFailure(error, "consumers", { stream: stream.name, durable });
@@ -27,11 +27,11 @@ async function readGap(bus: Bus, { stream, durable }: ConsumerDeclaration): Prom
   return { droppedThrough: firstSequence - 1, deliveredThrough: delivered.stream_seq };
 }
 
-/** Counts messages once, however often the gap is looked at. */
+/** Counts each skipped message once over repeated checks. */
 export function createGapCounter(): (gap: Gap) => number {
   let counted = 0;
   return ({ droppedThrough, deliveredThrough }) => {
-    // Another stream of the same name counts from the beginning.
+    // A different stream of the same name counts from 1.
     if (droppedThrough < counted) counted = 0;
     const skipped = Math.max(0, droppedThrough - Math.max(deliveredThrough, counted));
     counted = Math.max(counted, droppedThrough);
@@ -41,15 +41,16 @@ export function createGapCounter(): (gap: Gap) => number {
 
 const everyMs = 30_000;
 
-/** A look for skipped messages, now and then until it is disposed. */
+/** Checks for skipped messages periodically until it is disposed. */
 export interface SkippedWatch extends Disposable {
-  /** Looks now. Never rejects. */
+  /** Checks now. Never rejects. */
   look(): Promise<void>;
 }
 
 /**
- * Watches a consumer that reads a whole stream for messages that the stream dropped unread, by its age or by a limit that
- * an operator set. Each is counted as `mio_consumer_skipped_messages_total`; a gap is logged once.
+ * Detects messages that the stream of a consumer dropped unread, because of its age or of a limit that an operator set.
+ * It works for consumers that read a whole stream. Each message is counted as `mio_consumer_skipped_messages_total`; a
+ * gap is logged once.
  */
 export function watchSkipped(options: ConsumeOptions): SkippedWatch {
   const { bus, consumer, logger, metrics } = options;
@@ -81,7 +82,7 @@ export function watchSkipped(options: ConsumeOptions): SkippedWatch {
   return { look, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** A consumer with a narrower filter does not move past what it does not read. */
+/** A consumer with a narrower filter does not advance past messages that it does not read. */
 function readsWholeStream({ stream, filter }: ConsumerDeclaration): boolean {
   if (stream.retention === "workqueue") return false;
   return filter === undefined || (stream.subjects.length === 1 && stream.subjects[0] === filter);

@@ -43,7 +43,7 @@ test.each([
     { kind: "dead", reason: "rejected", error: wordy },
   ],
   [
-    "what cannot be read is told apart",
+    "an undecodable message has its own reason",
     { kind: "dead", error: undecodable },
     1,
     { kind: "dead", reason: "undecodable", error: undecodable },

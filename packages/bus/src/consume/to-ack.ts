@@ -3,25 +3,25 @@ import type { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/pacing";
 import type { Outcome } from "./outcome.ts";
 
-/** What is done with a delivery. */
+/** The answer to a delivery. */
 export type Ack =
   | { readonly kind: "ack" }
   | { readonly kind: "retry"; readonly afterMs: number; readonly error: MioError }
   | { readonly kind: "dead"; readonly reason: DeadReason; readonly error: MioError };
 
 /**
- * Why a message was given up; the value of the header `Mio-Dead-Reason`: `undecodable`, `exhausted`, the
+ * Why a message went to the dead letters; the value of the header `Mio-Dead-Reason`: `undecodable`, `exhausted`, the
  * `reason` among the error's details, or `rejected`.
  */
 export type DeadReason = string;
 
 export interface Attempt {
-  /** 1 at first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
   readonly maxAttempts: number;
 }
 
-/** The one place where the outcome of a handler becomes an acknowledgement. */
+/** Turns the outcome of a handler into an acknowledgement. This happens only here. */
 export function toAck(outcome: Outcome, { attempt, maxAttempts }: Attempt): Ack {
   switch (outcome.kind) {
     case "done":
@@ -35,7 +35,7 @@ export function toAck(outcome: Outcome, { attempt, maxAttempts }: Attempt): Ack 
   }
 }
 
-/** What a handler that threw would have returned: its error says whether trying again can help. */
+/** The outcome of a handler that threw, depending on whether the error is retryable. */
 export function toOutcome(error: MioError, attempt: number, backoff: Backoff): Outcome {
   if (error.retry === "never") return { kind: "dead", error };
   const afterMs = error.retry === "soon" ? backoff.delayMs(attempt) : error.retry.afterMs;

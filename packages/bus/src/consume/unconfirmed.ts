@@ -1,16 +1,16 @@
 import { createBoundedMap } from "@mio/pacing";
 
-/** Far more than can be under way when a server crashes. */
+/** Far more than can be pending when a server crashes. */
 const defaultLimit = 10_000;
 
-/** Messages that were handled but whose acknowledgement the server did not confirm. */
+/** Handled messages whose acknowledgement the server did not confirm. */
 export interface Unconfirmed {
   add(identity: string): void;
-  /** Whether the message is one of them; it is forgotten then. */
+  /** Whether the message is one of them. Removes it. */
   take(identity: string): boolean;
 }
 
-/** Creates a memory that forgets the oldest beyond `limit`. */
+/** Keeps at most `limit` messages and forgets the oldest. */
 export function createUnconfirmed(limit: number = defaultLimit): Unconfirmed {
   const identities = createBoundedMap<string, true>(limit);
   return {

@@ -34,7 +34,7 @@ test.each<[place: DeadLetterFilter, subjects: string]>([
   expect(subjectsOf(place)).toBe(subjects);
 });
 
-test("a letter that says nothing of itself has its place and its time from the stream", () => {
+test("a letter without headers has its route and its time from the stream", () => {
   const subject = "mio.dlq.outbound.slack.acct.conv";
   expect(toSummary({ subject, id: 7, headers: undefined, storedAt: time })).toEqual({
     ...letter,
@@ -42,7 +42,7 @@ test("a letter that says nothing of itself has its place and its time from the s
   });
 });
 
-test("what lies elsewhere is no letter", () => {
+test("ignores messages that are not letters", () => {
   const elsewhere = { subject: "mio.outbound.slack.acct.conv", id: 7, headers: undefined, storedAt: time };
   expect(toSummary(elsewhere)).toBeUndefined();
 });

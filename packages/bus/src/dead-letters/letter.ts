@@ -1,19 +1,19 @@
 import { type Direction, headerNames, parseSubject } from "@mio/envelope";
 import type { MsgHdrs } from "@nats-io/nats-core";
 
-/** What a dead letter tells about itself without its bytes. */
+/** A dead letter without its bytes. */
 export interface LetterSummary {
-  /** Its sequence in `MESSAGES_DLQ`; names it for operators. */
+  /** Its sequence in `MESSAGES_DLQ`, by which operators name it. */
   readonly id: number;
   readonly direction: Direction;
   readonly channelType: string;
   readonly accountId: string;
   readonly conversationId: string;
-  /** Where it is put back. */
+  /** The subject to which it is redriven. */
   readonly subject: string;
   readonly reason: string;
   readonly code: string;
-  /** Who gave it up; empty for letters that do not say. */
+  /** The durable that rejected it; empty if the letter has no such header. */
   readonly durable: string;
   readonly stream: string;
   readonly sequence: number;
@@ -21,14 +21,14 @@ export interface LetterSummary {
   readonly time: Date;
 }
 
-/** A dead letter with everything it holds. */
+/** A complete dead letter. */
 export interface StoredLetter extends LetterSummary {
   readonly payload: Uint8Array;
-  /** All headers, those about its death included. */
+  /** All headers, including those that the rejection added. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** Which dead letters are meant; what is left out matches all. */
+/** Selects dead letters. An omitted field matches all. */
 export interface DeadLetterFilter {
   readonly direction?: Direction;
   readonly channelType?: string;
@@ -37,9 +37,9 @@ export interface DeadLetterFilter {
   readonly reason?: string;
   readonly code?: string;
   readonly durable?: string;
-  /** Given up at this time or later. */
+  /** Rejected at this time or later. */
   readonly since?: Date;
-  /** Given up before this time. */
+  /** Rejected before this time. */
   readonly until?: Date;
 }
 
@@ -50,7 +50,7 @@ interface Read {
   readonly storedAt: Date;
 }
 
-/** Reads what a letter's subject and headers tell; undefined for something that is no dead letter. */
+/** Reads the subject and the headers of a letter; undefined if it is not a dead letter. */
 export function toSummary({ subject, id, headers, storedAt }: Read): LetterSummary | undefined {
   const route = parseSubject(subject);
   if (route?.kind !== "dlq") return undefined;
@@ -74,7 +74,7 @@ export function toSummary({ subject, id, headers, storedAt }: Read): LetterSumma
   };
 }
 
-/** Whether a letter is meant; its place is told by the subject it is read from. */
+/** Whether a letter matches the filter. The subject filter of the reader has already matched its route. */
 export function matches(letter: LetterSummary, filter: DeadLetterFilter): boolean {
   const { reason, code, durable, since, until } = filter;
   return (
@@ -86,7 +86,7 @@ export function matches(letter: LetterSummary, filter: DeadLetterFilter): boolea
   );
 }
 
-/** The subjects under which letters of this place are. */
+/** The subject filter for letters of a route. */
 export function subjectsOf({ direction, channelType, accountId, conversationId }: DeadLetterFilter): string {
   return ["mio.dlq", direction, channelType, accountId, conversationId]
     .map((token) => token ?? "*")

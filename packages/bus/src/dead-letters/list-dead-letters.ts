@@ -13,12 +13,12 @@ import {
   toSummary,
 } from "./letter.ts";
 
-/** The server sends what it has at once. */
+/** The server sends the stored letters at once. */
 const silenceMs = 5_000;
 
 /**
- * The dead letters there are now, oldest first, without their bytes. Reads as it is consumed, so that any number takes
- * little memory.
+ * Iterates over the present dead letters, oldest first, without their bytes. It reads them as they are consumed, so it
+ * needs little memory.
  *
  * @throws MioError `bus.no_stream`, `bus.unavailable`
  */
@@ -54,7 +54,7 @@ export async function* listDeadLetters(
 }
 
 /**
- * One dead letter with its bytes; undefined when there is none with this id.
+ * Returns one dead letter with its bytes; undefined if the id does not exist.
  *
  * @throws MioError `bus.no_stream`, `bus.unavailable`
  */

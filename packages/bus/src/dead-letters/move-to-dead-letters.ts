@@ -7,7 +7,7 @@ import { removeStored } from "../topology/remove-stored.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
 import { publishDeadLetter } from "./publish-dead-letter.ts";
 
-/** A stored message that no consumer will deliver, and why it is given up. */
+/** A stored message that no consumer will deliver, and the reason. */
 export interface GivenUp {
   readonly consumer: Pick<ConsumerDeclaration, "durable" | "stream">;
   readonly stored: StoredMsg;
@@ -17,7 +17,7 @@ export interface GivenUp {
 }
 
 /**
- * Copies a stored message to the dead letters, and removes it where it lies on a workqueue: nothing else ever would.
+ * Copies a stored message to the dead letters, and removes it from a workqueue, because no consumer would.
  *
  * @throws MioError as `Publisher.publish`; the message stays where it is.
  */

@@ -35,7 +35,7 @@ function scripted(refusals: readonly MioError[] = []) {
   return { bus, published, counted, stored };
 }
 
-test("a message that two durables give up has a letter of each, one that is copied twice has one", async () => {
+test("stores a letter per durable, and one for a message that is copied twice", async () => {
   const { bus, stored, counted } = scripted();
   await publishDeadLetter(bus, letterOf());
   await publishDeadLetter(bus, letterOf());
@@ -50,7 +50,7 @@ test("a message that two durables give up has a letter of each, one that is copi
 const tooLarge = new MioError("bus.too_large", "scripted");
 const away = new MioError("bus.unavailable", "scripted", { retry: "soon" });
 
-test("a letter gets smaller only when the server refuses it for good", async () => {
+test("stores a smaller letter only after a final refusal", async () => {
   const { bus, published } = scripted([tooLarge, tooLarge]);
   await publishDeadLetter(bus, letterOf());
   expect(published.map(({ payload, headers = [] }) => [payload.length, headers.length > 9])).toEqual([

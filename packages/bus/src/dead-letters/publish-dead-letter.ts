@@ -5,7 +5,7 @@ import type { Bus } from "../connect/connection.ts";
 import type { DeadReason } from "../consume/to-ack.ts";
 import { type ConsumerDeclaration, streams } from "../topology/topology.ts";
 
-/** A message that is given up, and why. */
+/** A rejected message and the reason. */
 export interface DeadLetter {
   readonly consumer: Pick<ConsumerDeclaration, "durable" | "stream">;
   readonly subject: string;
@@ -20,12 +20,10 @@ export interface DeadLetter {
 }
 
 /**
- * Copies a message with its bytes and headers to `MESSAGES_DLQ`. A message that is copied again, within two minutes or as
- * the last of its conversation, is stored once.
+ * Copies a message with its bytes and headers to `MESSAGES_DLQ`. A second copy is not stored within two minutes, or while
+ * the first is the last letter of its conversation.
  *
- * What the server refuses for good, because it is too large or has headers that it will not take, is stored without the
- * message's headers, or at last without its bytes: a letter that says why is worth more than a message that can never
- * leave its stream.
+ * If the server refuses the letter for its size or its headers, a smaller one is stored, see `storeDeadLetter`.
  *
  * @throws MioError as `Publisher.publish`; the message must then stay where it is.
  */
@@ -50,7 +48,7 @@ async function isStored(bus: Bus, { subject, dedupId }: DeadLetterDraft): Promis
     const last = await bus.jsm.streams.getMessage(streams.deadLetters.name, { last_by_subj: subject });
     return last?.header?.get(headerNames.dedupId) === dedupId;
   } catch {
-    // Twice is better than never.
+    // A second copy is better than none.
     return false;
   }
 }

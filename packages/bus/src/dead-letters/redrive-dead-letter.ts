@@ -6,14 +6,13 @@ import { streams } from "../topology/topology.ts";
 import type { StoredLetter } from "./letter.ts";
 
 /**
- * Puts a message back where it died, with its bytes and headers. Each time is a new one: no dedup window and no record of
- * how it ended keeps it from being carried out. A message that many durables read is only for the one that gave it up.
- * The letter stays; see {@link removeDeadLetter}.
+ * Publishes the message of a dead letter again, with its bytes and headers. Each redrive has a new token, so neither the
+ * dedup window nor the record of an earlier end suppresses it. On a stream with many durables only the one that rejected
+ * the message handles it. The letter stays; see {@link removeDeadLetter}.
  *
- * A command that ended is carried out once more only if the token is on record for it (`recordRedrive` in @mio/store)
- * before it is put back.
+ * An ended command is carried out again only if the token was recorded for it before (`recordRedrive` in @mio/store).
  *
- * @returns the token, which is different each time
+ * @returns the token
  * @throws MioError as `Publisher.publish`; `bus.too_large` when the letter has no payload
  */
 export async function redriveDeadLetter(
@@ -41,7 +40,7 @@ export async function redriveDeadLetter(
   return token;
 }
 
-/** Removes a dead letter for good; false when there is none with this id. */
+/** Deletes a dead letter; returns false if the id does not exist. */
 export async function removeDeadLetter(bus: Bus, id: number): Promise<boolean> {
   const { name } = streams.deadLetters;
   if ((await bus.jsm.streams.getMessage(name, { seq: id })) === null) return false;

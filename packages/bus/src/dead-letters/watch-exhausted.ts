@@ -9,7 +9,7 @@ import { moveToDeadLetters } from "./move-to-dead-letters.ts";
 export interface WatchExhaustedOptions {
   readonly bus: Bus;
   readonly logger: Logger;
-  /** Told of each message that was moved, before it is removed. Rejecting, it is asked again. */
+  /** Called for each moved message before it is removed. When it rejects, it is called again. */
   readonly onMoved?: (stored: StoredMsg, error: MioError) => Promise<void>;
 }
 
@@ -22,9 +22,9 @@ interface Advisory {
 const watched = [streams.inbound, streams.enriched, streams.outbound] as const;
 
 /**
- * Watches the server's notices that it stopped delivering a message, and copies each such message to the dead letters.
- * Consumers of Mio know no such limit; those that agents make for themselves may. The notice has no bytes and is told
- * once, so this must run where messages are read. One of several processes does the work.
+ * Copies messages to the dead letters when the server reports that it no longer delivers them. Consumers of Mio have no
+ * delivery limit; those that agents create may have one. The server sends the report once and without the bytes, so this
+ * must run where messages are read. One of several processes does the work.
  */
 export function watchExhausted(options: WatchExhaustedOptions): Worker {
   return {
@@ -79,7 +79,7 @@ async function move(
   logger.error({ event: "message.dead_lettered", stream: stream.name, sequence, durable, err: error });
 }
 
-/** A message was delivered as often as it may be. */
+/** The error of a message that reached its delivery limit. */
 export function toExhausted(durable: string, deliveries: number): MioError {
   return new MioError("bus.deliveries_exhausted", "The message was delivered too often without success.", {
     details: { durable, deliveries },

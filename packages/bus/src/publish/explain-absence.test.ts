@@ -27,7 +27,7 @@ test.each([
   expect(await explain("mio.inbound.slack.a.c", 5_000)).toMatchObject({ code, retry: "soon" });
 });
 
-test("one question serves all messages of a stream for a while", async () => {
+test("asks once for all messages of a stream for a while", async () => {
   const { explain, asked, time } = scripted({ streams: ["S"] }, { streams: null }, { streams: null });
   const verdicts = await Promise.all([explain("mio.inbound.a", 9_000), explain("mio.inbound.b", 9_000)]);
   expect(verdicts.map(({ code }) => code)).toEqual(["bus.no_leader", "bus.no_leader"]);

@@ -2,10 +2,10 @@ import { MioError } from "@mio/failure";
 import { toJetStreamError } from "../connect/jetstream-error.ts";
 import type { RequestMux } from "../connect/request-mux.ts";
 
-/** Explains why no stream took a message: it is missing, or has no leader now. Never rejects. */
+/** Finds out why no stream stored a message: it does not exist, or has no leader now. Never rejects. */
 export type ExplainAbsence = (subject: string, timeoutMs: number) => Promise<MioError>;
 
-/** Many publications fail at once; the servers, which have trouble already, are asked for one of them. */
+/** Many publications fail together. One request for all of them spares the servers. */
 const keptMs = 2_000;
 const longestMs = 1_000;
 
@@ -15,8 +15,8 @@ interface Answer {
 }
 
 /**
- * A message that no stream takes comes back at once, both when its stream does not exist and while its servers elect a
- * leader; only the list of streams tells these apart.
+ * A message is refused at once both when its stream does not exist and while the servers elect a leader. The list of
+ * streams distinguishes the two.
  */
 export function createExplainAbsence(
   { request }: Pick<RequestMux, "request">,
@@ -24,7 +24,7 @@ export function createExplainAbsence(
 ): ExplainAbsence {
   const kept = new Map<string, { readonly until: number; readonly verdict: Promise<MioError> }>();
   return (subject, timeoutMs) => {
-    // `mio.<direction>`, which is as fine as streams divide subjects.
+    // `mio.<direction>`: each belongs to one stream.
     const family = subject.split(".", 2).join(".");
     const found = kept.get(family);
     if (found !== undefined && found.until > now()) return found.verdict;

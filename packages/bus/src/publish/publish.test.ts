@@ -28,7 +28,7 @@ test.each([
   await expect(publisher.publish(publication)).rejects.toMatchObject({ code, retry: "soon" });
 });
 
-test("the wait for a place is a part of the time that a publication may take", async () => {
+test("counts the wait for a slot towards the timeout", async () => {
   const stored = { data: new TextEncoder().encode('{"stream":"S","seq":1}') } as Msg;
   const first = Promise.withResolvers<Msg>();
   const asked: number[] = [];
@@ -42,7 +42,7 @@ test("the wait for a place is a part of the time that a publication may take", a
   expect(asked[1]).toBeLessThan(4_960);
 });
 
-test("a place whose waiter gave up goes to the next publication", async () => {
+test("gives the slot of an expired wait to the next publication", async () => {
   const stored = { data: new TextEncoder().encode('{"stream":"S","seq":1}') } as Msg;
   const first = Promise.withResolvers<Msg>();
   let asked = 0;

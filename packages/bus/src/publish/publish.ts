@@ -8,18 +8,18 @@ import { toJetStreamError } from "../connect/jetstream-error.ts";
 import type { RequestMux } from "../connect/request-mux.ts";
 import { createExplainAbsence } from "./explain-absence.ts";
 
-/** What to publish. */
+/** A message to publish. */
 export interface Publication {
   readonly subject: string;
-  /** `Nats-Msg-Id`: within the stream's window a second publication with it is stored once. */
+  /** `Nats-Msg-Id`: within the stream's window, a second message with the same id is not stored. */
   readonly dedupId: string;
   readonly payload: Uint8Array;
-  /** Further headers, by name. A `traceparent` among them is the trace this publication joins. */
+  /** Further headers, by name. A `traceparent` among them is the parent of the span. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
 export interface PublishOptions {
-  /** From the call to the confirmation, waiting for a free place included. Default 5,000. */
+  /** Limit from the call to the confirmation, including the wait for a slot. Milliseconds, default 5,000. */
   readonly timeoutMs?: number;
 }
 
@@ -27,15 +27,15 @@ export interface PublishOptions {
 export interface Published {
   readonly stream: string;
   readonly sequence: number;
-  /** The stream already had a message with this dedup id; nothing was stored. */
+  /** The stream already had a message with this dedup id and stored nothing. */
   readonly duplicate: boolean;
 }
 
 /** Publishes to JetStream. Publications of one caller are sent in the order of the calls. */
 export interface Publisher {
   /**
-   * Resolves once the stream has stored the message. A rejection with `bus.publish_timeout` or
-   * `bus.unavailable` leaves open whether it did: publish again with the same dedup id.
+   * Resolves when the stream has stored the message. After `bus.publish_timeout` and `bus.unavailable` it may be stored or
+   * not: publish again with the same dedup id.
    *
    * @throws MioError `bus.publish_timeout`, `bus.unavailable`, `bus.no_leader`, `bus.no_stream`, `bus.stream_full`,
    * `bus.storage_failed`, `bus.too_large`, `bus.rejected`.
@@ -46,7 +46,7 @@ export interface Publisher {
 export interface PublisherOptions {
   readonly requests: RequestMux;
   readonly metrics?: Metrics | undefined;
-  /** Publications on their way at once; further ones wait for their turn. Default 1,024. */
+  /** How many publications may be pending; further ones wait for a slot. Default 1,024. */
   readonly maxInFlight?: number;
 }
 

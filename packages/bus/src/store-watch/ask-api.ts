@@ -2,7 +2,7 @@ import { toMioError } from "@mio/failure";
 import type { Bus } from "../connect/connection.ts";
 import type { ApiError } from "../connect/jetstream-error.ts";
 
-/** What came back: an answer, a refusal in the server's words, or nothing in time. */
+/** The result of a request: an answer, a refusal of the server, or nothing in time. */
 export type ApiAnswer<Body> =
   | { readonly kind: "answered"; readonly body: Body }
   | { readonly kind: "refused"; readonly error: ApiError }

@@ -46,7 +46,7 @@ test.each([
   expect(await checkStream(stream, scripted(whole, removal).options)).toMatchObject({ kind });
 });
 
-test("a stream that has just stored a message is asked nothing more", async () => {
+test("checks a stream that has just stored a message no further", async () => {
   const { asked, options } = scripted({ ...whole, state: { ...whole.state, last_ts: now } }, undefined);
   expect(await checkStream(stream, options)).toBeUndefined();
   expect(asked).toEqual(["$JS.API.STREAM.INFO.MESSAGES_INBOUND"]);

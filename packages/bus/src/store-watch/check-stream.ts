@@ -8,21 +8,22 @@ import { type Trouble, troubleOf } from "./trouble.ts";
 export interface CheckOptions {
   readonly bus: Pick<Bus, "requests">;
   readonly timeoutMs: number;
-  /** A stream that stored a message so recently needs no further proof. */
+  /** A stream that stored a message this recently needs no further check. */
   readonly freshMs: number;
 }
 
 export interface CheckedStream {
   readonly name: string;
   readonly subjects: readonly string[];
-  /** Stores something, where the watch may: in its own stream. */
+  /** Stores a message in the watch's own stream. */
   readonly write?: () => Promise<Trouble | undefined>;
 }
 
 /**
- * Finds out whether a stream stores messages, without storing one in it: its settings, its state, and, unless it has just
- * stored a message, an attempt to remove one that does not exist. That goes the way of a write: it needs the leader and,
- * with replicas, a quorum, and the server answers it with the write error that makes it refuse messages.
+ * Checks whether a stream can store messages, without storing one in it. It checks the settings and the state. Unless
+ * the stream has just stored a message, it also tries to remove a message that does not exist. That takes the path of a
+ * write: it needs the leader and, with replicas, a quorum, and reports the write error for which the server refuses
+ * messages.
  */
 export async function checkStream(
   { name, subjects, write }: CheckedStream,
@@ -37,10 +38,10 @@ export async function checkStream(
   return (await removeNothing(name, options)) ?? (await write?.());
 }
 
-/** Far beyond every sequence a stream can reach. */
+/** Far beyond every sequence that a stream can reach. */
 const noSequence = Number.MAX_SAFE_INTEGER;
 
-/** What a server says that looked for the message, and would write if it could. */
+/** The answer of a server that searched for the message, and that could have written. */
 const notThere = /store EOF|no message found|not permitted/i;
 
 function isNotThere({ err_code: code, description = "" }: ApiError): boolean {

@@ -9,11 +9,11 @@ export interface Look {
 }
 
 export interface Incidents {
-  /** Takes in one look at every stream; says what began and what ended, once. */
+  /** Records one check of every stream. Logs each start and end of an incident once. */
   report(records: ReadonlyMap<string, StreamRecord>, looks: readonly Look[]): void;
-  /** Missing streams were made again. */
+  /** Missing streams were created again. */
   made(streams: readonly string[]): void;
-  /** They could not be; said once until they are. */
+  /** They could not be created; logged once until they are. */
   notMade(error: MioError): void;
 }
 

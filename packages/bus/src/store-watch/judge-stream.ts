@@ -2,18 +2,18 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import type { StreamDeclaration } from "../topology/topology.ts";
 import type { Trouble } from "./trouble.ts";
 
-/** What the server says about a stream, as far as it is judged here. */
+/** The part of a stream's state that is judged here. */
 export type JudgedStream = Pick<StreamInfo, "config"> & {
   readonly state: Pick<StreamInfo["state"], "messages" | "bytes" | "last_ts">;
   readonly cluster?: { readonly leader?: string };
-  /** The server's time at the answer. */
+  /** The server's time when it answered. */
   readonly ts?: string;
 };
 
-/** An ordinary event with its headers fits into this; a stream that takes less refuses nearly everything. */
+/** Enough for an ordinary event with its headers. A stream with a lower limit refuses nearly everything. */
 const ordinaryMessageBytes = 16 * 1_024;
 
-/** The trouble that shows in the settings and the state of a stream; undefined when there is none. */
+/** Finds trouble in the settings and the state of a stream; undefined if there is none. */
 export function judgeStream(
   { config, state, cluster }: JudgedStream,
   wanted: Pick<StreamDeclaration, "subjects">,
@@ -39,7 +39,7 @@ function whyRefused(
   return config.discard === "new" ? whyFull(config, state) : undefined;
 }
 
-/** A full stream that discards the oldest message still takes new ones. */
+/** A full stream that discards the oldest message still accepts new ones. */
 function whyFull(config: JudgedStream["config"], state: JudgedStream["state"]): string | undefined {
   const { max_msgs: maxMessages, max_bytes: maxBytes } = config;
   if (isLimit(maxMessages) && state.messages >= maxMessages)
@@ -48,7 +48,7 @@ function whyFull(config: JudgedStream["config"], state: JudgedStream["state"]): 
   return full ? `full: ${state.bytes} of ${maxBytes} bytes (max_bytes)` : undefined;
 }
 
-/** A full stream has a little room left; with less than this it refuses most of what is published. */
+/** A full stream has some bytes left. With less than this it refuses most messages. */
 const usefulRoomBytes = 4 * 1_024;
 
 function isLimit(value: number): boolean {

@@ -24,7 +24,7 @@ function scripted({ roomBytes = Number.POSITIVE_INFINITY, maxPayload = mebibyte 
   return { asked, written: () => written, probe: createProbeStream(options) };
 }
 
-test("a stream that was made again is trusted once it took more than the old one can have held", async () => {
+test("trusts a recreated stream once it stored more than the old one can have held", async () => {
   const { asked, written, probe } = scripted();
   expect(await probe.replace()).toBeUndefined();
   expect(asked.slice(0, 2)).toEqual(["STREAM.DELETE.MIO_PROBE", "STREAM.CREATE.MIO_PROBE"]);
@@ -32,7 +32,7 @@ test("a stream that was made again is trusted once it took more than the old one
   expect(written()).toBeGreaterThan(mebibyte);
 });
 
-test("room that was made by removing it proves nothing", async () => {
+test("space that a removal freed proves nothing", async () => {
   const { probe } = scripted({ roomBytes: mebibyte / 2 });
   expect(await probe.replace()).toMatchObject({ kind: "cannot_write" });
 });

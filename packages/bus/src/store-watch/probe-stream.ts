@@ -6,7 +6,7 @@ import type { EnsureStreamsOptions } from "../topology/ensure-streams.ts";
 import { type ApiAnswer, askApi, toPayload } from "./ask-api.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 
-/** A stream of the watch's own, whose messages no consumer reads: one per service, each a replacement of the last. */
+/** A stream of the watch that no consumer reads. It keeps one message per service. */
 export const probeStream: { readonly name: string; readonly subjects: readonly string[] } = {
   name: "MIO_PROBE",
   subjects: ["mio.probe.>"],
@@ -20,22 +20,22 @@ export interface ProbeStreamOptions extends Pick<EnsureStreamsOptions, "replicas
 }
 
 export interface ProbeStream {
-  /** Stores a few KiB; undefined once they are confirmed. */
+  /** Stores a few KiB; returns undefined once they are confirmed. */
   write(): Promise<Trouble | undefined>;
-  /** Makes the stream, or raises its replicas. */
+  /** Creates the stream, or raises its replicas. */
   ensure(): Promise<Trouble | undefined>;
   /**
-   * Makes it again, because nats-server refuses a stream for good once a write to it failed. Afterwards more is written
-   * than the old stream can have held: room that was made by removing it proves nothing.
+   * Recreates the stream, because nats-server refuses all writes to a stream after one failed. Then it writes more than
+   * the old stream can have held, because space that its removal freed proves nothing.
    */
   replace(): Promise<Trouble | undefined>;
 }
 
-/** More than a page of the file system, so that every write needs room of its own; random, so that nothing shrinks it. */
+/** More than a page of the file system, so that every write needs space; random, so that it cannot be compressed. */
 const writeBytes = 4_608;
 const maxBytes = 1 << 20;
 const largeWriteBytes = 512 << 10;
-/** What the server adds to a payload on its way. */
+/** The overhead of the server for a payload. */
 const payloadMargin = 1_024;
 
 export function createProbeStream(options: ProbeStreamOptions): ProbeStream {

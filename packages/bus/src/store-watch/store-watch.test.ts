@@ -79,7 +79,7 @@ function watchOf({ bus, clock }: ReturnType<typeof scripted>) {
   return { watch, logs };
 }
 
-test("looks that a lost connection cut short are no incident of the streams, however many", async () => {
+test("checks that a lost connection interrupted are not incidents", async () => {
   const connection = scripted();
   const { watch, logs } = watchOf(connection);
   const stopping = new AbortController();
@@ -109,6 +109,6 @@ test("right after the start the probe waits for the first look", async () => {
   await running;
 });
 
-test("a store that takes nothing keeps no service from accepting what it can record elsewhere", () => {
+test("a service that records events elsewhere stays ready while the store refuses", () => {
   expect(isNeededToAccept(watchOf(scripted()).watch.probe)).toBe(false);
 });

@@ -14,7 +14,7 @@ import { createWaiting } from "./waiting.ts";
 
 export interface StoreWatchOptions extends Pick<EnsureStreamsOptions, "replicas" | "storage"> {
   readonly bus: Bus;
-  /** Whose watch it is, a subject token. */
+  /** The service of the watch, a subject token. */
   readonly service: string;
   /** The streams that the service reads or writes. */
   readonly streams: readonly StreamKey[];
@@ -24,9 +24,9 @@ export interface StoreWatchOptions extends Pick<EnsureStreamsOptions, "replicas"
 }
 
 export interface StoreWatch {
-  /** Looks every three seconds, every second during an incident, and makes missing streams again. */
+  /** Checks every three seconds, every second during an incident, and creates missing streams. */
   readonly worker: Worker;
-  /** Fails while a stream stores nothing, and until all were seen to. */
+  /** Fails while a stream stores nothing, and until all were checked once. */
   readonly probe: Probe;
   /** The streams in trouble, by name. */
   troubles(): ReadonlyMap<string, Trouble>;
@@ -36,13 +36,13 @@ const calmMs = 3_000;
 const alarmedMs = 1_000;
 const timeoutMs = 1_500;
 const freshMs = 2_000;
-/** nats-server logs an error for each try while its disk is full. */
+/** While its disk is full, nats-server logs an error for each try. */
 const replaceEveryMs = 5_000;
 
 /**
- * Watches whether NATS stores what a service needs stored, also while the service publishes nothing. Within ten seconds it
- * sees a stream that is missing, refuses everything, has no leader or no quorum, or cannot be written because the disk is
- * full; and that it is over. See docs/operate/health.md for what it cannot see.
+ * Checks whether NATS stores the messages of a service, also while the service publishes nothing. Within ten seconds it
+ * detects a stream that is missing, refuses everything, has no leader or no quorum, or cannot be written because the disk
+ * is full. It detects the recovery as fast. docs/operate/health.md lists what it cannot detect.
  */
 export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
   const { bus, clock = systemClock } = options;
@@ -56,7 +56,7 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
 
   const checkOwn = async (): Promise<Trouble | undefined> => {
     const found = await checkStream({ ...probeStream, write: own.write }, reach);
-    // Nothing is lost with it, so that it is missing is no incident.
+    // It has no messages of use, so its absence is not an incident.
     return found?.kind === "missing" ? ((await own.ensure()) ?? (await own.write())) : found;
   };
   const look = async (): Promise<readonly Look[]> => {
@@ -75,7 +75,7 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
   };
   const round = async (): Promise<void> => {
     const looks = await look();
-    // What was asked of a connection that is gone meanwhile says nothing about the streams.
+    // The connection was lost meanwhile, so the answers say nothing about the streams.
     if (!bus.isConnected()) return;
     incidents.report(records, looks);
     looked.resolve();
@@ -97,7 +97,7 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
             waiting.end();
           }),
         );
-        // A stop does not wait for a server that may not answer.
+        // A stop must not wait for a server that may not answer.
         await orAborted(own.ensure(), signal);
         while (!signal.aborted) {
           if (bus.isConnected()) await orAborted(round(), signal);
@@ -108,7 +108,7 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
     probe: {
       name: "nats-store",
       neededTo: "finish",
-      // Right after the start the answer waits for the first look.
+      // Right after the start it waits for the first check.
       check: async () => {
         if (bus.isConnected()) await looked.promise;
         assertStores(bus, records);
@@ -143,7 +143,7 @@ function assertStores(bus: Pick<Bus, "isConnected">, records: ReadonlyMap<string
   throw new MioError("bus.cannot_store", reasons.join("; "), { retry: "soon" });
 }
 
-/** Waits for `work`, but not beyond the end of `signal`. */
+/** Waits for `work` until `signal` aborts. */
 async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const onAbort = (): void => resolve();

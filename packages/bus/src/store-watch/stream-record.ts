@@ -1,22 +1,22 @@
 import type { Trouble, TroubleKind } from "./trouble.ts";
 
-/** What one look at a stream changed: `began` also when an incident turns out to be of another kind. */
+/** The change by one check of a stream; `began` also when the kind of an incident changes. */
 export type Change = "none" | "began" | "ended";
 
-/** What the watch knows of one stream. */
+/** The state of one stream. */
 export interface StreamRecord {
-  /** Undefined until the first look. */
+  /** Undefined until the first check. */
   readonly state: "unknown" | "stores" | "troubled";
   readonly trouble: Trouble | undefined;
-  /** Takes in one more look. */
+  /** Records one check. */
   see(found: Trouble | undefined): Change;
-  /** What is known may be out of date: the connection was lost. */
+  /** The connection was lost, so the state may be outdated. */
   doubt(): void;
 }
 
-/** One look without an answer may be an election or a pause; two in a row are not. */
+/** One check without an answer may be an election or a pause; two in a row are an incident. */
 const silencesToBelieve = 2;
-/** A stream at its limit takes a message now and then. */
+/** A stream at its limit accepts a message now and then. */
 const successesToBelieve = 2;
 
 export function createStreamRecord(): StreamRecord {

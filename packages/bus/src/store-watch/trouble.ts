@@ -6,7 +6,7 @@ import type { ApiAnswer } from "./ask-api.ts";
 export type TroubleKind =
   /** It does not exist. */
   | "missing"
-  /** Its settings or limits, or those of the server or the account, refuse what is published. */
+  /** Its settings or limits, or those of the server or the account, refuse messages. */
   | "refuses"
   /** The server could not write to its disk. nats-server 2.15 keeps refusing this stream until it is restarted. */
   | "cannot_write"
@@ -15,7 +15,7 @@ export type TroubleKind =
 
 export interface Trouble {
   readonly kind: TroubleKind;
-  /** In the server's words where it has some. */
+  /** The server's words, if it gave any. */
   readonly reason: string;
 }
 
@@ -26,12 +26,12 @@ const runbooks: Readonly<Record<TroubleKind, string>> = {
   unavailable: "docs/operate/runbooks/disk-full.md",
 };
 
-/** The page that says what to do. */
+/** The runbook. */
 export function runbookOf(kind: TroubleKind): string {
   return runbooks[kind];
 }
 
-/** Numbers of nats-server's errors.json that say which kind of trouble it is. */
+/** The kind of trouble by the error number of nats-server's errors.json. */
 const kindByCode: Readonly<Record<number, TroubleKind>> = {
   [jetStreamCodes.streamNotFound]: "missing",
   /** Limits of the account (10002), of the server (10023), of its storage (10047); a sealed stream (10109). */
@@ -44,13 +44,13 @@ const kindByCode: Readonly<Record<number, TroubleKind>> = {
   10077: "cannot_write",
 };
 
-/** What an answer says about the stream that was asked; undefined when nothing is wrong. */
+/** Finds trouble in an answer about a stream; undefined if there is none. */
 export function troubleOf(answer: ApiAnswer<unknown>): Trouble | undefined {
   if (answer.kind === "answered") return undefined;
   return answer.kind === "silent" ? { kind: "unavailable", reason: answer.reason } : toTrouble(answer.error);
 }
 
-/** What a refusal by JetStream says about the stream that was asked. */
+/** Finds the trouble of a stream in a refusal of JetStream. */
 function toTrouble({ err_code: code = 0, description = "no description" }: ApiError): Trouble {
   return { kind: kindByCode[code] ?? "unavailable", reason: `${description} (${code})` };
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "@mio/service-kit";
 
-/** Pauses that something else may end early. */
+/** A pause that can be ended early. */
 export interface Waiting {
   pause(ms: number): Promise<void>;
-  /** Ends the pause that is under way, or the next one when none is. */
+  /** Ends the current pause, or else the next one. */
   end(): void;
 }
 

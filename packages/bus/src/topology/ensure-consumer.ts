@@ -6,23 +6,23 @@ import { hasApiCode, toApiFailure, toConflict } from "../connect/jetstream-error
 import { readStoredAt, readStreamState } from "./stream-state.ts";
 import type { ConsumerDeclaration } from "./topology.ts";
 
-/** What a deployment or a test may set differently. */
+/** Settings that a deployment or a test may override. */
 export interface ConsumerOverrides {
   readonly durable?: string;
   readonly filter?: string;
   readonly ackWaitMs?: number;
   readonly maxAckPending?: number;
   readonly maxAttempts?: number;
-  /** Where a consumer that must be made begins. Default: the oldest message. */
+  /** Where a new consumer starts. Default: the oldest message. */
   readonly startSequence?: number;
 }
 
 /**
- * Creates the consumer, or brings an existing one to its declaration. A consumer that starts beyond its stream, because
- * it was made for a former stream of the same name, is replaced by one that starts with the oldest message.
+ * Creates the consumer, or updates an existing one to its declaration. A consumer that starts beyond its stream, because
+ * it was created for a former stream of the same name, is replaced by one that starts with the oldest message.
  *
- * The server is told no limit of deliveries: it would stop delivering in silence. `consume` counts
- * and moves a message that was tried too often to the dead letters.
+ * The consumer has no delivery limit, because the server would stop delivering without a trace. `consume` counts and moves
+ * a message that was tried too often to the dead letters.
  *
  * @throws MioError `bus.stream_conflict`, `bus.no_stream`, `bus.unavailable`.
  */
@@ -37,10 +37,10 @@ export async function ensureConsumer(
   return consumer;
 }
 
-/** What became of a consumer: it was there, it was made, or it had to be replaced because it skipped messages. */
+/** What happened: the consumer existed, was created, or was replaced because it skipped messages. */
 export type OpenedConsumer = "kept" | "made" | "replaced";
 
-/** As {@link ensureConsumer}; reports what it did. */
+/** As {@link ensureConsumer}; returns what it did. */
 export async function openConsumer(
   bus: Bus,
   consumer: ConsumerDeclaration,
@@ -69,8 +69,8 @@ export async function openConsumer(
 }
 
 /**
- * Whether a consumer starts beyond what its stream held when the consumer was made, so that it was meant for another
- * stream: one that was recreated, restored or lost since. No reader would ever get what comes before that start.
+ * Whether a consumer starts beyond the last message that its stream had when the consumer was created. Then it was meant
+ * for a stream that was recreated, restored or lost since, and no reader would get the messages before its start.
  */
 async function skipsMessages(
   bus: Bus,
@@ -80,14 +80,14 @@ async function skipsMessages(
   const { deliver_policy: policy, opt_start_seq: start = 0 } = config;
   if (policy !== DeliverPolicy.StartSequence || start <= 1) return false;
   const { lastSequence } = await readStreamState(bus, stream);
-  // One that delivered from its start shows that the stream reached it; this look came from a server that lags behind.
+  // A consumer that has delivered proves that the stream reached its start; this answer came from a server that lags.
   if (start > lastSequence + 1) return delivered.stream_seq < start;
   const before = await readStoredAt(bus, stream, start - 1);
   return before !== undefined && before > new Date(created);
 }
 
 /**
- * Removes a consumer if it is there. What it held is delivered by whichever consumer takes its place.
+ * Removes a consumer if it exists. The next consumer delivers its unacknowledged messages.
  *
  * @throws MioError `bus.unavailable`, `bus.no_stream`
  */
@@ -104,7 +104,7 @@ export async function removeConsumer(
 }
 
 /**
- * How many messages a consumer has still to get an acknowledgement for; 0 when there is no such consumer.
+ * How many messages of a consumer are not acknowledged; 0 if the consumer does not exist.
  *
  * @throws MioError `bus.unavailable`, `bus.no_stream`
  */

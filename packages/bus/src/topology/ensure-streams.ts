@@ -13,13 +13,13 @@ export interface EnsureStreamsOptions extends StreamPlacement {
 }
 
 /**
- * Creates the streams that are missing and brings existing ones to their declaration, except for what an operator set
- * differently: limits, age, window and what happens when a stream is full. Replicas are raised, never lowered.
+ * Creates missing streams and updates existing ones to their declaration. Settings that an operator changed stay: limits,
+ * age, window and the discard policy. Replicas are raised, never lowered.
  *
- * Costs one request per stream when all is well, so it may be called again and again, and by several processes at once.
- * Each stream is ensured even when another one fails.
+ * It costs one request per stream when nothing changes, so it may be called repeatedly, and by several processes at once.
+ * The failure of one stream does not stop the others.
  *
- * @throws MioError the first of `bus.stream_conflict` naming what cannot be changed, `bus.storage_failed`,
+ * @throws MioError the first of `bus.stream_conflict` with the setting that cannot be changed, `bus.storage_failed`,
  * `bus.server_too_old`, `bus.unavailable`.
  */
 export async function ensureStreams(bus: Bus, options: EnsureStreamsOptions): Promise<void> {
@@ -52,7 +52,7 @@ async function ensureStream(bus: Bus, stream: StreamDeclaration, placement: Stre
   }
 }
 
-/** Undefined when it was made; the stream when another process was faster, perhaps with other settings. */
+/** Returns undefined when it was created, or the stream if another process was faster, perhaps with other settings. */
 async function add(
   bus: Bus,
   stream: StreamDeclaration,

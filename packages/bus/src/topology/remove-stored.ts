@@ -4,8 +4,8 @@ import { askJetStream, hasApiCode } from "../connect/jetstream-error.ts";
 import type { StreamDeclaration } from "./topology.ts";
 
 /**
- * Removes a stored message; false when it is gone already. In a cluster the server itself removes what was acknowledged
- * a little after the ack floor has passed it.
+ * Removes a stored message; returns false if it does not exist. In a cluster the server removes an acknowledged message
+ * shortly after the ack floor has passed it.
  *
  * @throws MioError `bus.unavailable`
  */
@@ -21,7 +21,7 @@ export async function removeStored(
   return await askJetStream("messages", removing);
 }
 
-/** A server of a cluster says it in words only. */
+/** A server of a cluster gives no number, only words. */
 function isGone(error: unknown): boolean {
   return (
     hasApiCode(error, jetStreamCodes.sequenceNotFound) ||

@@ -3,7 +3,7 @@ import { isSupportedServer, minimumServerVersion } from "@mio/jetstream";
 import type { Bus } from "../connect/connection.ts";
 
 /**
- * Checks that the server is new enough and has JetStream; an older one ignores settings silently.
+ * Checks that the server is recent enough and has JetStream. An older one ignores settings silently.
  *
  * @throws MioError `bus.server_too_old`
  */

@@ -2,10 +2,10 @@ import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "
 import { nanos } from "@nats-io/nats-core";
 import type { StreamDeclaration } from "./topology.ts";
 
-/** What an operator may set differently on an existing stream. */
+/** Settings that an operator may change on an existing stream. */
 type Limits = Pick<StreamConfig, "max_age" | "duplicate_window" | "max_bytes" | "max_msg_size" | "discard">;
 
-/** A stream as Mio asks the server for it. */
+/** The configuration of a stream that Mio sends to the server. */
 export type WantedConfig = Limits &
   Pick<StreamConfig, "name" | "subjects" | "retention" | "storage" | "num_replicas" | "metadata"> &
   Partial<Pick<StreamConfig, "republish" | "allow_msg_schedules" | "allow_rollup_hdrs">>;
@@ -16,10 +16,10 @@ export interface StreamPlacement {
   readonly storage: "file" | "memory";
 }
 
-/** Where a stream keeps what Mio last declared for it, so that a value that differs is known as an operator's choice. */
+/** The metadata key with Mio's last declaration. A value that differs from it was set by an operator. */
 export const declaredKey = "mio.declared";
 
-/** The declaration as the server wants it. */
+/** The declaration in the form of the server. */
 export function toStreamConfig(
   stream: StreamDeclaration,
   { replicas, storage }: StreamPlacement,
@@ -36,7 +36,7 @@ export function toStreamConfig(
     ...(stream.notify && {
       republish: { src: stream.notify.from, dest: stream.notify.to, headers_only: true },
     }),
-    // A schedule that is set again replaces the former one.
+    // A new schedule replaces the former one.
     ...(stream.keepsSchedules && { allow_msg_schedules: true, allow_rollup_hdrs: true }),
   };
 }
@@ -56,10 +56,10 @@ function toMaxBytes(onFile: number, storage: StreamConfig["storage"]): number {
 }
 
 /**
- * The settings of an existing stream that must change; undefined when it is as it should be.
+ * The settings of an existing stream that must change; undefined if none must.
  *
- * A limit follows the declaration as long as it has the value that was declared last. A value that differs was chosen by
- * an operator and stays. Replicas are raised, never lowered.
+ * A limit follows the declaration while it has the last declared value. A different value was set by an operator and
+ * stays. Replicas are raised, never lowered.
  */
 export function toStreamChanges(
   stream: StreamDeclaration,
@@ -95,7 +95,7 @@ function mergeLimits(stream: StreamDeclaration, existing: StreamConfig, wanted: 
   };
 }
 
-/** A stream from before declarations were recorded, or made by hand: too small is raised, and our former size is lifted. */
+/** A stream without a recorded declaration, old or created by hand: low limits are raised, and our former size is lifted. */
 function adopt(stream: StreamDeclaration, existing: StreamConfig, wanted: Limits): Limits {
   const isFormer =
     stream.formerMaxBytes !== undefined &&
@@ -111,7 +111,7 @@ function adopt(stream: StreamDeclaration, existing: StreamConfig, wanted: Limits
   };
 }
 
-/** 0 and -1 mean without limit. */
+/** 0 and -1 mean no limit. */
 function larger(existing: number, wanted: number): number {
   return existing <= 0 || wanted <= 0 ? existing : Math.max(existing, wanted);
 }

@@ -2,9 +2,9 @@ import type { Bus } from "../connect/connection.ts";
 import { toApiFailure } from "../connect/jetstream-error.ts";
 import type { StreamDeclaration } from "./topology.ts";
 
-/** A stream at one moment. */
+/** The state of a stream. */
 export interface StreamState {
-  /** When it was made. A restored stream keeps the time of the original. */
+  /** When it was created. A restored stream keeps the time of the original. */
   readonly created: string;
   readonly firstSequence: number;
   readonly lastSequence: number;
@@ -23,7 +23,7 @@ export async function readStreamState(bus: Bus, { name }: Named): Promise<Stream
 }
 
 /**
- * When the stream stored a message; undefined when it has none with this sequence.
+ * When the stream stored a message; undefined if it has no message with this sequence.
  *
  * @throws MioError `bus.no_stream`, `bus.unavailable`
  */

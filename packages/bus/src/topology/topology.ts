@@ -1,25 +1,25 @@
 import { streamNames } from "@mio/jetstream";
 
-/** A stream: what it keeps and for how long. Times in milliseconds, sizes in bytes. */
+/** A stream. Times are in milliseconds, sizes in bytes. */
 export interface StreamDeclaration {
   readonly name: string;
   readonly subjects: readonly string[];
   /** `workqueue` removes a message once it is acknowledged; `limits` keeps it for `maxAgeMs`. */
   readonly retention: "limits" | "workqueue";
   readonly maxAgeMs: number;
-  /** Within it a second message with the same `Nats-Msg-Id` is stored once. */
+  /** Within it, a second message with the same `Nats-Msg-Id` is not stored. */
   readonly duplicateWindowMs: number;
-  /** Size on file storage, an eighth of it in memory; -1 is what the server has. */
+  /** Size on file storage; an eighth of it in memory. -1 means the limit of the server. */
   readonly maxBytes: number;
-  /** The size with which earlier versions dropped the oldest messages, read or not. */
+  /** The size limit of earlier versions, which dropped the oldest messages even unread. */
   readonly formerMaxBytes?: number;
-  /** Headers included. */
+  /** Including headers. */
   readonly maxMessageBytes: number;
-  /** What happens at a size limit, ours or an operator's: the oldest goes, or the new one is refused. */
+  /** At a size limit, ours or an operator's: drop the oldest message, or refuse the new one. */
   readonly discard: "old" | "new";
-  /** Each stored message rings here: its headers without its bytes, for whoever must know that it came. */
+  /** Each stored message is announced there: its headers without its bytes. */
   readonly notify?: { readonly from: string; readonly to: string };
-  /** Messages that wait for their time are kept here, and moved within the stream when it has come. */
+  /** Whether scheduled messages wait in this stream and move within it at their time. */
   readonly keepsSchedules?: boolean;
 }
 
@@ -27,20 +27,20 @@ export interface StreamDeclaration {
 export interface ConsumerDeclaration {
   readonly durable: string;
   readonly stream: StreamDeclaration;
-  /** Only these subjects; without it the whole stream. */
+  /** The subjects to read. Default: the whole stream. */
   readonly filter?: string;
-  /** Silence after which a delivery counts as lost; `consume` sends a sign of life three times as often. */
+  /** Without an answer or a heartbeat for this time the server delivers again. `consume` sends three heartbeats in it. */
   readonly ackWaitMs: number;
-  /** Unacknowledged deliveries of all replicas together. */
+  /** Limit of unacknowledged deliveries of all replicas together. */
   readonly maxAckPending: number;
   /** Attempts after which a message goes to the dead letters. */
   readonly maxAttempts: number;
   /**
-   * Of all processes that pull, one gets the messages until it is silent for `ttlMs`; then the next does. A delivery tells
-   * by its `pinEpoch` under whose turn it came.
+   * Only one process receives messages, until it is silent for `ttlMs`; then the next one does. The `pinEpoch` of a
+   * delivery identifies the period.
    */
   readonly pinned?: { readonly group: string; readonly ttlMs: number };
-  /** The server removes a consumer that nobody pulls from for so long. */
+  /** The server removes the consumer after this time without a pull request. */
   readonly removedAfterMs?: number;
 }
 
@@ -50,10 +50,10 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const mib = 1 << 20;
 
-/** Less than the server's usual 1 MiB, so that a dead letter has room for its additional headers. */
+/** Less than the server's default of 1 MiB, so that a dead letter has space for its additional headers. */
 const maxMessageBytes = mib - 16 * 1_024;
 
-/** The name by which code calls a stream. */
+/** The name of a stream in the code. */
 export type StreamKey =
   | "inbound"
   | "attachments"
@@ -63,12 +63,12 @@ export type StreamKey =
   | "deadLetters"
   | "receipts";
 
-/** The name by which code calls a consumer. */
+/** The name of a consumer in the code. */
 export type ConsumerKey = "mediaVault" | "attachments" | "archiver" | "senderPool" | "scheduler" | "agents";
 
 /**
- * Every stream of Mio; names, subjects, ages and windows are frozen by the wire contract. Unread messages are dropped
- * for their age alone: a disk that is full refuses new messages, which their publishers keep.
+ * Every stream of Mio. Names, subjects, ages and windows are frozen by the wire contract. Streams drop unread messages
+ * only because of their age. A full disk refuses new messages, which their publishers keep.
  */
 export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
   inbound: {
@@ -82,7 +82,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     maxMessageBytes,
     discard: "new",
   },
-  /** Messages whose attachments are still to be fetched, and the events that wait for such a message. */
+  /** Messages whose attachments must be fetched, and the events that wait for such a message. */
   attachments: {
     name: streamNames.attachments,
     subjects: ["mio.attachments.>"],
@@ -98,7 +98,7 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     subjects: ["mio.inbound_enriched.>"],
     retention: "limits",
     maxAgeMs: 7 * day,
-    // The server keeps every id of the window in memory. The vault itself looks for older messages.
+    // The server keeps all ids of the window in memory. The vault searches for older messages itself.
     duplicateWindowMs: 10 * minute,
     maxBytes: -1,
     formerMaxBytes: 2_048 * mib,
@@ -116,15 +116,15 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     discard: "new",
     notify: { from: "mio.outbound.>", to: "mio.bell.outbound.>" },
   },
-  /** Commands that wait for their time, and those whose time has come and that are not moved yet. */
+  /** Commands that wait for their time, and due commands that are not moved yet. */
   scheduled: {
     name: streamNames.scheduled,
     subjects: ["mio.scheduled.>"],
     retention: "workqueue",
     maxAgeMs: 400 * day,
     duplicateWindowMs: 2 * minute,
-    // The server knows schedules only where the oldest makes room, which would lose one; so nothing makes room, and
-    // a server whose disk is full refuses.
+    // The server supports schedules only with discard "old", which could drop one at a size limit. So there is no size
+    // limit, and a server with a full disk refuses.
     maxBytes: -1,
     maxMessageBytes,
     discard: "old",
@@ -150,14 +150,14 @@ export const streams: Readonly<Record<StreamKey, StreamDeclaration>> = {
     maxBytes: -1,
     formerMaxBytes: 256 * mib,
     maxMessageBytes,
-    // A receipt that finds no room must not stop the pool.
+    // A full stream of receipts must not stop the pool.
     discard: "old",
   },
 };
 
-/** The durable consumers that Mio's own services and the agents use; names are frozen by the wire contract. */
+/** The durable consumers of Mio's services and of agents. Names are frozen by the wire contract. */
 export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
-  /** Reads every inbound message: publishes it enriched, or queues it on `MESSAGES_ATTACHMENTS`. */
+  /** Reads every inbound message, and publishes it enriched or queues it on `MESSAGES_ATTACHMENTS`. */
   mediaVault: {
     durable: "media-vault",
     stream: streams.inbound,
@@ -167,7 +167,7 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAttempts: 20,
     pinned: { group: "media-vault", ttlMs: 6 * second },
   },
-  /** Fetches attachments: what all consumers of {@link attachmentsOf} have in common. */
+  /** Fetches attachments. The common settings of {@link attachmentsOf}. */
   attachments: {
     durable: "media-vault",
     stream: streams.attachments,
@@ -185,7 +185,7 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAckPending: 10_000,
     maxAttempts: 1_000,
   },
-  /** Carries out commands: what all consumers of {@link senderPoolOf} have in common. */
+  /** Carries out commands. The common settings of {@link senderPoolOf}. */
   senderPool: {
     durable: "sender-pool",
     stream: streams.outbound,
@@ -195,7 +195,7 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     pinned: { group: "sender-pool", ttlMs: 10 * second },
     removedAfterMs: hour,
   },
-  /** Moves commands whose time has come to where commands are carried out. */
+  /** Moves due commands to `MESSAGES_OUTBOUND`. */
   scheduler: {
     durable: "scheduler",
     stream: streams.scheduled,
@@ -204,7 +204,7 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAckPending: 1_000,
     maxAttempts: 1_000,
   },
-  /** Where agents read unless they name a durable of their own. */
+  /** The default durable of agents. */
   agents: {
     durable: "ai-consumer-enriched",
     stream: streams.enriched,
@@ -216,8 +216,8 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
 };
 
 /**
- * The consumer of one account's commands: `sender-pool-<account>`. Accounts have one each, so that what waits for one
- * never takes the place of another.
+ * The consumer of one account's commands: `sender-pool-<account>`. Each account has its own, so that waiting commands of
+ * one account never block another.
  *
  * @param accountId a subject token
  */

@@ -12,15 +12,15 @@ import { type TargetInit, toTarget } from "./target.ts";
 /** Settings of {@link Mio.edit}: what to replace, and by what. */
 export type EditInit = CommandContent &
   TargetInit & {
-    /** A UUID that names this edit for ever. Default: a fresh one. */
+    /** The UUID of this edit. An edit with the same id is carried out once. Default: a new one. */
     readonly id?: string;
-    /** What becomes of the text when the message cannot be edited. Default `new`. */
+    /** What happens to the text when the message cannot be edited. Default `new`. */
     readonly editFallback?: EditFallback;
   };
 
 /**
- * Both correlators carry the id of the original command: `edit_of_message_id` also goes into the subject,
- * `replaces_send_id` is the one every sender looks at first.
+ * Two fields carry the id of the original command: `edit_of_message_id` is also part of the subject, and
+ * `replaces_send_id` is what every sender reads first.
  */
 export async function editCommand(
   session: Session,

@@ -8,7 +8,7 @@ import { awaitReceipt, type ReceiptOptions } from "./receipt.ts";
 import { type RemoveInit, removeCommand } from "./remove.ts";
 import { type SendInit, type SentCommand, sendCommand } from "./send.ts";
 
-/** How commands reach the stream and receipts come back; the part that tests replace. */
+/** Publishes commands and waits for receipts. Tests replace it. */
 export interface Outlet {
   send(command: SendInit, incoming?: Context): Promise<SentCommand>;
   edit(command: EditInit, incoming?: Context): Promise<SentCommand>;

@@ -8,9 +8,9 @@ import { subjectOf } from "./subject.ts";
 
 /** Settings of {@link IncomingMessage.react}. */
 export interface ReactOptions extends Pick<CommandContent, "attributes"> {
-  /** Names this reaction within the handling. Default `react-1`, `react-2`, … by order of the calls. */
+  /** The name of this reaction among those to one message. Default `react-1`, `react-2`, … by order of the calls. */
   readonly step?: string;
-  /** Whether to take the reaction away instead. Default false. */
+  /** Removes the reaction instead of adding it. Default false. */
   readonly isRemoval?: boolean;
 }
 

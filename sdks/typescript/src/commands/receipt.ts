@@ -19,8 +19,8 @@ export interface ReceiptOptions {
 }
 
 /**
- * Reads the receipts of the conversation from the first that the stream still has, so that one announced
- * before the call is found. With a bare command id it reads those of all conversations, which is slower.
+ * Reads the receipts of the conversation from the oldest that the stream has, so a receipt that came before the call
+ * is found. With a command id alone it reads the receipts of all conversations, which is slower.
  */
 export async function awaitReceipt(
   session: Session,
@@ -58,7 +58,7 @@ interface Search {
   readonly ending: AbortSignal;
 }
 
-/** The receipt; undefined when reading was ended or interrupted, the error when there is no stream to read. */
+/** Returns the receipt, undefined when reading ended or was interrupted, or the error when the stream is missing. */
 async function readReceipts(
   session: Session,
   search: Search,
@@ -80,7 +80,7 @@ async function readReceipts(
   }
 }
 
-/** The final receipt of a command, or the last one that leaves its fate unknown; undefined when reading ended. */
+/** Returns the final receipt of a command, or else the last `unknown` one; undefined when reading ended. */
 async function findReceipt(
   receipts: ConsumerMessages,
   commandId: string,

@@ -9,7 +9,7 @@ import { type TargetInit, toTarget } from "./target.ts";
 /** Settings of {@link Mio.remove}: what to delete or cancel. */
 export type RemoveInit = Pick<CommandContent, "attributes"> &
   TargetInit & {
-    /** A UUID that names this removal for ever. Default: a fresh one. */
+    /** The UUID of this removal. A removal with the same id is carried out once. Default: a new one. */
     readonly id?: string;
   };
 

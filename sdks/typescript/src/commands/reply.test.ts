@@ -12,7 +12,7 @@ const message = aMessage({
 });
 const answer = { text: "halo", id: "c1" };
 
-it("an answer carries what its channel needs, and of the message nothing else", () => {
+it("copies to an answer only the attributes that its channel needs", () => {
   expect(toReply(message, answer).attributes).toEqual({
     cliq_channel_name: "general",
     cliq_user_id: "7",

@@ -4,19 +4,19 @@ import { subjectOf } from "./subject.ts";
 
 /** Settings of {@link IncomingMessage.reply}. */
 export interface ReplyOptions extends Partial<Omit<CommandContent, "text">> {
-  /** Names this answer within the handling. Default `reply-1`, `reply-2`, … by order of the calls. */
+  /** The name of this answer among those to one message. Default `reply-1`, `reply-2`, … by order of the calls. */
   readonly step?: string;
   /** Whether to open a thread on the message when it is not in one. Default false. */
   readonly startThread?: boolean;
 }
 
-/** Lists, separated by commas, the attributes of a message that its answers must carry. */
+/** The attribute with the names, separated by commas, of the attributes that answers must copy. */
 const replyAttributesKey = "mio_reply_attributes";
 
-/** What answers carry when a message lists nothing, as those of older gateways. */
+/** Copied when a message lists nothing, as messages of older gateways do. */
 const defaultReplyAttributes = ["cliq_channel_name"];
 
-/** The answer to a message: same place, same thread, and the attributes the channel needs to find it. */
+/** The answer to a message: the same conversation and thread, and the attributes that the channel needs. */
 export function toReply(
   message: Message,
   options: ReplyOptions & { readonly text: string; readonly id: string },
@@ -31,13 +31,13 @@ export function toReply(
   };
 }
 
-/** A message from which a thread can grow: an edit, deletion, reaction or pin is none itself, but about one. */
+/** The message that starts the thread. For an edit, deletion, reaction or pin that is the message it is about. */
 function rootFor(message: Message): string {
   const { targetMessageId, targetExternalId } = subjectOf(message);
   return targetMessageId || targetExternalId;
 }
 
-/** What whatever answers a message must carry for its channel. */
+/** The attributes that every command about a message copies for its channel. */
 export function replyAttributes(message: Message): Record<string, string> {
   const listed = (message.attributes[replyAttributesKey] ?? "").split(",").map((key) => key.trim());
   const copied: Record<string, string> = {};

@@ -11,21 +11,21 @@ import { type RichContentInit, toWireRichContent } from "../words/rich-content.t
 
 /** What a command shows in the chat, and when. */
 export interface CommandContent {
-  /** The text, in the plain Markdown that the channel translates. */
+  /** Markdown, which the channel translates. */
   readonly text: string;
   readonly attachments?: readonly AttachmentInit[];
   readonly richContent?: RichContentInit;
-  /** What the channel must know besides, for example the name of the channel to post to. */
+  /** Further values for the channel, for example the name of the channel to post to. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Shows it then and not before, at most a year ahead; {@link Mio.remove} cancels it. At once when absent or past. */
+  /** When to show it, at most a year ahead; {@link Mio.remove} cancels it. Default, and for a past date: at once. */
   readonly sendAt?: Date;
-  /** Whether more follows in this message. An edit is `final` unless told otherwise; a post says nothing. */
+  /** Whether more follows in this message. Default: `final` for an edit, none for a post. */
   readonly stage?: Stage;
-  /** Lets mentions of everybody in a place notify them, such as `<!here>` and `{@all}`; else they are plain text. Default false. */
+  /** Whether `<!here>`, `{@all}` and the like notify everybody; otherwise they are plain text. Default false. */
   readonly allowBroadcast?: boolean;
 }
 
-/** Settings of {@link Mio.send}: what to say and where. */
+/** Settings of {@link Mio.send}: the content and the conversation. */
 export interface SendInit extends CommandContent {
   readonly tenantId: string;
   readonly accountId: string;
@@ -36,13 +36,13 @@ export interface SendInit extends CommandContent {
   /** The platform's id of the conversation. */
   readonly conversationExternalId: string;
   readonly parentConversationId?: string;
-  /** The message whose thread this goes to; the conversation itself when absent. */
+  /** The first message of the thread to post in. Default: the conversation itself. */
   readonly threadRootMessageId?: string;
-  /** A UUID that names this command for ever; sending it again posts nothing new. Default: a fresh one. */
+  /** The UUID of this command. A command with the same id is posted once. Default: a new one. */
   readonly id?: string;
 }
 
-/** A command that is stored: awaited with {@link Mio.receipt}, changed with {@link Mio.edit}. */
+/** A stored command, for {@link Mio.receipt}, {@link Mio.edit} and {@link Mio.remove}. */
 export interface SentCommand {
   readonly commandId: string;
   readonly tenantId: string;
@@ -51,9 +51,9 @@ export interface SentCommand {
   readonly conversationId: string;
   readonly conversationExternalId: string;
   readonly parentConversationId: string;
-  /** The thread it went to; an edit of it that has to be posted anew goes there too. */
+  /** The thread it went to. An edit that has to become a new post goes there too. */
   readonly threadRootMessageId?: string;
-  /** The attributes it was sent with; an edit of it carries them too. */
+  /** The attributes it was sent with. Its edits have them too. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Whether the server already had a command with this id. */
   readonly duplicate: boolean;
@@ -101,7 +101,7 @@ export async function storeCommand(
   };
 }
 
-/** The fields that say where a message or command belongs. */
+/** The fields that locate a message or a command. */
 export function addressOf(
   place: Pick<
     SendCommand,

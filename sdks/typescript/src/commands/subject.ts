@@ -1,16 +1,16 @@
 import { type Message, MessageRelation_Kind } from "@mio/proto";
 
-/** The message that can be reacted to and answered in a thread, by either of its names. */
+/** The message that a reaction or a thread belongs to, by one of its ids. */
 export interface Subject {
   /** A message's UUID or a command's id; empty when only the platform's id is known. */
   readonly targetMessageId: string;
   readonly targetExternalId: string;
 }
 
-/** Tells the command, of messages that show what a command posted. */
+/** The attribute with the command id, on messages that show what a command posted. */
 const commandIdKey = "mio_command_id";
 
-/** An edit, deletion, reaction or pin is no message itself, but about one. */
+/** The message itself; for an edit, deletion, reaction or pin the message that it is about. */
 export function subjectOf(message: Message): Subject {
   switch (message.relation?.kind) {
     case MessageRelation_Kind.EDIT:

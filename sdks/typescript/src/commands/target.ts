@@ -1,6 +1,6 @@
 import { addressOf, type CommandContent, type SendInit, type SentCommand } from "./send.ts";
 
-/** Which message a command is about: what the SDK sent, or a place and an id. */
+/** The message that a command changes: a sent command, or a conversation and an id. */
 export type TargetInit =
   | {
       /** What `send` or `reply` returned. */
@@ -9,24 +9,24 @@ export type TargetInit =
   | (Omit<SendInit, keyof CommandContent | "id" | "threadRootMessageId"> &
       (
         | {
-            /** The id of the command that sent it. */
+            /** The id of the command that posted it. */
             readonly ofCommandId: string;
           }
         | {
-            /** The platform's id of the message, when no command of Mio's sent it. */
+            /** The platform's id of the message, if no command of Mio's posted it. */
             readonly ofExternalId: string;
           }
       ));
 
-/** A target, taken apart. */
+/** A target in one form. */
 export interface Target {
   readonly address: ReturnType<typeof addressOf>;
   readonly threadRootMessageId: string;
-  /** What the channel needs to know to find it. */
+  /** The attributes by which the channel finds it. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Empty when it is named by its external id. */
+  /** Empty when `externalId` is set. */
   readonly commandId: string;
-  /** Empty when it is named by its command. */
+  /** Empty when `commandId` is set. */
   readonly externalId: string;
 }
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { type Authenticator, credsAuthenticator } from "@nats-io/transport-node";
 
 /**
- * Authenticates with a NATS credentials file that is read at each connection, because credentials are rotated
- * while a process runs. A file that cannot be read or is half written leaves the last good one in use.
+ * Authenticates with a NATS credentials file. It reads the file at each connection, because credentials are rotated
+ * while a process runs. If the file cannot be read or is half written, it uses the last good content.
  *
- * @throws Error when the file cannot be read now
+ * @throws Error when the first reading fails
  */
 export function credentialsFile(path: string): Authenticator {
   let good = readFileSync(path);

@@ -68,7 +68,7 @@ describe("link", () => {
     expect(losses).toBe(2);
   });
 
-  it("keeps nothing of a call that is over, however it ended", async () => {
+  it("keeps no listener after a call has ended", async () => {
     const added = vi.spyOn(Set.prototype, "add");
     const removed = vi.spyOn(Set.prototype, "delete");
     const link = createLink();

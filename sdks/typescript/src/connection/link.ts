@@ -1,23 +1,23 @@
-/** Thrown to a call whose answer can no longer come, because the connection it was sent on is gone. */
+/** A call was under way when its connection was lost, so its answer cannot come. */
 export class LinkLostError extends Error {
   override readonly name = "LinkLostError";
 }
 
-/** The state of the connection, for those who would otherwise wait for an answer that was lost with it. */
+/** The state of the connection. Calls that wait for an answer end when it is lost. */
 export interface Link {
   readonly isUp: boolean;
   lost(): void;
   restored(): void;
-  /** Calls `listener` at each loss; returns how to stop that. */
+  /** Calls `listener` at each loss; returns a function that removes it. */
   onLost(listener: () => void): () => void;
   /**
-   * Resolves when the connection is there, when `signal` aborts, or after `patienceMs`. Returns at once and
-   * registers nothing when the connection is up.
+   * Resolves when the connection is up, when `signal` aborts, or after `patienceMs`. While the connection is up it
+   * resolves at once and registers no listener.
    */
   whenUp(signal?: AbortSignal, patienceMs?: number): Promise<void>;
   /**
-   * The answer to `call`, or {@link LinkLostError} as soon as the connection is lost. What is asked while it is
-   * down is dropped by the client, so wait with `whenUp` first.
+   * Resolves as `call` does, or rejects with {@link LinkLostError} as soon as the connection is lost. The client drops
+   * requests while the connection is down, so wait with `whenUp` first.
    */
   guard<T>(call: Promise<T>): Promise<T>;
 }

@@ -135,7 +135,7 @@ describe("publish", () => {
     await expect(publish(session, init, limits)).rejects.toMatchObject({ code: "sdk.closed" });
   });
 
-  it("refuses what is larger than the server's limit without asking", async () => {
+  it("refuses a payload above the server's limit without a request", async () => {
     const { session, sent } = aSession(() => Promise.resolve({ duplicate: false }));
     const large = { ...init, payload: new Uint8Array(2_000) };
     await expect(publish(session, large, limits)).rejects.toBeInstanceOf(MioError);

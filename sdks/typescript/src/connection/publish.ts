@@ -12,7 +12,7 @@ const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 export interface PublishInit {
   readonly commandId: string;
   readonly subject: string;
-  /** The same for every try, so that the stream keeps one. */
+  /** The same for every try, so that the stream stores the message once. */
   readonly dedupId: string;
   readonly payload: Uint8Array;
   readonly trace: Context;
@@ -20,21 +20,21 @@ export interface PublishInit {
 
 /** How long a publish may take. */
 export interface PublishLimits {
-  /** One try waits this long for the server's answer. */
+  /** How long one try waits for the server's answer. */
   readonly tryMs: number;
-  /** All tries together; shorter than the minute in which the stream recognises a repetition. */
+  /** Limit of all tries together. Shorter than the stream's duplicate window of a minute. */
   readonly patienceMs: number;
 }
 
 const defaultLimits: PublishLimits = { tryMs: 5_000, patienceMs: 30_000 };
-/** How long a connection that is being disposed is given to come back. */
+/** How long disposal waits for a lost connection. */
 const closingMs = 2_000;
-/** A publish that takes longer is reported, also when no try has failed yet. */
+/** A longer publish is reported, even if no try has failed. */
 const reportAfterMs = 2_000;
 
 /**
- * Stores a message and resolves to whether the stream had it before. A lost connection, a silent server, a
- * leaderless or a full stream is tried again with the same deduplication id, with an event that names the reason.
+ * Stores a message and returns whether the stream had it before. It retries with the same dedup id after a lost
+ * connection, a timeout, or when the stream has no leader or is full. An event names the reason.
  *
  * @throws MioError `sdk.too_large`, `sdk.publish_refused`, `sdk.stream_full`, `sdk.publish_timeout`, `sdk.closed`.
  */
@@ -47,7 +47,7 @@ export async function publish(
   if (init.payload.byteLength > limit) {
     throw new MioError(
       "sdk.too_large",
-      `The command has ${init.payload.byteLength} bytes; the server takes ${limit}.`,
+      `The command has ${init.payload.byteLength} bytes; the server accepts ${limit}.`,
     );
   }
   const attributes = { "messaging.destination.name": init.subject, "messaging.message.id": init.dedupId };
@@ -78,7 +78,7 @@ async function publishPatiently(
   }
 }
 
-/** @throws MioError `sdk.closed` when the connection is being disposed and does not come back soon. */
+/** @throws MioError `sdk.closed` when the connection is down during disposal and does not come back soon. */
 async function waitForLink({ link, closing }: Session, leftMs: number): Promise<void> {
   await link.whenUp(closing, Math.max(0, leftMs));
   if (link.isUp || !closing.aborted) return;
@@ -98,7 +98,7 @@ interface Delay extends Disposable {
   failed(error: MioError, tries: number): void;
 }
 
-/** Emits `publish_delayed` at the first failure, at each change of the reason, and for a server that is silent. */
+/** Emits `publish_delayed` at the first failure, when the reason changes, and when the server does not answer. */
 function reportDelay(session: Session, { subject, commandId }: PublishInit): Delay {
   let reported = "";
   const report = (error: MioError, tries: number) => {

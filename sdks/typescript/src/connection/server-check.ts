@@ -4,7 +4,8 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nat
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 
 /**
- * Makes sure that messages and commands have somewhere to go. A stream that may not be inspected counts as present.
+ * Checks that the server is recent enough and has the streams of messages and commands. A stream that the agent may not
+ * inspect counts as present.
  *
  * @throws MioError `sdk.server_too_old`, `sdk.no_jetstream`, `sdk.no_stream`.
  */
@@ -33,7 +34,7 @@ function noJetStream(cause: unknown): MioError {
   return new MioError("sdk.no_jetstream", message, { retry: "soon", cause });
 }
 
-/** No answer: no JetStream, no such stream, or no leader. The client does not export the class of this error. */
+/** Whether nothing answered: no JetStream, no such stream, or no leader. The client does not export this error class. */
 export function isNotEnabled(error: unknown): boolean {
   return error instanceof Error && error.name === "JetStreamNotEnabled";
 }
@@ -46,18 +47,18 @@ async function requireStream(jsm: JetStreamManager, stream: string): Promise<voi
   }
 }
 
-/** Whether an error means that the stream does not exist. */
+/** Whether the error says that the stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === jetStreamCodes.streamNotFound;
 }
 
-/** Whether the account or user may not ask this; the client puts the refusal into the cause. */
+/** Whether the user lacks the permission. The client puts the refusal into the cause. */
 export function isForbidden(error: unknown): boolean {
   if (error instanceof PermissionViolationError) return true;
   return error instanceof Error && error.cause instanceof PermissionViolationError;
 }
 
-/** The error for a stream that Mio's services have not made. */
+/** The error for a stream that Mio's services have not created. */
 export function missingStream(stream: string, cause: unknown): MioError {
   return new MioError("sdk.no_stream", `Stream ${stream} does not exist; start Mio's services first.`, {
     retry: "soon",

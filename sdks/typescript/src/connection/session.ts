@@ -14,13 +14,13 @@ export interface Session {
   /** Aborts when the connection is being disposed. */
   readonly closing: AbortSignal;
   readonly link: Link;
-  /** Work that disposal waits for. */
+  /** Work for which disposal waits. */
   readonly running: Set<Promise<void>>;
   /** Called once the connection is closed and will not come back. */
   readonly ended: Set<() => void>;
 }
 
-/** Bounds one request to the server, so that a silent one is noticed. */
+/** The time limit of one request, so that an unresponsive server is noticed. */
 const apiTimeoutMs = 5_000;
 
 /** A session on a live connection, and the controller that ends it. */
@@ -35,7 +35,7 @@ export async function openSession(
   const [link, running, ended] = [createLink(), new Set<Promise<void>>(), new Set<() => void>()];
   const session: Session = { nc, js, jsm, onEvent, closing, link, running, ended };
   void nc.closed().then(() => {
-    // No caller waits for a connection that will not come back.
+    // Ends the waits for a connection that will not come back.
     link.restored();
     for (const end of ended) end();
   });
@@ -48,10 +48,10 @@ export function assertOpen(session: Session): void {
   throw new MioError("sdk.closed", "The connection to Mio was disposed; connect again.");
 }
 
-/** How long disposal lets acknowledgements and answers under way reach the server. */
+/** How long disposal waits until pending acknowledgements and commands have reached the server. */
 const drainMs = 5_000;
 
-/** Waits for running handlers, flushes what was written and closes; gives up on a server that is away. */
+/** Waits for running handlers, flushes and closes. Does not flush while the server is unreachable. */
 export async function closeSession(session: Session): Promise<void> {
   await Promise.allSettled(session.running);
   if (session.nc.isClosed()) return;

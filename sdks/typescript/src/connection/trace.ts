@@ -4,7 +4,7 @@ import { W3CTraceContextPropagator } from "@opentelemetry/core";
 
 const w3c = new W3CTraceContextPropagator();
 
-/** The trace a NATS message belongs to; the root context when it names none. */
+/** The trace context of a NATS message; the root context if it has none. */
 export function extractTrace(headers: MsgHdrs | undefined): Context {
   if (headers === undefined) return ROOT_CONTEXT;
   return w3c.extract(ROOT_CONTEXT, headers, {
@@ -13,18 +13,18 @@ export function extractTrace(headers: MsgHdrs | undefined): Context {
   });
 }
 
-/** Writes `traceparent` and `tracestate`. Works without an OpenTelemetry SDK: the incoming trace is passed on. */
+/** Writes `traceparent` and `tracestate`. Without an OpenTelemetry SDK it passes the incoming trace on. */
 export function injectTrace(parent: Context, headers: MsgHdrs): void {
   w3c.inject(parent, headers, { set: (carrier, key, value) => carrier.set(key, value) });
 }
 
-/** The program's own span when it has one, else the trace of the message it answers. */
+/** The active span of the program, or else the trace of the message that it answers. */
 export function currentTrace(incoming: Context = ROOT_CONTEXT): Context {
   const active = context.active();
   return trace.getSpanContext(active) === undefined ? incoming : active;
 }
 
-/** What a span is about. */
+/** Settings of a span. */
 export interface SpanInit {
   readonly name: string;
   readonly kind: "producer" | "consumer";
@@ -32,7 +32,7 @@ export interface SpanInit {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Runs `work` in a span, which is the active one meanwhile; without an OpenTelemetry SDK it costs nothing. */
+/** Runs `work` with a new active span. Without an OpenTelemetry SDK it costs nothing. */
 export async function inSpan<T>(init: SpanInit, work: (span: Context) => Promise<T>): Promise<T> {
   const kind = init.kind === "producer" ? SpanKind.PRODUCER : SpanKind.CONSUMER;
   const attributes = { "messaging.system": "nats", ...init.attributes };

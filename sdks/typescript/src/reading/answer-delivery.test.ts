@@ -224,7 +224,7 @@ interface StoredLetter {
   readonly size: number;
 }
 
-/** A server and a reader that note what they receive. */
+/** A server and a reader that record what they receive. */
 function aWorld(script: Script = {}) {
   const done: string[] = [];
   const events: MioEvent[] = [];

@@ -7,23 +7,23 @@ import type { Answer } from "./settlement.ts";
 
 const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
-/** A delivery and the reader it came from. */
+/** A delivery and its reader. */
 export interface Taken {
   readonly delivery: Delivery;
   readonly pull: Pick<Pull, "giveBack" | "release" | "isFormer">;
 }
 
-/** When a message comes again that could neither be handled nor kept as a dead letter; doubles with each delivery. */
+/** Delay of a rejected message whose dead letter could not be stored; doubles with each delivery. */
 const deadLetterBackoff = createBackoff({ baseMs: 1_000, maxMs: 30_000 });
 
 /** How long an acknowledgement waits for a lost connection. */
 const ackPatienceMs = 30_000;
-/** A server that comes back takes a moment until it knows its consumers. */
+/** A restarted server needs a moment until its consumers answer. */
 const ackTries = 6;
 
 /**
- * Sends the server the answer to a delivery. Never rejects: what fails leads to another delivery. A message is ended
- * as rejected only once its dead letter is stored.
+ * Answers a delivery. Never rejects: after a failure the server delivers again. A rejected message ends only once its
+ * dead letter is stored.
  */
 export async function answerDelivery(session: Session, taken: Taken, given: Answer): Promise<void> {
   const { delivery, pull } = taken;
@@ -38,7 +38,7 @@ export async function answerDelivery(session: Session, taken: Taken, given: Answ
   else await acknowledge(session, delivery);
 }
 
-/** What a deleted stream held cannot come again. */
+/** A message of a deleted stream cannot come again. */
 function toLastAnswer(answer: Answer): Answer {
   if (answer.kind !== "retry") return answer;
   return { kind: "reject", code: "bus.deliveries_exhausted", reason: "exhausted" };
@@ -49,7 +49,7 @@ async function giveBack({ delivery, pull }: Taken, afterMs: number): Promise<voi
   pull.release(delivery, "again");
 }
 
-/** Waits for the server's confirmation that the acknowledgement arrived; a lost one is repeated at the next delivery. */
+/** Acknowledges and waits for the server's confirmation. A lost acknowledgement is repeated at the next delivery. */
 async function acknowledge(session: Session, delivery: Delivery): Promise<void> {
   const { link, closing } = session;
   for (let tries = 1; tries <= ackTries; tries += 1) {
@@ -65,7 +65,7 @@ async function acknowledge(session: Session, delivery: Delivery): Promise<void> 
   session.onEvent({ type: "acknowledgement_lost", subject, streamSequence: seq });
 }
 
-/** Copies a delivery to the dead letters; false when it has to come again because the copy is not stored. */
+/** Copies a delivery to the dead letters. Returns false when the copy is not stored, so the message must come again. */
 async function isKept(session: Session, delivery: Delivery, verdict: Verdict): Promise<boolean> {
   const { subject, seq: streamSequence } = delivery;
   const stored = keepDeadLetter(session, delivery, verdict);

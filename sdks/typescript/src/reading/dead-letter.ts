@@ -5,7 +5,7 @@ import { refuses } from "../connection/publish-error.ts";
 import type { Session } from "../connection/session.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** Why a message is given up. */
+/** Why a message is rejected. */
 export interface Verdict {
   readonly code: string;
   readonly reason: string;

@@ -26,7 +26,7 @@ it.each([[""], ["_INBOX.abc.1"], ["$JS.ACK.too.short"]])("takes %j for a status"
   expect(read(reply)).toBeUndefined();
 });
 
-it("answers in the words of the server, and tells when an acknowledgement was not confirmed", async () => {
+it("sends the server's words, and rejects when an acknowledgement is not confirmed", async () => {
   const delivery = read("$JS.ACK.STREAM.agent.1.1.1.1.0");
   answers.length = 0;
   delivery?.working();

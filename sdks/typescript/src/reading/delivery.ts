@@ -1,14 +1,14 @@
 import { ackWord, nakWord, parseDeliverySubject, termWord, workingWord } from "@mio/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 
-/** One delivery of a message of the stream, and the answers the server takes to it. */
+/** One delivery of a message, and its possible answers. */
 export interface Delivery {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers: MsgHdrs | undefined;
-  /** Names the message within its stream. */
+  /** The sequence of the message in its stream. */
   readonly seq: number;
-  /** When the stream stored it, milliseconds since 1970. */
+  /** When the stream stored it, in milliseconds since 1970. */
   readonly timeMs: number;
   readonly stream: string;
   readonly consumer: string;
@@ -18,15 +18,15 @@ export interface Delivery {
   readonly deliveryCount: number;
   working(): void;
   ack(): void;
-  /** Rejects unless the server confirms. May be tried again. */
+  /** Rejects unless the server confirms. May be repeated. */
   confirmedAck(): Promise<void>;
   nak(afterMs?: number): void;
-  /** Rejects unless the server confirms: only then does what is asked for next come after this. */
+  /** Rejects unless the server confirms. Once it did, messages of later requests come after this one. */
   confirmedNak(afterMs?: number): Promise<void>;
   term(reason: string): void;
 }
 
-/** What names a message also when its stream was recreated and counts from 1 again. */
+/** Identifies a message, also after its stream was recreated and counts from 1 again. */
 export type Identity = Pick<Delivery, "seq" | "timeMs">;
 
 /** Orders messages by time first, because a recreated stream counts from 1 again. */
@@ -34,7 +34,7 @@ export function compareIdentities(one: Identity, other: Identity): number {
   return one.timeMs - other.timeMs || one.seq - other.seq;
 }
 
-/** How long the server may take to confirm an acknowledgement. */
+/** Time limit for the confirmation of an acknowledgement. */
 const confirmMs = 5_000;
 
 /** Reads a delivery; undefined when the message is a status of the server. */

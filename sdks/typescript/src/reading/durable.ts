@@ -11,7 +11,7 @@ import { isForbidden, isStreamMissing, missingStream } from "../connection/serve
 import type { Session } from "../connection/session.ts";
 import type { IsFormer, Progress } from "./progress.ts";
 
-/** What a durable is to be when it has to be made. */
+/** Settings of a durable that has to be created. */
 export interface DurableInit {
   readonly durable: string;
   readonly filterSubject: string;
@@ -24,17 +24,17 @@ export interface DurableInit {
 const consumerNotFound = 10_014;
 const consumerExists = new Set([10_013, 10_105, 10_148]);
 
-/** A reader as far as its durable is concerned. */
+/** The parts of a reader that concern its durable. */
 export interface DurableReader {
   readonly init: DurableInit;
   readonly progress: Progress;
-  /** Called when the stream is another one than before; `isFormer` selects what came from the former one. */
+  /** Called when the stream is a different one than before; `isFormer` selects messages of the former one. */
   readonly onReplaced: (isFormer: IsFormer) => void;
 }
 
 /**
- * The durable as the server has it, created when it is missing: where `progress` left off, else as `startFrom`
- * says. One that exists is used as it is, with any settings.
+ * Returns the durable. A missing one is created where `progress` stopped, or else as `startFrom` says. An existing one
+ * keeps its settings.
  *
  * @throws MioError `sdk.no_stream`
  */
@@ -50,7 +50,7 @@ export async function ensureDurable(session: Session, reader: DurableReader): Pr
   }
 }
 
-/** Notices a stream that was recreated or restored. An agent that may not inspect the stream does without. */
+/** Detects a stream that was recreated or restored. Skipped when the agent may not inspect the stream. */
 async function lookAtStream(session: Session, { progress, onReplaced }: DurableReader): Promise<void> {
   const before = progress.reached();
   try {
@@ -104,7 +104,7 @@ async function whereToStart(
   return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: resumeAt };
 }
 
-/** Notices a stream that was restored from a backup and has grown past what was reached before. */
+/** Detects a stream that was restored from a backup and has since grown past the last known message. */
 async function lookAtHighest(session: Session, { progress, onReplaced }: DurableReader): Promise<void> {
   const highest = progress.highest();
   if (highest === undefined) return;

@@ -2,7 +2,7 @@ import { isSubjectToken } from "@mio/envelope";
 import { MioError } from "@mio/failure";
 
 /**
- * The subject that selects messages of a channel or account, or all of them.
+ * The subject that selects the messages of a channel or an account, or all messages.
  *
  * @throws MioError `sdk.invalid_option` for a name that cannot be part of a subject.
  */

@@ -24,7 +24,7 @@ describe("gap", () => {
     expect(gap.missing()).toBe(0);
   });
 
-  it("gives up once the server must have delivered again", () => {
+  it("stops counting after the time in which the server delivers again", () => {
     const { gap, clock } = aGap(9);
     gap.connectionLost();
     gap.arrived({ consumerSeq: 11, deliveryCount: 1 }, false);

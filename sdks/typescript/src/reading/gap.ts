@@ -1,17 +1,17 @@
 import type { Delivery } from "./delivery.ts";
 
-/** What {@link createGap} must know of a delivery. */
+/** The part of a delivery that {@link createGap} needs. */
 export type Numbered = Pick<Delivery, "consumerSeq" | "deliveryCount">;
 
 /**
- * Notices deliveries that were lost with a connection. The consumer numbers what it delivers, so the numbers of a
- * process that reads alone have no holes: a hole right after a lost connection is what the server had written to it.
- * Where several processes share the durable the numbers have holes all the time, and nothing is noticed.
+ * Detects deliveries that were lost with a connection. The consumer numbers its deliveries, so a process that reads
+ * alone sees no gaps in the numbers. A gap right after a lost connection counts the deliveries that the server had
+ * written to it. Where several processes share the durable, gaps are normal and nothing is detected.
  */
 export interface Gap {
   arrived(delivery: Numbered, isKnown: boolean): void;
   connectionLost(): void;
-  /** How many deliveries are missing now; 0 also once they must have come again. */
+  /** How many deliveries are missing now; 0 also after the time in which they come again. */
   missing(): number;
 }
 
@@ -21,9 +21,9 @@ export interface GapOptions {
   readonly now: () => number;
 }
 
-/** So many deliveries without a hole show that no other process reads. */
+/** After this many deliveries without a gap no other process reads the durable. */
 const alonePeriod = 8;
-/** What a redelivery takes beyond the wait. */
+/** How much longer than the ack wait a redelivery takes. */
 const leewayMs = 3_000;
 
 export function createGap({ ackWaitMs, now }: GapOptions): Gap {

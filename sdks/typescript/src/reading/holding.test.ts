@@ -34,7 +34,7 @@ describe("what a reader holds", () => {
     holding.beatEvery(100);
     vi.advanceTimersByTime(100);
     expect(beats.splice(0)).toEqual([1, 2, 3]);
-    // The server would take it for a sign of life of another message.
+    // The server would take it for a heartbeat of another message.
     holding.disown(({ seq }) => seq === 1);
     for (const delivery of deliveries.slice(2)) holding.release(delivery);
     vi.advanceTimersByTime(100);
@@ -53,11 +53,11 @@ describe("what a reader holds", () => {
     vi.advanceTimersByTime(400);
     expect(beats).toHaveLength(2);
     holding.close();
-    // A timer that is left keeps the process alive.
+    // A pending timer would keep the process alive.
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("goes back in the order of the stream, as far as nobody took it", () => {
+  it("gives back deliveries that were not handed out, in stream order", () => {
     const holding = new Holding();
     for (const seq of [7, 4, 6, 5]) holding.add(aDelivery(seq));
     expect(holding.take()?.seq).toBe(7);

@@ -2,8 +2,8 @@ import { messageKey } from "@mio/jetstream";
 import { compareIdentities, type Delivery, type Identity } from "./delivery.ts";
 
 /**
- * The deliveries a reader holds. Each is kept alive by a heartbeat from the moment it arrives, also while it
- * waits to be handed out, until it is released.
+ * The deliveries of a reader that are not answered yet. Each gets heartbeats from its arrival until its release, also
+ * while it waits to be handed out.
  */
 export class Holding {
   readonly #held = new Map<string, Delivery>();
@@ -16,12 +16,12 @@ export class Holding {
     return this.#held.size;
   }
 
-  /** How many were taken and not released. */
+  /** How many were handed out and not released. */
   get taken(): number {
     return this.#held.size - this.#waiting.length;
   }
 
-  /** How many are of these subjects. */
+  /** How many have one of these subjects. */
   countOf(subjects: ReadonlySet<string>): number {
     return [...this.#held.values()].filter(({ subject }) => subjects.has(subject)).length;
   }
@@ -31,7 +31,7 @@ export class Holding {
     return this.#changed.promise;
   }
 
-  /** Begins or changes the heartbeat; an interval is a third of the time the server waits for an answer. */
+  /** Starts or changes the heartbeat. The interval is a third of the ack wait. */
   beatEvery(intervalMs: number): void {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
@@ -39,7 +39,7 @@ export class Holding {
     }, intervalMs);
   }
 
-  /** Holds a delivery. A repetition of one that is held is dropped: the answer to the first counts for both. */
+  /** Adds a delivery. A repetition is dropped, because the answer to the first counts for both. */
   add(delivery: Delivery): void {
     const name = nameOf(delivery);
     if (this.#held.has(name)) return;
@@ -53,7 +53,7 @@ export class Holding {
     return this.#held.has(nameOf(identity));
   }
 
-  /** The oldest delivery that nobody took yet. */
+  /** Returns the oldest delivery that is not handed out. */
   take(): Delivery | undefined {
     return this.#waiting.shift();
   }
@@ -63,19 +63,19 @@ export class Holding {
     this.wake();
   }
 
-  /** Empties what nobody took, in stream order; the caller gives it back to the server. */
+  /** Removes the deliveries that were not handed out, in stream order. The caller gives them back to the server. */
   releaseWaiting(): readonly Delivery[] {
     const untaken = this.#waiting.splice(0).toSorted(compareIdentities);
     for (const delivery of untaken) this.release(delivery);
     return untaken;
   }
 
-  /** Marks what is held of a stream that is gone: an answer would be taken for one to another message. */
+  /** Marks deliveries of a former stream. The server would take an answer to them for one to another message. */
   disown(isFormer: (identity: Identity) => boolean): void {
     for (const delivery of this.#held.values()) if (isFormer(delivery)) this.#former.add(delivery);
   }
 
-  /** Whether the stream that a delivery came from is gone. */
+  /** Whether the delivery came from a former stream. */
   isFormer(delivery: Delivery): boolean {
     return this.#former.has(delivery);
   }
@@ -85,7 +85,7 @@ export class Holding {
     this.#changed = Promise.withResolvers<void>();
   }
 
-  /** Ends the heartbeats. Deliveries that are still held come again after the server's wait. */
+  /** Stops the heartbeats. Deliveries without an answer come again after the ack wait. */
   close(): void {
     clearInterval(this.#timer);
   }

@@ -14,36 +14,36 @@ import { type Delivery, toDelivery } from "./delivery.ts";
 /** One request for deliveries. */
 export interface Request {
   readonly durable: string;
-  /** How many deliveries are asked for. */
+  /** How many deliveries it asks for. */
   readonly batch: number;
-  /** Ends the waiting, not the deliveries: what is on its way still arrives. */
+  /** Ends the wait. Deliveries that are on their way still arrive. */
   readonly signal: AbortSignal;
 }
 
-/** How long one request for messages stays open. */
+/** How long one pull request stays open. */
 const expiresMs = 10_000;
-/** How often the server shows that it still knows the request. */
+/** How often the server confirms that it still has the request. */
 const idleHeartbeatMs = 1_000;
-/** Two heartbeats and some leeway; silence for longer means that the request is lost. */
+/** Two heartbeats and some tolerance. After a longer silence the request is lost. */
 const silenceMs = 3_000;
-/** How long closing leaves the last request open, to be fulfilled. */
+/** How long closing waits for the server to fulfil the last request. */
 const fulfilMs = 100;
-/** How long closing waits for what is on its way. */
+/** How long closing waits for deliveries on their way. */
 const closeMs = 1_000;
 
 interface Asked {
   readonly replyTo: string;
   readonly durable: string;
   missing: number;
-  /** Resolves when nothing more comes for it. */
+  /** Resolves when no more deliveries come for it. */
   readonly over: Promise<void>;
   readonly silence: NodeJS.Timeout;
   end(error?: Error): void;
 }
 
 /**
- * Where the deliveries of a reader arrive. It stays open between requests, also when one has failed: a server
- * that shuts down goes on delivering after it has ended the request, and counts that as delivered.
+ * The subscription for the deliveries of a reader. It stays open between requests, also after a failed one: a server
+ * that shuts down still delivers after it has ended the request, and counts these messages as delivered.
  */
 export class Inbox {
   readonly #session: Session;
@@ -51,9 +51,9 @@ export class Inbox {
   #subscription: Subscription | undefined;
   #subject = "";
   #serial = 0;
-  /** What is waited for. */
+  /** The request for which `ask` waits. */
   #asked: Asked | undefined;
-  /** What the server may still deliver for, also when nobody waits any more. */
+  /** The latest request. The server may still deliver for it after the wait. */
   #open: Asked | undefined;
 
   constructor(session: Session, onDelivery: (delivery: Delivery) => void) {
@@ -62,8 +62,8 @@ export class Inbox {
   }
 
   /**
-   * Asks for deliveries. Resolves when all came, the time is over or the connection was lost; rejects when the
-   * server ends the request or falls silent. One request at a time.
+   * Sends one pull request. Resolves when all deliveries came, the request expired or the connection was lost. Rejects
+   * when the server ends the request or stops sending heartbeats. Call it again only after it has settled.
    */
   async ask({ durable, batch, signal }: Request): Promise<void> {
     if (signal.aborted) return;
@@ -76,7 +76,7 @@ export class Inbox {
       if (error === undefined) resolve();
       else reject(error);
     };
-    const silence = setTimeout(() => reject(new Error("The server fell silent.")), silenceMs);
+    const silence = setTimeout(() => reject(new Error("The server sent no heartbeat.")), silenceMs);
     this.#serial += 1;
     const replyTo = `${this.#subject}.${this.#serial}`;
     this.#asked = { replyTo, durable, missing: batch, over: over.promise, silence, end };
@@ -95,7 +95,7 @@ export class Inbox {
     }
   }
 
-  /** Makes the server send no more; resolves when what was on its way has arrived. */
+  /** Ends the subscription; resolves when the deliveries on their way have arrived. */
   async close(): Promise<void> {
     const last = this.#open;
     if (last === undefined) return;
@@ -111,7 +111,7 @@ export class Inbox {
 
   #subscribe(): void {
     if (this.#subscription?.isClosed() === false) return;
-    // Never a former subject: a request that is open there would be fulfilled again.
+    // A new subject, because the server would still fulfil a request for the old one.
     this.#subject = createInbox();
     const callback = (error: Error | null, msg: Msg) => this.#onMessage(error, msg);
     this.#subscription = this.#session.nc.subscribe(`${this.#subject}.*`, { callback });
@@ -141,7 +141,7 @@ export class Inbox {
       return;
     }
     this.#onDelivery(delivery);
-    // A late delivery for an earlier request is as good as any other.
+    // A late delivery for an earlier request counts too.
     const open = this.#open;
     if (open !== undefined && --open.missing === 0) open.end();
   }

@@ -3,22 +3,22 @@ import { isForbidden } from "../connection/server-check.ts";
 import type { Session } from "../connection/session.ts";
 import type { Delivery, Identity } from "./delivery.ts";
 
-/** A look at the messages of one conversation that the stream has. */
+/** A search for earlier messages of a conversation. */
 export interface Look {
   readonly delivery: Delivery;
-  /** Everything up to here is finished. */
+  /** All messages up to this sequence are finished. */
   readonly floor: number;
-  /** Whether this process holds or has finished a message. */
+  /** Whether this process holds or has finished the message. */
   readonly isKnown: (identity: Identity) => boolean;
 }
 
-/** Bounds the requests of one look; a conversation with more unfinished messages goes on. */
+/** Limits the requests of one search. A conversation with more unfinished messages does not wait. */
 const maxLooks = 100;
 
 /**
- * Whether no earlier message of the same subject is unknown here. True when the agent may not ask the stream.
+ * Whether this process knows every earlier message of the same subject. True when the agent may not read the stream.
  *
- * @throws Error when the stream does not answer now
+ * @throws Error when the stream does not answer
  */
 export async function isNextOfSubject(
   session: Session,

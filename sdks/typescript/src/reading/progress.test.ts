@@ -24,7 +24,7 @@ function readUpTo20(): Progress {
 }
 
 describe("progress", () => {
-  it("knows nothing before the server told its floor", () => {
+  it("has no position before the server has reported its floor", () => {
     const progress = createProgress();
     progress.settled(at(4));
     expect(progress.resumeAt()).toBeUndefined();

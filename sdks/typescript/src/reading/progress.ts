@@ -1,49 +1,49 @@
 import type { Identity } from "./delivery.ts";
 
-/** What the server says about the stream. */
+/** The state of the stream. */
 export interface StreamState {
-  /** When the stream was created; another time means another stream of the same name. */
+  /** When the stream was created. A different time means a different stream of the same name. */
   readonly created: string;
   readonly lastSeq: number;
 }
 
-/** What the server says about the consumer. */
+/** The state of the consumer. */
 export interface ConsumerState {
   readonly created: string;
-  /** Everything up to here is finished, by any reader of the durable. */
+  /** All messages up to this sequence are finished, by any reader of the durable. */
   readonly floor: number;
 }
 
-/** Selects the messages of the stream that was there before. */
+/** Selects the messages of the former stream. */
 export type IsFormer = (identity: Identity) => boolean;
 
 /**
- * What one reader has finished, so that a deleted consumer can be created again where it stood: nothing is lost
- * and what was finished here is not handled twice. A message is known by its sequence and its time, because a
+ * Which messages one reader has finished. With it a deleted consumer can be created again at its position: no message
+ * is lost, and none that was finished here is handled twice. A message is identified by sequence and time, because a
  * stream that was recreated or restored from a backup gives the same sequences to other messages.
  */
 export interface Progress {
-  /** The last message that is known, by sequence: what arrived, or what the consumer has passed. */
+  /** The last known message by sequence: the last that arrived, or the last that the consumer has passed. */
   reached(): Identity;
   /**
-   * Takes note of the stream; the answer selects the messages of the former one when it is another stream.
-   * `before` is what was reached when the server was asked: later messages may arrive before its answer.
+   * Records the state of the stream. If it is a different stream, returns a test for messages of the former one.
+   * `before` is the result of `reached` when the request was sent, because messages may arrive before its answer.
    */
   streamSeen(stream: StreamState, before: Identity): IsFormer | undefined;
-  /** Takes note of what the stream holds at {@link Progress.highest}; true when it is another message. */
+  /** Records what the stream has at {@link Progress.highest}; true when it is a different message. */
   highestStored(timeMs: number): boolean;
   floorReached(consumer: ConsumerState): void;
   arrived(identity: Identity): void;
   settled(identity: Identity): void;
-  /** Whether this reader finished the message before. */
+  /** Whether this reader has finished the message. */
   isSettled(identity: Identity): boolean;
-  /** Where a new consumer has to start; undefined while nothing is known. */
+  /** The start of a new consumer; undefined while no position is known. */
   resumeAt(): number | undefined;
   /** The last message that arrived, by sequence. */
   highest(): Identity | undefined;
 }
 
-/** Bounds the memory when one old message holds the floor down; beyond it the oldest may be handled again. */
+/** Limits the memory while one old message keeps the floor low. Beyond it the oldest may be handled again. */
 const maxRemembered = 100_000;
 
 export function createProgress(): Progress {
@@ -51,9 +51,9 @@ export function createProgress(): Progress {
   let consumerCreated: string | undefined;
   let floor: number | undefined;
   let highest: Identity | undefined;
-  /** When the newest of the messages up to the floor was stored, as far as this reader finished them. */
+  /** When the newest message was stored that this reader finished and that is not above the floor. */
   let floorTimeMs = 0;
-  /** What was finished before the stream was restored from a backup that knows less. */
+  /** The last finished message before the stream was restored from an older backup. */
   let restored: Identity | undefined;
   const settled = new Map<number, number>();
 
@@ -62,7 +62,7 @@ export function createProgress(): Progress {
     consumerCreated = undefined;
     highest = undefined;
   };
-  /** The same stream from a backup: what it still has of the messages up to the old floor is finished. */
+  /** The same stream from a backup: its messages up to the old floor are finished. */
   const restoreAt = (floorBefore: number) => {
     restored = { seq: floorBefore, timeMs: floorTimeMs };
     startOver();
@@ -89,7 +89,7 @@ export function createProgress(): Progress {
       return true;
     },
     floorReached({ created, floor: reached }) {
-      // An answer may be older than one before; a consumer that was recreated may have gone back.
+      // Answers can overtake each other. A recreated consumer can have a lower floor.
       floor = consumerCreated === created ? Math.max(floor ?? 0, reached) : reached;
       consumerCreated = created;
       for (const [seq, timeMs] of settled) {

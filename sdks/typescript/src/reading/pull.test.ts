@@ -30,7 +30,7 @@ describe("a pull", () => {
     expect(server.answers).toEqual([]);
   });
 
-  it("acknowledges what it finished before, without handing it out", async () => {
+  it("acknowledges finished messages without handing them out again", async () => {
     const { server, pull } = await aPull();
     server.deliver(1, at(first, 1));
     pull.release(await taken(pull), "finished");
@@ -65,7 +65,7 @@ describe("a pull", () => {
     expect(server.answers).toEqual([]);
   });
 
-  it("answers nothing for what it holds of a stream that is gone", async () => {
+  it("answers no delivery of a former stream", async () => {
     const { server, pull, events } = await aPull();
     server.deliver(1, at(first, 1));
     const old = await taken(pull);
@@ -81,7 +81,7 @@ describe("a pull", () => {
     expect(server.answers).toEqual(["-NAK 1"]);
   });
 
-  it("asks for as many as it has room for, and again when one is released", async () => {
+  it("requests as many as it can hold, and again when one is released", async () => {
     const { server, pull } = await aPull({ window: 3 });
     expect(server.batches).toEqual([3]);
     for (const seq of [1, 2, 3]) server.deliver(seq, at(first, seq));
@@ -97,7 +97,7 @@ describe("a pull", () => {
     expect(server.batches).toEqual([5]);
   });
 
-  it("gives signs of life as often as the durable that exists needs them", async () => {
+  it("sends heartbeats as often as the existing durable needs them", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const { server } = await aPull({ durableAckWaitMs: 3_000 });
     server.deliver(1, at(first, 1));

@@ -16,26 +16,26 @@ import { toReadingError } from "./reading-error.ts";
 const backoff = createBackoff({ baseMs: 50, maxMs: 1_000 });
 
 export interface PullInit extends DurableInit {
-  /** How many deliveries are held at a time, handed out or not. */
+  /** How many deliveries to hold at a time, handed out or not. */
   readonly window: number;
-  /** Whether what was handed out may stay unanswered for ever, as by a loop that nobody goes on with. */
+  /** Whether the caller may never answer a delivery, as a loop does that was left. */
   readonly mayBeAbandoned: boolean;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
 
-/** How often the server's acknowledgement floor is read, which bounds what a deleted durable replays. */
+/** How often to read the server's ack floor. It limits what is replayed after the durable was deleted. */
 const floorEveryMs = 30_000;
-/** How often an interruption that lasts is reported. */
+/** How often to report a lasting interruption. */
 const reportEveryMs = 30_000;
 
-/** How often a message that waits for a lost one looks again. */
+/** Pause before a message that waits for a lost one checks again. */
 const askAgainMs = 250;
 
-/** Messages that wait for a lost one and are held beyond the window, so that the lost one has room to come. */
+/** How many messages that wait for a lost one are held beyond the window, so that the lost one can arrive. */
 const maxStalled = 1_000;
 
-/** Starts reading. A stream or a server that is missing is waited for, with an event. */
+/** Starts reading. If the stream or the server is missing, it emits an event and waits. */
 export async function openPull(session: Session, init: PullInit): Promise<Pull> {
   const pull = new Pull(session, init);
   await pull.start();
@@ -43,8 +43,8 @@ export async function openPull(session: Session, init: PullInit): Promise<Pull> 
 }
 
 /**
- * Deliveries of one durable, at most `window` held at a time. It goes on through lost connections, restarted
- * servers, deleted durables and recreated streams; what it cannot overcome at once it retries without end.
+ * Reads one durable and holds at most `window` deliveries at a time. It continues after lost connections, restarted
+ * servers, deleted durables and recreated streams, and retries without a limit.
  */
 export class Pull {
   readonly #session: Session;
@@ -74,7 +74,7 @@ export class Pull {
     this.#detach = this.#attach();
   }
 
-  /** Resolves once the durable was found or created, or the first try failed. */
+  /** Resolves when the durable exists, or when the first try failed. */
   async start(): Promise<void> {
     if (this.#init.signal.aborted || this.#session.closing.aborted) void this.stop();
     await this.#session.link.whenUp(this.signal);
@@ -85,12 +85,12 @@ export class Pull {
     void stopped.finally(() => this.#session.running.delete(stopped));
   }
 
-  /** Aborted when reading ends. */
+  /** Aborts when reading ends. */
   get signal(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** The next delivery in stream order; undefined once reading has ended. */
+  /** Returns the next delivery in stream order; undefined once reading has ended. */
   async next(): Promise<Delivery | undefined> {
     while (!this.signal.aborted) {
       const changed = this.#holding.changed;
@@ -101,14 +101,14 @@ export class Pull {
     return undefined;
   }
 
-  /** Whether the stream of a delivery is gone: an answer would be taken for one to another message. */
+  /** Whether a delivery is of a former stream. The server would take an answer for one to another message. */
   isFormer(delivery: Delivery): boolean {
     return this.#holding.isFormer(delivery);
   }
 
   /**
-   * Whether a delivery may be handled, as far as its conversation's order goes: false, after a pause, while an earlier
-   * message of the same subject was lost with a connection and has not come again.
+   * Whether the order of its conversation allows a delivery to be handled. Returns false, after a pause, while an earlier
+   * message of the same subject is missing because its connection was lost.
    */
   hasTurn(delivery: Delivery): Promise<boolean> | true {
     if (this.#gap.missing() === 0 || this.signal.aborted) return true;
@@ -132,7 +132,7 @@ export class Pull {
     return false;
   }
 
-  /** Says how a delivery was answered: finished for ever, or to come again. Ends its heartbeats. */
+  /** Records the answer to a delivery, `finished` or `again`, and ends its heartbeats. */
   release(delivery: Delivery, answer: "finished" | "again"): void {
     if (answer === "finished") this.#progress.settled(delivery);
     this.#holding.release(delivery);
@@ -140,8 +140,8 @@ export class Pull {
   }
 
   /**
-   * Stops asking. What was handed out is kept alive until it is answered; then what was not handed out is given
-   * back, so that all of it comes again in stream order.
+   * Stops sending requests. Deliveries that were handed out get heartbeats until they are answered. Then the others are
+   * given back, so that they come again in stream order.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#giveBackWaiting();
@@ -149,8 +149,8 @@ export class Pull {
   }
 
   /**
-   * Tells the server to deliver again. Once reading has ended, the server first hears that no more is asked for,
-   * or it would come here; and it confirms, so that who asks next gets this before what came later.
+   * Asks the server to deliver again. Once reading has ended, it first ends the open request, or the message would come
+   * here again. It also waits for the confirmation, so that the next reader gets this message before later ones.
    */
   async giveBack(delivery: Delivery, afterMs?: number): Promise<void> {
     if (this.isFormer(delivery)) return;
@@ -164,23 +164,23 @@ export class Pull {
     delivery.nak(afterMs);
   }
 
-  /** Ends with the program's signal, with the connection, and at its loss asks the server afresh. */
+  /** Stops with the program's signal and with the connection. After a lost connection it reads the durable again. */
   #attach(): () => void {
     const { closing, link, ended } = this.#session;
-    const told = [this.#init.signal, closing];
+    const stops = [this.#init.signal, closing];
     const stop = () => {
       void this.stop();
       this.#holding.wake();
     };
     const close = () => this.#holding.close();
-    for (const signal of told) signal.addEventListener("abort", stop, { once: true });
+    for (const signal of stops) signal.addEventListener("abort", stop, { once: true });
     ended.add(close);
     const off = link.onLost(() => {
       this.#info = undefined;
       this.#gap.connectionLost();
     });
     return () => {
-      for (const signal of told) signal.removeEventListener("abort", stop);
+      for (const signal of stops) signal.removeEventListener("abort", stop);
       ended.delete(close);
       off();
     };
@@ -194,7 +194,7 @@ export class Pull {
     while (this.#holding.taken > 0 && !this.#isAbandoned()) await this.#holding.changed;
     const waiting = this.#holding.releaseWaiting().filter((delivery) => !this.isFormer(delivery));
     for (const delivery of waiting.slice(0, -1)) delivery.nak();
-    // The server takes them one after another, so its word for the last is its word for all.
+    // The server handles them in order, so a confirmation of the last one confirms all.
     for (const last of waiting.slice(-1)) await this.giveBack(last);
     if (this.#holding.size === 0) this.#holding.close();
     this.#detach();
@@ -220,7 +220,7 @@ export class Pull {
     }
   }
 
-  /** Reported once, again when the reason changes, and every half minute while it lasts. */
+  /** Reports an interruption once, again when the reason changes, and every half minute while it lasts. */
   #interrupted(cause: unknown): void {
     this.#info = undefined;
     const error: MioError = toReadingError(cause);
@@ -238,15 +238,15 @@ export class Pull {
   async #fetch(): Promise<void> {
     const info = await this.#freshInfo();
     const changed = this.#holding.changed;
-    const room = windowOf(info, this.#init.window) - this.#holding.size + this.#countStalled();
-    if (room <= 0) {
+    const free = windowOf(info, this.#init.window) - this.#holding.size + this.#countStalled();
+    if (free <= 0) {
       await changed;
       return;
     }
-    await this.#inbox.ask({ durable: this.#init.durable, batch: room, signal: this.signal });
+    await this.#inbox.ask({ durable: this.#init.durable, batch: free, signal: this.signal });
   }
 
-  /** What waits for a lost message must not take the place in which that, and other conversations, come. */
+  /** Messages that wait for a lost one must not fill the window, or the lost one could not arrive. */
   #countStalled(): number {
     if (this.#gap.missing() === 0) this.#stalled.clear();
     return this.#stalled.size === 0 ? 0 : Math.min(maxStalled, this.#holding.countOf(this.#stalled));
@@ -281,7 +281,7 @@ export class Pull {
   }
 }
 
-/** A durable may allow fewer unanswered deliveries than the program would hold; 0 and -1 mean any number. */
+/** A durable may allow fewer unanswered deliveries than the program wants; 0 and -1 mean any number. */
 function windowOf(info: ConsumerInfo, wanted: number): number {
   const allowed = info.config.max_ack_pending ?? 0;
   return Math.max(1, allowed > 0 ? Math.min(allowed, wanted) : wanted);

@@ -15,34 +15,33 @@ import { toFilterSubject } from "./filter-subject.ts";
 import { openPull, type Pull, type PullInit } from "./pull.ts";
 import { createSettlement, type Settlement } from "./settlement.ts";
 
-/** What reading messages needs to know, however they are handed out. */
+/** Settings of every way to read messages. */
 export interface ReceiveOptions {
   /**
-   * The name under which the server remembers what was handled. Processes that share it share the messages.
-   * Default `ai-consumer-enriched`.
+   * The durable consumer, by which the server remembers the position. Processes with the same durable share the
+   * messages. Default `ai-consumer-enriched`.
    */
   readonly durable?: string;
-  /** Only messages of this platform, for example `zoho_cliq`. Counts when the durable is made. */
+  /** Only messages of this platform, for example `zoho_cliq`. Applies when the durable is created. */
   readonly channelType?: string;
-  /** Only messages of this account. Counts when the durable is made. */
+  /** Only messages of this account. Applies when the durable is created. */
   readonly accountId?: string;
   /**
-   * Where a durable that does not exist yet begins: with all messages the stream still has (7 days), or with
-   * the next one. Default `all`.
+   * Where a new durable starts: with the oldest message of the stream (7 days), or with the next one. Default `all`.
    */
   readonly startFrom?: "all" | "new";
   /**
-   * How long the server waits for an answer or a sign of life before it delivers again, so how long messages
-   * of a process that died are held up. Milliseconds, default 30,000. Counts when the durable is made.
+   * How long the server waits for an answer or a heartbeat before it delivers again. The messages of a crashed process
+   * are delayed by this time. Milliseconds, default 30,000. Applies when the durable is created.
    */
   readonly ackWaitMs?: number;
-  /** After so many deliveries a message goes to the dead letters. Default 20. */
+  /** After this many deliveries a message goes to the dead letters. Default 20. */
   readonly maxDeliveries?: number;
-  /** Ends the reading: what is in hand is finished, what was fetched ahead is given back. */
+  /** Ends the reading. Current messages are finished; messages fetched ahead are given back. */
   readonly signal?: AbortSignal;
 }
 
-/** One message in hand. */
+/** One message, its delivery and its settlement. */
 export interface Received {
   readonly incoming: IncomingMessage;
   readonly delivery: Delivery;
@@ -50,14 +49,14 @@ export interface Received {
   readonly trace: Context;
 }
 
-/** Reads decodable messages of the known version, and disposes of the others. */
+/** Returns decodable messages of the known version, and settles the others. */
 export interface Receiver {
   readonly pull: Pull;
   readonly maxDeliveries: number;
   next(): Promise<Received | undefined>;
 }
 
-/** How many messages a durable that the SDK makes lets out unanswered. */
+/** How many unanswered messages a durable of the SDK allows. */
 const maxAckPending = 1_000;
 
 /** @throws MioError `sdk.closed`, `sdk.invalid_option`. */

@@ -1,10 +1,10 @@
-/** How a message was answered. */
+/** The answer to a message. */
 export type Answer =
   | { readonly kind: "ack" }
   | { readonly kind: "retry"; readonly afterMs: number }
   | { readonly kind: "reject"; readonly code: string; readonly reason: string };
 
-/** The one answer of one delivery: the first counts, later ones change nothing. */
+/** The answer to one delivery. Only the first call has an effect. */
 export interface Settlement {
   settle(answer: Answer): Promise<void>;
   readonly isSettled: boolean;

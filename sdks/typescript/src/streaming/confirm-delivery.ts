@@ -7,7 +7,7 @@ type Ending = Pick<Receipt, "state" | "code" | "reason">;
 /**
  * Waits until every command has ended.
  *
- * @throws MioError `sdk.not_delivered` for the first that failed or may have failed; what `receiptOf` throws
+ * @throws MioError `sdk.not_delivered` for the first that failed or may have failed; the errors of `receiptOf`
  */
 export async function confirmDelivery(
   commands: readonly SentCommand[],
@@ -16,13 +16,13 @@ export async function confirmDelivery(
   for (const command of commands) {
     const receipt = await receiptOf(command);
     if (isDelivered(receipt)) continue;
-    throw new MioError("sdk.not_delivered", "A part of the answer did not arrive; its receipt says why.", {
+    throw new MioError("sdk.not_delivered", "A part of the answer was not delivered; its receipt says why.", {
       details: { command_id: command.commandId, code: receipt.code, reason: receipt.reason },
     });
   }
 }
 
-/** What was left out on purpose was replaced or removed by somebody since. */
+/** A suppressed command was replaced or removed by a later one. */
 function isDelivered({ state }: Ending): boolean {
   return state === "sent" || state === "suppressed";
 }

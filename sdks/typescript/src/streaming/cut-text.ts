@@ -1,23 +1,23 @@
 import { type FencedSpan, findFences } from "./fences.ts";
 
-/** Where a text that goes on elsewhere is cut. */
+/** Where to cut a text that continues in another message. */
 export interface Cut {
-  /** The length of what stays; at least 1. */
+  /** The length of the first part; at least 1. */
   readonly at: number;
-  /** The fence of the code block that is cut through, when there was no other way. */
+  /** The fence of the code block that contains the cut, if it could not be avoided. */
   readonly openFence: string | undefined;
 }
 
 export interface CutLimits {
-  /** What stays is at most so long, in UTF-16 units; at least 2. */
+  /** The maximum length of the first part, in UTF-16 units; at least 2. */
   readonly maxChars: number;
-  /** The fence of the code block in which the text begins. */
+  /** The fence of the code block in which the text starts. */
   readonly openFence: string | undefined;
 }
 
 /**
  * Chooses the best place to cut a text that is not empty: after a paragraph, a line, a sentence or a word outside code
- * blocks, else after a line or a word, else between characters. Neither part is blank when that can be avoided,
+ * blocks, else after a line or a word, else between characters. Neither part is blank if that can be avoided,
  * because platforms refuse blank messages.
  */
 export function cutText(text: string, { maxChars, openFence }: CutLimits): Cut {
@@ -36,7 +36,7 @@ export function isBlank(text: string): boolean {
   return text.trim() === "";
 }
 
-/** White space at the end would be a blank part of its own, so the last character stays with it. */
+/** White space at the end would make a blank part, so the last character stays with it. */
 function roomIn(text: string, maxChars: number): number {
   if (text.length <= maxChars) return text.length;
   const visible = text.trimEnd().length;
@@ -64,7 +64,7 @@ function bestBorder(text: string, { room, spans }: Place): number | undefined {
   };
   const half = room / 2;
   const outside = (end: number) => !spans.some((span) => span.from < end && end < span.end);
-  // What ends early would leave most of the message empty.
+  // An early end would leave most of the message empty.
   const late = (end: number) => end > half;
   return (
     last(paragraphEnd, (end) => late(end) && outside(end)) ??

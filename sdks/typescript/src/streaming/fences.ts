@@ -1,10 +1,10 @@
-/** A stretch of text in a code block, from the start of the opening line to the end of the closing one, or for ever. */
+/** The range of a code block, from the start of the opening line to the end of the closing one or of the text. */
 export interface FencedSpan {
   readonly from: number;
   readonly end: number;
 }
 
-/** The code blocks of a text, and the fence that is still open at its end. */
+/** The code blocks of a text, and the fence that is open at its end. */
 export interface Fences {
   readonly spans: readonly FencedSpan[];
   readonly open: string | undefined;
@@ -13,7 +13,7 @@ export interface Fences {
 const fenceStart = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
- * Finds Markdown's fenced code blocks; `open` is the fence in which the text begins.
+ * Finds Markdown's fenced code blocks; `open` is the fence in which the text starts.
  *
  * @see https://spec.commonmark.org/0.31.2/#fenced-code-blocks
  */

@@ -4,22 +4,22 @@ import { cutText, isBlank, wholeLength } from "./cut-text.ts";
 import type { StreamClock } from "./stream-clock.ts";
 import type { StreamLimits } from "./stream-settings.ts";
 
-/** How a stream's messages reach the chat. */
+/** Posts and edits the messages of a stream. */
 export interface StreamOutlet {
-  /** Posts the beginning of the stream's message number `index`, from 1. */
+  /** Posts the beginning of message number `index`, from 1. */
   post(text: string, index: number): Promise<SentCommand>;
-  /** Replaces the text of a message by all of it so far, or by all of it. */
+  /** Replaces the text of a message by the text so far, or by the complete text. */
   edit(sent: SentCommand, text: string, stage: "partial" | "final"): Promise<SentCommand>;
 }
 
 /** One message of the answer. */
 interface OpenMessage {
   readonly sent: SentCommand;
-  /** Where its text begins. */
+  /** The offset of its text in the whole text. */
   readonly from: number;
   readonly openFence: string | undefined;
   readonly postedAt: number;
-  /** What it shows. */
+  /** The text that it shows. */
   shown: string;
 }
 
@@ -30,14 +30,14 @@ export interface WriterInit {
 }
 
 /**
- * Turns a growing text into messages, one call at a time. The texts of the messages joined are the text; only what is
- * blank and fits in no message with something visible is in none.
+ * Turns a growing text into messages, one call at a time. The messages joined are the text; only white space that fits
+ * into no visible message is left out.
  */
 export class MessageWriter {
   readonly #init: WriterInit;
   readonly #posts: SentCommand[] = [];
   readonly #finals = new Map<SentCommand, SentCommand>();
-  /** Where the text begins that is in no closed message. */
+  /** The offset of the text that is in no closed message. */
   #from = 0;
   #openFence: string | undefined;
   #calls = 0;
@@ -48,23 +48,23 @@ export class MessageWriter {
     this.#init = init;
   }
 
-  /** What posted each message. */
+  /** The commands that posted the messages. */
   get posts(): readonly SentCommand[] {
     return this.#posts;
   }
 
-  /** The last word of each message. */
+  /** The final edits of the messages. */
   get finals(): readonly SentCommand[] {
     return [...this.#finals.values()];
   }
 
-  /** How long the open message may still grow; undefined when none is open. */
+  /** How long the open message may still grow; undefined when no message is open. */
   get remainingMs(): number | undefined {
     if (this.#open === undefined) return undefined;
     return Math.max(0, this.#open.postedAt + this.#init.limits.maxMs - this.#init.clock.now());
   }
 
-  /** Shows all of a text that may grow further; resolves to whether that took a call. */
+  /** Shows a text that may grow further; returns whether it made a call. */
   async show(text: string): Promise<boolean> {
     const before = this.#calls;
     await this.#closeFull(text);
@@ -79,7 +79,7 @@ export class MessageWriter {
     return this.#calls > before;
   }
 
-  /** Shows all of a text that is complete, and ends its last message; `mark` is put after a text that is not blank. */
+  /** Shows the complete text and ends its last message. Appends `mark` if the text is not blank. */
   async finish(text: string, mark = ""): Promise<void> {
     if (isBlank(text)) return;
     if (isBlank(text.slice(this.#from))) this.#reopen();
@@ -97,7 +97,7 @@ export class MessageWriter {
     }
   }
 
-  /** A text that stands still is closed as it is; one that flows may end within a word. */
+  /** Closes a message. A text that has stopped growing ends as it is; a growing one may be within a word. */
   async #closeOld(text: string): Promise<void> {
     const rest = text.slice(this.#from);
     const whole = wholeLength(rest);
@@ -118,7 +118,7 @@ export class MessageWriter {
     this.#openFence = openFence;
   }
 
-  /** What is blank stands in no message of its own. */
+  /** White space gets no message of its own. */
   #reopen(): void {
     if (this.#open !== undefined || this.#closed === undefined) return;
     this.#open = this.#closed;
@@ -134,7 +134,7 @@ export class MessageWriter {
     this.#open = { sent, from: this.#from, openFence: this.#openFence, postedAt, shown: text };
   }
 
-  /** The next edit carries all of the text again, so one that could not be stored now is not missed. */
+  /** The next edit has the whole text again, so a partial edit that could not be stored is skipped. */
   async #editPartially(message: OpenMessage, text: string): Promise<void> {
     try {
       await this.#edit(message, text, "partial");

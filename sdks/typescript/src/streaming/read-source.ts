@@ -2,8 +2,8 @@ import { MioError } from "@mio/failure";
 import type { TextBuffer } from "./text-buffer.ts";
 
 /**
- * Reads a source into the buffer as fast as it gives. When `signal` aborts the source is told to end, and not waited
- * for. Never rejects: how it ended is in the buffer.
+ * Reads a source into the buffer. When `signal` aborts, it asks the source to end and does not wait for it. Never
+ * rejects: the buffer has the end or the error.
  */
 export async function readSource(
   source: AsyncIterable<string>,
@@ -31,7 +31,7 @@ export async function readSource(
   }
 }
 
-/** A generator that is waiting ends only when its wait is over, and what it throws then is of no use to anybody. */
+/** A generator ends only when its own wait is over. Its errors are dropped, because the stream has ended. */
 async function release(iterator: AsyncIterator<string> | undefined): Promise<void> {
   try {
     await iterator?.return?.();
@@ -40,9 +40,9 @@ async function release(iterator: AsyncIterator<string> | undefined): Promise<voi
   }
 }
 
-/** To be tried again, as the next handling can say all of it. */
+/** Retryable, because the next handling can send the whole answer. */
 function aborted(signal: AbortSignal): MioError {
-  return new MioError("sdk.aborted", "The stream was aborted; what there was is marked as interrupted.", {
+  return new MioError("sdk.aborted", "The stream was aborted; its text so far is marked as interrupted.", {
     retry: "soon",
     cause: signal.reason,
   });

@@ -24,15 +24,15 @@ const story: fc.Arbitrary<Story> = fc.record({
   maxMs: fc.constantFrom(1, 900, 5_000, 1_000_000),
 });
 
-it("joins its messages to what the source gave, whatever the timing", async () => {
+it("joins its messages to the text of the source, with any timing", async () => {
   await fc.assert(
-    fc.asyncProperty(story, async (told) => {
-      const { finals, shown, answer } = await play(told);
-      expect(answer.text).toBe(told.text);
-      for (const text of shown) expect(text.length).toBeLessThanOrEqual(told.maxChars);
+    fc.asyncProperty(story, async (played) => {
+      const { finals, shown, answer } = await play(played);
+      expect(answer.text).toBe(played.text);
+      for (const text of shown) expect(text.length).toBeLessThanOrEqual(played.maxChars);
       for (const text of shown) expect(isBlank(text)).toBe(false);
-      expect(withoutSpace(finals.join(""))).toBe(withoutSpace(told.text));
-      if (!isSparse(told) && !isBlank(told.text)) expect(finals.join("")).toBe(told.text);
+      expect(withoutSpace(finals.join(""))).toBe(withoutSpace(played.text));
+      if (!isSparse(played) && !isBlank(played.text)) expect(finals.join("")).toBe(played.text);
     }),
     { numRuns: 200 },
   );
@@ -47,7 +47,7 @@ function withoutSpace(text: string): string {
   return text.replaceAll(/\s/g, "");
 }
 
-async function play(told: Story) {
+async function play(played: Story) {
   const clock = createVirtualClock();
   const chat = new Map<string, string>();
   const shown: string[] = [];
@@ -55,19 +55,19 @@ async function play(told: Story) {
   const call = async (id: string, text: string): Promise<SentCommand> => {
     underWay += 1;
     expect(underWay).toBe(1);
-    await clock.sleep(told.callMs[shown.length % told.callMs.length] ?? 0);
+    await clock.sleep(played.callMs[shown.length % played.callMs.length] ?? 0);
     underWay -= 1;
     chat.set(id, text);
     shown.push(text);
     return { commandId: id } as SentCommand;
   };
   async function* source(): AsyncGenerator<string> {
-    for (const [index, delta] of deltasOf(told).entries()) {
-      await clock.sleep(told.pauses[index % told.pauses.length] ?? 0);
+    for (const [index, delta] of deltasOf(played).entries()) {
+      await clock.sleep(played.pauses[index % played.pauses.length] ?? 0);
       yield delta;
     }
   }
-  const { maxChars, maxMs } = told;
+  const { maxChars, maxMs } = played;
   const streaming = streamAnswer(source(), {
     outlet: {
       post: (text, index) => call(`${index}`, text),

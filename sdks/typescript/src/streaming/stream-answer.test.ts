@@ -66,7 +66,7 @@ describe("streamAnswer", () => {
     return clock.run(streamAnswer(source, init));
   }
 
-  const told = () => calls.map(({ at, what, text }) => [at, what, text]);
+  const shown = () => calls.map(({ at, what, text }) => [at, what, text]);
 
   it("posts the first text at once, then all of it at its pace, and the last word when it ends", async () => {
     const answer = await stream(
@@ -78,7 +78,7 @@ describe("streamAnswer", () => {
         [100, "e"],
       ]),
     );
-    expect(told()).toEqual([
+    expect(shown()).toEqual([
       [100, "post 1", "a"],
       [800, "partial 1", "abc"],
       [1_000, "final 1", "abcde"],
@@ -131,7 +131,7 @@ describe("streamAnswer", () => {
       ]),
       { maxChars: 14 },
     );
-    expect(told()).toEqual([
+    expect(shown()).toEqual([
       [0, "post 1", "one two "],
       [700, "final 1", "one two three "],
       [700, "post 2", "four"],
@@ -139,7 +139,7 @@ describe("streamAnswer", () => {
     ]);
   });
 
-  it("shows what comes at once in as many messages as it takes", async () => {
+  it("splits a text that comes at once into several messages", async () => {
     const answer = await stream(tell([[0, "one two three four five six"]]), { maxChars: 10 });
     expect(calls.map(({ what }) => what)).toEqual(
       [1, 2, 3, 4].flatMap((index) => [`post ${index}`, `final ${index}`]),
@@ -153,7 +153,7 @@ describe("streamAnswer", () => {
     ]);
   });
 
-  it("knows in the next message that a code block goes on", async () => {
+  it("continues a code block in the next message", async () => {
     const line = "const x = 1;\n";
     const text = `\`\`\`\n${line.repeat(3)}\`\`\`\nAnd then one. Two three four five`;
     await stream(tell([[0, text]]), { maxChars: 40 });
@@ -173,7 +173,7 @@ describe("streamAnswer", () => {
       [800, "."],
     ];
     await stream(tell(deltas), { maxMs: 5_000 });
-    expect(told()).toEqual([
+    expect(shown()).toEqual([
       [0, "post 1", "one t"],
       [4_900, "partial 1", "one two thr"],
       [5_600, "final 1", "one two "],
@@ -190,7 +190,7 @@ describe("streamAnswer", () => {
       ]),
       { maxMs: 240_000 },
     );
-    expect(told()).toEqual([
+    expect(shown()).toEqual([
       [0, "post 1", "one t"],
       [240_000, "final 1", "one t"],
       [400_000, "post 2", "wo"],
@@ -205,7 +205,7 @@ describe("streamAnswer", () => {
         [400_000, "\n"],
       ]),
     );
-    expect(told().at(-1)).toEqual([400_000, "final 1", "one\n"]);
+    expect(shown().at(-1)).toEqual([400_000, "final 1", "one\n"]);
     expect(answer).toMatchObject({ sent: [{ commandId: "1" }], finals: [{ commandId: "final 1" }] });
   });
 
@@ -224,7 +224,7 @@ describe("streamAnswer", () => {
   it("marks the text of a source that throws, and throws that", async () => {
     const broken = new Error("model overloaded");
     await expect(stream(tell([[0, "so far"]], broken))).rejects.toBe(broken);
-    expect(told().at(-1)).toEqual([0, "final 1", "so far(cut)"]);
+    expect(shown().at(-1)).toEqual([0, "final 1", "so far(cut)"]);
   });
 
   it("has nothing to mark when the source throws before it gave text", async () => {
@@ -232,24 +232,24 @@ describe("streamAnswer", () => {
     expect(calls).toEqual([]);
   });
 
-  it("marks the last message when the source throws after it was ended", async () => {
+  it("marks the last message when the source throws after its end", async () => {
     const silent = async function* () {
       yield "one";
       await clock.sleep(400_000);
       throw new Error("gone");
     };
     await expect(stream(silent())).rejects.toThrow("gone");
-    expect(told().at(-1)).toEqual([400_000, "final 1", "one(cut)"]);
+    expect(shown().at(-1)).toEqual([400_000, "final 1", "one(cut)"]);
   });
 
-  it("marks what there is when it is aborted, and does not wait for the source", async () => {
+  it("marks the text so far when it is aborted, and does not wait for the source", async () => {
     const forever = async function* () {
       yield "so far";
       await new Promise(() => {});
     };
     void clock.sleep(1_000).then(() => stop.abort());
     await expect(stream(forever())).rejects.toMatchObject({ code: "sdk.aborted", retry: "soon" });
-    expect(told().at(-1)).toEqual([1_000, "final 1", "so far(cut)"]);
+    expect(shown().at(-1)).toEqual([1_000, "final 1", "so far(cut)"]);
   });
 
   it("reads nothing when it was aborted before", async () => {
@@ -275,7 +275,7 @@ describe("streamAnswer", () => {
   });
 
   it.each(["post 1", "partial 1", "final 1"])(
-    "lets go of the source when %s can never be stored",
+    "releases the source when %s can never be stored",
     async (what) => {
       const refusal = new MioError("sdk.publish_refused", "full");
       failure = (made) => (made.what === what ? refusal : undefined);

@@ -5,13 +5,13 @@ import type { StreamClock } from "./stream-clock.ts";
 import type { StreamLimits } from "./stream-settings.ts";
 import { type SourceEnd, TextBuffer } from "./text-buffer.ts";
 
-/** An answer that was streamed to its end. */
+/** A completely streamed answer. */
 export interface StreamedAnswer {
-  /** What posted each message, in order; none when the source gave nothing but white space. */
+  /** The commands that posted the messages, in order; empty when the source gave only white space. */
   readonly sent: readonly SentCommand[];
-  /** The last edit of each message; {@link Mio.receipt} tells what became of it. */
+  /** The final edit of each message, for {@link Mio.receipt}. */
   readonly finals: readonly SentCommand[];
-  /** All that the source gave. */
+  /** The whole text of the source. */
   readonly text: string;
 }
 
@@ -23,10 +23,9 @@ export interface StreamInit {
 }
 
 /**
- * Shows a text while it grows. Reading goes on while a call is under way, so a slow one is followed by the newest text
- * and never by a queue.
+ * Shows a text while it grows. It reads on during a call, so after a slow call the next one has the newest text.
  *
- * @throws whatever the source throws, once its text is marked; what `init.outlet` throws
+ * @throws the error of the source, once the text is marked; the errors of `init.outlet`
  */
 export async function streamAnswer(source: AsyncIterable<string>, init: StreamInit): Promise<StreamedAnswer> {
   const buffer = new TextBuffer();
@@ -61,7 +60,7 @@ async function follow(buffer: TextBuffer, { writer, clock, everyMs }: Following)
   }
 }
 
-/** Waits for `happening`, or for `ms` when that is given. */
+/** Waits for `happening`, but at most `ms` if given. */
 async function waitFor(happening: Promise<void>, ms: number | undefined, clock: StreamClock): Promise<void> {
   if (ms === undefined) return await happening;
   const over = new AbortController();

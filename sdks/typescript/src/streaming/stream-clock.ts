@@ -2,7 +2,7 @@ import { pause, systemClock } from "@mio/pacing";
 
 /** Time as an argument, so that tests need not wait for it. */
 export interface StreamClock {
-  /** Milliseconds since some fixed moment. */
+  /** Milliseconds since a fixed moment. */
   now(): number;
   /** Waits, or returns early when `signal` aborts. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

@@ -17,11 +17,11 @@ it.each([
   { maxChars: 2.5 },
   { maxMs: 0 },
   { maxMs: Number.NaN },
-])("what makes no sense is refused: %j", (settings) => {
+])("refuses invalid settings: %j", (settings) => {
   expect(() => toStreamLimits(settings, "slack")).toThrow(Object.keys(settings)[0]);
 });
 
-it("the least and the most that make sense are taken", () => {
+it("accepts the limits themselves", () => {
   const least = { everyMs: 0, maxChars: 2, maxMs: 1, interruptedMark: "" };
   expect(toStreamLimits(least, "slack")).toEqual(least);
 });

@@ -1,18 +1,18 @@
 import { MioError } from "@mio/failure";
 
-/** How a streamed answer is shown. */
+/** Settings of a streamed answer. */
 export interface StreamSettings {
-  /** Edits of a message are at least so far apart. Milliseconds, default 700. */
+  /** The minimum time between two edits of a message. Milliseconds, default 700. */
   readonly everyMs?: number;
-  /** One message holds at most so many characters (UTF-16 units); then another one follows. Default by channel. */
+  /** The maximum length of one message in UTF-16 units; then another one follows. Default by channel. */
   readonly maxChars?: number;
-  /** One message grows for at most so long; then another one follows. Milliseconds, default 4 minutes. */
+  /** How long one message may grow; then another one follows. Milliseconds, default 4 minutes. */
   readonly maxMs?: number;
-  /** Ends the text when the source throws or `signal` aborts. Default `"\n\n_(interrupted)_"`. */
+  /** Appended to the text when the source throws or `signal` aborts. Default `"\n\n_(interrupted)_"`. */
   readonly interruptedMark?: string;
-  /** Whether to wait until the platform has the last word of each message. Default false. */
+  /** Whether to wait until the platform has the final edit of each message. Default false. */
   readonly confirm?: boolean;
-  /** Ends the answer with what there is, marked as interrupted. */
+  /** Ends the answer with the text so far, marked as interrupted. */
   readonly signal?: AbortSignal;
 }
 
@@ -25,9 +25,9 @@ export interface StreamLimits {
 }
 
 /**
- * How long one message grows, by channel. Slack cuts texts of `chat.update` from 4,000 characters on (and its native
- * streams end after about 12,000 characters or 5 minutes); Cliq takes 5,000. There is room below each for what the
- * channel adds, such as the escapes of `&` and `<`.
+ * The maximum length of one message, by channel. Slack cuts texts of `chat.update` from 4,000 characters on (and its
+ * native streams end after about 12,000 characters or 5 minutes); Cliq accepts 5,000. The values leave space for what
+ * the channel adds, such as the escapes of `&` and `<`.
  */
 const maxCharsByChannel: Readonly<Record<string, number>> = {
   slack: 3_500,
@@ -35,10 +35,10 @@ const maxCharsByChannel: Readonly<Record<string, number>> = {
 };
 const maxCharsElsewhere = 3_500;
 
-/** Below the 5 minutes after which platforms end a message that still grows. */
+/** Below the 5 minutes after which platforms end a growing message. */
 const defaultMaxMs = 4 * 60_000;
 
-/** Timers of Node hold 24 days; nobody waits for an answer that long. */
+/** Timers of Node are limited to 24 days, far longer than any answer takes. */
 const dayMs = 24 * 3_600_000;
 
 /** @throws MioError `sdk.invalid_option` */

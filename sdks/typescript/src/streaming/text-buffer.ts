@@ -1,9 +1,9 @@
-/** How a source ended: of itself, or before its time. */
+/** How a source ended: complete, or interrupted by an error. */
 export type SourceEnd =
   | { readonly kind: "complete" }
   | { readonly kind: "interrupted"; readonly error: unknown };
 
-/** All text that a source has given so far; the truth that messages are made from. */
+/** The text that a source has given so far. */
 export class TextBuffer {
   #text = "";
   #end: SourceEnd | undefined;
@@ -14,12 +14,12 @@ export class TextBuffer {
     return this.#text;
   }
 
-  /** Undefined while there may be more. */
+  /** Undefined while more text may come. */
   get end(): SourceEnd | undefined {
     return this.#end;
   }
 
-  /** Resolves when text is added after this was read, or when the source ends. */
+  /** Resolves at the next added text, or when the source ends. */
   get grown(): Promise<void> {
     return this.#grown.promise;
   }
@@ -32,18 +32,18 @@ export class TextBuffer {
   append(delta: string): void {
     if (delta === "" || this.#end !== undefined) return;
     this.#text += delta;
-    this.#tell();
+    this.#notify();
   }
 
-  /** The first end counts. */
+  /** Only the first call has an effect. */
   close(end: SourceEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#tell();
+    this.#notify();
     this.#ended.resolve();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#grown.resolve();
     this.#grown = Promise.withResolvers();
   }

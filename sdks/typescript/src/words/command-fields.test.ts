@@ -6,7 +6,7 @@ import { toWireAttachment, toWireFields } from "./command-fields.ts";
 const dayMs = 24 * 3_600_000;
 
 describe("toWireFields", () => {
-  it("leaves out what is not said", () => {
+  it("leaves out fields that are not given", () => {
     expect(toWireFields({})).toEqual({});
   });
 

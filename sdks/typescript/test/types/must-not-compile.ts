@@ -1,6 +1,6 @@
 import { connect, type IncomingMessage, type Mio, type SendInit, type SentCommand } from "@mio/sdk";
 
-/** Programs that are wrong and must be told so by the compiler: each expected error that is missing is an error. */
+/** Wrong programs that must not compile: each missing error is an error. */
 
 export async function wrong(mio: Mio, message: IncomingMessage, sent: SentCommand): Promise<void> {
   // @ts-expect-error a server is required
