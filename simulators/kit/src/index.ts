@@ -18,6 +18,7 @@ export { type Html, html } from "./page/html.ts";
 export { type CallEntry, type ChatEntry, type ChatGroup, type PageLists, pageLists } from "./page/lists.ts";
 export { fileView } from "./page/message-parts.ts";
 export { deliveryChips, type MessageActions, messageView, reactionChips } from "./page/message-view.ts";
+export type { PageBehaviour, PageTools } from "./page/page-behaviour.ts";
 export { servePage, type UploadedFile } from "./page/serve-page.ts";
 export type { PageContent } from "./page/shell.ts";
 export { hangUp } from "./serve/address.ts";

@@ -1,6 +1,7 @@
 import { type Html, html, trusted } from "./html.ts";
 import type { PageLists } from "./lists.ts";
-import { pageCore } from "./script.ts";
+import type { PageBehaviour, PageTools } from "./page-behaviour.ts";
+import { pageScript } from "./script.ts";
 import { pageStyle } from "./style.ts";
 
 const paperclip = `<svg aria-hidden="true" width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor"
@@ -26,8 +27,8 @@ export interface PageContent {
   /** Controls beside the text box. */
   readonly options?: Html;
   readonly expire: string;
-  /** Runs after the script that all pages share. */
-  readonly script: string;
+  /** The part of the script that depends on the platform. Must not use its module. */
+  readonly behaviour: (tools: PageTools) => PageBehaviour;
 }
 
 /** A whole page. It can be read without its script. */
@@ -69,7 +70,7 @@ export function pageShell(content: PageContent, nonce: string): Html {
 <dialog id="editor" aria-labelledby="editor-title"><form method="dialog"><h2 id="editor-title">Edit message</h2>
   <textarea id="editor-text" rows="4" aria-label="New text" required></textarea>
   <div class="row"><button value="cancel" formnovalidate>Cancel</button><button class="primary" value="save">Save</button></div></form></dialog>
-<script type="module" nonce="${nonce}">${trusted(pageCore)}${trusted(content.script)}</script>
+<script type="module" nonce="${nonce}">${trusted(pageScript(content.behaviour))}</script>
 </body>
 </html>`;
 }

@@ -1,7 +1,7 @@
 import { type Html, html, type PageContent } from "@mio/simulator-kit";
 import type { SlackChat } from "../model.ts";
+import { slackBehaviour } from "./behaviour.ts";
 import { listsOf, type View } from "./lists.ts";
-import { pageScript } from "./script.ts";
 
 /** The page for one person in one conversation. */
 export function toPage(view: View): PageContent {
@@ -18,7 +18,7 @@ export function toPage(view: View): PageContent {
     replying: "In the thread of",
     options: html`<label class="button"><input type="checkbox" id="broadcast"> also to the channel</label>`,
     expire: "Expire bot tokens",
-    script: pageScript,
+    behaviour: slackBehaviour,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Html, html, type PageContent } from "@mio/simulator-kit";
+import { cliqBehaviour } from "./behaviour.ts";
 import { listsOf, type View } from "./lists.ts";
-import { pageScript } from "./script.ts";
 
 /** The page for one person in one chat. */
 export function toPage(view: View): PageContent {
@@ -16,7 +16,7 @@ export function toPage(view: View): PageContent {
     hint: chat?.kind === "dm" ? "" : `, @${simulator.bot.uniqueName} mentions the bot`,
     replying: "Replying to",
     expire: "Expire access tokens",
-    script: pageScript,
+    behaviour: cliqBehaviour,
   };
 }
 
