@@ -244,7 +244,7 @@ test("counts what a consumer has left, and nothing for one that is not there", a
   expect(await countLeft(bus, consumer)).toBe(0);
 });
 
-test("tells a missing stream from a refusal", async () => {
+test("distinguishes a missing stream from a refusal", async () => {
   await using fixture = await openEmpty();
   await expect(ensureConsumer(fixture.bus, consumers.mediaVault)).rejects.toMatchObject({
     code: "bus.no_stream",

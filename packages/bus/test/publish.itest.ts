@@ -8,7 +8,7 @@ import { openTestBus, publishText } from "./bus-fixture.ts";
 const subject = "mio.inbound.zoho_cliq.acct.conv";
 const payload = new TextEncoder().encode("halo");
 
-test("confirms with the stream and sequence, and tells a duplicate", async () => {
+test("confirms with the stream and sequence, and reports a duplicate", async () => {
   await using fixture = await openTestBus();
   const first = await publishText(fixture.bus, "conv", "one");
   expect(first).toEqual({ stream: "MESSAGES_INBOUND", sequence: 1, duplicate: false });

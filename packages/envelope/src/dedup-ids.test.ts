@@ -31,7 +31,7 @@ describe("dedup ids", () => {
     },
   );
 
-  it("tell a source id that looks like a hash from the id it is the hash of", () => {
+  it("distinguish a source id that looks like a hash from the id with that hash", () => {
     const hashed = inboundDedupId("acc", "a\nb").slice("inb:acc:".length);
     expect(inboundDedupId("acc", hashed)).not.toBe(inboundDedupId("acc", "a\nb"));
   });

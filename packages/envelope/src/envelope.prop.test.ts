@@ -211,7 +211,7 @@ describe("sanitizeDraft", () => {
     );
   });
 
-  it("takes for an identity what cleaning leaves alone", () => {
+  it("accepts as an identity only text that cleaning keeps", () => {
     fc.assert(
       fc.property(fc.oneof(anyUnits, wellFormed), (id) => {
         expect(isIdentity(id)).toBe(id !== "" && !id.includes("\0") && id.isWellFormed());
@@ -279,7 +279,7 @@ describe("shortenEnvelope", () => {
   });
   const shorten = (maxBytes: number) => shortenEnvelope(encodeMessage(message), maxBytes);
 
-  it("leaves alone what fits", () => {
+  it("keeps text that fits", () => {
     expect(decodeMessage(shorten(10_000))).toEqual(message);
   });
 

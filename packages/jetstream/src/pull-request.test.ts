@@ -42,7 +42,7 @@ test.each([
   expect(isForOtherDurable(redriveDurable, "agent")).toBe(expected);
 });
 
-test("tells a full store from other refusals", () => {
+test("distinguishes a full store from other refusals", () => {
   expect(isFull(jetStreamCodes.storeFailed)).toBe(true);
   expect(isFull(jetStreamCodes.messageTooLarge)).toBe(false);
 });

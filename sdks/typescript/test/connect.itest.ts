@@ -60,7 +60,7 @@ describe("connect", () => {
     await expect(connecting).rejects.toMatchObject({ code: "sdk.aborted" });
   });
 
-  it("tells by ping whether the server answers", async () => {
+  it("reports by ping whether the server answers", async () => {
     await using world = await openAgentWorld();
     await using mio = await connect({ servers: world.server.url });
     await mio.ping();

@@ -146,7 +146,7 @@ describe("sending", () => {
     expect(removal?.command.attributes["mio_reaction_removed"]).toBe("true");
   });
 
-  it("reacts to the message that an edit is about, as the edit itself is none", async () => {
+  it("reacts to the original of an edit, because an edit is not a message on the platform", async () => {
     await world.arrive({ relation: { kind: MessageRelation_Kind.EDIT, targetExternalId: "original" } });
     await answerFirst((incoming) => incoming.react("👀"));
     const [reaction] = await world.commands();

@@ -66,7 +66,9 @@ describe("streaming", () => {
     source.give("four");
     await expect(interrupted).rejects.toMatchObject({ code: "sdk.closed" });
 
-    await withFirst((incoming) => incoming.stream(tell("one two", " and another five"), { maxChars: 12 }));
+    await withFirst((incoming) =>
+      incoming.stream(sourceOf("one two", " and another five"), { maxChars: 12 }),
+    );
     const chat = showAll(await world.commands());
     expect([...chat]).toEqual([
       [commandId(message, "stream"), "one two and "],
@@ -77,9 +79,9 @@ describe("streaming", () => {
   it("posts a text to a conversation without a message, once for each id", async () => {
     const place = { ...aPlace(), threadRootMessageId: "root" };
     const id = commandId("nightly", "report");
-    const answer = await mio.stream({ ...place, id }, tell("one two three"), { maxChars: 8 });
+    const answer = await mio.stream({ ...place, id }, sourceOf("one two three"), { maxChars: 8 });
     expect(answer.sent.map((sent) => sent.commandId)).toEqual([id, commandId(id, "stream-2")]);
-    const again = await mio.stream({ ...place, id }, tell("one two three"), { maxChars: 8 });
+    const again = await mio.stream({ ...place, id }, sourceOf("one two three"), { maxChars: 8 });
     expect(again.sent.map(({ duplicate }) => duplicate)).toEqual([true, true]);
     const commands = await world.commands();
     expect([...showAll(commands).values()].join("")).toBe("one two three");
@@ -88,7 +90,7 @@ describe("streaming", () => {
 
   it("waits with `confirm` for what the platform made of the last words", async () => {
     let isOver = false;
-    const streaming = mio.stream(aPlace(), tell("one two"), { confirm: true, maxChars: 4 });
+    const streaming = mio.stream(aPlace(), sourceOf("one two"), { confirm: true, maxChars: 4 });
     void streaming.then(() => {
       isOver = true;
     });
@@ -104,7 +106,7 @@ describe("streaming", () => {
   });
 
   it("throws with `confirm` when a last word failed", async () => {
-    const streaming = mio.stream(aPlace(), tell("one"), { confirm: true });
+    const streaming = mio.stream(aPlace(), sourceOf("one"), { confirm: true });
     const refusal = expect(streaming).rejects.toMatchObject({ code: "sdk.not_delivered" });
     const [final] = await finalsWhenStored(1);
     await announce(final, State.FAILED);
@@ -146,7 +148,7 @@ function showAll(commands: readonly StoredCommand[]): Map<string, string> {
   return chat;
 }
 
-async function* tell(...deltas: readonly string[]): AsyncGenerator<string> {
+async function* sourceOf(...deltas: readonly string[]): AsyncGenerator<string> {
   yield* deltas;
 }
 

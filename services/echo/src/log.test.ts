@@ -20,12 +20,12 @@ it("writes one JSON line for each event of at least its level", () => {
 
 it("logs connection events with the code of an error, without its cause", () => {
   const lines: string[] = [];
-  const tell = logConnection(createLog("debug", (line) => lines.push(line)));
+  const log = logConnection(createLog("debug", (line) => lines.push(line)));
   const error = new MioError("sdk.no_stream", "not there", { cause: new Error("inner") });
-  tell({ type: "reading_interrupted", error });
-  tell({ type: "reconnected" });
+  log({ type: "reading_interrupted", error });
+  log({ type: "reconnected" });
   const full = new MioError("sdk.stream_full", "MESSAGES_OUTBOUND is full");
-  tell({
+  log({
     type: "publish_delayed",
     error: full,
     subject: "mio.outbound.slack.a.c",

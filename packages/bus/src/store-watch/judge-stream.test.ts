@@ -80,7 +80,7 @@ describe("storedWithin", () => {
     expect(at("2026-01-01T00:00:02.000000000Z", last)).toBe(false);
   });
 
-  it("knows nothing of an empty stream, nor from a server that tells no time", () => {
+  it("has no verdict on an empty stream or on a server that reports no time", () => {
     expect(at("2026-01-01T00:00:01Z", "0001-01-01T00:00:00Z")).toBe(false);
     expect(at(undefined, "2026-01-01T00:00:00Z")).toBe(false);
   });

@@ -61,7 +61,7 @@ test("a limit with the value that was declared last follows the declaration", ()
   });
 });
 
-test.each([["{"], ["null"], ["7"]])("a record that cannot be read (%s) is none", (text) => {
+test.each([["{"], ["null"], ["7"]])("ignores a record that cannot be read (%s)", (text) => {
   const existing = asExisting({ ...ours, max_age: 5, metadata: { [declaredKey]: text } });
   expect(toStreamChanges(inbound, existing, placement)).toMatchObject({ max_age: ours.max_age });
 });

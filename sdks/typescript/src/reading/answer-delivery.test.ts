@@ -182,7 +182,7 @@ describe("a rejection", () => {
     expect(world.done.at(-1)).toBe("released as again");
   });
 
-  it("names the unknown when the subject is none of Mio's, and cuts a long reason", async () => {
+  it("uses unknown names when the subject is not Mio's, and cuts a long reason", async () => {
     const world = aWorld({ subject: "mio.inbound_enriched.odd" });
     await answerDelivery(world.session, world.taken, { ...reject, reason: "x".repeat(900) });
     expect(world.letters[0]?.subject).toBe("mio.dlq.inbound_enriched.unknown.unknown.unknown");

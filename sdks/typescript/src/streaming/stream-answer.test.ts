@@ -49,7 +49,7 @@ describe("streamAnswer", () => {
     },
   };
 
-  async function* tell(deltas: readonly Delta[], end?: unknown): AsyncGenerator<string> {
+  async function* sourceOf(deltas: readonly Delta[], end?: unknown): AsyncGenerator<string> {
     for (const [pauseMs, text] of deltas) {
       await clock.sleep(pauseMs);
       yield text;
@@ -70,7 +70,7 @@ describe("streamAnswer", () => {
 
   it("posts the first text at once, then all of it at its pace, and the last word when it ends", async () => {
     const answer = await stream(
-      tell([
+      sourceOf([
         [100, "a"],
         [100, "b"],
         [100, "c"],
@@ -93,7 +93,7 @@ describe("streamAnswer", () => {
   it("makes one call at a time and shows the newest text after a slow one, while reading goes on", async () => {
     callMs = 2_050;
     const deltas = Array.from({ length: 40 }, (): Delta => [100, "x"]);
-    await stream(tell(deltas));
+    await stream(sourceOf(deltas));
     expect(calls.map(({ at, text }) => [at, text.length])).toEqual([
       [100, 1],
       [2_850, 28],
@@ -104,17 +104,17 @@ describe("streamAnswer", () => {
   it("waits for something visible, and says when there was nothing", async () => {
     expect(
       await stream(
-        tell([
+        sourceOf([
           [0, ""],
           [10, "  "],
           [10, "\n"],
         ]),
       ),
     ).toEqual({ sent: [], finals: [], text: "  \n" });
-    expect(await stream(tell([]))).toEqual({ sent: [], finals: [], text: "" });
+    expect(await stream(sourceOf([]))).toEqual({ sent: [], finals: [], text: "" });
     expect(calls).toEqual([]);
     await stream(
-      tell([
+      sourceOf([
         [0, "\n"],
         [10, "a"],
       ]),
@@ -124,7 +124,7 @@ describe("streamAnswer", () => {
 
   it("goes on in another message when one is full", async () => {
     await stream(
-      tell([
+      sourceOf([
         [0, "one two "],
         [100, "three four"],
         [1_000, " five"],
@@ -140,7 +140,7 @@ describe("streamAnswer", () => {
   });
 
   it("splits a text that comes at once into several messages", async () => {
-    const answer = await stream(tell([[0, "one two three four five six"]]), { maxChars: 10 });
+    const answer = await stream(sourceOf([[0, "one two three four five six"]]), { maxChars: 10 });
     expect(calls.map(({ what }) => what)).toEqual(
       [1, 2, 3, 4].flatMap((index) => [`post ${index}`, `final ${index}`]),
     );
@@ -156,7 +156,7 @@ describe("streamAnswer", () => {
   it("continues a code block in the next message", async () => {
     const line = "const x = 1;\n";
     const text = `\`\`\`\n${line.repeat(3)}\`\`\`\nAnd then one. Two three four five`;
-    await stream(tell([[0, text]]), { maxChars: 40 });
+    await stream(sourceOf([[0, text]]), { maxChars: 40 });
     const finals = calls.filter(({ what }) => what.startsWith("final"));
     expect(finals.map((final) => final.text)).toEqual([
       `\`\`\`\n${line.repeat(2)}`,
@@ -172,7 +172,7 @@ describe("streamAnswer", () => {
       [200, "ee"],
       [800, "."],
     ];
-    await stream(tell(deltas), { maxMs: 5_000 });
+    await stream(sourceOf(deltas), { maxMs: 5_000 });
     expect(shown()).toEqual([
       [0, "post 1", "one t"],
       [4_900, "partial 1", "one two thr"],
@@ -184,7 +184,7 @@ describe("streamAnswer", () => {
 
   it("ends a message whose source has gone silent as it is, and shows nothing until there is more", async () => {
     await stream(
-      tell([
+      sourceOf([
         [0, "one t"],
         [400_000, "wo"],
       ]),
@@ -200,7 +200,7 @@ describe("streamAnswer", () => {
 
   it("makes no message of white space that comes after an ended one", async () => {
     const answer = await stream(
-      tell([
+      sourceOf([
         [0, "one"],
         [400_000, "\n"],
       ]),
@@ -212,7 +212,7 @@ describe("streamAnswer", () => {
   it("shows half a character only when it is whole", async () => {
     const [first = "", second = ""] = "😀".split("");
     await stream(
-      tell([
+      sourceOf([
         [0, `a${first}`],
         [1_000, `${second}b`],
         [1_000, "c"],
@@ -223,12 +223,12 @@ describe("streamAnswer", () => {
 
   it("marks the text of a source that throws, and throws that", async () => {
     const broken = new Error("model overloaded");
-    await expect(stream(tell([[0, "so far"]], broken))).rejects.toBe(broken);
+    await expect(stream(sourceOf([[0, "so far"]], broken))).rejects.toBe(broken);
     expect(shown().at(-1)).toEqual([0, "final 1", "so far(cut)"]);
   });
 
   it("has nothing to mark when the source throws before it gave text", async () => {
-    await expect(stream(tell([[0, " "]], new Error("no")))).rejects.toThrow("no");
+    await expect(stream(sourceOf([[0, " "]], new Error("no")))).rejects.toThrow("no");
     expect(calls).toEqual([]);
   });
 
@@ -254,7 +254,7 @@ describe("streamAnswer", () => {
 
   it("reads nothing when it was aborted before", async () => {
     stop.abort();
-    await expect(stream(tell([[0, "a"]]))).rejects.toMatchObject({ code: "sdk.aborted" });
+    await expect(stream(sourceOf([[0, "a"]]))).rejects.toMatchObject({ code: "sdk.aborted" });
     expect(calls).toEqual([]);
   });
 
@@ -264,7 +264,7 @@ describe("streamAnswer", () => {
         ? new MioError("sdk.publish_timeout", "x", { retry: "soon" })
         : undefined;
     await stream(
-      tell([
+      sourceOf([
         [0, "a"],
         [100, "b"],
         [1_000, "c"],
