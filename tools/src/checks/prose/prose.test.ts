@@ -24,6 +24,7 @@ describe("prose", () => {
     ["what a test feeds in", "a.test.ts", 'expect(read("nobody")).toBe(`nobody`);\n'],
     ["a code block", "a.md", "```sh\ngrep nobody\n```\n"],
     ["code in a sentence", "a.md", "The user `nobody` runs it.\n"],
+    ["the user of Unix", "a.ts", "// Postgres runs as the user `nobody`.\nconst noBody = 1;\n"],
     ["part of a longer name", "a.ts", "const untold = marshall;\n"],
     ["a quotation with a reason", "a.ts", "// prose-allow: quotes a user\nsay('nobody');\n"],
     ["a quotation with a reason beside it", "a.md", "Nobody. <!-- prose-allow: quotes a user -->\n"],

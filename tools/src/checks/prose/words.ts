@@ -4,13 +4,17 @@ export interface Habit {
   readonly instead: string;
 }
 
-/** Each pattern is global and ignores case; a match inside a longer identifier does not count. */
+/** Each pattern is global; a match inside a longer identifier does not count. */
 export const habits: readonly Habit[] = [
   { pattern: /\b(?:who|whom)(?:so)?ever\b/gi, instead: "name the actor: the caller, the process that ..." },
   { pattern: /\bwhat(?:so)?ever\b/gi, instead: "everything that, any, or the noun itself" },
   { pattern: /\banew\b/gi, instead: "again; re-creates, reopens" },
   { pattern: /\bshall\b/gi, instead: "must, should or will" },
-  { pattern: /\bnobody\b/gi, instead: "no process, no user, no caller; or turn the sentence around" },
+  // Not the user of that name in Unix.
+  {
+    pattern: /(?<!user )\b[Nn]obody\b(?![:"'`])/g,
+    instead: "no process, no user, no caller; or turn the sentence around",
+  },
   { pattern: /\bsomebody\b/gi, instead: "name the actor: another process, a user" },
   { pattern: /\bsurely\b/gi, instead: "certainly, or delete it" },
   { pattern: /\b(?:told|tells?|telling)\b/gi, instead: "reports, returns, logs, throws, distinguishes" },
