@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Check } from "../check.ts";
 import { listSources } from "../list-sources.ts";
-import { type Problem, pending, verdictWithout } from "../pending.ts";
+import { type Problem, verdictOfProblems } from "../problem.ts";
 import { writeFiles } from "../write-files.ts";
 import { proseOf } from "./texts.ts";
 import { habits } from "./words.ts";
@@ -22,7 +22,7 @@ export const prose: Check = {
     const problems = await Promise.all(
       files.map(async (file) => findHabits(file, await readFile(join(root, file), "utf8"))),
     );
-    return verdictWithout(pending.prose, problems.flat(), `${files.length} files`);
+    return verdictOfProblems(problems.flat(), `${files.length} files`);
   },
   // prose-allow: the text to refuse
   plant: (folder) => writeFiles(folder, { "page.md": "Whatever is no post is told whole.\n" }),

@@ -1,6 +1,6 @@
 import type { Check } from "../check.ts";
 import { listSources } from "../list-sources.ts";
-import { type Problem, pending, verdictWithout } from "../pending.ts";
+import { type Problem, verdictOfProblems } from "../problem.ts";
 import { writeFiles } from "../write-files.ts";
 import { findCircles, readImportGraph } from "./import-graph.ts";
 
@@ -10,7 +10,7 @@ export const cycles: Check = {
   run: async ({ root }) => {
     const files = listSources(root, ["**/*.ts"]).filter((file) => !file.endsWith(".d.ts"));
     const circles = findCircles(await readImportGraph(root, files));
-    return verdictWithout(pending.cycles, circles.map(toProblem), `${files.length} files`);
+    return verdictOfProblems(circles.map(toProblem), `${files.length} files`);
   },
   plant: (folder) =>
     writeFiles(folder, {

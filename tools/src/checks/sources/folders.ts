@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Check } from "../check.ts";
 import { listSources } from "../list-sources.ts";
-import { pending, verdictWithout } from "../pending.ts";
+import { verdictOfProblems } from "../problem.ts";
 import { writeFiles } from "../write-files.ts";
 
 /** More files than this do not fit on a screen, and hold more than one idea. */
@@ -20,7 +20,7 @@ export const folders: Check = {
     const problems = [...byFolder]
       .filter(([, inside]) => inside.length > maxFiles)
       .map(([path, { length }]) => ({ path, text: `has ${length} source files; split it by idea` }));
-    return verdictWithout(pending.folders, problems, `${byFolder.size} folders`);
+    return verdictOfProblems(problems, `${byFolder.size} folders`);
   },
   plant: (folder) => {
     const names = Array.from({ length: maxFiles + 1 }, (_, at) => `lib/a/src/part-${at}.ts`);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Check } from "../check.ts";
 import { listSources } from "../list-sources.ts";
 import { readWorkspaces } from "../packages/workspaces.ts";
-import { pending, verdictWithout } from "../pending.ts";
+import { verdictOfProblems } from "../problem.ts";
 import { writeFiles } from "../write-files.ts";
 import { reach, readImportGraph } from "./import-graph.ts";
 
@@ -30,7 +30,7 @@ export const testOnly: Check = {
     const problems = sources
       .filter((file) => !reached.has(file))
       .map((path) => ({ path, text: "only tests reach it; move it to test/" }));
-    return verdictWithout(pending.testOnly, problems, `${sources.length} files`);
+    return verdictOfProblems(problems, `${sources.length} files`);
   },
   plant: (folder) =>
     writeFiles(folder, {
