@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import {
   channels,
   chooseSeed,
-  countHeld,
+  countUnacked,
   createRandom,
   type Env,
   type Fleet,
@@ -13,7 +13,7 @@ import {
   nameOf,
   noFaults,
   openPlaces,
-  returnHeld,
+  releaseUnacked,
   type Service,
   startFleet,
   toAccount,
@@ -57,7 +57,7 @@ test("a send interrupted before its receipt is recovered, and every edit applies
   const { fleet, sender, mio } = scene;
   const { sent, place, kill } = await killBetweenCallAndReceipt(scene, "thinking…");
   const edit = await mio.edit({ of: sent, text: "the answer" });
-  await eventually(async () => (await countHeld(fleet.nats.url)) === 2);
+  await eventually(async () => (await countUnacked(fleet.nats.url)) === 2);
   await kill();
   // Uses the real ack wait of twenty seconds for the redelivery.
   await sender.process.start();
@@ -86,7 +86,7 @@ test("a send of unknown outcome is reported and not repeated on a platform witho
   const { sent, kill } = await killBetweenCallAndReceipt(scene, "once");
   fleet.cliq.faults.set("server_error", noHistory);
   await kill();
-  await returnHeld(fleet.nats.url);
+  await releaseUnacked(fleet.nats.url);
   await sender.process.start();
   expect(await mio.receipt(sent)).toMatchObject({ state: "unknown" });
   expect(visibleTexts(scene)).toEqual(["once"]);
@@ -100,7 +100,7 @@ test("canary: with MIO_UNKNOWN_SEND=resend the same crash posts twice, and the a
   const { sent, kill } = await killBetweenCallAndReceipt(scene, name);
   fleet.cliq.faults.set("server_error", noHistory);
   await kill();
-  await returnHeld(fleet.nats.url);
+  await releaseUnacked(fleet.nats.url);
   await sender.process.start();
   expect(await mio.receipt(sent)).toMatchObject({ state: "sent" });
   const account = toAccount({ attempted: [name], promised: [name], seen: visibleTexts(scene) });
@@ -128,7 +128,7 @@ test("a sender pool killed three times at random posts every command once, in or
     // The moment of the fault is random; not used as synchronisation.
     await sleep(random() * 80);
     await sender.process.kill();
-    await returnHeld(fleet.nats.url);
+    await releaseUnacked(fleet.nats.url);
     await sender.process.start();
   }
   const receipts = await Promise.all(sent.map(({ command }) => mio.receipt(command)));

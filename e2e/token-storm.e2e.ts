@@ -14,8 +14,8 @@ import {
   nameOf,
   openPlaces,
   type Place,
-  passOn,
-  returnHeld,
+  reassignCommands,
+  releaseUnacked,
   type Service,
   startFleet,
 } from "./src/index.ts";
@@ -65,7 +65,7 @@ async function storm({ fleet, mio, places }: Scene, name: string): Promise<reado
       return mio.send({ ...place, text: nameOf(name, from + offset) });
     });
     commands.push(...(await Promise.all(sent)));
-    await passOn(fleet.nats.url);
+    await reassignCommands(fleet.nats.url);
   }
   const receipts = await Promise.all(commands.map((command) => mio.receipt(command)));
   return receipts.map(({ state }) => state);
@@ -153,7 +153,7 @@ test("a process killed during a renewal does not block the others", async () => 
   await sender?.process.kill();
   await eventually(async () => (await holders()) === 0, { timeoutMs: 5_000 });
   cliq.faults.clear("slow");
-  await returnHeld(nats.url);
+  await releaseUnacked(nats.url);
   await sender?.process.start();
   const started = performance.now();
   expect(await sendOne(scene, "second", 1)).toMatchObject({ state: "sent" });

@@ -30,9 +30,9 @@ export {
   waitUntilPublished,
 } from "./evidence.ts";
 export { type Fleet, type FleetOptions, startFleet } from "./fleet.ts";
-export { countHeld, passOn, returnHeld } from "./held.ts";
 export { openPlaces, type Place } from "./places.ts";
 export { chooseSeed, createRandom } from "./random.ts";
 export { readReceipts } from "./receipts.ts";
 export { type Env, type Service, type ServiceName, startService } from "./service.ts";
 export { channels, startTalk, type Talk, type TalkOptions } from "./talk.ts";
+export { countUnacked, reassignCommands, releaseUnacked } from "./unacked.ts";

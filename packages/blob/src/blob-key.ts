@@ -13,8 +13,9 @@ const maxSegmentBytes = 255;
  */
 export function assertBlobKey(key: string): void {
   const problem = problemOf(key);
-  if (problem !== undefined)
+  if (problem !== undefined) {
     throw new MioError("blob.bad_key", `A blob key ${problem}.`, { details: { key } });
+  }
 }
 
 function problemOf(key: string): string | undefined {
@@ -24,8 +25,9 @@ function problemOf(key: string): string | undefined {
   if (/[\p{Cc}\\]/u.test(key)) return "must not contain control characters or backslashes";
   const segments = key.split("/");
   if (segments.includes("")) return "must not begin or end with a slash, or contain two in a row";
-  if (segments.some((segment) => segment.startsWith(".")))
+  if (segments.some((segment) => segment.startsWith("."))) {
     return "must not have a segment that begins with a dot";
+  }
   if (segments.some((segment) => Buffer.byteLength(segment) > maxSegmentBytes)) {
     return `must not have a segment longer than ${maxSegmentBytes} bytes`;
   }

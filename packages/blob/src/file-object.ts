@@ -52,8 +52,9 @@ export async function sweepUnfinished(folder: string): Promise<void> {
   for (const name of names.slice(0, maxSwept)) {
     const path = join(unfinished, name);
     const file = await ifPresent(stat(path));
-    if (file !== undefined && Date.now() - file.mtimeMs > abandonedMs)
+    if (file !== undefined && Date.now() - file.mtimeMs > abandonedMs) {
       await onDisk(rm(path, { force: true }));
+    }
   }
 }
 

@@ -41,8 +41,9 @@ export function errorCodeOf(error: unknown): string | undefined {
 export async function makeDirectory(path: string): Promise<void> {
   const firstMade = await onDisk(mkdir(path, { recursive: true, mode: privateDirectory }));
   if (firstMade === undefined) return;
-  for (let made = path; made.length >= firstMade.length; made = dirname(made))
+  for (let made = path; made.length >= firstMade.length; made = dirname(made)) {
     await syncDirectory(dirname(made));
+  }
 }
 
 /** Makes the entries of a directory durable. */

@@ -23,8 +23,9 @@ export async function openKeyRing(identityFile: string, currentVersion?: number)
   const identities = parseIdentities(identityFile);
   const version = currentVersion ?? identities.length;
   const current = identities.length === 1 ? identities[0] : identities[version - 1];
-  if (current === undefined)
+  if (current === undefined) {
     throw invalid(`MIO_AGE_KEY_VERSION is ${version}, and there are ${identities.length} identities.`);
+  }
   for (const identity of identities) await recipientOf(identity);
   const encrypter = new Encrypter();
   encrypter.addRecipient(await recipientOf(current));

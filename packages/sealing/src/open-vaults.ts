@@ -19,8 +19,9 @@ export async function openVaults(
   options: Omit<VaultsOptions, "keyRing">,
 ): Promise<OwnedVaults> {
   const keyRing = await openConfiguredKeyRing(settings);
-  if (keyRing === undefined && settings.MIO_ENV !== "dev")
+  if (keyRing === undefined && settings.MIO_ENV !== "dev") {
     options.logger.warn({ setting: "MIO_AGE_KEY_FILE" }, "credentials.not_shared");
+  }
   return createVaults({ ...options, keyRing });
 }
 

@@ -16,8 +16,9 @@ export function createReport(
         return;
       case "reauth_required": {
         const { reason } = health;
-        if (await markReauthRequired(store.pool, id, reason))
+        if (await markReauthRequired(store.pool, id, reason)) {
           logger.error({ ...ids, reason }, "credentials.reauth_required");
+        }
         return;
       }
     }

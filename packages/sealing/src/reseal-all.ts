@@ -20,8 +20,9 @@ export interface Resealed {
  */
 export async function resealAll(store: Pick<Store, "pool">, keyRing: KeyRing): Promise<Resealed> {
   const found: Record<Outcome, string[]> = { resealed: [], unchanged: [], changed: [], unreadable: [] };
-  for (const row of await listCredentials(store.pool))
+  for (const row of await listCredentials(store.pool)) {
     found[await reseal(store, keyRing, row)].push(row.accountId);
+  }
   return { ...found, unchanged: found.unchanged.length };
 }
 
@@ -36,8 +37,9 @@ async function reseal(
   const opened = await openCredentials(keyRing, owner, row).catch(() => undefined);
   const plaintext = opened && (await keyRing.open(row.ciphertext));
   if (plaintext === undefined) return "unreadable";
-  if (row.keyVersion === keyRing.currentVersion && (await keyRing.isCurrent(row.ciphertext)))
+  if (row.keyVersion === keyRing.currentVersion && (await keyRing.isCurrent(row.ciphertext))) {
     return "unchanged";
+  }
   const { version } = row;
   const { currentVersion: keyVersion } = keyRing;
   const sealed = { version, keyVersion, ciphertext: await keyRing.seal(plaintext) };

@@ -53,8 +53,9 @@ export async function openCredentials(
   const parsed = content.safeParse(parseJson(plaintext));
   if (!parsed.success) throw unreadable("The account's credentials have an unknown form.", details);
   const { tenant_id, account_id, secrets, expires_at } = parsed.data;
-  if (tenant_id !== owner.tenantId || account_id !== owner.id)
+  if (tenant_id !== owner.tenantId || account_id !== owner.id) {
     throw unreadable("The account's credentials were sealed for another account.", details);
+  }
   const expiresAt = expires_at === null ? undefined : new Date(expires_at);
   return { version: sealed.version, secrets, expiresAt };
 }

@@ -45,11 +45,12 @@ describe("a vault", () => {
     );
     expect(asked).toBe(1);
     expect(new Set(renewed.map((credentials) => credentials?.version)).size).toBe(1);
-    for (const { vaults } of processes)
+    for (const { vaults } of processes) {
       expect(await vaults(owner).read()).toMatchObject({
         ...secret("token 1"),
         version: renewed[0]?.version,
       });
+    }
     const row = await stored(owner);
     expect(row).toMatchObject({ authKind: "oauth2", keyVersion: 1, expiresAt: secret("").expiresAt });
     expect(Buffer.from(row?.ciphertext ?? []).includes("token 1")).toBe(false);
@@ -159,8 +160,9 @@ test("writes and logs a health change once for all processes", async () => {
   const [one, other] = [await fixture.openProcess(), await fixture.openProcess()];
   const lines = (msg: string) => fixture.logs.matching({ msg, account_id: owner.id });
   await one.vaults(owner).report({ state: "ok" });
-  for (const { vaults } of [one, other, one])
+  for (const { vaults } of [one, other, one]) {
     await vaults(owner).report({ state: "reauth_required", reason: "invalid_grant" });
+  }
   expect(await readAccountHealth(fixture.store.pool, owner.id)).toMatchObject({
     state: "reauth_required",
     reason: "invalid_grant",

@@ -220,8 +220,9 @@ test("ended commands return code and reason", async () => {
 test("an attempt is a lease: only its owner renews it, and a claim returns its silence", async () => {
   const { pool } = fixture.store;
   const [held, lost] = [newId(), newId()];
-  for (const commandId of [held, lost])
+  for (const commandId of [held, lost]) {
     await claimDelivery(pool, claimOf(commandId, `owner of ${commandId}`));
+  }
   await pool.query(
     "UPDATE deliveries SET beat_at = now() - interval '20 seconds' WHERE command_id = ANY($1)",
     [[held, lost]],
@@ -242,8 +243,9 @@ test("a scheduled command is claimed when due, and can be suppressed only before
   const [due, canceled] = [newId(), newId()];
   const why = { code: "delivery.suppressed", reason: "canceled" };
   const dueAt = new Date(Date.now() + 60_000);
-  for (const commandId of [due, canceled])
+  for (const commandId of [due, canceled]) {
     expect(await scheduleDelivery(pool, claimOf(commandId), { dueAt })).toBe(true);
+  }
   expect(await findDelivery(pool, { accountId: fixture.accountId, commandId: due })).toEqual({
     state: "scheduled",
     externalIds: [],
@@ -305,8 +307,9 @@ test("replacing a bucket repeatedly does not write its indexes", async () => {
   const key = newId();
   await replaceRateBucket(client, key, { version: 0, state: {} });
   const before = await updates();
-  for (let version = 1; version <= 10; version += 1)
+  for (let version = 1; version <= 10; version += 1) {
     await replaceRateBucket(client, key, { version, state: {} });
+  }
   const after = await updates();
   client.release();
   expect(after.all - before.all).toBe(10);

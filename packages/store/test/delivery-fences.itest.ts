@@ -97,8 +97,9 @@ describe("a command that ended", () => {
     await command.allow("second");
     expect(await command.claim({ redrive: "second" })).toMatchObject({ kind: "claimed", attempt: 3 });
     await command.end({ ...trouble, state: "dead" }, 3);
-    for (const used of ["first", "second"])
+    for (const used of ["first", "second"]) {
       expect(await command.claim({ redrive: used })).toMatchObject({ kind: "ended", attempt: 3 });
+    }
   });
 
   it("is not claimed by a redrive of another command or account", async () => {
@@ -134,12 +135,13 @@ describe("an attempt", () => {
     const command = aCommand();
     await command.claim();
     await command.allow("token");
-    for (const redrive of ["", "token"])
+    for (const redrive of ["", "token"]) {
       expect(await command.claim({ owner: "pod-2", redrive })).toMatchObject({
         kind: "interrupted",
         owner: "pod-1",
         attempt: 1,
       });
+    }
   });
 
   it.each([
@@ -236,8 +238,9 @@ describe("a command that may have been carried out", () => {
   it.each(["sending", "sent", "unknown", "dead"] as const)("or is %s, is not suppressed", async (state) => {
     const command = aCommand();
     await command.claim();
-    if (state !== "sending")
+    if (state !== "sending") {
       await command.end(state === "sent" ? { state, externalIds: [] } : { ...trouble, state });
+    }
     expect(await command.suppress()).toBe(false);
     expect(await command.state()).toBe(state);
   });

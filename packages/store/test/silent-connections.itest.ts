@@ -45,7 +45,7 @@ const occupy = (store: Store, connections: number): Promise<unknown> =>
   Promise.all(Array.from({ length: connections }, () => store.pool.query("SELECT pg_sleep(0.05)")));
 const elapsed = async (work: PromiseLike<unknown>): Promise<number> => {
   const startedAt = performance.now();
-  await Promise.resolve(work).catch(() => {});
+  await Promise.resolve(work).catch(() => undefined);
   return performance.now() - startedAt;
 };
 

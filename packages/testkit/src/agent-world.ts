@@ -58,8 +58,9 @@ export async function openAgentWorld(
     const found: StoredEntry[] = [];
     for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) {
       const entry = await jsm.streams.getMessage(stream, { seq });
-      if (entry)
+      if (entry) {
         found.push({ subject: entry.subject, header: (name) => entry.header.get(name), data: entry.data });
+      }
     }
     return found;
   };

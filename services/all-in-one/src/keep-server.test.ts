@@ -46,7 +46,7 @@ function aServer(options: { readonly remembers?: boolean; readonly starts?: bool
   return life;
 }
 
-function keep(life: Life, hasRoom: () => Promise<boolean> = async () => true) {
+function keep(life: Life, hasSpace: () => Promise<boolean> = async () => true) {
   const stop = new AbortController();
   const now = { ms: 0 };
   const lines: string[] = [];
@@ -56,7 +56,7 @@ function keep(life: Life, hasRoom: () => Promise<boolean> = async () => true) {
     now: () => new Date(now.ms),
     sleep: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
-  const disk = { dir: "/data", hasRoom };
+  const disk = { dir: "/data", hasSpace };
   return { stop, now, lines, kept: keepServer(life.server, { clock, logger, disk, signal: stop.signal }) };
 }
 

@@ -1,7 +1,7 @@
 import { MioError } from "@mio/failure";
 import { type Clock, pause } from "@mio/pacing";
 import type { Logger } from "@mio/service-kit";
-import { type DiskRoom, sayFull } from "./disk-room.ts";
+import { type DiskSpace, sayFull } from "./disk-space.ts";
 
 /** A server that the fleet depends on. */
 export interface KeptServer {
@@ -25,7 +25,7 @@ export interface KeepOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The disk of the servers' state: they cannot start while it is full. */
-  readonly disk: DiskRoom;
+  readonly disk: DiskSpace;
   /** Aborts when the fleet stops and ends its servers itself. */
   readonly signal: AbortSignal;
 }
@@ -71,12 +71,13 @@ function createRestart(server: KeptServer, options: KeepOptions): () => Promise<
   const ends: number[] = [];
   return async () => {
     if (!server.remembers) return { kind: "given up", why: "what it kept in memory is gone" };
-    await untilRoom(options);
+    await untilSpace(options);
     const now = options.clock.now().getTime();
     ends.push(now);
     const lately = ends.filter((at) => now - at < withinMs);
-    if (lately.length > maxRestarts)
+    if (lately.length > maxRestarts) {
       return { kind: "given up", why: `it was started again ${maxRestarts} times` };
+    }
     return await toRestart(server.restart());
   };
 }
@@ -91,8 +92,8 @@ async function toRestart(restart: Promise<void>): Promise<Restart> {
 }
 
 /** Waits for free space: on a full disk the server cannot start, but it is not given up either. */
-async function untilRoom({ disk, clock, logger, signal }: KeepOptions): Promise<void> {
-  for (let looks = 0; !signal.aborted && !(await disk.hasRoom()); looks += 1) {
+async function untilSpace({ disk, clock, logger, signal }: KeepOptions): Promise<void> {
+  for (let looks = 0; !signal.aborted && !(await disk.hasSpace()); looks += 1) {
     if (looks === 0) sayFull(logger, disk);
     await pause(1_000, { clock, signal });
   }

@@ -21,7 +21,7 @@ async function play(seconds: readonly Second[]) {
       troubles: () =>
         new Map((second().troubles ?? []).map((kind, nth) => [`STREAM_${nth}`, { kind, reason: "test" }])),
     },
-    disk: { dir: "/data", hasRoom: async () => second().room ?? true },
+    disk: { dir: "/data", hasSpace: async () => second().room ?? true },
     nats: { restart: async () => void restartedAt.push(at) },
     clock: {
       now: () => new Date(at * 1_000),

@@ -1,13 +1,13 @@
 import type { StoreWatch } from "@mio/bus";
 import { type Clock, createBackoff, pause } from "@mio/pacing";
 import type { Logger, Worker } from "@mio/service-kit";
-import { type DiskRoom, sayFull } from "./disk-room.ts";
+import { type DiskSpace, sayFull } from "./disk-space.ts";
 import type { KeptServer } from "./keep-server.ts";
 
 export interface KeepStoringOptions {
   readonly watch: Pick<StoreWatch, "troubles">;
   readonly nats: Pick<KeptServer, "restart">;
-  readonly disk: DiskRoom;
+  readonly disk: DiskSpace;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,7 +33,7 @@ export function createKeepStoring({ watch, nats, disk, clock, logger }: KeepStor
       if (clock.now().getTime() >= notBefore) attempts = 0;
       return;
     }
-    if (!(await disk.hasRoom())) {
+    if (!(await disk.hasSpace())) {
       if (!saidFull) sayFull(logger, disk);
       saidFull = true;
       return;

@@ -1,7 +1,7 @@
 import { createStoreWatch, openBus } from "@mio/bus";
 import { systemClock } from "@mio/pacing";
 import { type App, type AppContext, createLogger, createMetrics } from "@mio/service-kit";
-import type { DiskRoom } from "./disk-room.ts";
+import type { DiskSpace } from "./disk-space.ts";
 import type { KeptServer } from "./keep-server.ts";
 import { createKeepStoring } from "./keep-storing.ts";
 
@@ -9,7 +9,7 @@ export interface NatsKeeperSettings {
   readonly servers: string;
   readonly storage: "file" | "memory";
   readonly nats: KeptServer;
-  readonly disk: DiskRoom;
+  readonly disk: DiskSpace;
 }
 
 /**

@@ -23,7 +23,7 @@ import type { SlackSimulator } from "@mio/simulator-slack";
 import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
 import type { z } from "zod";
 import { ageKeySettings } from "./age-key.ts";
-import { createDiskRoom } from "./disk-room.ts";
+import { createDiskSpace } from "./disk-space.ts";
 import { createEchoApp } from "./echo-app.ts";
 import { type KeepOptions, keepServer } from "./keep-server.ts";
 import { createNatsKeeper } from "./nats-keeper.ts";
@@ -117,7 +117,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using opening = new AsyncDisposableStack();
   opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
-  const disk = createDiskRoom(servers.home);
+  const disk = createDiskSpace(servers.home);
   const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports));
   const env = await settingsOf(options, { servers, platforms });
   const start = createStarter({ ...options, onProgress, metrics }, opening);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readLogTail, startNats, startPostgres } from "@mio/embedded";
-import { explainStart } from "./disk-room.ts";
+import { explainStart } from "./disk-space.ts";
 import type { KeptServer } from "./keep-server.ts";
 
 /** The storage of the fleet's state. */

@@ -19,8 +19,9 @@ async function printTour(): Promise<Tour> {
 /** `MIO_WRITE_TOUR=1` writes the lists into the page before it compares them. */
 test("docs/tour.md lists every file that a message passes through", async () => {
   const tour = await printTour();
-  if (process.env["MIO_WRITE_TOUR"])
+  if (process.env["MIO_WRITE_TOUR"]) {
     await writeFile(pagePath, withFiles(await readFile(pagePath, "utf8"), tour));
+  }
   const page = await readFile(pagePath, "utf8");
   for (const direction of ["inbound", "outbound"] as const) {
     const listed = filesOf(page, direction);

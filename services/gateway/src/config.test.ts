@@ -15,8 +15,9 @@ it.each([{ MIO_ENV: "prod" }, { MIO_ENV: "staging" }, {}])("rejects a fallback a
 
 it("accepts a fallback account in development if both ids are set", () => {
   expect(load({ MIO_ENV: "dev", ...fallback })).toMatchObject(fallback);
-  for (const [name, id] of Object.entries(fallback))
+  for (const [name, id] of Object.entries(fallback)) {
     expect(() => load({ MIO_ENV: "dev", [name]: id })).toThrow(/set both MIO_TENANT_ID and MIO_ACCOUNT_ID/);
+  }
 });
 
 it("keeps messages at least seven days, as long as agents can read them", () => {

@@ -81,8 +81,9 @@ it("counts an unused event by its reason, and does not count a handshake", async
 
 it("counts each rejection, and logs equal ones once, with the sender's address", async () => {
   const { report, inbound, logs } = scripted();
-  for (let count = 0; count < 3; count += 1)
+  for (let count = 0; count < 3; count += 1) {
     report.refused({ ...arrived(), peer: "192.0.2.1" }, "bad_signature", "signature mismatch");
+  }
   report.refused(arrived(), "db_error", new MioError("store.unavailable", "away", { retry: "soon" }));
   expect([await inbound("bad_signature"), await inbound("db_error")]).toEqual([3, 1]);
   expect(logs.matching({ outcome: "bad_signature" })).toMatchObject([

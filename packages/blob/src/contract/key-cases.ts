@@ -10,8 +10,9 @@ export function keyCases(driver: BlobDriver): void {
   describe("keys", () => {
     it("lists by prefix, in key order", async () => {
       await using store = await driver.open();
-      for (const key of ["b", "a/2", "a/10", "a-b", "ab/x/y", "a/1/z"])
+      for (const key of ["b", "a/2", "a/10", "a-b", "ab/x/y", "a/1/z"]) {
         await store.put(key, Buffer.from(key), text);
+      }
       expect(await keysOf(store.list(""))).toEqual(["a-b", "a/1/z", "a/10", "a/2", "ab/x/y", "b"]);
       expect(await keysOf(store.list("a/"))).toEqual(["a/1/z", "a/10", "a/2"]);
       expect(await keysOf(store.list("a/1"))).toEqual(["a/1/z", "a/10"]);

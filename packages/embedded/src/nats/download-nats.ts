@@ -42,8 +42,9 @@ export async function downloadNats(options: DownloadOptions): Promise<string> {
 
 function assertSha256(archive: Uint8Array, expected: string): void {
   const actual = createHash("sha256").update(archive).digest("hex");
-  if (actual !== expected)
+  if (actual !== expected) {
     throw new Error(`the archive's SHA-256 is ${actual}, expected ${expected}; it was not used`);
+  }
 }
 
 async function fetchPublishedSha256(

@@ -27,8 +27,9 @@ export async function aptUnpackNats(options: InstallOptions): Promise<string> {
   const { workDir, env, signal } = options;
   const policy = await runTool("apt-cache", ["policy", "nats-server"], { timeoutMs: 20_000, env, signal });
   const candidate = /Candidate:\s*(?:\d+:)?(\S+)/.exec(policy)?.[1];
-  if (candidate === undefined || candidate === "(none)")
+  if (candidate === undefined || candidate === "(none)") {
     throw new Error("the distribution has no nats-server package");
+  }
   if (!isAtLeast(candidate, minimumNatsVersion)) {
     throw new Error(`the distribution offers ${candidate}; ${minimumNatsVersion} or later is needed`);
   }

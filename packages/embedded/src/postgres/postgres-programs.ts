@@ -43,8 +43,9 @@ async function candidateFolders(env: NodeJS.ProcessEnv): Promise<readonly string
 async function inspect(folder: string): Promise<PostgresPrograms> {
   const initdb = join(folder, "initdb");
   const postgres = join(folder, "postgres");
-  if (!(await isExecutable(initdb)) || !(await isExecutable(postgres)))
+  if (!(await isExecutable(initdb)) || !(await isExecutable(postgres))) {
     throw new Error("has no initdb and postgres");
+  }
   const printed = await runTool(postgres, ["--version"], { timeoutMs: 10_000 });
   const major = Number(/\(PostgreSQL\) (\d+)/.exec(printed)?.[1] ?? Number.NaN);
   if (!(major >= minimumPostgresMajor)) throw new Error(`is not version ${minimumPostgresMajor} or later`);

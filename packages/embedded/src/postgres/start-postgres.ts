@@ -229,6 +229,6 @@ async function ensureDatabase(port: number, password: string): Promise<void> {
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [postgresRole]);
     if (rowCount === 0) await client.query(`create database ${postgresRole}`);
   } finally {
-    await client.end().catch(() => {});
+    await client.end().catch(() => undefined);
   }
 }

@@ -47,7 +47,7 @@ describe("describeConfig", () => {
   it("describes every shared setting, each with a default except MIO_ENV", () => {
     const rows = describeConfig(z.object(baseConfig));
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(baseConfig));
-    for (const row of rows)
+    for (const row of rows) {
       expect(row).toEqual({
         name: expect.stringMatching(/^MIO_/),
         description: expect.stringMatching(/\w/),
@@ -55,6 +55,7 @@ describe("describeConfig", () => {
         required: false,
         secret: false,
       });
+    }
   });
 });
 

@@ -44,8 +44,9 @@ function closest(name: string, candidates: Iterable<string>): string | undefined
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(name, candidate);
-    if (distance <= maxTypos && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
+    if (distance <= maxTypos && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
       best = { name: candidate, distance };
+    }
   }
   return best?.name;
 }

@@ -53,8 +53,9 @@ export async function drain({
     attempt(() => app[Symbol.asyncDispose]()),
     closing.signal,
   );
-  if (unfinished.length > 0)
+  if (unfinished.length > 0) {
     logger.warn({ app: app.name, unfinished, grace_ms: graceMs }, "drain.incomplete");
+  }
   return { unfinished };
 }
 

@@ -32,7 +32,7 @@ export async function openPatiently<T extends AsyncDisposable>(
     return undefined;
   });
   const giveUpAt = clock.now().getTime() + patienceMs;
-  let said: string | undefined;
+  let loggedCode: string | undefined;
   for (let attempt = 1; !isStopped; attempt += 1) {
     const outcome = await tryOnce(open, stopped);
     if (outcome === undefined || outcome.kind === "opened") return outcome?.opened;
@@ -40,8 +40,8 @@ export async function openPatiently<T extends AsyncDisposable>(
     const pauseMs = pauses.ceilingMs(attempt);
     if (!isWorthWaiting(error) || clock.now().getTime() + pauseMs > giveUpAt) throw error;
     onFailure(error);
-    if (said !== error.code) logger.warn({ err: error, patience_ms: patienceMs }, "process.waiting");
-    said = error.code;
+    if (loggedCode !== error.code) logger.warn({ err: error, patience_ms: patienceMs }, "process.waiting");
+    loggedCode = error.code;
     const pause = new AbortController();
     const slept = clock.sleep(pauseMs, pause.signal).catch(() => undefined);
     await Promise.race([slept, stopped]);

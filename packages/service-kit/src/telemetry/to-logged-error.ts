@@ -30,8 +30,9 @@ export function toLoggedError(error: unknown): unknown {
 
 function reduce(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? safeText(error) : `[${typeof error}]`;
-  if (depth > maxDepth)
+  if (depth > maxDepth) {
     return { type: error.name, message: "[deeper causes left out]" } satisfies LoggedError;
+  }
   const own =
     error instanceof MioError
       ? { retry: error.retry, details: redact(error.details) }

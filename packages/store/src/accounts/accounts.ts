@@ -107,7 +107,7 @@ export async function listenForAccountChanges(
   const client = new pg.Client(toClientConfig(options));
   const lost = Promise.withResolvers<never>();
   // Prevents an unhandled rejection if the connection ends before anything awaits it.
-  lost.promise.catch(() => {});
+  lost.promise.catch(() => undefined);
   client.on("notification", ({ payload = "" }) => onChange(toChange(payload)));
   client.on("error", lost.reject);
   client.on("end", () => lost.reject(new Error("the listening connection ended")));
@@ -119,7 +119,7 @@ export async function listenForAccountChanges(
   } catch (cause) {
     throw toStoreError(cause);
   } finally {
-    client.end().catch(() => {});
+    client.end().catch(() => undefined);
     await sockets.closed(closeGraceMs);
   }
 }
@@ -127,7 +127,7 @@ export async function listenForAccountChanges(
 /** A connection that only listens sends nothing, so without queries a dead connection goes unnoticed. */
 async function keepAsking(client: pg.Client, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(everyMs, undefined, { signal }).catch(() => {});
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await client.query("SELECT 1");
   }
 }

@@ -142,8 +142,9 @@ function guardPool(pool: pg.Pool, maxConnections: number): GuardedPool {
  */
 function dropIdle(pool: pg.Pool): void {
   if (pool.ending) return;
-  for (let idle = pool.idleCount; idle > 0; idle -= 1)
+  for (let idle = pool.idleCount; idle > 0; idle -= 1) {
     pool.connect((error, _client, release) => error === undefined && release(true));
+  }
 }
 
 function silent(): MioError {

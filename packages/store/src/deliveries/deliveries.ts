@@ -144,8 +144,9 @@ export async function claimDelivery(db: Db, claim: DeliveryClaim): Promise<Claim
     [claim.accountId, claim.commandId],
   );
   const [row] = rows;
-  if (isClaimable(row) && (await isAnsweredDeleted(db, claim.accountId, claim.answers)))
+  if (isClaimable(row) && (await isAnsweredDeleted(db, claim.accountId, claim.answers))) {
     return { kind: "target_deleted" };
+  }
   return row === undefined ? claimDelivery(db, claim) : toClaimed(row);
 }
 

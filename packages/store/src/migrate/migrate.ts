@@ -59,7 +59,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     throw error instanceof MioError ? error : migrationFailed(error);
   } finally {
     // Ending the connection releases the lock.
-    client.end().catch(() => {});
+    client.end().catch(() => undefined);
     await sockets.closed(closeGraceMs);
   }
 }

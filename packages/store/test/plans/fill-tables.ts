@@ -42,8 +42,9 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
   await withoutIndexes(db, "rate_buckets", () => fillRateBuckets(db, rows));
-  for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox", "rate_buckets"])
+  for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox", "rate_buckets"]) {
     await db.query(`ANALYZE ${table}`);
+  }
   return readIds(db, { tenantId, accountId: ids[0] ?? "" });
 }
 

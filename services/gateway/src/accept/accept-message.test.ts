@@ -74,7 +74,7 @@ function world({ routing, status = "fresh", publication, own = false, maySpeak =
       draft,
       accountId: undefined,
       traceparent,
-      speaksFor: async (who) => {
+      isAuthorizedFor: async (who) => {
         asked.push(who);
         return maySpeak;
       },
@@ -175,7 +175,7 @@ it("rejects if routing fails, without guessing an account", async () => {
     maxEnvelopeBytes: () => 40_000,
   });
   const arrived = { draft: draftOf({}), accountId: undefined, traceparent };
-  await expect(failing({ ...arrived, speaksFor: async () => true })).rejects.toMatchObject({
+  await expect(failing({ ...arrived, isAuthorizedFor: async () => true })).rejects.toMatchObject({
     code: "store.unavailable",
   });
 });

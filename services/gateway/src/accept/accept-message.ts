@@ -37,7 +37,7 @@ export interface ArrivedMessage {
   readonly overSocket?: boolean;
   readonly traceparent: string | undefined;
   /** Whether the sender is authorised for the account to which the event is routed. */
-  readonly speaksFor: (account: Account) => Promise<boolean>;
+  readonly isAuthorizedFor: (account: Account) => Promise<boolean>;
 }
 
 export type AcceptMessage = (arrived: ArrivedMessage) => Promise<Acceptance>;
@@ -69,7 +69,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
     }
   };
 
-  return async ({ draft, accountId, overSocket, traceparent, speaksFor }) => {
+  return async ({ draft, accountId, overSocket, traceparent, isAuthorizedFor }) => {
     const { message, workspaceKey: workspace, containerKind, secondId = "" } = draft;
     if (!isIdentity(message.sourceMessageId) || !isIdentity(message.conversationExternalId)) {
       return { kind: "unroutable", reason: "no_identity", workspace };
@@ -82,7 +82,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
       ...(overSocket === true && { overSocket }),
     });
     if (routing.kind === "unroutable") return { ...routing, workspace };
-    if (!(await speaksFor(routing.account))) return { kind: "forbidden" };
+    if (!(await isAuthorizedFor(routing.account))) return { kind: "forbidden" };
     const { id, tenantId } = routing.account;
     const owned = sanitizeDraft(
       { ...message, accountId: id, tenantId },

@@ -45,7 +45,12 @@ function identify(webhook: WebhookInbound) {
     });
     const draft = read(webhook, body);
     if (draft === undefined) return undefined;
-    const arrived = { draft, accountId: undefined, traceparent: undefined, speaksFor: async () => true };
+    const arrived = {
+      draft,
+      accountId: undefined,
+      traceparent: undefined,
+      isAuthorizedFor: async () => true,
+    };
     await accept(arrived).catch(() => undefined);
     const [entry] = recorded;
     if (entry === undefined) return undefined;
@@ -145,8 +150,9 @@ describe("two messages of Cliq", () => {
   });
 
   it("are recorded under an id of Cliq's", async () => {
-    for (const operation of operations)
+    for (const operation of operations) {
       expect(await identityOf(cliqBody(operation, "1777%201"))).toBeDefined();
+    }
   });
 
   it.each(["", " ", "\0", "1777_1\0", "\ud800"])("are not recorded under the id %j", async (id) => {

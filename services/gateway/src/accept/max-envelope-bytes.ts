@@ -8,7 +8,8 @@ const smallestMaxBytes = 32 * 1024;
 
 /** Largest encoded event for a server with this `max_payload`; larger ones are truncated when recorded. */
 export function maxEnvelopeBytes(maxPayload: number | undefined): number {
-  if (maxPayload === undefined || maxPayload >= streams.inbound.maxMessageBytes)
+  if (maxPayload === undefined || maxPayload >= streams.inbound.maxMessageBytes) {
     return defaultMaxEnvelopeBytes;
+  }
   return Math.max(smallestMaxBytes, Math.floor(maxPayload * usableShare));
 }

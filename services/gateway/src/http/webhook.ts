@@ -80,7 +80,7 @@ export async function handleWebhook(
             draft: event.draft,
             accountId: call.accountId,
             traceparent: deps.currentTraceparent(),
-            speaksFor: signed.speaksFor,
+            isAuthorizedFor: signed.isAuthorizedFor,
           });
           if (acceptance.kind === "forbidden") return refuse(badSignature, "the account has its own secret");
           deps.events.accepted(webhook, acceptance);
@@ -102,7 +102,7 @@ type Verified =
       readonly kind: "verified";
       readonly body: VerifiedBody;
       /** Whether the signer of the body is authorised for an account. */
-      readonly speaksFor: (account: Account) => Promise<boolean>;
+      readonly isAuthorizedFor: (account: Account) => Promise<boolean>;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly why: string }
   | { readonly kind: "probe" };
@@ -125,17 +125,17 @@ async function verifyRequest(
   }
   const own = accountId === undefined ? [] : await deps.secrets.live(secretNames, accountId);
   const secrets = own.length > 0 ? own : await deps.secrets.live(secretNames);
-  const speaksFor = async ({ id }: Account): Promise<boolean> =>
+  const isAuthorizedFor = async ({ id }: Account): Promise<boolean> =>
     (id === accountId && own.length > 0) || (await deps.secrets.live(secretNames, id)).length === 0;
   if (secrets.length === 0) {
-    if (deps.allowUnsigned) return { kind: "verified", body: trustUnsigned(body), speaksFor };
+    if (deps.allowUnsigned) return { kind: "verified", body: trustUnsigned(body), isAuthorizedFor };
     const refusal = (await deps.secrets.exist(secretNames)) ? badSignature : noSecret;
     return { kind: "refused", refusal, why: `no secret is configured: ${secretNames[0]}` };
   }
   const verification = webhook.verify(raw, secrets, deps.clock.now());
   switch (verification.kind) {
     case "verified":
-      return { kind: "verified", body: verification.body, speaksFor };
+      return { kind: "verified", body: verification.body, isAuthorizedFor };
     case "refused":
       return { kind: "refused", refusal: badSignature, why: `signature ${verification.reason}` };
     case "probe":

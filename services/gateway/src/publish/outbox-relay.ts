@@ -79,7 +79,9 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
 
   const pause = async (result: Round, signal: AbortSignal): Promise<void> => {
     const timer = new AbortController();
-    const sleep = clock.sleep(pauseMs[result], AbortSignal.any([signal, timer.signal])).catch(() => {});
+    const sleep = clock
+      .sleep(pauseMs[result], AbortSignal.any([signal, timer.signal]))
+      .catch(() => undefined);
     await (result === "idle" ? Promise.race([sleep, wake.promise]) : sleep);
     timer.abort();
   };

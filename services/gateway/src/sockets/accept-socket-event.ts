@@ -21,7 +21,7 @@ export interface AcceptSocketEventDeps {
 }
 
 /** A socket event comes from the platform itself, to which Mio has connected. */
-const platformSpeaks = async (): Promise<boolean> => true;
+const isAlwaysAuthorized = async (): Promise<boolean> => true;
 
 export function createAcceptSocketEvent(deps: AcceptSocketEventDeps): AcceptSocketEvent {
   const { accept, events, socketEvents, currentTraceparent } = deps;
@@ -44,7 +44,7 @@ export function createAcceptSocketEvent(deps: AcceptSocketEventDeps): AcceptSock
           accountId,
           overSocket: true,
           traceparent,
-          speaksFor: platformSpeaks,
+          isAuthorizedFor: isAlwaysAuthorized,
         });
         if (acceptance.kind === "forbidden") return "unroutable";
         events.accepted(incoming, acceptance);

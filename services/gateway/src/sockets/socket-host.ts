@@ -184,7 +184,7 @@ async function pauseUntil(
   { ms, clock, signal }: { readonly ms: number; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const timer = new AbortController();
-  const sleep = clock.sleep(ms, AbortSignal.any([signal, timer.signal])).catch(() => {});
+  const sleep = clock.sleep(ms, AbortSignal.any([signal, timer.signal])).catch(() => undefined);
   await Promise.race([event, sleep]);
   timer.abort();
 }

@@ -35,8 +35,9 @@ export function defineSocketMetrics(metrics: Metrics, clock: Clock): SocketMetri
         <Label extends string>(set: (gauge: Gauge<Label>, of: Channel) => void) =>
         (gauge: Gauge<Label>): void => {
           gauge.reset();
-          for (const channelType of channelTypes)
+          for (const channelType of channelTypes) {
             set(gauge, { channelType, statuses: statuses(channelType) });
+          }
         };
       metrics.gauge({
         name: "mio_gateway_socket_accounts",

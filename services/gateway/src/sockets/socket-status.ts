@@ -20,8 +20,9 @@ export function complaintAbout(
   { isOnlyWayIn }: { readonly isOnlyWayIn: boolean },
 ): string | undefined {
   const used = statuses.filter(({ state }) => state.kind !== "unused");
-  if (used.length === 0 && isOnlyWayIn)
+  if (used.length === 0 && isOnlyWayIn) {
     return "no account uses it and no webhook is mounted: no event can arrive";
+  }
   const missing = used.filter(({ state }) => state.kind !== "open");
   if (missing.length === 0) return undefined;
   const named = missing.slice(0, maxNamed).map(describe).join("; ");

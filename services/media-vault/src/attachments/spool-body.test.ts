@@ -35,8 +35,9 @@ it("counts, hashes and returns the body repeatedly", async () => {
 
 /** Chunks of many sizes, each filled with its own number. */
 function* pieces(count: number) {
-  for (let piece = 0; piece < count; piece += 1)
+  for (let piece = 0; piece < count; piece += 1) {
     yield Buffer.alloc(1 + ((piece * 7_919) % 65_536), piece % 251);
+  }
 }
 
 it("returns a large body unchanged", async () => {

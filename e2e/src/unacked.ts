@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 const stream = "MESSAGES_OUTBOUND";
 
 /** Number of commands that sender pools have unacknowledged. */
-export function countHeld(natsUrl: string): Promise<number> {
+export function countUnacked(natsUrl: string): Promise<number> {
   return withConsumers(natsUrl, async (_jsm, consumers) =>
     consumers.reduce((sum, { num_ack_pending }) => sum + num_ack_pending, 0),
   );
@@ -14,14 +14,14 @@ export function countHeld(natsUrl: string): Promise<number> {
  * Releases the unacknowledged commands of killed sender pools without their ack wait: deletes the consumers. The
  * consumers of the next pool get all remaining commands in stream order. Call it while no sender pool runs.
  */
-export function returnHeld(natsUrl: string): Promise<void> {
+export function releaseUnacked(natsUrl: string): Promise<void> {
   return withConsumers(natsUrl, async (jsm, consumers) => {
     for (const { name } of consumers) await jsm.consumers.delete(stream, name);
   });
 }
 
 /** Assigns the next commands of each account to another sender pool, as after a silent one. */
-export function passOn(natsUrl: string): Promise<void> {
+export function reassignCommands(natsUrl: string): Promise<void> {
   return withConsumers(natsUrl, async (jsm, consumers) => {
     for (const { name } of consumers) await jsm.consumers.unpin(stream, name, "sender-pool");
   });

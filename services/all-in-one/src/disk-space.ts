@@ -3,10 +3,10 @@ import { MioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
 
 /** The free space of the disk where servers keep their state. */
-export interface DiskRoom {
+export interface DiskSpace {
   readonly dir: string;
   /** False while the disk is nearly full. */
-  hasRoom(): Promise<boolean>;
+  hasSpace(): Promise<boolean>;
 }
 
 const enoughBytes = 32 << 20;
@@ -14,10 +14,10 @@ const enoughBytes = 32 << 20;
 const enoughShare = 0.1;
 
 /** Checks the disk of a folder. If the check fails, it reports free space. */
-export function createDiskRoom(dir: string): DiskRoom {
+export function createDiskSpace(dir: string): DiskSpace {
   return {
     dir,
-    hasRoom: async () => {
+    hasSpace: async () => {
       const disk = await statfs(dir).catch(() => undefined);
       if (disk === undefined) return true;
       return disk.bavail * disk.bsize >= Math.min(enoughBytes, disk.blocks * disk.bsize * enoughShare);
@@ -28,7 +28,7 @@ export function createDiskRoom(dir: string): DiskRoom {
 const runbook = "docs/operate/runbooks/disk-full.md";
 
 /** Logs a message for the person at the terminal. */
-export function sayFull(logger: Logger, { dir }: DiskRoom): void {
+export function sayFull(logger: Logger, { dir }: DiskSpace): void {
   logger.error(
     { event: "disk.full", dir, runbook },
     `The disk of ${dir} is full. Free some space, then Mio resumes by itself. Until then it answers nothing. See ${runbook}`,
