@@ -63,7 +63,6 @@ export {
 } from "./telemetry/tracing.ts";
 export { readTracingSettings, type TracingSettings } from "./telemetry/tracing-settings.ts";
 
-// Waiting and answering.
+// Replies over HTTP.
 
-export { type Backoff, type BackoffOptions, type Clock, createBackoff, systemClock } from "@mio/pacing";
 export { type HttpReply, toHttpReply } from "./http-reply.ts";

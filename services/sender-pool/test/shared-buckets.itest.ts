@@ -1,8 +1,8 @@
 import { migrate, openStore } from "@mio/store";
 import { testDatabase } from "@mio/testkit";
 import { expect, it } from "vitest";
+import { createSharedBuckets } from "../src/rates/buckets.ts";
 import { createGovernor } from "../src/rates/governor.ts";
-import { createSharedBuckets } from "../src/rates/shared-buckets.ts";
 
 async function openDatabase() {
   await using opening = new AsyncDisposableStack();

@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/service-kit";
+import type { Clock } from "@mio/pacing";
 
 /** A pause that can be ended early. */
 export interface Waiting {

@@ -3,9 +3,13 @@ import type { Clock } from "@mio/pacing";
 import type { Vaults } from "@mio/sealing";
 import type { Logger } from "@mio/service-kit";
 import type { Db } from "@mio/store";
-import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
+import {
+  type AccountDirectory,
+  createAccountDirectory,
+  createSenders,
+  type Senders,
+} from "./account-directory.ts";
 import { openChannels, type SendingChannel } from "./open-channels.ts";
-import { createSenders, type Senders } from "./senders.ts";
 
 /** The accounts of this pool, and their connections to the platforms. */
 export interface Accounts {

@@ -1,7 +1,7 @@
 import type { CredentialVault } from "@mio/channel-kit";
 import { expect, it } from "vitest";
+import { createSenders } from "./account-directory.ts";
 import type { SendingChannel } from "./open-channels.ts";
-import { createSenders } from "./senders.ts";
 
 it("keeps one client of an account until its place or its attributes change", () => {
   const connect = () => ({ send: () => Promise.reject(new Error("not called")) });

@@ -11,9 +11,8 @@ import {
   unknown,
 } from "../job/delivery-job.ts";
 import type { Progress } from "../job/platform-call.ts";
-import type { DeliveryRecords } from "../job/records.ts";
+import { type DeliveryRecords, type RetryForeverDeps, retryForever } from "../job/records.ts";
 import { recordedError } from "../job/refusal.ts";
-import { type RetryForeverDeps, retryForever } from "../job/trouble.ts";
 import type { DeliveryEvents } from "../report/events.ts";
 
 /** The state of a command for a job that wants to deliver it. */

@@ -1,12 +1,14 @@
 import type { Backoff, Clock } from "@mio/pacing";
+import type { SendCommand } from "@mio/proto";
 import type { Logger, LogLimiter } from "@mio/service-kit";
+import type { Account, KnownConversation } from "@mio/store";
 import type { AccountDirectory } from "../accounts/account-directory.ts";
 import type { SendingChannel } from "../accounts/open-channels.ts";
 import type { DeliveryPolicy } from "../config.ts";
 import type { LaterEdits, MustWait, PublishReceipt } from "../job/delivery-job.ts";
+import type { Preparation } from "../job/platform-call.ts";
 import type { DeliveryRecords } from "../job/records.ts";
 import type { OpenKeptFiles } from "../prepare/kept-files.ts";
-import type { PrepareDelivery } from "../prepare/prepare-delivery.ts";
 import type { Governor } from "../rates/governor.ts";
 import type { Workers } from "../rates/workers.ts";
 import type { DeliveryEvents } from "../report/events.ts";
@@ -48,3 +50,16 @@ export interface DeliveryDeps {
   /** Undefined when sent commands are not re-injected. */
   readonly reinject: Reinject | undefined;
 }
+
+/** Decides which platform call a command becomes, in the place that `authorize` found. */
+export type PrepareDelivery = (
+  command: SendCommand,
+  place: {
+    readonly account: Account;
+    readonly channel: SendingChannel;
+    /** Undefined when the command begins one. */
+    readonly conversation: KnownConversation | undefined;
+    /** The target of the edit is gone. */
+    readonly asPost: boolean;
+  },
+) => Promise<Preparation>;

@@ -1,4 +1,4 @@
-import type { CallContext, Sender } from "@mio/channel-kit";
+import { type CallContext, DeliveryError, type Sender } from "@mio/channel-kit";
 import { isUuid, sanitizeId } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import { MessageRelation_Kind, type SendCommand } from "@mio/proto";
@@ -140,19 +140,31 @@ export interface Progress {
 export function toCallContext(
   { threadRootExternalId, targetExternalIds }: PreparedDelivery,
   { attempt, alreadySent }: Progress,
-  call: Pick<CallContext, "signal" | "openAttachment">,
+  {
+    signal,
+    openAttachment = hasNoFile,
+  }: Pick<CallContext, "signal"> & Pick<Partial<CallContext>, "openAttachment">,
 ): CallContext {
   const thread = threadRootExternalId === undefined ? {} : { threadRootExternalId };
-  return { ...call, ...thread, attempt, alreadySent, targetExternalIds };
+  return { signal, openAttachment, ...thread, attempt, alreadySent, targetExternalIds };
+}
+
+function hasNoFile(): Promise<never> {
+  const message = "The attachment names no stored file.";
+  return Promise.reject(new DeliveryError({ kind: "permanent", reason: "invalid", message }));
+}
+
+/** Whether a command has files of the media vault. */
+export function hasFiles({ attachments }: Pick<SendCommand, "attachments">): boolean {
+  return attachments.some(({ storageKey }) => storageKey !== "");
 }
 
 /** The deadline of a platform call for this command, in ms. */
 export function callTimeoutOf(
   { callTimeoutMs, fileTimeoutMs }: Pick<DeliveryPolicy, "callTimeoutMs" | "fileTimeoutMs">,
-  { attachments }: Pick<SendCommand, "attachments">,
+  command: Pick<SendCommand, "attachments">,
 ): number {
-  const hasFiles = attachments.some(({ storageKey }) => storageKey !== "");
-  return hasFiles ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
+  return hasFiles(command) ? callTimeoutMs + fileTimeoutMs : callTimeoutMs;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { type Backoff, type Clock, retry } from "@mio/pacing";
+import type { Logger, LogLimiter } from "@mio/service-kit";
 import {
   beatDeliveries,
   claimDelivery,
@@ -11,6 +13,7 @@ import {
   suppressDelivery,
   takeOverDelivery,
 } from "@mio/store";
+import { maxUnexplained, toTrouble } from "./trouble.ts";
 
 /** The records of commands: the only memory that the next attempt has, in any process. */
 export interface DeliveryRecords {
@@ -42,4 +45,36 @@ export function createRecords(db: Db): DeliveryRecords {
     find: (command) => findDelivery(db, command),
     isAnsweredDeleted: (accountId, answers) => isAnsweredDeleted(db, accountId, answers),
   };
+}
+
+export interface RetryForeverDeps {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly troubleBackoff: Backoff;
+  readonly logger: Logger;
+  /** All commands wait for the same service, so one line per second is enough. */
+  readonly limiter: LogLimiter;
+}
+
+/**
+ * Repeats `work` until it succeeds, for writes that an outage of the database or the broker must not lose.
+ *
+ * @throws MioError the last error, when another attempt cannot help or `signal` aborts.
+ */
+export async function retryForever<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  { clock, troubleBackoff: backoff, logger, limiter }: RetryForeverDeps,
+): Promise<T> {
+  let unexplained = 0;
+  const onFailure = (caught: unknown, failures: number): boolean => {
+    const { kind, error } = toTrouble(caught);
+    if (kind === "unexplained") unexplained += 1;
+    limiter.limit(`infrastructure ${error.code}`, (left_out) =>
+      logger.warn({ err: error, failures, left_out }, "delivery.infrastructure_failed"),
+    );
+    return kind !== "refused" && unexplained < maxUnexplained;
+  };
+  return await retry(work, { clock, backoff, signal, onFailure }).catch((caught: unknown) => {
+    throw toTrouble(caught).error;
+  });
 }

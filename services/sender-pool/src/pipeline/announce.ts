@@ -8,7 +8,7 @@ import { DeliveryReceipt_State, DeliveryReceiptSchema } from "@mio/proto";
 import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { DeliveryJob, Ended, PublishReceipt } from "../job/delivery-job.ts";
 import { isInterim } from "../job/read-command.ts";
-import { retryForever } from "../job/trouble.ts";
+import { retryForever } from "../job/records.ts";
 import type { Reinject } from "../report/reinject.ts";
 
 export type AnnounceDeps = Pick<

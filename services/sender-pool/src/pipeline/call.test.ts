@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import {
   createHttpClient,
   DeliveryError,
@@ -6,6 +7,7 @@ import {
   type Sent,
 } from "@mio/channel-kit";
 import { systemClock } from "@mio/pacing";
+import { AttachmentSchema } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
 import type { PreparedDelivery } from "../job/platform-call.ts";
@@ -21,6 +23,11 @@ const options = {
   alreadySent: ["17_0"],
   openFiles: noFiles,
 };
+
+function withFile(delivery: PreparedDelivery): PreparedDelivery {
+  const attachments = [create(AttachmentSchema, { storageKey: "mio/attachments/a" })];
+  return { ...delivery, command: aCommand({ attachments }) };
+}
 
 function deliveryThat(call: PreparedDelivery["call"], threadRootExternalId?: string): PreparedDelivery {
   return {
@@ -151,12 +158,23 @@ describe("callPlatform", () => {
         closed += 1;
       },
     });
-    await callPlatform(
-      deliveryThat(async () => sent),
-      { ...options, openFiles },
-    );
-    await callPlatform(failing("permanent"), { ...options, openFiles });
+    await callPlatform(withFile(deliveryThat(async () => sent)), { ...options, openFiles });
+    await callPlatform(withFile(failing("permanent")), { ...options, openFiles });
     expect(closed).toBe(2);
+  });
+
+  it("opens no files for a command without any", async () => {
+    let opened = 0;
+    const openFiles = () => {
+      opened += 1;
+      return noFiles();
+    };
+    const asking = deliveryThat(async ({ openAttachment }) => {
+      await openAttachment(create(AttachmentSchema, { url: "https://example.com/a.png" }));
+      return sent;
+    });
+    expect(await callPlatform(asking, { ...options, openFiles })).toMatchObject({ kind: "permanent" });
+    expect(opened).toBe(0);
   });
 });
 

@@ -7,6 +7,7 @@ import { type Next, next } from "../job/delivery-job.ts";
 import {
   type CallResult,
   callTimeoutOf,
+  hasFiles,
   joinIds,
   type PreparedDelivery,
   type Progress,
@@ -14,7 +15,7 @@ import {
 } from "../job/platform-call.ts";
 import { reasonOf } from "../job/refusal.ts";
 import type { OpenKeptFiles } from "../prepare/kept-files.ts";
-import type { RateLimit } from "../rates/bucket.ts";
+import type { RateLimit } from "../rates/buckets.ts";
 import type { CallEnd } from "../rates/workers.ts";
 import type { ClaimedJob } from "./claim.ts";
 
@@ -81,8 +82,12 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
   const work = async (deadline: AbortSignal) => {
     isLate = () => deadline.aborted;
     const signal = AbortSignal.any([deadline, lease.lost]);
-    using files = options.openFiles(delivery.command, signal);
-    const context = toCallContext(delivery, options, { signal, openAttachment: files.open });
+    const { command } = delivery;
+    using files = hasFiles(command) ? options.openFiles(command, signal) : undefined;
+    const context = toCallContext(delivery, options, {
+      signal,
+      ...(files && { openAttachment: files.open }),
+    });
     return await callWhile(lease.isHeld, () => delivery.call(context));
   };
   try {

@@ -7,8 +7,8 @@ import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import { again, type DeliveryJob, failed, sent, suppressed, type TryEnd } from "../job/delivery-job.ts";
 import { type CallResult, joinIds, type PreparedDelivery } from "../job/platform-call.ts";
 import { type EditFallback, editFallbackOf, isInterim } from "../job/read-command.ts";
+import { retryForever } from "../job/records.ts";
 import { reasonOf } from "../job/refusal.ts";
-import { retryForever } from "../job/trouble.ts";
 import type { CalledJob } from "./call.ts";
 
 /** Step 11: records how the call ended, or leaves its fate open for the next try. */

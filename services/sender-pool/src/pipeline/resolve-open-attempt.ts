@@ -4,6 +4,7 @@ import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { DeliveryJob } from "../job/delivery-job.ts";
 import {
   callTimeoutOf,
+  hasFiles,
   joinIds,
   type PreparedDelivery,
   type Progress,
@@ -77,8 +78,8 @@ async function askPlatform(open: OpenAttempt, deps: ResolveDeps): Promise<Reconc
   let isLate = (): boolean => false;
   const ask = async (signal: AbortSignal) => {
     isLate = () => signal.aborted;
-    using files = deps.openFiles(command, signal);
-    const context = toCallContext(delivery, open, { signal, openAttachment: files.open });
+    using files = hasFiles(command) ? deps.openFiles(command, signal) : undefined;
+    const context = toCallContext(delivery, open, { signal, ...(files && { openAttachment: files.open }) });
     return await reconcile(command, { startedAt, claimedExternalIds: others }, context);
   };
   try {

@@ -1,7 +1,7 @@
 import type { Clock } from "@mio/pacing";
 import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
-import { type Bucket, giveTokens, type RateLimit, slowed, type Taken, takeTokens } from "./bucket.ts";
-import type { SharedBuckets } from "./shared-buckets.ts";
+import type { SharedBuckets } from "./buckets.ts";
+import { type Bucket, giveTokens, type RateLimit, slowed, type Taken, takeTokens } from "./buckets.ts";
 
 /** A request for a turn. */
 export interface TurnRequest {

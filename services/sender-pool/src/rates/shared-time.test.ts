@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSharedTime } from "./shared-buckets.ts";
+import { createSharedTime } from "./buckets.ts";
 
 /** A clock of our own and a database whose clock is apart by `apartMs`. */
 function apartBy(apartMs: number) {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RateLimit } from "../../src/rates/bucket.ts";
+import type { RateLimit, SharedBuckets } from "../../src/rates/buckets.ts";
 import type { Rank } from "../../src/rates/governor.ts";
 import { createGovernor, type Governor } from "../../src/rates/governor.ts";
-import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { createMemoryBuckets } from "../simulation/memory-buckets.ts";
 

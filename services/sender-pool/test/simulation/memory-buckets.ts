@@ -1,6 +1,6 @@
 import type { Clock } from "@mio/pacing";
-import { type Bucket, fullBucket, isSlow } from "../../src/rates/bucket.ts";
-import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
+import type { SharedBuckets } from "../../src/rates/buckets.ts";
+import { type Bucket, fullBucket, isSlow } from "../../src/rates/buckets.ts";
 
 /** Buckets without a database, for tests and simulations. */
 export function createMemoryBuckets(clock: Pick<Clock, "now">): SharedBuckets {

@@ -1,6 +1,6 @@
 import type { SendCommand } from "@mio/proto";
 import type { Account } from "@mio/store";
-import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
+import type { SharedBuckets } from "../../src/rates/buckets.ts";
 import { createMemoryBuckets } from "./memory-buckets.ts";
 import { createMemoryRecords, type MemoryRecords } from "./memory-records.ts";
 import {

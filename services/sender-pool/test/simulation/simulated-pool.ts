@@ -11,7 +11,7 @@ import type { DeliveryRecords } from "../../src/job/records.ts";
 import { createDeliveryDeps } from "../../src/pipeline/create-delivery-deps.ts";
 import { createDeliverCommand } from "../../src/pipeline/deliver-command.ts";
 import { deliverySteps } from "../../src/pipeline/steps.ts";
-import type { SharedBuckets } from "../../src/rates/shared-buckets.ts";
+import type { SharedBuckets } from "../../src/rates/buckets.ts";
 import type { Schedule } from "../../src/schedule/schedule-commands.ts";
 import type { MemoryRecords } from "./memory-records.ts";
 import type { Reader, SimulatedStream } from "./simulated-stream.ts";

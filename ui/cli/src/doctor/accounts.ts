@@ -1,7 +1,8 @@
 import { channels } from "@mio/channels";
 import { MioError, toMioError } from "@mio/failure";
+import { systemClock } from "@mio/pacing";
 import { createVaults, type Vaults } from "@mio/sealing";
-import { createLogger, loadConfig, systemClock } from "@mio/service-kit";
+import { createLogger, loadConfig } from "@mio/service-kit";
 import { type Account, findAccount, readCredentials } from "@mio/store";
 import { type CredentialStore, openCredentialStore } from "../credentials/open-credential-store.ts";
 import type { Io } from "../io.ts";

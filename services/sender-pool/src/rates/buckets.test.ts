@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Bucket, fullBucket, isSlow, slowed, takeTokens } from "./bucket.ts";
+import { type Bucket, fullBucket, isSlow, slowed, takeTokens } from "./buckets.ts";
 
 const now = 1_000_000;
 const take = (bucket: Bucket, at: number, wanted = 1_000) => takeTokens(bucket, 10, { wanted, now: at });
