@@ -11,13 +11,15 @@ export type Tour = Readonly<Record<Direction, Path>>;
 const blockOf = (direction: Direction): RegExp =>
   new RegExp(`(?<=<!-- files: ${direction} -->\\n).*?(?=<!-- end -->)`, "s");
 
-/** The page with the lists of a tour. */
+/** The page with the lists of a tour. A listed file stays while it is called: an idle fleet may call it at times too. */
 export function withFiles(page: string, tour: Tour): string {
   const directions = ["inbound", "outbound"] as const;
-  return directions.reduce(
-    (text, direction) => text.replace(blockOf(direction), () => `\n${toTable(tour[direction].always)}\n`),
-    page,
-  );
+  return directions.reduce((text, direction) => {
+    const { always, sometimes } = tour[direction];
+    const kept = filesOf(page, direction).filter((file) => sometimes.includes(file));
+    const files = [...new Set([...always, ...kept])].toSorted();
+    return text.replace(blockOf(direction), () => `\n${toTable(files)}\n`);
+  }, page);
 }
 
 /** The files that a page lists for a direction, sorted. */
