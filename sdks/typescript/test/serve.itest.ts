@@ -43,10 +43,13 @@ describe("serve", () => {
     let running = 0;
     let most = 0;
     let handled = 0;
+    const allRun = Promise.withResolvers<void>();
     await mio.serve(
       async () => {
         running += 1;
         most = Math.max(most, running);
+        if (running === 3) allRun.resolve();
+        await allRun.promise;
         await new Promise((resolve) => setImmediate(resolve));
         running -= 1;
         handled += 1;
