@@ -110,6 +110,7 @@ function render(
   let left = length;
   let { span: index, offset } = place;
   let open: readonly Wrap[] = [];
+  let inCode = false;
   while (left > 0) {
     const span = spans[index];
     if (span === undefined) break;
@@ -117,15 +118,18 @@ function render(
     const taken = span.text.slice(offset, offset + left);
     part = `${part}${closingOf(open, shared)}${openingOf(span.wraps, shared)}${taken}`;
     open = span.wraps;
+    inCode = span.kind === "code";
     left -= taken.length;
-    const isWhole = offset + taken.length === span.text.length;
-    offset = isWhole ? 0 : offset + taken.length;
-    index += isWhole ? 1 : 0;
+    const isTaken = offset + taken.length === span.text.length;
+    offset = isTaken ? 0 : offset + taken.length;
+    index += isTaken ? 1 : 0;
   }
   const closing = closingOf(open, 0);
   const isEnd = index === spans.length;
+  // The blank at the end of whole code may keep a backtick off the ticks.
+  const isWhole = isEnd || (inCode && offset === 0);
   return {
-    part: `${isEnd ? part : cutEnd(part, closing, offset > 0)}${closing}`,
+    part: `${isWhole ? part : cutEnd(part, closing, offset > 0)}${closing}`,
     next: { span: index, offset },
   };
 }

@@ -179,6 +179,7 @@ describe("toMrkdwnParts", () => {
           ["``<@U1><code>ab0</b>``", 30],
           ["<code>\ue000<!here>\ue000</b>`\ue000</code>a", 30],
           ["`` <!here></b>abc`d` ``", 30],
+          ["<code><b>`</code>https://e.com/a_b", 30],
         ],
       },
     );
