@@ -45,6 +45,8 @@ export function openPool(
     refuseNewest: createRefuseNewest({ bus, logger, refuse, most: maxWaiting }),
     reading: {
       handler,
+      // The record of a command answers its redelivery.
+      acks: "sent",
       // One more than the server ever gives: a pull request stays open, which pins the account to this process.
       maxInFlight: maxAckPending + 1,
       room: held,

@@ -39,8 +39,8 @@ export interface ConsumeOptions {
   readonly consumer: ConsumerDeclaration;
   readonly handler: Handler;
   /**
-   * How many deliveries to hold: running, waiting for their turn and waiting for a retry. Each gets heartbeats, so that
-   * the server delivers it to no other process.
+   * How many deliveries to hold: running, waiting for their turn and waiting for a retry. Each gets heartbeats in time, so
+   * that the server delivers it to no other process.
    */
   readonly maxInFlight: number;
   /**
@@ -62,6 +62,14 @@ export interface ConsumeOptions {
   readonly metrics?: Metrics;
   /** How long handlers may run on after the worker was stopped. Milliseconds, default 10,000. */
   readonly drainGraceMs?: number;
-  /** Interval of heartbeats. Default: a third of the consumer's `ackWaitMs`. */
+  /**
+   * Whether the acknowledgement of a handled message is `confirmed` by the server, which is the default, or only `sent`.
+   *
+   * A lost acknowledgement brings the message again. This process then acknowledges it once more; after a crash or in
+   * another process the handler gets it, and must recognize it. In both modes the server confirms the acknowledgement of a
+   * redelivery, of a dead message, and during a stop.
+   */
+  readonly acks?: "confirmed" | "sent";
+  /** A delivery gets a heartbeat after this time without one. Default: a third of the consumer's `ackWaitMs`. */
   readonly heartbeatMs?: number;
 }

@@ -32,7 +32,8 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const held = new Map<string, Held>();
   const quiet = Promise.withResolvers<void>();
   const lanes = createLanes<Delivery>({ compare: (one, other) => one - other });
-  const unconfirmed = createUnconfirmed();
+  // The server never misses more acknowledgements than it has deliveries pending.
+  const unconfirmed = createUnconfirmed(options.acks === "sent" ? consumer.maxAckPending : undefined);
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
   const context = { bus, consumer, room, logger: options.logger, signal: stopping };
   const position = createPosition({
@@ -44,7 +45,8 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   // Before the first message arrives, because it would hide the gap.
   await Promise.race([open().then(skipped.look), aborted(stopping)]);
   if (stopping.aborted) return;
-  const settling = { ...context, stopping, certain: () => pull.settled(), signal: gone.signal };
+  const { acks } = options;
+  const settling = { ...context, acks, stopping, certain: () => pull.settled(), signal: gone.signal };
   const finish = async (item: Held, settlement: Settlement): Promise<void> => {
     const identity = toIdentity(item.delivery);
     // While a request is open, the server would deliver here again.
@@ -92,7 +94,11 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   quiet.resolve();
   await drain(held, options.drainGraceMs ?? 10_000, graceOver);
   gone.abort();
+  // Acknowledgements that were only sent must arrive before the connection closes.
+  if (acks === "sent") await bus.ping(AbortSignal.timeout(flushMs)).catch(() => {});
 }
+
+const flushMs = 1_000;
 
 async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: AbortController): Promise<void> {
   await waitUntilEmpty(held, graceMs);

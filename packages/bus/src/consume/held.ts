@@ -8,6 +8,8 @@ export interface Held {
   isLetGo: boolean;
   /** The subject for its answer. A redelivery replaces it. */
   replyTo: string;
+  /** When it arrived, or its last heartbeat was sent; on the clock of `performance.now`. */
+  signedAt: number;
   /** How often it was delivered to this process. A server that forgot the first delivery repeats its `replyTo`. */
   arrivals: number;
   /** Attempts in this process without giving the message back. */
@@ -21,13 +23,22 @@ export interface Held {
 }
 
 export function toHeld(delivery: Delivery, replyTo: string): Held {
-  const fresh = { isLetGo: false, arrivals: 1, attemptsHere: 0, isOrphan: false, isGivenBack: false };
-  return { delivery, replyTo, ...fresh };
+  return {
+    delivery,
+    replyTo,
+    isLetGo: false,
+    signedAt: performance.now(),
+    arrivals: 1,
+    attemptsHere: 0,
+    isOrphan: false,
+    isGivenBack: false,
+  };
 }
 
 /** Records a redelivery. The answer goes to the newest one. */
 export function arrivedAgain(held: Held, replyTo: string): void {
   held.replyTo = replyTo;
+  held.signedAt = performance.now();
   held.arrivals += 1;
   held.isOrphan = false;
 }

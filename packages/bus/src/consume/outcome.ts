@@ -3,7 +3,7 @@ import type { MioError } from "@mio/failure";
 /**
  * How the handling of one delivery ended. `consume` turns it into an acknowledgement.
  *
- * - `done`: acknowledged, with a confirmation of the server; not delivered again.
+ * - `done`: acknowledged; not delivered again.
  * - `retry`: handled again after `afterMs`.
  * - `dead`: copied to `MESSAGES_DLQ` with its headers and the error, then terminated.
  */

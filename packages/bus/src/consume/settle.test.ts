@@ -10,16 +10,17 @@ const disconnected = new MioError("bus.unavailable", "scripted", { retry: "soon"
 const never = new AbortController().signal;
 const decoder = new TextDecoder();
 
-function aDelivery(): Held {
+function aDelivery(deliveryCount = 1): Held {
   const headers = { get: () => undefined, entries: () => [] };
   const at = { subject: "mio.inbound.slack.acct.conv", payload: new Uint8Array(), headers };
-  const stored = { streamSequence: 1, deliveryCount: 1, timestamp: new Date(0), pinEpoch: undefined };
+  const stored = { streamSequence: 1, deliveryCount, timestamp: new Date(0), pinEpoch: undefined };
   return toHeld({ ...at, ...stored }, "reply");
 }
 
 /** A server that gives these answers to acknowledgements, one after the other, and then confirms. */
 function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial<SettleOptions> = {}) {
   const left = [...answers];
+  const sent: string[] = [];
   const asked: string[] = [];
   const words: string[] = [];
   const request = async ({
@@ -34,7 +35,7 @@ function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial
     return await left.shift()?.();
   };
   const options: SettleOptions = {
-    bus: { requests: { request } } as unknown as Bus,
+    bus: aBus(request, (subject, word) => void sent.push(`${subject} ${word}`)),
     consumer: consumers.mediaVault,
     certain: async () => {},
     stopping: never,
@@ -42,7 +43,11 @@ function scripted(answers: readonly (() => Promise<unknown>)[], changes: Partial
     ...changes,
   };
   const settleAs = (held: Held, ack: Settlement = { kind: "ack" }) => settle(held, ack, options);
-  return { asked, words, settle: settleAs };
+  return { asked, words, sent, settle: settleAs };
+}
+
+function aBus(request: unknown, publish: (subject: string, word: string) => void, isUp = true): Bus {
+  return { requests: { request }, nc: { publish }, isConnected: () => isUp } as unknown as Bus;
 }
 
 const silent = () => Promise.reject(silence);
@@ -95,4 +100,51 @@ test.each<[what: string, ack: Settlement, word: string]>([
   const server = scripted([]);
   expect(await server.settle(aDelivery(), ack)).toBe(true);
   expect(server.words).toEqual([word]);
+});
+
+test("only sends the acknowledgement of a first delivery when that is enough", async () => {
+  const server = scripted([], { acks: "sent" });
+  expect(await server.settle(aDelivery())).toBe(false);
+  expect([server.sent, server.asked]).toEqual([["reply +ACK"], []]);
+});
+
+const isStopping = { stopping: AbortSignal.abort() };
+const retry: Settlement = { kind: "retry", afterMs: 0, error: silence };
+
+test.each<[what: string, changes: Partial<SettleOptions>, held: Held, ack: Settlement]>([
+  ["a redelivery", {}, aDelivery(2), { kind: "ack" }],
+  ["a message that came again while it was handled", {}, { ...aDelivery(), arrivals: 2 }, { kind: "ack" }],
+  ["a message handled during a stop", isStopping, aDelivery(), { kind: "ack" }],
+  ["a message that goes back", {}, aDelivery(), retry],
+])(
+  "waits for the confirmation of %s although acknowledgements are only sent",
+  async (_, changes, held, ack) => {
+    const server = scripted([], { acks: "sent", ...changes });
+    expect(await server.settle(held, ack)).toBe(true);
+    expect([server.sent, server.asked]).toEqual([[], ["reply"]]);
+  },
+);
+
+test("waits for the next connection instead of sending an acknowledgement into a lost one", async () => {
+  let tries = 0;
+  const request = async () => {
+    tries += 1;
+    if (tries === 1) throw disconnected;
+  };
+  const sent: string[] = [];
+  const bus = aBus(request, (subject) => void sent.push(subject), false);
+  const server = scripted([], { acks: "sent", bus });
+  expect(await server.settle(aDelivery())).toBe(true);
+  expect([tries, sent]).toEqual([2, []]);
+});
+
+test("sends nothing for an orphan that is detected late", async () => {
+  const known = Promise.withResolvers<void>();
+  const server = scripted([], { acks: "sent", certain: () => known.promise });
+  const held = aDelivery();
+  const settled = server.settle(held);
+  held.isOrphan = true;
+  known.resolve();
+  expect(await settled).toBe(true);
+  expect([server.sent, server.asked]).toEqual([[], []]);
 });

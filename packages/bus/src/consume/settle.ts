@@ -5,6 +5,7 @@ import type { Logger } from "@mio/service-kit";
 import type { Bus } from "../connect/connection.ts";
 import { publishDeadLetter } from "../dead-letters/publish-dead-letter.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
+import type { ConsumeOptions } from "./consume-options.ts";
 import { type Held, toAttempt } from "./held.ts";
 import type { Ack } from "./to-ack.ts";
 
@@ -14,6 +15,8 @@ export type Settlement = Ack | { readonly kind: "return" };
 export interface SettleOptions {
   readonly bus: Bus;
   readonly consumer: ConsumerDeclaration;
+  /** Default: `confirmed`. */
+  readonly acks?: ConsumeOptions["acks"] | undefined;
   readonly logger?: Logger | undefined;
   /** Resolves when the stream of the consumer is verified. */
   readonly certain: () => Promise<void>;
@@ -33,12 +36,25 @@ const unansweredLimit = 2;
  * Answers a delivery and waits for the confirmation. A dead message is copied to the dead letters before it is
  * terminated. An orphan is not answered.
  *
- * Resolves to false when a reachable server did not confirm. After a crash the server may have forgotten the delivery.
- * Then it does not respond to the answer, and delivers the message again.
+ * Resolves to false without a confirmation: the acknowledgement was only sent, or a reachable server did not respond. After
+ * a crash the server may have forgotten the delivery; then it does not respond, and delivers the message again.
  */
 export async function settle(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {
   if (ack.kind === "dead" && !(await copyUntilStored(held, ack, options))) return false;
+  if (ack.kind === "ack" && options.acks === "sent") {
+    await options.certain();
+    if (mayOnlySend(held, options)) {
+      options.bus.nc.publish(held.replyTo, ackWord);
+      return false;
+    }
+  }
   return confirm(held, ack, options);
+}
+
+/** A redelivery is confirmed, so that a message comes again only once for a lost acknowledgement. */
+function mayOnlySend(held: Held, { bus, stopping }: Pick<SettleOptions, "bus" | "stopping">): boolean {
+  const isFirst = held.arrivals === 1 && held.delivery.deliveryCount === 1;
+  return isFirst && !held.isOrphan && !stopping.aborted && bus.isConnected();
 }
 
 async function confirm(held: Held, ack: Settlement, options: SettleOptions): Promise<boolean> {

@@ -3,7 +3,7 @@ import { createBoundedMap } from "@mio/pacing";
 /** Far more than can be pending when a server crashes. */
 const defaultLimit = 10_000;
 
-/** Handled messages whose acknowledgement the server did not confirm. */
+/** Handled messages whose acknowledgement the server did not confirm: they may come again. */
 export interface Unconfirmed {
   add(identity: string): void;
   /** Whether the message is one of them. Removes it. */

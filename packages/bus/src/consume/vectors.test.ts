@@ -96,6 +96,7 @@ async function answerWord(delivery: Delivered, answer: Answer): Promise<string> 
   const sent = Promise.withResolvers<Uint8Array>();
   const bus = {
     isConnected: () => true,
+    onReconnect: () => () => {},
     nc: { publish: (_: string, payload: Uint8Array) => sent.resolve(payload) },
     requests: { request: async ({ payload }: { payload: Uint8Array }) => sent.resolve(payload) },
     publisher: { publish: async () => ({ duplicate: false }) },

@@ -24,7 +24,7 @@ export interface IntakeOptions {
   /** How each account's commands are read. */
   readonly reading: Pick<
     ConsumeOptions,
-    "handler" | "orderBy" | "metrics" | "drainGraceMs" | "room" | "maxInFlight" | "onExhausted"
+    "handler" | "acks" | "orderBy" | "metrics" | "drainGraceMs" | "room" | "maxInFlight" | "onExhausted"
   >;
   /** Unacknowledged commands of one account, in all processes. */
   readonly maxAckPending: number;
