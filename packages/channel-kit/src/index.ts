@@ -22,7 +22,13 @@ export { attachmentFailure, tokenForFile } from "./files/attachment-failure.ts";
 export { type FilePlatform, fetchFile } from "./files/fetch-file.ts";
 export { callWhile, type MayCall } from "./http/call-right.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
-export type { HttpAnswer, HttpDownload, HttpFailure, HttpRequest } from "./http/http-message.ts";
+export type {
+  AnswerHeaders,
+  HttpAnswer,
+  HttpDownload,
+  HttpFailure,
+  HttpRequest,
+} from "./http/http-message.ts";
 export { retryAfterMs } from "./http/retry-after.ts";
 export { addressSetting, isLoopback, parseHosts } from "./http/safe-address.ts";
 export {

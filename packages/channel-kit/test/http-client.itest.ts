@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { callWhile, createHttpClient, type HttpClient } from "@mio/channel-kit";
@@ -68,6 +69,44 @@ describe("call", () => {
     });
     const answer = await client().call({ method: "GET", url: server.url });
     expect(answer).toMatchObject({ kind: "answer", status: 200, text: "x".repeat(1_000), truncated: true });
+  });
+
+  it("leaves out a character that the limit cuts through", async () => {
+    await using server = await serve((_, response) => response.end("äöü"));
+    const answer = await client({ maxResponseBytes: 3 }).call({ method: "GET", url: server.url });
+    expect(answer).toMatchObject({ kind: "answer", text: "ä", truncated: true });
+  });
+
+  it("finds a header in any case, and joins one that comes twice", async () => {
+    await using server = await serve((_, response) => {
+      response.writeEarlyHints({ link: "</a>; rel=preload" });
+      response.writeHead(200, ["X-Twice", "1", "X-Twice", "2", "Retry-After", "7"]).end();
+    });
+    const answer = await client().call({ method: "GET", url: server.url });
+    if (answer.kind !== "answer") throw new Error(answer.networkCode);
+    expect(answer.status).toBe(200);
+    expect(["x-twice", "retry-after", "X-None"].map((name) => answer.headers.get(name))).toEqual([
+      "1, 2",
+      "7",
+      null,
+    ]);
+  });
+
+  it("leaves no listener on the caller's signal, however the call ends", async () => {
+    await using server = await serve((request, response) => {
+      if (request.method === "GET") response.end();
+      else request.socket.destroy();
+    });
+    const { signal } = new AbortController();
+    await client().call({ method: "GET", url: server.url, signal });
+    await client().call({ method: "POST", url: server.url, signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("cuts off an answer whose body comes too late", async () => {
+    await using server = await serve((_, response) => response.write("half"));
+    const answer = await client({ timeoutMs: 500 }).call({ method: "GET", url: server.url });
+    expect(answer).toMatchObject({ kind: "answer", status: 200, text: "half", truncated: true });
   });
 
   it("reports an answer whose body breaks off, because the status did arrive", async () => {
@@ -206,6 +245,16 @@ describe("download", () => {
       for await (const _ of download.body) giveUp.abort();
     })();
     await expect(reading).rejects.toThrow();
+  });
+
+  it("leaves no listener on the caller's signal once its body has ended", async () => {
+    await using server = await serve((_, response) => response.end("a"));
+    const { signal } = new AbortController();
+    const download = await client().download({ method: "GET", url: server.url, signal });
+    if (download.kind !== "download") throw new Error(`no download: ${download.networkCode}`);
+    for await (const _ of download.body);
+    await new Promise(setImmediate);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("may be left unread, or canceled before it is read", async () => {

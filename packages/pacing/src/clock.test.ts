@@ -13,6 +13,18 @@ describe("systemClock", () => {
     await expect(systemClock.sleep(1)).resolves.toBeUndefined();
   });
 
+  it("calls back once after a time, and not once the timer is disposed of", async () => {
+    const rings: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    systemClock.after(1, () => rings.push("disposed"))[Symbol.dispose]();
+    systemClock.after(2, () => {
+      rings.push("due");
+      resolve();
+    });
+    await promise;
+    expect(rings).toEqual(["due"]);
+  });
+
   it("measures durations that never shrink", async () => {
     const before = systemClock.monotonicMs();
     await systemClock.sleep(2);

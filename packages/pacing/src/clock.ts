@@ -15,11 +15,18 @@ export interface MonotonicClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Calls back after a time. Unlike a sleep that is cancelled, a timer that is disposed of costs no rejection. */
+export interface Timers {
+  /** Calls `ring` once after `ms`, unless the timer is disposed of before. */
+  after(ms: number, ring: () => void): Disposable;
+}
+
 /** The clock of the machine. */
-export const systemClock: Clock & MonotonicClock = {
+export const systemClock: Clock & MonotonicClock & Timers = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }),
+  after: (ms, ring) => setTimeout(ring, ms),
 };
 
 /** Waits for `ms`, or returns early when `signal` aborts. Never rejects. */

@@ -1,19 +1,30 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "./clock.ts";
-import { DeadlineExceeded, startDeadline, timedOut, unlessAborted, withDeadline } from "./deadline.ts";
+import {
+  DeadlineExceeded,
+  joinSignals,
+  startDeadline,
+  timedOut,
+  unlessAborted,
+  withDeadline,
+} from "./deadline.ts";
 
 const never = new Promise<never>(() => undefined);
 
-/** Each sleep lasts until the test ends it. */
+/** Each timer lasts until the test ends it. */
 function steppedClock() {
-  const sleeps: { readonly ms: number; readonly end: () => void }[] = [];
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      sleeps.push({ ms, end: resolve });
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-  return { sleeps, sleep };
+  const timers: { readonly ms: number; readonly end: () => void; isDisposed: boolean }[] = [];
+  const after = (ms: number, ring: () => void): Disposable => {
+    const timer = { ms, end: ring, isDisposed: false };
+    timers.push(timer);
+    return {
+      [Symbol.dispose]: () => {
+        timer.isDisposed = true;
+      },
+    };
+  };
+  return { timers, after };
 }
 
 describe("withDeadline", () => {
@@ -38,7 +49,7 @@ describe("withDeadline", () => {
     };
     const result = withDeadline(work, { timeoutMs: 30, clock });
     expect(given?.aborted).toBe(false);
-    clock.sleeps[0]?.end();
+    clock.timers[0]?.end();
     await expect(result).resolves.toBe(timedOut);
     expect(given?.aborted).toBe(true);
   });
@@ -48,8 +59,53 @@ describe("withDeadline", () => {
     const work = (signal: AbortSignal): Promise<string> =>
       new Promise((resolve) => signal.addEventListener("abort", () => resolve("partial")));
     const result = withDeadline(work, { timeoutMs: 30, graceMs: 5, clock });
-    clock.sleeps[0]?.end();
+    clock.timers[0]?.end();
     await expect(result).resolves.toBe("partial");
+  });
+
+  it("waits no longer than the grace period, and drops a late rejection", async () => {
+    const clock = steppedClock();
+    const late = Promise.withResolvers<never>();
+    const result = withDeadline(() => late.promise, { timeoutMs: 30, graceMs: 5, clock });
+    clock.timers[0]?.end();
+    clock.timers[1]?.end();
+    await expect(result).resolves.toBe(timedOut);
+    expect(clock.timers.map(({ ms }) => ms)).toEqual([30, 5]);
+    late.reject(new Error("late"));
+    await new Promise(setImmediate);
+  });
+
+  it("costs work that ends in time one timer, which it disposes of, and no rejection", async () => {
+    const clock = steppedClock();
+    let given: AbortSignal | undefined;
+    const work = async (signal: AbortSignal): Promise<void> => {
+      given = signal;
+    };
+    await withDeadline(work, { timeoutMs: 30, graceMs: 5, clock });
+    expect(clock.timers.map(({ isDisposed }) => isDisposed)).toEqual([true]);
+    expect(given?.aborted).toBe(false);
+  });
+});
+
+describe("joinSignals", () => {
+  it("aborts with the reason of the first that aborts", () => {
+    const [one, other] = [new AbortController(), new AbortController()];
+    using joined = joinSignals(one.signal, other.signal);
+    expect(joined.signal.aborted).toBe(false);
+    other.abort("other");
+    one.abort("one");
+    expect(joined.signal.reason).toBe("other");
+    using late = joinSignals(new AbortController().signal, one.signal);
+    expect(late.signal.reason).toBe("one");
+  });
+
+  it("leaves its signals when it is disposed of, with no listener", () => {
+    const one = new AbortController();
+    const joined = joinSignals(one.signal, one.signal);
+    joined[Symbol.dispose]();
+    expect(getEventListeners(one.signal, "abort")).toEqual([]);
+    one.abort();
+    expect(joined.signal.aborted).toBe(false);
   });
 });
 
@@ -73,6 +129,17 @@ describe("startDeadline", () => {
     deadline.lift();
     caller.abort("stopping");
     expect(deadline.signal.aborted).toBe(true);
+  });
+
+  it("leaves the caller's signal when it is disposed of, with no listener", () => {
+    const caller = new AbortController();
+    const deadline = startDeadline(caller.signal, 60_000);
+    deadline[Symbol.dispose]();
+    expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+    caller.abort();
+    expect(deadline.signal.aborted).toBe(false);
+    using late = startDeadline(caller.signal, 60_000);
+    expect(late.signal.aborted).toBe(true);
   });
 });
 

@@ -1,10 +1,11 @@
-import type { Clock } from "@mio/pacing";
+import type { Clock, Timers } from "@mio/pacing";
 
 /** A clock for tests. */
-export type ManualClock = Clock & {
-  /** Lets time pass, from sleeper to sleeper. */
-  advance(ms: number): Promise<void>;
-};
+export type ManualClock = Clock &
+  Timers & {
+    /** Lets time pass, from sleeper to sleeper. */
+    advance(ms: number): Promise<void>;
+  };
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -26,6 +27,11 @@ export function manualClock(): ManualClock {
         reject(signal.reason);
       });
       return promise;
+    },
+    after(ms, ring) {
+      const sleeper = { at: now + ms, wake: ring };
+      sleepers.add(sleeper);
+      return { [Symbol.dispose]: () => void sleepers.delete(sleeper) };
     },
     async advance(ms) {
       const end = now + ms;

@@ -1,6 +1,6 @@
 import type { Attachment } from "@mio/proto";
 import type { HttpClient } from "../http/http-client.ts";
-import type { HttpDownload } from "../http/http-message.ts";
+import type { AnswerHeaders, HttpDownload } from "../http/http-message.ts";
 import type { TokenSource } from "../tokens/token-source.ts";
 import type { AttachmentError, FetchedAttachment } from "./attachment.ts";
 import { attachmentFailure, tokenForFile } from "./attachment-failure.ts";
@@ -125,7 +125,7 @@ function isHtml(contentType: string): boolean {
   return /^\s*text\/html\b/i.test(contentType);
 }
 
-function lengthOf(headers: Headers): number | undefined {
+function lengthOf(headers: AnswerHeaders): number | undefined {
   const length = headers.get("content-length");
   // NOTE: the length of a compressed answer is not that of the file.
   if (length === null || headers.get("content-encoding") !== null) return undefined;

@@ -9,11 +9,17 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The headers of an answer. Names are found in any case; a name that came several times has its values joined. */
+export interface AnswerHeaders {
+  /** Null if there is none of that name. */
+  get(name: string): string | null;
+}
+
 /** The platform answered, with any status. Redirects are answers too; the client follows none. */
 export interface HttpAnswer {
   readonly kind: "answer";
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly text: string;
   /** The body exceeded the limit, or the connection broke during it. */
   readonly truncated: boolean;
@@ -37,7 +43,7 @@ export interface HttpFailure {
 export interface HttpDownload {
   readonly kind: "download";
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly body: AsyncIterable<Uint8Array>;
   cancel(): Promise<void>;
 }

@@ -4,14 +4,15 @@ import type { HttpFailure } from "./http-message.ts";
 export interface Fate {
   /** Whether writing the request has begun; before that, the platform cannot have received it. */
   readonly isWritten: boolean;
-  readonly signal: AbortSignal;
+  /** The caller or the deadline ended it, and the error is the reason of that signal. */
+  readonly isGivenUp: boolean;
 }
 
 /** Classifies a request that ended without an answer. */
-export function networkFailure(error: unknown, { isWritten, signal }: Fate): HttpFailure {
+export function networkFailure(error: unknown, { isWritten, isGivenUp }: Fate): HttpFailure {
   const kind = isWritten ? "unanswered" : "unsent";
-  if (signal.aborted) {
-    const isLate = signal.reason instanceof DeadlineExceeded;
+  if (isGivenUp) {
+    const isLate = error instanceof DeadlineExceeded;
     return isLate
       ? { kind, reason: "timeout", networkCode: "TIMEOUT" }
       : { kind, reason: "aborted", networkCode: "ABORT_ERR" };

@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import { connections } from "./connections.ts";
 
 /** The gate was closed when the request was about to be written, so the platform did not receive it. */
 export class GateClosed extends Error {
@@ -11,8 +12,6 @@ export interface WriteGate {
   /** Whether writing the request has begun. */
   isPassed(): boolean;
 }
-
-const connections = new Agent();
 
 /** Calls `mayPass` once the request has a connection, which may be long after the request was made. */
 export function openGate(mayPass: () => boolean): WriteGate {

@@ -31,7 +31,7 @@ function scripted(overrides: Partial<AccountSocketOptions> = {}) {
       abandoned: () => said.push("abandoned"),
     },
     silentAfterMs: 3_600_000,
-    clock: { now: systemClock.now, sleep: () => new Promise(() => {}) },
+    clock: { ...systemClock, sleep: () => new Promise(() => {}) },
     logger: createLogger({ service: "test", level: "silent" }),
     ...overrides,
   });
@@ -69,7 +69,7 @@ test("stops once the channel's code has ended and all events are finished", asyn
 });
 
 test("abandons channel code that does not end on request", async () => {
-  const clock = { now: systemClock.now, sleep: () => Promise.resolve() };
+  const clock = { ...systemClock, after: (_ms: number, ring: () => void) => systemClock.after(0, ring) };
   const { connection, said } = scripted({ clock });
   await connection.stop();
   expect(said.at(-1)).toBe("abandoned");
@@ -92,7 +92,7 @@ test("checks again for credentials only on request, and logs nothing", async () 
 
 test("a replacing connection inherits the last event time", () => {
   let now = 0;
-  const clock = { now: () => new Date(now), sleep: () => new Promise<void>(() => {}) };
+  const clock = { ...systemClock, now: () => new Date(now), sleep: () => new Promise<void>(() => {}) };
   const { connection, context } = scripted({ clock });
   const at = (time: number, state: SocketState) => {
     now = time;

@@ -1,6 +1,6 @@
 import type { AccountAccess, InboundEvent, SocketInbound, SocketState } from "@mio/channel-kit";
 import { MioError, toMioError } from "@mio/failure";
-import { type Clock, timedOut, withDeadline } from "@mio/pacing";
+import { type Clock, type Timers, timedOut, withDeadline } from "@mio/pacing";
 import { type Logger, supervise } from "@mio/service-kit";
 import { createSilenceWatch } from "./silence-watch.ts";
 import type { AccountSocketEvents } from "./socket-events.ts";
@@ -23,7 +23,7 @@ export interface AccountSocketOptions {
   readonly events: AccountSocketEvents;
   /** How long an open connection may be without events before it is reported. */
   readonly silentAfterMs: number;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly logger: Logger;
   readonly maxInFlight?: number;
   readonly stopGraceMs?: number;
@@ -139,7 +139,7 @@ function createInFlight({ accept, maxInFlight = defaultMaxInFlight }: AccountSoc
 
 async function endsWithin(
   work: Promise<void>,
-  { graceMs, clock }: { readonly graceMs: number; readonly clock: Clock },
+  { graceMs, clock }: { readonly graceMs: number; readonly clock: Timers },
 ): Promise<boolean> {
   return (await withDeadline(() => work, { timeoutMs: graceMs, clock })) !== timedOut;
 }

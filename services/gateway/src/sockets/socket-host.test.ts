@@ -109,6 +109,7 @@ it("retries a failed account list after a second, and connects other channels me
     events: { forAccount: () => heard } as unknown as SocketEvents,
     clock: {
       now: systemClock.now,
+      after: systemClock.after,
       sleep: async (ms, signal) => {
         pauses.push(ms);
         if (signal !== undefined) await aborted(signal);

@@ -1,6 +1,6 @@
 import type { CredentialVault, SocketInbound } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
-import { type Clock, pause } from "@mio/pacing";
+import { type Clock, pause, type Timers } from "@mio/pacing";
 import type { Logger, Probe, Worker } from "@mio/service-kit";
 import type { Account } from "@mio/store";
 import type { AccountDirectory } from "../accounts/account-directory.ts";
@@ -35,7 +35,7 @@ export interface SocketHostOptions {
   readonly isOnlyWayIn: boolean;
   /** How long an open socket may be without events before it is reported. */
   readonly silentAfterMs: number;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly logger: Logger;
 }
 

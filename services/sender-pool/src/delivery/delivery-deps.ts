@@ -1,4 +1,4 @@
-import type { Backoff, Clock } from "@mio/pacing";
+import type { Backoff, Clock, Timers } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
 import type { Logger, LogLimiter } from "@mio/service-kit";
 import type { Account, KnownConversation } from "@mio/store";
@@ -19,7 +19,7 @@ import type { Leases } from "./leases.ts";
 
 /** Everything that the steps of a delivery use. `createDelivery` builds it, for the service and for the simulation. */
 export interface DeliveryDeps {
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly logger: Logger;
   readonly limiter: LogLimiter;
   readonly events: DeliveryEvents;

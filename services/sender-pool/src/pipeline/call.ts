@@ -1,6 +1,6 @@
 import { callWhile, DeliveryError } from "@mio/channel-kit";
 import { MioError, toMioError } from "@mio/failure";
-import { type Clock, timedOut, withDeadline } from "@mio/pacing";
+import { joinSignals, type Timers, timedOut, withDeadline } from "@mio/pacing";
 import type { DeliveryDeps } from "../delivery/delivery-deps.ts";
 import type { Lease } from "../delivery/leases.ts";
 import { type Next, next } from "../job/delivery-job.ts";
@@ -66,7 +66,7 @@ async function learn(
 
 export interface CallOptions extends Progress {
   readonly timeoutMs: number;
-  readonly clock: Clock;
+  readonly clock: Timers;
   /** The right to call. */
   readonly lease: Pick<Lease, "lost" | "isHeld">;
   readonly openFiles: OpenKeptFiles;
@@ -81,7 +81,8 @@ export async function callPlatform(delivery: PreparedDelivery, options: CallOpti
   let isLate = (): boolean => false;
   const work = async (deadline: AbortSignal) => {
     isLate = () => deadline.aborted;
-    const signal = AbortSignal.any([deadline, lease.lost]);
+    using ending = joinSignals(deadline, lease.lost);
+    const { signal } = ending;
     const { command } = delivery;
     using files = hasFiles(command) ? options.openFiles(command, signal) : undefined;
     const context = toCallContext(delivery, options, {

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { create } from "@bufbuild/protobuf";
 import type { BlobStat, BlobStore } from "@mio/blob";
 import { MioError } from "@mio/failure";
-import { systemClock } from "@mio/pacing";
+import { systemClock, type Timers } from "@mio/pacing";
 import { AttachmentSchema } from "@mio/proto";
 import { aCommand } from "@mio/testkit";
 import { describe, expect, it } from "vitest";
@@ -30,14 +30,13 @@ async function* chunks(...parts: readonly (string | Error)[]): AsyncGenerator<Ui
   }
 }
 
-function filesOf(store: Partial<Store>, sleep = systemClock.sleep) {
+function filesOf(store: Partial<Store>, clock: Timers = systemClock) {
   const blobs: Store = {
     keyOf: (uri) => uri,
     stat: async () => stat,
     open: async () => chunks("ab", "cd"),
     ...store,
   };
-  const clock = { ...systemClock, sleep };
   return createKeptFiles({ blobs, prefix, maxBytes: 10, clock })(command, signal);
 }
 
@@ -83,8 +82,11 @@ describe("opening a kept file", () => {
 
   it("does not wait for a store that hangs", async () => {
     const waits: number[] = [];
-    const sleep = async (ms: number): Promise<void> => void waits.push(ms);
-    using files = filesOf({ stat: () => new Promise(() => undefined) }, sleep);
+    const after: Timers["after"] = (ms, ring) => {
+      waits.push(ms);
+      return systemClock.after(0, ring);
+    };
+    using files = filesOf({ stat: () => new Promise(() => undefined) }, { after });
     await expect(files.open(attachment)).rejects.toMatchObject({ kind: "transient", reason: "network" });
     expect(waits).toEqual([10_000]);
   });

@@ -1,8 +1,7 @@
 import { type BlobStat, type BlobStore, isHeldBy } from "@mio/blob";
 import { DeliveryError, type KeptFile } from "@mio/channel-kit";
 import { toMioError } from "@mio/failure";
-import type { Clock } from "@mio/pacing";
-import { timedOut, withDeadline } from "@mio/pacing";
+import { type Timers, timedOut, withDeadline } from "@mio/pacing";
 import type { Attachment, SendCommand } from "@mio/proto";
 
 /** The files of one platform call; disposing closes those that were not read completely. */
@@ -20,7 +19,7 @@ export interface KeptFilesOptions {
   /** Prefix of the keys of attachments, with a slash at the end; the pool sends no other object. */
   readonly prefix: string;
   readonly maxBytes: number;
-  readonly clock: Clock;
+  readonly clock: Timers;
 }
 
 /** For the first bytes from the store. Nothing is posted yet, so it is shorter than the deadline of the call. */

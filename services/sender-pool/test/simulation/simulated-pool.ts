@@ -82,6 +82,18 @@ export function createSimulatedPool(name: string, shared: Shared): Reader {
   const clock = {
     now: () => time.now(),
     sleep: (ms: number, signal?: AbortSignal) => orDie(time.sleep(ms, signal)),
+    after(ms: number, ring: () => void): Disposable {
+      const disposed = new AbortController();
+      const timer = time.after(ms, () => {
+        void orDie(Promise.resolve()).then(() => disposed.signal.aborted || ring());
+      });
+      return {
+        [Symbol.dispose]: () => {
+          disposed.abort();
+          timer[Symbol.dispose]();
+        },
+      };
+    },
   };
   /** Nothing comes between the decision to call the platform and the call. */
   const call =
@@ -98,7 +110,7 @@ type Edge = <Args extends readonly unknown[], Result>(
 
 interface Parts {
   readonly name: string;
-  readonly clock: Pick<VirtualTime, "now" | "sleep">;
+  readonly clock: Pick<VirtualTime, "now" | "sleep" | "after">;
   readonly edge: Edge;
   readonly call: Edge;
   readonly shared: Shared;

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "@mio/pacing";
+import type { Clock, Timers } from "@mio/pacing";
 
 /** Time that passes from sleeper to sleeper, when nothing else is left to do. */
-export interface VirtualTime extends Clock {
+export interface VirtualTime extends Clock, Timers {
   readonly ms: () => number;
   /** Lets time pass until `isDone`, and no further than `untilMs`; returns whether it was. */
   run(isDone: () => boolean, untilMs: number): Promise<boolean>;
@@ -35,6 +35,11 @@ export function createVirtualTime(): VirtualTime {
     sleepers.splice(low, 0, sleeper);
   };
 
+  const remove = (sleeper: Sleeper): void => {
+    const index = sleepers.indexOf(sleeper);
+    if (index >= 0) sleepers.splice(index, 1);
+  };
+
   return {
     ms: () => now,
     now: () => new Date(now),
@@ -45,12 +50,17 @@ export function createVirtualTime(): VirtualTime {
       const sleeper: Sleeper = { at: now + Math.max(0, ms), serial, wake: resolve };
       add(sleeper);
       const giveUp = (): void => {
-        const index = sleepers.indexOf(sleeper);
-        if (index >= 0) sleepers.splice(index, 1);
+        remove(sleeper);
         reject(signal?.reason);
       };
       signal?.addEventListener("abort", giveUp, { once: true });
       return promise.finally(() => signal?.removeEventListener("abort", giveUp));
+    },
+    after(ms, ring) {
+      serial += 1;
+      const sleeper: Sleeper = { at: now + Math.max(0, ms), serial, wake: ring };
+      add(sleeper);
+      return { [Symbol.dispose]: () => remove(sleeper) };
     },
     async run(isDone, untilMs) {
       for (;;) {
