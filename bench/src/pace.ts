@@ -29,10 +29,13 @@ export async function atPace(
 
 /** Waits until `done` returns true, at most for `seconds`. Returns whether it did. */
 export async function untilDone(
-  done: () => boolean,
+  done: () => boolean | Promise<boolean>,
   { seconds, signal }: Pick<Pace, "seconds" | "signal">,
 ): Promise<boolean> {
   const until = performance.now() + seconds * 1_000;
-  while (!done() && performance.now() < until) await sleep(20, undefined, { signal });
-  return done();
+  while (!(await done())) {
+    if (performance.now() >= until) return false;
+    await sleep(20, undefined, { signal });
+  }
+  return true;
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
-import type { CliqSimulator } from "@mio/simulator-zoho-cliq";
+import type { PlatformAccess } from "../platform/protocol.ts";
 import type { Servers } from "./servers.ts";
 
 export type ServiceName = "gateway" | "media-vault" | "sender-pool" | "echo";
@@ -27,7 +27,7 @@ export const serviceProjects: readonly string[] = [
 /** Starts services that talk to the simulated Cliq. The caller owns their processes. */
 export async function createStarter(
   { dir, dsn, natsUrl }: Servers,
-  cliq: CliqSimulator,
+  cliq: PlatformAccess,
 ): Promise<(name: ServiceName) => Promise<Service>> {
   const secretsDir = join(dir, "secrets");
   await mkdir(secretsDir, { recursive: true });

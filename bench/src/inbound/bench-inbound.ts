@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { measureOutbox } from "@mio/store";
 import { buildOutput } from "../build-output.ts";
+import { cpuSecondsOf } from "../fleet/cpu-time.ts";
 import type { LoadPlan, LoadResult } from "../load/plan.ts";
-import { runLoadProcess } from "../run-load-process.ts";
+import { runModule } from "../run-module.ts";
 import { watchMemory } from "../watch-memory.ts";
 import { type Accounting, type Answered, accountFor } from "./account-for.ts";
-import { type InboundReport, type Rounds, toReport } from "./report.ts";
+import { type Cpu, type InboundReport, type Loaded, type Rounds, toReport } from "./report.ts";
 import { openWorld, type Target, type World, webhookSecret } from "./world.ts";
 
 export interface BenchInboundOptions {
@@ -19,6 +20,7 @@ export interface BenchInboundOptions {
   readonly onProgress: (line: string) => void;
 }
 
+const loadModule = new URL("../load/main.ts", import.meta.url);
 const connections = 128;
 const rounds = 3;
 const roundSeconds = 3;
@@ -37,7 +39,7 @@ export async function benchInbound(options: BenchInboundOptions): Promise<Inboun
   onProgress("compiling, as images do");
   await buildOutput(["services/gateway", "bench"], options.signal);
   const synced = await inWorld(options, true, async (run) => {
-    const openLoop = async (target: Target): Promise<LoadResult> => {
+    const openLoop = async (target: Target): Promise<Loaded> => {
       onProgress(`open loop (${target}): ${rate} webhooks/s for ${seconds} s`);
       await run.load(target, { run: `warm-up-${target}`, seconds: 2, ratePerSecond: Math.min(rate, 200) });
       return await run.load(target, { run: `open-loop-${target}`, seconds, ratePerSecond: rate });
@@ -61,7 +63,7 @@ export async function benchInbound(options: BenchInboundOptions): Promise<Inboun
 }
 
 interface Run {
-  load(target: Target, plan: Pick<LoadPlan, "run" | "seconds" | "ratePerSecond">): Promise<LoadResult>;
+  load(target: Target, plan: Pick<LoadPlan, "run" | "seconds" | "ratePerSecond">): Promise<Loaded>;
   capacity(label: string): Promise<Rounds>;
 }
 
@@ -84,9 +86,12 @@ async function inWorld<Result>(
   const answered: Answered[] = [];
   const load: Run["load"] = async (target, plan) => {
     const url = await world.url(target);
-    const result = await runLoadProcess({ ...plan, url, secret: webhookSecret, connections }, signal);
+    const whole: LoadPlan = { ...plan, url, secret: webhookSecret, connections };
+    const before = await readCpu(world);
+    const result = await runModule<LoadResult>(loadModule, whole, signal);
+    const after = await readCpu(world);
     if (target === "gateway") answered.push({ run: plan.run, ...result });
-    return result;
+    return { ...result, cpu: minus(after, before) };
   };
   const result = await measure({ load, capacity: (label) => measureCapacity(load, label, onProgress) });
   onProgress("accounting: every id that was answered 200 against the stream");
@@ -100,7 +105,7 @@ async function measureCapacity(
   label: string,
   onProgress: (line: string) => void,
 ): Promise<Rounds> {
-  const perSecond: Record<Target, number[]> = { gateway: [], publish: [], verify: [], naive: [] };
+  const results: Record<Target, Loaded[]> = { gateway: [], publish: [], verify: [], naive: [] };
   for (const target of targets) {
     onProgress(`capacity (${label}), warming up: ${target}`);
     await load(target, { run: `${label}-${target}-0`, seconds: warmUpSeconds });
@@ -108,11 +113,25 @@ async function measureCapacity(
   for (let round = 1; round <= rounds; round += 1) {
     for (const target of targets) {
       onProgress(`capacity (${label}), round ${round} of ${rounds}: ${target}`);
-      const result = await load(target, { run: `${label}-${target}-${round}`, seconds: roundSeconds });
-      perSecond[target].push(result.perSecond);
+      results[target].push(await load(target, { run: `${label}-${target}-${round}`, seconds: roundSeconds }));
     }
   }
-  return perSecond;
+  return results;
+}
+
+async function readCpu({ gateway, pids }: World): Promise<Cpu> {
+  const [own = 0, postgres = 0, nats = 0] = await Promise.all(
+    [gateway.pid, pids.postgres, pids.nats].map(cpuSecondsOf),
+  );
+  return { gateway: own, postgres, nats };
+}
+
+function minus(after: Cpu, before: Cpu): Cpu {
+  return {
+    gateway: after.gateway - before.gateway,
+    postgres: after.postgres - before.postgres,
+    nats: after.nats - before.nats,
+  };
 }
 
 /** Waits until the relay has no events left, for at most half a minute. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Bus } from "@mio/bus";
 import { findFreePort, findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
 import type { Store } from "@mio/store";
-import { openServers } from "../fleet/servers.ts";
+import { openServers, type Servers } from "../fleet/servers.ts";
 
 /** The upper bounds for the gateway; `ceiling/main.ts` describes each. */
 export const ceilings = ["publish", "verify", "naive"] as const;
@@ -14,6 +14,8 @@ export type Target = "gateway" | Ceiling;
 /** Servers, the shipped gateway, and on demand its upper bounds; each in a separate process. */
 export interface World extends AsyncDisposable {
   readonly gateway: NodeProcess;
+  /** Process ids; Postgres' backends are children of its process. */
+  readonly pids: Servers["pids"];
   readonly store: Store;
   readonly bus: Bus;
   /** The account of the gateway's events. */
@@ -54,6 +56,7 @@ export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): 
   const opened = opening.move();
   return {
     gateway: gateway.process,
+    pids: servers.pids,
     store,
     bus,
     accountId,

@@ -1,10 +1,11 @@
 import { connect, type Mio } from "@mio/sdk";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { buildOutput } from "../build-output.ts";
 import { openServers } from "../fleet/servers.ts";
 import { createStarter, type ServiceName, serviceProjects } from "../fleet/services.ts";
-import { atPace, untilDone } from "../pace.ts";
-import { percentile } from "../percentile.ts";
+import { percentile } from "../numbers.ts";
+import { untilDone } from "../pace.ts";
+import type { Post, Said } from "../platform/protocol.ts";
+import { type Platform, startPlatform } from "../platform/start-platform.ts";
 
 export interface BenchLoopOptions {
   readonly natsBinary: string;
@@ -42,8 +43,6 @@ export interface LoopReport {
   readonly duplicated: number;
 }
 
-const rooms: readonly string[] = Array.from({ length: 20 }, (_, index) => `room-${index}`);
-
 /** Measures the whole loop: people type, and echo answers with "thinking…" and edits that into the answer. */
 export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> {
   const { rate, seconds, signal, onProgress } = options;
@@ -52,13 +51,11 @@ export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> 
   await using stack = new AsyncDisposableStack();
   onProgress("starting servers, the simulated Cliq and the fleet");
   const servers = stack.use(await openServers({ ...options, syncAlways: true }));
-  const cliq = stack.use(
-    await startCliqSimulator({ channels: rooms, users: ["Alice"], maxMessages: 200_000 }),
-  );
-  const accountId = await servers.addAccount(cliq.organizationId);
+  const platform = stack.use(await startPlatform());
+  const accountId = await servers.addAccount(platform.access.organizationId);
   const limit = "UPDATE accounts SET rate_limit_per_second = 100000 WHERE id = $1";
   await servers.store.pool.query(limit, [accountId]);
-  const start = await createStarter(servers, cliq);
+  const start = await createStarter(servers, platform.access);
   const run = async (name: ServiceName) => {
     const service = await start(name);
     stack.use(service.process);
@@ -67,54 +64,41 @@ export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> 
   const gateway = await run("gateway");
   await Promise.all([run("media-vault"), run("sender-pool")]);
   await run("echo");
-  cliq.setWebhook({ url: `${gateway.url}/webhooks/zoho-cliq` });
   const mio = stack.use(await connect({ servers: servers.natsUrl }));
-  const talk = createTalk(cliq, signal);
+  const people = { platform, webhookUrl: `${gateway.url}/webhooks/zoho-cliq`, signal };
   onProgress("warming up");
-  await talk.say("warm", { perSecond: Math.min(rate, 50), seconds: 4 });
+  await talk(people, { name: "warm", perSecond: Math.min(rate, 50), seconds: 4 });
   const received = receive(mio, signal);
   onProgress(`open loop: ${rate} webhooks/s for ${seconds} s`);
-  const said = await talk.say("said", { perSecond: rate, seconds });
+  const said = await talk(people, { name: "said", perSecond: rate, seconds });
   await untilDone(() => said.every(({ text }) => received.has(text)), { seconds: 10, signal });
-  const report: LoopReport = toReport(rate, said, { received, cliq });
+  const report: LoopReport = toReport(rate, said, { received, posts: await platform.posts() });
   return report;
 }
 
-interface Said {
-  readonly text: string;
-  readonly at: number;
-  readonly status: number;
-  readonly ms: number;
+interface People {
+  readonly platform: Platform;
+  readonly webhookUrl: string;
+  readonly signal: AbortSignal;
 }
 
-function createTalk(cliq: CliqSimulator, signal: AbortSignal) {
-  return {
-    /** Resolves when every accepted message has an answer, at most half a minute after the last. */
-    async say(
-      name: string,
-      pace: { readonly perSecond: number; readonly seconds: number },
-    ): Promise<readonly Said[]> {
-      const said: Said[] = [];
-      await atPace({ ...pace, signal }, async (index) => {
-        const text = `${name} ${index}`;
-        const at = Date.now();
-        const { deliveries } = await cliq.say({
-          chat: rooms[index % rooms.length] ?? "",
-          user: "Alice",
-          text,
-        });
-        const [delivery] = deliveries;
-        said.push({ text, at, status: delivery?.status ?? 0, ms: delivery?.ms ?? 0 });
-      });
-      const acked = said.filter(({ status }) => status === 200);
-      const isAnswered = () => {
-        const answers = new Set(cliq.visiblePosts().map(({ text }) => text));
-        return acked.every(({ text }) => answers.has(`echo: ${text}`));
-      };
-      await untilDone(isAnswered, { seconds: 30, signal });
-      return said;
-    },
+interface Pace {
+  readonly name: string;
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** Resolves when every accepted message has a post and its edit, at most half a minute after the last. */
+async function talk({ platform, webhookUrl, signal }: People, pace: Pace): Promise<readonly Said[]> {
+  const before = await platform.count();
+  const said = await platform.talk({ ...pace, webhookUrl });
+  const acked = said.filter(({ status }) => status === 200).length;
+  const isAnswered = async (): Promise<boolean> => {
+    const { post, edit } = await platform.count();
+    return post - before.post >= acked && edit - before.edit >= acked;
   };
+  await untilDone(isAnswered, { seconds: 30, signal });
+  return said;
 }
 
 /** When a separate agent received each text. */
@@ -132,12 +116,12 @@ function receive(mio: Mio, signal: AbortSignal): ReadonlyMap<string, number> {
 
 interface Seen {
   readonly received: ReadonlyMap<string, number>;
-  readonly cliq: CliqSimulator;
+  readonly posts: readonly Post[];
 }
 
-function toReport(rate: number, said: readonly Said[], { received, cliq }: Seen): LoopReport {
+function toReport(rate: number, said: readonly Said[], { received, posts: shown }: Seen): LoopReport {
   const acked = said.filter(({ status }) => status === 200);
-  const posts = Map.groupBy(cliq.visiblePosts(), ({ text }) => text);
+  const posts = Map.groupBy(shown, ({ text }) => text);
   const answers = acked.map((one) => ({ ...one, posts: posts.get(`echo: ${one.text}`) ?? [] }));
   const firsts = answers.flatMap(({ at, posts: [first] }) => (first === undefined ? [] : [{ at, first }]));
   return {
@@ -151,10 +135,8 @@ function toReport(rate: number, said: readonly Said[], { received, cliq }: Seen)
         return then === undefined ? [] : [then - at];
       }),
     ),
-    answer_posted: toHop(firsts.map(({ at, first }) => first.postedAt.getTime() - at)),
-    edit_shown: toHop(
-      firsts.flatMap(({ at, first }) => first.revisions.slice(-1).map((last) => last.at.getTime() - at)),
-    ),
+    answer_posted: toHop(firsts.map(({ at, first }) => first.at - at)),
+    edit_shown: toHop(firsts.flatMap(({ at, first }) => first.editedAt.slice(-1).map((last) => last - at))),
     lost: answers.filter(({ posts: all }) => all.length === 0).length,
     duplicated: answers.reduce((sum, { posts: all }) => sum + Math.max(0, all.length - 1), 0),
   };

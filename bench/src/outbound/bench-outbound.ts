@@ -1,10 +1,11 @@
 import { buildOutput } from "../build-output.ts";
 import { serviceProjects } from "../fleet/services.ts";
+import { percentile } from "../numbers.ts";
 import { atPace, untilDone } from "../pace.ts";
-import { percentile } from "../percentile.ts";
 import { accountForPosts } from "./account-for-posts.ts";
-import { callDirectly } from "./call-directly.ts";
-import { type OutboundWorld, openOutboundWorld } from "./world.ts";
+import { type Flood, measureFlood, openAccounts } from "./measure-flood.ts";
+import { type PoolsReport, toPoolsReport } from "./report.ts";
+import { type OutboundWorld, openOutboundWorld, unlimited, untilDrained } from "./world.ts";
 
 export interface BenchOutboundOptions {
   readonly natsBinary: string;
@@ -18,9 +19,11 @@ export interface BenchOutboundOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** The output of `mio bench outbound --json`. Latencies are from just before publishing to the call at the platform. */
-export interface OutboundReport {
-  readonly senders: number;
+/**
+ * The output of `mio bench outbound --json`. Latencies are from just before publishing to the call at the platform. The
+ * fields of a flood on `senders` pools are here as well as in `pools`.
+ */
+export interface OutboundReport extends PoolsReport {
   /** Account B, one command every 2 s, while A gets ten times its rate limit. */
   readonly b_p50_ms: number;
   readonly b_p99_ms: number;
@@ -28,11 +31,8 @@ export interface OutboundReport {
   readonly dispatch_p50_ms: number;
   readonly dispatch_p95_ms: number;
   readonly dispatch_p99_ms: number;
-  /** A flood over many accounts, from the first publish to the last call. */
-  readonly throughput_per_s: number;
-  /** The same calls without Mio. */
-  readonly calls_only_per_s: number;
-  readonly ratio_calls_only: number;
+  /** A flood on one pool, and on all. */
+  readonly pools: readonly PoolsReport[];
   readonly stored: number;
   readonly lost: number;
   readonly duplicated: number;
@@ -41,8 +41,7 @@ export interface OutboundReport {
   readonly rss_mib: number;
 }
 
-const unlimited = 100_000;
-const flood = { commands: 3_000, accounts: 20, conversations: 10 };
+const rounds = 3;
 
 /** Measures the outbound path: fairness under a burst, dispatch, and throughput beside bare calls. */
 export async function benchOutbound(options: BenchOutboundOptions): Promise<OutboundReport> {
@@ -54,17 +53,19 @@ export async function benchOutbound(options: BenchOutboundOptions): Promise<Outb
   await warmUp(world, signal);
   const fairness = await measureFairness(world, options);
   const dispatch = await measureDispatch(world, options);
-  const throughput = await measureThroughput(world, options);
-  const shown = world.cliq.visiblePosts().map(({ text }) => text);
+  const all = await measureThroughput(world, options);
+  await world.keepOnePool();
+  const pools = senders === 1 ? [all] : [await measureThroughput(world, options), all];
+  const shown = (await world.platform.posts()).map(({ text }) => text);
   const account = accountForPosts(
     world.inStreamOrder(),
     shown.filter((text) => text.includes("#")),
   );
   return {
-    senders,
+    ...all,
     ...fairness,
     ...dispatch,
-    ...throughput,
+    pools,
     stored: world.stored.size,
     lost: account.lost,
     duplicated: account.duplicated,
@@ -81,7 +82,7 @@ async function warmUp(world: OutboundWorld, signal: AbortSignal): Promise<void> 
   await atPace({ perSecond: 100, seconds: 3, signal }, async (index) => {
     await accounts[index % accounts.length]?.send(index % 5);
   });
-  await untilAllShown(world, { seconds: 30, signal });
+  await untilDrained(world, { seconds: 30, signal });
 }
 
 async function measureFairness(
@@ -98,8 +99,8 @@ async function measureFairness(
   await untilDone(() => isShown(world, "B/"), { seconds: 10, signal });
   onProgress("A's limit is raised; its backlog drains");
   await a.setRate(unlimited);
-  await untilAllShown(world, { seconds: 120, signal });
-  const waits = latencies(world, "B/");
+  await untilDrained(world, { seconds: 120, signal });
+  const waits = await latencies(world, "B/");
   return { b_p50_ms: percentile(waits, 0.5), b_p99_ms: percentile(waits, 0.99) };
 }
 
@@ -112,9 +113,9 @@ async function measureDispatch(
   await atPace({ perSecond: 50, seconds: 10, signal }, async (index) => {
     await accounts[index % accounts.length]?.send(index % 7);
   });
-  await untilAllShown(world, { seconds: 30, signal });
+  await untilDrained(world, { seconds: 30, signal });
   // Without the first command of each account, which waits until its consumer is created.
-  const waits = latencies(world, "D", (text) => !text.endsWith("#0"));
+  const waits = await latencies(world, "D", (text) => !text.endsWith("#0"));
   return {
     dispatch_p50_ms: percentile(waits, 0.5),
     dispatch_p95_ms: percentile(waits, 0.95),
@@ -125,60 +126,28 @@ async function measureDispatch(
 async function measureThroughput(
   world: OutboundWorld,
   { signal, onProgress }: BenchOutboundOptions,
-): Promise<Pick<OutboundReport, "throughput_per_s" | "calls_only_per_s" | "ratio_calls_only">> {
-  onProgress(`throughput: a flood of ${flood.commands} commands over ${flood.accounts} accounts`);
-  const accounts = await openAccounts(world, "T", flood.accounts);
-  const start = Date.now();
-  await Promise.all(
-    Array.from({ length: flood.commands }, (_, index) =>
-      accounts[index % accounts.length]?.send(Math.floor(index / accounts.length) % flood.conversations),
-    ),
-  );
-  await untilAllShown(world, { seconds: 120, signal });
-  const last = Math.max(...posts(world, "T").map(({ at }) => at));
-  const throughput = Math.round(flood.commands / ((last - start) / 1_000));
-  onProgress("the same calls with nothing around them");
-  const callsOnly = await callDirectly(world.cliq, { calls: flood.commands, atOnce: 48 });
-  const ratio = Math.round((throughput / callsOnly) * 100) / 100;
-  return { throughput_per_s: throughput, calls_only_per_s: callsOnly, ratio_calls_only: ratio };
+): Promise<PoolsReport> {
+  const senders = world.pools.length;
+  const floods: Flood[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    onProgress(`throughput: a flood on ${senders} pools, then bare calls, round ${round} of ${rounds}`);
+    floods.push(await measureFlood(world, `T${senders}-${round}-`, signal));
+  }
+  return toPoolsReport(senders, floods);
 }
 
-function openAccounts(world: OutboundWorld, name: string, count: number) {
-  return Promise.all(
-    Array.from({ length: count }, (_, index) => world.openAccount(`${name}${index}`, unlimited)),
-  );
-}
-
-async function untilAllShown(
-  { cliq, stored }: OutboundWorld,
-  limits: { readonly seconds: number; readonly signal: AbortSignal },
-): Promise<void> {
-  await untilDone(() => cliq.counters().post >= stored.size, limits);
-}
-
-interface Post {
-  readonly text: string;
-  readonly at: number;
-}
-
-function posts({ cliq }: OutboundWorld, prefix: string): readonly Post[] {
-  return cliq
-    .visiblePosts()
-    .filter(({ text }) => text.startsWith(prefix))
-    .map(({ text, postedAt }) => ({ text, at: postedAt.getTime() }));
-}
-
-function isShown(world: OutboundWorld, prefix: string): boolean {
-  const shown = new Set(posts(world, prefix).map(({ text }) => text));
+async function isShown(world: OutboundWorld, prefix: string): Promise<boolean> {
+  const shown = new Set((await world.platform.posts()).map(({ text }) => text));
   return [...world.stored.keys()].every((text) => !text.startsWith(prefix) || shown.has(text));
 }
 
-function latencies(
+async function latencies(
   world: OutboundWorld,
   prefix: string,
   counts: (text: string) => boolean = () => true,
-): readonly number[] {
-  return posts(world, prefix)
-    .filter(({ text }) => counts(text))
+): Promise<readonly number[]> {
+  const posts = await world.platform.posts();
+  return posts
+    .filter(({ text }) => text.startsWith(prefix) && counts(text))
     .map(({ text, at }) => at - (world.stored.get(text) ?? at));
 }

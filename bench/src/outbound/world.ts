@@ -1,16 +1,23 @@
 import { create } from "@bufbuild/protobuf";
+import { streams } from "@mio/bus";
 import { encodeCommand, newId, outboundDedupId, outboundSubject } from "@mio/envelope";
 import { SendCommandSchema } from "@mio/proto";
-import { type CliqSimulator, startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { openServers, type ServerOptions, type Servers } from "../fleet/servers.ts";
-import { createStarter } from "../fleet/services.ts";
+import { createStarter, type Service } from "../fleet/services.ts";
+import { untilDone } from "../pace.ts";
+import { roomNames } from "../platform/rooms.ts";
+import { type Platform, startPlatform } from "../platform/start-platform.ts";
 import { watchMemory } from "../watch-memory.ts";
 import { textOf } from "./account-for-posts.ts";
 
 /** Servers, the simulated platform and sender pools; commands are published into it. */
 export interface OutboundWorld extends AsyncDisposable {
   readonly servers: Servers;
-  readonly cliq: CliqSimulator;
+  readonly platform: Platform;
+  /** The sender pools that run. */
+  readonly pools: readonly Service[];
+  /** Stops all sender pools but the first. */
+  keepOnePool(): Promise<void>;
   /** An account with its own rate limit. */
   openAccount(name: string, perSecond: number): Promise<BenchAccount>;
   /** All stored commands, by text, with the time just before each publish. */
@@ -28,8 +35,8 @@ export interface BenchAccount {
   send(conversation: number): Promise<void>;
 }
 
-/** Channels that exist; conversations share them. */
-export const channelNames: readonly string[] = Array.from({ length: 20 }, (_, index) => `room-${index}`);
+/** A rate limit that limits nothing. */
+export const unlimited = 100_000;
 
 /** A flood queues for a disk that syncs every message. */
 const publishTimeoutMs = 60_000;
@@ -40,10 +47,10 @@ export interface OutboundWorldOptions extends ServerOptions {
 
 export async function openOutboundWorld(options: OutboundWorldOptions): Promise<OutboundWorld> {
   await using opening = new AsyncDisposableStack();
-  const servers = opening.use(await openServers(options));
-  const cliq = opening.use(await startCliqSimulator({ channels: channelNames, maxMessages: 200_000 }));
-  const start = await createStarter(servers, cliq);
-  const pools = await Promise.all(Array.from({ length: options.senders }, () => start("sender-pool")));
+  const servers = opening.use(await openServers({ ...options, countStatements: true }));
+  const platform = opening.use(await startPlatform());
+  const start = await createStarter(servers, platform.access);
+  let pools = await Promise.all(Array.from({ length: options.senders }, () => start("sender-pool")));
   const memory = pools.map(({ process }) => {
     opening.use(process);
     return opening.use(watchMemory(process.pid));
@@ -53,7 +60,14 @@ export async function openOutboundWorld(options: OutboundWorldOptions): Promise<
   const opened = opening.move();
   return {
     servers,
-    cliq,
+    platform,
+    get pools() {
+      return pools;
+    },
+    async keepOnePool() {
+      await Promise.all(pools.slice(1).map((pool) => pool.process.stop()));
+      pools = pools.slice(0, 1);
+    },
     stored,
     inStreamOrder: () => [...sequences].toSorted(([, one], [, other]) => one - other).map(([text]) => text),
     openAccount: (name, perSecond) => openAccount({ servers, stored, sequences }, name, perSecond),
@@ -89,7 +103,7 @@ async function openAccount(
       conversations.set(index, conversation);
       const text = textOf(`${name}/${index}`, conversation.next);
       conversation.next += 1;
-      const channel = channelNames[index % channelNames.length] ?? "";
+      const channel = roomNames[index % roomNames.length] ?? "";
       const command = create(SendCommandSchema, {
         id: newId(),
         schemaVersion: 1,
@@ -112,4 +126,13 @@ async function openAccount(
       sequences.set(text, sequence);
     },
   };
+}
+
+/** Waits until the pools have acknowledged every command, at most for `seconds`. */
+export async function untilDrained(
+  { servers }: OutboundWorld,
+  limits: { readonly seconds: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { jsm } = servers.bus;
+  await untilDone(async () => (await jsm.streams.info(streams.outbound.name)).state.messages === 0, limits);
 }

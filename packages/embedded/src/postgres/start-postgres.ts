@@ -20,6 +20,8 @@ export interface PostgresTuning {
   readonly fsync?: boolean;
   /** Default 200. */
   readonly maxConnections?: number;
+  /** Loads pg_stat_statements, which counts the statements. Default false. */
+  readonly countStatements?: boolean;
 }
 
 export interface StartPostgresOptions {
@@ -167,13 +169,14 @@ function toStartFailure(tail: string, cause: unknown): MioError {
 }
 
 function spawnPostgres({ cluster, logFile, options, again }: Launch, port: number): Promise<GuardedChild> {
-  const { fsync = true, maxConnections = 200 } = options.tuning ?? {};
+  const { fsync = true, maxConnections = 200, countStatements = false } = options.tuning ?? {};
   const settings: Record<string, string> = {
     listen_addresses: "127.0.0.1",
     port: String(port),
     unix_socket_directories: "",
     max_connections: String(maxConnections),
     log_min_messages: "warning",
+    ...(countStatements && { shared_preload_libraries: "pg_stat_statements" }),
     ...(fsync ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   return spawnGuarded({

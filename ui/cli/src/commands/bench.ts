@@ -52,8 +52,9 @@ function registerInbound(bench: Command, io: Io): void {
 const outboundHelp = `
 Measures the outbound path on its own servers, with a simulated Cliq and several sender pools: how long one account
 waits while another sends ten times its limit, the latency of a command without a rate limit, and the throughput under
-load beside bare platform calls. The report counts commands that were lost, posted twice or out of order. It takes
---seconds and about a minute more. docs/performance.md explains the numbers.`;
+load beside bare platform calls, on one pool and on --senders. The report has the processor time, the statements and the
+writes of a command, and counts commands that were lost, posted twice or out of order. It takes --seconds and about two
+minutes more. docs/performance.md explains the numbers.`;
 
 interface Outbound extends Json {
   readonly senders: number;

@@ -3,13 +3,15 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { MioError } from "@mio/failure";
-import type { LoadPlan, LoadResult } from "./load/plan.ts";
 
-const module = fileURLToPath(new URL("./load/main.ts", import.meta.url));
-
-/** Runs the load generator in a separate process, so that it shares no thread with the measured code. */
-export async function runLoadProcess(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
-  const child = spawn(process.execPath, ["--conditions=@mio/source", module], {
+/**
+ * Runs a module of the bench in a separate process, so that it shares no thread with the measured code. The module reads
+ * its plan as JSON from standard input, so that its arguments contain no secret, and prints its result as JSON.
+ *
+ * @throws MioError `bench.load_failed`
+ */
+export async function runModule<Result>(module: URL, plan: object, signal: AbortSignal): Promise<Result> {
+  const child = spawn(process.execPath, ["--conditions=@mio/source", fileURLToPath(module)], {
     stdio: ["pipe", "pipe", "inherit"],
     signal,
   });
