@@ -81,10 +81,10 @@ export {
   takeOutboxTurn,
 } from "./ledger/outbox.ts";
 export { type MigrateOptions, migrate } from "./migrate/migrate.ts";
+export { type Rotation, rotateMessages } from "./partitions.ts";
 export {
   type DeliveryRetention,
   purgeDeliveries,
-  purgeMessages,
   purgeRateBuckets,
   type Removal,
   removeOld,

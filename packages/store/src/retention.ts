@@ -8,7 +8,7 @@ import type { Db } from "./connection/store.ts";
 const batchRows = 2_000;
 
 /** Advisory locks, so that one process at a time purges a table: arbitrary numbers, the same in every process. */
-const locks = { deliveries: 7_306_022, messages: 7_306_023, rateBuckets: 7_306_024 } as const;
+const locks = { deliveries: 7_306_022, rateBuckets: 7_306_024 } as const;
 
 export interface DeliveryRetention {
   /** Ended commands that are past due and have not changed since then are removed. */
@@ -38,27 +38,6 @@ export async function purgeDeliveries(db: Db, retention: DeliveryRetention): Pro
     name: "delivery-purge",
     text: purgeDeliveriesSql,
     values: [endedBefore, orphanedBefore],
-  });
-  return rowCount ?? 0;
-}
-
-// Messages in the outbox stay: the relay joins this table to publish them.
-const purgeMessagesSql = `
-WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.messages}) AS mine), old AS (
-  SELECT id FROM messages m
-  WHERE (SELECT mine FROM turn) AND received_at < $1
-    AND NOT EXISTS (SELECT FROM outbox o WHERE o.message_id = m.id)
-  ORDER BY received_at LIMIT ${batchRows}
-  FOR UPDATE SKIP LOCKED
-)
-DELETE FROM messages m USING old WHERE m.id = old.id`;
-
-/** Removes one batch of the oldest messages received before `before`; returns how many. */
-export async function purgeMessages(db: Db, before: Date): Promise<number> {
-  const { rowCount } = await db.query({
-    name: "message-purge",
-    text: purgeMessagesSql,
-    values: [before],
   });
   return rowCount ?? 0;
 }

@@ -1,6 +1,13 @@
-import { eventually, testDatabase } from "@mio/testkit";
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { newId } from "@mio/envelope";
+import { ConversationKind } from "@mio/proto";
+import { aMessage, eventually, testDatabase } from "@mio/testkit";
+import { runner } from "node-pg-migrate";
+import pg from "pg";
 import { expect, test } from "vitest";
-import { migrate, openStore } from "../src/index.ts";
+import { createLedger, migrate, openStore } from "../src/index.ts";
+import { sqlMigrations } from "../src/migrate/load-migrations.ts";
 
 test("a fresh schema has only the expected, valid indexes", async () => {
   await using database = await testDatabase();
@@ -12,7 +19,7 @@ test("a fresh schema has only the expected, valid indexes", async () => {
   );
   expect(invalid.rows).toEqual([]);
   const { rows } = await store.pool.query<{ name: string }>(
-    "SELECT indexname AS name FROM pg_indexes WHERE tablename IN ('deliveries', 'messages') ORDER BY 1",
+    "SELECT indexname AS name FROM pg_indexes WHERE tablename ~ '^(deliveries|messages)' ORDER BY 1",
   );
   expect(rows.map(({ name }) => name)).toEqual([
     "deliveries_conversation_recent_idx",
@@ -24,8 +31,10 @@ test("a fresh schema has only the expected, valid indexes", async () => {
     "deliveries_waits_for_idx",
     "messages_account_id_source_message_id_key",
     "messages_account_second_source_idx",
+    "messages_default_account_id_second_source_id_idx",
+    "messages_default_account_id_source_message_id_key",
+    "messages_default_pkey",
     "messages_pkey",
-    "messages_received_at_idx",
   ]);
 });
 
@@ -55,4 +64,49 @@ test("reports a failed migration and resumes on the next run", async () => {
   await expect(migrate({ dsn: database.dsn })).rejects.toMatchObject({ code: "store.migration_failed" });
   await store.pool.query("DROP VIEW deliveries");
   expect(await migrate({ dsn: database.dsn })).toContain("0012_delivery_retention");
+});
+
+test("makes the first partition of a filled table of messages, without a copy", async () => {
+  await using database = await testDatabase();
+  const client = new pg.Client({ connectionString: database.dsn });
+  await client.connect();
+  const id = newId();
+  const relfilenode = async (table: string) =>
+    (await client.query("SELECT relfilenode FROM pg_class WHERE oid = $1::regclass", [table])).rows;
+  const before = "0025_message_time.sql";
+  try {
+    const dir = fileURLToPath(new URL("../migrations", import.meta.url));
+    const count = (await readdir(dir)).filter((name) => name < before).length;
+    await runner({
+      ...{ dbClient: client, dir, direction: "up", count, migrationsTable: "mio_migrations" },
+      ...{ migrationLoaderStrategies: [sqlMigrations], noLock: true, log: () => {} },
+    });
+    await client.query("INSERT INTO tenants (id, slug) VALUES ($1, 't')", [id]);
+    await client.query("INSERT INTO accounts VALUES ($1, $1, 'slack', 'p', 'x', '')", [id]);
+    await client.query("INSERT INTO conversations VALUES ($1, $1, $1, 'slack', '', 'C')", [id]);
+    await client.query(
+      `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, sender_external_id)
+       SELECT gen_random_uuid(), $1, $1, $1, 'source ' || n, '' FROM generate_series(1, 1000) n`,
+      [id],
+    );
+    const former = await relfilenode("messages");
+    await migrate({ dsn: database.dsn });
+    expect(await relfilenode("messages_first")).toEqual(former);
+    const { rows } = await client.query(
+      "SELECT tableoid::regclass::text AS name, count(*)::int AS rows FROM messages GROUP BY 1",
+    );
+    expect(rows).toEqual([{ name: "messages_first", rows: 1_000 }]);
+    await using store = await openStore({ dsn: database.dsn, maxConnections: 1, applicationName: "test" });
+    const message = { ...aMessage({ tenantId: id, accountId: id, sourceMessageId: "source 7" }), id: "" };
+    const ledger = createLedger(store.pool);
+    const again = await ledger.accept({ message, containerKind: ConversationKind.DM });
+    expect(again.status).toBe("published");
+    // Statements of the previous release insert without the new column, and find their conflict.
+    const insert = `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, sender_external_id)
+      VALUES (gen_random_uuid(), $1, $1, $1, $2, '') ON CONFLICT DO NOTHING`;
+    expect((await client.query(insert, [id, "source 8"])).rowCount).toBe(0);
+    expect((await client.query(insert, [id, "new"])).rowCount).toBe(1);
+  } finally {
+    await client.end();
+  }
 });

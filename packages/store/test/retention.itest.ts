@@ -1,16 +1,7 @@
 import { newId } from "@mio/envelope";
 import { systemClock } from "@mio/pacing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  createLedger,
-  findSourceMessageId,
-  purgeDeliveries,
-  purgeMessages,
-  purgeRateBuckets,
-  removeFromOutbox,
-  removeOld,
-  replaceRateBucket,
-} from "../src/index.ts";
+import { purgeDeliveries, purgeRateBuckets, removeOld, replaceRateBucket } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -149,23 +140,4 @@ test("a removal ends on abort and reports its count", async () => {
     onRemoved: (count) => reports.push(count),
   });
   expect([calls, reports]).toEqual([3, [30]]);
-});
-
-test("removes messages after their retention, except unconfirmed ones", async () => {
-  const { pool } = fixture.store;
-  const ledger = createLedger(pool);
-  const ids: string[] = [];
-  for (let at = 0; at < 4; at += 1) ids.push((await ledger.accept(fixture.draft())).messageId);
-  const [old = "", young = "", waiting = "", root = ""] = ids;
-  await removeFromOutbox(pool, [old, young, root]);
-  await pool.query("UPDATE messages SET received_at = now() - interval '91 days' WHERE id = ANY($1)", [
-    [old, waiting, root],
-  ]);
-  // A reply may outlive the root of its thread.
-  await pool.query("UPDATE messages SET thread_root_message_id = $2 WHERE id = $1", [young, root]);
-  expect(await purgeMessages(pool, daysAgo(90))).toBe(2);
-  const known = await Promise.all(
-    ids.map((messageId) => findSourceMessageId(pool, { accountId: fixture.accountId, messageId })),
-  );
-  expect(known.map((source) => source !== undefined)).toEqual([false, true, true, false]);
 });

@@ -85,7 +85,12 @@ export function createInbound(
     addressOf: (message) => byType.get(message.channelType)?.conversationAddress?.(message),
     maxEnvelopeBytes: () => maxEnvelopeBytes(bus.nc.info?.max_payload),
   });
-  const forget = createForgetMessages({ db, clock, logger, retentionMs: config.MIO_MESSAGE_RETENTION });
+  const forget = createForgetMessages({
+    db,
+    clock,
+    retentionMs: config.MIO_MESSAGE_RETENTION,
+    onRotated: events.messagesRotated,
+  });
   const relays = config.MIO_RELAY_ENABLED ? [relay.worker] : [];
   const workers = [accounts.worker, confirmed.worker, ...relays, forget];
   return { accept, accounts, workers, probe: probeLedger(ledger) };

@@ -121,3 +121,15 @@ it("measures the outbox, and counts relayed and given-up events", async () => {
   expect(logs.matching({ message_id: "m" })).toMatchObject([{ subject: "s", bytes: 11 }]);
   expect(logs.text()).not.toContain("secret text");
 });
+
+it("reports how far the partitions of messages reach", async () => {
+  const { report, read, logs } = scripted();
+  const coveredUntil = new Date(Date.now() + 60_000);
+  report.messagesRotated({ created: 0, dropped: 0, coveredUntil, isSpilled: false });
+  expect(logs.lines).toEqual([]);
+  const ahead = await read('mio_partition_ahead_seconds{table="messages"}');
+  expect(Math.round(ahead ?? 0)).toBeGreaterThan(55);
+  report.messagesRotated({ created: 1, dropped: 2, coveredUntil, isSpilled: true });
+  expect(logs.matching({ created: 1 })).toMatchObject([{ dropped: 2 }]);
+  expect(logs.text()).toContain("messages.without_partition");
+});

@@ -1,6 +1,7 @@
 import { type MioError, toMioError } from "@mio/failure";
 import { systemClock } from "@mio/pacing";
 import { createLogLimiter, type Logger, type Metrics } from "@mio/service-kit";
+import type { Rotation } from "@mio/store";
 import type { Acceptance } from "./accept/accept-message.ts";
 import { defineGatewayMetrics } from "./gateway-metrics.ts";
 import { createOutboxEvents, type OutboxEvents } from "./publish/outbox-events.ts";
@@ -39,6 +40,7 @@ export interface GatewayEvents extends OutboxEvents {
     outcome: WebhookOutcome,
     why: string | MioError,
   ): void;
+  messagesRotated(rotation: Rotation): void;
 }
 
 /** Longest id from a platform that is logged. */
@@ -128,6 +130,11 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
           peer === undefined ? "socket.event_refused" : "webhook.refused",
         ),
       );
+    },
+    messagesRotated({ created, dropped, coveredUntil, isSpilled }) {
+      m.partitioned.set({ table: "messages" }, (coveredUntil.getTime() - Date.now()) / 1000);
+      if (created > 0 || dropped > 0) logger.info({ created, dropped, coveredUntil }, "messages.rotated");
+      if (isSpilled) logger.error({ coveredUntil }, "messages.without_partition");
     },
     ...createOutboxEvents(logger, m),
   };

@@ -11,6 +11,7 @@ export interface GatewayMetrics {
   readonly givenUp: Counter;
   readonly pending: Gauge;
   readonly oldest: Gauge;
+  readonly partitioned: Gauge<"table">;
 }
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -56,6 +57,11 @@ export function defineGatewayMetrics(metrics: Metrics): GatewayMetrics {
     oldest: metrics.gauge({
       name: "mio_outbox_oldest_seconds",
       help: "Age in seconds of the oldest event that the bus has not confirmed.",
+    }),
+    partitioned: metrics.gauge({
+      name: "mio_partition_ahead_seconds",
+      help: "Seconds until the last partition of a table ends.",
+      labels: ["table"],
     }),
   };
 }

@@ -47,10 +47,16 @@ export interface LedgerResult {
   readonly asOf: number;
 }
 
+/** Longer than any statement may take, so that two statements that race across a boundary both see that it is near. */
+const boundaryMargin = "interval '5 minutes'";
+
 /**
  * Inserts conversation, message and outbox row in one statement. Returns no row for an event whose conversation or
  * message another transaction is inserting right now, since its snapshot does not include that; the caller runs the
  * statement again for those.
+ *
+ * Ids are unique over all partitions of messages: a recorded event is looked up in each, two statements that race
+ * meet in the unique indexes of the partition of now, and near the end of a partition in `boundary_keys`.
  */
 const acceptSql = `
 WITH draft AS (
@@ -73,7 +79,11 @@ WITH draft AS (
 ), existing AS (
   SELECT c.id, c.account_id, c.external_id,
          CASE WHEN c.kind = 'CONVERSATION_KIND_UNSPECIFIED' THEN k.kind ELSE c.kind END AS kind
-  FROM container k JOIN conversations c ON c.account_id = k.account_id AND c.external_id = k.conversation_external_id
+  -- A subquery per row, here and below: a join may read a whole table for a few rows.
+  FROM container k CROSS JOIN LATERAL (
+    SELECT c.id, c.account_id, c.external_id, c.kind FROM conversations c
+    WHERE c.account_id = k.account_id AND c.external_id = k.conversation_external_id LIMIT 1
+  ) c
 ), opened AS (
   INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id, display_name, address)
   SELECT k.conversation_id, k.tenant_id, k.account_id, k.channel_type, k.kind, k.conversation_external_id, k.name,
@@ -89,7 +99,8 @@ WITH draft AS (
       display_name = COALESCE(c.display_name, k.name),
       address = CASE WHEN k.address <> '' THEN k.address ELSE COALESCE(c.address, k.address) END
   FROM container k
-  WHERE c.account_id = k.account_id AND c.external_id = k.conversation_external_id
+  WHERE c.id = ANY (ARRAY(SELECT id FROM existing))
+    AND c.account_id = k.account_id AND c.external_id = k.conversation_external_id
     AND ((c.kind = 'CONVERSATION_KIND_UNSPECIFIED' AND k.kind <> c.kind)
       OR (c.display_name IS NULL AND k.name IS NOT NULL)
       -- The latest address wins, because a channel may be renamed; an event without an address keeps the recorded
@@ -98,17 +109,44 @@ WITH draft AS (
       OR (k.address = '' AND c.address IS NULL))
 ), conversation AS (
   SELECT * FROM existing UNION ALL SELECT * FROM opened
+), known AS MATERIALIZED (
+  -- By either id.
+  SELECT d.ord, k.* FROM draft d CROSS JOIN LATERAL (
+    SELECT m.id, m.source_message_id, m.conversation_id, m.thread_root_message_id
+    FROM messages m WHERE m.account_id = d.account_id AND m.source_message_id = d.source_id
+    UNION ALL
+    SELECT m.id, m.source_message_id, m.conversation_id, m.thread_root_message_id
+    FROM messages m WHERE m.account_id = d.account_id AND m.second_source_id = d.second_id
+    LIMIT 1
+  ) k
 ), placed AS (
   SELECT d.*, c.id AS placed_in, c.kind AS container_kind, t.id AS target_id, COALESCE(t.thread_root_message_id, t.id) AS root_id
   FROM draft d
   JOIN conversation c ON c.account_id = d.account_id AND c.external_id = d.conversation_external_id
-  LEFT JOIN messages t ON t.account_id = d.account_id AND t.source_message_id = d.target_source_id
+  LEFT JOIN LATERAL (
+    SELECT t.id, t.thread_root_message_id FROM messages t
+    WHERE t.account_id = d.account_id AND t.source_message_id = d.target_source_id LIMIT 1
+  ) t ON true
+), unseen AS (
+  SELECT p.* FROM placed p WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = p.ord)
+), boundary AS MATERIALIZED (
+  SELECT FROM partitions
+  WHERE parent = 'messages' AND ends_at - now() BETWEEN -${boundaryMargin} AND ${boundaryMargin}
+), reserved AS (
+  INSERT INTO boundary_keys (account_id, source_message_id, second_source_id)
+  SELECT account_id, source_id, second_id FROM unseen WHERE EXISTS (SELECT FROM boundary)
+  ORDER BY account_id, source_id
+  ON CONFLICT DO NOTHING
+  RETURNING account_id, source_message_id
 ), recorded AS (
   INSERT INTO messages (id, tenant_id, account_id, conversation_id, thread_root_message_id,
                         source_message_id, second_source_id, sender_external_id, received_at)
   SELECT message_id, tenant_id, account_id, placed_in, root_id, source_id, second_id, sender_id, received_at
+  FROM unseen u
+  WHERE NOT EXISTS (SELECT FROM boundary) OR EXISTS (
+    SELECT FROM reserved r WHERE r.account_id = u.account_id AND r.source_message_id = u.source_id)
   -- All gateways insert in the same order, so that two of them do not deadlock.
-  FROM placed ORDER BY account_id, source_id
+  ORDER BY account_id, source_id
   -- On a conflict of either id.
   ON CONFLICT DO NOTHING
   RETURNING id
@@ -119,32 +157,23 @@ WITH draft AS (
   FROM placed p JOIN recorded r ON r.id = p.message_id ORDER BY p.ord
 )
 SELECT p.ord,
-       CASE WHEN r.id IS NOT NULL THEN 'fresh' WHEN m.is_pending THEN 'pending' ELSE 'published' END AS status,
+       CASE WHEN r.id IS NOT NULL THEN 'fresh' WHEN o.message_id IS NOT NULL THEN 'pending' ELSE 'published' END AS status,
        COALESCE(r.id, m.id) AS message_id,
        COALESCE(m.source_message_id, p.source_id) AS source_id,
        COALESCE(m.conversation_id, p.placed_in) AS conversation_id,
        p.container_kind AS kind,
        CASE WHEN r.id IS NOT NULL THEN p.root_id ELSE m.thread_root_message_id END AS root_id,
-       CASE WHEN r.id IS NOT NULL THEN p.target_id ELSE m.relation_target END AS target_id,
-       m.draft AS recorded_draft,
+       CASE WHEN r.id IS NOT NULL THEN p.target_id ELSE o.relation_target END AS target_id,
+       o.draft AS recorded_draft,
        CASE WHEN r.id IS NOT NULL THEN (
          SELECT o.message_id FROM outbox o WHERE o.conversation_id = p.placed_in ORDER BY o.position DESC LIMIT 1
        ) END AS waits_behind
 FROM placed p
 LEFT JOIN recorded r ON r.id = p.message_id
--- Looked up by either id; not for fresh events.
+LEFT JOIN known m ON m.ord = p.ord
 LEFT JOIN LATERAL (
-  SELECT k.id, k.source_message_id, k.conversation_id, k.thread_root_message_id,
-         o.message_id IS NOT NULL AS is_pending, o.relation_target, o.draft
-  FROM messages k LEFT JOIN outbox o ON o.message_id = k.id
-  WHERE r.id IS NULL AND k.account_id = p.account_id AND k.source_message_id = p.source_id
-  UNION ALL
-  SELECT k.id, k.source_message_id, k.conversation_id, k.thread_root_message_id,
-         o.message_id IS NOT NULL, o.relation_target, o.draft
-  FROM messages k LEFT JOIN outbox o ON o.message_id = k.id
-  WHERE r.id IS NULL AND k.account_id = p.account_id AND k.second_source_id = p.second_id
-  LIMIT 1
-) m ON true
+  SELECT o.message_id, o.relation_target, o.draft FROM outbox o WHERE o.message_id = m.id LIMIT 1
+) o ON true
 WHERE r.id IS NOT NULL OR m.id IS NOT NULL`;
 
 interface AcceptedRow {

@@ -118,7 +118,9 @@ WITH head AS (
 SELECT b.message_id, b.draft, b.relation_target, b.traceparent, b.attempts, b.created_at,
        extract(epoch FROM now() - b.created_at)::float * 1000 AS age_ms,
        m.tenant_id, m.account_id, m.conversation_id, m.thread_root_message_id, m.source_message_id, v.channel_type, v.kind
-FROM batch b JOIN messages m ON m.id = b.message_id JOIN conversations v ON v.id = m.conversation_id
+FROM batch b
+CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.id = b.message_id LIMIT 1) m
+CROSS JOIN LATERAL (SELECT v.channel_type, v.kind FROM conversations v WHERE v.id = m.conversation_id LIMIT 1) v
 WHERE b.bytes_before < ${maxBatchBytes}
 ORDER BY b.position`;
 

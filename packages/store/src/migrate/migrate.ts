@@ -6,6 +6,7 @@ import pg from "pg";
 import { toClientConfig } from "../connection/connection.ts";
 import { createSockets } from "../connection/sockets.ts";
 import { unavailable } from "../connection/store-error.ts";
+import { rotateMessages } from "../partitions.ts";
 import { sqlMigrations } from "./load-migrations.ts";
 
 /** Advisory lock of Mio's migrations: an arbitrary number, the same in every process. */
@@ -28,7 +29,7 @@ const closeGraceMs = 1_000;
 
 /**
  * Brings the schema up to date. Safe to call from several processes at once: they take turns under an advisory lock.
- * Each migration is one transaction, except those that build an index concurrently. Returns the names of applied
+ * Each migration is one transaction, except those that build an index concurrently. Creates the next partitions. Returns the names of applied
  * migrations.
  *
  * @throws MioError `store.unavailable` without Postgres, `store.migration_failed`
@@ -52,6 +53,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       noLock: true,
       log: () => {},
     });
+    await rotateMessages(client);
     const names = applied.map((migration) => migration.name);
     for (const name of names) options.onApplied?.(name);
     return names;

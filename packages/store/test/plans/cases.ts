@@ -124,9 +124,9 @@ function eventCases(ids: FilledIds) {
       await ledger.accept(draft("new", sourceMessageId));
     },
     findSourceMessageId: (db) => store.findSourceMessageId(db, { accountId, messageId }),
-    purgeMessages: async (db) => {
-      await store.purgeMessages(db, new Date(Date.now() - 90 * 24 * 60 * minute));
-      await store.purgeMessages(db, new Date(Date.now() - 20 * 24 * 60 * minute));
+    rotateMessages: async (db) => {
+      await store.rotateMessages(db);
+      await store.rotateMessages(db, 40 * 24 * 60 * minute);
     },
     takeOutboxTurn: (db) => store.takeOutboxTurn(db, { owner: newId(), leaseMs: 1_000, due }),
     endOutboxTurn: (db) => store.endOutboxTurn(db, newId()),

@@ -35,13 +35,13 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
      FROM generate_series(0, $3 / 5) n`,
     [ids, tenantId, rows],
   );
-  await withoutIndexes(db, "deliveries", () => fillDeliveries(db, { ids, tenantId, rows }));
-  await withoutIndexes(db, "messages", () => fillMessages(db, { ids, tenantId, rows }));
+  await withoutIndexes(db, ["deliveries"], () => fillDeliveries(db, { ids, tenantId, rows }));
+  await withoutIndexes(db, await partitionMessages(db), () => fillMessages(db, { ids, tenantId, rows }));
   await db.query(
     `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
-  await withoutIndexes(db, "rate_buckets", () => fillRateBuckets(db, rows));
+  await withoutIndexes(db, ["rate_buckets"], () => fillRateBuckets(db, rows));
   for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox", "rate_buckets"]) {
     await db.query(`ANALYZE ${table}`);
   }
@@ -71,10 +71,10 @@ async function fillDeliveries(db: Db, { ids, tenantId, rows }: Filling): Promise
 async function fillMessages(db: Db, { ids, tenantId, rows }: Filling): Promise<void> {
   await db.query(
     `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, second_source_id,
-                           sender_external_id, received_at)
+                           sender_external_id, received_at, recorded_at)
      SELECT md5('m' || n)::uuid, $2, ($1::uuid[])[1 + n % 20], md5('c' || n % ($3 / 5))::uuid, 'source-' || n,
-            CASE WHEN n % 50 = 0 THEN 'second-' || n END, 'U', now() - interval '30 days' * (1 - n::float8 / $3)
-     FROM generate_series(1, $3::int) n`,
+            CASE WHEN n % 50 = 0 THEN 'second-' || n END, 'U', at, at
+     FROM (SELECT n, now() - interval '30 days' * (1 - n::float8 / $3) AS at FROM generate_series(1, $3::int) n) s`,
     [ids, tenantId, rows],
   );
 }
@@ -87,11 +87,36 @@ async function fillRateBuckets(db: Db, rows: number): Promise<void> {
   );
 }
 
-async function withoutIndexes(db: Db, table: string, fill: () => Promise<void>): Promise<void> {
+/** Three partitions of ten days each, and one ahead; returns the names of all. */
+async function partitionMessages(db: Db): Promise<readonly string[]> {
+  await db.query("DROP TABLE messages_first");
+  await db.query("UPDATE partitions SET ends_at = now() - interval '31 days'");
+  for (const end of [-20, -10, 1, 11]) {
+    await db.query("SELECT mio_add_partition('messages', now() + $1 * interval '1 day')", [end]);
+  }
+  await db.query("DELETE FROM partitions WHERE name = 'messages_first'");
+  const { rows } = await db.query<{ name: string }>(
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'messages'::regclass",
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Fills tables without checking foreign keys, and builds their indexes afterwards. */
+async function withoutIndexes(db: Db, tables: readonly string[], fill: () => Promise<void>): Promise<void> {
+  const rebuild = (await Promise.all(tables.map((table) => dropIndexes(db, table)))).flat();
+  await db.query("SET session_replication_role = replica");
+  await fill();
+  await db.query("RESET session_replication_role");
+  await db.query("SET maintenance_work_mem = '512MB'");
+  for (const statement of rebuild) await db.query(statement);
+}
+
+/** Returns the statements that build them again. */
+async function dropIndexes(db: Db, table: string): Promise<readonly string[]> {
   await db.query(`ALTER TABLE ${table} SET UNLOGGED`);
-  const { rows: constraints } = await db.query<{ name: string; definition: string; type: string }>(
-    `SELECT conname AS name, pg_get_constraintdef(oid) AS definition, contype AS type
-     FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'f')`,
+  const { rows: constraints } = await db.query<{ name: string; definition: string }>(
+    `SELECT conname AS name, pg_get_constraintdef(oid) AS definition
+     FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u')`,
     [table],
   );
   for (const { name } of constraints) await db.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
@@ -100,13 +125,10 @@ async function withoutIndexes(db: Db, table: string, fill: () => Promise<void>):
     [table],
   );
   for (const { name } of indexes) await db.query(`DROP INDEX ${name}`);
-  await fill();
-  await db.query("SET maintenance_work_mem = '512MB'");
-  for (const { name, definition, type } of constraints) {
-    const unchecked = type === "f" ? " NOT VALID" : "";
-    await db.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}${unchecked}`);
-  }
-  for (const { definition } of indexes) await db.query(definition);
+  return [
+    ...constraints.map(({ name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`),
+    ...indexes.map(({ definition }) => definition),
+  ];
 }
 
 async function readIds(db: Db, place: { tenantId: string; accountId: string }): Promise<FilledIds> {

@@ -1,28 +1,36 @@
 import type { Clock } from "@mio/pacing";
-import { createLogger } from "@mio/service-kit";
-import type { Db } from "@mio/store";
+import type { Db, Rotation } from "@mio/store";
 import { expect, it } from "vitest";
 import { createForgetMessages } from "./forget-messages.ts";
 
 const hourMs = 3_600_000;
 
-it("removes messages beyond their retention every hour", async () => {
+it("drops messages beyond their retention every hour", async () => {
   const stop = new AbortController();
   const asked: unknown[] = [];
   const query = async ({ values }: { readonly values: readonly unknown[] }) => {
-    asked.push(...values);
-    return { rowCount: 0 };
+    asked.push(values.at(-1));
+    return {
+      rows: [{ created: 0, dropped: asked.length, covered_until: new Date(9), is_spilled: false }],
+    };
   };
-  let now = 10 * hourMs;
+  const slept: number[] = [];
   const clock: Clock = {
-    now: () => new Date(now),
+    now: () => new Date(0),
     sleep: async (ms) => {
-      now += ms;
+      slept.push(ms);
       if (asked.length === 2) stop.abort();
     },
   };
   const db = { query } as unknown as Db;
-  const logger = createLogger({ service: "test", level: "silent" });
-  await createForgetMessages({ db, clock, logger, retentionMs: hourMs }).run(stop.signal);
-  expect(asked).toEqual([new Date(9 * hourMs), new Date(10 * hourMs)]);
+  const rotations: Rotation[] = [];
+  const onRotated = (rotation: Rotation) => rotations.push(rotation);
+  await createForgetMessages({ db, clock, retentionMs: hourMs, onRotated }).run(stop.signal);
+  expect([asked, slept]).toEqual([
+    [hourMs, hourMs],
+    [hourMs, hourMs],
+  ]);
+  expect(rotations).toEqual(
+    [1, 2].map((dropped) => ({ created: 0, dropped, coveredUntil: new Date(9), isSpilled: false })),
+  );
 });
