@@ -13,8 +13,9 @@ import {
 import { MioError } from "@mio/failure";
 import { createFetcher } from "./access/attachments.ts";
 import { type CliqClient, createCliqClient } from "./access/client.ts";
-import { type CliqAccess, createCliqAccess } from "./access/cliq-access.ts";
+import { type CliqAccess, createCliqAccess, freshMs } from "./access/cliq-access.ts";
 import { createInstallFlow } from "./access/install.ts";
+import { createSharedGrants } from "./access/shared-grants.ts";
 import type { OauthClient, TokenEndpoint } from "./access/token-endpoint.ts";
 import { type BotIds, parseBotIds } from "./identity/bot-ids.ts";
 import { resolveEditTarget } from "./identity/edit-target.ts";
@@ -105,7 +106,8 @@ function oauthClientOf(settings: Settings): OauthClient | undefined {
 
 function accessOf(settings: Settings, endpoint: TokenEndpoint): (account: AccountAccess) => CliqAccess {
   const refreshToken = settings.CLIQ_REFRESH_TOKEN || undefined;
-  const options = { endpoint, ...addresses(settings), refreshToken };
+  const grants = createSharedGrants({ endpoint, freshMs });
+  const options = { grants, now: endpoint.now, ...addresses(settings), refreshToken };
   return perAccount((account) => createCliqAccess(account, options));
 }
 

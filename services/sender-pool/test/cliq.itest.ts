@@ -100,3 +100,13 @@ it("posts no further part in a process that was paused, and goes on in a new att
   expect(await fixture.receipt(command.id)).toMatchObject({ state: SENT, attempts: 2 });
   expect(texts(cliq).map((text) => text.slice(0, 1))).toEqual(["a", "b"]);
 });
+
+it("asks Zoho for one token for twenty accounts that share the refresh token of the setting", async () => {
+  await using world = await openWorld();
+  const { cliq, fixture, channel } = world;
+  const accounts = await Promise.all(Array.from({ length: 20 }, () => fixture.anAccount()));
+  const commands = accounts.map((accountId) => fixture.command({ ...channel, accountId, text: accountId }));
+  await Promise.all(commands.map((command) => fixture.publish(command)));
+  for (const { id } of commands) expect(await fixture.receipt(id)).toMatchObject({ state: SENT });
+  expect(cliq.counters().token).toBe(1);
+});

@@ -6,7 +6,8 @@ import {
 } from "@mio/channel-kit";
 import { type ScriptedAnswer, scriptedHttp } from "@mio/channel-kit/contract";
 import { describe, expect, it } from "vitest";
-import { type CliqAccess, createCliqAccess } from "./cliq-access.ts";
+import { type CliqAccess, createCliqAccess, freshMs } from "./cliq-access.ts";
+import { createSharedGrants } from "./shared-grants.ts";
 
 const signal = new AbortController().signal;
 const minute = 60_000;
@@ -29,7 +30,8 @@ function accessTo(http: HttpClient, given: Given = {}): { access: CliqAccess; pa
   const access = createCliqAccess(
     { vault },
     {
-      endpoint: { http, client, now: () => new Date(now) },
+      grants: createSharedGrants({ endpoint: { http, client, now: () => new Date(now) }, freshMs }),
+      now: () => new Date(now),
       baseUrl: new URL(baseUrl),
       oauthUrl: new URL("https://accounts.zoho.com/oauth/v2/token"),
       refreshToken,

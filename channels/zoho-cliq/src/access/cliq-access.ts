@@ -8,7 +8,7 @@ import {
   type TokenSource,
 } from "@mio/channel-kit";
 import { centerOfApiDomain, inCenter } from "./data-centers.ts";
-import { requestGrant, type TokenEndpoint } from "./token-endpoint.ts";
+import type { SharedGrants } from "./shared-grants.ts";
 import { secretNames, vaultWithSetting } from "./vault-with-setting.ts";
 
 /** An account's access to Cliq: its tokens, and the data centre that they are valid for. */
@@ -18,7 +18,9 @@ export interface CliqAccess extends TokenSource {
 }
 
 export interface AccessOptions {
-  readonly endpoint: TokenEndpoint;
+  /** Shared by all accounts, since several may have the same refresh token. */
+  readonly grants: SharedGrants;
+  readonly now: () => Date;
   readonly baseUrl: URL;
   readonly oauthUrl: URL;
   /** Used by accounts without their own. */
@@ -27,26 +29,28 @@ export interface AccessOptions {
 
 /** Longer than a send takes, including retries. */
 const leadMs = 5 * 60_000;
+/** A token with this much left is not due for renewal in any process. */
+export const freshMs: number = leadMs * 1.2;
 
 /** The access of one account, shared by all its callers. */
 export function createCliqAccess(
   { vault }: Pick<AccountAccess, "vault">,
   options: AccessOptions,
 ): CliqAccess {
-  const { endpoint, baseUrl, oauthUrl, refreshToken } = options;
+  const { grants, now, baseUrl, oauthUrl, refreshToken } = options;
   let apiDomain = "";
   const seen = <Seen extends Credentials | undefined>(credentials: Seen): Seen => {
     apiDomain = credentials?.secrets[secretNames.apiDomain] ?? apiDomain;
     return credentials;
   };
 
-  const refresh = async (held: Credentials | undefined, signal: AbortSignal): Promise<NewCredentials> => {
+  const refresh = async (held: Credentials | undefined): Promise<NewCredentials> => {
     const secrets = held?.secrets ?? {};
     const used = secrets[secretNames.refreshToken] ?? refreshToken;
     if (used === undefined) throw notAuthorised();
     const url = inCenter(oauthUrl, centerOfApiDomain(secrets[secretNames.apiDomain] ?? ""));
-    const form = { grant_type: "refresh_token", refresh_token: used };
-    const grant = await requestGrant(endpoint, { url, form, signal });
+    const stale = secrets[secretNames.accessToken];
+    const grant = await grants.renew({ url, refreshToken: used, stale });
     return {
       secrets: {
         ...secrets,
@@ -60,7 +64,7 @@ export function createCliqAccess(
 
   const tokens = createTokenSource({
     vault: watched(vaultWithSetting(vault, refreshToken), seen),
-    now: endpoint.now,
+    now,
     tokenName: secretNames.accessToken,
     leadMs,
     refresh,
