@@ -57,7 +57,12 @@ export {
   findOverdueDeliveries,
   type OverdueDelivery,
 } from "./deliveries/overdue-deliveries.ts";
-export { findConversations, isForeignExternalId, type KnownConversation } from "./deliveries/ownership.ts";
+export {
+  type ConversationPlace,
+  findConversations,
+  isForeignExternalId,
+  type KnownConversation,
+} from "./deliveries/ownership.ts";
 export { claimedExternalIds, findPostedWith } from "./deliveries/posted-ids.ts";
 export { type KeptBucket, readRateBucket, replaceRateBucket } from "./deliveries/rate-buckets.ts";
 export {

@@ -311,11 +311,8 @@ test("records a new conversation's address from any event of a batch", async () 
     const slow = createLedger(fixture.store.pool, { maxInFlight: 1 });
     // The first one occupies the only statement, so that the others share the next one.
     await Promise.all([slow.accept(fixture.draft()), ...rows.map((row) => slow.accept(row))]);
-    const found = await findConversations(fixture.store.pool, {
-      id: "",
-      accountId: fixture.accountId,
-      externalId: conversationExternalId,
-    });
+    const place = { id: "", accountId: fixture.accountId, externalId: conversationExternalId };
+    const [found = []] = await findConversations(fixture.store.pool, [place]);
     return found.map(({ address }) => address);
   };
   expect(await batch("channel:one", "")).toEqual(["channel:one"]);

@@ -156,7 +156,7 @@ function accountCases({ tenantId, accountId, busyConversationId }: FilledIds) {
     listUnservedAccounts: (db) => store.listUnservedAccounts(db, ["slack"]),
     listRoutableAccounts: (db) => store.listRoutableAccounts(db, "slack"),
     findConversations: (db) =>
-      store.findConversations(db, { id: busyConversationId, accountId, externalId: "CT_1" }),
+      store.findConversations(db, [{ id: busyConversationId, accountId, externalId: "CT_1" }]),
     readAccountHealth: (db) => store.readAccountHealth(db, accountId),
     markReauthRequired: (db) => store.markReauthRequired(db, accountId, "revoked"),
     markHealthy: (db) => store.markHealthy(db, accountId),

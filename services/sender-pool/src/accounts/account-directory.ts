@@ -5,6 +5,7 @@ import type { Vaults } from "@mio/sealing";
 import type { Logger, Worker } from "@mio/service-kit";
 import {
   type Account,
+  type ConversationPlace,
   createAccountCache,
   type Db,
   findAccount,
@@ -12,6 +13,7 @@ import {
   type KnownConversation,
 } from "@mio/store";
 import { refusal } from "../job/refusal.ts";
+import { askTogether } from "./ask-together.ts";
 import type { SendingChannel } from "./open-channels.ts";
 
 /** Accounts and the owners of conversations, cached from the database. */
@@ -38,11 +40,19 @@ export interface AccountDirectoryOptions {
   readonly logger: Logger;
 }
 
-/** Channels are renamed, and Mio learns of new conversations at any time. */
-const knownMs = 15_000;
+/**
+ * How long an answer counts, as accounts do without a notification. Channels are renamed, and Mio learns of new
+ * conversations at any time.
+ *
+ * That a conversation is unknown lets an account begin it, in the place that the command names. So for this long after
+ * Mio has recorded it for another account, or another conversation in that place, commands that asked before may still
+ * go to the place that they name, with the credentials of their own account. A command that names no place is looked up
+ * each time: it depends on what is recorded.
+ */
+const answerMs = 15_000;
 const maxConversations = 100_000;
 
-interface Known {
+interface Answer {
   readonly until: number;
   readonly conversations: readonly KnownConversation[];
 }
@@ -51,7 +61,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   const { db, clock } = options;
   const lookUp = (accountId: string) => findAccount(db, accountId);
   const { get: find, onChange, worker } = createAccountCache({ ...options, lookUp });
-  const places = createBoundedMap<string, Known>(maxConversations);
+  const findTogether = askTogether((asked: readonly ConversationPlace[]) => findConversations(db, asked));
+  const places = createBoundedMap<string, Answer>(maxConversations);
 
   return {
     find,
@@ -62,8 +73,9 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       const now = clock.now().getTime();
       const known = places.get(key);
       if (known !== undefined && known.until > now) return known.conversations;
-      const conversations = await findConversations(db, { id, accountId, externalId });
-      if (conversations.length > 0) places.set(key, { until: now + knownMs, conversations });
+      const conversations = await findTogether({ id, accountId, externalId });
+      const namesPlace = externalId !== "" || address !== "";
+      if (conversations.length > 0 || namesPlace) places.set(key, { until: now + answerMs, conversations });
       return conversations;
     },
   };
