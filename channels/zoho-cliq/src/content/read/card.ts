@@ -24,7 +24,7 @@ const nothing: ReadPart = { texts: [], unread: [] };
 
 /** Title, the options of a poll, and the sections of an inline card. */
 function readHead(card: Fields): ReadPart {
-  const title = toMarkdown(word.parse(card["title"]));
+  const title = toMarkdown(word(card["title"]));
   const options = listOf(card["options"]).map(labelOf).filter(isText);
   const elements = listOf(card["sections"]).flatMap((section) => listOf(fieldsOf(section)["elements"]));
   const sections = elements.map(readElement);
@@ -38,15 +38,15 @@ function readElement(value: unknown): ReadPart {
   const text = labelOf(element);
   const data = text === "" ? readData(element["data"]) : toMarkdown(text);
   if (data !== "") return { texts: [data], unread: [] };
-  return { texts: [], unread: [`card.sections:${word.parse(element["type"])}`] };
+  return { texts: [], unread: [`card.sections:${word(element["type"])}`] };
 }
 
 function readSlide(value: unknown): ReadPart {
   const slide = fieldsOf(value);
-  const type = word.parse(slide["type"]);
+  const type = word(slide["type"]);
   const body = type === "table" ? table(fieldsOf(slide["data"])) : readData(slide["data"]);
   const buttons = readButtons(listOf(slide["buttons"]));
-  const texts = [toMarkdown(word.parse(slide["title"])), body, ...buttons.texts].filter(isText);
+  const texts = [toMarkdown(word(slide["title"])), body, ...buttons.texts].filter(isText);
   return { texts, unread: [...(body === "" ? [`slides:${type}`] : []), ...buttons.unread] };
 }
 
@@ -54,22 +54,22 @@ function readSlide(value: unknown): ReadPart {
 function readData(data: unknown): string {
   const text = textOf(data);
   if (text !== "") return toMarkdown(text);
-  const lines = listOf(data).map((item) => word.parse(item) || pairs(fieldsOf(item)));
+  const lines = listOf(data).map((item) => word(item) || pairs(fieldsOf(item)));
   if (!lines.every(isText)) return "";
   return bullets(lines);
 }
 
 function pairs(item: Fields): string {
-  const named = Object.entries(item).map(([key, value]) => [key, word.parse(value)] as const);
+  const named = Object.entries(item).map(([key, value]) => [key, word(value)] as const);
   if (!named.every(([, value]) => isText(value))) return "";
   return named.map(([key, value]) => `${key}: ${value}`).join(", ");
 }
 
 /** A Markdown table; empty if it has no columns. */
 function table({ headers, rows }: Fields): string {
-  const columns = listOf(headers).map((header) => word.parse(header));
+  const columns = listOf(headers).map((header) => word(header));
   if (columns.length === 0) return "";
-  const cells = listOf(rows).map((row) => columns.map((column) => word.parse(fieldsOf(row)[column])));
+  const cells = listOf(rows).map((row) => columns.map((column) => word(fieldsOf(row)[column])));
   const [head, ...body] = [columns, ...cells].map((line) => line.map(cell));
   return [head ?? [], columns.map(() => "---"), ...body].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
@@ -87,9 +87,7 @@ function readButtons(buttons: readonly unknown[]): ReadPart {
 
 function labelOf(value: unknown): string {
   const { label, text, title, name, value: own } = fieldsOf(value);
-  return (
-    [value, label, text, title, name, own].map((one) => word.safeParse(one).data ?? "").find(isText) ?? ""
-  );
+  return [value, label, text, title, name, own].map((one) => word(one)).find(isText) ?? "";
 }
 
 function bullets(lines: readonly string[]): string {

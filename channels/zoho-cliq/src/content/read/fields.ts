@@ -1,40 +1,36 @@
-import { z } from "zod";
+/** An object of a handler's body. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+const none: Fields = {};
 
 /** A text or number as text; empty for anything else. */
-export const word: z.ZodType<string> = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .catch(undefined)
-  .transform((value) => (value === null || value === undefined ? "" : String(value)));
+export function word(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" && Number.isFinite(value) ? String(value) : "";
+}
 
-export const flag: z.ZodType<boolean> = z
-  .union([z.boolean(), z.string()])
-  .nullish()
-  .catch(undefined)
-  .transform((value) => value === true || value === "true");
+export function flag(value: unknown): boolean {
+  return value === true || value === "true";
+}
 
 /** A whole number of milliseconds; undefined for anything else, because a wrong time must not cost the message. */
-export const time: z.ZodType<number | undefined> = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    const ms = typeof value === "string" && value !== "" ? Number(value) : value;
-    return typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined;
-  });
+export function time(value: unknown): number | undefined {
+  const ms = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof ms === "number" && Number.isSafeInteger(ms) && ms > 0 ? ms : undefined;
+}
 
-/** Any object. */
-export const fields: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
-
-export type Fields = Readonly<Record<string, unknown>>;
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The object; an empty one for any other value. */
 export function fieldsOf(value: unknown): Fields {
-  return fields.safeParse(value).data ?? {};
+  return isFields(value) ? value : none;
 }
 
 /** The text of a value: itself, or the `text` of an object. */
 export function textOf(value: unknown): string {
-  return word.parse(value) || word.parse(fieldsOf(value)["text"]);
+  return word(value) || word(fieldsOf(value)["text"]);
 }
 
 /** Whether a value is empty. */

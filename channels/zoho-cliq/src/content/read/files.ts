@@ -21,10 +21,10 @@ export function readFiles(message: Fields, listed: unknown): ReadFiles {
   const unread: string[] = [];
   for (const [place, value] of Object.entries(places)) {
     for (const item of listOf(value)) {
-      const file = toFile(item, word.parse(message["type"]));
+      const file = toFile(item, word(message["type"]));
       if (file === undefined) unread.push(place);
       else files.set(file.url || file.name, { ...file, ...files.get(file.url || file.name) });
-      comments.push(word.parse(fieldsOf(item)["comment"]));
+      comments.push(word(fieldsOf(item)["comment"]));
     }
   }
   return { files: [...files.values()], comments, unread };
@@ -35,11 +35,10 @@ const kinds: ReadonlySet<string> = new Set(["audio", "image", "video"]);
 
 function toFile(value: unknown, messageType: string): CliqFile | undefined {
   const file = typeof value === "string" ? { name: value } : fieldsOf(value);
-  const name = word.parse(file["name"]) || word.parse(file["id"]);
-  const url = word.parse(file["url"]);
+  const name = word(file["name"]) || word(file["id"]);
+  const url = word(file["url"]);
   if (name === "" && url === "") return undefined;
-  const type =
-    word.parse(file["type"]) || word.parse(file["contenttype"]) || word.parse(file["content_type"]);
+  const type = word(file["type"]) || word(file["contenttype"]) || word(file["content_type"]);
   const kind = messageType === "voice" ? "audio" : messageType;
   return { name, type: type || (kinds.has(kind) ? `${kind}/*` : ""), url };
 }

@@ -16,11 +16,11 @@ export function readForwarded(value: unknown): ReadPart {
 
 function quotationOf(item: unknown): string {
   const message = fieldsOf(item);
-  const file = word.parse(fieldsOf(message["file"])["name"]);
-  const said = [textOf(item) || textOf(message["content"]), word.parse(message["comment"])].map(toMarkdown);
+  const file = word(fieldsOf(message["file"])["name"]);
+  const said = [textOf(item) || textOf(message["content"]), word(message["comment"])].map(toMarkdown);
   const words = [...said, file].filter(Boolean);
   if (words.length === 0) return "";
-  const author = word.parse(fieldsOf(message["sender"])["name"]);
+  const author = word(fieldsOf(message["sender"])["name"]);
   const lines = [...(author === "" ? [] : [`${author}:`]), ...words].join("\n").split("\n");
   return lines.map((line) => `> ${line}`).join("\n");
 }

@@ -17,8 +17,12 @@ const nodeTypes = { "*": "strong", _: "emphasis", "~": "delete" } as const;
 const verbatim =
   /`([^`\n]+)`|(\{@[^{}\s]*\})|\[([^[\]\n]+)\]\(([a-z]+:[^()\s]+)\)|https?:\/\/[^\s<>`]*[A-Za-z0-9/=&#%+-]/g;
 
+/** What can begin markup or verbatim content. Most messages have none of it. */
+const anyMark = /[*_~`[]|\{@|https?:\/\//;
+
 /** Parses Cliq's inline markup into Markdown nodes. Marks that enclose nothing are text. */
 export function readInline(text: string): PhrasingContent[] {
+  if (!anyMark.test(text)) return text === "" ? [] : [{ type: "text", value: text }];
   return toNodes(itemsOf(text), new Set());
 }
 

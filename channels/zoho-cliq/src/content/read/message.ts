@@ -49,12 +49,12 @@ export function readMessage(raw: Fields, beside: Beside): CliqMessage {
   ];
   const texts = parts.flatMap((part) => part.texts);
   const unread = [...parts.flatMap((part) => part.unread), ...unknownFields(raw)];
-  const type = word.parse(raw["type"]);
+  const type = word(raw["type"]);
   const isBare = texts.every((text) => text === "") && files.length === 0 && unread.length === 0;
   const [file, ...others] = isListed(raw, content) ? [undefined, ...files] : files;
   return {
-    id: word.parse(raw["id"]),
-    time: time.parse(raw["time"]),
+    id: word(raw["id"]),
+    time: time(raw["time"]),
     text: [...new Set(texts)].filter((text) => text !== "").join("\n\n"),
     mentions: mentionsOf(isEmpty(raw["mentions"]) ? beside.mentions : raw["mentions"]),
     file,
@@ -67,11 +67,11 @@ export function readMessage(raw: Fields, beside: Beside): CliqMessage {
 /** The person's words: the text, and comments on a file or link. */
 function wordsOf(raw: Fields, content: Fields): readonly string[] {
   const text = textOf(raw["text"]) || textOf(raw["content"]);
-  const comment = word.parse(raw["comment"]) || word.parse(content["comment"]);
+  const comment = word(raw["comment"]) || word(content["comment"]);
   const link = fieldsOf(raw["link"]);
-  const url = word.parse(raw["link"]) || word.parse(link["url"]);
+  const url = word(raw["link"]) || word(link["url"]);
   const isShown = [text, comment].some((words) => words.includes(url));
-  const title = word.parse(link["title"]);
+  const title = word(link["title"]);
   return [text, comment, isShown ? "" : [title, url].filter(Boolean).join(": ")];
 }
 
@@ -91,22 +91,22 @@ function unknownFields(raw: Fields): readonly string[] {
 function mentionsOf(value: unknown): readonly CliqMention[] {
   return listOf(value).map((one) => {
     const { id, name, dname, type } = fieldsOf(one);
-    return { id: word.parse(id), name: word.parse(name), dname: word.parse(dname), type: word.parse(type) };
+    return { id: word(id), name: word(name), dname: word(dname), type: word(type) };
   });
 }
 
 /** The message replied to: all known fields, or only its id. */
 function repliedOf(value: unknown): CliqRepliedMessage | undefined {
   const replied = typeof value === "object" ? fieldsOf(value) : { id: value };
-  const id = word.parse(replied["id"]);
+  const id = word(replied["id"]);
   if (id.trim() === "") return undefined;
   const sender = fieldsOf(replied["sender"]);
   return {
     id,
     text: textOf(replied["text"]) || textOf(replied["content"]),
-    senderId: word.parse(sender["id"]),
-    senderName: word.parse(sender["name"]),
-    time: time.parse(replied["time"]),
-    type: word.parse(replied["type"]),
+    senderId: word(sender["id"]),
+    senderName: word(sender["name"]),
+    time: time(replied["time"]),
+    type: word(replied["type"]),
   };
 }

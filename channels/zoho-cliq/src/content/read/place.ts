@@ -13,21 +13,18 @@ export function readPlace({ location, contact }: Fields): ReadPart {
 }
 
 function locationWords({ latitude, longitude, name, address }: Fields): string {
-  const where = [latitude, longitude].map((degree) => word.parse(degree));
+  const where = [latitude, longitude].map((degree) => word(degree));
   if (where.includes("")) return "";
-  return ["Location", word.parse(name), word.parse(address), where.join(", ")].filter(Boolean).join(": ");
+  return ["Location", word(name), word(address), where.join(", ")].filter(Boolean).join(": ");
 }
 
 function contactWords(contact: Fields): string {
   const { name, first_name, last_name, email, email_id, phone, mobile } = contact;
   const full = [first_name, last_name]
-    .map((part) => word.parse(part))
+    .map((part) => word(part))
     .filter(Boolean)
     .join(" ");
-  const facts = [
-    word.parse(name) || full,
-    ...[email, email_id, phone, mobile].map((fact) => word.parse(fact)),
-  ];
+  const facts = [word(name) || full, ...[email, email_id, phone, mobile].map((fact) => word(fact))];
   const present = facts.filter((fact) => fact !== "");
   return present.length === 0 ? "" : `Contact: ${present.join(", ")}`;
 }
