@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import { MioError } from "@mio/failure";
 import { v7, validate } from "uuid";
 
@@ -20,7 +20,27 @@ export type CommandId = Brand<"CommandId">;
 
 /** A new UUIDv7. Ids of one process ascend, also within a millisecond. */
 export function newId(): string {
-  return v7();
+  const now = Date.now();
+  const random = nextRandom();
+  if (now > last.msecs) Object.assign(last, { msecs: now, seq: random.readUInt32BE(0) >>> 1 });
+  else last.seq += 1;
+  return v7({ random, ...last });
+}
+
+/** The sequence starts below 2^31 in each millisecond, so that it cannot overflow within one. */
+const last = { msecs: 0, seq: 0 };
+
+/** Asking the system for random bytes costs more than the rest of an id. */
+const pool = Buffer.alloc(256 * 16);
+let used = pool.length;
+
+function nextRandom(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += 16;
+  return pool.subarray(used - 16, used);
 }
 
 /**

@@ -35,8 +35,9 @@ export function attributesOf(
     [attributeKeys.platformTime]: time === undefined ? "" : String(time),
     ...replyAttributes(message),
   };
-  const present = Object.entries(optional).filter(([, value]) => value !== "");
-  return { [attributeKeys.operation]: event.operation, ...Object.fromEntries(present) };
+  const present: Record<string, string> = { [attributeKeys.operation]: event.operation };
+  for (const [key, value] of Object.entries(optional)) if (value !== "") present[key] = value;
+  return present;
 }
 
 /** Types that the conversation kind expresses already. */

@@ -81,6 +81,21 @@ describe("without an exporter", () => {
     expect(headers.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(exporter.getFinishedSpans()).toEqual([]);
   });
+
+  it("work within such a trace stays in its span, and its errors are rethrown", async () => {
+    const parent = traceOfRequest({ traceparent: traceparent.replace(/01$/, "00") });
+    const headers = await withSpan("inner", { parent }, headersHere);
+    expect(headers.get("traceparent")).toBe(traceparent.replace(/01$/, "00"));
+    const inner = withSpan("outer", {}, async () => {
+      const outer = headersHere();
+      return await withSpan("inner", {}, () => [outer, headersHere()]);
+    });
+    const [outer, same] = await inner;
+    expect(same).toEqual(outer);
+    const error = new Error("failed");
+    await expect(withSpan("failing", { parent }, () => Promise.reject(error))).rejects.toBe(error);
+    expect(exporter.getFinishedSpans()).toEqual([]);
+  });
 });
 
 describe("extractTrace", () => {

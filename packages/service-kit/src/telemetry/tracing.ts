@@ -7,6 +7,7 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from "@opentelemetry/api";
 
@@ -63,13 +64,20 @@ export function traceOfRequest(
   });
 }
 
-/** Runs `work` in a new span and ends the span with it. An error marks the span and is rethrown. */
+/**
+ * Runs `work` in a new span and ends the span with it. An error marks the span and is rethrown. Within a trace that is
+ * not sampled there is nothing to record, so `work` runs in the span of its parent.
+ */
 export async function withSpan<Result>(
   name: string,
   options: SpanOptions,
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
   const parent = options.parent ?? context.active();
+  const around = trace.getSpan(parent);
+  if (around !== undefined && !isSampled(around)) {
+    return await (options.parent === undefined ? work(around) : context.with(parent, () => work(around)));
+  }
   const spanOptions = {
     kind: kinds[options.kind ?? "internal"],
     ...(options.attributes && { attributes: options.attributes }),
@@ -84,4 +92,8 @@ export async function withSpan<Result>(
   } finally {
     span.end();
   }
+}
+
+function isSampled(span: Span): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }

@@ -4,6 +4,13 @@ import type { WebhookOutcome } from "../events.ts";
 import { createInProgress, type Usage } from "./in-progress.ts";
 import { readBody } from "./read-body.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Absent for requests without a body. */
+    usage?: Usage;
+  }
+}
+
 export interface HttpServerOptions {
   readonly maxBodyBytes: number;
   /** Maximum number of requests handled at once. */
@@ -65,21 +72,24 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
 function limitWhatIsInProgress(server: FastifyInstance, options: HttpServerOptions): void {
   const { maxConcurrent, maxBytesInProgress, maxBodyBytes: maxBytes } = options;
   const inProgress = createInProgress({ requests: maxConcurrent, bytes: maxBytesInProgress });
-  const usages = new WeakMap<FastifyRequest, Usage>();
-  server.addHook("onRequest", async (request, reply) => {
+  // A field instead of a weak map: an entry for each request is work for the garbage collector.
+  server.decorateRequest("usage");
+  server.addHook("onRequest", (request, reply, done) => {
     // Skip health checks: they must answer under load and have no body.
-    if (request.method === "GET" || request.method === "HEAD") return;
-    if (inProgress.isFull) throw overloaded();
+    if (request.method === "GET" || request.method === "HEAD") return done();
+    if (inProgress.isFull) return done(overloaded());
     const usage = inProgress.enter();
-    usages.set(request, usage);
+    request.usage = usage;
     reply.raw.once("close", () => usage[Symbol.dispose]());
+    done();
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, { maxBytes, take: (bytes) => usages.get(request)?.take(bytes) ?? false }),
+    readBody(payload, { maxBytes, take: (bytes) => request.usage?.take(bytes) ?? false }),
   );
-  server.addHook("preHandler", async (request) => {
-    if (usages.get(request)?.begin() === false) throw overloaded();
+  server.addHook("preHandler", (request, _reply, done) => {
+    if (request.usage?.begin() === false) done(overloaded());
+    else done();
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Publisher } from "@mio/bus";
 import { toMioError } from "@mio/failure";
-import { createBoundedMap, systemClock, timedOut, withDeadline } from "@mio/pacing";
+import { createBoundedMap } from "@mio/pacing";
 import type { LedgerEntry } from "@mio/store";
 import type { BusBreaker } from "./bus-breaker.ts";
 import type { ConfirmedEvents } from "./confirmed-events.ts";
@@ -117,7 +117,13 @@ export function createOrderedPublisher(deps: OrderedPublisherDeps): OrderedPubli
   };
 }
 
-async function isPublishedWithin(publication: Promise<OrderedPublication>, ms: number): Promise<boolean> {
-  const outcome = await withDeadline(() => publication, { timeoutMs: ms, clock: systemClock });
-  return outcome !== timedOut && outcome.kind === "published";
+/** A timer alone: `withDeadline` would also create a signal, for work that cannot be aborted anyway. */
+function isPublishedWithin(publication: Promise<OrderedPublication>, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  void publication.then(({ kind }) => {
+    clearTimeout(timer);
+    resolve(kind === "published");
+  });
+  return promise;
 }
