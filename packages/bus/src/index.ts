@@ -7,6 +7,7 @@ export { consume } from "./consume/consume.ts";
 export type { ConsumeOptions, Handler, HandlerContext, Room } from "./consume/consume-options.ts";
 export type { Delivery, DeliveryHeaders } from "./consume/delivery.ts";
 export type { Outcome } from "./consume/outcome.ts";
+export { createFollowRuns, type FollowRuns, type Run } from "./consume/runs.ts";
 export type { DeadReason } from "./consume/to-ack.ts";
 export type { DeadLetterFilter, LetterSummary, StoredLetter } from "./dead-letters/letter.ts";
 export { listDeadLetters, readDeadLetter } from "./dead-letters/list-dead-letters.ts";

@@ -30,7 +30,7 @@ it("resumes its own claim when the confirmation was lost, unless it has called s
     deliveries: 1,
     streamSequence: 1,
     redrive: undefined,
-    pinEpoch: undefined,
+    run: undefined,
     queuedBehind: () => [],
     signal: new AbortController().signal,
     owner: "process/1",

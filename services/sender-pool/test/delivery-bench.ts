@@ -75,7 +75,7 @@ export function deliveryBench() {
       deliveries: 1,
       streamSequence: 1,
       redrive: undefined,
-      pinEpoch: undefined,
+      run: undefined,
       queuedBehind: () => [],
       signal: new AbortController().signal,
       owner: `process/${jobs}`,

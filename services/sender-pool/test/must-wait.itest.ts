@@ -1,5 +1,5 @@
-import { ensureConsumer, senderPoolOf } from "@mio/bus";
-import { newId, outboundSubject } from "@mio/envelope";
+import { type Bus, ensureConsumer, type Run, senderPoolOf } from "@mio/bus";
+import { newId } from "@mio/envelope";
 import { systemClock } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
 import { createLogger } from "@mio/service-kit";
@@ -21,12 +21,11 @@ const isPost = { isFallback: false };
 const { signal } = new AbortController();
 const logger = createLogger({ service: "test", level: "silent" });
 
-function aMustWait(onReconnect = fixture.bus.onReconnect) {
+function aMustWait(bus: Pick<Bus, "jsm"> = fixture.bus) {
   const { store } = fixture;
-  const bus = { jsm: fixture.bus.jsm, onReconnect };
   const endStored = () => Promise.reject(new Error("nothing is left behind"));
   const records = createRecords(store.pool);
-  const leftBehind = createLeftBehind({ bus, records, clock: systemClock, logger, endStored });
+  const leftBehind = createLeftBehind({ bus: fixture.bus, records, clock: systemClock, logger, endStored });
   return createMustWait({ bus, leftBehind, longWaits: createLongWaits({ clock: systemClock, logger }) });
 }
 
@@ -41,7 +40,7 @@ it("waits for an edit, whose subject names what it edits, and for a post before 
   await takeCommands(fixture.bus, place.accountId, 3);
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
-    mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
+    mustWait({ command, streamSequence, run: undefined, signal }, isPost);
   expect(await look(edit, last_seq - 2)).toBe(false);
   expect(await look(post, last_seq - 1)).toBe(true);
   await bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", last_seq - 2);
@@ -61,7 +60,7 @@ it("does not wait for a command that ended on record, and leaves the receipt to 
     await claimDelivery(store.pool, { ...command, commandId: command.id, owner: "o", operation: "send" });
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
-    mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
+    mustWait({ command, streamSequence, run: undefined, signal }, isPost);
   expect(await look(open, last_seq - 1)).toBe(true);
   const attempt = { ...place, commandId: ended.id, owner: "o", attempt: 1 };
   await endAttempt(store.pool, attempt, { state: "sent", externalIds: [] });
@@ -71,69 +70,112 @@ it("does not wait for a command that ended on record, and leaves the receipt to 
   expect(await bus.jsm.streams.getMessage("MESSAGES_OUTBOUND", { seq: last_seq - 2 })).not.toBeNull();
 });
 
-it("waits for commands of other processes, also for one missing behind commands that came back", async () => {
+/** Stores commands of one conversation; returns their jobs, which belong to no run yet. */
+async function storeCommands(count: number, place: { accountId: string; conversationId?: string }) {
   const { bus } = fixture;
-  const accountId = await fixture.anAccount();
-  const conversationId = newId();
-  const commands = Array.from({ length: 5 }, () => fixture.command({ accountId, conversationId }));
+  const conversationId = place.conversationId ?? newId();
+  const commands = Array.from({ length: count }, () => fixture.command({ ...place, conversationId }));
   for (const command of commands) await fixture.publish(command);
   const { state } = await bus.jsm.streams.info("MESSAGES_OUTBOUND");
-  const jobs = commands.map((command, index) => ({
+  await ensureConsumer(bus, senderPoolOf(place.accountId));
+  return commands.map((command, index) => ({
     command,
-    streamSequence: state.last_seq - 4 + index,
-    pinEpoch: "now",
+    streamSequence: state.last_seq - count + 1 + index,
+    run: undefined as Run | undefined,
     signal,
   }));
-  const [first, second, third, fourth, fifth] = jobs;
+}
+
+const finish = ({ streamSequence }: { readonly streamSequence: number }) =>
+  fixture.bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", streamSequence);
+
+/** Counts the questions to the stream of commands. */
+function countQuestions() {
+  const { jsm } = fixture.bus;
+  const asked: string[] = [];
+  const getMessage: typeof jsm.streams.getMessage = (stream, query) => {
+    asked.push(JSON.stringify(query));
+    return jsm.streams.getMessage(stream, query);
+  };
+  return { asked, jsm: { ...jsm, streams: Object.assign(Object.create(jsm.streams), { getMessage }) } };
+}
+
+it("waits for commands of other processes, also for one missing behind commands that came back", async () => {
+  const accountId = await fixture.anAccount();
+  const [first, second, third, fourth, fifth] = await storeCommands(5, { accountId });
   if (!first || !second || !third || !fourth || !fifth) throw new Error("five jobs");
-  await ensureConsumer(bus, senderPoolOf(accountId));
   // A crashed process had the first four. The first of them has come back; the fifth is new.
   await takeCommands(fixture.bus, accountId, 4);
-  let lostConnection = (): void => {};
-  const mustWait = aMustWait((listener) => {
-    lostConnection = listener;
-    return () => {};
-  });
-  const finish = ({ streamSequence }: typeof first) =>
-    bus.jsm.streams.deleteMessage("MESSAGES_OUTBOUND", streamSequence);
+  const mustWait = aMustWait();
+  const run: Run = { from: fifth.streamSequence };
+  const inRun = { ...fifth, run };
   expect(await mustWait(first, isPost)).toBe(false);
   await finish(first);
-  expect(await mustWait(fifth, isPost)).toBe(true);
+  expect(await mustWait(inRun, isPost)).toBe(true);
   await finish(second);
   await finish(third);
-  expect(await mustWait(fifth, isPost)).toBe(true);
+  expect(await mustWait(inRun, isPost)).toBe(true);
   await finish(fourth);
-  expect(await mustWait(fifth, isPost)).toBe(false);
-  // From here on all of it comes to this pinEpoch, in order: the stream is not asked again.
-  const sixth = fixture.command({ accountId, conversationId });
-  await fixture.publish(sixth);
-  expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(
-    false,
-  );
-  expect(await mustWait({ ...fifth, pinEpoch: "later", streamSequence: state.last_seq + 1 }, isPost)).toBe(
-    true,
-  );
+  expect(await mustWait(inRun, isPost)).toBe(false);
+  // From here on all of it comes to this process, in order: the stream is not asked again.
+  const { conversationId } = fifth.command;
+  const [sixth] = await storeCommands(1, { accountId, conversationId });
+  if (!sixth) throw new Error("one job");
+  expect(await mustWait({ ...sixth, run }, isPost)).toBe(false);
   // Except for an edit with an unknown target, which a crashed process may have.
-  const asFallback = { isFallback: true };
-  expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, asFallback)).toBe(
-    true,
-  );
-  // A delivery in the meantime may have been lost with the connection.
-  lostConnection();
-  expect(await mustWait({ ...fifth, command: sixth, streamSequence: state.last_seq + 1 }, isPost)).toBe(true);
-  expect(outboundSubject(sixth)).toContain(accountId);
+  expect(await mustWait({ ...sixth, run }, { isFallback: true })).toBe(true);
+  // After a gap in the deliveries, another process may have the fifth. A redelivery belongs to no run.
+  expect(await mustWait({ ...sixth, run: { from: sixth.streamSequence } }, isPost)).toBe(true);
+  expect(await mustWait(sixth, isPost)).toBe(true);
 });
 
-it("asks for the delivered sequence again after a failure", async () => {
-  const { bus } = fixture;
+it("asks once for all conversations of an account when the stream has nothing from before the run", async () => {
   const accountId = await fixture.anAccount();
-  const command = fixture.command({ accountId });
-  await fixture.publish(command);
-  const streamSequence = (await bus.jsm.streams.info("MESSAGES_OUTBOUND")).state.last_seq;
-  const mustWait = aMustWait();
-  const look = () => mustWait({ command, streamSequence, pinEpoch: "now", signal }, isPost);
-  // The consumer is gone for a while, as after a restore.
-  await expect(look()).rejects.toMatchObject({ retry: "soon" });
-  await ensureConsumer(bus, senderPoolOf(accountId));
-  expect(await look()).toBe(false);
+  const conversations = [];
+  for (let index = 0; index < 5; index += 1) conversations.push(await storeCommands(3, { accountId }));
+  const jobs = conversations.flat();
+  const run: Run = { from: jobs[0]?.streamSequence ?? 0 };
+  const { asked, jsm } = countQuestions();
+  const mustWait = aMustWait({ jsm });
+  const looks = await Promise.all(jobs.map((job) => mustWait({ ...job, run }, isPost)));
+  expect(looks).toEqual(jobs.map(() => false));
+  expect(asked).toHaveLength(1);
+});
+
+it("asks for each conversation while another process has a command, and once more when that has ended", async () => {
+  const accountId = await fixture.anAccount();
+  const [elsewhere] = await storeCommands(1, { accountId });
+  if (!elsewhere) throw new Error("one job");
+  await takeCommands(fixture.bus, accountId, 1);
+  const [one, two] = [await storeCommands(2, { accountId }), await storeCommands(2, { accountId })];
+  const run: Run = { from: one[0]?.streamSequence ?? 0 };
+  const { asked, jsm } = countQuestions();
+  const mustWait = aMustWait({ jsm });
+  const look = async (job: (typeof one)[number]) => {
+    const before = asked.length;
+    expect(await mustWait({ ...job, run }, isPost)).toBe(false);
+    return asked.length - before;
+  };
+  // For the account, for the posts of the conversation, and for its edits.
+  for (const expected of [3, 0]) expect(await look(one[expected === 0 ? 1 : 0] ?? elsewhere)).toBe(expected);
+  await finish(elsewhere);
+  expect(await look(two[0] ?? elsewhere)).toBe(1);
+  const three = await storeCommands(1, { accountId });
+  expect(await look(three[0] ?? elsewhere)).toBe(0);
+});
+
+it("asks the stream again after a failure", async () => {
+  const accountId = await fixture.anAccount();
+  const [job] = await storeCommands(1, { accountId });
+  if (!job) throw new Error("one job");
+  const { jsm } = fixture.bus;
+  let isDown = true;
+  const getMessage: typeof jsm.streams.getMessage = (stream, query) =>
+    isDown ? Promise.reject(new Error("no answer")) : jsm.streams.getMessage(stream, query);
+  const streams = Object.assign(Object.create(jsm.streams), { getMessage });
+  const mustWait = aMustWait({ jsm: { ...jsm, streams } });
+  const inRun = { ...job, run: { from: job.streamSequence } };
+  await expect(mustWait(inRun, isPost)).rejects.toMatchObject({ retry: "soon" });
+  isDown = false;
+  expect(await mustWait(inRun, isPost)).toBe(false);
 });

@@ -2,6 +2,7 @@ import { createLanes, type LanePlace } from "@mio/jetstream";
 import { systemClock } from "@mio/pacing";
 import type { Worker } from "@mio/service-kit";
 import type { Msg } from "@nats-io/nats-core";
+import type { Bus } from "../connect/connection.ts";
 import type { ConsumeOptions } from "./consume-options.ts";
 import { createDecider } from "./decide.ts";
 import { type Delivery, toDelivery } from "./delivery.ts";
@@ -10,9 +11,9 @@ import { keepAlive } from "./keep-alive.ts";
 import { recall, toLetGo } from "./let-go.ts";
 import { createPosition } from "./position.ts";
 import { startPull } from "./pull.ts";
-import { type Settlement, settle } from "./settle.ts";
+import { createFollowRuns } from "./runs.ts";
+import { createFinish, isOver } from "./settle.ts";
 import { watchSkipped } from "./skipped.ts";
-import { createUnconfirmed } from "./unconfirmed.ts";
 
 /**
  * Reads a durable consumer while the worker runs, also after restarts of NATS and deletion of the consumer. This is the
@@ -32,10 +33,10 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   const held = new Map<string, Held>();
   const quiet = Promise.withResolvers<void>();
   const lanes = createLanes<Delivery>({ compare: (one, other) => one - other });
-  // The server never misses more acknowledgements than it has deliveries pending.
-  const unconfirmed = createUnconfirmed(options.acks === "sent" ? consumer.maxAckPending : undefined);
+  const followRuns = createFollowRuns();
   const decide = createDecider(options, { stopping, graceOver: graceOver.signal });
-  const context = { bus, consumer, room, logger: options.logger, signal: stopping };
+  const { logger, acks } = options;
+  const context = { bus, consumer, room, logger, acks, signal: stopping };
   const position = createPosition({
     ...context,
     onReplaced: (isPresent) => markOrphans(held, isPresent),
@@ -45,18 +46,10 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   // Before the first message arrives, because it would hide the gap.
   await Promise.race([open().then(skipped.look), aborted(stopping)]);
   if (stopping.aborted) return;
-  const { acks } = options;
-  const settling = { ...context, acks, stopping, certain: () => pull.settled(), signal: gone.signal };
-  const finish = async (item: Held, settlement: Settlement): Promise<void> => {
-    const identity = toIdentity(item.delivery);
-    // While a request is open, the server would deliver here again.
-    if (settlement.kind === "return") await quiet.promise;
-    const confirmed = await settle(item, settlement, settling);
-    if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
-    if (held.get(identity) === item) held.delete(identity);
-    room?.give(item.delivery.payload.length);
-    pull.refill();
-  };
+  const settling = { ...context, stopping, certain: () => pull.settled(), signal: gone.signal };
+  const { finish, takeFinished } = createFinish({ ...settling, held, quiet: quiet.promise, room }, () =>
+    pull.refill(),
+  );
   const work = async (item: Held, place: Parameters<typeof decide>[1]): Promise<void> => {
     const recalled = await recall(item, context);
     const settlement = recalled ?? (await decide(item, place));
@@ -65,8 +58,9 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     if (!isOver(settlement)) await finishing;
   };
   const take = (msg: Msg): void => {
-    const delivery = toDelivery(msg);
-    if (delivery === undefined || msg.reply === undefined) return;
+    const arrived = toDelivery(msg);
+    if (arrived === undefined || msg.reply === undefined) return;
+    const delivery = { ...arrived, run: followRuns(arrived) };
     position.saw(delivery);
     const identity = toIdentity(delivery);
     const known = held.get(identity);
@@ -76,7 +70,7 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
     const item = isSpare ? toLetGo(delivery, msg.reply) : toHeld(delivery, msg.reply);
     held.set(identity, item);
     room?.take(item.delivery.payload.length);
-    if (unconfirmed.take(identity)) return void finish(item, { kind: "ack" });
+    if (takeFinished(identity)) return void finish(item, { kind: "ack" });
     const run = (place: LanePlace<Delivery>) => work(item, { ...place, isKeyed: key !== undefined });
     lanes.add(key, { order: delivery.streamSequence, item: item.delivery, run });
   };
@@ -94,16 +88,18 @@ async function run(options: ConsumeOptions, stopping: AbortSignal): Promise<void
   quiet.resolve();
   await drain(held, options.drainGraceMs ?? 10_000, graceOver);
   gone.abort();
-  // Acknowledgements that were only sent must arrive before the connection closes.
-  if (acks === "sent") await bus.ping(AbortSignal.timeout(flushMs)).catch(() => {});
+  if (acks === "sent") await flush(bus);
 }
-
-const flushMs = 1_000;
 
 async function drain(held: ReadonlyMap<string, Held>, graceMs: number, over: AbortController): Promise<void> {
   await waitUntilEmpty(held, graceMs);
   over.abort();
   await waitUntilEmpty(held, 500);
+}
+
+/** Acknowledgements that were only sent must arrive before the connection closes. */
+async function flush(bus: Bus): Promise<void> {
+  await bus.ping(AbortSignal.timeout(1_000)).catch(() => {});
 }
 
 /** With shared slots every consumer may hold this many deliveries, and requests no more at a time. */
@@ -115,11 +111,6 @@ function freeSlots({ maxInFlight, room }: ConsumeOptions, held: number): number 
   // Half of the difference, because a slot that it takes is no longer free for the others.
   const share = Math.floor((room.free() - held) / 2);
   return Math.min(own, Math.max(share, smallBatch - held));
-}
-
-/** Whether the message must not be handled again. */
-function isOver(settlement: Settlement): boolean {
-  return settlement.kind === "ack" || settlement.kind === "dead";
 }
 
 function toKey({ orderBy }: ConsumeOptions, delivery: Delivery): string | undefined {

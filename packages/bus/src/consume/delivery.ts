@@ -1,5 +1,6 @@
 import { parseDeliverySubject, pinIdHeader, pinIdOf } from "@mio/jetstream";
 import type { Msg } from "@nats-io/nats-core";
+import type { Run } from "./runs.ts";
 
 /** The headers of a message, by exact name. */
 export interface DeliveryHeaders {
@@ -23,6 +24,8 @@ export interface Delivery {
   readonly timestamp: Date;
   /** Of a pinned consumer: changes when the messages go to another process, or come back to this one. */
   readonly pinEpoch: string | undefined;
+  /** The run of deliveries that it belongs to; undefined for a redelivery. */
+  readonly run?: Run | undefined;
 }
 
 /** Reads a delivery; undefined when the message is a status of the server. */

@@ -5,9 +5,10 @@ import type { Logger } from "@mio/service-kit";
 import type { Bus } from "../connect/connection.ts";
 import { publishDeadLetter } from "../dead-letters/publish-dead-letter.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
-import type { ConsumeOptions } from "./consume-options.ts";
-import { type Held, toAttempt } from "./held.ts";
+import type { ConsumeOptions, Room } from "./consume-options.ts";
+import { type Held, toAttempt, toIdentity } from "./held.ts";
 import type { Ack } from "./to-ack.ts";
+import { createUnconfirmed } from "./unconfirmed.ts";
 
 /** How a delivery leaves this process; `return` gives it back without an attempt. */
 export type Settlement = Ack | { readonly kind: "return" };
@@ -24,6 +25,47 @@ export interface SettleOptions {
   readonly stopping: AbortSignal;
   /** Ends the retries. Deliveries that are not settled by then come again. */
   readonly signal: AbortSignal;
+}
+
+export interface FinishOptions extends SettleOptions {
+  readonly held: Map<string, Held>;
+  /** Resolves when no pull request is open. */
+  readonly quiet: Promise<void>;
+  readonly room: Room | undefined;
+}
+
+export interface Finish {
+  /** Settles a delivery and frees its slot. */
+  finish(item: Held, settlement: Settlement): Promise<void>;
+  /** Whether a message that came again is finished, and the server does not know it. Forgets it. */
+  takeFinished(identity: string): boolean;
+}
+
+/** More than are on their way when a connection is lost. The handler recognizes those that are forgotten. */
+const mostSent = 1_000;
+
+/** Settles deliveries and remembers those whose acknowledgement the server did not confirm. */
+export function createFinish(options: FinishOptions, onFreed: () => void): Finish {
+  const { acks, held, quiet, room } = options;
+  const unconfirmed = createUnconfirmed(acks === "sent" ? mostSent : undefined);
+  return {
+    takeFinished: (identity) => unconfirmed.take(identity),
+    finish: async (item, settlement) => {
+      const identity = toIdentity(item.delivery);
+      // While a request is open, the server would deliver here again.
+      if (settlement.kind === "return") await quiet;
+      const confirmed = await settle(item, settlement, options);
+      if (!confirmed && isOver(settlement)) unconfirmed.add(identity);
+      if (held.get(identity) === item) held.delete(identity);
+      room?.give(item.delivery.payload.length);
+      onFreed();
+    },
+  };
+}
+
+/** Whether the message must not be handled again. */
+export function isOver(settlement: Settlement): boolean {
+  return settlement.kind === "ack" || settlement.kind === "dead";
 }
 
 const encoder = new TextEncoder();

@@ -13,7 +13,7 @@ function aJob() {
     deliveries: 1,
     streamSequence: 1,
     redrive: undefined,
-    pinEpoch: undefined,
+    run: undefined,
     queuedBehind: () => [],
     signal: new AbortController().signal,
     owner: "process/mine",

@@ -1,4 +1,4 @@
-import type { Delivery } from "@mio/bus";
+import type { Delivery, Run } from "@mio/bus";
 import type { MioError } from "@mio/failure";
 import type { SendCommand } from "@mio/proto";
 import type { PreparedDelivery } from "./platform-call.ts";
@@ -13,8 +13,8 @@ export interface DeliveryJob {
   readonly streamSequence: number;
   /** Token of an operator's redrive; undefined for other commands. */
   readonly redrive: string | undefined;
-  /** The pin epoch under which this process received the command. */
-  readonly pinEpoch: string | undefined;
+  /** Since its start this process received all commands of the account; undefined for a redelivery. */
+  readonly run: Run | undefined;
   /** Deliveries of the same conversation that wait behind this one in this process, in order. */
   readonly queuedBehind: () => readonly Delivery[];
   /** Aborts when the pool stops; a platform call in flight is finished all the same. */
@@ -53,7 +53,7 @@ type Given = Pick<
   | "deliveries"
   | "streamSequence"
   | "redrive"
-  | "pinEpoch"
+  | "run"
   | "queuedBehind"
   | "signal"
   | "owner"
@@ -149,7 +149,7 @@ export function again(afterMs: number): TryEnd {
 
 /** Whether an earlier command of the conversation has to end first. */
 export type MustWait = (
-  job: Pick<DeliveryJob, "command" | "streamSequence" | "pinEpoch" | "signal">,
+  job: Pick<DeliveryJob, "command" | "streamSequence" | "run" | "signal">,
   delivery: Pick<PreparedDelivery, "isFallback">,
 ) => Promise<boolean>;
 

@@ -35,14 +35,14 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
     const signal = AbortSignal.any([deps.stopping, context.signal]);
-    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, pinEpoch } = delivery;
+    const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, run } = delivery;
     const job = createJob({
       command,
       storedAt,
       deliveries,
       streamSequence,
       redrive: redriveOf(delivery),
-      pinEpoch,
+      run,
       queuedBehind: context.queuedBehind,
       signal,
       owner: `${deps.instance}/${newId()}`,

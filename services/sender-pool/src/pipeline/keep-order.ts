@@ -1,4 +1,4 @@
-import { askJetStream, type Bus, senderPoolOf, streams } from "@mio/bus";
+import { askJetStream, type Bus, type Run, streams } from "@mio/bus";
 import { outboundSubject } from "@mio/envelope";
 import { type Clock, createBoundedMap } from "@mio/pacing";
 import type { Logger } from "@mio/service-kit";
@@ -15,48 +15,31 @@ export async function keepOrder(job: PreparedJob, deps: DeliveryDeps): Promise<N
 }
 
 export interface MustWaitDeps {
-  readonly bus: Pick<Bus, "jsm" | "onReconnect">;
+  readonly bus: Pick<Bus, "jsm">;
   readonly leftBehind: Pick<LeftBehind, "isInTheWay">;
   readonly longWaits: Pick<LongWaits, "waits" | "goesOn">;
 }
 
-/** Beyond these limits the stream is asked once more. */
+/** Beyond this limit the stream is asked once more. */
 const maxLanes = 100_000;
-const maxEpochs = 10_000;
 
 /**
  * Commands of a crashed process come to another one only after the ack wait, behind commands that were published later.
  * And while an account moves from one process to another, both have some of its commands. So the pool asks the stream,
  * which keeps a command until it is finished, whether there is an earlier one.
  *
- * From the first command on that no process received before this pin epoch, all commands of a conversation come here, in
- * order. Then the pool stops asking for this conversation. It asks again after a lost connection, and for an edit whose
+ * It asks once for each run of deliveries. If the stream has no command of the account from before the run, all that it
+ * has came to this process in order, and so does what follows in the run. Otherwise it asks for each conversation, until
+ * that has no command from before the run. It asks again for redeliveries, which belong to no run, and for an edit whose
  * target is unknown.
  *
  * Commands that have ended on record, or that were left behind, are not waited for.
  */
 export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): MustWait {
-  const { jsm } = bus;
-  /** Conversations whose commands all come here, with the pin epoch since which they do. */
-  const inOrder = createBoundedMap<string, string>(maxLanes);
-  /** The last sequence delivered when a pin epoch was first seen, by pin epoch. */
-  const boundaries = createBoundedMap<string, Promise<number>>(maxEpochs);
-  bus.onReconnect(() => {
-    inOrder.clear();
-    boundaries.clear();
-  });
+  /** Conversations whose commands all come here, with the run in which they do. */
+  const inOrder = createBoundedMap<string, Run>(maxLanes);
+  const isOldest = createIsOldest(bus);
   const nextIn = createNextIn(bus);
-
-  const deliveredBefore = (pinEpoch: string, accountId: string): Promise<number> => {
-    const known = boundaries.get(pinEpoch);
-    if (known !== undefined) return known;
-    const { stream, durable } = senderPoolOf(accountId);
-    const info = askJetStream("consumers", jsm.consumers.info(stream.name, durable));
-    const boundary = info.then(({ delivered }) => delivered.stream_seq);
-    boundaries.set(pinEpoch, boundary);
-    boundary.catch(() => boundaries.delete(pinEpoch));
-    return boundary;
-  };
 
   /** The sequence of the earlier command that has to end first. */
   const findEarlier = async (lane: string, job: Parameters<MustWait>[0]): Promise<number | undefined> => {
@@ -69,20 +52,39 @@ export function createMustWait({ bus, leftBehind, longWaits }: MustWaitDeps): Mu
   };
 
   return async (job, { isFallback }) => {
-    const { streamSequence, pinEpoch } = job;
-    const { channelType, accountId, conversationId } = job.command;
+    const { run, command } = job;
+    const { channelType, accountId, conversationId } = command;
     const lane = outboundSubject({ channelType, accountId, conversationId });
-    if (pinEpoch !== undefined && inOrder.get(lane) === pinEpoch && !isFallback) return false;
-    // Read before the stream is asked, so that it can only be too high.
-    const boundary = pinEpoch === undefined ? Infinity : await deliveredBefore(pinEpoch, accountId);
-    const earlier = await findEarlier(lane, job);
+    const isInOrder =
+      run !== undefined && !isFallback && (inOrder.get(lane) === run || (await isOldest(run, accountId)));
+    const earlier = isInOrder ? undefined : await findEarlier(lane, job);
     if (earlier !== undefined) {
       longWaits.waits(job, earlier);
       return true;
     }
     longWaits.goesOn(job);
-    if (pinEpoch !== undefined && streamSequence > boundary) inOrder.set(lane, pinEpoch);
+    if (run !== undefined) inOrder.set(lane, run);
     return false;
+  };
+}
+
+/** Whether the stream has no command of an account from before a run. All commands that ask meanwhile share the answer. */
+function createIsOldest({ jsm }: Pick<Bus, "jsm">) {
+  const answers = new WeakMap<Run, Promise<boolean>>();
+  const ask = async ({ from }: Run, accountId: string): Promise<boolean> => {
+    const query = { seq: 1, next_by_subj: `mio.outbound.*.${accountId}.>` };
+    const first = await askJetStream("commands", jsm.streams.getMessage(streams.outbound.name, query));
+    return first === null || first.seq >= from;
+  };
+  return (run: Run, accountId: string): Promise<boolean> => {
+    const known = answers.get(run);
+    if (known !== undefined) return known;
+    const answer = ask(run, accountId);
+    answers.set(run, answer);
+    // A later command asks again: what is in the way ends.
+    const forget = (): void => void answers.delete(run);
+    answer.then((isOldest) => isOldest || forget(), forget);
+    return answer;
   };
 }
 

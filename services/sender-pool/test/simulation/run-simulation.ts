@@ -1,3 +1,4 @@
+import type { FollowRuns } from "@mio/bus";
 import type { SendCommand } from "@mio/proto";
 import type { Account } from "@mio/store";
 import type { SharedBuckets } from "../../src/rates/buckets.ts";
@@ -33,6 +34,7 @@ export interface Bugs {
   readonly records?: (records: MemoryRecords) => MemoryRecords;
   readonly buckets?: (buckets: SharedBuckets) => SharedBuckets;
   readonly mustWait?: Shared["mustWait"];
+  readonly followRuns?: () => FollowRuns;
   readonly platformForgets?: boolean;
 }
 
@@ -56,7 +58,7 @@ export async function runSimulation(options: SimulationOptions): Promise<History
   const { seed, faults, bugs = {} } = options;
   const time = createVirtualTime();
   const random = createRandom(seed);
-  const stream = createSimulatedStream(time, random);
+  const stream = createSimulatedStream(time, random, bugs.followRuns);
   const forgets = bugs.platformForgets ?? false;
   const platform = createSimulatedPlatform({ time, random, faults, forgets });
   const plain = createMemoryRecords(time.ms);

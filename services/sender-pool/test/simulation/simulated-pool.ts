@@ -1,5 +1,6 @@
-import type { Handler } from "@mio/bus";
+import type { Bus, Handler } from "@mio/bus";
 import type { Capabilities, Sender } from "@mio/channel-kit";
+import { decodeCommand } from "@mio/envelope";
 import { createBackoff } from "@mio/pacing";
 import { activeChannelTypes } from "@mio/proto";
 import { createLogger, createMetrics } from "@mio/service-kit";
@@ -10,9 +11,11 @@ import { toOperation } from "../../src/job/read-command.ts";
 import type { DeliveryRecords } from "../../src/job/records.ts";
 import { createDeliveryDeps } from "../../src/pipeline/create-delivery-deps.ts";
 import { createDeliverCommand } from "../../src/pipeline/deliver-command.ts";
+import { createMustWait } from "../../src/pipeline/keep-order.ts";
 import { deliverySteps } from "../../src/pipeline/steps.ts";
 import type { SharedBuckets } from "../../src/rates/buckets.ts";
 import type { Schedule } from "../../src/schedule/schedule-commands.ts";
+import type { StoredCommand } from "../../src/stored/end-stored.ts";
 import type { MemoryRecords } from "./memory-records.ts";
 import type { Reader, SimulatedStream } from "./simulated-stream.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -117,7 +120,7 @@ interface Parts {
 }
 
 function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
-  const { random, stream, accounts, time } = shared;
+  const { random, accounts, time } = shared;
   const { pausedUntil, now } = shared.buckets;
   const backoff = createBackoff({ baseMs: 500, maxMs: 10_000, random });
   const deps = createDeliveryDeps({
@@ -146,14 +149,24 @@ function createHandler({ name, clock, edge, call, shared }: Parts): Handler {
     channels: new Map([[channelType, channel]]),
     prepare: createPrepare({ shared, edge, call }),
     openFiles: () => ({ open: () => new Promise(() => {}), [Symbol.dispose]: () => {} }),
-    mustWait:
-      shared.mustWait ??
-      edge(async ({ command, streamSequence }) => stream.hasEarlier(command, streamSequence)),
+    mustWait: shared.mustWait ?? edge(createSimulatedMustWait(shared)),
     schedule: { keep: edge(shared.schedule.keep), drop: edge(shared.schedule.drop) },
     publishReceipt: edge(async ({ id }, { state }) => shared.onReceipt(id, state)),
     reinject: undefined,
   });
   return createDeliverCommand(deps, deliverySteps);
+}
+
+const endedStates: ReadonlySet<string> = new Set(["sent", "unknown", "dead", "suppressed"]);
+
+/** The real questions to the stream; nothing is left behind here. */
+function createSimulatedMustWait({ stream, records }: Shared): DeliveryDeps["mustWait"] {
+  const getMessage = async (_name: string, query: Parameters<typeof stream.next>[0]) => stream.next(query);
+  const jsm = { streams: { getMessage } } as unknown as Bus["jsm"];
+  const isInTheWay = async ({ data }: StoredCommand, accountId: string) =>
+    !endedStates.has(records.look(accountId, decodeCommand(data).id)?.state ?? "");
+  const longWaits = { waits: () => {}, goesOn: () => {} };
+  return createMustWait({ bus: { jsm }, leftBehind: { isInTheWay }, longWaits });
 }
 
 /** Whether a renewal that gets no answer arrived is not known either. */

@@ -1,7 +1,15 @@
-import { createLanes, type Delivery, type Handler, type Lanes } from "@mio/bus";
+import {
+  createFollowRuns,
+  createLanes,
+  type Delivery,
+  type FollowRuns,
+  type Handler,
+  type Lanes,
+} from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
 import { laneOf } from "../../src/job/read-command.ts";
+import type { StoredCommand } from "../../src/stored/end-stored.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** A process that carries out commands, as the stream sees it. */
@@ -31,8 +39,8 @@ export interface SimulatedStream {
   kill(reader: Reader): void;
   /** Pauses a reader: others get its accounts and deliveries, and afterwards it goes on as before. */
   freeze(reader: Reader, ms: number): void;
-  /** Whether something earlier of the conversation is not finished. */
-  hasEarlier(command: SendCommand, sequence: number): boolean;
+  /** The first unfinished command at or after a sequence whose subject matches. */
+  next(query: { readonly seq: number; readonly next_by_subj: string }): StoredCommand | null;
   readonly left: () => number;
   readonly mostDeliveries: () => number;
 }
@@ -42,16 +50,21 @@ const ackWaitMs = 20_000;
 /** Unfinished deliveries of an account. */
 const window = 50;
 
-export function createSimulatedStream(time: VirtualTime, random: () => number): SimulatedStream {
+export function createSimulatedStream(
+  time: VirtualTime,
+  random: () => number,
+  makeFollowRuns: () => FollowRuns = createFollowRuns,
+): SimulatedStream {
   const entries: Entry[] = [];
   const pins = createPins(time, random);
   const lanes = new Map<Reader, Lanes<Delivery>>();
+  const counting = createCounting(makeFollowRuns);
 
   const deliver = (entry: Entry, { reader, pinEpoch }: Pin): void => {
     entry.holder = reader;
     if (isSilent(reader)) takeBack(entry, reader);
     entry.deliveries += 1;
-    const delivery = toDelivery(entry, pinEpoch);
+    const delivery = counting.count(reader, toDelivery(entry, pinEpoch));
     const { signal } = new AbortController();
     lanes.get(reader)?.add(laneOf(delivery), {
       order: entry.seq,
@@ -120,15 +133,47 @@ export function createSimulatedStream(time: VirtualTime, random: () => number): 
       reader.frozenUntil = time.ms() + ms;
       takeBackAll(reader);
     },
-    hasEarlier: (command, sequence) =>
-      entries.some((entry) => entry.seq < sequence && !entry.isDone && isSamePlace(entry.command, command)),
+    next({ seq, next_by_subj }) {
+      const isNext = (entry: Entry): boolean =>
+        entry.seq >= seq && !entry.isDone && isMatch(next_by_subj, outboundSubject(entry.command));
+      const found = entries.find(isNext);
+      return found === undefined ? null : toStored(found);
+    },
     left: () => entries.filter(({ isDone }) => !isDone).length,
     mostDeliveries: () => Math.max(0, ...entries.map(({ deliveries }) => deliveries)),
   };
 }
 
-function isSamePlace(one: SendCommand, other: SendCommand): boolean {
-  return one.accountId === other.accountId && one.conversationId === other.conversationId;
+function isMatch(filter: string, subject: string): boolean {
+  const pattern = filter.replaceAll(".", "\\.").replaceAll("*", "[^.]+").replace(">", ".+");
+  return new RegExp(`^${pattern}$`).test(subject);
+}
+
+function toStored({ seq, command, storedAt }: Entry): StoredCommand {
+  const stored = { seq, subject: outboundSubject(command), data: encodeCommand(command), time: storedAt };
+  return stored as StoredCommand;
+}
+
+/** Counts the deliveries of each account's consumer, and follows them in each process. */
+function createCounting(makeFollowRuns: () => FollowRuns) {
+  const counts = new Map<string, number>();
+  const runs = new Map<Reader, Map<string, FollowRuns>>();
+  const followOf = (reader: Reader, account: string): FollowRuns => {
+    const ofReader = runs.get(reader) ?? new Map<string, FollowRuns>();
+    runs.set(reader, ofReader);
+    const follow = ofReader.get(account) ?? makeFollowRuns();
+    ofReader.set(account, follow);
+    return follow;
+  };
+  return {
+    count(reader: Reader, delivery: Delivery): Delivery {
+      const [, , , account = ""] = delivery.subject.split(".");
+      const consumerSequence = (counts.get(account) ?? 0) + 1;
+      counts.set(account, consumerSequence);
+      const counted = { ...delivery, consumerSequence };
+      return { ...counted, run: followOf(reader, account)(counted) };
+    },
+  };
 }
 
 function isPulling({ isAlive, frozenUntil }: Reader, time: VirtualTime): boolean {

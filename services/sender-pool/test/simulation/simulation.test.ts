@@ -1,3 +1,4 @@
+import { createFollowRuns, type FollowRuns, type Run } from "@mio/bus";
 import { describe, expect, it } from "vitest";
 import { judgeHistory } from "./judge-history.ts";
 import { type Bugs, runSimulation, type SimulationOptions } from "./run-simulation.ts";
@@ -14,6 +15,19 @@ const calm = { transient: 0, lostAnswer: 0, throttled: 0, permanent: 0 };
 
 async function broken(options: SimulationOptions): Promise<readonly string[]> {
   return judgeHistory(await runSimulation(options));
+}
+
+function seesNoGap(): FollowRuns {
+  let run: Run | undefined;
+  return ({ streamSequence, deliveryCount }) => {
+    run ??= { from: streamSequence };
+    return deliveryCount > 1 ? undefined : run;
+  };
+}
+
+function takesRedeliveries(): FollowRuns {
+  const follow = createFollowRuns();
+  return (arrival) => follow({ ...arrival, deliveryCount: 1 });
 }
 
 describe("three pools under a rough platform, killed four times", () => {
@@ -97,6 +111,8 @@ describe("a bug", () => {
     ],
     ["that forgets the platform's history", { platformForgets: true }],
     ["that trusts what the stream delivers", { mustWait: async () => false }],
+    ["that sees no gap between deliveries", { followRuns: seesNoGap }],
+    ["that takes a redelivery for a first delivery", { followRuns: takesRedeliveries }],
     [
       "that keeps no pause",
       {
@@ -128,7 +144,9 @@ describe("a bug", () => {
   it.each(bugs)("%s is detected", async (_name, bug) => {
     const found: string[] = [];
     for (let seed = 1; seed <= 12 && found.length === 0; seed += 1)
-      found.push(...(await broken({ seed, faults: rough, kills: 4, workload: everyday, bugs: bug })));
+      found.push(
+        ...(await broken({ seed, faults: rough, kills: 4, freezes: 5, workload: everyday, bugs: bug })),
+      );
     expect(found).not.toEqual([]);
   });
 });
