@@ -1,4 +1,5 @@
-import { migrate, openStore } from "@mio/store";
+import { systemClock } from "@mio/pacing";
+import { type Db, migrate, openStore } from "@mio/store";
 import { testDatabase } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { createSharedBuckets } from "../src/rates/buckets.ts";
@@ -69,4 +70,33 @@ it("a pool whose clock is an hour ahead takes no turns from one whose clock is r
     expect(pauseMs).toBeLessThan(61_000);
   }
   expect(governors.slice(0, 2).map((governor) => governor.isPaused(limit))).toEqual([true, true]);
+});
+
+it("two pools that take slices of one bucket stay within rate and burst together, in few statements", async () => {
+  await using database = await openDatabase();
+  const limit = { key: "a", perSecond: 400 };
+  let statements = 0;
+  const { pool } = database.store;
+  const query = (...asked: Parameters<typeof pool.query>) => {
+    statements += 1;
+    return pool.query(...asked);
+  };
+  const db: Db = Object.assign(Object.create(pool), { query });
+  const governors = [1, 2].map(() => createGovernor(systemClock, createSharedBuckets(db, systemClock)));
+  const start = performance.now();
+  const turns = await Promise.all(
+    governors.map(async (governor) => {
+      let count = 0;
+      for (; performance.now() - start < 1_500; count += 1) {
+        await governor.turn({ limit, rank: "answer", askedAt: 0 }, new AbortController().signal);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return count;
+    }),
+  );
+  const seconds = (performance.now() - start) / 1_000;
+  const all = turns.reduce((sum, count) => sum + count, 0);
+  expect(all).toBeGreaterThan(limit.perSecond);
+  expect(all).toBeLessThanOrEqual(limit.perSecond * (1 + seconds) + 1);
+  expect(statements).toBeLessThan(all);
 });

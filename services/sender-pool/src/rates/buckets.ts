@@ -90,7 +90,8 @@ function refill(bucket: Bucket, advertised: number, now: number): Bucket {
   return { ...bucket, tokens, at, slowdown: rate >= advertised ? undefined : slowdown };
 }
 
-function burst(perSecond: number): number {
+/** Calls that may be made at once. */
+export function burst(perSecond: number): number {
   return Math.max(1, perSecond);
 }
 

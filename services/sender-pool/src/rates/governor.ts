@@ -2,6 +2,7 @@ import type { Clock } from "@mio/pacing";
 import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
 import type { SharedBuckets } from "./buckets.ts";
 import { type Bucket, giveTokens, type RateLimit, slowed, type Taken, takeTokens } from "./buckets.ts";
+import { createSlices, type Slices } from "./slices.ts";
 
 /** A request for a turn. */
 export interface TurnRequest {
@@ -12,8 +13,8 @@ export interface TurnRequest {
 }
 
 /**
- * Keeps calls within the rate of a platform, which all sender pools share. Requests wait here, in process, and use up no
- * delivery. The most urgent request of this process goes first; an old request gains urgency.
+ * Keeps calls within the rate of a platform, which all sender pools share. It takes turns in slices, so that most need no
+ * statement. Requests wait here, in process, and use up no delivery. The most urgent request of this process goes first; an old request gains urgency.
  */
 export interface Governor {
   /**
@@ -44,13 +45,14 @@ export function createGovernor(
 ): Governor {
   const lines = new Map<string, Line>();
   const { now } = buckets;
+  const slices = createSlices(now);
 
   const open = (limit: RateLimit): Line => {
     const line = emptyLine(limit);
     lines.set(limit.key, line);
     const serve = async (): Promise<void> => {
       try {
-        while (isWanted(line)) await serveOnce(line, { clock, buckets });
+        while (isWanted(line)) await serveOnce(line, { clock, buckets, slices });
       } catch (error) {
         rejectAll(line, error);
       }
@@ -78,22 +80,31 @@ export function createGovernor(
     return { answer, leave };
   };
 
+  /** A turn for a request that no other one waits with. */
+  const atOnce = ({ limit }: TurnRequest): boolean => !lines.has(limit.key) && slices.spend(limit, 1) === 1;
+
   return {
     get size() {
       return lines.size;
     },
     async turn(request, signal) {
       signal.throwIfAborted();
+      if (atOnce(request)) return "turn";
       const { answer, leave } = join(request, { waits: true });
       const giveUp = (): void => leave(signal.reason);
       signal.addEventListener("abort", giveUp, { once: true });
       const given = await answer.finally(() => signal.removeEventListener("abort", giveUp));
       return given === "turn" ? "turn" : "changed";
     },
-    turnNow: async (request) => (await join(request, { waits: false }).answer) === "turn",
-    giveBack: (limit) => addChange(lineOf(limit), (bucket) => giveTokens(bucket, limit.perSecond, 1)),
-    throttled: (limit, afterMs) =>
-      addChange(lineOf(limit), (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() })),
+    turnNow: async (request) => atOnce(request) || (await join(request, { waits: false }).answer) === "turn",
+    async giveBack(limit) {
+      if (slices.putBack(limit)) lines.get(limit.key)?.wake.abort();
+      else await addChange(lineOf(limit), (bucket) => giveTokens(bucket, limit.perSecond, 1));
+    },
+    throttled(limit, afterMs) {
+      slices.discard(limit.key);
+      return addChange(lineOf(limit), (bucket) => slowed(bucket, limit.perSecond, { afterMs, now: now() }));
+    },
     isPaused: ({ key }) => buckets.pausedUntil(key) > now(),
     limitsChanged() {
       for (const line of lines.values()) {
@@ -138,6 +149,7 @@ interface Line {
 interface LineDeps {
   readonly clock: Pick<Clock, "sleep">;
   readonly buckets: Pick<SharedBuckets, "change" | "now">;
+  readonly slices: Slices;
 }
 
 function emptyLine(limit: RateLimit): Line {
@@ -156,11 +168,20 @@ function isWanted({ askers, changes }: Line): boolean {
   return askers.size > 0 || changes.length > 0;
 }
 
-/** Changes the bucket once for the whole line. Without a turn it sleeps until there may be one. */
-async function serveOnce(line: Line, { buckets, clock }: LineDeps): Promise<void> {
-  const taken = await changeBucket(line, buckets);
-  if (taken?.kind === "taken") giveTurns(line, taken.count);
-  if (taken?.kind === "wait") await untilNext(line, taken.ms, clock);
+/** Serves the line from the slice, or changes the bucket once for all of it. Without a turn it sleeps until the next. */
+async function serveOnce(line: Line, deps: LineDeps): Promise<void> {
+  if (line.changes.length === 0 && giveFromSlice(line, deps.slices)) return;
+  const taken = await changeBucket(line, deps);
+  if (taken?.kind === "taken") giveTaken(line, taken, deps.slices);
+  // A turn may have been given back in the meantime.
+  if (taken?.kind === "wait" && !giveFromSlice(line, deps.slices))
+    await untilNext(line, taken.ms, deps.clock);
+}
+
+function giveFromSlice(line: Line, slices: Slices): boolean {
+  const count = slices.spend(line.limit, line.askers.size);
+  giveTurns(line, count);
+  return count > 0;
 }
 
 function rejectAll({ askers, changes }: Line, error: unknown): void {
@@ -168,14 +189,16 @@ function rejectAll({ askers, changes }: Line, error: unknown): void {
 }
 
 /** Applies the changes, then takes turns; undefined when no request waits for one. */
-async function changeBucket(line: Line, { change, now }: LineDeps["buckets"]): Promise<Taken | undefined> {
+async function changeBucket(line: Line, { buckets, slices }: LineDeps): Promise<Taken | undefined> {
+  const { change, now } = buckets;
   const { limit } = line;
   const changes = [...line.changes];
   let taken: Taken | undefined;
   await change(limit, (bucket) => {
     const changed = changes.reduce((before, { apply }) => apply(before), bucket);
-    const wanted = line.askers.size;
-    taken = wanted === 0 ? undefined : takeTokens(changed, limit.perSecond, { wanted, now: now() });
+    const asked = line.askers.size;
+    const wanted = changed.slowdown === undefined ? Math.max(asked, slices.sizeOf(limit)) : asked;
+    taken = asked === 0 ? undefined : takeTokens(changed, limit.perSecond, { wanted, now: now() });
     if (taken?.kind === "taken") return taken.bucket;
     return changes.length === 0 ? undefined : changed;
   });
@@ -184,17 +207,25 @@ async function changeBucket(line: Line, { change, now }: LineDeps["buckets"]): P
   return taken;
 }
 
-/** Gives the turns to the most urgent requests, also to those that came in the meantime. */
-function giveTurns(line: Line, count: number): void {
+/** Gives turns that were just taken, and keeps the others. */
+function giveTaken(line: Line, { count, bucket }: Extract<Taken, { kind: "taken" }>, slices: Slices): void {
+  const { limit } = line;
+  const unused = count - giveTurns(line, count);
+  if (slices.sizeOf(limit) > 0) slices.keep(limit, bucket, unused);
+  else if (unused > 0) {
+    const apply = (before: Bucket): Bucket => giveTokens(before, limit.perSecond, unused);
+    line.changes.push({ apply, resolve: () => {}, reject: () => {} });
+  }
+}
+
+/** Gives turns to the most urgent requests, also to those that came in the meantime; returns how many. */
+function giveTurns(line: Line, count: number): number {
   const first = [...line.askers].toSorted((one, other) => one.position - other.position).slice(0, count);
   for (const asker of first) {
     line.askers.delete(asker);
     asker.resolve("turn");
   }
-  const unused = count - first.length;
-  if (unused === 0) return;
-  const apply = (bucket: Bucket): Bucket => giveTokens(bucket, line.limit.perSecond, unused);
-  line.changes.push({ apply, resolve: () => {}, reject: () => {} });
+  return first.length;
 }
 
 /** Refuses requests that do not wait, and sleeps unless a change came in the meantime. */
