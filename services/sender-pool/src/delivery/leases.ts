@@ -115,7 +115,8 @@ export function createLeases({ records, clock, monotonicMs, logger, leaseMs }: L
     hold(attempt, since) {
       const one: Held = { attempt, losing: new AbortController(), confirmedAt: since };
       held.add(one);
-      loseLate();
+      // Only this one: the others have their timer, and `isHeld` reads the clock. A flood holds many at once.
+      if (isLate(since)) one.losing.abort();
       if (held.size === 1) begin();
       else if (since + limitMs < wakesAt) wake.abort();
       const { signal: lost } = one.losing;

@@ -32,9 +32,10 @@ import type { Pipeline } from "./steps.ts";
  */
 export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Handler {
   const { clock, events } = deps;
+  const signalOf = createEndOf(deps.stopping);
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
-    const signal = AbortSignal.any([deps.stopping, context.signal]);
+    const signal = signalOf(context.signal);
     const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, run } = delivery;
     const job = createJob({
       command,
@@ -70,6 +71,16 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
     } finally {
       deps.running.delete(job.owner);
     }
+  };
+}
+
+/** Joins the signal of a reading with `stopping`, once for all of its commands: a composite signal is expensive. */
+function createEndOf(stopping: AbortSignal): (reading: AbortSignal) => AbortSignal {
+  const ends = new WeakMap<AbortSignal, AbortSignal>();
+  return (reading) => {
+    const known = ends.get(reading) ?? AbortSignal.any([stopping, reading]);
+    ends.set(reading, known);
+    return known;
   };
 }
 

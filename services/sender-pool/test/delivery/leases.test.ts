@@ -168,6 +168,25 @@ it("counts a heartbeat from when it was sent, even if its answer is late", async
   expect(lease.lost.aborted).toBe(true);
 });
 
+it("costs the same to hold, however many are held", async () => {
+  const clock = manualClock();
+  const reads = { now: 0 };
+  const monotonicMs = (): number => {
+    reads.now += 1;
+    return clock.now().getTime();
+  };
+  const leases = createLeases({ records: { beat: renewed }, clock, monotonicMs, logger, leaseMs });
+  using held = new DisposableStack();
+  const readsPerHold: number[] = [];
+  for (let count = 0; count < 100; count += 1) {
+    const since = leases.now();
+    const before = reads.now;
+    held.use(leases.hold({ ...attempt, owner: String(count) }, since));
+    readsPerHold.push(reads.now - before);
+  }
+  expect(readsPerHold.at(-1)).toBe(readsPerHold[1]);
+});
+
 it("is no longer held by a paused process, before any timer fires", async () => {
   const { clock, stood, hold } = aPool();
   using lease = hold();
