@@ -31,23 +31,20 @@ export { type Db, openStore, type Store, type StoreOptions } from "./connection/
 export { storeConfig } from "./connection/store-config.ts";
 export { isBadData, sqlStateOf, toStoreError } from "./connection/store-error.ts";
 export { type AnsweredMessage, isAnsweredDeleted } from "./deliveries/answered-message.ts";
-export {
-  type ClaimedDelivery,
-  claimDelivery,
-  type DeliveryAttempt,
-  type DeliveryClaim,
-  type DeliveryEnd,
-  type EditedPost,
-  endAttempt,
-  takeOverDelivery,
-} from "./deliveries/deliveries.ts";
+export type {
+  ClaimedDelivery,
+  DeliveryAttempt,
+  DeliveryClaim,
+  DeliveryEnd,
+  EditedPost,
+} from "./deliveries/delivery.ts";
 export { beatDeliveries } from "./deliveries/delivery-leases.ts";
+export { createDeliveryLedger, type DeliveryLedger } from "./deliveries/delivery-ledger.ts";
 export { purgeRedrives, type Redrive, recordRedrive } from "./deliveries/delivery-redrives.ts";
 export {
   type Appointment,
   findDelivery,
   type KnownDelivery,
-  readInterim,
   type Suppression,
   scheduleDelivery,
   suppressDelivery,
@@ -57,14 +54,15 @@ export {
   findOverdueDeliveries,
   type OverdueDelivery,
 } from "./deliveries/overdue-deliveries.ts";
+export { type ConversationPlace, findConversations, type KnownConversation } from "./deliveries/ownership.ts";
 export {
-  type ConversationPlace,
-  findConversations,
+  claimedExternalIds,
+  findPostedWith,
   isForeignExternalId,
-  type KnownConversation,
-} from "./deliveries/ownership.ts";
-export { claimedExternalIds, findPostedWith } from "./deliveries/posted-ids.ts";
+  readInterim,
+} from "./deliveries/posted-ids.ts";
 export { type KeptBucket, readRateBucket, replaceRateBucket } from "./deliveries/rate-buckets.ts";
+export { takeOverDelivery } from "./deliveries/take-over.ts";
 export {
   createLedger,
   type Ledger,

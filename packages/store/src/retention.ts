@@ -23,11 +23,14 @@ export interface DeliveryRetention {
 // The lock is released with the statement. A process without the lock finds nothing to remove.
 const purgeDeliveriesSql = `
 WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(${locks.deliveries}) AS mine), old AS (
-  SELECT account_id, command_id FROM deliveries
-  WHERE (SELECT mine FROM turn) AND greatest(updated_at, due_at) < $1
+  SELECT account_id, command_id, external_ids FROM deliveries
+  WHERE (SELECT mine FROM turn) AND created_at < $1 AND greatest(updated_at, due_at) < $1
     AND (state IN ('sent', 'unknown', 'dead', 'suppressed') OR greatest(updated_at, due_at) < $2)
-  ORDER BY greatest(updated_at, due_at) LIMIT ${batchRows}
+  ORDER BY created_at LIMIT ${batchRows}
   FOR UPDATE SKIP LOCKED
+), posts AS (
+  DELETE FROM delivery_posts p USING old CROSS JOIN unnest(old.external_ids) AS made (external_id)
+  WHERE p.external_id = made.external_id AND p.account_id = old.account_id AND p.command_id = old.command_id
 )
 DELETE FROM deliveries d USING old WHERE d.account_id = old.account_id AND d.command_id = old.command_id`;
 

@@ -2,9 +2,8 @@ import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   beatDeliveries,
-  claimDelivery,
   claimedExternalIds,
-  endAttempt,
+  createDeliveryLedger,
   findDelivery,
   findPostedWith,
   readInterim,
@@ -42,15 +41,15 @@ const attemptOf = (commandId: string, attempt: number, owner = "pod-1") => ({
 test("claims a command once and returns it as sent afterwards", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  expect(await claimDelivery(pool, claimOf(commandId))).toEqual({
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId))).toEqual({
     kind: "claimed",
     attempt: 1,
     externalIds: [],
   });
-  expect(await endAttempt(pool, attemptOf(commandId, 1), { state: "sent", externalIds: ["17_1"] })).toBe(
-    true,
-  );
-  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toEqual({
+  expect(
+    await createDeliveryLedger(pool).end(attemptOf(commandId, 1), { state: "sent", externalIds: ["17_1"] }),
+  ).toBe(true);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId, "pod-2"))).toEqual({
     kind: "sent",
     attempt: 1,
     externalIds: ["17_1"],
@@ -72,7 +71,9 @@ test("claims a command once and returns it as sent afterwards", async () => {
 test("one of 20 parallel claims wins and the others see it interrupted", async () => {
   const commandId = newId();
   const claims = await Promise.all(
-    Array.from({ length: 20 }, (_, at) => claimDelivery(fixture.store.pool, claimOf(commandId, `pod-${at}`))),
+    Array.from({ length: 20 }, (_, at) =>
+      createDeliveryLedger(fixture.store.pool).claim(claimOf(commandId, `pod-${at}`)),
+    ),
   );
   expect(claims.filter(({ kind }) => kind === "claimed")).toHaveLength(1);
   expect(claims.filter(({ kind }) => kind === "interrupted")).toHaveLength(19);
@@ -81,15 +82,15 @@ test("one of 20 parallel claims wins and the others see it interrupted", async (
 test("reclaims an attempt that did nothing, with the next number", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  await claimDelivery(pool, claimOf(commandId));
+  await createDeliveryLedger(pool).claim(claimOf(commandId));
   const refused = {
     state: "waiting",
     code: "delivery.throttled",
     reason: "throttled",
     externalIds: [],
   } as const;
-  expect(await endAttempt(pool, attemptOf(commandId, 1), refused)).toBe(true);
-  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toMatchObject({
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 1), refused)).toBe(true);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId, "pod-2"))).toMatchObject({
     kind: "claimed",
     attempt: 2,
   });
@@ -101,15 +102,15 @@ test("keeps the parts of an unfinished command across attempts; they are not a p
   const commandId = newId();
   const [one, two, three] = ["a", "b", "c"].map((part) => `${commandId}-${part}`);
   if (one === undefined || two === undefined || three === undefined) throw new Error("three parts");
-  await claimDelivery(pool, claimOf(commandId));
+  await createDeliveryLedger(pool).claim(claimOf(commandId));
   const open = { state: "sending", externalIds: [one] } as const;
-  expect(await endAttempt(pool, attemptOf(commandId, 1), open)).toBe(true);
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 1), open)).toBe(true);
   const seen = { kind: "interrupted", attempt: 1, externalIds: [one] };
-  expect(await claimDelivery(pool, claimOf(commandId, "pod-2"))).toMatchObject(seen);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId, "pod-2"))).toMatchObject(seen);
   expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-2"), [one, two])).toBe(2);
   const waiting = { state: "waiting", code: "c", reason: "r", externalIds: [one, two] } as const;
-  expect(await endAttempt(pool, attemptOf(commandId, 2, "pod-2"), waiting)).toBe(true);
-  expect(await claimDelivery(pool, claimOf(commandId, "pod-3"))).toEqual({
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 2, "pod-2"), waiting)).toBe(true);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId, "pod-3"))).toEqual({
     kind: "claimed",
     attempt: 3,
     externalIds: [one, two],
@@ -120,7 +121,7 @@ test("keeps the parts of an unfinished command across attempts; they are not a p
   expect(await claimedExternalIds(pool, { ...place, exceptCommandId: newId() })).toContain(two);
   expect(await claimedExternalIds(pool, { ...place, exceptCommandId: commandId })).not.toContain(two);
   const sent = { state: "sent", externalIds: [one, two, three] } as const;
-  expect(await endAttempt(pool, attemptOf(commandId, 3, "pod-3"), sent)).toBe(true);
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 3, "pod-3"), sent)).toBe(true);
   expect(await findPostedWith(pool, { accountId, externalId: one })).toEqual([one, two, three]);
   expect(await findPostedWith(pool, { accountId, externalId: two })).toBeUndefined();
   expect(await findPostedWith(pool, { accountId: newId(), externalId: one })).toBeUndefined();
@@ -130,17 +131,23 @@ test("finds the remains of a dead command by their first id, not by the command"
   const { pool } = fixture.store;
   const { accountId } = fixture;
   const commandId = newId();
-  await claimDelivery(pool, claimOf(commandId));
+  await createDeliveryLedger(pool).claim(claimOf(commandId));
   const dead = { state: "dead", code: "c", reason: "r", externalIds: [`${commandId}-a`] } as const;
-  await endAttempt(pool, attemptOf(commandId, 1), dead);
-  expect(await claimDelivery(pool, claimOf(commandId))).toMatchObject({ externalIds: dead.externalIds });
+  await createDeliveryLedger(pool).end(attemptOf(commandId, 1), dead);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId))).toMatchObject({
+    externalIds: dead.externalIds,
+  });
   expect((await findDelivery(pool, { accountId, commandId }))?.state).not.toBe("sent");
   const [first] = dead.externalIds;
   expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual([first]);
   const edit = newId();
-  await claimDelivery(pool, claimOf(edit));
+  await createDeliveryLedger(pool).claim(claimOf(edit));
   const edited = { firstExternalId: first, externalIds: [first, `${commandId}-b`] };
-  await endAttempt(pool, attemptOf(edit, 1), { state: "sent", externalIds: edited.externalIds, edited });
+  await createDeliveryLedger(pool).end(attemptOf(edit, 1), {
+    state: "sent",
+    externalIds: edited.externalIds,
+    edited,
+  });
   expect(await findPostedWith(pool, { accountId, externalId: first })).toEqual(edited.externalIds);
 });
 
@@ -150,20 +157,20 @@ test("an edit updates the ids of its post unless its attempt was fenced", async 
   const [post, edit, stranger] = [newId(), newId(), newId()];
   const first = `${post}-a`;
   for (const commandId of [post, stranger]) {
-    await claimDelivery(pool, claimOf(commandId));
+    await createDeliveryLedger(pool).claim(claimOf(commandId));
     const externalIds = commandId === post ? [first] : [`${stranger}-a`, first];
-    await endAttempt(pool, attemptOf(commandId, 1), { state: "sent", externalIds });
+    await createDeliveryLedger(pool).end(attemptOf(commandId, 1), { state: "sent", externalIds });
   }
-  await claimDelivery(pool, claimOf(edit));
+  await createDeliveryLedger(pool).claim(claimOf(edit));
   const longer = [first, `${post}-b`];
   const edited = { firstExternalId: first, externalIds: longer };
   const end = { state: "sent", externalIds: longer, edited } as const;
-  expect(await endAttempt(pool, attemptOf(edit, 7), end)).toBe(false);
+  expect(await createDeliveryLedger(pool).end(attemptOf(edit, 7), end)).toBe(false);
   expect(await findDelivery(pool, { accountId, commandId: post })).toMatchObject({
     state: "sent",
     externalIds: [first],
   });
-  expect(await endAttempt(pool, attemptOf(edit, 1), end)).toBe(true);
+  expect(await createDeliveryLedger(pool).end(attemptOf(edit, 1), end)).toBe(true);
   expect(await findDelivery(pool, { accountId, commandId: post })).toMatchObject({
     state: "sent",
     externalIds: longer,
@@ -177,30 +184,32 @@ test("an edit updates the ids of its post unless its attempt was fenced", async 
 test("an interrupted attempt is taken over once and its old owner is fenced", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  await claimDelivery(pool, claimOf(commandId, "crashed"));
-  const seen = await claimDelivery(pool, claimOf(commandId, "pod-2"));
+  await createDeliveryLedger(pool).claim(claimOf(commandId, "crashed"));
+  const seen = await createDeliveryLedger(pool).claim(claimOf(commandId, "pod-2"));
   expect(seen).toMatchObject({ kind: "interrupted", attempt: 1, owner: "crashed" });
   expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-2"), [])).toBe(2);
   expect(await takeOverDelivery(pool, attemptOf(commandId, 1, "pod-3"), [])).toBeUndefined();
   const late = { state: "sent", externalIds: ["late"] } as const;
-  expect(await endAttempt(pool, attemptOf(commandId, 1, "crashed"), late)).toBe(false);
-  expect(await endAttempt(pool, attemptOf(commandId, 2, "pod-2"), late)).toBe(true);
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 1, "crashed"), late)).toBe(false);
+  expect(await createDeliveryLedger(pool).end(attemptOf(commandId, 2, "pod-2"), late)).toBe(true);
 });
 
 test("the same command id in another account is another command", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  await claimDelivery(pool, claimOf(commandId));
-  expect(await claimDelivery(pool, { ...claimOf(commandId), accountId: newId() })).toMatchObject({
-    kind: "claimed",
-  });
+  await createDeliveryLedger(pool).claim(claimOf(commandId));
+  expect(await createDeliveryLedger(pool).claim({ ...claimOf(commandId), accountId: newId() })).toMatchObject(
+    {
+      kind: "claimed",
+    },
+  );
 });
 
 test("ended commands return code and reason", async () => {
   const { pool } = fixture.store;
   const commandId = newId();
-  await claimDelivery(pool, claimOf(commandId));
-  await endAttempt(pool, attemptOf(commandId, 1), {
+  await createDeliveryLedger(pool).claim(claimOf(commandId));
+  await createDeliveryLedger(pool).end(attemptOf(commandId, 1), {
     state: "dead",
     code: "delivery.permanent",
     reason: "not_found",
@@ -214,14 +223,14 @@ test("ended commands return code and reason", async () => {
     code: "delivery.permanent",
     reason: "not_found",
   };
-  expect(await claimDelivery(pool, claimOf(commandId))).toEqual(ended);
+  expect(await createDeliveryLedger(pool).claim(claimOf(commandId))).toEqual(ended);
 });
 
 test("an attempt is a lease: only its owner renews it, and a claim returns its silence", async () => {
   const { pool } = fixture.store;
   const [held, lost] = [newId(), newId()];
   for (const commandId of [held, lost]) {
-    await claimDelivery(pool, claimOf(commandId, `owner of ${commandId}`));
+    await createDeliveryLedger(pool).claim(claimOf(commandId, `owner of ${commandId}`));
   }
   await pool.query(
     "UPDATE deliveries SET beat_at = now() - interval '20 seconds' WHERE command_id = ANY($1)",
@@ -233,7 +242,7 @@ test("an attempt is a lease: only its owner renews it, and a claim returns its s
     [held, lost].map((commandId) => attemptOf(commandId, 1, `owner of ${commandId}`)),
   );
   expect(renewed).toEqual(new Set([`owner of ${held}`]));
-  const claim = await claimDelivery(pool, claimOf(held, "third"));
+  const claim = await createDeliveryLedger(pool).claim(claimOf(held, "third"));
   expect(claim).toMatchObject({ kind: "interrupted", operation: "send" });
   expect(claim.kind === "interrupted" && claim.silentMs).toBeLessThan(10_000);
 });
@@ -252,11 +261,11 @@ test("a scheduled command is claimed when due, and can be suppressed only before
     conversationId: claimOf(due).conversationId,
     dueAt,
   });
-  expect(await claimDelivery(pool, claimOf(due))).toMatchObject({ kind: "claimed", attempt: 1 });
+  expect(await createDeliveryLedger(pool).claim(claimOf(due))).toMatchObject({ kind: "claimed", attempt: 1 });
   expect(await scheduleDelivery(pool, claimOf(due), { dueAt })).toBe(false);
   expect(await suppressDelivery(pool, claimOf(due), why)).toBe(false);
   expect(await suppressDelivery(pool, claimOf(canceled), why)).toBe(true);
-  expect(await claimDelivery(pool, claimOf(canceled))).toMatchObject({
+  expect(await createDeliveryLedger(pool).claim(claimOf(canceled))).toMatchObject({
     kind: "ended",
     state: "suppressed",
     reason: "canceled",
@@ -269,10 +278,10 @@ test("a post names its interim command until it is finished", async () => {
   const [post, edit, last] = [newId(), newId(), newId()];
   const externalId = `${post}-a`;
   const end = async (commandId: string, interim: string, isEdit: boolean) => {
-    await claimDelivery(pool, { ...claimOf(commandId), operation: isEdit ? "edit" : "send" });
+    await createDeliveryLedger(pool).claim({ ...claimOf(commandId), operation: isEdit ? "edit" : "send" });
     const edited = isEdit ? { firstExternalId: externalId, externalIds: [externalId] } : undefined;
     const state = { state: "sent", externalIds: [externalId], edited, interim } as const;
-    await endAttempt(pool, attemptOf(commandId, 1), state);
+    await createDeliveryLedger(pool).end(attemptOf(commandId, 1), state);
     return await readInterim(pool, { accountId, externalId });
   };
   expect(await end(post, post, false)).toBe(post);

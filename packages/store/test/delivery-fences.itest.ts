@@ -2,10 +2,9 @@ import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import {
   beatDeliveries,
-  claimDelivery,
   claimedExternalIds,
+  createDeliveryLedger,
   type DeliveryEnd,
-  endAttempt,
   findDelivery,
   findPostedWith,
   readInterim,
@@ -32,8 +31,9 @@ function aCommand({ accountId = fixture.accountId, conversationId = newId(), com
     commandId,
     conversationId,
     claim: (options: { owner?: string; redrive?: string; operation?: string } = {}) =>
-      claimDelivery(pool, { ...place, owner: "pod-1", operation: "send", ...options }),
-    end: (end: DeliveryEnd, attempt = 1, owner = "pod-1") => endAttempt(pool, attemptOf(attempt, owner), end),
+      createDeliveryLedger(pool).claim({ ...place, owner: "pod-1", operation: "send", ...options }),
+    end: (end: DeliveryEnd, attempt = 1, owner = "pod-1") =>
+      createDeliveryLedger(pool).end(attemptOf(attempt, owner), end),
     beat: (attempt: number, owner = "pod-1") => beatDeliveries(pool, [attemptOf(attempt, owner)]),
     takeOver: (attempt: number, owner: string, externalIds: readonly string[] = []) =>
       takeOverDelivery(pool, attemptOf(attempt, owner), externalIds),
@@ -353,9 +353,10 @@ test("returns recent ids of other commands in the conversation, and no others", 
   await make("elsewhere", {});
   await make("of another account", { conversationId, accountId: newId() });
   const old = await make("old", { conversationId });
-  await pool.query("UPDATE deliveries SET updated_at = now() - interval '2 hours' WHERE command_id = $1", [
-    old,
-  ]);
+  await pool.query(
+    "UPDATE delivery_posts SET created_at = now() - interval '2 hours' WHERE command_id = $1",
+    [old],
+  );
   const exceptCommandId = await make("own", { conversationId });
   const since = new Date(Date.now() - 3_600_000);
   const claimed = await claimedExternalIds(pool, { accountId, conversationId, since, exceptCommandId });

@@ -6,7 +6,7 @@ import { aMessage, eventually, testDatabase } from "@mio/testkit";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { createLedger, migrate, openStore } from "../src/index.ts";
+import { createLedger, findPostedWith, migrate, openStore } from "../src/index.ts";
 import { sqlMigrations } from "../src/migrate/load-migrations.ts";
 
 test("a fresh schema has only the expected, valid indexes", async () => {
@@ -19,22 +19,62 @@ test("a fresh schema has only the expected, valid indexes", async () => {
   );
   expect(invalid.rows).toEqual([]);
   const { rows } = await store.pool.query<{ name: string }>(
-    "SELECT indexname AS name FROM pg_indexes WHERE tablename ~ '^(deliveries|messages)' ORDER BY 1",
+    "SELECT indexname AS name FROM pg_indexes WHERE tablename ~ '^(deliveries|delivery_posts|messages)' ORDER BY 1",
   );
   expect(rows.map(({ name }) => name)).toEqual([
-    "deliveries_conversation_recent_idx",
-    "deliveries_due_at_idx",
-    "deliveries_external_ids_idx",
-    "deliveries_first_post_idx",
+    "deliveries_created_at_idx",
+    "deliveries_due_idx",
     "deliveries_pkey",
-    "deliveries_retention_idx",
     "deliveries_waits_for_idx",
+    "delivery_posts_conversation_idx",
+    "delivery_posts_external_id_idx",
     "messages_account_id_source_message_id_key",
     "messages_account_second_source_idx",
     "messages_default_account_id_second_source_id_idx",
     "messages_default_account_id_source_message_id_key",
     "messages_default_pkey",
     "messages_pkey",
+  ]);
+});
+
+test("takes the platform ids over that earlier releases have recorded", async () => {
+  await using database = await testDatabase();
+  await migrate({ dsn: database.dsn });
+  await using store = await openStore({ dsn: database.dsn, maxConnections: 1, applicationName: "test" });
+  const { pool } = store;
+  const accountId = newId();
+  const insert = (
+    commandId: string,
+    { externalIds = ["a"], state = "sent", operation = "send" },
+    due?: Date,
+  ) =>
+    pool.query(
+      `INSERT INTO deliveries
+         (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, external_ids, due_at)
+       VALUES ($1, $2, $1, 'slack', 'c', $3, '', $4, $5, $6)`,
+      [accountId, commandId, state, operation, externalIds, due],
+    );
+  const later = new Date("2040-01-01");
+  await insert("post", { externalIds: ["a", "b", "a"] });
+  await insert("edit", { operation: "edit" });
+  await insert("reaction", { operation: "reaction" });
+  await insert("scheduled", { externalIds: [], state: "scheduled" }, later);
+  await insert("canceled", { externalIds: [], state: "suppressed" }, later);
+  await pool.query("DROP TABLE delivery_posts");
+  await pool.query("DELETE FROM mio_migrations WHERE name >= '0023'");
+  expect(await migrate({ dsn: database.dsn })).toEqual(["0023_delivery_posts", "0024_delivery_indexes"]);
+  const posts = "SELECT command_id, external_id FROM delivery_posts ORDER BY 1, 2";
+  expect((await pool.query(posts)).rows.map((row) => Object.values(row))).toEqual([
+    ["edit", "a"],
+    ["post", "a"],
+    ["post", "b"],
+  ]);
+  expect(await findPostedWith(pool, { accountId, externalId: "a" })).toEqual(["a", "b", "a"]);
+  const due =
+    "SELECT command_id, due_at, updated_at FROM deliveries WHERE updated_at = $1 OR due_at IS NOT NULL";
+  expect((await pool.query(`${due} ORDER BY 1`, [later])).rows).toEqual([
+    { command_id: "canceled", due_at: null, updated_at: later },
+    { command_id: "scheduled", due_at: later, updated_at: expect.any(Date) },
   ]);
 });
 

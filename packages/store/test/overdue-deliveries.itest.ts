@@ -1,7 +1,7 @@
 import { newId } from "@mio/envelope";
 import { expect, test } from "vitest";
 import {
-  claimDelivery,
+  createDeliveryLedger,
   endLostDelivery,
   findDelivery,
   findOverdueDeliveries,
@@ -39,7 +39,7 @@ test("pages through overdue commands, oldest first, without skipping equal times
   await world.schedule(new Date(now - minute));
   await world.schedule(new Date(now + minute));
   const begun = await world.schedule(new Date(now - 15 * minute));
-  await claimDelivery(world.pool, { ...world.placeOf(begun), owner: "pod", operation: "send" });
+  await createDeliveryLedger(world.pool).claim({ ...world.placeOf(begun), owner: "pod", operation: "send" });
   const found: string[] = [];
   let after: OverdueDelivery | undefined;
   for (let page = 0; page < 5; page += 1) {
@@ -62,7 +62,7 @@ test("ends a lost command unless it has begun or was rescheduled", async () => {
     await world.schedule(dueAt),
   ];
   await world.schedule(later, moved);
-  await claimDelivery(pool, { ...world.placeOf(begun), owner: "pod", operation: "send" });
+  await createDeliveryLedger(pool).claim({ ...world.placeOf(begun), owner: "pod", operation: "send" });
   expect([await end(lost), await end(moved), await end(begun)]).toEqual([true, false, false]);
   expect(await Promise.all([lost, moved, begun].map(world.stateOf))).toEqual([
     "dead",

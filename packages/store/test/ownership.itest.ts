@@ -1,6 +1,6 @@
 import { newId } from "@mio/envelope";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { claimDelivery, endAttempt, findConversations, isForeignExternalId } from "../src/index.ts";
+import { createDeliveryLedger, findConversations, isForeignExternalId } from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -13,9 +13,14 @@ async function sentBy(accountId: string, externalId: string): Promise<void> {
   const { pool } = fixture.store;
   const commandId = newId();
   const place = { tenantId: fixture.tenantId, accountId, commandId, channelType: "zoho_cliq" };
-  await claimDelivery(pool, { ...place, conversationId: newId(), owner: "pod-1", operation: "send" });
+  await createDeliveryLedger(pool).claim({
+    ...place,
+    conversationId: newId(),
+    owner: "pod-1",
+    operation: "send",
+  });
   const attempt = { accountId, commandId, owner: "pod-1", attempt: 1 };
-  await endAttempt(pool, attempt, { state: "sent", externalIds: [externalId] });
+  await createDeliveryLedger(pool).end(attempt, { state: "sent", externalIds: [externalId] });
 }
 
 test("a message is foreign if only another account of the channel created it", async () => {

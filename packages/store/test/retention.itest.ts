@@ -1,7 +1,15 @@
 import { newId } from "@mio/envelope";
 import { systemClock } from "@mio/pacing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { purgeDeliveries, purgeRateBuckets, removeOld, replaceRateBucket } from "../src/index.ts";
+import {
+  createDeliveryLedger,
+  purgeDeliveries,
+  purgeRateBuckets,
+  removeOld,
+  replaceRateBucket,
+  scheduleDelivery,
+  suppressDelivery,
+} from "../src/index.ts";
 import { type StoreFixture, storeFixture } from "./support.ts";
 
 let fixture: StoreFixture;
@@ -19,8 +27,8 @@ const retention = { endedBefore: daysAgo(30), orphanedBefore: daysAgo(60) };
 async function aDelivery(state: string, changed: Date, due?: Date): Promise<string> {
   const id = newId();
   await fixture.store.pool.query(
-    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, updated_at, due_at)
-     VALUES ($1, $2, $3, 'slack', 'c', $4, '', $5, $6)`,
+    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, created_at, updated_at, due_at)
+     VALUES ($1, $2, $3, 'slack', 'c', $4, '', $5, $5, $6)`,
     [fixture.accountId, id, fixture.tenantId, state, changed, due ?? null],
   );
   return id;
@@ -67,6 +75,42 @@ test("a command that is not due yet is never removed, even if suppressed", async
   expect(await left()).toEqual(kept.sort());
 });
 
+test("a command that changed lately stays, however old it is", async () => {
+  const retried = await aDelivery("sent", daysAgo(50));
+  await fixture.store.pool.query("UPDATE deliveries SET updated_at = $1", [daysAgo(29)]);
+  expect(await purge()).toBe(0);
+  expect(await left()).toEqual([retried]);
+});
+
+test("a command that was canceled before it was due stays until its message can no longer arrive", async () => {
+  const { tenantId, accountId, store } = fixture;
+  const place = { tenantId, accountId, commandId: newId(), channelType: "slack", conversationId: "c" };
+  await scheduleDelivery(store.pool, place, { dueAt: new Date(Date.now() + 340 * dayMs) });
+  await suppressDelivery(store.pool, place, { code: "delivery.suppressed", reason: "canceled" });
+  await store.pool.query("UPDATE deliveries SET created_at = $1", [daysAgo(50)]);
+  expect(await purge()).toBe(0);
+  expect(await left()).toEqual([place.commandId]);
+});
+
+test("removes the platform ids of a command with it", async () => {
+  const { tenantId, accountId, store } = fixture;
+  const ledger = createDeliveryLedger(store.pool);
+  for (const commandId of [newId(), newId()]) {
+    const place = { tenantId, accountId, commandId, channelType: "slack", conversationId: "c" };
+    await ledger.claim({ ...place, owner: "o", operation: "send" });
+    const externalIds = [`${commandId}-a`, `${commandId}-b`];
+    await ledger.end({ accountId, commandId, owner: "o", attempt: 1 }, { state: "sent", externalIds });
+  }
+  const [old = ""] = await left();
+  await store.pool.query("UPDATE deliveries SET created_at = $2, updated_at = $2 WHERE command_id = $1", [
+    old,
+    daysAgo(31),
+  ]);
+  expect(await purge()).toBe(1);
+  const { rows } = await store.pool.query<{ command_id: string }>("SELECT command_id FROM delivery_posts");
+  expect([...new Set(rows.map(({ command_id }) => command_id))]).toEqual(await left());
+});
+
 test("keeps unfinished commands at least as long as ended ones", async () => {
   await aDelivery("sent", daysAgo(20));
   const open = await aDelivery("waiting", daysAgo(20));
@@ -78,9 +122,9 @@ test("keeps unfinished commands at least as long as ended ones", async () => {
 test("removes old commands in batches, oldest first, one process at a time", async () => {
   const { pool, tenantId, accountId } = { ...fixture, pool: fixture.store.pool };
   await pool.query(
-    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, updated_at)
-     SELECT $1, n::text, $2, 'slack', 'c', 'sent', '', now() - interval '100 days' + n * interval '1 second'
-     FROM generate_series(1, 4500) n`,
+    `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, created_at, updated_at)
+     SELECT $1, n::text, $2, 'slack', 'c', 'sent', '', at, at
+     FROM (SELECT n, now() - interval '100 days' + n * interval '1 second' AS at FROM generate_series(1, 4500) n) s`,
     [accountId, tenantId],
   );
   const client = await pool.connect();

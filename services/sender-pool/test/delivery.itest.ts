@@ -2,7 +2,7 @@ import { streams } from "@mio/bus";
 import { DeliveryError } from "@mio/channel-kit";
 import { headerNames, newId } from "@mio/envelope";
 import { DeliveryReceipt_State, type SendCommand } from "@mio/proto";
-import { claimDelivery, endAttempt } from "@mio/store";
+import { createDeliveryLedger } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
@@ -25,7 +25,7 @@ async function interruptedBy(owner: string, command: SendCommand, operation = "s
   const { tenantId, accountId } = fixture;
   const { id: commandId, conversationId } = command;
   const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId };
-  await claimDelivery(fixture.store.pool, { ...place, commandId, owner, operation });
+  await createDeliveryLedger(fixture.store.pool).claim({ ...place, commandId, owner, operation });
   await fixture.store.pool.query(
     `UPDATE deliveries SET started_at = now() - interval '10 minutes', beat_at = now() - interval '10 minutes'
      WHERE command_id = $1`,
@@ -278,7 +278,7 @@ describe("a command whose process crashed between call and record", () => {
     const { id: commandId, conversationId } = command;
     const { tenantId, accountId, store } = fixture;
     const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId, commandId };
-    await claimDelivery(store.pool, { ...place, owner: "another-pool/1", operation: "send" });
+    await createDeliveryLedger(store.pool).claim({ ...place, owner: "another-pool/1", operation: "send" });
     {
       await using pool = await fixture.startPool({ channels: [platform.channel] });
       await fixture.publish(command);
@@ -287,7 +287,9 @@ describe("a command whose process crashed between call and record", () => {
       );
     }
     const attempt = { accountId, commandId, owner: "another-pool/1", attempt: 1 };
-    expect(await endAttempt(store.pool, attempt, { state: "sent", externalIds: ["17_3"] })).toBe(true);
+    expect(
+      await createDeliveryLedger(store.pool).end(attempt, { state: "sent", externalIds: ["17_3"] }),
+    ).toBe(true);
     await using _next = await fixture.startPool({ channels: [platform.channel] });
     expect(await fixture.receipt(commandId)).toMatchObject({ state: SENT, externalIds: ["17_3"] });
     expect(platform.calls).toEqual([]);

@@ -3,7 +3,7 @@ import { newId } from "@mio/envelope";
 import { systemClock } from "@mio/pacing";
 import { type SendCommand, DeliveryReceipt_State as State } from "@mio/proto";
 import { createLogger } from "@mio/service-kit";
-import { claimDelivery, type DeliveryEnd, endAttempt } from "@mio/store";
+import { createDeliveryLedger, type DeliveryEnd } from "@mio/store";
 import { captureLogs, eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRecords } from "../src/job/records.ts";
@@ -41,8 +41,8 @@ async function pass(accountId: string): Promise<void> {
 async function endOnRecord(command: SendCommand, end: DeliveryEnd): Promise<void> {
   const { pool } = fixture.store;
   const { id: commandId, accountId } = command;
-  await claimDelivery(pool, { ...command, commandId, owner: "o", operation: "send" });
-  await endAttempt(pool, { accountId, commandId, owner: "o", attempt: 1 }, end);
+  await createDeliveryLedger(pool).claim({ ...command, commandId, owner: "o", operation: "send" });
+  await createDeliveryLedger(pool).end({ accountId, commandId, owner: "o", attempt: 1 }, end);
 }
 
 const states = async ({ id }: SendCommand) => (await fixture.receipts(id)).map(({ state }) => state);

@@ -3,7 +3,7 @@ import { newId } from "@mio/envelope";
 import { systemClock } from "@mio/pacing";
 import type { SendCommand } from "@mio/proto";
 import { createLogger } from "@mio/service-kit";
-import { claimDelivery, endAttempt } from "@mio/store";
+import { createDeliveryLedger } from "@mio/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRecords } from "../src/job/records.ts";
 import { createLongWaits, createMustWait } from "../src/pipeline/keep-order.ts";
@@ -57,13 +57,18 @@ it("does not wait for a command that ended on record, and leaves the receipt to 
   await ensureConsumer(bus, senderPoolOf(place.accountId));
   await takeCommands(fixture.bus, place.accountId, 3);
   for (const command of [ended, open])
-    await claimDelivery(store.pool, { ...command, commandId: command.id, owner: "o", operation: "send" });
+    await createDeliveryLedger(store.pool).claim({
+      ...command,
+      commandId: command.id,
+      owner: "o",
+      operation: "send",
+    });
   const mustWait = aMustWait();
   const look = (command: SendCommand, streamSequence: number) =>
     mustWait({ command, streamSequence, run: undefined, signal }, isPost);
   expect(await look(open, last_seq - 1)).toBe(true);
   const attempt = { ...place, commandId: ended.id, owner: "o", attempt: 1 };
-  await endAttempt(store.pool, attempt, { state: "sent", externalIds: [] });
+  await createDeliveryLedger(store.pool).end(attempt, { state: "sent", externalIds: [] });
   expect(await look(open, last_seq - 1)).toBe(false);
   // It looks past what ended, and finds what has not.
   expect(await look(last, last_seq)).toBe(true);

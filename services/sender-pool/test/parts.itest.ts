@@ -1,6 +1,6 @@
 import { DeliveryError, type DeliveryErrorKind, type Sent } from "@mio/channel-kit";
 import { DeliveryReceipt_State, MessageRelation_Kind, type SendCommand } from "@mio/proto";
-import { claimDelivery, endAttempt } from "@mio/store";
+import { createDeliveryLedger } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPoolFixture, type PoolFixture } from "./pool-fixture.ts";
@@ -168,7 +168,7 @@ it("does not confuse the parts of an unfinished command with those of another", 
   const other = fixture.command();
   await interrupted(other);
   const attempt = { accountId: fixture.accountId, commandId: other.id, owner: "gone/1", attempt: 1 };
-  await endAttempt(fixture.store.pool, attempt, { state: "sending", externalIds: ["other/1"] });
+  await createDeliveryLedger(fixture.store.pool).end(attempt, { state: "sending", externalIds: ["other/1"] });
   await using _pool = await fixture.startPool({ channels: [platform.channel] });
   const command = fixture.command({ conversationId: other.conversationId });
   await fixture.publish(command);
@@ -228,7 +228,7 @@ describe("an edit of a post in parts", () => {
 async function interrupted({ id: commandId, conversationId }: SendCommand): Promise<void> {
   const { tenantId, accountId, store } = fixture;
   const place = { tenantId, accountId, channelType: "zoho_cliq", conversationId };
-  await claimDelivery(store.pool, { ...place, commandId, owner: "gone/1", operation: "send" });
+  await createDeliveryLedger(store.pool).claim({ ...place, commandId, owner: "gone/1", operation: "send" });
   await store.pool.query(
     `UPDATE deliveries SET started_at = now() - interval '10 minutes', beat_at = now() - interval '10 minutes'
      WHERE command_id = $1`,

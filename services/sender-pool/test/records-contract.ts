@@ -192,7 +192,7 @@ function endingsContract(records: Records): void {
       const edited = { firstExternalId: first, externalIds: [first, "more"] };
       await records().end(attemptOf(command, 1), {
         state: "sent",
-        externalIds: [first],
+        externalIds: [first, "more"],
         edited,
         interim: shows,
       });
@@ -201,6 +201,10 @@ function endingsContract(records: Records): void {
     expect(await end(edit, edit.commandId)).toBe(edit.commandId);
     expect(await end(last, "")).toBe("");
     expect(await records().claim(post)).toMatchObject({ kind: "sent", externalIds: [first, "more"] });
+    // The command of an edit stands for the post, also after a later edit.
+    for (const { commandId } of [post, edit, last]) {
+      expect(await records().find({ accountId, commandId })).toMatchObject({ externalIds: [first, "more"] });
+    }
   });
 }
 

@@ -7,7 +7,7 @@ import {
   MessageRelationSchema,
   type SendCommand,
 } from "@mio/proto";
-import { claimDelivery, endAttempt, ensureAccount, ensureTenant } from "@mio/store";
+import { createDeliveryLedger, ensureAccount, ensureTenant } from "@mio/store";
 import { eventually } from "@mio/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { deadLetterOf, expectRefusedBy } from "./expect-refused.ts";
@@ -212,9 +212,14 @@ it("refuses to edit what another account posted", async () => {
   const accountId = await fixture.anAccount();
   const commandId = newId();
   const place = { tenantId: fixture.tenantId, accountId, channelType: "zoho_cliq", conversationId: newId() };
-  await claimDelivery(fixture.store.pool, { ...place, commandId, owner: "o", operation: "send" });
+  await createDeliveryLedger(fixture.store.pool).claim({
+    ...place,
+    commandId,
+    owner: "o",
+    operation: "send",
+  });
   const attempt = { accountId, commandId, owner: "o", attempt: 1 };
-  await endAttempt(fixture.store.pool, attempt, { state: "sent", externalIds: ["99_1"] });
+  await createDeliveryLedger(fixture.store.pool).end(attempt, { state: "sent", externalIds: ["99_1"] });
   await expectRefused(fixture.command({ editOfExternalId: "99_1" }), "wrong_target");
   const byCommand = fixture.command({ editOfMessageId: commandId });
   await fixture.publish(byCommand);

@@ -1,5 +1,6 @@
 import { deletionIdOf, editMark, sanitizeId } from "@mio/envelope";
 import type { Db } from "../connection/store.ts";
+import { beginsWithSql, postsSql } from "./posted-ids.ts";
 
 /** The message that a command answers, by every id that the command has for it. */
 export interface AnsweredMessage {
@@ -11,8 +12,9 @@ export interface AnsweredMessage {
   readonly growingExternalId?: string | undefined;
 }
 
-/** The parameters of {@link isGoneSql}, in the order of {@link answeredValues}. */
-interface AnsweredParameters {
+/** SQL expressions of one command, in the order of {@link answeredValues}. */
+interface AnsweredColumns {
+  readonly accountId: string;
   readonly deletionIds: string;
   readonly messageId: string;
   readonly growing: string;
@@ -20,20 +22,21 @@ interface AnsweredParameters {
 
 /**
  * SQL condition: the gateway has recorded the deletion of the message; and for an edit, the answer it changes is not
- * finished. Takes the parameters of {@link answeredValues}; `$1` is the account.
+ * finished.
  * The source id of a deletion is derived from the message's, so one lookup in the unique index is enough, even for a
  * message that Mio never received.
  */
-export function isGoneSql({ deletionIds, messageId, growing }: AnsweredParameters): string {
+export function isGoneSql({ accountId, deletionIds, messageId, growing }: AnsweredColumns): string {
   return `((
-  EXISTS (SELECT FROM messages gone WHERE gone.account_id = $1 AND gone.source_message_id = ANY (${deletionIds}::text[]))
-  OR EXISTS (
+  cardinality(${deletionIds}::text[]) > 0 AND EXISTS (
+    SELECT FROM messages gone
+    WHERE gone.account_id = ${accountId} AND gone.source_message_id = ANY (${deletionIds}::text[]))
+  OR ${messageId}::uuid IS NOT NULL AND EXISTS (
     SELECT FROM messages answered JOIN messages gone ON gone.account_id = answered.account_id
       AND gone.source_message_id = split_part(answered.source_message_id, '${editMark}', 1) || '${deletionIdOf("")}'
-    WHERE answered.id = ${messageId}::uuid AND answered.account_id = $1)
+    WHERE answered.id = ${messageId}::uuid AND answered.account_id = ${accountId})
 ) AND (${growing}::text IS NULL OR EXISTS (
-  SELECT FROM deliveries post
-  WHERE post.account_id = $1 AND post.external_ids[1] = ${growing}::text AND post.interim <> '')))`;
+  SELECT FROM ${postsSql} WHERE ${beginsWithSql(growing, accountId)} AND post.interim <> '')))`;
 }
 
 export function answeredValues(
@@ -43,7 +46,7 @@ export function answeredValues(
   return [externalIds.map((id) => sanitizeId(deletionIdOf(id))), messageId, growingExternalId];
 }
 
-const isGoneStatement = `SELECT ${isGoneSql({ deletionIds: "$2", messageId: "$3", growing: "$4" })} AS is_gone`;
+const isGoneStatement = `SELECT ${isGoneSql({ accountId: "$1::uuid", deletionIds: "$2", messageId: "$3", growing: "$4" })} AS is_gone`;
 
 /** Whether the message that a command answers was deleted on the platform, according to the ledger. */
 export async function isAnsweredDeleted(

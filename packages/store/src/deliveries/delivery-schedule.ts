@@ -1,5 +1,7 @@
+import type { QueryConfig } from "pg";
 import type { Db } from "../connection/store.ts";
-import type { DeliveryClaim } from "./deliveries.ts";
+import type { DeliveryClaim } from "./delivery.ts";
+import { beginsWithSql, leftAPostSql, postsSql } from "./posted-ids.ts";
 
 type Place = Omit<DeliveryClaim, "owner" | "operation">;
 
@@ -10,6 +12,24 @@ export interface Appointment {
   readonly waitsFor?: string | undefined;
 }
 
+const scheduleSql = `
+WITH moved AS (
+  UPDATE deliveries SET due_at = $6, updated_at = now()
+  WHERE account_id = $1 AND command_id = $2 AND state = 'scheduled'
+  RETURNING command_id
+), known AS (
+  SELECT command_id FROM deliveries WHERE account_id = $1 AND command_id = $2
+), fresh AS (
+  INSERT INTO deliveries
+    (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, due_at, waits_for)
+  SELECT $1, $2, $3, $4, $5, 'scheduled', 0, '', $6, $7
+  WHERE NOT EXISTS (SELECT FROM known)
+  ON CONFLICT DO NOTHING
+  RETURNING command_id
+)
+SELECT EXISTS (SELECT FROM moved) OR EXISTS (SELECT FROM fresh) AS written,
+       NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM fresh) AS unseen`;
+
 /**
  * Records that a command waits for its time, unless it has begun. Returns whether it waits. A later call replaces the
  * due time.
@@ -19,15 +39,8 @@ export async function scheduleDelivery(
   command: Place,
   { dueAt, waitsFor = "" }: Appointment,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `INSERT INTO deliveries
-       (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, due_at, waits_for)
-     VALUES ($1, $2, $3, $4, $5, 'scheduled', 0, '', $6, $7)
-     ON CONFLICT (account_id, command_id) DO UPDATE SET due_at = excluded.due_at, updated_at = now()
-     WHERE deliveries.state = 'scheduled'`,
-    [...valuesOf(command), dueAt, waitsFor],
-  );
-  return rowCount === 1;
+  const values = [...valuesOf(command), dueAt, waitsFor];
+  return await writeUnlessUnseen(db, { name: "delivery-schedule", text: scheduleSql, values });
 }
 
 /** The part of a command's row that other commands need. */
@@ -38,6 +51,16 @@ export interface KnownDelivery {
   /** When a scheduled command becomes due. */
   readonly dueAt: Date | undefined;
 }
+
+// The ids of an edited post are kept with the command that made it.
+const findSql = `
+SELECT d.state, d.due_at, d.conversation_id, coalesce(edited.external_ids, d.external_ids) AS external_ids
+FROM deliveries d LEFT JOIN LATERAL (
+  SELECT post.external_ids FROM ${postsSql}
+  WHERE ${beginsWithSql("d.external_ids[1]", "d.account_id")} AND d.operation = 'edit' AND d.state = 'sent' AND ${leftAPostSql}
+  ORDER BY post.created_at LIMIT 1
+) edited ON true
+WHERE d.account_id = $1 AND d.command_id = $2`;
 
 export async function findDelivery(
   db: Db,
@@ -50,7 +73,7 @@ export async function findDelivery(
     conversation_id: string;
   }>({
     name: "delivery-find",
-    text: "SELECT state, external_ids, due_at, conversation_id FROM deliveries WHERE account_id = $1 AND command_id = $2",
+    text: findSql,
     values: [command.accountId, command.commandId],
   });
   const [row] = rows;
@@ -76,6 +99,35 @@ export interface Suppression {
   readonly inFavorOf?: readonly string[] | undefined;
 }
 
+// The row is kept until the command would have been due, since its message may arrive until then.
+const suppressSql = `
+WITH known AS (
+  SELECT created_at FROM deliveries WHERE account_id = $1 AND command_id = $2
+), allowed AS MATERIALIZED (
+  SELECT $8::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($8::text[]) AS successor (id)
+    WHERE NOT EXISTS (
+      SELECT FROM deliveries other
+      WHERE other.account_id = $1 AND other.command_id = successor.id
+        AND (other.state IN ('sent', 'unknown', 'dead', 'suppressed')
+          OR other.created_at < coalesce((SELECT created_at FROM known), now())))) AS ok
+), ended AS (
+  UPDATE deliveries
+  SET state = 'suppressed', code = $6, reason = $7, updated_at = greatest(now(), due_at), due_at = NULL
+  WHERE account_id = $1 AND command_id = $2 AND state IN ('scheduled', 'waiting') AND code <> 'delivery.unknown'
+    AND (SELECT ok FROM allowed)
+  RETURNING command_id
+), fresh AS (
+  INSERT INTO deliveries
+    (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, code, reason)
+  SELECT $1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7
+  WHERE NOT EXISTS (SELECT FROM known) AND (SELECT ok FROM allowed)
+  ON CONFLICT DO NOTHING
+  RETURNING command_id
+)
+SELECT EXISTS (SELECT FROM ended) OR EXISTS (SELECT FROM fresh) AS written,
+       (SELECT ok FROM allowed) AND NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM fresh) AS unseen`;
+
 /**
  * Ends a command that has done nothing yet. Returns false if it may have done something, has ended, or nothing
  * supersedes it.
@@ -85,37 +137,16 @@ export async function suppressDelivery(
   command: Place,
   { code, reason, inFavorOf }: Suppression,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `INSERT INTO deliveries
-       (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, code, reason)
-     SELECT $1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7
-     WHERE $8::text[] IS NULL OR EXISTS (
-       SELECT FROM unnest($8::text[]) AS successor (id)
-       WHERE NOT EXISTS (
-         SELECT FROM deliveries other
-         WHERE other.account_id = $1 AND other.command_id = successor.id
-           AND (other.state IN ('sent', 'unknown', 'dead', 'suppressed') OR other.created_at <
-                coalesce((SELECT created_at FROM deliveries WHERE account_id = $1 AND command_id = $2), now()))))
-     ON CONFLICT (account_id, command_id) DO UPDATE
-     SET state = 'suppressed', code = excluded.code, reason = excluded.reason, updated_at = now()
-     WHERE deliveries.state IN ('scheduled', 'waiting') AND deliveries.code <> 'delivery.unknown'`,
-    [...valuesOf(command), code, reason, inFavorOf ?? null],
-  );
-  return rowCount === 1;
+  const values = [...valuesOf(command), code, reason, inFavorOf ?? null];
+  return await writeUnlessUnseen(db, { name: "delivery-suppress", text: suppressSql, values });
 }
 
-/** The command whose content a post shows while more changes are expected; empty for a finished post. */
-export async function readInterim(
-  db: Db,
-  post: { readonly accountId: string; readonly externalId: string },
-): Promise<string> {
-  const { rows } = await db.query<{ interim: string }>(
-    `SELECT interim FROM deliveries
-     WHERE account_id = $1 AND external_ids[1] = $2 AND operation <> 'edit'
-     ORDER BY created_at LIMIT 1`,
-    [post.accountId, post.externalId],
-  );
-  return rows[0]?.interim ?? "";
+/** Runs the statement again for a row that another process was inserting meanwhile: the next snapshot includes it. */
+async function writeUnlessUnseen(db: Db, statement: QueryConfig): Promise<boolean> {
+  for (;;) {
+    const { rows } = await db.query<{ written: boolean; unseen: boolean }>(statement);
+    if (rows[0]?.unseen !== true) return rows[0]?.written ?? false;
+  }
 }
 
 function valuesOf({ accountId, commandId, tenantId, channelType, conversationId }: Place): readonly string[] {

@@ -57,7 +57,7 @@ export async function endLostDelivery(
   { code, reason }: { readonly code: string; readonly reason: string },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE deliveries SET state = 'dead', code = $4, reason = $5, updated_at = now()
+    `UPDATE deliveries SET state = 'dead', code = $4, reason = $5, updated_at = now(), due_at = NULL
      WHERE account_id = $1 AND command_id = $2 AND state = 'scheduled'
        AND date_trunc('milliseconds', due_at) = date_trunc('milliseconds', $3::timestamptz)`,
     [accountId, commandId, dueAt, code, reason],

@@ -65,16 +65,3 @@ interface ConversationRow {
   external_id: string;
   address: string | null;
 }
-
-/** Whether commands of other accounts of the channel created the message with this id, and none of this account did. */
-export async function isForeignExternalId(
-  db: Db,
-  message: { readonly accountId: string; readonly channelType: string; readonly externalId: string },
-): Promise<boolean> {
-  const { rows } = await db.query<{ foreign: boolean | null }>(
-    `SELECT NOT bool_or(account_id = $1) AS foreign FROM deliveries
-     WHERE external_ids @> ARRAY[$2] AND channel_type = $3`,
-    [message.accountId, message.externalId, message.channelType],
-  );
-  return rows[0]?.foreign ?? false;
-}

@@ -2,8 +2,8 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { completeEnvelope, encodeMessage, inboundDedupId, inboundSubject, newId } from "@mio/envelope";
 import type { ConversationKind, Message } from "@mio/proto";
 import type { Db } from "../connection/store.ts";
+import { createGroupCommit, type GroupEntry } from "../group-commit/group-commit.ts";
 import { toConversationKind, toKindName } from "./conversation-kind.ts";
-import { createGroupCommit, type GroupEntry } from "./group-commit.ts";
 import type { LedgerResult, LedgerRow } from "./ledger-statement.ts";
 import { writeEvents } from "./write-events.ts";
 
@@ -81,6 +81,7 @@ export function createLedger(db: Db, options: LedgerOptions = {}): Ledger {
     maxInFlight: options.maxInFlight ?? 2,
     minBeside,
     maxQueued: options.maxQueued ?? 4096,
+    inOrder: true,
   });
   return {
     async accept(draft) {

@@ -1,6 +1,7 @@
 import { MioError } from "@mio/failure";
 import type { Db } from "../connection/store.ts";
 import { isBadData, sqlStateOf } from "../connection/store-error.ts";
+import { writeBatch } from "../group-commit/write-batch.ts";
 import { acceptRows, type LedgerResult, type LedgerRow } from "./ledger-statement.ts";
 
 /** A conversation or message that another transaction is inserting becomes visible within a few tries. */
@@ -8,46 +9,12 @@ const maxTries = 20;
 /** Two gateways that record the same second ids may deadlock; Postgres then aborts one. */
 const maxDeadlocks = 3;
 
-/**
- * Records a batch and returns one outcome per event. If Postgres rejects the data itself, the events are retried one
- * at a time, so that only the bad one fails.
- */
-export async function writeEvents(
+/** Records a batch and returns one outcome per event. */
+export function writeEvents(
   db: Db,
   batch: readonly LedgerRow[],
 ): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
-  try {
-    return (await writeAll(db, batch)).map(written);
-  } catch (error) {
-    if (batch.length > 1 && isBadData(error)) return await writeOneByOne(db, batch);
-    return notWritten(batch, error);
-  }
-}
-
-/** Stops if Postgres itself fails: each further event could wait for its own deadline. */
-async function writeOneByOne(
-  db: Db,
-  batch: readonly LedgerRow[],
-): Promise<readonly PromiseSettledResult<LedgerResult>[]> {
-  const outcomes: PromiseSettledResult<LedgerResult>[] = [];
-  for (const [at, row] of batch.entries()) {
-    try {
-      outcomes.push(...(await writeAll(db, [row])).map(written));
-    } catch (error) {
-      if (!isBadData(error)) return [...outcomes, ...notWritten(batch.slice(at), error)];
-      outcomes.push(...notWritten([row], error));
-    }
-  }
-  return outcomes;
-}
-
-function written(value: LedgerResult): PromiseFulfilledResult<LedgerResult> {
-  return { status: "fulfilled", value };
-}
-
-function notWritten(rows: readonly LedgerRow[], error: unknown): readonly PromiseRejectedResult[] {
-  const reason = toEventError(error);
-  return rows.map(() => ({ status: "rejected", reason }));
+  return writeBatch(batch, { write: (rows) => writeAll(db, rows), toError: toEventError });
 }
 
 async function writeAll(db: Db, batch: readonly LedgerRow[]): Promise<readonly LedgerResult[]> {

@@ -36,22 +36,28 @@ function deliveryCases(ids: FilledIds) {
   const claim = { ...place, commandId: "new", owner: "o", operation: "send" };
   const now = Date.now();
   return {
-    claimDelivery: async (db) => {
-      await store.claimDelivery(db, claim);
-      await store.claimDelivery(db, { ...claim, commandId });
-      await store.claimDelivery(db, { ...claim, commandId, redrive: "token" });
+    createDeliveryLedger: async (db) => {
+      const ledger = store.createDeliveryLedger(db);
       const answers = { externalIds: [externalId, "unknown"], messageId, growingExternalId: externalId };
-      await store.claimDelivery(db, { ...claim, commandId: "answer", answers });
-      await store.claimDelivery(db, { ...claim, commandId: "answer again", answers, redrive: "token" });
+      const manyCommands = Array.from({ length: 200 }, (_, at) => `one of many ${at}`);
+      await Promise.all([
+        ledger.claim(claim),
+        ledger.claim({ ...claim, commandId }),
+        ledger.claim({ ...claim, commandId, redrive: "token" }),
+        ledger.claim({ ...claim, commandId: "answer", answers }),
+        ledger.claim({ ...claim, commandId: "answer again", answers, redrive: "token" }),
+        ...manyCommands.map((each) => ledger.claim({ ...claim, commandId: each, answers })),
+      ]);
+      const edited = { firstExternalId: externalId, externalIds: [externalId] };
+      const sent = { state: "sent", externalIds: ["x"] } as const;
+      await Promise.all([
+        ledger.end(attempt, { ...sent, edited }),
+        ...manyCommands.map((each) => ledger.end({ ...attempt, commandId: each }, sent)),
+      ]);
     },
     isAnsweredDeleted: (db) =>
       store.isAnsweredDeleted(db, accountId, { externalIds: [externalId], messageId }),
-    takeOverDelivery: (db) => store.takeOverDelivery(db, attempt, []),
-    endAttempt: async (db) => {
-      await store.claimDelivery(db, claim);
-      const edited = { firstExternalId: externalId, externalIds: [externalId] };
-      await store.endAttempt(db, attempt, { state: "sent", externalIds: ["x"], edited });
-    },
+    takeOverDelivery: (db) => store.takeOverDelivery(db, attempt, ["x", "y"]),
     beatDeliveries: (db) => store.beatDeliveries(db, Array<typeof attempt>(500).fill(attempt)),
     scheduleDelivery: (db) =>
       store.scheduleDelivery(db, { ...place, commandId: "later" }, { dueAt: new Date(now + minute) }),

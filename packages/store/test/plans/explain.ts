@@ -37,7 +37,7 @@ const planModes = { force_custom_plan: "these values", force_generic_plan: "any 
  * ANALYZE are rolled back.
  */
 export function explainingDb(client: pg.PoolClient, found: Explained[]): Db {
-  const query = async (config: string | pg.QueryConfig, given?: unknown[]) => {
+  const explainAndRun = async (config: string | pg.QueryConfig, given?: unknown[]) => {
     const { name = "", text, values = given ?? [] } = typeof config === "string" ? { text: config } : config;
     for (const [mode, planFor] of Object.entries(planModes)) {
       await client.query("SAVEPOINT explaining");
@@ -51,7 +51,15 @@ export function explainingDb(client: pg.PoolClient, found: Explained[]): Db {
     }
     return client.query({ text, values });
   };
-  return { query };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    // One at a time, because all use one connection.
+    query: (config, given) => {
+      const own = last.catch(() => undefined).then(() => explainAndRun(config, given));
+      last = own;
+      return own;
+    },
+  };
 }
 
 function flatten(node: JsonNode): readonly PlanNode[] {

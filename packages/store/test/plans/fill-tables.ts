@@ -36,13 +36,22 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
     [ids, tenantId, rows],
   );
   await withoutIndexes(db, ["deliveries"], () => fillDeliveries(db, { ids, tenantId, rows }));
+  await withoutIndexes(db, ["delivery_posts"], () => fillPosts(db));
   await withoutIndexes(db, await partitionMessages(db), () => fillMessages(db, { ids, tenantId, rows }));
   await db.query(
     `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
   await withoutIndexes(db, ["rate_buckets"], () => fillRateBuckets(db, rows));
-  for (const table of ["accounts", "conversations", "deliveries", "messages", "outbox", "rate_buckets"]) {
+  for (const table of [
+    "accounts",
+    "conversations",
+    "deliveries",
+    "delivery_posts",
+    "messages",
+    "outbox",
+    "rate_buckets",
+  ]) {
     await db.query(`ANALYZE ${table}`);
   }
   return readIds(db, { tenantId, accountId: ids[0] ?? "" });
@@ -65,6 +74,14 @@ async function fillDeliveries(db: Db, { ids, tenantId, rows }: Filling): Promise
             CASE WHEN n % 97 = 0 THEN '{}' ELSE ARRAY['p' || n] END, at, at, at, at
      FROM (SELECT n, now() - interval '30 days' * (1 - n::float8 / $3) AS at FROM generate_series(1, $3::int) n) s`,
     [ids, tenantId, rows],
+  );
+}
+
+async function fillPosts(db: Db): Promise<void> {
+  await db.query(
+    `INSERT INTO delivery_posts (external_id, account_id, command_id, channel_type, conversation_id, created_at)
+     SELECT external_ids[1], account_id, command_id, channel_type, conversation_id, updated_at
+     FROM deliveries WHERE external_ids <> '{}'`,
   );
 }
 

@@ -13,7 +13,7 @@ import { type FilledIds, fillTables } from "./fill-tables.ts";
 const rows = 2_000_000;
 /** The largest batch is 2,000 rows; Postgres reads a few more. */
 const maxRowsRead = 5_000;
-const largeTables = /^(conversations|deliveries|messages|outbox$|rate_buckets)/;
+const largeTables = /^(conversations|deliveries|delivery_posts|messages|outbox$|rate_buckets)/;
 /** Allowed to read more. */
 const unbounded: Readonly<Record<string, string>> = {
   takeOutboxTurn: "the outbox is nearly empty except in an outage, when its first rows are due",

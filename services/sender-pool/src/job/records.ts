@@ -2,10 +2,10 @@ import { type Backoff, type Clock, retry } from "@mio/pacing";
 import type { Logger, LogLimiter } from "@mio/service-kit";
 import {
   beatDeliveries,
-  claimDelivery,
   claimedExternalIds,
+  createDeliveryLedger,
   type Db,
-  endAttempt,
+  type DeliveryLedger,
   findDelivery,
   isAnsweredDeleted,
   readInterim,
@@ -17,9 +17,9 @@ import { maxUnexplained, toTrouble } from "./trouble.ts";
 
 /** The records of commands: the only memory that the next attempt has, in any process. */
 export interface DeliveryRecords {
-  readonly claim: Bound<typeof claimDelivery>;
+  readonly claim: DeliveryLedger["claim"];
   readonly takeOver: Bound<typeof takeOverDelivery>;
-  readonly end: Bound<typeof endAttempt>;
+  readonly end: DeliveryLedger["end"];
   readonly beat: Bound<typeof beatDeliveries>;
   readonly schedule: Bound<typeof scheduleDelivery>;
   readonly suppress: Bound<typeof suppressDelivery>;
@@ -33,10 +33,11 @@ type Bound<F> = F extends (db: Db, ...rest: infer Rest) => infer Result ? (...re
 
 /** The records in Postgres. */
 export function createRecords(db: Db): DeliveryRecords {
+  const { claim, end } = createDeliveryLedger(db);
   return {
-    claim: (claim) => claimDelivery(db, claim),
+    claim,
     takeOver: (interrupted, externalIds) => takeOverDelivery(db, interrupted, externalIds),
-    end: (attempt, end) => endAttempt(db, attempt, end),
+    end,
     beat: (attempts) => beatDeliveries(db, attempts),
     schedule: (command, appointment) => scheduleDelivery(db, command, appointment),
     suppress: (command, why) => suppressDelivery(db, command, why),

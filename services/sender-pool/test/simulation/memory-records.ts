@@ -124,7 +124,7 @@ interface Around {
   readonly gone: GoneMessages;
 }
 
-/** As packages/store/src/deliveries/deliveries.ts and delivery-leases.ts. */
+/** As packages/store/src/deliveries/delivery-ledger.ts, take-over.ts and delivery-leases.ts. */
 function attempts(table: Table, { now, redrives, gone }: Around): Attempts {
   const ours = (attempt: DeliveryAttempt): Row | undefined => {
     const row = table.get(attempt);

@@ -20,14 +20,18 @@ export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
   readonly minBeside: number;
   /** Entries waiting or in flight, above which {@link GroupCommit.submit} rejects. */
   readonly maxQueued: number;
+  /**
+   * Whether results are released in submission order. Without it a batch that gets no answer delays no other one.
+   */
+  readonly inOrder: boolean;
   /** Milliseconds of a monotonic clock. Default `performance.now`. */
   readonly now?: () => number;
 }
 
 export interface GroupCommit<Entry, Result> {
   /**
-   * Resolves once the entry is committed. Results are released in submission order. An entry whose key or alias is
-   * already waiting or in flight shares that entry's result.
+   * Resolves once the entry is committed. An entry whose key or alias is already waiting or in flight shares that
+   * entry's result.
    *
    * @throws MioError `store.overloaded` if the queue is full; any error that `write` throws or returns for the entry.
    */
@@ -99,7 +103,7 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
     const outcomes = await options
       .write(entries)
       .catch((reason: unknown) => entries.map(() => failed(reason)));
-    await before;
+    if (options.inOrder) await before;
     settle(batch, outcomes);
   };
 
@@ -136,7 +140,7 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
 }
 
 function overloaded(): MioError {
-  const message = "Too many events wait for the database; try again shortly.";
+  const message = "Too many writes wait for the database; try again shortly.";
   return new MioError("store.overloaded", message, { retry: "soon" });
 }
 

@@ -22,6 +22,7 @@ function scripted(options: Partial<GroupCommitOptions<Entry, string>> = {}) {
     maxInFlight: options.maxInFlight ?? 1,
     minBeside: options.minBeside ?? 1,
     maxQueued: options.maxQueued ?? 100,
+    inOrder: options.inOrder ?? true,
     ...(options.now && { now: options.now }),
   });
   const batch = (at: number) => batches[at] ?? expect.fail(`batch ${at} was not written`);
@@ -77,6 +78,20 @@ test("releases results in submission order although a later batch ends first", a
   batch(0).end();
   await Promise.all([a, b]);
   expect(released).toEqual(["a", "b"]);
+});
+
+test("without an order a batch that gets no answer delays no other one", async () => {
+  const { group, batches, batch } = scripted({ maxInFlight: 2, maxBatch: 1, inOrder: false });
+  const ended: string[] = [];
+  const all = ["a", "b", "c"].map((key) => group.submit({ key }).then(() => ended.push(key)));
+  batch(1).end();
+  await all[1];
+  await expect.poll(() => batches.length).toBe(3);
+  batch(2).end();
+  await all[2];
+  expect(ended).toEqual(["b", "c"]);
+  batch(0).end();
+  await all[0];
 });
 
 test("entries with equal keys share the first one's write", async () => {
