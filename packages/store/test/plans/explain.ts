@@ -8,6 +8,9 @@ export interface Explained {
   readonly text: string;
   readonly planFor: "these values" | "any values";
   readonly nodes: readonly PlanNode[];
+  /** Pages of 8 kB that it read, from memory or not, and its time, with everything in memory. */
+  readonly pages: number;
+  readonly ms: number;
 }
 
 export interface PlanNode {
@@ -27,6 +30,8 @@ interface JsonNode {
   readonly "Rows Removed by Filter"?: number;
   readonly "Rows Removed by Index Recheck"?: number;
   readonly "Rows Removed by Join Filter"?: number;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
   readonly Plans?: readonly JsonNode[];
 }
 
@@ -44,8 +49,15 @@ export function explainingDb(client: pg.PoolClient, found: Explained[]): Db {
       await client.query(`SET LOCAL plan_cache_mode = ${mode}`);
       await client.query(`PREPARE explained AS ${text}`);
       const list = values.length === 0 ? "" : `(${values.map(toLiteral).join(", ")})`;
-      const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained${list}`);
-      found.push({ name, text, planFor, nodes: flatten(rows[0]["QUERY PLAN"][0].Plan) });
+      const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE explained${list}`;
+      // The first run loads pages and plans.
+      await client.query("SAVEPOINT warming");
+      await client.query(explain);
+      await client.query("ROLLBACK TO SAVEPOINT warming");
+      const { rows } = await client.query(explain);
+      const [{ Plan: plan, "Execution Time": ms }] = rows[0]["QUERY PLAN"];
+      const pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+      found.push({ name, text, planFor, nodes: flatten(plan), pages, ms });
       await client.query("DEALLOCATE explained");
       await client.query("ROLLBACK TO SAVEPOINT explaining");
     }

@@ -32,8 +32,8 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
   await db.query(
     `INSERT INTO conversations (id, tenant_id, account_id, channel_type, kind, external_id)
      SELECT md5('c' || n)::uuid, $2, ($1::uuid[])[1 + n % 20], 'slack', 'CONVERSATION_KIND_DM', 'C' || n
-     FROM generate_series(0, $3 / 5) n`,
-    [ids, tenantId, rows],
+     FROM generate_series(0, $3::int) n`,
+    [ids, tenantId, countConversations(rows)],
   );
   await withoutIndexes(db, ["deliveries"], () => fillDeliveries(db, { ids, tenantId, rows }));
   await withoutIndexes(db, ["delivery_posts"], () => fillPosts(db));
@@ -42,7 +42,7 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
     `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
   );
-  await withoutIndexes(db, ["rate_buckets"], () => fillRateBuckets(db, rows));
+  await withoutIndexes(db, ["rate_buckets"], () => fillRateBuckets(db, Math.min(rows, 2_000_000)));
   for (const table of [
     "accounts",
     "conversations",
@@ -57,6 +57,8 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
   return readIds(db, { tenantId, accountId: ids[0] ?? "" });
 }
 
+const countConversations = (rows: number): number => Math.min(rows / 5, 400_000);
+
 interface Filling {
   readonly ids: readonly string[];
   readonly tenantId: string;
@@ -69,11 +71,11 @@ async function fillDeliveries(db: Db, { ids, tenantId, rows }: Filling): Promise
     `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation,
                              external_ids, started_at, updated_at, created_at, beat_at)
      SELECT ($1::uuid[])[1 + n % 20], 'command-' || n, $2, 'slack',
-            CASE WHEN n % 20 = 0 THEN md5('c0') ELSE md5('c' || n % ($3 / 5)) END,
+            CASE WHEN n % 20 = 0 THEN md5('c0') ELSE md5('c' || n % $4::int) END,
             CASE WHEN n % 1000 = 1 THEN 'waiting' WHEN n % 97 = 0 THEN 'dead' ELSE 'sent' END, '', 'send',
             CASE WHEN n % 97 = 0 THEN '{}' ELSE ARRAY['p' || n] END, at, at, at, at
      FROM (SELECT n, now() - interval '30 days' * (1 - n::float8 / $3) AS at FROM generate_series(1, $3::int) n) s`,
-    [ids, tenantId, rows],
+    [ids, tenantId, rows, countConversations(rows)],
   );
 }
 
@@ -89,10 +91,10 @@ async function fillMessages(db: Db, { ids, tenantId, rows }: Filling): Promise<v
   await db.query(
     `INSERT INTO messages (id, tenant_id, account_id, conversation_id, source_message_id, second_source_id,
                            sender_external_id, received_at, recorded_at)
-     SELECT md5('m' || n)::uuid, $2, ($1::uuid[])[1 + n % 20], md5('c' || n % ($3 / 5))::uuid, 'source-' || n,
+     SELECT md5('m' || n)::uuid, $2, ($1::uuid[])[1 + n % 20], md5('c' || n % $4::int)::uuid, 'source-' || n,
             CASE WHEN n % 50 = 0 THEN 'second-' || n END, 'U', at, at
      FROM (SELECT n, now() - interval '30 days' * (1 - n::float8 / $3) AS at FROM generate_series(1, $3::int) n) s`,
-    [ids, tenantId, rows],
+    [ids, tenantId, rows, countConversations(rows)],
   );
 }
 
