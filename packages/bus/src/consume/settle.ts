@@ -7,6 +7,7 @@ import { publishDeadLetter } from "../dead-letters/publish-dead-letter.ts";
 import type { ConsumerDeclaration } from "../topology/topology.ts";
 import type { ConsumeOptions, Room } from "./consume-options.ts";
 import { type Held, toAttempt, toIdentity } from "./held.ts";
+import type { Trailing } from "./outcome.ts";
 import type { Ack } from "./to-ack.ts";
 import { createUnconfirmed } from "./unconfirmed.ts";
 
@@ -50,7 +51,8 @@ export function createFinish(options: FinishOptions, onFreed: () => void): Finis
   const unconfirmed = createUnconfirmed(acks === "sent" ? mostSent : undefined);
   return {
     takeFinished: (identity) => unconfirmed.take(identity),
-    finish: async (item, settlement) => {
+    finish: async (item, decided) => {
+      const settlement = await withTrailing(decided, options.stopping);
       const identity = toIdentity(item.delivery);
       // While a request is open, the server would deliver here again.
       if (settlement.kind === "return") await quiet;
@@ -63,8 +65,22 @@ export function createFinish(options: FinishOptions, onFreed: () => void): Finis
   };
 }
 
+/** A message goes back if something that was left to do failed. */
+async function withTrailing(settlement: Settlement, stopping: AbortSignal): Promise<Settlement> {
+  if (!isOver(settlement) || settlement.after === undefined) return settlement;
+  return await settlement.after.then(
+    () => settlement,
+    (error: unknown) =>
+      stopping.aborted
+        ? { kind: "return" }
+        : { kind: "retry", afterMs: afterFailureMs, error: toMioError(error) },
+  );
+}
+
+const afterFailureMs = 1_000;
+
 /** Whether the message must not be handled again. */
-export function isOver(settlement: Settlement): boolean {
+export function isOver(settlement: Settlement): settlement is Extract<Ack, Trailing> {
   return settlement.kind === "ack" || settlement.kind === "dead";
 }
 

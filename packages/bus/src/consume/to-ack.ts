@@ -1,13 +1,13 @@
 import { isSubjectToken } from "@mio/envelope";
 import type { MioError } from "@mio/failure";
 import type { Backoff } from "@mio/pacing";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Trailing } from "./outcome.ts";
 
 /** The answer to a delivery. */
 export type Ack =
-  | { readonly kind: "ack" }
+  | ({ readonly kind: "ack" } & Trailing)
   | { readonly kind: "retry"; readonly afterMs: number; readonly error: MioError }
-  | { readonly kind: "dead"; readonly reason: DeadReason; readonly error: MioError };
+  | ({ readonly kind: "dead"; readonly reason: DeadReason; readonly error: MioError } & Trailing);
 
 /**
  * Why a message went to the dead letters; the value of the header `Mio-Dead-Reason`: `undecodable`, `exhausted`, the
@@ -25,9 +25,14 @@ export interface Attempt {
 export function toAck(outcome: Outcome, { attempt, maxAttempts }: Attempt): Ack {
   switch (outcome.kind) {
     case "done":
-      return { kind: "ack" };
+      return { kind: "ack", after: outcome.after };
     case "dead":
-      return { kind: "dead", reason: toDeadReason(outcome.error), error: outcome.error };
+      return {
+        kind: "dead",
+        reason: toDeadReason(outcome.error),
+        error: outcome.error,
+        after: outcome.after,
+      };
     case "retry":
       return attempt < maxAttempts
         ? { kind: "retry", afterMs: outcome.afterMs, error: outcome.error }

@@ -9,7 +9,7 @@ import {
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import type { Logger } from "@mio/service-kit";
-import { toHandlerArguments } from "../stored/end-stored.ts";
+import { handleStored } from "../stored/end-stored.ts";
 
 export interface RefuseNewestOptions {
   readonly bus: Bus;
@@ -38,7 +38,7 @@ export function createRefuseNewest({ bus, logger, refuse, most }: RefuseNewestOp
     const query = { last_by_subj: `mio.outbound.*.${account}.>` };
     const stored = await askJetStream("commands", bus.jsm.streams.getMessage(name, query));
     if (stored === null || stored.seq <= delivered) return false;
-    const outcome = await refuse(...toHandlerArguments(stored, signal)).catch(toDead);
+    const outcome = await handleStored(refuse, stored, signal).catch(toDead);
     if (outcome.kind === "retry") return false;
     // An earlier process may have sent it.
     if (outcome.kind === "done") await removeStored(bus, streams.outbound, stored.seq);

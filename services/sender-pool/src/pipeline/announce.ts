@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import type { Publisher } from "@mio/bus";
+import { createLanes, type Publisher } from "@mio/bus";
 import { encodeReceipt, receiptDedupId, receiptSubject } from "@mio/envelope";
 import { toMioError } from "@mio/failure";
 import type { Clock } from "@mio/pacing";
@@ -29,6 +29,38 @@ export async function announce(job: DeliveryJob, end: Ended, deps: AnnounceDeps)
     // A receipt that cannot be published must not turn a sent command into a dead letter.
     deps.logger.error({ command_id: command.id, err: toMioError(error) }, "receipt.not_announced");
   });
+}
+
+/** Announces the end of a command beside its lane. Resolves when that is done; rejects only when the pool stops. */
+export type AnnounceInOrder = (job: DeliveryJob, end: Ended) => Promise<void>;
+
+/**
+ * Announces the ends of one conversation one after the other, in the order of the calls; those of different conversations
+ * at the same time. A command waits here as a held delivery, so their number is bounded. If one fails because the pool
+ * stops, the later ones of its conversation fail too; the stream delivers them again in order.
+ */
+export function createAnnounceInOrder(announceEnd: AnnounceInOrder): AnnounceInOrder {
+  const lanes = createLanes<undefined>({ compare: () => 0 });
+  const failures = new Map<string, unknown>();
+  const announceNext = async (lane: string, ...[job, end]: Parameters<AnnounceInOrder>): Promise<void> => {
+    if (job.signal.aborted && failures.has(lane)) throw failures.get(lane);
+    failures.delete(lane);
+    await announceEnd(job, end).catch((error: unknown) => {
+      failures.set(lane, error);
+      throw error;
+    });
+  };
+  return (job, end) => {
+    const announced = Promise.withResolvers<void>();
+    const { accountId, conversationId } = job.command;
+    const lane = `${accountId}/${conversationId}`;
+    lanes.add(lane, {
+      order: 0,
+      item: undefined,
+      run: () => announceNext(lane, job, end).then(announced.resolve, announced.reject),
+    });
+    return announced.promise;
+  };
 }
 
 /** Publishes receipts for the agents that wait for them. The stream drops a repeated receipt for two minutes. */

@@ -22,17 +22,23 @@ import {
 } from "../job/delivery-job.ts";
 import { reasonOf, refusal, unknownSend } from "../job/refusal.ts";
 import { maxUnexplained, toTrouble } from "../job/trouble.ts";
+import { createAnnounceInOrder } from "./announce.ts";
 import type { Pipeline } from "./steps.ts";
 
 /**
  * Delivers one command, for as long as it takes. While it waits it blocks its lane, so that the next command of the
- * conversation waits too. It returns a command to the stream only when the pool stops.
+ * conversation waits too; that one goes on once the end is on record, while the end is announced. A command returns to
+ * the stream only when the pool stops.
  *
  * @throws MioError `envelope.undecodable`
  */
 export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Handler {
   const { clock, events } = deps;
   const signalOf = createEndOf(deps.stopping);
+  const announceInOrder = createAnnounceInOrder(async (job, end) => {
+    await pipeline.announce(job, end, deps);
+    events.ended(job, end, clock.now());
+  });
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
     const signal = signalOf(context.signal);
@@ -62,9 +68,7 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
           ? await tryUntilEnded(job, { pipeline, runEarlierFirst: context.runEarlierFirst }, deps)
           : toEnd(problem);
       if (end === "postponed") return { kind: "done" };
-      await pipeline.announce(job, end, deps);
-      events.ended(job, end, clock.now());
-      return toOutcome(end);
+      return { ...toOutcome(end), after: announceInOrder(job, end) };
     } catch (error) {
       if (!signal.aborted) throw error;
       return { kind: "retry", afterMs: 0, error: interrupted(error) };

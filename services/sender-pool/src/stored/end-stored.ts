@@ -3,6 +3,7 @@ import {
   type Delivery,
   type Handler,
   moveToDeadLetters,
+  type Outcome,
   removeStored,
   senderPoolOf,
   streams,
@@ -26,7 +27,7 @@ export interface EndStoredOptions {
 /** It removes by sequence, so it touches no other message. */
 export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
   return async (stored, signal) => {
-    const outcome = await handler(...toHandlerArguments(stored, signal)).catch((error: unknown) => {
+    const outcome = await handleStored(handler, stored, signal).catch((error: unknown) => {
       const failure = toMioError(error);
       if (failure.retry !== "never") throw failure;
       return { kind: "dead", error: failure } as const;
@@ -40,8 +41,24 @@ export function createEndStored({ bus, handler }: EndStoredOptions): EndStored {
   };
 }
 
-/** Calls a handler for a stored command as its consumer would. */
-export function toHandlerArguments(stored: StoredCommand, signal: AbortSignal): Parameters<Handler> {
+/** Calls a handler for a stored command as its consumer would, and waits until its end is announced. */
+export async function handleStored(
+  handler: Handler,
+  stored: StoredCommand,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const outcome = await handler(...toHandlerArguments(stored, signal));
+  if (outcome.kind === "retry") return outcome;
+  try {
+    await outcome.after;
+    return outcome;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { kind: "retry", afterMs: 0, error: toMioError(error) };
+  }
+}
+
+function toHandlerArguments(stored: StoredCommand, signal: AbortSignal): Parameters<Handler> {
   const delivery: Delivery = {
     subject: stored.subject,
     payload: stored.data,

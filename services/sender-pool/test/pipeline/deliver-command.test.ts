@@ -58,8 +58,16 @@ function aPool({ tryDelivery, deliveryCount = 1, subject, ...given }: Given) {
     runEarlierFirst: async () => {},
     queuedBehind: () => [],
   };
-  const carryOut = () => handler(delivery, context);
-  return { clock, logs, receipts, carryOut, outcome: carryOut() };
+  const handle = () => handler(delivery, context);
+  /** Resolves when the end is announced too. */
+  const carryOut = async () => {
+    const outcome = await handle();
+    if (outcome.kind === "retry") return outcome;
+    const { after, ...rest } = outcome;
+    await after;
+    return rest;
+  };
+  return { clock, logs, receipts, handle, carryOut, outcome: carryOut() };
 }
 
 const soon = { retry: "soon" } as const;
@@ -178,6 +186,17 @@ it("is among the running jobs of the process from its beginning to any end", asy
   expect(seen.map(([owner, all]) => all.length === 1 && all[0] === owner)).toEqual([true, true]);
   expect(seen[0]?.[0]).toMatch(/^process\/./);
   expect(running.size).toBe(0);
+});
+
+it("frees its lane once the command has ended, and announces the end afterwards", async () => {
+  const shown = Promise.withResolvers<void>();
+  const pool = aPool({ tryDelivery: async () => sent(1, ["x"]), reinject: () => shown.promise });
+  const again = await pool.handle();
+  expect([again.kind, pool.receipts]).toEqual(["done", []]);
+  shown.resolve();
+  await pool.outcome;
+  if (again.kind === "done") await again.after;
+  expect(pool.receipts).toMatchObject([{ state: "sent" }, { state: "sent" }]);
 });
 
 it("shows agents what was sent before it publishes the receipt", async () => {

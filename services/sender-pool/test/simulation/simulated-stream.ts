@@ -5,6 +5,7 @@ import {
   type FollowRuns,
   type Handler,
   type Lanes,
+  type Outcome,
 } from "@mio/bus";
 import { encodeCommand, outboundSubject } from "@mio/envelope";
 import type { SendCommand } from "@mio/proto";
@@ -71,12 +72,17 @@ export function createSimulatedStream(
       item: delivery,
       run: async (place) => {
         if (!reader.isAlive) return await new Promise(() => {});
-        await reader.handler(delivery, { ...place, signal, attempt: 1 });
-        if (!reader.isAlive || entry.isDone) return;
-        entry.isDone = true;
-        deliverAll();
+        void finish(entry, reader, await reader.handler(delivery, { ...place, signal, attempt: 1 }));
       },
     });
+  };
+
+  /** The lane does not wait for it. */
+  const finish = async (entry: Entry, reader: Reader, outcome: Outcome): Promise<void> => {
+    if (outcome.kind !== "retry") await outcome.after;
+    if (!reader.isAlive || entry.isDone) return;
+    entry.isDone = true;
+    deliverAll();
   };
 
   const deliverAll = (): void => {
