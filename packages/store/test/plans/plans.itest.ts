@@ -20,7 +20,6 @@ const maxRowsRead = 5_000;
 const largeTables = /^(conversations|deliveries|delivery_posts|messages|outbox$|rate_buckets)/;
 /** Allowed to read more. */
 const unbounded: Readonly<Record<string, string>> = {
-  takeOutboxTurn: "the outbox is nearly empty except in an outage, when its first rows are due",
   measureOutbox: "counts the whole outbox",
 };
 
