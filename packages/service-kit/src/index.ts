@@ -12,6 +12,7 @@ export {
   type ProbeCheck,
   type Readiness,
 } from "./lifecycle/readiness.ts";
+export { sizeHeap } from "./lifecycle/size-heap.ts";
 export { type RunningApp, type StartOptions, startApp } from "./lifecycle/start-app.ts";
 export {
   type SupervisedWorker,

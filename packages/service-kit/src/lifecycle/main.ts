@@ -11,6 +11,7 @@ import { readTracingSettings } from "../telemetry/tracing-settings.ts";
 import type { App, AppContext } from "./app.ts";
 import { openPatiently } from "./open-patiently.ts";
 import { serveOps } from "./ops-server.ts";
+import { sizeHeap } from "./size-heap.ts";
 import { createStanding } from "./standing.ts";
 import { startApp } from "./start-app.ts";
 import { watchForStop } from "./watch-for-stop.ts";
@@ -34,6 +35,7 @@ export async function main<Schema extends z.ZodObject<BaseShape>>(
   service: ServiceDefinition<Schema>,
   process: NodeJS.Process,
 ): Promise<void> {
+  sizeHeap();
   const config = configOrComplaint(service, process);
   if (config === undefined) return;
   // Stays 1 until the drain has succeeded: a process whose event loop empties early must not look successful.

@@ -59,7 +59,8 @@ async function up(options: Options, io: Io): Promise<void> {
   const storage = toStorage(options, io);
   const ports = options.freePorts ? anyPorts : await choosePorts(usualPorts);
   if (storage.kind === "dir") await prepareFolder(storage.dir);
-  const { createLogger } = await import("@mio/service-kit");
+  const { createLogger, sizeHeap } = await import("@mio/service-kit");
+  sizeHeap();
   const { startFleet } = await import("@mio/all-in-one");
   const loggerOf = (service: string): Logger =>
     createLogger({
