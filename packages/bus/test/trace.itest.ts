@@ -7,8 +7,8 @@ const traceId = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 
 let tracing: AsyncDisposable;
-beforeEach(() => {
-  tracing = startTracing({ service: "test", exporting: false, keptShare: 1 });
+beforeEach(async () => {
+  tracing = await startTracing({ service: "test", exporting: false, keptShare: 1 });
 });
 afterEach(() => tracing[Symbol.asyncDispose]());
 

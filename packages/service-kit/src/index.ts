@@ -64,6 +64,7 @@ export {
 } from "./telemetry/tracing.ts";
 export { readTracingSettings, type TracingSettings } from "./telemetry/tracing-settings.ts";
 
-// Replies over HTTP.
+// HTTP.
 
 export { type HttpReply, toHttpReply } from "./http-reply.ts";
+export { withoutSchemas } from "./without-schemas.ts";

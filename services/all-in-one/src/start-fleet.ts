@@ -115,7 +115,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const warnings = [...misspelt, ...others];
   if (warnings.length > 0) loggerOf("mio").warn({ warnings }, "config.unknown");
   await using opening = new AsyncDisposableStack();
-  opening.use(startTracing({ service: "mio", ...readTracingSettings(options.env) }));
+  opening.use(await startTracing({ service: "mio", ...readTracingSettings(options.env) }));
   const servers = opening.use(await startServers({ ...options, natsPort: ports.nats, onProgress }));
   const disk = createDiskSpace(servers.home);
   const platforms = opening.use(await startSimulatedPlatforms(servers.home, ports));

@@ -10,10 +10,21 @@ export interface Resources extends AsyncDisposable {
 }
 
 /** Opens Postgres with an up-to-date schema, and NATS with the streams that the gateway writes. */
-export async function openResources(
-  config: GatewayConfig,
-  { logger, metrics }: AppContext,
-): Promise<Resources> {
+export async function openResources(config: GatewayConfig, context: AppContext): Promise<Resources> {
+  await using opening = new AsyncDisposableStack();
+  // Neither needs the other. If one fails, the stack closes the other once it is open.
+  const outcomes = await Promise.allSettled([
+    openDatabase(config, context).then((store) => opening.use(store)),
+    openStreams(config, context).then((bus) => opening.use(bus)),
+  ]);
+  const [store, bus] = outcomes;
+  if (store.status === "rejected") throw store.reason;
+  if (bus.status === "rejected") throw bus.reason;
+  const opened = opening.move();
+  return { store: store.value, bus: bus.value, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function openDatabase(config: GatewayConfig, { logger }: AppContext): Promise<Store> {
   const dsn = config.MIO_POSTGRES_DSN.reveal();
   await using opening = new AsyncDisposableStack();
   if (config.MIO_MIGRATE_ON_START) {
@@ -28,11 +39,17 @@ export async function openResources(
     }),
   );
   await warnUnlessDurable(store.pool, logger);
+  opening.move();
+  return store;
+}
+
+async function openStreams(config: GatewayConfig, { logger, metrics }: AppContext): Promise<Bus> {
+  await using opening = new AsyncDisposableStack();
   const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }));
   await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "deadLetters"] });
   warnOfSmallPayload(bus, logger);
-  const opened = opening.move();
-  return { store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  opening.move();
+  return bus;
 }
 
 /** Larger events are truncated to the server's limit; if one still does not fit, it becomes a dead letter. */

@@ -15,7 +15,9 @@ const recorder: SpanProcessor = {
 const opened = new AsyncDisposableStack();
 let gateway: GatewayFixture;
 beforeAll(async () => {
-  opened.use(startTracing({ service: "gateway", exporting: false, keptShare: 1, processors: [recorder] }));
+  opened.use(
+    await startTracing({ service: "gateway", exporting: false, keptShare: 1, processors: [recorder] }),
+  );
   gateway = opened.use(await gatewayFixture());
 });
 afterAll(() => opened.disposeAsync());

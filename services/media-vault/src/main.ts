@@ -1,6 +1,11 @@
+import { enableCompileCache } from "node:module";
 import process from "node:process";
-import { main } from "@mio/service-kit";
-import { createApp } from "./app.ts";
-import { mediaVaultConfig } from "./config.ts";
+import { fileURLToPath } from "node:url";
 
-await main({ name: "media-vault", schema: mediaVaultConfig, createApp }, process);
+// Before any other module loads: compiling them is most of a start. A folder that cannot be written is no error.
+enableCompileCache({
+  directory: fileURLToPath(new URL("../dist/.compile-cache", import.meta.url)),
+  portable: true,
+});
+const { start } = await import("./start.ts");
+await start(process);

@@ -70,7 +70,10 @@ async function run<Schema extends z.ZodObject<BaseShape>>(
   const graceMs = base.MIO_GRACEFUL_SHUTDOWN_SECS * 1000;
   using stop = watchForStop({ process, logger, graceMs });
   try {
-    await using _tracing = startTracing({ service: service.name, ...readTracingSettings(process.env) });
+    await using _tracing = await startTracing({
+      service: service.name,
+      ...readTracingSettings(process.env),
+    });
     logger.info({ settings: summarizeConfig(service.schema, config) }, "process.starting");
     const { misspelt, others } = findUnknownSettings([service.schema], process.env);
     if (misspelt.length > 0) logger.warn({ warnings: misspelt }, "config.unknown");

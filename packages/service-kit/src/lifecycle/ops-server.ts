@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { withoutSchemas } from "../without-schemas.ts";
 import { isDegraded, type Readiness } from "./readiness.ts";
 import type { RunningApp } from "./start-app.ts";
 
@@ -34,7 +35,7 @@ export function createOpsRoutes({
   running,
   metrics,
 }: Pick<OpsServerOptions, "running" | "metrics">): FastifyInstance {
-  const server = fastify({ logger: false, forceCloseConnections: true });
+  const server = fastify({ ...withoutSchemas, logger: false, forceCloseConnections: true });
   server.get("/healthz", () => ({ ok: true }));
   const answer = (ask: () => Promise<Readiness>) => async (request: FastifyRequest, reply: FastifyReply) => {
     const readiness = await ask();

@@ -168,7 +168,7 @@ describe("the current trace", () => {
   afterEach(async () => await tracing?.[Symbol.asyncDispose]());
 
   it("is on every line within a span, and on none outside", async () => {
-    tracing = startTracing({ service: "test", exporting: false, keptShare: 1 });
+    tracing = await startTracing({ service: "test", exporting: false, keptShare: 1 });
     const { logger, lines } = capture();
     const traceId = await withSpan("work", {}, () => {
       logger.info("inside");

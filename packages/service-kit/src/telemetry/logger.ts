@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import {
   type DestinationStream,
@@ -7,7 +8,6 @@ import {
   destination as pinoDestination,
   stdTimeFunctions,
 } from "pino";
-import { prettyFactory } from "pino-pretty";
 import { safeText } from "./cut-text.ts";
 import { bindingSerializers, redact } from "./redact.ts";
 import { shortenError } from "./short-error.ts";
@@ -87,6 +87,8 @@ function currentTrace(): Record<string, string> {
 
 /** Formats in this thread, without a worker, so that the last lines of a process are not lost. */
 function printPretty(destination: DestinationStream): DestinationStream {
+  // Loaded only here: a service behind a pipe does not need these thirty modules.
+  const { prettyFactory }: typeof import("pino-pretty") = createRequire(import.meta.url)("pino-pretty");
   const toPretty = prettyFactory({ singleLine: true });
   return { write: (line) => destination.write(toPretty(shortenError(line))) };
 }

@@ -1,11 +1,8 @@
 import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AlwaysOffSampler,
-  BatchSpanProcessor,
   ParentBasedSampler,
   type SpanProcessor,
   TraceIdRatioBasedSampler,
@@ -19,15 +16,12 @@ export interface TracingOptions extends TracingSettings {
   readonly processors?: readonly SpanProcessor[];
 }
 
-/** Including retries: an unreachable collector must not delay the exit of the process any longer. */
-const exportTimeoutMs = 3000;
-
 /**
  * Registers tracing for this process: W3C propagation and a context that follows `async` code. Disposing sends
  * pending spans within three seconds and unregisters.
  */
-export function startTracing(options: TracingOptions): AsyncDisposable {
-  const provider = createProvider(options);
+export async function startTracing(options: TracingOptions): Promise<AsyncDisposable> {
+  const provider = await createProvider(options);
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -42,7 +36,8 @@ export function startTracing(options: TracingOptions): AsyncDisposable {
   };
 }
 
-function createProvider({ service, exporting, keptShare, processors = [] }: TracingOptions): TracerProvider {
+async function createProvider(options: TracingOptions): Promise<TracerProvider> {
+  const { service, exporting, keptShare, processors = [] } = options;
   if (!exporting) {
     // A root span without an exporter is created without recording: cheap, and its flag propagates.
     return new TracerProvider({
@@ -50,12 +45,12 @@ function createProvider({ service, exporting, keptShare, processors = [] }: Trac
       spanProcessors: [...processors],
     });
   }
+  // A hundred modules that a process without an exporter does not load.
+  const { createExport } = await import("./export-spans.ts");
+  const { resource, processor } = createExport(service);
   return new TracerProvider({
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(keptShare) }),
-    resource: defaultResource().merge(resourceFromAttributes({ "service.name": service })),
-    spanProcessors: [
-      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ timeoutMillis: exportTimeoutMs }) }),
-      ...processors,
-    ],
+    resource,
+    spanProcessors: [processor, ...processors],
   });
 }

@@ -10,9 +10,9 @@ const traceId = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 let tracing: AsyncDisposable;
 
-beforeEach(() => {
+beforeEach(async () => {
   exporter = new InMemorySpanExporter();
-  tracing = startTracing({
+  tracing = await startTracing({
     service: "test",
     exporting: false,
     keptShare: 1,
@@ -121,7 +121,7 @@ describe("startTracing", () => {
   it("unregisters when disposed, so that it can be started again", async () => {
     await tracing[Symbol.asyncDispose]();
     expect(await withSpan("work", {}, headersHere)).toEqual(new Map());
-    tracing = startTracing({ service: "test", exporting: false, keptShare: 1 });
+    tracing = await startTracing({ service: "test", exporting: false, keptShare: 1 });
     expect((await withSpan("work", {}, headersHere)).size).toBe(1);
     expect(context.active()).toBeDefined();
   });

@@ -1,7 +1,7 @@
+import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MioError } from "@mio/failure";
-import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { toClientConfig } from "../connection/connection.ts";
 import { createSockets } from "../connection/sockets.ts";
@@ -25,6 +25,7 @@ const statementTimeoutMs = 15 * 60_000;
 /** How long to wait for another process that is migrating. */
 const lockTimeoutMs = 30 * 60_000;
 const lockRetryMs = 200;
+const migrationsTable = "mio_migrations";
 const closeGraceMs = 1_000;
 
 /**
@@ -44,17 +45,8 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   try {
     await connect(client);
     await takeTurn(client);
-    const applied = await runner({
-      dbClient: client,
-      dir: migrationsDir,
-      direction: "up",
-      migrationLoaderStrategies: [sqlMigrations],
-      migrationsTable: "mio_migrations",
-      noLock: true,
-      log: () => {},
-    });
+    const names = (await isUpToDate(client)) ? [] : await applyMigrations(client);
     await rotateMessages(client);
-    const names = applied.map((migration) => migration.name);
     for (const name of names) options.onApplied?.(name);
     return names;
   } catch (error) {
@@ -64,6 +56,35 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     client.end().catch(() => undefined);
     await sockets.closed(closeGraceMs);
   }
+}
+
+async function applyMigrations(client: pg.Client): Promise<readonly string[]> {
+  // Most starts have nothing to apply, and do without these modules.
+  const { runner } = await import("node-pg-migrate");
+  const applied = await runner({
+    dbClient: client,
+    dir: migrationsDir,
+    direction: "up",
+    migrationLoaderStrategies: [sqlMigrations],
+    migrationsTable,
+    noLock: true,
+    log: () => {},
+  });
+  return applied.map((migration) => migration.name);
+}
+
+/** Whether exactly the migrations of this release are recorded, in their order. */
+async function isUpToDate(client: pg.Client): Promise<boolean> {
+  const { rows: tables } = await client.query<{ exists: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS exists",
+    [migrationsTable],
+  );
+  if (tables[0]?.exists !== true) return false;
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM ${migrationsTable} ORDER BY run_on, id`,
+  );
+  const files = (await readdir(migrationsDir)).filter((name) => name.endsWith(".sql")).toSorted();
+  return files.join() === rows.map(({ name }) => `${name}.sql`).join();
 }
 
 async function connect(client: pg.Client): Promise<void> {

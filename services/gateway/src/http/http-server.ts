@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { withoutSchemas } from "@mio/service-kit";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { WebhookOutcome } from "../events.ts";
 import { createInProgress, type Usage } from "./in-progress.ts";
@@ -38,6 +39,7 @@ const connectionsPerRequest = 4;
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
   const server = fastify({
+    ...withoutSchemas,
     logger: false,
     bodyLimit: options.maxBodyBytes,
     http: {
