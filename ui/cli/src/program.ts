@@ -33,6 +33,8 @@ export function createProgram(io: Io): Command {
     .version(toVersion(io), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
+    // Options after a command are its own, even if the command above it has one of that name.
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => io.out(wrapHelp(text.trimEnd())),

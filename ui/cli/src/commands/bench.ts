@@ -1,20 +1,44 @@
 import type { Command } from "commander";
+import { type BenchAll, benchAll, benchDirs } from "../bench/bench-all.ts";
+import { checkRatios } from "../bench/check-ratios.ts";
 import type { Io } from "../io.ts";
-import { natsBinary } from "../nats-binary.ts";
 import { wholeNumber } from "../values.ts";
 
 interface Json {
   readonly json?: true;
 }
 
+interface Checked extends Json {
+  readonly check?: true;
+}
+
+const upTo = (max: number) => wholeNumber({ min: 1, max });
+
 const jsonHelp = "print one JSON object";
 
 export function register(program: Command, io: Io): void {
-  const bench = program.command("bench").description("measure, as ratios within one run").helpCommand(false);
+  const bench = program
+    .command("bench")
+    .description("measure, as ratios within one run")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .option("--check", "exit 1 if a ratio is worse than the stored one")
+    .option("--record", "store the ratios of several runs in bench/baseline.json")
+    .option("--runs <n>", "runs for --record", upTo(20), 5)
+    .option("--json", jsonHelp)
+    .addHelpText("after", benchHelp)
+    .action((options: BenchAll) => benchAll(options, io));
   registerInbound(bench, io);
   registerOutbound(bench, io);
   registerLoop(bench, io);
 }
+
+const checkHelp = "exit 1 if a ratio is worse than the stored one";
+
+const benchHelp = `
+Without a name it runs all three, in about six minutes, and prints each figure beside its ceiling of the same run. --check
+compares the ratios with bench/baseline.json: one fails if it is more than 20 % worse than the worst recorded run.
+Times are never compared. Record on a quiet machine.`;
 
 const inboundHelp = `
 Measures the inbound path on its own servers, with the load generator in a separate process. First the latency
@@ -29,23 +53,23 @@ interface Loop extends Json {
   readonly seconds: number;
 }
 
-const upTo = (max: number) => wholeNumber({ min: 1, max });
-
 function registerInbound(bench: Command, io: Io): void {
   bench
     .command("inbound")
     .description("measure webhook to stream: latency, capacity and its bounds")
     .option("--rate <n>", "webhooks per second in the open loop", upTo(20_000), 500)
     .option("--seconds <n>", "how long the open loop runs", upTo(600), 10)
+    .option("--check", checkHelp)
     .option("--json", jsonHelp)
     .addHelpText("after", inboundHelp)
-    .action(async (options: Loop) => {
+    .action(async (options: Loop & Checked) => {
       const { rate, seconds } = options;
-      const { benchInbound } = await import("@mio/bench");
+      const { benchInbound, inboundRatios } = await import("@mio/bench");
       const report = await benchInbound({ ...(await benchDirs(io)), rate, seconds });
       print(report, options, io);
       const isWhole = report.lost === 0 && report.duplicated === 0 && report.acked === report.offered;
       io.exitWith(isWhole ? 0 : 1);
+      if (options.check) await checkRatios(inboundRatios(report), io);
     });
 }
 
@@ -56,7 +80,7 @@ load beside bare platform calls, on one pool and on --senders. The report has th
 writes of a command, and counts commands that were lost, posted twice or out of order. It takes --seconds and about two
 minutes more. docs/performance.md explains the numbers.`;
 
-interface Outbound extends Json {
+interface Outbound extends Checked {
   readonly senders: number;
   readonly seconds: number;
 }
@@ -67,14 +91,16 @@ function registerOutbound(bench: Command, io: Io): void {
     .description("measure command to platform: fairness, latency and throughput")
     .option("--senders <n>", "sender pools that share the work", upTo(8), 3)
     .option("--seconds <n>", "length of the burst", upTo(300), 20)
+    .option("--check", checkHelp)
     .option("--json", jsonHelp)
     .addHelpText("after", outboundHelp)
     .action(async (options: Outbound) => {
       const { senders, seconds } = options;
-      const { benchOutbound } = await import("@mio/bench");
+      const { benchOutbound, outboundRatios } = await import("@mio/bench");
       const report = await benchOutbound({ ...(await benchDirs(io)), senders, seconds });
       print(report, options, io);
       io.exitWith(report.lost + report.duplicated + report.order_violations === 0 ? 0 : 1);
+      if (options.check) await checkRatios(outboundRatios(report), io);
     });
 }
 
@@ -99,15 +125,6 @@ function registerLoop(bench: Command, io: Io): void {
       const isWhole = report.lost === 0 && report.duplicated === 0 && report.acked === report.offered;
       io.exitWith(isWhole ? 0 : 1);
     });
-}
-
-async function benchDirs(io: Io) {
-  return {
-    natsBinary: await natsBinary(io),
-    env: io.env,
-    signal: io.signal,
-    onProgress: (line: string) => io.note(`mio: ${line}`),
-  };
 }
 
 function print(report: object, options: Json, io: Io): void {
