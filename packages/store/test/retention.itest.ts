@@ -5,6 +5,7 @@ import {
   createDeliveryLedger,
   purgeDeliveries,
   purgeRateBuckets,
+  purgeRedrives,
   removeOld,
   replaceRateBucket,
   scheduleDelivery,
@@ -165,6 +166,21 @@ test("removes unused rate buckets in batches, oldest first, one process at a tim
   expect(rows).toEqual([{ least: 2_001 }]);
   expect([await purgeBuckets(), await purgeBuckets(), await purgeBuckets()]).toEqual([2_000, 500, 0]);
   expect((await pool.query("SELECT key FROM rate_buckets")).rows).toEqual([{ key: "used" }]);
+});
+
+test("removes old redrives in batches, oldest first", async () => {
+  const { pool } = fixture.store;
+  await pool.query(
+    `INSERT INTO delivery_redrives (account_id, command_id, token, requested_by, requested_at)
+     SELECT $1, n::text, 't', '', now() - interval '100 days' + n * interval '1 second' FROM generate_series(1, 2500) n`,
+    [fixture.accountId],
+  );
+  expect(await purgeRedrives(pool, daysAgo(30))).toBe(2_000);
+  const { rows } = await pool.query<{ least: number }>(
+    "SELECT min(command_id::int) AS least FROM delivery_redrives",
+  );
+  expect(rows).toEqual([{ least: 2_001 }]);
+  expect([await purgeRedrives(pool, daysAgo(30)), await purgeRedrives(pool, daysAgo(30))]).toEqual([500, 0]);
 });
 
 test("a removal ends on abort and reports its count", async () => {

@@ -33,7 +33,12 @@ export function createForgetDeliveries(options: ForgetDeliveriesOptions): Worker
           signal,
           onRemoved: (count) => logger.info({ count }, "deliveries.forgotten"),
         });
-        await purgeRedrives(db, retention.endedBefore);
+        await removeOld({
+          purge: () => purgeRedrives(db, retention.endedBefore),
+          clock,
+          signal,
+          onRemoved: (count) => logger.info({ count }, "redrives.forgotten"),
+        });
         await removeOld({
           purge: () => purgeRateBuckets(db, new Date(now - bucketIdleMs)),
           clock,

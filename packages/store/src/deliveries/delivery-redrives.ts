@@ -20,8 +20,20 @@ export async function recordRedrive(db: Db, redrive: Redrive): Promise<void> {
   );
 }
 
-/** Deletes redrives requested before `before`; returns how many. */
+/** Part of the SQL text, because a plan for an arbitrary limit scans the table. */
+const batchRows = 2_000;
+
+/** Removes one batch of redrives requested before `before`, oldest first; returns how many. */
 export async function purgeRedrives(db: Db, before: Date): Promise<number> {
-  const { rowCount } = await db.query("DELETE FROM delivery_redrives WHERE requested_at < $1", [before]);
+  const { rowCount } = await db.query({
+    name: "redrive-purge",
+    text: `WITH old AS (
+        SELECT account_id, command_id, token FROM delivery_redrives WHERE requested_at < $1
+        ORDER BY requested_at LIMIT ${batchRows} FOR UPDATE SKIP LOCKED
+      )
+      DELETE FROM delivery_redrives r USING old
+      WHERE r.account_id = old.account_id AND r.command_id = old.command_id AND r.token = old.token`,
+    values: [before],
+  });
   return rowCount ?? 0;
 }

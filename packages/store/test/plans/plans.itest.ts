@@ -85,6 +85,9 @@ test("a plan made on empty tables is right for large ones: it looks events up by
   const indexes = new Set(used.flatMap(({ index }) => index ?? []));
   expect([...indexes].filter((name) => !isOfWholeKey.test(name))).toEqual([]);
   expect(indexes).toContain("conversations_account_id_external_id_key");
+  const nodes = [...all.values()].flat().flatMap((statement) => statement.nodes);
+  const scans = nodes.filter(({ type, relation = "" }) => type === "Seq Scan" && largeTables.test(relation));
+  expect(scans).toEqual([]);
 });
 const isOfWholeKey =
   /_pkey$|_account_id_(source_message|external)_id_key$|_second_source_(id_)?idx$|^outbox_conversation_idx$/;
