@@ -1,5 +1,3 @@
-import type { Delivery } from "./delivery.ts";
-
 /**
  * Consecutive deliveries of a consumer, all to this process. Of the messages from `from` on, each came here for the first
  * time, in stream order, and no delivery of the consumer is missing between them.
@@ -11,7 +9,12 @@ export interface Run {
   readonly from: number;
 }
 
-type Arrival = Pick<Delivery, "streamSequence" | "consumerSequence" | "deliveryCount">;
+/** What a delivery says about its place. */
+interface Arrival {
+  readonly streamSequence: number;
+  readonly consumerSequence?: number;
+  readonly deliveryCount: number;
+}
 
 /** Follows the deliveries of one consumer, each in the order of its arrival. */
 export type FollowRuns = (arrival: Arrival) => Run | undefined;
