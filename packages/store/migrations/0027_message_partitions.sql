@@ -25,6 +25,26 @@ END
 $$;
 ALTER TABLE messages_first DROP CONSTRAINT messages_first_bound;
 
+-- Users who may read and write the former table may do the same with the new one, and what the ledger needs beside it.
+DO $$
+DECLARE
+  given record;
+BEGIN
+  FOR given IN
+    SELECT a.privilege_type AS privilege, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS role
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.oid = 'messages_first'::regclass AND a.grantee <> c.relowner
+  LOOP
+    EXECUTE format('GRANT %s ON messages TO %s', given.privilege, given.role);
+    IF given.privilege = 'SELECT' THEN
+      EXECUTE format('GRANT SELECT ON partitions, boundary_keys TO %s', given.role);
+    ELSIF given.privilege = 'INSERT' THEN
+      EXECUTE format('GRANT INSERT ON boundary_keys TO %s', given.role);
+    END IF;
+  END LOOP;
+END
+$$;
+
 -- Creates an empty table with the columns, indexes and settings of a partition.
 CREATE FUNCTION mio_copy_partition(source text, target text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -18,13 +18,6 @@ export interface ConnectionOptions {
 }
 
 /**
- * Postgres keeps the plan of a named statement until the tables it reads are analyzed. A plan made while a table or a
- * new partition is empty would scan it, and still do so when it has filled. Every statement has an index, so no plan
- * needs a scan. Compilation pays off for long reports only.
- */
-const planner = "-c enable_seqscan=off -c jit=off";
-
-/**
  * Options that every connection to Postgres shares: each wait has a deadline on the client side. The server's
  * `statement_timeout` cannot end a wait on a silent connection.
  */
@@ -32,7 +25,6 @@ export function toClientConfig(options: ConnectionOptions): pg.ClientConfig {
   return {
     connectionString: options.dsn,
     application_name: options.applicationName,
-    options: planner,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
     keepAlive: true,
