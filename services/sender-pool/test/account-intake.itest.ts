@@ -1,5 +1,5 @@
 import { decodeCommand } from "@mio/envelope";
-import { type Clock, systemClock } from "@mio/pacing";
+import { systemClock, type Timers } from "@mio/pacing";
 import { createLogger, createMetrics } from "@mio/service-kit";
 import { eventually } from "@mio/testkit";
 import { expect, it } from "vitest";
@@ -24,11 +24,11 @@ it("reads an account on when a command comes between the last look at it and its
   const slowJsm: typeof jsm = Object.create(jsm, { consumers: { value: consumers } });
   const idleMs = 500;
   // However slow the machine is, the account is not idle before its first command was handled.
-  const sleep: Clock["sleep"] = (ms, until) =>
-    systemClock.sleep(ms === idleMs && seen.length === 0 ? 3_600_000 : ms, until);
+  const after: Timers["after"] = (ms, ring) =>
+    systemClock.after(ms === idleMs && seen.length === 0 ? 3_600_000 : ms, ring);
   const { worker } = createIntake({
     bus: { ...bus, jsm: slowJsm },
-    clock: { ...systemClock, sleep },
+    clock: { ...systemClock, after },
     logger: createLogger({ service: "test", level: "silent" }),
     reading: {
       handler: async ({ payload }) => {

@@ -8,7 +8,7 @@ import {
   senderPoolOf,
 } from "@mio/bus";
 import { toMioError } from "@mio/failure";
-import type { Clock } from "@mio/pacing";
+import type { Clock, Timers } from "@mio/pacing";
 import type { Logger, Worker } from "@mio/service-kit";
 import type { LeftBehind } from "../stored/left-behind.ts";
 import type { RefuseNewest } from "./refuse-newest.ts";
@@ -19,7 +19,7 @@ import { watchIdle } from "./watch-idle.ts";
 
 export interface IntakeOptions {
   readonly bus: Bus;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly logger: Logger;
   /** How each account's commands are read. */
   readonly reading: Pick<

@@ -1,5 +1,5 @@
 import type { Handler } from "@mio/bus";
-import type { Clock } from "@mio/pacing";
+import type { Timers } from "@mio/pacing";
 
 /** Detects when a handler has had no work for a while. */
 export interface IdleWatch extends Disposable {
@@ -9,32 +9,23 @@ export interface IdleWatch extends Disposable {
   readonly signal: AbortSignal;
 }
 
-export function watchIdle({ clock, idleMs }: { readonly clock: Clock; readonly idleMs: number }): IdleWatch {
+export function watchIdle({ clock, idleMs }: { readonly clock: Timers; readonly idleMs: number }): IdleWatch {
   const idle = new AbortController();
   let busy = 0;
-  let round = new AbortController();
-
-  /** Starts the idle time again; called whenever no work is left. */
-  const wait = (): void => {
-    round.abort();
-    round = new AbortController();
-    clock.sleep(idleMs, round.signal).then(
-      () => idle.abort(),
-      () => undefined,
-    );
-  };
-  wait();
+  const startTimer = (): Disposable => clock.after(idleMs, () => idle.abort());
+  /** Runs while no work is left. */
+  let timer = startTimer();
   return {
     signal: idle.signal,
-    [Symbol.dispose]: () => round.abort(),
+    [Symbol.dispose]: () => timer[Symbol.dispose](),
     watched: (handler) => async (delivery, context) => {
       busy += 1;
-      round.abort();
+      timer[Symbol.dispose]();
       try {
         return await handler(delivery, context);
       } finally {
         busy -= 1;
-        if (busy === 0) wait();
+        if (busy === 0) timer = startTimer();
       }
     },
   };

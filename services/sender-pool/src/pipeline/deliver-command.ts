@@ -39,10 +39,13 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
     await pipeline.announce(job, end, deps);
     events.ended(job, end, clock.now());
   });
+  const owners = `${deps.instance}/${newId()}`;
+  let jobs = 0;
   return async (delivery, context) => {
     const command = decodeCommand(delivery.payload);
     const signal = signalOf(context.signal);
     const { timestamp: storedAt, deliveryCount: deliveries, streamSequence, run } = delivery;
+    jobs += 1;
     const job = createJob({
       command,
       storedAt,
@@ -52,7 +55,7 @@ export function createDeliverCommand(deps: DeliveryDeps, pipeline: Pipeline): Ha
       run,
       queuedBehind: context.queuedBehind,
       signal,
-      owner: `${deps.instance}/${newId()}`,
+      owner: `${owners}.${jobs}`,
     });
     deps.running.add(job.owner);
     try {

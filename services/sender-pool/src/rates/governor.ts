@@ -1,4 +1,4 @@
-import type { Clock } from "@mio/pacing";
+import type { Timers } from "@mio/pacing";
 import { type SendCommand, SendCommand_Stage as Stage } from "@mio/proto";
 import type { SharedBuckets } from "./buckets.ts";
 import { type Bucket, giveTokens, type RateLimit, slowed, type Taken, takeTokens } from "./buckets.ts";
@@ -40,7 +40,7 @@ export interface Governor {
 }
 
 export function createGovernor(
-  clock: Pick<Clock, "sleep">,
+  clock: Timers,
   buckets: Pick<SharedBuckets, "change" | "pausedUntil" | "now">,
 ): Governor {
   const lines = new Map<string, Line>();
@@ -72,7 +72,7 @@ export function createGovernor(
     const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
     const asker = { position: positionOf(rank, askedAt), waits, resolve, reject };
     line.askers.add(asker);
-    if (!waits) line.wake.abort();
+    if (!waits) line.wake();
     const leave = (reason: unknown): void => {
       line.askers.delete(asker);
       reject(reason);
@@ -98,7 +98,7 @@ export function createGovernor(
     },
     turnNow: async (request) => atOnce(request) || (await join(request, { waits: false }).answer) === "turn",
     async giveBack(limit) {
-      if (slices.putBack(limit)) lines.get(limit.key)?.wake.abort();
+      if (slices.putBack(limit)) lines.get(limit.key)?.wake();
       else await addChange(lineOf(limit), (bucket) => giveTokens(bucket, limit.perSecond, 1));
     },
     throttled(limit, afterMs) {
@@ -110,7 +110,7 @@ export function createGovernor(
       for (const line of lines.values()) {
         for (const { resolve } of line.askers) resolve("changed");
         line.askers.clear();
-        line.wake.abort();
+        line.wake();
       }
     },
   };
@@ -142,25 +142,25 @@ interface Line {
   limit: RateLimit;
   readonly askers: Set<Asker>;
   readonly changes: Change[];
-  /** Aborts the sleep until the next turn. */
-  wake: AbortController;
+  /** Ends the wait for the next turn. */
+  wake: () => void;
 }
 
 interface LineDeps {
-  readonly clock: Pick<Clock, "sleep">;
+  readonly clock: Timers;
   readonly buckets: Pick<SharedBuckets, "change" | "now">;
   readonly slices: Slices;
 }
 
 function emptyLine(limit: RateLimit): Line {
-  return { limit, askers: new Set(), changes: [], wake: new AbortController() };
+  return { limit, askers: new Set(), changes: [], wake: () => {} };
 }
 
 /** Resolves once the bucket has changed; rejects when it cannot be changed. */
 function addChange(line: Line, apply: Change["apply"]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   line.changes.push({ apply, resolve, reject });
-  line.wake.abort();
+  line.wake();
   return promise;
 }
 
@@ -236,8 +236,10 @@ async function untilNext(line: Line, ms: number, clock: LineDeps["clock"]): Prom
     asker.resolve("none");
   }
   if (line.askers.size === 0 || line.changes.length > 0) return;
-  line.wake = new AbortController();
-  await clock.sleep(ms, line.wake.signal).catch(() => undefined);
+  const { promise: woken, resolve } = Promise.withResolvers<void>();
+  line.wake = resolve;
+  using _timer = clock.after(ms, resolve);
+  await woken;
 }
 
 /** The urgency of a call when turns are scarce. */

@@ -16,7 +16,7 @@ function ask(governor: Governor, clock: Clock, { rank = "answer", ...limit }: As
   return governor.turn({ limit, rank, askedAt: clock.now().getTime() }, signal);
 }
 
-function open(clock: Clock) {
+function open(clock: ManualClock) {
   const buckets = createMemoryBuckets(clock);
   return { buckets, governor: createGovernor(clock, buckets) };
 }
