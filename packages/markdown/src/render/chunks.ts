@@ -29,7 +29,8 @@ export function chunksOf(markdown: string): readonly Chunk[] {
 }
 
 const definition = /^[ \t>]*\[[^\]\r\n\u2028\u2029]+\]:/m;
-const anyMark = /[\\`*_~[\]<>&#|@{]|:\/\/|www\.|^[ \t]*(?:=+|-+)[ \t]*$|^(?: {4}|\t)| {2}$|\t/m;
+/** A number sign within a word is none. */
+const anyMark = /[\\`*_~[\]<>&|@{]|(?:^| )#|:\/\/|www\.|^[ \t]*(?:=+|-+)[ \t]*$|^(?: {4}|\t)| {2}$|\t/m;
 
 /** Deep indentation nests lists, which is as expensive as marks. */
 function countMarks(source: string): number {
