@@ -30,7 +30,7 @@ async function openDatabase(config: GatewayConfig, { logger }: AppContext): Prom
   if (config.MIO_MIGRATE_ON_START) {
     await migrate({ dsn, onApplied: (migration) => logger.info({ migration }, "store.migrated") });
   }
-  const store = opening.use(
+  const store: Store = opening.use(
     await openStore({
       dsn,
       maxConnections: config.MIO_PGX_MAX_CONNS,
@@ -45,7 +45,9 @@ async function openDatabase(config: GatewayConfig, { logger }: AppContext): Prom
 
 async function openStreams(config: GatewayConfig, { logger, metrics }: AppContext): Promise<Bus> {
   await using opening = new AsyncDisposableStack();
-  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }));
+  const bus: Bus = opening.use(
+    await openBus({ ...toBusOptions(config), name: "mio-gateway", logger, metrics }),
+  );
   await ensureStreams(bus, { ...toStreamOptions(config), only: ["inbound", "deadLetters"] });
   warnOfSmallPayload(bus, logger);
   opening.move();

@@ -29,7 +29,7 @@ export function chunksOf(markdown: string): readonly Chunk[] {
 }
 
 const definition = /^[ \t>]*\[[^\]\r\n\u2028\u2029]+\]:/m;
-/** A number sign within a word is none. */
+/** A number sign within a word is a plain character. */
 const anyMark = /[\\`*_~[\]<>&|@{]|(?:^| )#|:\/\/|www\.|^[ \t]*(?:=+|-+)[ \t]*$|^(?: {4}|\t)| {2}$|\t/m;
 
 /** Deep indentation nests lists, which is as expensive as marks. */
