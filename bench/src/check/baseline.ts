@@ -11,7 +11,7 @@ export interface StoredRatio {
 
 /** The content of `bench/baseline.json`. */
 export interface Baseline {
-  /** Where and when it was recorded. */
+  /** Where it was recorded. */
   readonly machine: string;
   readonly runs: number;
   readonly ratios: Readonly<Record<string, StoredRatio>>;

@@ -108,6 +108,16 @@ it("asks once for all accounts about a refresh token that Zoho rejects, and agai
   expect(new Set(await tokens())).toEqual(new Set(["a"]));
 });
 
+it("asks at once for an account with new credentials, although they have the rejected refresh token", async () => {
+  const http = scriptedHttp({ status: 400, text: '{"error":"invalid_grant"}' }, grant("a"));
+  const { accounts, failures, vaults, pass } = accountsOf(http, [undefined, undefined]);
+  for (const failure of await failures()) expect(failure).toMatchObject({ kind: "permanent" });
+  const secrets = { refresh_token: "setting" };
+  await vaults[0]?.renew({ staleVersion: undefined, ask: async () => ({ secrets, expiresAt: undefined }) });
+  pass(2_000);
+  expect(await accounts[0]?.get(signal)).toBe("a");
+});
+
 it("leaves a lost connection to the backoff of each account", async () => {
   const lost = { kind: "unsent", reason: "network", networkCode: "ECONNREFUSED" } as const;
   const http = scriptedHttp(lost, grant("a"));

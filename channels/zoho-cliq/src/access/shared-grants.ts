@@ -6,7 +6,8 @@ import { type Grant, requestGrant, type TokenEndpoint } from "./token-endpoint.t
 export interface SharedGrants {
   /**
    * An access token for this refresh token. Zoho is asked once for all who ask, and not while another account has a
-   * token that is fresh and not `stale`. A refusal, or a wait that Zoho asks for, counts for all of them as well.
+   * token that is fresh and not `stale`. A wait that Zoho asks for counts for all of them as well. Each account remembers
+   * a refusal itself, until it gets other credentials.
    *
    * @throws DeliveryError as `requestGrant` does.
    */
@@ -29,14 +30,12 @@ export interface SharedGrantsOptions {
 
 /** As many accounts as a process keeps clients for. */
 const maxRefreshTokens = 10_000;
-/** How often Zoho is asked again about a refresh token that it rejected: it may have been at fault. */
-const askAgainMs = 5 * 60_000;
 
 interface Shared {
   grant: Grant | undefined;
   asking: Promise<Grant> | undefined;
-  /** Zoho is not asked before `until`, in ms. */
-  refusal: { readonly error: DeliveryError; readonly until: number } | undefined;
+  /** Zoho asked for a wait until then, in ms. */
+  throttle: { readonly error: DeliveryError; readonly until: number } | undefined;
 }
 
 /**
@@ -51,7 +50,7 @@ export function createSharedGrants({ endpoint, freshMs }: SharedGrantsOptions): 
 
   const sharedBy = ({ url, refreshToken }: GrantRenewal): Shared => {
     const key = JSON.stringify([url.href, endpoint.client.clientId, refreshToken]);
-    const shared = known.get(key) ?? { grant: undefined, asking: undefined, refusal: undefined };
+    const shared = known.get(key) ?? { grant: undefined, asking: undefined, throttle: undefined };
     known.set(key, shared);
     return shared;
   };
@@ -61,11 +60,11 @@ export function createSharedGrants({ endpoint, freshMs }: SharedGrantsOptions): 
     try {
       // Without the signal of a caller: one that gives up leaves the others waiting.
       shared.grant = await requestGrant(endpoint, { url, form, signal: undefined });
-      shared.refusal = undefined;
+      shared.throttle = undefined;
       return shared.grant;
     } catch (error) {
       const waitMs = waitAfter(error);
-      if (error instanceof DeliveryError && waitMs > 0) shared.refusal = { error, until: now() + waitMs };
+      if (error instanceof DeliveryError && waitMs > 0) shared.throttle = { error, until: now() + waitMs };
       throw error;
     } finally {
       shared.asking = undefined;
@@ -75,10 +74,10 @@ export function createSharedGrants({ endpoint, freshMs }: SharedGrantsOptions): 
   return {
     renew: async (renewal) => {
       const shared = sharedBy(renewal);
-      const { grant, refusal } = shared;
+      const { grant, throttle } = shared;
       const isFresh = grant !== undefined && grant.expiresAt.getTime() - now() >= freshMs;
       if (isFresh && grant.accessToken !== renewal.stale) return grant;
-      if (refusal !== undefined && now() < refusal.until) throw stillRefused(refusal, now());
+      if (throttle !== undefined && now() < throttle.until) throw stillThrottled(throttle, now());
       shared.asking ??= ask(renewal, shared);
       return await shared.asking;
     },
@@ -87,13 +86,10 @@ export function createSharedGrants({ endpoint, freshMs }: SharedGrantsOptions): 
 
 /** How long no account asks after this failure. A network failure is left to the backoff of each account. */
 function waitAfter(error: unknown): number {
-  if (!(error instanceof DeliveryError)) return 0;
-  if (error.kind === "permanent") return askAgainMs;
-  return typeof error.retry === "object" ? error.retry.afterMs : 0;
+  return error instanceof DeliveryError && typeof error.retry === "object" ? error.retry.afterMs : 0;
 }
 
-function stillRefused({ error, until }: NonNullable<Shared["refusal"]>, now: number): DeliveryError {
-  if (error.kind === "permanent") return error;
+function stillThrottled({ error, until }: NonNullable<Shared["throttle"]>, now: number): DeliveryError {
   const { kind, reason, message, details } = error;
   return new DeliveryError({ kind, reason, message, retryAfterMs: until - now, ...(details && { details }) });
 }
