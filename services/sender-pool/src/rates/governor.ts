@@ -175,7 +175,15 @@ async function serveOnce(line: Line, deps: LineDeps): Promise<void> {
   if (taken?.kind === "taken") giveTaken(line, taken, deps.slices);
   // A turn may have been given back in the meantime.
   if (taken?.kind === "wait" && !giveFromSlice(line, deps.slices))
-    await untilNext(line, taken.ms, deps.clock);
+    await untilNext(line, waitMs(line.limit, taken.ms), deps.clock);
+}
+
+/** At a high rate an empty bucket gives single turns, each with a statement. A short wait gathers some. */
+const gatherMs = 25;
+
+function waitMs({ perSecond }: RateLimit, untilNextMs: number): number {
+  const gathers = (perSecond * gatherMs) / 1_000 >= 2;
+  return gathers ? Math.max(untilNextMs, gatherMs) : untilNextMs;
 }
 
 function giveFromSlice(line: Line, slices: Slices): boolean {
