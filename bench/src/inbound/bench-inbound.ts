@@ -26,7 +26,7 @@ const rounds = 3;
 const roundSeconds = 3;
 /** Warms up the compiler; not counted. */
 const warmUpSeconds = 2;
-/** The compiler is done with the path of a webhook after some 5,000 of them. */
+/** The measured load itself, so that neither the compiler nor an empty table is measured. */
 const openLoopWarmUpSeconds = 5;
 const targets: readonly Target[] = ["gateway", "publish", "verify", "naive"];
 
