@@ -1,3 +1,4 @@
+import type { Timers } from "@mio/pacing";
 import { expect, test } from "vitest";
 import { createGroupCommit, type GroupCommitOptions, type GroupEntry } from "./group-commit.ts";
 
@@ -24,6 +25,8 @@ function scripted(options: Partial<GroupCommitOptions<Entry, string>> = {}) {
     maxQueued: options.maxQueued ?? 100,
     inOrder: options.inOrder ?? true,
     ...(options.now && { now: options.now }),
+    ...(options.timers && { timers: options.timers }),
+    spacingMs: options.spacingMs ?? 0,
   });
   const batch = (at: number) => batches[at] ?? expect.fail(`batch ${at} was not written`);
   return { group, batches, batch };
@@ -67,6 +70,39 @@ test("starts a second batch only above its minimum and writes the rest later", a
   expect(batch(2).keys).toEqual(["e", "f"]);
   batch(2).end();
   await Promise.all(all);
+});
+
+test("spaces small batches apart, and delays neither a lone entry nor a full batch", async () => {
+  let time = 0;
+  const rings: { at: number; ring: () => void }[] = [];
+  const timers: Timers = {
+    after: (ms, ring) => {
+      rings.push({ at: time + ms, ring });
+      return { [Symbol.dispose]: () => expect.unreachable() };
+    },
+  };
+  const { group, batches, batch } = scripted({ spacingMs: 3, minBeside: 3, now: () => time, timers });
+  const keys = () => batches.map((each) => each.keys);
+  const all = [group.submit({ key: "lone" })];
+  expect(keys()).toEqual([["lone"]]);
+  time = 1;
+  batch(0).end();
+  await all[0];
+  all.push(group.submit({ key: "a" }), group.submit({ key: "b" }));
+  expect(batches).toHaveLength(1);
+  expect(rings.map(({ at }) => at)).toEqual([3]);
+  time = 3;
+  rings[0]?.ring();
+  expect(keys()).toEqual([["lone"], ["a", "b"]]);
+  batch(1).end();
+  await Promise.all(all);
+  all.push(...["c", "d", "e"].map((key) => group.submit({ key })));
+  expect(keys()).toEqual([["lone"], ["a", "b"], ["c", "d", "e"]]);
+  batch(2).end();
+  time = 6;
+  await Promise.all(all);
+  void group.submit({ key: "later" });
+  expect(keys()).toEqual([["lone"], ["a", "b"], ["c", "d", "e"], ["later"]]);
 });
 
 test("releases results in submission order although a later batch ends first", async () => {

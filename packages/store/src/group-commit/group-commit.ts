@@ -1,4 +1,5 @@
 import { MioError } from "@mio/failure";
+import { createSpacing, type SpacingOptions } from "./spacing.ts";
 
 /** One entry of a batch: `key` identifies it, `waitsFor` is the key that must be committed first. */
 export interface GroupEntry {
@@ -8,7 +9,8 @@ export interface GroupEntry {
   readonly waitsFor?: string | undefined;
 }
 
-export interface GroupCommitOptions<Entry extends GroupEntry, Result> {
+/** With a spacing, fewer entries than `minBeside` wait for it; a load of small batches becomes one of larger ones. */
+export interface GroupCommitOptions<Entry extends GroupEntry, Result> extends SpacingOptions {
   /** Writes a batch and returns the outcome of each entry, in order. Keys and aliases within a batch are distinct. */
   readonly write: (batch: readonly Entry[]) => Promise<readonly PromiseSettledResult<Result>[]>;
   readonly maxBatch: number;
@@ -55,8 +57,8 @@ interface Waiting<Entry, Result> {
 }
 
 /**
- * Group commit: while one batch is being written, arriving entries collect for the next. There is no timer, so a lone
- * entry never waits.
+ * Group commit: while one batch is being written, arriving entries collect for the next. A lone entry never waits: no
+ * batch is in flight, and none started just now.
  */
 export function createGroupCommit<Entry extends GroupEntry, Result>(
   options: GroupCommitOptions<Entry, Result>,
@@ -69,20 +71,6 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
   let depth = 0;
   let inFlight = 0;
   let released: Promise<void> = Promise.resolve();
-
-  /** The longest prefix of the queue whose entries wait for nothing that is being written. */
-  const takeBatch = (): Waiting<Entry, Result>[] => {
-    const keys = new Set<string>();
-    let size = 0;
-    for (const { entry } of queue) {
-      const target = entry.waitsFor;
-      if (size === options.maxBatch) break;
-      if (target !== undefined && (keys.has(target) || writing.has(target))) break;
-      keys.add(entry.key);
-      size += 1;
-    }
-    return queue.splice(0, size);
-  };
 
   const settle = (
     batch: readonly Waiting<Entry, Result>[],
@@ -107,13 +95,17 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
     settle(batch, outcomes);
   };
 
-  const worthABatch = (): number => (inFlight === 0 ? 1 : options.minBeside);
+  const spacing = createSpacing(options, now);
+  /** Enough entries wait to start beside another batch, or any wait and none is in flight. */
+  const isDue = (): boolean =>
+    queue.length >= options.minBeside || (queue.length > 0 && inFlight === 0 && !spacing.delays(pump));
   const pump = (): void => {
-    while (inFlight < options.maxInFlight && queue.length >= worthABatch()) {
-      const batch = takeBatch();
+    while (inFlight < options.maxInFlight && isDue()) {
+      const batch = queue.splice(0, countReady(queue, writing, options.maxBatch));
       if (batch.length === 0) return;
       for (const { entry } of batch) writing.add(entry.key);
       inFlight += 1;
+      spacing.started();
       released = commit(batch, released).then(() => {
         inFlight -= 1;
         pump();
@@ -137,6 +129,24 @@ export function createGroupCommit<Entry extends GroupEntry, Result>(
     depth: () => depth,
     oldestMs: () => ageOf(known.values().next().value, now),
   };
+}
+
+/** The number of entries at the head of the queue that wait for nothing that is being written. */
+function countReady(
+  queue: readonly { readonly entry: GroupEntry }[],
+  writing: ReadonlySet<string>,
+  max: number,
+): number {
+  const keys = new Set<string>();
+  let count = 0;
+  for (const { entry } of queue) {
+    const target = entry.waitsFor;
+    if (count === max) break;
+    if (target !== undefined && (keys.has(target) || writing.has(target))) break;
+    keys.add(entry.key);
+    count += 1;
+  }
+  return count;
 }
 
 function overloaded(): MioError {
