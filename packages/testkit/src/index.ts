@@ -5,6 +5,7 @@ export { aCommand, aMessage, type CommandFields, type MessageFields } from "./bu
 export { type CapturedLogs, captureLogs, type LogLine } from "./capture-logs.ts";
 export { clusteredNats, type NatsCluster } from "./clustered-nats.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
+export { type PowerCutNats, type PowerCutNatsOutcome, powerCutNats } from "./power-cut/power-cut-nats.ts";
 export { privateNats, privatePostgres, type TestNatsOptions, testNats } from "./servers.ts";
 export { type SilencingProxy, silencingProxy } from "./silencing-proxy.ts";
 export { type SmallDisk, type SmallDiskOutcome, smallDisk } from "./small-disk.ts";
