@@ -5,7 +5,15 @@ import { createBackoff } from "@mio/pacing";
 import type { DeliveryReceipt, SendCommand } from "@mio/proto";
 import { createLogger, createMetrics, loadConfig, type RunningApp, startApp } from "@mio/service-kit";
 import { ensureAccount, ensureTenant, migrate, openStore, type Store } from "@mio/store";
-import { aCommand, type CommandFields, captureLogs, eventually, testDatabase, testNats } from "@mio/testkit";
+import {
+  aCommand,
+  type CommandFields,
+  captureLogs,
+  eventually,
+  type NatsServer,
+  testDatabase,
+  testNats,
+} from "@mio/testkit";
 import { createApp, senderPoolConfig } from "../src/index.ts";
 
 export interface StoredEntry {
@@ -58,16 +66,18 @@ export interface RunningPool extends AsyncDisposable {
 export interface FixtureOptions {
   /** Instead of a database of the run's Postgres. */
   readonly dsn?: string;
+  /** Instead of a new server in memory; the caller disposes it. */
+  readonly nats?: NatsServer;
 }
 
-export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<PoolFixture> {
+export async function openPoolFixture({ dsn, nats }: FixtureOptions = {}): Promise<PoolFixture> {
   await using opening = new AsyncDisposableStack();
-  const server = opening.use(await testNats());
+  const server = nats ?? opening.use(await testNats());
   const place = dsn ?? opening.use(await aDatabase()).dsn;
   if (dsn !== undefined) await migrate({ dsn });
   const store = opening.use(await openStore({ dsn: place, maxConnections: 4, applicationName: "test" }));
   const bus = opening.use(await openBus({ servers: server.url, name: "mio-test" }));
-  await ensureStreams(bus, { replicas: 1, storage: "memory" });
+  await ensureStreams(bus, { replicas: 1, storage: server.storage });
   const tenantId = newId();
   await ensureTenant(store.pool, { id: tenantId, slug: "dev" });
   const anAccount = async (): Promise<string> => {
@@ -82,7 +92,7 @@ export async function openPoolFixture({ dsn }: FixtureOptions = {}): Promise<Poo
     const all = await entries(streams.receipts.name);
     return all.map(({ data }) => decodeReceipt(data)).filter((receipt) => receipt.commandId === commandId);
   };
-  const env = { MIO_NATS_URLS: server.url, MIO_NATS_STORAGE: "memory", MIO_POSTGRES_DSN: place };
+  const env = { MIO_NATS_URLS: server.url, MIO_NATS_STORAGE: server.storage, MIO_POSTGRES_DSN: place };
   const opened = opening.move();
   return {
     dsn: place,
