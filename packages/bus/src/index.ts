@@ -1,5 +1,11 @@
 export { createLanes, type Lanes } from "@mio/jetstream";
-export { type BusConfig, busConfig, toBusOptions, toStreamOptions } from "./connect/bus-config.ts";
+export {
+  type BusConfig,
+  busConfig,
+  toBusOptions,
+  toDurabilityOptions,
+  toStreamOptions,
+} from "./connect/bus-config.ts";
 export { type Bus, type BusOptions, openBus } from "./connect/connection.ts";
 export { askJetStream } from "./connect/jetstream-error.ts";
 export type { MuxRequest, RequestMux } from "./connect/request-mux.ts";
@@ -15,6 +21,13 @@ export { type GivenUp, moveToDeadLetters } from "./dead-letters/move-to-dead-let
 export { type DeadLetter, publishDeadLetter } from "./dead-letters/publish-dead-letter.ts";
 export { redriveDeadLetter, removeDeadLetter } from "./dead-letters/redrive-dead-letter.ts";
 export { type WatchExhaustedOptions, watchExhausted } from "./dead-letters/watch-exhausted.ts";
+export { checkDurability, type Durability, type DurabilityOptions } from "./durability/check-durability.ts";
+export {
+  createDurabilityWatch,
+  type DurabilityWatch,
+  type DurabilityWatchOptions,
+} from "./durability/durability-watch.ts";
+export { createNatsWatch, type NatsWatch } from "./nats-watch.ts";
 export type { Publication, Published, Publisher, PublishOptions } from "./publish/publish.ts";
 export { createStoreWatch, type StoreWatch, type StoreWatchOptions } from "./store-watch/store-watch.ts";
 export type { Trouble, TroubleKind } from "./store-watch/trouble.ts";

@@ -1,5 +1,5 @@
 import { type PowerCutNats, powerCutNats } from "@mio/testkit";
-import type { StreamConfig } from "@nats-io/jetstream";
+import { PersistMode } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { type Bus, ensureStreams, openBus, streams } from "../src/index.ts";
 
@@ -62,12 +62,7 @@ test("a stream that persists asynchronously loses confirmed messages of a server
   await using nats = outcome.nats;
   const { name } = streams.inbound;
   await withBus(nats, async ({ jsm }) => {
-    const config: Partial<StreamConfig> & { persist_mode: string } = {
-      name,
-      subjects: [...streams.inbound.subjects],
-      persist_mode: "async",
-    };
-    await jsm.streams.add({ ...config, name });
+    await jsm.streams.add({ name, subjects: [...streams.inbound.subjects], persist_mode: PersistMode.Async });
   });
   expect(await cutAfterConfirmations(nats)).toEqual({ ...all(confirmed), [name]: 0 });
 });

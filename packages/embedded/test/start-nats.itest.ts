@@ -43,6 +43,16 @@ test("refuses a folder another server uses", async () => {
   });
 });
 
+test("keeps its address for monitoring across a restart", async () => {
+  await using server = await startNats({ binary: natsBinary, monitored: true });
+  const { monitorUrl = "" } = server;
+  const ask = async () => (await fetch(new URL("/healthz", monitorUrl))).status;
+  expect(await ask()).toBe(200);
+  await server.restart();
+  expect(server.monitorUrl).toBe(monitorUrl);
+  expect(await ask()).toBe(200);
+});
+
 test("appends to its log across a restart", async () => {
   await using server = await startNats({ binary: natsBinary });
   await server.kill();

@@ -57,6 +57,12 @@ export const errorCatalogue = {
     action:
       "Wait: Mio re-creates missing streams within seconds. If the error persists, follow docs/operate/runbooks/stream-missing.md.",
   },
+  "bus.not_durable": {
+    meaning:
+      "A power cut of a NATS server would lose messages that it has confirmed: it syncs in the background.",
+    action:
+      "Set sync_interval: always in the jetstream block of nats-server, or use three servers and MIO_NATS_REPLICAS=3; see docs/operate/nats.md.",
+  },
   "bus.publish_timeout": {
     meaning: "NATS did not confirm a published message in time; it may or may not have been stored.",
     action:

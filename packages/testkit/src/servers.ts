@@ -28,7 +28,7 @@ export type TestNatsOptions = Pick<StartNatsOptions, "maxPayloadBytes" | "maxSto
 
 /** Starts a nats-server that keeps its streams on disk, in a new folder unless `dir` is given. */
 export async function privateNats(
-  options: { readonly syncAlways?: boolean; readonly dir?: string } = {},
+  options: Pick<StartNatsOptions, "syncAlways" | "monitored" | "dir"> = {},
 ): Promise<NatsServer> {
   const common = { binary: inject("mioNatsServer"), startTimeoutMs };
   if (options.dir !== undefined) return startNats({ ...common, ...options });

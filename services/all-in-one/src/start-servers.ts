@@ -71,6 +71,7 @@ async function startServersIn(home: string, options: StartServersOptions): Promi
   const nats = opening.use(
     await startNats({
       binary: options.natsBinary,
+      monitored: true,
       ...(options.natsPort > 0 && { port: options.natsPort }),
       ...(keep && { dir: join(home, "nats") }),
     }),
@@ -83,6 +84,7 @@ async function startServersIn(home: string, options: StartServersOptions): Promi
   return {
     env: {
       MIO_NATS_URLS: nats.url,
+      ...(nats.monitorUrl !== undefined && { MIO_NATS_MONITOR_URLS: nats.monitorUrl }),
       MIO_NATS_STORAGE: nats.storage,
       MIO_POSTGRES_DSN: postgres.dsn,
       MIO_BLOB_URL: pathToFileURL(join(home, "blobs")).href,

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { createStoreWatch, toStreamOptions } from "@mio/bus";
+import { createNatsWatch, toDurabilityOptions } from "@mio/bus";
 import type { Channel } from "@mio/channel-kit";
 import { channels as allChannels } from "@mio/channels";
 import { pause, systemClock } from "@mio/pacing";
@@ -61,8 +61,8 @@ export async function createApp(
     mounted,
     currentTraceparent,
   });
-  const storeWatch = createStoreWatch({
-    ...toStreamOptions(config),
+  const natsWatch = createNatsWatch({
+    ...toDurabilityOptions(config),
     ...context,
     bus,
     service: "gateway",
@@ -71,7 +71,7 @@ export async function createApp(
   const probes: readonly Probe[] = [
     { name: "postgres", check: () => checkPostgres(store) },
     { name: "nats", neededTo: "finish", check: (signal) => bus.ping(signal) },
-    storeWatch.probe,
+    ...natsWatch.probes,
     inbound.probe,
   ];
   const server = createServer(config, events);
@@ -84,7 +84,7 @@ export async function createApp(
   const opened = opening.move();
   return {
     name: "gateway",
-    workers: [...inbound.workers, outboxMeter(store, events), sockets.worker, storeWatch.worker],
+    workers: [...inbound.workers, outboxMeter(store, events), sockets.worker, ...natsWatch.workers],
     probes: [...probes, ...sockets.probes],
     startAccepting: async () => {
       await server.listen({ host: config.MIO_HOST, port: config.MIO_PORT });

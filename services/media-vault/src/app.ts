@@ -1,10 +1,11 @@
 import { openBlobStore } from "@mio/blob";
 import {
-  createStoreWatch,
+  createNatsWatch,
   ensureStreams,
   openBus,
   type StreamKey,
   toBusOptions,
+  toDurabilityOptions,
   toStreamOptions,
 } from "@mio/bus";
 import { systemClock } from "@mio/pacing";
@@ -29,8 +30,8 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
     store && opening.use(await openVaults(config, { store, clock: systemClock, logger: context.logger }));
   const accessOf = chooseAccess(store && vaults && { db: store.pool, vaults }, context);
   const { workers } = opening.use(createWorkers(config, { bus, blobs, accessOf, context }));
-  const storeWatch = createStoreWatch({
-    ...toStreamOptions(config),
+  const natsWatch = createNatsWatch({
+    ...toDurabilityOptions(config),
     ...context,
     bus,
     service: "media-vault",
@@ -39,10 +40,10 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   const opened = opening.move();
   return {
     name: "media-vault",
-    workers: [...workers, storeWatch.worker],
+    workers: [...workers, ...natsWatch.workers],
     probes: [
       { name: "nats", check: (signal) => bus.ping(signal) },
-      storeWatch.probe,
+      ...natsWatch.probes,
       ...(store === undefined ? [] : [{ name: "postgres", check: () => store.ping() }]),
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

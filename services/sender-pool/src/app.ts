@@ -1,10 +1,11 @@
 import { openBlobStore } from "@mio/blob";
 import {
-  createStoreWatch,
+  createNatsWatch,
   ensureStreams,
   openBus,
   type StreamKey,
   toBusOptions,
+  toDurabilityOptions,
   toStreamOptions,
 } from "@mio/bus";
 import { systemClock } from "@mio/pacing";
@@ -48,8 +49,8 @@ export async function createApp(
   const vaults = opening.use(await openVaults(config, { store, clock, logger }));
   const workers = openPool(config, context, { store, bus, blobs, vaults, ...overrides });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
-  const storeWatch = createStoreWatch({
-    ...toStreamOptions(config),
+  const natsWatch = createNatsWatch({
+    ...toDurabilityOptions(config),
     ...context,
     bus,
     service: "sender-pool",
@@ -61,12 +62,12 @@ export async function createApp(
     workers: [
       ...workers,
       createForgetDeliveries({ db: store.pool, clock, logger, retentionMs }),
-      storeWatch.worker,
+      ...natsWatch.workers,
     ],
     probes: [
       { name: "postgres", check: () => store.ping() },
       { name: "nats", check: (signal) => bus.ping(signal) },
-      storeWatch.probe,
+      ...natsWatch.probes,
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

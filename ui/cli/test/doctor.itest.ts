@@ -1,8 +1,9 @@
+import { ensureStreams, openBus } from "@mio/bus";
 import { generateIdentityFile, openKeyRing, sealCredentials } from "@mio/sealing";
 import { startSlackSimulator } from "@mio/simulator-slack";
 import { startCliqSimulator } from "@mio/simulator-zoho-cliq";
 import { ensureAccount, ensureTenant, migrate, openStore, setCredentials } from "@mio/store";
-import { testDatabase, testNats } from "@mio/testkit";
+import { privateNats, testDatabase, testNats } from "@mio/testkit";
 import { expect, it } from "vitest";
 import { examineAccounts } from "../src/doctor/accounts.ts";
 import { examineServers } from "../src/doctor/servers.ts";
@@ -19,6 +20,30 @@ it("checks the servers of the environment and no others", async () => {
   await migrate({ dsn: database.dsn });
   expect(await examineServers({ env: { MIO_POSTGRES_DSN: database.dsn } })).toEqual([
     { name: "MIO_POSTGRES_DSN", state: "ok", detail: "accepts writes, 0 accounts" },
+  ]);
+});
+
+it("reports a NATS whose power cut loses messages, and names the setting", async () => {
+  await using nats = await privateNats({ syncAlways: false, monitored: true });
+  const env = { MIO_NATS_URLS: nats.url, MIO_NATS_MONITOR_URLS: nats.monitorUrl };
+  expect(await examineServers({ env })).toMatchObject([
+    {
+      name: "MIO_NATS_URLS",
+      state: "failed",
+      detail: expect.stringContaining("sync_interval is 120 s"),
+      next: expect.stringContaining("sync_interval: always"),
+    },
+  ]);
+});
+
+it("accepts a NATS that syncs always, if it can see that", async () => {
+  await using nats = await privateNats({ monitored: true });
+  await using bus = await openBus({ servers: nats.url, name: "mio-test" });
+  await ensureStreams(bus, { replicas: 1, storage: "file" });
+  const seen = { MIO_NATS_URLS: nats.url, MIO_NATS_MONITOR_URLS: nats.monitorUrl };
+  expect(await examineServers({ env: seen })).toMatchObject([{ state: "ok" }]);
+  expect(await examineServers({ env: { MIO_NATS_URLS: nats.url } })).toMatchObject([
+    { state: "skipped", next: expect.stringContaining("MIO_NATS_MONITOR_URLS") },
   ]);
 });
 

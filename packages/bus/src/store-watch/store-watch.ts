@@ -7,6 +7,7 @@ import { type EnsureStreamsOptions, ensureStreams } from "../topology/ensure-str
 import { type StreamKey, streams } from "../topology/topology.ts";
 import { checkStream } from "./check-stream.ts";
 import { createIncidents, type Incidents, type Look } from "./incidents.ts";
+import { orAborted } from "./or-aborted.ts";
 import { createProbeStream, probeStream } from "./probe-stream.ts";
 import { createStreamRecord, type StreamRecord } from "./stream-record.ts";
 import type { Trouble } from "./trouble.ts";
@@ -141,12 +142,4 @@ function assertStores(bus: Pick<Bus, "isConnected">, records: ReadonlyMap<string
   if (wrong.length === 0) return;
   const reasons = wrong.map(([name, { trouble }]) => `${name}: ${trouble?.reason ?? "not looked at yet"}`);
   throw new MioError("bus.cannot_store", reasons.join("; "), { retry: "soon" });
-}
-
-/** Waits for `work` until `signal` aborts. */
-async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = (): void => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  await Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
 }

@@ -26,6 +26,11 @@ test("names the server and its routes in a cluster", () => {
   expect(text).toContain('routes: ["nats://127.0.0.1:7001","nats://127.0.0.1:7002"]');
 });
 
+test("answers for monitoring on loopback if configured", () => {
+  expect(toNatsConfig(config)).not.toContain("http");
+  expect(toNatsConfig({ ...config, monitorPort: -1 })).toContain('http: "127.0.0.1:-1"');
+});
+
 test("syncs every write if configured", () => {
   expect(toNatsConfig({ ...config, syncAlways: true })).toContain("sync_interval: always");
 });

@@ -11,6 +11,8 @@ export interface NatsClusterPlace {
 export interface NatsConfig {
   /** -1 lets the operating system choose. */
   readonly port: number;
+  /** A port for monitoring by HTTP; -1 lets the operating system choose. Default: none. */
+  readonly monitorPort?: number | undefined;
   readonly portsDir: string;
   readonly storeDir: string;
   readonly maxPayloadBytes: number;
@@ -29,6 +31,7 @@ export function toNatsConfig(config: NatsConfig): string {
   const lines = [
     'host: "127.0.0.1"',
     `port: ${config.port}`,
+    ...(config.monitorPort === undefined ? [] : [`http: "127.0.0.1:${config.monitorPort}"`]),
     `ports_file_dir: ${JSON.stringify(config.portsDir)}`,
     `max_payload: ${config.maxPayloadBytes}`,
     "jetstream {",

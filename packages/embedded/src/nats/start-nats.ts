@@ -9,7 +9,7 @@ import { type GuardedChild, spawnGuarded } from "../process/guarded-child.ts";
 import { readLogTail } from "../process/log-tail.ts";
 import { assertDirFree, removePid, writePid } from "../process/process-lock.ts";
 import { type NatsClusterPlace, toNatsConfig } from "./nats-config.ts";
-import { readPort, removePortsFiles } from "./ports-file.ts";
+import { type NatsPorts, readPorts, removePortsFiles } from "./ports-file.ts";
 import { greetNats } from "./wait-for-nats.ts";
 
 export interface StartNatsOptions {
@@ -21,6 +21,8 @@ export interface StartNatsOptions {
   readonly port?: number;
   /** Confirm a write only when it is on disk. Default: true with `dir`, false without. */
   readonly syncAlways?: boolean;
+  /** Whether it also answers HTTP on a free port of loopback, for monitoring. Default false. */
+  readonly monitored?: boolean;
   /** Default 1 MiB. */
   readonly maxPayloadBytes?: number;
   /** JetStream's limit on disk and in memory, each. Default: far above local needs. */
@@ -37,6 +39,8 @@ export interface StartNatsOptions {
 export interface NatsServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** The address for monitoring; undefined unless `monitored`. */
+  readonly monitorUrl: string | undefined;
   /** Changes at every restart. */
   readonly pid: number;
   /** The folder of its configuration, log and store. */
@@ -73,12 +77,14 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
     if (temporary) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    let run = await launch(dir, { ...options, again: false });
-    const { port } = run;
+    const monitorAt = options.monitored === true ? -1 : undefined;
+    let run = await launch(dir, { ...options, monitorPort: monitorAt, again: false });
+    const { port, monitorPort } = run;
     const stop = (): Promise<void> => end(run, dir);
     return {
       url: `nats://127.0.0.1:${port}`,
       port,
+      monitorUrl: monitorPort === undefined ? undefined : `http://127.0.0.1:${monitorPort}`,
       get pid() {
         return run.child.pid;
       },
@@ -97,7 +103,7 @@ export async function startNats(options: StartNatsOptions): Promise<NatsServer> 
       stop,
       restart: async () => {
         await stop();
-        run = await launch(dir, { ...options, port, again: true });
+        run = await launch(dir, { ...options, port, monitorPort, again: true });
       },
       [Symbol.asyncDispose]: async () => {
         await stop();
@@ -114,12 +120,16 @@ function logFileIn(dir: string): string {
   return join(dir, "nats-server.log");
 }
 
-interface Run {
+interface Run extends NatsPorts {
   readonly child: GuardedChild;
-  readonly port: number;
 }
 
-async function launch(dir: string, options: StartNatsOptions & { readonly again: boolean }): Promise<Run> {
+interface LaunchOptions extends StartNatsOptions {
+  readonly monitorPort: number | undefined;
+  readonly again: boolean;
+}
+
+async function launch(dir: string, options: LaunchOptions): Promise<Run> {
   const storeDir = join(dir, "store");
   await mkdir(storeDir, { recursive: true });
   const pidFile = join(dir, "nats-server.pid");
@@ -127,9 +137,10 @@ async function launch(dir: string, options: StartNatsOptions & { readonly again:
   await removePortsFiles(dir);
   const configFile = join(dir, "nats-server.conf");
   const { port = -1, syncAlways = options.dir !== undefined, maxPayloadBytes = 1 << 20 } = options;
-  const { maxStoreBytes, users, cluster } = options;
+  const { monitorPort, maxStoreBytes, users, cluster } = options;
   const config = {
     port,
+    monitorPort,
     portsDir: dir,
     storeDir,
     maxPayloadBytes,
@@ -149,10 +160,8 @@ async function launch(dir: string, options: StartNatsOptions & { readonly again:
   });
   await writePid(pidFile, child.pid);
   try {
-    return {
-      child,
-      port: await waitUntilReady({ child, dir, timeoutMs: options.startTimeoutMs ?? 10_000 }),
-    };
+    const timeoutMs = options.startTimeoutMs ?? 10_000;
+    return { child, ...(await waitUntilReady({ child, dir, timeoutMs })) };
   } catch (error) {
     await endWithin(child, "SIGTERM", stopGraceMs);
     throw toStartFailure(await readLogTail(logFile), error);
@@ -169,18 +178,18 @@ interface Waiting {
   readonly timeoutMs: number;
 }
 
-async function waitUntilReady(waiting: Waiting): Promise<number> {
+async function waitUntilReady(waiting: Waiting): Promise<NatsPorts> {
   const deadline = Date.now() + waiting.timeoutMs;
   let last: unknown = new Error("no port was announced in time");
   while (Date.now() < deadline && !waiting.child.hasExited()) {
     // Checked for a fixed port too, because another server may answer on it.
-    const port = await readPort(waiting.dir);
-    if (port !== undefined) {
-      const refusal = await greetNats(port, 1_000).then(
+    const ports = await readPorts(waiting.dir);
+    if (ports !== undefined) {
+      const refusal = await greetNats(ports.port, 1_000).then(
         () => undefined,
         (error: unknown) => error,
       );
-      if (refusal === undefined && !waiting.child.hasExited()) return port;
+      if (refusal === undefined && !waiting.child.hasExited()) return ports;
       last = refusal;
     }
     await sleep(5);

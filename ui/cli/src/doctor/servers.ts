@@ -1,5 +1,13 @@
 import { readdir } from "node:fs/promises";
-import { type Bus, streams } from "@mio/bus";
+import {
+  type Bus,
+  busConfig,
+  checkDurability,
+  type Durability,
+  type StreamKey,
+  streams,
+  toDurabilityOptions,
+} from "@mio/bus";
 import { toMioError } from "@mio/failure";
 import { openConfiguredKeyRing, sealingConfig } from "@mio/sealing";
 import { loadConfig } from "@mio/service-kit";
@@ -70,12 +78,20 @@ function wordsOf(error: unknown): string {
 }
 
 async function lookAtNats(io: Pick<Io, "env">): Promise<Finding> {
-  const { version, hasJetStream, missing } = await askNats(io);
+  const { version, hasJetStream, missing, durability } = await askNats(io);
   if (!hasJetStream)
     return failed("MIO_NATS_URLS", `${version}, without JetStream`, "start it with JetStream enabled");
-  if (missing.length === 0) return ok("MIO_NATS_URLS", `${version}, every stream exists`);
-  const detail = `${version}, without ${missing.join(", ")}`;
-  return skipped("MIO_NATS_URLS", detail, "nothing to do: services create them when they start");
+  if (durability.kind === "lost") {
+    return failed("MIO_NATS_URLS", `a power cut loses confirmed messages: ${durability.reason}`, syncAlways);
+  }
+  if (missing.length > 0) {
+    const detail = `${version}, without ${missing.join(", ")}`;
+    return skipped("MIO_NATS_URLS", detail, "nothing to do: services create them when they start");
+  }
+  const detail = `${version}, every stream exists`;
+  if (durability.kind === "kept") return ok("MIO_NATS_URLS", detail);
+  const next = `${syncAlways}; set MIO_NATS_MONITOR_URLS to have it checked`;
+  return skipped("MIO_NATS_URLS", `${detail}; a power cut may lose messages: ${durability.reason}`, next);
 }
 
 async function askNats(io: Pick<Io, "env">) {
@@ -83,9 +99,15 @@ async function askNats(io: Pick<Io, "env">) {
   await bus.ping();
   const { version, jetstream } = bus.nc.info ?? {};
   const hasJetStream = jetstream === true;
-  const answer = { version, hasJetStream, missing: hasJetStream ? await findMissing(bus) : [] };
-  return answer;
+  if (!hasJetStream) return { version, hasJetStream, missing: [], durability: kept };
+  const options = { ...toDurabilityOptions(loadConfig(z.object(busConfig), io.env)), streams: streamKeys };
+  const [missing, durability] = [await findMissing(bus), await checkDurability(bus, options)];
+  return { version, hasJetStream, missing, durability };
 }
+
+const kept: Durability = { kind: "kept" };
+const syncAlways = "set sync_interval: always in the jetstream block of nats-server, or use three replicas";
+const streamKeys = Object.keys(streams).filter((key): key is StreamKey => key in streams);
 
 async function findMissing({ jsm }: Bus): Promise<readonly string[]> {
   const names = new Set<string>();
