@@ -11,6 +11,7 @@ export {
   keepCheck,
   type ProbeCheck,
   type Readiness,
+  toReadiness,
 } from "./lifecycle/readiness.ts";
 export { sizeHeap } from "./lifecycle/size-heap.ts";
 export { type RunningApp, type StartOptions, startApp } from "./lifecycle/start-app.ts";

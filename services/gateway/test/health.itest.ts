@@ -49,3 +49,23 @@ test("is red while a stream is missing, and publishes the events of that time af
     .poll(async () => (await gateway.stream()).map(({ text }) => text), patience)
     .toEqual(["while it was gone"]);
 });
+
+test.for([
+  { syncAlways: true, ok: true },
+  { syncAlways: false, ok: false },
+])(
+  "reports whether NATS keeps what it confirms, and stays ready: syncAlways $syncAlways",
+  async ({ syncAlways, ok }) => {
+    const nats = await privateNats({ syncAlways, monitored: true });
+    await using gateway = await gatewayFixture({
+      nats,
+      env: { MIO_NATS_MONITOR_URLS: nats.monitorUrl ?? "" },
+    });
+    const find = async () => {
+      const { checks } = await gateway.running.ready();
+      return checks.find(({ name }) => name === "nats-durability");
+    };
+    await expect.poll(find, patience).toMatchObject({ ok, advisory: true });
+    await expect.poll(() => health(gateway), patience).toEqual({ readyz: 200, acceptz: 200 });
+  },
+);

@@ -41,6 +41,12 @@ it("is accepting while only checks needed to finish work fail", async () => {
   expect(await get("/healthz")).toEqual([200, { ok: true }]);
 });
 
+it("stays ready while only an advisory check fails", async () => {
+  const get = serverWith([{ name: "nats-durability", advisory: true, check: refused }]);
+  expect(await get("/readyz")).toEqual([200, { ok: true }]);
+  expect(await get("/acceptz")).toEqual([200, { ok: true }]);
+});
+
 it("is not accepting without Postgres, and does not say why", async () => {
   const get = serverWith([{ name: "postgres", check: refused }]);
   expect(await get("/acceptz")).toEqual([503, { ok: false }]);

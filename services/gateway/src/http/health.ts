@@ -1,4 +1,4 @@
-import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck } from "@mio/service-kit";
+import { isNeededToAccept, keepCheck, type Probe, type ProbeCheck, toReadiness } from "@mio/service-kit";
 import type { FastifyInstance } from "fastify";
 
 /**
@@ -16,8 +16,7 @@ export function registerHealth(server: FastifyInstance, probes: readonly Probe[]
 
 function serve(server: FastifyInstance, path: string, checks: readonly ProbeCheck[]): void {
   server.get(path, async (_request, reply) => {
-    const answers = await Promise.all(checks.map((check) => check()));
-    const ok = answers.every((answer) => answer.ok);
+    const { ok } = toReadiness(await Promise.all(checks.map((check) => check())));
     return reply.code(ok ? 200 : 503).send({ ok });
   });
 }
