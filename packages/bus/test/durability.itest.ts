@@ -91,7 +91,8 @@ test("a stream that persists asynchronously loses what it confirmed, even if the
 test("streams with replicas need no sync of every message, and streams in memory are not judged", async () => {
   await using cluster = await clusteredNats();
   await using bus = await open([...cluster.servers.values()].map(({ url }) => url).join(","));
-  await ensureStreams(bus, { replicas: 3, storage: "file" });
+  // The servers find each other one after the other, and each new stream elects a leader.
+  await eventually(() => ensureStreams(bus, { replicas: 3, storage: "file" }));
   expect(await checkDurability(bus, { ...placement, streams: used, monitorUrls: [] })).toEqual({
     kind: "kept",
   });
