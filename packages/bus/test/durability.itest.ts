@@ -93,9 +93,8 @@ test("streams with replicas need no sync of every message, and streams in memory
   await using bus = await open([...cluster.servers.values()].map(({ url }) => url).join(","));
   // The servers find each other one after the other, and each new stream elects a leader.
   await eventually(() => ensureStreams(bus, { replicas: 3, storage: "file" }));
-  expect(await checkDurability(bus, { ...placement, streams: used, monitorUrls: [] })).toEqual({
-    kind: "kept",
-  });
+  const replicated = { ...placement, streams: used, monitorUrls: [] };
+  await eventually(async () => expect(await checkDurability(bus, replicated)).toEqual({ kind: "kept" }));
   await using memory = await testNats();
   await using inMemory = await open(memory.url);
   const options = { replicas: 1, storage: "memory", streams: used, monitorUrls: [] } as const;
