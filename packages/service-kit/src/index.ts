@@ -40,7 +40,9 @@ export {
   type Logger,
   type LoggerOptions,
   type LogLevel,
+  loadPretty,
   logLevels,
+  type ToPretty,
 } from "./telemetry/logger.ts";
 export {
   type Counter,

@@ -5,7 +5,7 @@ import { type BaseConfig, type BaseShape, baseConfig } from "../config/base-conf
 import { loadConfig } from "../config/load-config.ts";
 import { summarizeConfig } from "../config/summarize-config.ts";
 import { findUnknownSettings } from "../config/unknown-settings.ts";
-import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createLogger, type Logger, loadPretty } from "../telemetry/logger.ts";
 import { startTracing } from "../telemetry/start-tracing.ts";
 import { readTracingSettings } from "../telemetry/tracing-settings.ts";
 import type { App, AppContext } from "./app.ts";
@@ -66,7 +66,8 @@ async function run<Schema extends z.ZodObject<BaseShape>>(
 ): Promise<0 | 1> {
   // Parsed again for its type: the compiler does not see the base settings in a generic schema's output.
   const base = z.object(baseConfig).parse(config);
-  const logger = createLogger({ service: service.name, level: base.MIO_LOG_LEVEL });
+  const pretty = process.stdout.isTTY && (await loadPretty());
+  const logger = createLogger({ service: service.name, level: base.MIO_LOG_LEVEL, pretty });
   const graceMs = base.MIO_GRACEFUL_SHUTDOWN_SECS * 1000;
   using stop = watchForStop({ process, logger, graceMs });
   try {

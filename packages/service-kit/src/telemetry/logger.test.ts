@@ -1,11 +1,14 @@
 import { MioError } from "@mio/failure";
 import { trace } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
-import { createLogger, type Logger, type LogLevel } from "./logger.ts";
+import { createLogger, type Logger, type LogLevel, loadPretty, type ToPretty } from "./logger.ts";
 import { startTracing } from "./start-tracing.ts";
 import { withSpan } from "./tracing.ts";
 
-function capture(level: LogLevel = "info", pretty = false): { logger: Logger; lines: string[] } {
+function capture(
+  level: LogLevel = "info",
+  pretty: ToPretty | false = false,
+): { logger: Logger; lines: string[] } {
   const lines: string[] = [];
   const destination = { write: (line: string): number => lines.push(line) };
   return { logger: createLogger({ service: "gateway", level, pretty, destination }), lines };
@@ -42,8 +45,8 @@ describe("createLogger", () => {
     expect(lines).toEqual([]);
   });
 
-  it("writes readable lines if configured", () => {
-    const { logger, lines } = capture("info", true);
+  it("writes readable lines if configured", async () => {
+    const { logger, lines } = capture("info", await loadPretty());
     logger.info({ outcome: "success" }, "message.accepted");
     expect(lines.join("")).toMatch(/INFO.*message\.accepted/);
   });

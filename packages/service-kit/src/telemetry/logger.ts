@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import {
   type DestinationStream,
@@ -26,11 +25,20 @@ export const logLevels: readonly ["trace", "debug", "info", "warn", "error", "fa
 ];
 export type LogLevel = (typeof logLevels)[number];
 
+/** Makes a readable line of a line of JSON. */
+export type ToPretty = (line: string) => string;
+
+/** Loads what makes log lines readable. A service behind a pipe does without these thirty modules. */
+export async function loadPretty(): Promise<ToPretty> {
+  const { prettyFactory } = await import("pino-pretty");
+  return prettyFactory({ singleLine: true });
+}
+
 export interface LoggerOptions {
   readonly service: string;
   readonly level: LogLevel;
-  /** Readable lines instead of JSON. Default: only if stdout is a terminal. */
-  readonly pretty?: boolean;
+  /** Readable lines instead of JSON, as {@link loadPretty} makes them. Default: JSON. */
+  readonly pretty?: ToPretty | false;
   /** Destination of the lines. Default: stdout. */
   readonly destination?: DestinationStream;
 }
@@ -40,8 +48,7 @@ export interface LoggerOptions {
  * current trace. Values whose names suggest a secret are redacted.
  */
 export function createLogger({ service, level, pretty, destination }: LoggerOptions): Logger {
-  const isPretty = pretty ?? (destination === undefined && process.stdout.isTTY);
-  const output = isPretty ? printPretty(destination ?? process.stdout) : destination;
+  const output = pretty ? printPretty(pretty, destination ?? process.stdout) : destination;
   const options = {
     level,
     base: { service },
@@ -86,9 +93,6 @@ function currentTrace(): Record<string, string> {
 }
 
 /** Formats in this thread, without a worker, so that the last lines of a process are not lost. */
-function printPretty(destination: DestinationStream): DestinationStream {
-  // Loaded only here: a service behind a pipe does not need these thirty modules.
-  const { prettyFactory }: typeof import("pino-pretty") = createRequire(import.meta.url)("pino-pretty");
-  const toPretty = prettyFactory({ singleLine: true });
+function printPretty(toPretty: ToPretty, destination: DestinationStream): DestinationStream {
   return { write: (line) => destination.write(toPretty(shortenError(line))) };
 }

@@ -1,11 +1,13 @@
 import { MioError } from "@mio/failure";
 import { expect, it } from "vitest";
-import { createLogger } from "./logger.ts";
+import { createLogger, loadPretty } from "./logger.ts";
+
+const pretty = await loadPretty();
 
 function shown(error: unknown): string {
   const lines: string[] = [];
   const destination = { write: (text: string) => void lines.push(text) };
-  const logger = createLogger({ service: "sender-pool", level: "info", pretty: true, destination });
+  const logger = createLogger({ service: "sender-pool", level: "info", pretty, destination });
   logger.warn({ err: error, attempt: 3 }, "delivery.call_failed");
   return lines.join("");
 }

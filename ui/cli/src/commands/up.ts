@@ -59,14 +59,15 @@ async function up(options: Options, io: Io): Promise<void> {
   const storage = toStorage(options, io);
   const ports = options.freePorts ? anyPorts : await choosePorts(usualPorts);
   if (storage.kind === "dir") await prepareFolder(storage.dir);
-  const { createLogger, sizeHeap } = await import("@mio/service-kit");
+  const { createLogger, loadPretty, sizeHeap } = await import("@mio/service-kit");
   sizeHeap();
+  const pretty = !options.json && (await loadPretty());
   const { startFleet } = await import("@mio/all-in-one");
   const loggerOf = (service: string): Logger =>
     createLogger({
       service,
       level,
-      pretty: !options.json,
+      pretty,
       destination: { write: (line) => io.note(line.trimEnd()) },
     });
   await using fleet = await startFleet({
