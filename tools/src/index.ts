@@ -1,3 +1,9 @@
+export {
+  type BuildServicesOptions,
+  type BuiltService,
+  buildServices,
+  type ServiceName,
+} from "./build/build-services.ts";
 export { type RunMutationOptions, runMutation } from "./mutation/run-mutation.ts";
 export type { MutationScore } from "./mutation/score.ts";
 export { type Packed, type PackOptions, packSdk } from "./pack/pack-sdk.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Io } from "../io.ts";
 import { register as registerBench } from "./bench.ts";
+import { register as registerBuild } from "./build.ts";
 import { register as registerCheck } from "./check.ts";
 import { register as registerCredentials } from "./credentials.ts";
 import { register as registerDemo } from "./demo.ts";
@@ -21,6 +22,7 @@ const registers: readonly Register[] = [
   registerCheck,
   registerTest,
   registerBench,
+  registerBuild,
   registerPack,
   registerMigrate,
   registerCredentials,
