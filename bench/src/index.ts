@@ -6,3 +6,5 @@ export { type BenchInboundOptions, benchInbound } from "./inbound/bench-inbound.
 export type { Capacity, InboundReport } from "./inbound/report.ts";
 export { type BenchLoopOptions, benchLoop, type Hop, type LoopReport } from "./loop/bench-loop.ts";
 export { type BenchOutboundOptions, benchOutbound, type OutboundReport } from "./outbound/bench-outbound.ts";
+export { type BenchStartOptions, benchStart } from "./start/bench-start.ts";
+export type { StartFigures, StartReport, UpFigures } from "./start/report.ts";

@@ -30,21 +30,23 @@ export interface ServerOptions {
   readonly syncAlways: boolean;
   /** Whether Postgres is to count statements, which costs it a little. Default false. */
   readonly countStatements?: boolean;
+  /** Leaves the database without a schema and a tenant, as before the first boot. Default false. */
+  readonly empty?: boolean;
 }
 
 export async function openServers(options: ServerOptions): Promise<Servers> {
-  const { natsBinary, env, syncAlways, countStatements = false } = options;
+  const { natsBinary, env, syncAlways, countStatements = false, empty = false } = options;
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "mio-bench-"));
   opening.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   const nats = opening.use(await startNats({ binary: natsBinary, dir: join(dir, "nats"), syncAlways }));
   const { postgres, countsStatements } = await openPostgres(env, countStatements);
   const { dsn, pid } = opening.use(postgres);
-  await migrate({ dsn });
+  if (!empty) await migrate({ dsn });
   const store = opening.use(await openStore({ dsn, maxConnections: 3, applicationName: "bench" }));
   const bus = opening.use(await openBus({ servers: nats.url, name: "bench" }));
   const tenantId = newId();
-  await ensureTenant(store.pool, { id: tenantId, slug: "bench" });
+  if (!empty) await ensureTenant(store.pool, { id: tenantId, slug: "bench" });
   if (countsStatements) await store.pool.query("CREATE EXTENSION pg_stat_statements");
   const opened = opening.move();
   return {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
+import type { ServiceName } from "@mio/tools";
+import { mainOf } from "../build-output.ts";
 import type { PlatformAccess } from "../platform/protocol.ts";
 import type { Servers } from "./servers.ts";
-
-export type ServiceName = "gateway" | "media-vault" | "sender-pool" | "echo";
 
 /** A shipped service in a separate process. */
 export interface Service {
@@ -13,18 +13,7 @@ export interface Service {
   readonly url: string;
 }
 
-const repository = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** The packages to compile before services start. */
-export const serviceProjects: readonly string[] = [
-  "services/gateway",
-  "services/media-vault",
-  "services/sender-pool",
-  "services/echo",
-  "bench",
-];
-
-/** Starts services that talk to the simulated Cliq. The caller owns their processes. */
+/** Starts built services that talk to the simulated Cliq. The caller owns their processes. */
 export async function createStarter(
   { dir, dsn, natsUrl }: Servers,
   cliq: PlatformAccess,
@@ -52,7 +41,7 @@ export async function createStarter(
   return async (name) => {
     const [port = 0, opsPort = 0] = await findFreePorts(2);
     const process = await startProcess({
-      module: join(repository, "services", name, "dist/main.js"),
+      module: mainOf(name),
       logFile: join(dir, `${name}-${opsPort}.log`),
       // echo is an agent: it has no health port, and prints a line when it is ready.
       ...(name === "echo"

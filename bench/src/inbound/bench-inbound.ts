@@ -38,8 +38,8 @@ const targets: readonly Target[] = ["gateway", "publish", "verify", "naive"];
  */
 export async function benchInbound(options: BenchInboundOptions): Promise<InboundReport> {
   const { rate, seconds, onProgress } = options;
-  onProgress("compiling, as images do");
-  await buildOutput(["services/gateway", "bench"], options.signal);
+  onProgress("building, as images do");
+  await buildOutput(["gateway"], options.signal);
   const synced = await inWorld(options, true, async (run) => {
     const openLoop = async (target: Target): Promise<Loaded> => {
       onProgress(`open loop (${target}): ${rate} webhooks/s for ${seconds} s`);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Bus } from "@mio/bus";
 import { findFreePort, findFreePorts, type NodeProcess, startProcess } from "@mio/embedded";
 import type { Store } from "@mio/store";
+import { mainOf } from "../build-output.ts";
 import { openServers, type Servers } from "../fleet/servers.ts";
 
 /** The upper bounds for the gateway; `ceiling/main.ts` describes each. */
@@ -51,6 +52,9 @@ export async function openWorld({ natsBinary, env, syncAlways }: WorldOptions): 
   const accountId = await addAccount("999999999");
   const gateway = await startGateway(place);
   opening.use(gateway.process);
+  // The first start creates the streams; the cold start that is reported finds everything in place.
+  await gateway.process.stop();
+  await gateway.process.start();
 
   const urls = new Map<Target, string>([["gateway", gateway.url]]);
   const opened = opening.move();
@@ -88,7 +92,7 @@ async function startGateway({ dsn, natsUrl, dir }: Place): Promise<Served> {
   const [port = 0, opsPort = 0] = await findFreePorts(2);
   await writeFile(join(dir, "cliq-webhook-secret"), webhookSecret);
   const process = await startProcess({
-    module: join(repository, "services/gateway/dist/main.js"),
+    module: mainOf("gateway"),
     readyUrl: `http://127.0.0.1:${port}/readyz`,
     logFile: join(dir, "gateway.log"),
     env: {

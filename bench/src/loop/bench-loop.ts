@@ -1,7 +1,8 @@
 import { connect, type Mio } from "@mio/sdk";
+import type { ServiceName } from "@mio/tools";
 import { buildOutput } from "../build-output.ts";
 import { openServers } from "../fleet/servers.ts";
-import { createStarter, type ServiceName, serviceProjects } from "../fleet/services.ts";
+import { createStarter } from "../fleet/services.ts";
 import { percentile } from "../numbers.ts";
 import { untilDone } from "../pace.ts";
 import type { Post, Said } from "../platform/protocol.ts";
@@ -46,8 +47,8 @@ export interface LoopReport {
 /** Measures the whole loop: people type, and echo answers with "thinking…" and edits that into the answer. */
 export async function benchLoop(options: BenchLoopOptions): Promise<LoopReport> {
   const { rate, seconds, signal, onProgress } = options;
-  onProgress("compiling, as images do");
-  await buildOutput(serviceProjects, signal);
+  onProgress("building, as images do");
+  await buildOutput(["gateway", "media-vault", "sender-pool", "echo"], signal);
   await using stack = new AsyncDisposableStack();
   onProgress("starting servers, the simulated Cliq and the fleet");
   const servers = stack.use(await openServers({ ...options, syncAlways: true }));

@@ -1,5 +1,4 @@
 import { buildOutput } from "../build-output.ts";
-import { serviceProjects } from "../fleet/services.ts";
 import { percentile } from "../numbers.ts";
 import { atPace, untilDone } from "../pace.ts";
 import { accountForPosts } from "./account-for-posts.ts";
@@ -46,8 +45,8 @@ const rounds = 3;
 /** Measures the outbound path: fairness under a burst, dispatch, and throughput beside bare calls. */
 export async function benchOutbound(options: BenchOutboundOptions): Promise<OutboundReport> {
   const { onProgress, signal, senders } = options;
-  onProgress("compiling, as images do");
-  await buildOutput(serviceProjects, signal);
+  onProgress("building, as images do");
+  await buildOutput(["sender-pool"], signal);
   onProgress(`starting servers, the simulated Cliq and ${senders} sender pools`);
   await using world = await openOutboundWorld({ ...options, syncAlways: true });
   await warmUp(world, signal);

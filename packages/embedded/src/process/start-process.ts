@@ -83,7 +83,7 @@ async function launch(options: StartProcessOptions) {
   });
   while (performance.now() - started < startTimeoutMs && !child.hasExited()) {
     if (await isReady(options)) return { child, coldStartMs: Math.round(performance.now() - started) };
-    await sleep(20);
+    await sleep(10);
   }
   await endWithin(child, "SIGTERM", 1_000);
   throw new MioError(

@@ -31,12 +31,13 @@ export async function benchAll(options: BenchAll, io: Io): Promise<void> {
 }
 
 async function runAll(io: Io): Promise<Reports> {
-  const { benchInbound, benchLoop, benchOutbound } = await import("@mio/bench");
+  const { benchInbound, benchLoop, benchOutbound, benchStart } = await import("@mio/bench");
   const dirs = await benchDirs(io);
   return {
     inbound: await benchInbound({ ...dirs, rate: 1_000, seconds: 10 }),
     outbound: await benchOutbound({ ...dirs, senders: 3, seconds: 20 }),
     loop: await benchLoop({ ...dirs, rate: 100, seconds: 10 }),
+    start: await benchStart({ ...dirs, starts: 9 }),
   };
 }
 

@@ -31,12 +31,13 @@ export function register(program: Command, io: Io): void {
   registerInbound(bench, io);
   registerOutbound(bench, io);
   registerLoop(bench, io);
+  registerStart(bench, io);
 }
 
 const checkHelp = "exit 1 if a ratio is worse than the stored one";
 
 const benchHelp = `
-Without a name it runs all three, in about six minutes, and prints each figure beside its ceiling of the same run. --check
+Without a name it runs all four, in about seven minutes, and prints each figure beside its ceiling of the same run. --check
 compares the ratios with bench/baseline.json: one fails if it is more than 20 % worse than the worst recorded run.
 Times are never compared. Record on a quiet machine.`;
 
@@ -124,6 +125,30 @@ function registerLoop(bench: Command, io: Io): void {
       print(report, options, io);
       const isWhole = report.lost === 0 && report.duplicated === 0 && report.acked === report.offered;
       io.exitWith(isWhole ? 0 : 1);
+    });
+}
+
+const startHelp = `
+Starts each built service several times on a migrated database, in turns with a Node that only answers, until /readyz
+answers 200; then the gateway on new servers, with every migration. Last it runs ./mio up and types a message: in memory,
+in a new folder, and again in that folder. It prints the times from the command until the modules are loaded, the servers
+run, the services run, "thinking…" is shown, and the answer is shown.`;
+
+interface Starts extends Json {
+  readonly starts: number;
+}
+
+function registerStart(bench: Command, io: Io): void {
+  bench
+    .command("start")
+    .description("measure starts of services, and ./mio up until its first answer")
+    .option("--starts <n>", "how often each service starts", upTo(100), 9)
+    .option("--json", jsonHelp)
+    .addHelpText("after", startHelp)
+    .action(async (options: Starts) => {
+      const { benchStart } = await import("@mio/bench");
+      const report = await benchStart({ ...(await benchDirs(io)), starts: options.starts });
+      print(report, options, io);
     });
 }
 
