@@ -68,6 +68,22 @@ describe("built services, outside the repository", () => {
     }
   });
 
+  it("load few modules at each start, and none that only some processes need", async () => {
+    for (const name of ["gateway", "media-vault", "sender-pool"]) {
+      const chunk = join(folderOf(name), "dist/chunks/start.js");
+      const { sources }: { readonly sources: readonly string[] } = JSON.parse(
+        await readFile(`${chunk}.map`, "utf8"),
+      );
+      expect(sources.length).toBeGreaterThan(100);
+      expect(sources.length).toBeLessThan(1_400);
+      const lazy = /node_modules\/(?:pino-pretty|node-pg-migrate|@opentelemetry\/exporter-trace-otlp-http)\//;
+      expect(sources.filter((source) => lazy.test(source))).toEqual([]);
+      const code = await readFile(chunk, "utf8");
+      expect(code).toMatch(/^\p{ASCII}*$/u);
+      expect(code).not.toMatch(/^import .* from "\.\/(?:pino-pretty|export-spans)\.js";$/m);
+    }
+  });
+
   it("keep compiled code that Node accepts", async () => {
     const run = createRunner({ root: repositoryRoot, env: { NODE_DEBUG_NATIVE: "COMPILE_CACHE" }, signal });
     for (const name of ["gateway", "media-vault", "sender-pool"]) {

@@ -3,6 +3,7 @@
 export type { App, AppContext, NeededTo, Probe, Worker } from "./lifecycle/app.ts";
 export type { Stopped } from "./lifecycle/drain.ts";
 export { main, type ServiceDefinition } from "./lifecycle/main.ts";
+export { openTogether } from "./lifecycle/open-together.ts";
 export { type OpsServer, type OpsServerOptions, serveOps } from "./lifecycle/ops-server.ts";
 export {
   type Check,

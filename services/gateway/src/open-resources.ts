@@ -1,5 +1,5 @@
 import { type Bus, ensureStreams, openBus, streams, toBusOptions, toStreamOptions } from "@mio/bus";
-import type { AppContext, Logger } from "@mio/service-kit";
+import { type AppContext, type Logger, openTogether } from "@mio/service-kit";
 import { migrate, openStore, type Store, warnUnlessDurable } from "@mio/store";
 import type { GatewayConfig } from "./config.ts";
 
@@ -12,16 +12,13 @@ export interface Resources extends AsyncDisposable {
 /** Opens Postgres with an up-to-date schema, and NATS with the streams that the gateway writes. */
 export async function openResources(config: GatewayConfig, context: AppContext): Promise<Resources> {
   await using opening = new AsyncDisposableStack();
-  // Neither needs the other. If one fails, the stack closes the other once it is open.
-  const outcomes = await Promise.allSettled([
-    openDatabase(config, context).then((store) => opening.use(store)),
-    openStreams(config, context).then((bus) => opening.use(bus)),
-  ]);
-  const [store, bus] = outcomes;
-  if (store.status === "rejected") throw store.reason;
-  if (bus.status === "rejected") throw bus.reason;
+  const [store, bus] = await openTogether(
+    opening,
+    openDatabase(config, context),
+    openStreams(config, context),
+  );
   const opened = opening.move();
-  return { store: store.value, bus: bus.value, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 async function openDatabase(config: GatewayConfig, { logger }: AppContext): Promise<Store> {

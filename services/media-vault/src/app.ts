@@ -1,5 +1,6 @@
 import { openBlobStore } from "@mio/blob";
 import {
+  type Bus,
   createNatsWatch,
   ensureStreams,
   openBus,
@@ -10,7 +11,7 @@ import {
 } from "@mio/bus";
 import { systemClock } from "@mio/pacing";
 import { openVaults, type Vaults } from "@mio/sealing";
-import type { App, AppContext } from "@mio/service-kit";
+import { type App, type AppContext, openTogether } from "@mio/service-kit";
 import { type Db, openStore, type Store } from "@mio/store";
 import { type AccessOf, accessBySettings, createAccessOf } from "./account-access.ts";
 import type { MediaVaultConfig } from "./config.ts";
@@ -22,10 +23,11 @@ const usedStreams: readonly StreamKey[] = ["inbound", "attachments", "enriched",
 export async function createApp(config: MediaVaultConfig, context: AppContext): Promise<App> {
   await using opening = new AsyncDisposableStack();
   const blobs = opening.use(await openBlobStore(config.MIO_BLOB_URL));
-  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }));
-  await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
-  const dsn = config.MIO_POSTGRES_DSN?.reveal();
-  const store = dsn === undefined ? undefined : opening.use(await openAccounts(dsn, config, context));
+  const [store, bus] = await openTogether(
+    opening,
+    openAccounts(config, context),
+    openStreams(config, context),
+  );
   const vaults =
     store && opening.use(await openVaults(config, { store, clock: systemClock, logger: context.logger }));
   const accessOf = chooseAccess(store && vaults && { db: store.pool, vaults }, context);
@@ -50,9 +52,19 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
   };
 }
 
-function openAccounts(dsn: string, config: MediaVaultConfig, { logger }: AppContext): Promise<Store> {
-  return openStore({
-    dsn,
+async function openStreams(config: MediaVaultConfig, context: AppContext): Promise<Bus> {
+  await using opening = new AsyncDisposableStack();
+  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }));
+  await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
+  opening.move();
+  return bus;
+}
+
+/** Undefined without `MIO_POSTGRES_DSN`. */
+async function openAccounts(config: MediaVaultConfig, { logger }: AppContext): Promise<Store | undefined> {
+  if (config.MIO_POSTGRES_DSN === undefined) return undefined;
+  return await openStore({
+    dsn: config.MIO_POSTGRES_DSN.reveal(),
     maxConnections: config.MIO_PGX_MAX_CONNS,
     applicationName: "mio-media-vault",
     onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),

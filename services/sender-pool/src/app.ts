@@ -1,5 +1,6 @@
 import { openBlobStore } from "@mio/blob";
 import {
+  type Bus,
   createNatsWatch,
   ensureStreams,
   openBus,
@@ -10,8 +11,8 @@ import {
 } from "@mio/bus";
 import { systemClock } from "@mio/pacing";
 import { openVaults } from "@mio/sealing";
-import type { App, AppContext } from "@mio/service-kit";
-import { openStore, warnUnlessDurable } from "@mio/store";
+import { type App, type AppContext, openTogether } from "@mio/service-kit";
+import { openStore, type Store, warnUnlessDurable } from "@mio/store";
 import type { SenderPoolConfig } from "./config.ts";
 import type { Overrides } from "./create-delivery.ts";
 import { createForgetDeliveries } from "./forget-deliveries.ts";
@@ -26,24 +27,13 @@ export async function createApp(
   context: AppContext,
   overrides: Overrides = {},
 ): Promise<App> {
-  const { logger, metrics } = context;
+  const { logger } = context;
   await using opening = new AsyncDisposableStack();
-  const store = opening.use(
-    await openStore({
-      dsn: config.MIO_POSTGRES_DSN.reveal(),
-      maxConnections: config.MIO_PGX_MAX_CONNS,
-      applicationName: "mio-sender-pool",
-      onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
-    }),
+  const [store, bus] = await openTogether(
+    opening,
+    openDatabase(config, context),
+    openStreams(config, context),
   );
-  await warnUnlessDurable(store.pool, logger);
-  const bus = opening.use(
-    await openBus({ ...toBusOptions(config), name: "mio-sender-pool", logger, metrics }),
-  );
-  await ensureStreams(bus, {
-    ...toStreamOptions(config),
-    only: usedStreams,
-  });
   const { MIO_BLOB_URL: blobUrl } = config;
   const blobs = blobUrl === undefined ? undefined : opening.use(await openBlobStore(blobUrl));
   const vaults = opening.use(await openVaults(config, { store, clock, logger }));
@@ -71,4 +61,27 @@ export async function createApp(
     ],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+async function openDatabase(config: SenderPoolConfig, { logger }: AppContext): Promise<Store> {
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(
+    await openStore({
+      dsn: config.MIO_POSTGRES_DSN.reveal(),
+      maxConnections: config.MIO_PGX_MAX_CONNS,
+      applicationName: "mio-sender-pool",
+      onIdleError: (err) => logger.warn({ err }, "store.connection_lost"),
+    }),
+  );
+  await warnUnlessDurable(store.pool, logger);
+  opening.move();
+  return store;
+}
+
+async function openStreams(config: SenderPoolConfig, context: AppContext): Promise<Bus> {
+  await using opening = new AsyncDisposableStack();
+  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-sender-pool", ...context }));
+  await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
+  opening.move();
+  return bus;
 }
