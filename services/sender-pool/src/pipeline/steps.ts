@@ -50,32 +50,22 @@ interface Steps<First, Job> {
   endWith(step: LastStep<Job>, announceStep: Pipeline["announce"]): Pipeline<First>;
 }
 
-export function startWith<First extends DeliveryJob, Job>(step: Step<First, Job>): Steps<First, Job> {
-  return toSteps(step, [step.name]);
+/** A step without the types of its job, which `Steps` has checked. */
+interface AnyStep {
+  readonly name: string;
+  (job: never, deps: DeliveryDeps): Promise<Next<DeliveryJob> | TryEnd>;
 }
 
-function toSteps<First extends DeliveryJob, Job>(
-  walk: Step<First, Job>,
-  names: readonly string[],
+export function startWith<First extends DeliveryJob, Job extends DeliveryJob>(
+  step: Step<First, Job>,
 ): Steps<First, Job> {
+  return toSteps([step]);
+}
+
+function toSteps<First extends DeliveryJob, Job>(steps: readonly AnyStep[]): Steps<First, Job> {
   return {
-    next(step) {
-      return toSteps(
-        async (job: First, deps: DeliveryDeps) => {
-          const outcome = await walk(job, deps);
-          return outcome.kind === "next" ? await step(outcome.job, deps) : outcome;
-        },
-        [...names, step.name],
-      );
-    },
-    endWith(step, announceStep) {
-      const walkAll: LastStep<First> = async (job, deps) => {
-        const outcome = await walk(job, deps);
-        return outcome.kind === "next" ? await step(outcome.job, deps) : outcome;
-      };
-      const { try: tryOnce, announce: announceEnd } = endWith(walkAll, announceStep);
-      return { names: [...names, step.name, announceStep.name], try: tryOnce, announce: announceEnd };
-    },
+    next: (step) => toSteps([...steps, step as AnyStep]),
+    endWith: (step, announceStep) => toPipeline([...steps, step as AnyStep], announceStep),
   };
 }
 
@@ -83,12 +73,26 @@ function endWith<Job extends DeliveryJob>(
   step: LastStep<Job>,
   announceStep: Pipeline["announce"],
 ): Pipeline<Job> {
+  return toPipeline([step], announceStep);
+}
+
+/** One loop over the steps, because a command would keep a promise for each function around them. */
+function toPipeline<First extends DeliveryJob>(
+  steps: readonly AnyStep[],
+  announceStep: Pipeline["announce"],
+): Pipeline<First> {
   return {
-    names: [step.name, announceStep.name],
+    names: [...steps, announceStep].map(({ name }) => name),
     async try(job, deps) {
       using resources = new DisposableStack();
       job.resources = resources;
-      return await step(job, deps);
+      let current: DeliveryJob = job;
+      for (const step of steps) {
+        const outcome = await step(current as never, deps);
+        if (outcome.kind !== "next") return outcome;
+        current = outcome.job;
+      }
+      throw new TypeError("The last step must end the try.");
     },
     announce: announceStep,
   };
