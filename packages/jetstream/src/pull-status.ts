@@ -44,7 +44,9 @@ export function readPullStatus(headers: MsgHdrs | undefined): PullStatus {
  * @see https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-42.md
  */
 export function pinIdOf(headers: MsgHdrs | undefined): string | undefined {
-  return headers?.get(pinIdHeader) || undefined;
+  // Asked for each delivery, and the library's `get` copies and filters all names.
+  for (const [name, [pin]] of headers ?? []) if (name === pinIdHeader) return pin || undefined;
+  return undefined;
 }
 
 /** The header that the server adds to deliveries of a pinned consumer. */

@@ -45,16 +45,22 @@ export function toDelivery(msg: Msg): Delivery | undefined {
   };
 }
 
+/** Reads the headers once: each `get` of the library copies and filters all names. */
 export function toDeliveryHeaders(headers: Msg["headers"]): DeliveryHeaders {
+  if (headers === undefined) return noHeaders;
+  const all = [...headers];
   return {
-    get: (name) => (headers?.has(name) ? headers.get(name) : undefined),
-    entries: () => toEntries(headers),
+    get: (name) => all.find(([known]) => known === name)?.[1][0],
+    entries: () => toEntries(all),
   };
 }
 
+const noHeaders: DeliveryHeaders = { get: () => undefined, entries: () => [] };
+
 /** Every header of a message with all its values, except the one that the server adds to deliveries. */
-export function toEntries(headers: Msg["headers"]): readonly (readonly [name: string, value: string])[] {
-  if (headers === undefined) return [];
-  const names = headers.keys().filter((name) => name !== pinIdHeader);
-  return names.flatMap((name) => headers.values(name).map((value) => [name, value] as const));
+export function toEntries(
+  headers: Iterable<readonly [name: string, values: readonly string[]]> | undefined,
+): readonly (readonly [name: string, value: string])[] {
+  const all = [...(headers ?? [])].filter(([name]) => name !== pinIdHeader);
+  return all.flatMap(([name, values]) => values.map((value) => [name, value] as const));
 }
