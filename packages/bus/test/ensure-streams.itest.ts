@@ -214,6 +214,8 @@ test("brings an existing consumer to its declaration and keeps its place", async
   await ensureConsumer(bus, consumers.senderPool);
   const { config } = await bus.jsm.consumers.info(streams.outbound.name, "sender-pool");
   expect(config).toMatchObject({ max_deliver: -1, max_ack_pending: 500, ack_policy: "explicit" });
+  // The server refuses to change it.
+  expect(config.mem_storage).toBeUndefined();
 });
 
 test("names a consumer that cannot be made", async () => {

@@ -60,7 +60,8 @@ export async function openConsumer(
       await bus.jsm.consumers.add(stream.name, { ...config, ...toStart(undefined) });
       return "replaced";
     }
-    if (differs(existing.config, config)) await bus.jsm.consumers.update(stream.name, durable, config);
+    const changes = withStorageOf(existing.config, config);
+    if (differs(existing.config, changes)) await bus.jsm.consumers.update(stream.name, durable, changes);
     return "kept";
   } catch (error) {
     const details = { stream: stream.name, durable };
@@ -128,6 +129,7 @@ function toConsumerConfig(consumer: ConsumerDeclaration): Partial<ConsumerConfig
     ack_wait: nanos(consumer.ackWaitMs),
     max_ack_pending: consumer.maxAckPending,
     max_deliver: -1,
+    ...(consumer.inMemory && { mem_storage: true }),
     ...(consumer.filter === undefined ? {} : { filter_subject: consumer.filter }),
     ...(consumer.removedAfterMs && { inactive_threshold: nanos(consumer.removedAfterMs) }),
     ...(consumer.pinned && {
@@ -141,6 +143,14 @@ function toConsumerConfig(consumer: ConsumerDeclaration): Partial<ConsumerConfig
 function toStart(sequence: number | undefined): Partial<ConsumerConfig> {
   if (sequence === undefined) return { deliver_policy: DeliverPolicy.All };
   return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence };
+}
+
+/** The storage of a consumer cannot change; the one that replaces it has the declared storage. */
+function withStorageOf(
+  { mem_storage: inMemory }: ConsumerConfig,
+  { mem_storage: _declared, ...wanted }: Partial<ConsumerConfig>,
+): Partial<ConsumerConfig> {
+  return { ...wanted, ...(inMemory && { mem_storage: true }) };
 }
 
 function differs(existing: ConsumerConfig, wanted: Partial<ConsumerConfig>): boolean {

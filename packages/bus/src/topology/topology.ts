@@ -42,6 +42,11 @@ export interface ConsumerDeclaration {
   readonly pinned?: { readonly group: string; readonly ttlMs: number };
   /** The server removes the consumer after this time without a pull request. */
   readonly removedAfterMs?: number;
+  /**
+   * The server keeps its position in memory only, for a work queue whose handler recognizes a redelivery. After a restart
+   * of the server all messages that are left come again, in order and as first deliveries.
+   */
+  readonly inMemory?: true;
 }
 
 const second = 1_000;
@@ -194,6 +199,7 @@ export const consumers: Readonly<Record<ConsumerKey, ConsumerDeclaration>> = {
     maxAttempts: 20,
     pinned: { group: "sender-pool", ttlMs: 10 * second },
     removedAfterMs: hour,
+    inMemory: true,
   },
   /** Moves due commands to `MESSAGES_OUTBOUND`. */
   scheduler: {
