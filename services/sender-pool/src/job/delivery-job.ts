@@ -59,9 +59,18 @@ type Given = Pick<
   | "owner"
 >;
 
+/** Names each field: a spread would put them outside the object, and what the steps add would make it a hash table. */
 export function createJob(given: Given): DeliveryJob {
   return {
-    ...given,
+    command: given.command,
+    storedAt: given.storedAt,
+    deliveries: given.deliveries,
+    streamSequence: given.streamSequence,
+    redrive: given.redrive,
+    run: given.run,
+    queuedBehind: given.queuedBehind,
+    signal: given.signal,
+    owner: given.owner,
     resources: new DisposableStack(),
     failures: 0,
     failedLooks: 0,

@@ -184,5 +184,7 @@ export type CallResult = { readonly externalIds: readonly string[] } & (
  * sanitised so that they can be stored.
  */
 export function joinIds(known: readonly string[], reported: readonly string[]): readonly string[] {
-  return [...new Set([...known, ...reported.map(sanitizeId)])].filter((id) => id !== "");
+  const ids: string[] = [];
+  for (const id of [...known, ...reported.map(sanitizeId)]) if (id !== "" && !ids.includes(id)) ids.push(id);
+  return ids;
 }

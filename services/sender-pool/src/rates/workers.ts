@@ -106,7 +106,7 @@ export function createWorkers(limits: WorkerLimits): Workers {
     return served;
   };
   const serve = (): void => {
-    while (serveEach());
+    while (line.size > 0 && running < limits.total && serveEach());
   };
 
   const wait = createLine({ line, forget });
