@@ -47,12 +47,12 @@ export async function watchCommands(options: WatchOptions, signal: AbortSignal):
   const { bus, logger, clock, onNotify, onNotifyOne, lookEveryMs = usualLookEveryMs } = options;
   const { notify } = streams.outbound;
   if (notify === undefined) return;
-  const prefix = notify.to.slice(0, -1);
+  const noticeOf = createReadNotice(notify.to.slice(0, -1));
   const subscribe = (report: (notice: CommandNotice) => void, queue?: string) =>
     bus.nc.subscribe(notify.to, {
       ...(queue !== undefined && { queue }),
       callback: (error, { subject }) => {
-        if (error === null) report(toNotice(`mio.outbound.${subject.slice(prefix.length)}`));
+        if (error === null) report(noticeOf(subject));
       },
     });
   const subscriptions = [subscribe(onNotify), subscribe(onNotifyOne, "mio-sender-pool")];
@@ -128,6 +128,20 @@ async function readPage({ requests }: Bus, offset: number): Promise<Page> {
   const page = answer.json<Page>();
   if (page.error !== undefined) throw new Error(page.error.description ?? "no description");
   return page;
+}
+
+/** Conversations whose notices are kept. */
+const maxNotices = 10_000;
+
+/** Reads notifications. Every process gets one for each command, so it parses the subject of a conversation once. */
+function createReadNotice(prefix: string): (subject: string) => CommandNotice {
+  const known = new Map<string, CommandNotice>();
+  return (subject) => {
+    const notice = known.get(subject) ?? toNotice(`mio.outbound.${subject.slice(prefix.length)}`);
+    if (known.size >= maxNotices) known.clear();
+    if (!known.has(subject)) known.set(subject, notice);
+    return notice;
+  };
 }
 
 function toNotice(subject: string): CommandNotice {
