@@ -95,7 +95,7 @@ export function createWorkers(limits: WorkerLimits): Workers {
   /** Starts one call of each account that may start one; returns whether there was any. */
   const serveEach = (): boolean => {
     let served = false;
-    for (const [id, account] of [...line]) {
+    for (const [id, account] of once(line)) {
       const [first] = account.waiting;
       if (first === undefined || !mayStart(account)) continue;
       account.waiting.delete(first);
@@ -159,6 +159,16 @@ export function createWorkers(limits: WorkerLimits): Workers {
     hasSlot,
     tryAcquire,
   };
+}
+
+/** Walks the entries of now, and not again those that move back meanwhile. */
+function* once<Key, Value>(entries: ReadonlyMap<Key, Value>) {
+  let left = entries.size;
+  for (const entry of entries) {
+    if (left === 0) return;
+    left -= 1;
+    yield entry;
+  }
 }
 
 interface LineDeps {
