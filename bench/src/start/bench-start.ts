@@ -34,7 +34,8 @@ export async function benchStart(options: BenchStartOptions): Promise<StartRepor
   onProgress("starting the gateway on new servers");
   const firstBoots = await measureFirstBoots({ ...options, platform: platform.access, boots: fewStarts });
   onProgress("running ./mio up until its first answer");
-  return toReport({ starts: measured, firstBoots, up: await measureUps(options) });
+  const report: StartReport = toReport({ starts: measured, firstBoots, up: await measureUps(options) });
+  return report;
 }
 
 async function measureServices(options: BenchStartOptions, platform: PlatformAccess) {

@@ -54,7 +54,9 @@ export async function createApp(config: MediaVaultConfig, context: AppContext): 
 
 async function openStreams(config: MediaVaultConfig, context: AppContext): Promise<Bus> {
   await using opening = new AsyncDisposableStack();
-  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }));
+  const bus: Bus = opening.use(
+    await openBus({ ...toBusOptions(config), name: "mio-media-vault", ...context }),
+  );
   await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
   opening.move();
   return bus;

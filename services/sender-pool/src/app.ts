@@ -65,7 +65,7 @@ export async function createApp(
 
 async function openDatabase(config: SenderPoolConfig, { logger }: AppContext): Promise<Store> {
   await using opening = new AsyncDisposableStack();
-  const store = opening.use(
+  const store: Store = opening.use(
     await openStore({
       dsn: config.MIO_POSTGRES_DSN.reveal(),
       maxConnections: config.MIO_PGX_MAX_CONNS,
@@ -80,7 +80,9 @@ async function openDatabase(config: SenderPoolConfig, { logger }: AppContext): P
 
 async function openStreams(config: SenderPoolConfig, context: AppContext): Promise<Bus> {
   await using opening = new AsyncDisposableStack();
-  const bus = opening.use(await openBus({ ...toBusOptions(config), name: "mio-sender-pool", ...context }));
+  const bus: Bus = opening.use(
+    await openBus({ ...toBusOptions(config), name: "mio-sender-pool", ...context }),
+  );
   await ensureStreams(bus, { ...toStreamOptions(config), only: usedStreams });
   opening.move();
   return bus;

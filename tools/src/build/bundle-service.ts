@@ -39,5 +39,6 @@ export async function bundleService(entry: string, folder: string): Promise<Bund
     sourcemap: true,
     comments: { legal: true, jsdoc: false, annotation: false },
   });
-  return output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  const files: BundledFiles = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  return files;
 }
