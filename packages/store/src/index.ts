@@ -24,6 +24,7 @@ export {
   type StoredCredentials,
   setCredentials,
 } from "./accounts/credentials.ts";
+export { type ConversationPlace, findConversations, type KnownConversation } from "./accounts/ownership.ts";
 export { type AccountSeed, ensureAccount, ensureTenant, type TenantSeed } from "./accounts/tenants.ts";
 export { assertWritable } from "./connection/assert-writable.ts";
 export { findUnsafeSettings, warnUnlessDurable } from "./connection/durability.ts";
@@ -54,7 +55,6 @@ export {
   findOverdueDeliveries,
   type OverdueDelivery,
 } from "./deliveries/overdue-deliveries.ts";
-export { type ConversationPlace, findConversations, type KnownConversation } from "./deliveries/ownership.ts";
 export {
   claimedExternalIds,
   findPostedWith,
@@ -84,10 +84,8 @@ export {
   takeOutboxTurn,
 } from "./ledger/outbox.ts";
 export { type MigrateOptions, migrate } from "./migrate/migrate.ts";
-export { type Rotation, rotateMessages } from "./partitions.ts";
+export { type DeliveryRotation, type Rotation, rotateDeliveries, rotateMessages } from "./partitions.ts";
 export {
-  type DeliveryRetention,
-  purgeDeliveries,
   purgeRateBuckets,
   type Removal,
   removeOld,

@@ -3,7 +3,7 @@ import type { Db } from "./connection/store.ts";
 /** Seven days is enough to notice that no partition is created, and to act. */
 const aheadDays = 7;
 /** Days of one partition. Each lookup probes every partition, so there should be few of them per retention. */
-const widthDays = { messages: 30 } as const;
+const widthDays = 30;
 
 export interface Rotation {
   readonly created: number;
@@ -31,14 +31,37 @@ export async function rotateMessages(db: Db, keepMs?: number): Promise<Rotation>
     name: "message-rotate",
     text: `SELECT created, dropped, covered_until, is_spilled
       FROM mio_rotate_messages($1 * interval '1 day', $2 * interval '1 day', $3::float8 * interval '1 millisecond')`,
-    values: [widthDays.messages, aheadDays, keepMs ?? null],
+    values: [widthDays, aheadDays, keepMs ?? null],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("mio_rotate_messages returns one row");
-  return {
-    created: row.created,
-    dropped: row.dropped,
-    coveredUntil: row.covered_until,
-    isSpilled: row.is_spilled,
-  };
+  return toRotation(row);
+}
+
+/** One step of the rotation of commands. */
+export interface DeliveryRotation extends Rotation {
+  /** Commands of the oldest partition that were looked at, and moved if they outlive it. */
+  readonly moved: number;
+}
+
+/**
+ * Takes one step towards the right partitions of deliveries and delivery_posts; call it until it does nothing. Drops a
+ * partition if all its commands were inserted more than `keepMs` and a day ago, by the clock of Postgres; without
+ * `keepMs` it drops none. Commands stay that changed, or are due, later than `keepMs` ago. One process at a time works.
+ */
+export async function rotateDeliveries(db: Db, keepMs?: number): Promise<DeliveryRotation> {
+  const { rows } = await db.query<RotationRow & { moved: number }>({
+    name: "delivery-rotate",
+    text: `SELECT created, moved, dropped, covered_until, is_spilled
+      FROM mio_rotate_deliveries($1 * interval '1 day', $2 * interval '1 day', $3::float8 * interval '1 millisecond')`,
+    values: [widthDays, aheadDays, keepMs ?? null],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error("mio_rotate_deliveries returns one row");
+  return { ...toRotation(row), moved: row.moved };
+}
+
+function toRotation(row: RotationRow): Rotation {
+  const { created, dropped, covered_until: coveredUntil, is_spilled: isSpilled } = row;
+  return { created, dropped, coveredUntil, isSpilled };
 }

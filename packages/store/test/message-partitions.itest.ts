@@ -29,7 +29,7 @@ const dayMs = 86_400_000;
 /** Replaces all partitions by ones that end at these offsets from now, in seconds. */
 async function partitionsUntil(...ends: readonly number[]): Promise<void> {
   await db.query("DROP TABLE messages_first");
-  await db.query("DELETE FROM partitions");
+  await db.query("DELETE FROM partitions WHERE parent = 'messages'");
   await db.query(
     "INSERT INTO partitions VALUES ('messages', 'none', '-infinity', now() - interval '400 days')",
   );
@@ -104,7 +104,8 @@ test.each([
     await client.query("BEGIN");
     const draft: LedgerDraft = { ...fixture.draft(), secondId: "gesture" };
     const first = await createLedger(client as Db).accept(draft);
-    const ended = "SELECT clock_timestamp() > min(ends_at) AS ended FROM partitions";
+    const ended =
+      "SELECT clock_timestamp() > min(ends_at) AS ended FROM partitions WHERE parent = 'messages'";
     await eventually(async () => expect((await db.query(ended)).rows).toEqual([{ ended: true }]));
     const racing = createLedger(db).accept(copyOf(draft));
     await eventually(async () => {

@@ -6,15 +6,24 @@ import { aMessage, eventually, testDatabase } from "@mio/testkit";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { createLedger, findPostedWith, migrate, openStore } from "../src/index.ts";
+import { createDeliveryLedger, createLedger, findPostedWith, migrate, openStore } from "../src/index.ts";
 import { sqlMigrations } from "../src/migrate/load-migrations.ts";
+
+const dir = fileURLToPath(new URL("../migrations", import.meta.url));
 
 /** Applies the migrations before this one. */
 async function migrateBefore(dsn: string, name: string): Promise<void> {
-  const dir = fileURLToPath(new URL("../migrations", import.meta.url));
-  const count = (await readdir(dir)).filter((file) => file < name).length;
+  await run(dsn, "up", (await readdir(dir)).filter((file) => file < name).length);
+}
+
+/** Takes back this migration and those after it. */
+async function migrateDownTo(dsn: string, name: string): Promise<void> {
+  await run(dsn, "down", (await readdir(dir)).filter((file) => file >= name).length);
+}
+
+async function run(dsn: string, direction: "up" | "down", count: number): Promise<void> {
   await runner({
-    ...{ databaseUrl: dsn, dir, direction: "up", count, migrationsTable: "mio_migrations" },
+    ...{ databaseUrl: dsn, dir, direction, count, migrationsTable: "mio_migrations" },
     ...{ migrationLoaderStrategies: [sqlMigrations], log: () => {} },
   });
 }
@@ -32,11 +41,17 @@ test("a fresh schema has only the expected, valid indexes", async () => {
     "SELECT indexname AS name FROM pg_indexes WHERE tablename ~ '^(deliveries|delivery_posts|messages)' ORDER BY 1",
   );
   expect(rows.map(({ name }) => name)).toEqual([
-    "deliveries_created_at_idx",
+    "deliveries_default_account_id_waits_for_idx",
+    "deliveries_default_due_at_command_id_idx",
+    "deliveries_default_pkey",
+    "deliveries_default_stored_at_idx",
     "deliveries_due_idx",
+    "deliveries_late_idx",
     "deliveries_pkey",
     "deliveries_waits_for_idx",
     "delivery_posts_conversation_idx",
+    "delivery_posts_default_account_id_conversation_id_created_a_idx",
+    "delivery_posts_default_external_id_account_id_idx",
     "delivery_posts_external_id_idx",
     "messages_account_id_source_message_id_key",
     "messages_account_second_source_idx",
@@ -160,6 +175,68 @@ test("makes the first partition of a filled table of messages, without a copy", 
       [role],
     );
     expect(may.rows).toEqual([{ right: true }]);
+  } finally {
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await client.end();
+  }
+});
+
+test("makes the first partitions of filled deliveries and posts without a copy, and the way back copies them", async () => {
+  await using database = await testDatabase();
+  const client = new pg.Client({ connectionString: database.dsn });
+  await client.connect();
+  const id = newId();
+  const relfilenode = async (table: string) =>
+    (await client.query("SELECT relfilenode FROM pg_class WHERE oid = $1::regclass", [table])).rows;
+  const columns = "account_id, command_id, tenant_id, channel_type, conversation_id, state, owner";
+  const role = `service_${database.name.slice(5)}`;
+  try {
+    await migrateBefore(database.dsn, "0029");
+    await client.query(
+      `INSERT INTO deliveries (${columns}, external_ids, created_at, updated_at)
+       SELECT $1, 'command ' || n, $1, 'slack', 'c', 'sent', 'o', ARRAY['p' || n], now() - interval '20 days',
+              now() + (n - 999) * interval '2 days'
+       FROM generate_series(1, 1000) n`,
+      [id],
+    );
+    await client.query(
+      `INSERT INTO delivery_posts (external_id, account_id, command_id, channel_type, conversation_id)
+       SELECT 'p' || n, $1, 'command ' || n, 'slack', 'c' FROM generate_series(1, 1000) n`,
+      [id],
+    );
+    await client.query(`CREATE ROLE ${role}; GRANT SELECT, INSERT ON deliveries TO ${role}`);
+    const former = [await relfilenode("deliveries"), await relfilenode("delivery_posts")];
+    await migrate({ dsn: database.dsn });
+    expect([await relfilenode("deliveries_first"), await relfilenode("delivery_posts_first")]).toEqual(
+      former,
+    );
+    // Kept until it would have been due.
+    const late = "SELECT command_id FROM deliveries WHERE is_late";
+    expect((await client.query(late)).rows).toEqual([{ command_id: "command 1000" }]);
+    await using store = await openStore({ dsn: database.dsn, maxConnections: 1, applicationName: "test" });
+    expect(await findPostedWith(store.pool, { accountId: id, externalId: "p7" })).toEqual(["p7"]);
+    const claim = { tenantId: id, accountId: id, channelType: "slack", conversationId: "c", owner: "o" };
+    const ledger = createDeliveryLedger(store.pool);
+    const again = await ledger.claim({ ...claim, commandId: "command 7", operation: "send" });
+    expect(again).toMatchObject({ kind: "sent", externalIds: ["p7"] });
+    // The previous release inserts without the new columns.
+    const insert = `INSERT INTO deliveries (${columns}) VALUES ($1, $2, $1, 'slack', 'c', 'sending', 'o')
+      ON CONFLICT DO NOTHING`;
+    expect((await client.query(insert, [id, "command 8"])).rowCount).toBe(0);
+    expect((await client.query(insert, [id, "new"])).rowCount).toBe(1);
+    const may = await client.query(
+      `SELECT has_table_privilege($1, 'deliveries', 'INSERT') AND has_table_privilege($1, 'deliveries', 'SELECT')
+         AND has_table_privilege($1, 'partitions', 'SELECT')
+         AND has_table_privilege($1, 'delivery_boundary_keys', 'INSERT')
+         AND NOT has_table_privilege($1, 'delivery_posts', 'SELECT') AS right`,
+      [role],
+    );
+    expect(may.rows).toEqual([{ right: true }]);
+    const count = "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM delivery_posts) AS count";
+    await migrateDownTo(database.dsn, "0029");
+    expect((await client.query(count)).rows).toEqual([{ count: "2001" }]);
+    await migrate({ dsn: database.dsn });
+    expect((await client.query(count)).rows).toEqual([{ count: "2001" }]);
   } finally {
     await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     await client.end();

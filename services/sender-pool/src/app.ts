@@ -17,6 +17,7 @@ import type { SenderPoolConfig } from "./config.ts";
 import type { Overrides } from "./create-delivery.ts";
 import { createForgetDeliveries } from "./forget-deliveries.ts";
 import { openPool } from "./open-pool.ts";
+import { createReportRotation } from "./report/report-rotation.ts";
 
 const clock = systemClock;
 const usedStreams: readonly StreamKey[] = ["outbound", "scheduled", "receipts", "deadLetters"];
@@ -39,6 +40,7 @@ export async function createApp(
   const vaults = opening.use(await openVaults(config, { store, clock, logger }));
   const workers = openPool(config, context, { store, bus, blobs, vaults, ...overrides });
   const retentionMs = config.MIO_DELIVERY_RETENTION;
+  const onRotated = createReportRotation(logger, metrics);
   const natsWatch = createNatsWatch({
     ...toDurabilityOptions(config),
     ...context,
@@ -51,7 +53,7 @@ export async function createApp(
     name: "sender-pool",
     workers: [
       ...workers,
-      createForgetDeliveries({ db: store.pool, clock, logger, retentionMs }),
+      createForgetDeliveries({ db: store.pool, clock, logger, retentionMs, onRotated }),
       ...natsWatch.workers,
     ],
     probes: [

@@ -94,7 +94,7 @@ export const senderPoolConfig = z
     MIO_DELIVERY_RETENTION: durationMs()
       .default(30 * 86_400_000)
       .describe(
-        "How long the record of an ended command is kept, so that it is not repeated and can be edited.",
+        "How long the record of a command is kept at least, so that it is not repeated and can be edited. A week at least.",
       ),
   })
   .superRefine((config, context) => {

@@ -6,6 +6,16 @@ export function fewRowsSql(column: string): string {
   return `${column} % 1 = 0`;
 }
 
+/**
+ * SQL expression: when the command that `row` names was stored; NULL if it is not on record. It probes all partitions.
+ * With the time, later steps of the statement probe one: only the rotation changes it, and no statement runs meanwhile.
+ */
+export function storedAtSql(row: string): string {
+  return `(
+    SELECT d.stored_at FROM deliveries d
+    WHERE d.account_id = ${row}.account_id AND d.command_id = ${row}.command_id LIMIT 1)`;
+}
+
 /** Lists of different lengths as one array, because Postgres arrays are rectangular. */
 export interface Slices {
   readonly values: readonly string[];

@@ -1,6 +1,7 @@
 import type { Db } from "../connection/store.ts";
 import { answeredValues, isGoneSql } from "./answered-message.ts";
-import { fewRowsSql, toSlices } from "./batch-values.ts";
+import { fewRowsSql, storedAtSql, toSlices } from "./batch-values.ts";
+import { isReservedSql, reserveSql } from "./boundary-keys.ts";
 import type { ClaimedAttempt, DeliveryClaim } from "./delivery.ts";
 
 const isGone = isGoneSql({
@@ -15,7 +16,7 @@ const isGone = isGoneSql({
 // deadlock. An early claim keeps the due time: the scheduled message arrives then, and must find the row.
 const claimSql = `
 WITH claim AS MATERIALIZED (
-  SELECT c.*, ${isGone} AS is_gone
+  SELECT c.*, ${isGone} AS is_gone, ${storedAtSql("c")} AS stored_at
   FROM unnest(
     $1::int[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
     $10::uuid[], $11::text[], $13::int[], $14::int[]
@@ -28,9 +29,9 @@ WITH claim AS MATERIALIZED (
   WHERE c.redrive <> '' AND r.used_at IS NULL
   ORDER BY r.account_id, r.command_id FOR UPDATE OF r
 ), reopened AS MATERIALIZED (
-  SELECT d.account_id, d.command_id, c.owner, c.operation, a.token
+  SELECT d.account_id, d.command_id, d.stored_at, c.owner, c.operation, a.token
   FROM claim c LEFT JOIN asked a USING (ord)
-  JOIN deliveries d ON d.account_id = c.account_id AND d.command_id = c.command_id
+  JOIN deliveries d ON d.account_id = c.account_id AND d.command_id = c.command_id AND d.stored_at = c.stored_at
   WHERE NOT c.is_gone AND (d.state IN ('waiting', 'scheduled')
     OR (a.token <> d.redrive AND d.state IN ('dead', 'unknown')))
   ORDER BY d.account_id, d.command_id FOR UPDATE OF d
@@ -40,17 +41,18 @@ WITH claim AS MATERIALIZED (
       started_at = now(), beat_at = now(), updated_at = now(), redrive = coalesce(o.token, d.redrive),
       due_at = CASE WHEN d.due_at > now() THEN d.due_at END
   FROM reopened o
-  WHERE d.account_id = o.account_id AND d.command_id = o.command_id
+  WHERE d.account_id = o.account_id AND d.command_id = o.command_id AND d.stored_at = o.stored_at
   RETURNING d.account_id, d.command_id, d.attempt, d.external_ids
-), fresh AS (
+), unseen AS MATERIALIZED (
+  SELECT c.* FROM claim c WHERE NOT c.is_gone AND c.stored_at IS NULL AND (SELECT count(*) FROM again) >= 0
+), ${reserveSql("SELECT account_id, command_id FROM unseen")}, fresh AS (
   INSERT INTO deliveries
     (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation, redrive)
-  SELECT c.account_id, c.command_id, c.tenant_id, c.channel_type, c.conversation_id, 'sending', c.owner, c.operation,
+  SELECT u.account_id, u.command_id, u.tenant_id, u.channel_type, u.conversation_id, 'sending', u.owner, u.operation,
          coalesce(a.token, '')
-  FROM claim c LEFT JOIN asked a USING (ord)
-  WHERE NOT c.is_gone AND (SELECT count(*) FROM again) >= 0 AND NOT EXISTS (
-    SELECT FROM deliveries d WHERE d.account_id = c.account_id AND d.command_id = c.command_id)
-  ORDER BY c.account_id, c.command_id
+  FROM unseen u LEFT JOIN asked a USING (ord)
+  WHERE ${isReservedSql("u.account_id", "u.command_id")}
+  ORDER BY u.account_id, u.command_id
   ON CONFLICT DO NOTHING
   RETURNING account_id, command_id, attempt, external_ids
 ), claimed AS (

@@ -12,7 +12,7 @@ export async function beatDeliveries(
   const { rows } = await db.query<{ owner: string }>({
     name: "delivery-beat",
     text: `WITH held AS MATERIALIZED (
-        SELECT d.account_id, d.command_id
+        SELECT d.account_id, d.command_id, d.stored_at
         FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) AS h (account_id, command_id, attempt, owner)
         JOIN deliveries d ON d.account_id = h.account_id AND d.command_id = h.command_id
         WHERE d.attempt = h.attempt AND d.owner = h.owner AND d.state = 'sending'
@@ -20,7 +20,7 @@ export async function beatDeliveries(
         ORDER BY d.account_id, d.command_id FOR UPDATE OF d
       )
       UPDATE deliveries d SET beat_at = now() FROM held
-      WHERE d.account_id = held.account_id AND d.command_id = held.command_id
+      WHERE d.account_id = held.account_id AND d.command_id = held.command_id AND d.stored_at = held.stored_at
       RETURNING d.owner`,
     values: [
       attempts.map(({ accountId }) => accountId),

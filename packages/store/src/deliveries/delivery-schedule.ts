@@ -1,5 +1,6 @@
 import type { QueryConfig } from "pg";
 import type { Db } from "../connection/store.ts";
+import { isReservedSql, reserveSql } from "./boundary-keys.ts";
 import type { DeliveryClaim } from "./delivery.ts";
 import { beginsWithSql, leftAPostSql, postsSql } from "./posted-ids.ts";
 
@@ -12,6 +13,8 @@ export interface Appointment {
   readonly waitsFor?: string | undefined;
 }
 
+const commandSql = "SELECT $1::uuid AS account_id, $2::text AS command_id";
+
 const scheduleSql = `
 WITH moved AS (
   UPDATE deliveries SET due_at = $6, updated_at = now()
@@ -19,11 +22,11 @@ WITH moved AS (
   RETURNING command_id
 ), known AS (
   SELECT command_id FROM deliveries WHERE account_id = $1 AND command_id = $2
-), fresh AS (
+), ${reserveSql(`${commandSql} WHERE NOT EXISTS (SELECT FROM known)`)}, fresh AS (
   INSERT INTO deliveries
     (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, due_at, waits_for)
   SELECT $1, $2, $3, $4, $5, 'scheduled', 0, '', $6, $7
-  WHERE NOT EXISTS (SELECT FROM known)
+  WHERE NOT EXISTS (SELECT FROM known) AND ${isReservedSql("$1", "$2")}
   ON CONFLICT DO NOTHING
   RETURNING command_id
 )
@@ -117,11 +120,11 @@ WITH known AS (
   WHERE account_id = $1 AND command_id = $2 AND state IN ('scheduled', 'waiting') AND code <> 'delivery.unknown'
     AND (SELECT ok FROM allowed)
   RETURNING command_id
-), fresh AS (
+), ${reserveSql(`${commandSql} WHERE NOT EXISTS (SELECT FROM known) AND (SELECT ok FROM allowed)`)}, fresh AS (
   INSERT INTO deliveries
     (account_id, command_id, tenant_id, channel_type, conversation_id, state, attempt, owner, code, reason)
   SELECT $1, $2, $3, $4, $5, 'suppressed', 0, '', $6, $7
-  WHERE NOT EXISTS (SELECT FROM known) AND (SELECT ok FROM allowed)
+  WHERE NOT EXISTS (SELECT FROM known) AND (SELECT ok FROM allowed) AND ${isReservedSql("$1", "$2")}
   ON CONFLICT DO NOTHING
   RETURNING command_id
 )

@@ -1,5 +1,5 @@
 import type { Db } from "../connection/store.ts";
-import { fewRowsSql, toSlices } from "./batch-values.ts";
+import { fewRowsSql, storedAtSql, toSlices } from "./batch-values.ts";
 import type { DeliveryAttempt, DeliveryEnd } from "./delivery.ts";
 import { beginsWithSql, leftAPostSql, postsSql } from "./posted-ids.ts";
 
@@ -14,7 +14,8 @@ export interface AttemptEnd {
 const endSql = `
 WITH ending AS MATERIALIZED (
   SELECT e.*, ($10::text[])[e.ids_from : e.ids_to] AS external_ids,
-         ($11::text[])[e.edited_from : e.edited_to] AS edited_ids
+         ($11::text[])[e.edited_from : e.edited_to] AS edited_ids,
+         ${storedAtSql("e")} AS stored_at
   FROM unnest(
     $1::int[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
     $12::text[], $13::int[], $14::int[], $15::int[], $16::int[]
@@ -22,19 +23,20 @@ WITH ending AS MATERIALIZED (
           ids_from, ids_to, edited_from, edited_to)
   WHERE ${fewRowsSql("e.ord")}
 ), edit AS MATERIALIZED (
-  SELECT e.ord, e.state, post.account_id, post.command_id
+  SELECT e.ord, e.state, post.account_id, post.command_id, post.stored_at
   FROM ending e CROSS JOIN ${postsSql}
   WHERE ${beginsWithSql("e.edited_first", "e.account_id")} AND ${leftAPostSql} AND post.command_id <> e.command_id
 ), behind AS MATERIALIZED (
-  SELECT t.ord, d.account_id, d.command_id
+  SELECT t.ord, d.account_id, d.command_id, d.stored_at
   FROM edit t JOIN deliveries d ON d.account_id = t.account_id AND d.waits_for = t.command_id
   WHERE t.state = 'sent' AND d.waits_for <> '' AND d.state = 'scheduled'
 ), touched AS MATERIALIZED (
-  SELECT ord, account_id, command_id FROM ending
-  UNION ALL SELECT ord, account_id, command_id FROM edit
-  UNION ALL SELECT ord, account_id, command_id FROM behind
+  SELECT ord, account_id, command_id, stored_at FROM ending
+  UNION ALL SELECT ord, account_id, command_id, stored_at FROM edit
+  UNION ALL SELECT ord, account_id, command_id, stored_at FROM behind
 ), locked AS MATERIALIZED (
-  SELECT d.command_id FROM touched t JOIN deliveries d ON d.account_id = t.account_id AND d.command_id = t.command_id
+  SELECT d.command_id FROM touched t JOIN deliveries d
+    ON d.account_id = t.account_id AND d.command_id = t.command_id AND d.stored_at = t.stored_at
   WHERE ${fewRowsSql("t.ord")}
   ORDER BY d.account_id, d.command_id FOR UPDATE OF d
 ), ended AS (
@@ -44,14 +46,14 @@ WITH ending AS MATERIALIZED (
       interim = CASE WHEN e.edited_first IS NULL THEN e.interim ELSE '' END
   FROM ending e
   WHERE (SELECT count(*) FROM locked) >= 0 AND d.account_id = e.account_id AND d.command_id = e.command_id
-    AND d.attempt = e.attempt AND d.owner = e.owner AND d.state = 'sending'
+    AND d.stored_at = e.stored_at AND d.attempt = e.attempt AND d.owner = e.owner AND d.state = 'sending'
   RETURNING e.ord, e.state, e.interim AS shows, e.edited_first, e.edited_ids, d.account_id, d.command_id,
             d.channel_type, d.conversation_id, d.operation, d.external_ids, d.created_at
 ), edited AS (
   UPDATE deliveries post
   SET external_ids = n.edited_ids, interim = CASE WHEN n.state = 'sent' THEN n.shows ELSE post.interim END
   FROM edit t JOIN ended n USING (ord)
-  WHERE post.account_id = t.account_id AND post.command_id = t.command_id
+  WHERE post.account_id = t.account_id AND post.command_id = t.command_id AND post.stored_at = t.stored_at
     AND post.external_ids[1] = n.edited_first AND ${leftAPostSql}
   RETURNING n.ord, post.account_id, post.command_id, post.channel_type, post.conversation_id, post.external_ids
 ), overtaken AS (
@@ -59,7 +61,7 @@ WITH ending AS MATERIALIZED (
   SET state = 'suppressed', code = 'delivery.suppressed', reason = 'superseded',
       updated_at = greatest(now(), d.due_at), due_at = NULL
   FROM behind b JOIN ended n USING (ord)
-  WHERE d.account_id = b.account_id AND d.command_id = b.command_id AND d.state = 'scheduled'
+  WHERE d.account_id = b.account_id AND d.command_id = b.command_id AND d.stored_at = b.stored_at AND d.state = 'scheduled'
     AND d.created_at < n.created_at
 ), made AS (
   SELECT n.account_id, n.command_id, n.channel_type, n.conversation_id, unnest(n.external_ids) AS external_id

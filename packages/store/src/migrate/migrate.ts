@@ -6,7 +6,7 @@ import pg from "pg";
 import { toClientConfig } from "../connection/connection.ts";
 import { createSockets } from "../connection/sockets.ts";
 import { unavailable } from "../connection/store-error.ts";
-import { rotateMessages } from "../partitions.ts";
+import { rotateDeliveries, rotateMessages } from "../partitions.ts";
 import { sqlMigrations } from "./load-migrations.ts";
 
 /** Advisory lock of Mio's migrations: an arbitrary number, the same in every process. */
@@ -47,6 +47,8 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await takeTurn(client);
     const names = (await isUpToDate(client)) ? [] : await applyMigrations(client);
     await rotateMessages(client);
+    // One step for each table.
+    while ((await rotateDeliveries(client)).created > 0);
     for (const name of names) options.onApplied?.(name);
     return names;
   } catch (error) {

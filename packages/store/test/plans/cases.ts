@@ -85,12 +85,9 @@ function deliveryCases(ids: FilledIds) {
       }),
     isForeignExternalId: (db) =>
       store.isForeignExternalId(db, { accountId, channelType: "slack", externalId }),
-    purgeDeliveries: async (db) => {
-      const month = 30 * 24 * 60 * minute;
-      const nothing = new Date(now - 2 * month);
-      await store.purgeDeliveries(db, { endedBefore: nothing, orphanedBefore: nothing });
-      const tenth = new Date(now - 0.9 * month);
-      await store.purgeDeliveries(db, { endedBefore: tenth, orphanedBefore: nothing });
+    rotateDeliveries: async (db) => {
+      await store.rotateDeliveries(db);
+      await store.rotateDeliveries(db, 40 * 24 * 60 * minute);
     },
     findOverdueDeliveries: async (db) => {
       await store.findOverdueDeliveries(db, { sinceMs: minute, after: undefined, limit: 100 });

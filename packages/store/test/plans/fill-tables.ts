@@ -35,9 +35,11 @@ export async function fillTables(db: Db, rows: number): Promise<FilledIds> {
      FROM generate_series(0, $3::int) n`,
     [ids, tenantId, countConversations(rows)],
   );
-  await withoutIndexes(db, ["deliveries"], () => fillDeliveries(db, { ids, tenantId, rows }));
-  await withoutIndexes(db, ["delivery_posts"], () => fillPosts(db));
-  await withoutIndexes(db, await partitionMessages(db), () => fillMessages(db, { ids, tenantId, rows }));
+  await withoutIndexes(db, await partition(db, "deliveries"), () =>
+    fillDeliveries(db, { ids, tenantId, rows }),
+  );
+  await withoutIndexes(db, await partition(db, "delivery_posts"), () => fillPosts(db));
+  await withoutIndexes(db, await partition(db, "messages"), () => fillMessages(db, { ids, tenantId, rows }));
   await db.query(
     `INSERT INTO outbox (message_id, conversation_id, draft, created_at)
      SELECT id, conversation_id, '\\x00', received_at FROM messages ORDER BY id LIMIT 50000`,
@@ -69,11 +71,11 @@ interface Filling {
 async function fillDeliveries(db: Db, { ids, tenantId, rows }: Filling): Promise<void> {
   await db.query(
     `INSERT INTO deliveries (account_id, command_id, tenant_id, channel_type, conversation_id, state, owner, operation,
-                             external_ids, started_at, updated_at, created_at, beat_at)
+                             external_ids, started_at, updated_at, created_at, stored_at, beat_at)
      SELECT ($1::uuid[])[1 + n % 20], 'command-' || n, $2, 'slack',
             CASE WHEN n % 20 = 0 THEN md5('c0') ELSE md5('c' || n % $4::int) END,
             CASE WHEN n % 1000 = 1 THEN 'waiting' WHEN n % 97 = 0 THEN 'dead' ELSE 'sent' END, '', 'send',
-            CASE WHEN n % 97 = 0 THEN '{}' ELSE ARRAY['p' || n] END, at, at, at, at
+            CASE WHEN n % 97 = 0 THEN '{}' ELSE ARRAY['p' || n] END, at, at, at, at, at
      FROM (SELECT n, now() - interval '30 days' * (1 - n::float8 / $3) AS at FROM generate_series(1, $3::int) n) s`,
     [ids, tenantId, rows, countConversations(rows)],
   );
@@ -107,15 +109,22 @@ async function fillRateBuckets(db: Db, rows: number): Promise<void> {
 }
 
 /** Three partitions of ten days each, and one ahead; returns the names of all. */
-async function partitionMessages(db: Db): Promise<readonly string[]> {
-  await db.query("DROP TABLE messages_first");
-  await db.query("UPDATE partitions SET ends_at = now() - interval '31 days'");
+async function partition(db: Db, table: string): Promise<readonly string[]> {
+  await db.query(`DROP TABLE ${table}_first`);
+  await db.query(
+    "UPDATE partitions SET ends_at = date_trunc('day', now()) - interval '31 days' WHERE parent = $1",
+    [table],
+  );
   for (const end of [-20, -10, 1, 11]) {
-    await db.query("SELECT mio_add_partition('messages', now() + $1 * interval '1 day')", [end]);
+    await db.query("SELECT mio_add_partition($1, date_trunc('day', now()) + $2 * interval '1 day')", [
+      table,
+      end,
+    ]);
   }
-  await db.query("DELETE FROM partitions WHERE name = 'messages_first'");
+  await db.query("DELETE FROM partitions WHERE name = $1", [`${table}_first`]);
   const { rows } = await db.query<{ name: string }>(
-    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'messages'::regclass",
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass",
+    [table],
   );
   return rows.map(({ name }) => name);
 }
