@@ -28,7 +28,7 @@ export async function createApp(
   context: AppContext,
   overrides: Overrides = {},
 ): Promise<App> {
-  const { logger } = context;
+  const { logger, metrics } = context;
   await using opening = new AsyncDisposableStack();
   const [store, bus] = await openTogether(
     opening,
