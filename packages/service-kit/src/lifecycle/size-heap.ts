@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** How far the old generation may grow beyond what is alive before V8 collects it, in percent. */
-const growingPercent = 160;
+const growingPercent = 120;
 
 /**
  * Sizes the heap of this process. With a small `--max-old-space-size`, V8 lets the old generation grow by only 30 to
