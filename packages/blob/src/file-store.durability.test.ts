@@ -137,7 +137,7 @@ describe("file store", () => {
 });
 
 describe("openBlobStore", () => {
-  it.each(["gs://bucket", "s3://bucket/prefix", "file://host/dir", "/plain/path", ""])(
+  it.each(["gs://bucket", "ftp://bucket/prefix", "file://host/dir", "/plain/path", ""])(
     "refuses %j",
     async (url) => {
       await expect(openBlobStore(url)).rejects.toMatchObject({

@@ -30,11 +30,11 @@ export const errorCatalogue = {
   },
   "blob.unavailable": {
     meaning: "The object storage did not answer or refused the operation.",
-    action: "Check that the storage of MIO_BLOB_URL is reachable, writable and not full.",
+    action: "Do what the message says. Check that the storage of MIO_BLOB_URL is reachable and not full.",
   },
   "blob.unsupported_url": {
     meaning: "No storage driver serves the scheme of MIO_BLOB_URL.",
-    action: "Use file:/// followed by an absolute directory.",
+    action: "Use file:/// and an absolute directory, or s3:// and a bucket, without credentials.",
   },
   "bus.cannot_store": {
     meaning:
