@@ -1,4 +1,8 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { blobStoreContract } from "@mio/blob/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +11,7 @@ import { createS3Client } from "../src/s3/s3-bucket.ts";
 import { type S3Server, startS3, useCredentials, whyNoS3 } from "./s3-server.ts";
 
 const options = { contentType: "text/plain", metadata: {}, ifAbsent: true } as const;
+const unfinishedPut = fileURLToPath(new URL("unfinished-put.ts", import.meta.url));
 const partBytes = 8 * 1024 * 1024;
 
 describe.skipIf(whyNoS3 !== undefined)(
@@ -53,6 +58,18 @@ describe.skipIf(whyNoS3 !== undefined)(
       expect(results.filter(({ kind }) => kind === "stored")).toHaveLength(1);
       expect(await store.stat("big")).toMatchObject({ bytes: 2 * partBytes + 1 });
       expect(await uploadsIn(url)).toEqual([]);
+    });
+
+    it("shows nothing of a put whose process was killed, and stores it again", async () => {
+      const url = await newBucket();
+      const writer = spawn(execPath, ["--conditions=@mio/source", unfinishedPut, url]);
+      await once(writer.stdout, "data");
+      writer.kill("SIGKILL");
+      await once(writer, "exit");
+      await using store = await openBlobStore(url);
+      expect(await store.stat("big")).toBeUndefined();
+      expect(await store.list("")[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
+      expect(await store.put("big", Buffer.from("x"), options)).toEqual({ kind: "stored" });
     });
 
     it("says that the bucket does not exist", async () => {

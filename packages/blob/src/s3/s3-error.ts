@@ -13,6 +13,7 @@ const refusals: Readonly<Record<string, string>> = {
   CredentialsProviderError:
     "No AWS credentials were found. Set them in the environment, or give the service a role.",
   RequestTimeTooSkewed: "The clock of this machine is wrong, so S3 refused the signature. Correct the clock.",
+  RegionMissing: "The region is missing. Add ?region= to MIO_BLOB_URL, or set AWS_REGION.",
   PermanentRedirect: "The bucket is in another region. Correct the region of MIO_BLOB_URL.",
   AuthorizationHeaderMalformed: "The bucket is in another region. Correct the region of MIO_BLOB_URL.",
 };
@@ -34,8 +35,12 @@ export function toBlobError(cause: unknown): MioError {
   );
 }
 
+/** The code of S3 or of the system, such as `ECONNREFUSED`. */
 export function errorNameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
+  if (!(error instanceof Error)) return "unknown";
+  // The SDK throws this one without a name of its own.
+  if (error.message === "Region is missing") return "RegionMissing";
+  return error.name === "Error" && "code" in error ? String(error.code) : error.name;
 }
 
 export function statusOf(error: unknown): number | undefined {

@@ -37,12 +37,29 @@ describe("an S3 server that fails", () => {
     expect(JSON.stringify([String(error), error])).not.toMatch(/the-(?:id|key)/);
   });
 
+  it("refuses a put to a bucket that may only be read", async () => {
+    await using server = await answering((request, response) => {
+      if (isList(request.url)) response.end(emptyList);
+      else if (request.method === "HEAD") response.writeHead(404).end();
+      else response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+    });
+    await using store = await openBlobStore(server.url);
+    for (const bytes of [1, 9 * 1024 * 1024]) {
+      await expect(store.put("k", body(bytes), options)).rejects.toMatchObject({
+        code: "blob.unavailable",
+        message: expect.stringContaining("PutObject"),
+        retry: "soon",
+      });
+    }
+  });
+
   it("is unavailable after an error of the server, and when nothing listens", async () => {
     const server = await answering((_request, response) => response.writeHead(503).end());
     const unavailable = { code: "blob.unavailable", retry: "soon" };
     await expect(openBlobStore(server.url)).rejects.toMatchObject(unavailable);
     await server[Symbol.asyncDispose]();
-    await expect(openBlobStore(server.url)).rejects.toMatchObject(unavailable);
+    const details = { reason: "ECONNREFUSED" };
+    await expect(openBlobStore(server.url)).rejects.toMatchObject({ ...unavailable, details });
   });
 
   it("ends every call at its deadline", async () => {
@@ -77,6 +94,12 @@ describe("an S3 server that fails", () => {
   });
 });
 
+it("says that the region is missing", async () => {
+  vi.stubEnv("AWS_REGION", undefined);
+  vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent");
+  await expect(openBlobStore("s3://bucket")).rejects.toMatchObject({ details: { reason: "RegionMissing" } });
+});
+
 describe("a write whose answer is lost", () => {
   it("is stored if the object is ours", async () => {
     let putId: string | undefined;
@@ -105,6 +128,10 @@ it.each([
   expect(error).toMatchObject({ code: "blob.unsupported_url" });
   expect(String(error)).not.toMatch(/id:key|secret/);
 });
+
+async function* body(bytes: number) {
+  yield Buffer.alloc(bytes);
+}
 
 function callsOf(store: BlobStore): readonly (() => Promise<unknown>)[] {
   return [
