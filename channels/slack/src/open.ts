@@ -1,4 +1,6 @@
+import type { BlockList } from "node:net";
 import {
+  addressesBeside,
   createHttpClient,
   type HttpClient,
   type OpenChannel,
@@ -40,8 +42,9 @@ export function openSlack(settings: Settings, options: OpenOptions): OpenChannel
   } = settings;
   const app = clientId && clientSecret ? { clientId, clientSecret } : undefined;
   const baseUrl = new URL(settings.SLACK_API_BASE_URL.replace(/\/?$/, "/"));
-  const http = httpClient(callTimeoutMs);
-  const uploads = httpClient(uploadTimeoutMs);
+  const allowedAddresses = addressesBeside(baseUrl, settings.SLACK_FILE_ADDRESSES);
+  const http = httpClient(callTimeoutMs, allowedAddresses);
+  const uploads = httpClient(uploadTimeoutMs, allowedAddresses);
   const tokensOf = perAccount((account) =>
     createBotTokens({ account, http, baseUrl, now, sharedToken, app }),
   );
@@ -64,6 +67,6 @@ function webhookInbound({ SLACK_BOT_MESSAGES: botMessages }: Settings): WebhookI
   };
 }
 
-function httpClient(timeoutMs: number): HttpClient {
-  return createHttpClient({ userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes });
+function httpClient(timeoutMs: number, allowedAddresses: BlockList): HttpClient {
+  return createHttpClient({ userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes, allowedAddresses });
 }

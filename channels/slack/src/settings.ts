@@ -1,4 +1,4 @@
-import { addressSetting } from "@mio/channel-kit";
+import { addressSetting, rangesSetting } from "@mio/channel-kit";
 import { z } from "zod";
 
 /**
@@ -12,6 +12,7 @@ export interface Settings {
   readonly SLACK_CLIENT_SECRET: string | undefined;
   readonly SLACK_API_BASE_URL: string;
   readonly SLACK_FILE_HOSTS: string;
+  readonly SLACK_FILE_ADDRESSES: string;
   readonly SLACK_BOT_MESSAGES: "keep" | "ignore";
 }
 
@@ -37,6 +38,10 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
   }),
   SLACK_FILE_HOSTS: z.string().trim().default(slackFileHosts.join(",")).meta({
     description: "Hosts that files may be fetched from with the token, comma-separated",
+  }),
+  SLACK_FILE_ADDRESSES: rangesSetting.default("").meta({
+    description:
+      "Addresses that file hosts may have though they are not public, such as 10.1.0.0/16, comma-separated",
   }),
   SLACK_BOT_MESSAGES: z.enum(["keep", "ignore"]).default("keep").meta({
     description:

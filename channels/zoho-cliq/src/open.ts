@@ -1,5 +1,6 @@
 import {
   type AccountAccess,
+  addressesBeside,
   createHttpClient,
   type HttpClient,
   type Identity,
@@ -29,7 +30,7 @@ const userAgent = "mio/0.1";
 const callTimeoutMs = 10_000;
 const uploadTimeoutMs = 35_000;
 const tokenTimeoutMs = 5_000;
-const maxAnswerBytes = 1_048_576;
+const httpLimits = { userAgent, maxResponseBytes: 1_048_576 };
 
 export interface OpenOptions {
   readonly now: () => Date;
@@ -43,7 +44,8 @@ export interface OpenOptions {
 export function openZohoCliq(settings: Settings, options: OpenOptions): OpenChannel {
   const ownBots = parseBotIds(settings.CLIQ_BOT_ID);
   const { baseUrl } = addresses(settings);
-  const http = httpClient(callTimeoutMs);
+  const allowedAddresses = addressesBeside(baseUrl, settings.CLIQ_ATTACHMENT_ADDRESSES);
+  const http = createHttpClient({ ...httpLimits, timeoutMs: callTimeoutMs, allowedAddresses });
   const hosts = parseHosts(settings.CLIQ_ATTACHMENT_HOSTS);
   const webhook = inbound(ownBots);
   const client = oauthClientOf(settings);
@@ -120,5 +122,5 @@ function installFlow(settings: Settings, endpoint: TokenEndpoint): InstallFlow {
 }
 
 function httpClient(timeoutMs: number): HttpClient {
-  return createHttpClient({ userAgent, timeoutMs, maxResponseBytes: maxAnswerBytes });
+  return createHttpClient({ ...httpLimits, timeoutMs });
 }

@@ -1,4 +1,4 @@
-import { addressSetting } from "@mio/channel-kit";
+import { addressSetting, rangesSetting } from "@mio/channel-kit";
 import { z } from "zod";
 import { addressesOf, type DataCenterName, dataCenterNames, dataCenters } from "./access/data-centers.ts";
 import { defaultScopes } from "./access/scopes.ts";
@@ -18,6 +18,7 @@ export interface Settings {
   readonly CLIQ_OAUTH_URL: string | undefined;
   readonly CLIQ_OAUTH_SCOPE: string;
   readonly CLIQ_ATTACHMENT_HOSTS: string;
+  readonly CLIQ_ATTACHMENT_ADDRESSES: string;
 }
 
 const text = z.string().trim().optional();
@@ -53,6 +54,10 @@ export const settings: z.ZodObject<{ [Name in keyof Settings]: z.ZodType<Setting
       description:
         "Hosts from which files may be fetched with the token, comma-separated; the API's host is always allowed",
     }),
+  CLIQ_ATTACHMENT_ADDRESSES: rangesSetting.default("").meta({
+    description:
+      "Addresses that file hosts may have though they are not public, such as 10.1.0.0/16, comma-separated",
+  }),
 });
 
 /** Cliq's address and the token endpoint: the configured ones, else those of the data centre. */

@@ -20,6 +20,7 @@ export { channelSettings } from "./channel-settings.ts";
 export { AttachmentError, type AttachmentFetcher, type FetchedAttachment } from "./files/attachment.ts";
 export { attachmentFailure, tokenForFile } from "./files/attachment-failure.ts";
 export { type FilePlatform, fetchFile } from "./files/fetch-file.ts";
+export { addressesBeside, rangesSetting } from "./http/address-ranges.ts";
 export { callWhile, type MayCall } from "./http/call-right.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
 export type {

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { callWhile, createHttpClient, type HttpClient } from "@mio/channel-kit";
+import { addressesBeside, callWhile, createHttpClient, type HttpClient } from "@mio/channel-kit";
 import { describe, expect, it } from "vitest";
 
 interface LocalServer extends AsyncDisposable {
@@ -22,7 +22,14 @@ async function serve(listener: RequestListener): Promise<LocalServer> {
 }
 
 function client(overrides: { timeoutMs?: number; maxResponseBytes?: number } = {}): HttpClient {
-  return createHttpClient({ userAgent: "mio-test", timeoutMs: 5_000, maxResponseBytes: 1_000, ...overrides });
+  const allowedAddresses = addressesBeside(new URL("http://127.0.0.1/"), "");
+  return createHttpClient({
+    userAgent: "mio-test",
+    timeoutMs: 5_000,
+    maxResponseBytes: 1_000,
+    allowedAddresses,
+    ...overrides,
+  });
 }
 
 describe("call", () => {

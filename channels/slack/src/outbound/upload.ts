@@ -99,7 +99,14 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
     "content-type": contentType || "application/octet-stream",
     "content-length": String(bytes),
   };
-  const outcome = await options.http.call({ method: "POST", url, headers, stream: body, signal });
+  const outcome = await options.http.call({
+    method: "POST",
+    url,
+    headers,
+    stream: body,
+    signal,
+    isForeign: true,
+  });
   if (outcome.kind === "answer" && outcome.status === 200) return { id, title };
   if (
     outcome.kind !== "answer" ||

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookInbound } from "../inbound/inbound.ts";
+import { attachmentContract } from "./laws/attachment-contract.ts";
 import { capabilitiesContract } from "./laws/capabilities-contract.ts";
 import { changeContract, targetContract } from "./laws/change-contract.ts";
 import { contentContract } from "./laws/content-contract.ts";
@@ -41,6 +42,7 @@ function sendingContract(subject: SendingChannel): void {
   contentContract(subject);
   partsContract(subject);
   peopleContract(subject);
+  attachmentContract(subject);
   targetContract(subject);
 }
 

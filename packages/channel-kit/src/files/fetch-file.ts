@@ -63,6 +63,10 @@ function permitted(platform: FilePlatform, address: string, base: URL | undefine
       return url;
     case "not_https":
       throw attachmentFailure("NOT_FOUND", "The attachment's address is not https.");
+    case "has_credentials":
+      throw attachmentFailure("FORBIDDEN", "The attachment's address contains credentials.");
+    case "other_port":
+      throw attachmentFailure("FORBIDDEN", "The attachment's address has a port other than that of https.");
     case "other_host": {
       const isLogin = base !== undefined && platform.redirectsToLogin === true;
       const message = `The attachment's host is not in ${platform.hostsSetting}.`;
@@ -90,6 +94,11 @@ async function request(
   const headers = token === undefined ? {} : { authorization: authorization(token) };
   const outcome = await http.download({ method: "GET", url, headers, signal: file.signal });
   if (outcome.kind === "download") return outcome;
+  const { refusedAddress } = outcome;
+  if (refusedAddress !== undefined) {
+    const message = `The address of the attachment's host is not public (${refusedAddress}).`;
+    throw attachmentFailure("FORBIDDEN", message);
+  }
   const message = `The file was not reached (${outcome.networkCode}).`;
   throw attachmentFailure("TIMEOUT", message, { retryable: true });
 }

@@ -13,9 +13,9 @@ it.each([
   ["https://pages.fax.test/f", "other_host"],
   ["https://files.fax.test.evil.test/f", "other_host"],
   ["https://evilfiles.fax.test/f", "other_host"],
-  ["https://files.fax.test:8443/f", "other_host"],
-  ["https://user@files.fax.test/f", "other_host"],
-  ["https://:word@files.fax.test/f", "other_host"],
+  ["https://files.fax.test:8443/f", "other_port"],
+  ["https://user@files.fax.test/f", "has_credentials"],
+  ["https://:word@files.fax.test/f", "has_credentials"],
   ["https://api.fax.test:8443/f", "other_host"],
   ["http://files.fax.test/f", "not_https"],
   ["http://127.0.0.1/f", "not_https"],
@@ -49,4 +49,5 @@ it("allows this machine only when the API is there too", () => {
   const local = { baseUrl: new URL("http://127.0.0.1:9000/") };
   expect(judge("http://localhost:9001/f", local)).toBe("allowed");
   expect(judge("http://10.0.0.1/f", local)).toBe("not_https");
+  expect(judge("http://a:b@localhost:9001/f", local)).toBe("has_credentials");
 });

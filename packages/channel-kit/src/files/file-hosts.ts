@@ -11,15 +11,18 @@ export interface FileHosts {
   readonly withApi?: boolean;
 }
 
+export type Verdict = "allowed" | "not_https" | "has_credentials" | "other_port" | "other_host";
+
 /** Whether a file at this address may be requested with the token. Only https on the standard port is allowed. */
-export function judgeAddress(url: URL, rules: FileHosts): "allowed" | "not_https" | "other_host" {
+export function judgeAddress(url: URL, rules: FileHosts): Verdict {
   const { baseUrl, withApi = false } = rules;
   const isApi = url.host === baseUrl.host && url.protocol === baseUrl.protocol;
   const isLocal = isLoopback(baseUrl) && isLoopback(url);
+  if (url.username !== "" || url.password !== "") return "has_credentials";
   if ((withApi && isApi) || isLocal) return "allowed";
   if (url.protocol !== "https:") return "not_https";
-  const isPlain = url.port === "" && url.username === "" && url.password === "";
-  return isPlain && isListed(url.hostname, rules) ? "allowed" : "other_host";
+  if (!isListed(url.hostname, rules)) return "other_host";
+  return url.port === "" ? "allowed" : "other_port";
 }
 
 function isListed(hostname: string, { hosts, withSubdomains = false }: FileHosts): boolean {

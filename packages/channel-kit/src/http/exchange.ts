@@ -3,7 +3,6 @@ import { DeadlineExceeded } from "@mio/pacing";
 import type { Dispatcher } from "undici";
 import { toAnswerHeaders } from "./answer-headers.ts";
 import { CappedText } from "./capped-text.ts";
-import { connections } from "./connections.ts";
 import type { AnswerHeaders, HttpAnswer, HttpFailure } from "./http-message.ts";
 import { networkFailure } from "./network-failure.ts";
 import { givenUpBefore, type Outgoing } from "./outgoing.ts";
@@ -15,7 +14,11 @@ export interface ExchangeLimits {
 }
 
 /** Writes a request and reads its whole answer. One timer and one listener; no stream and no signal of its own. */
-export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<HttpAnswer | HttpFailure> {
+export function exchange(
+  connections: Dispatcher,
+  outgoing: Outgoing,
+  limits: ExchangeLimits,
+): Promise<HttpAnswer | HttpFailure> {
   return new Promise((resolve) => {
     const call = new Exchange(outgoing, limits, resolve);
     connections.dispatch(outgoing.target, call);

@@ -1,3 +1,5 @@
+import type { AddressRule } from "./address-rules.ts";
+
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
@@ -5,6 +7,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Instead of `body`: a stream of bytes. A `content-length` header states how many. */
   readonly stream?: AsyncIterable<Uint8Array>;
+  /** The URL came from outside, not from the settings: only a public address is connected to. */
+  readonly isForeign?: boolean;
   /** Aborts the call. Without it, only the client's deadline does. */
   readonly signal?: AbortSignal;
 }
@@ -37,6 +41,8 @@ export interface HttpFailure {
   readonly reason: "network" | "timeout" | "aborted";
   /** The system's error code, such as `ECONNREFUSED`; never text of the request. */
   readonly networkCode: string;
+  /** Why the address of a foreign URL was refused. */
+  readonly refusedAddress?: AddressRule;
 }
 
 /** An answer whose body has not been read. The caller iterates it to the end or cancels it. */

@@ -1,4 +1,5 @@
 import { DeadlineExceeded } from "@mio/pacing";
+import { AddressRefused } from "./foreign-connections.ts";
 import type { HttpFailure } from "./http-message.ts";
 
 export interface Fate {
@@ -17,7 +18,8 @@ export function networkFailure(error: unknown, { isWritten, isGivenUp }: Fate): 
       ? { kind, reason: "timeout", networkCode: "TIMEOUT" }
       : { kind, reason: "aborted", networkCode: "ABORT_ERR" };
   }
-  return { kind, reason: "network", networkCode: systemCode(error) ?? "UNKNOWN" };
+  const failure = { kind, reason: "network", networkCode: systemCode(error) ?? "UNKNOWN" } as const;
+  return error instanceof AddressRefused ? { ...failure, refusedAddress: error.rule } : failure;
 }
 
 /** The system's error code, from the innermost error; of several addresses, that of the first. */

@@ -1,5 +1,4 @@
 import type { Dispatcher } from "undici";
-import { connections } from "./connections.ts";
 
 /** The gate was closed when the request was about to be written, so the platform did not receive it. */
 export class GateClosed extends Error {
@@ -14,7 +13,7 @@ export interface WriteGate {
 }
 
 /** Calls `mayPass` once the request has a connection, which may be long after the request was made. */
-export function openGate(mayPass: () => boolean): WriteGate {
+export function openGate(connections: Dispatcher, mayPass: () => boolean): WriteGate {
   let passed = false;
   const pass = (): void => {
     if (!mayPass()) throw new GateClosed();
