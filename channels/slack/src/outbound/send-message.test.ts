@@ -313,6 +313,7 @@ describe("files", () => {
     ["does not take it now", ticket, { status: 503 }, "transient"],
     ["does not answer", ticket, silence, "transient"],
     ["refuses it", ticket, { status: 400 }, "permanent"],
+    ["names a host of this network", ticket, { ...silence, refusedAddress: "private" }, "permanent"],
     ["has no room", refused("storage_limit_reached"), { status: 200 }, "permanent"],
   ] as const)("are not half sent when Slack %s", async (_, given, answer, kind) => {
     const slack = scriptedSlack({ "files.getUploadURLExternal": given });

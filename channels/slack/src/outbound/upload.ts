@@ -1,4 +1,10 @@
-import { type CallContext, DeliveryError, type HttpClient } from "@mio/channel-kit";
+import {
+  type CallContext,
+  DeliveryError,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpFailure,
+} from "@mio/channel-kit";
 import type { Attachment } from "@mio/proto";
 import type { SlackClient } from "../access/client.ts";
 import { compositeId } from "../identity/composite-id.ts";
@@ -108,15 +114,19 @@ async function upload(attachment: Attachment, { options, context }: Upload): Pro
     isForeign: true,
   });
   if (outcome.kind === "answer" && outcome.status === 200) return { id, title };
-  if (
-    outcome.kind !== "answer" ||
-    outcome.status >= 500 ||
-    outcome.status === 408 ||
-    outcome.status === 429
-  ) {
-    throw failed("transient", "Slack is temporarily unable to accept the file.");
+  throw failureOf(outcome);
+}
+
+function failureOf(outcome: HttpAnswer | HttpFailure): DeliveryError {
+  if (outcome.kind === "answer") {
+    const { status } = outcome;
+    const isBusy = status >= 500 || status === 408 || status === 429;
+    if (!isBusy) return failed("permanent", `Slack rejected the file with status ${status}.`);
+  } else if (outcome.refusedAddress !== undefined) {
+    const message = `The address of the host that Slack named for the upload is not public (${outcome.refusedAddress}).`;
+    return failed("permanent", message);
   }
-  throw failed("permanent", `Slack rejected the file with status ${outcome.status}.`);
+  return failed("transient", "Slack is temporarily unable to accept the file.");
 }
 
 /** The name that Slack shows for a file, by which it is found again. */
